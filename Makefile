@@ -1,0 +1,115 @@
+# reaptop: an ncurses process inspector and signal sender for Linux.
+# `make help` lists the targets.
+
+VERSION := 0.1.0
+PREFIX  ?= /usr/local
+BUILD   ?= build
+CC      ?= cc
+CFLAGS  ?= -O2 -g
+PKG_CONFIG ?= pkg-config
+
+# Each layer may include only those before it. The library a layer needs is
+# named beside it and linked only where that layer is.
+LAYERS       := base model source control lab view term cli app
+LIBS_source  := libproc2
+LIBS_control := libcap
+LIBS_term    := ncursesw
+LIBS_cli     := jansson
+# app also needs inih, whose pkg-config name is the same on every distribution.
+LIBS_app     := inih
+
+WARNINGS := -Wall -Wextra -Wpedantic -Wshadow -Wconversion \
+            -Wstrict-prototypes -Wmissing-prototypes -Wformat=2 -Wundef -Wvla
+override CPPFLAGS += -D_GNU_SOURCE -DREAPTOP_VERSION='"$(VERSION)"' \
+                     -DREAPTOP_PREFIX='"$(PREFIX)"' -Iinclude -I$(BUILD)/gen
+override CFLAGS += -std=gnu17 $(WARNINGS) -fno-common -pthread
+override LDFLAGS += -pthread
+
+ifdef WERROR
+override CFLAGS += -Werror
+endif
+
+include src/features.mk
+
+pkg_cflags = $(foreach lib,$(1),$(shell $(PKG_CONFIG) --cflags $(lib) 2>/dev/null))
+pkg_libs   = $(foreach lib,$(1),$(shell $(PKG_CONFIG) --libs $(lib) 2>/dev/null || echo -l$(patsubst lib%,%,$(lib))))
+
+.PHONY: all
+all: $(BUILD)/reaptop
+
+# ---- objects and one archive for each layer --------------------------------
+
+define layer_rules
+SOURCES_$(1) := $$(filter-out %/main.c %/docgen.c,$$(wildcard src/$(1)/*.c src/$(1)/*/*.c))
+OBJECTS_$(1) := $$(SOURCES_$(1):%.c=$$(BUILD)/obj/%.o)
+ARCHIVE_$(1) := $$(if $$(SOURCES_$(1)),$$(BUILD)/lib/$(1).a)
+LIBFLAGS_$(1) = $$(call pkg_libs,$$(LIBS_$(1)))
+$$(OBJECTS_$(1)): private CPPFLAGS += -Isrc/$(1)
+$$(BUILD)/lib/$(1).a: $$(OBJECTS_$(1))
+	@mkdir -p $$(@D)
+	@rm -f $$@
+	$$(AR) rcs $$@ $$^
+endef
+$(foreach layer,$(LAYERS),$(eval $(call layer_rules,$(layer))))
+
+reverse = $(if $(1),$(call reverse,$(wordlist 2,$(words $(1)),$(1))) $(firstword $(1)))
+# Archives and libraries of the layers named, dependants first.
+archives = $(foreach layer,$(call reverse,$(1)),$(ARCHIVE_$(layer)))
+libflags = $(foreach layer,$(call reverse,$(1)),$(LIBFLAGS_$(layer)))
+
+$(BUILD)/obj/%.o: %.c
+	@mkdir -p $(@D)
+	$(CC) $(CPPFLAGS) $(CFLAGS) -MMD -MP -c -o $@ $<
+
+PROGRAM_OBJECTS := $(BUILD)/obj/src/app/main.o
+$(BUILD)/reaptop: $(PROGRAM_OBJECTS) $(call archives,$(LAYERS))
+	$(CC) $(CFLAGS) $(LDFLAGS) -o $@ $^ $(call libflags,$(LAYERS)) $(LDLIBS)
+
+# ---- tests: one program for each layer, linked with what the layer may use ----
+
+TEST_LAYERS_base    := base
+TEST_LAYERS_model   := base model
+TEST_LAYERS_source  := base model source
+TEST_LAYERS_control := base model source control
+TEST_LAYERS_lab     := base model source control lab
+TEST_LAYERS_view    := base model view
+TEST_LAYERS_term    := base model view term
+TEST_LAYERS_cli     := base model source control lab view cli
+TEST_LAYERS_app     := $(LAYERS)
+TEST_LIBS_app       := vterm
+TEST_LIBS_term      := vterm
+
+define test_rules
+TEST_SOURCES_$(1) := $$(wildcard tests/$(1)/*.c)
+TEST_OBJECTS_$(1) := $$(TEST_SOURCES_$(1):%.c=$$(BUILD)/obj/%.o)
+$$(TEST_OBJECTS_$(1)): private CPPFLAGS += -Isrc/$(1) -Itests
+$$(BUILD)/tests/$(1): $$(TEST_OBJECTS_$(1)) $$(TEST_SUPPORT_OBJECTS) $$(call archives,$$(TEST_LAYERS_$(1)))
+	@mkdir -p $$(@D)
+	$$(CC) $$(CFLAGS) $$(LDFLAGS) -o $$@ $$^ $$(call libflags,$$(TEST_LAYERS_$(1))) \
+	    $$(call pkg_libs,criterion $$(TEST_LIBS_$(1))) $$(LDLIBS)
+ifneq ($$(TEST_SOURCES_$(1)),)
+TEST_PROGRAMS += $$(BUILD)/tests/$(1)
+endif
+endef
+TEST_SUPPORT_OBJECTS := $(patsubst %.c,$(BUILD)/obj/%.o,$(wildcard tests/support/*.c))
+$(foreach layer,$(LAYERS),$(eval $(call test_rules,$(layer))))
+
+TEST_FLAGS ?= --timeout 60
+
+.PHONY: test
+test: all $(TEST_PROGRAMS)
+	@set -e; for program in $(TEST_PROGRAMS); do \
+	    echo "== $$program"; REAPTOP=$(BUILD)/reaptop $$program $(TEST_FLAGS); \
+	done
+
+-include $(shell find $(BUILD)/obj -name '*.d' 2>/dev/null)
+
+include tests/tests.mk
+include man/docs.mk
+
+.PHONY: clean help
+clean:
+	rm -rf build dist
+
+help:
+	@sed -n 's/^## //p' $(MAKEFILE_LIST)

@@ -1,0 +1,1 @@
+# docs, screenshots, install, uninstall.

@@ -1,0 +1,1 @@
+# Optional libraries, found at build time.

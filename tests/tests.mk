@@ -1,0 +1,1 @@
+# check, asan, lint, fuzz, bench, coverage, fresh.
