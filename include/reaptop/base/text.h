@@ -1,0 +1,60 @@
+/*
+ * text: bytes from another process, turned into what may be seen.
+ *
+ * Nothing that another process wrote (comm, argv, paths, cgroup, environment)
+ * reaches a terminal except through here. Well-formed UTF-8 that a terminal
+ * shows as itself passes; every other byte becomes one visible cell:
+ *
+ *     a control byte 0x00–0x1f, 0x7f (newline, tab and ESC too)
+ *     a byte that is not part of valid UTF-8: one cell a byte
+ *     C1 controls, bidi controls, zero-width characters, line separators,
+ *     characters the locale does not know: one cell a character
+ *
+ * Such a cell holds '?' and says that it is bad, so that the screen can mark it.
+ *
+ * Combining characters (width 0) attach to the base character before them;
+ * one that has none, or too many, is bad. Width follows wcwidth(3), so the
+ * caller must have called setlocale(LC_CTYPE, "").
+ */
+#ifndef REAPTOP_BASE_TEXT_H
+#define REAPTOP_BASE_TEXT_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <wchar.h>
+
+#include "reaptop/base/strbuf.h"
+
+enum {
+    TEXT_COMBINING_MAX = 2
+};
+
+struct text_cell {
+    wchar_t chars[1 + TEXT_COMBINING_MAX]; /* base, then combining marks; unused ones are 0 */
+    int width;                             /* columns: 1 or 2 */
+    bool bad;                              /* stands for something that must not be shown */
+};
+
+/*
+ * The first cell of `length` bytes. Returns how many bytes it stands for (at
+ * least 1), or 0 when length is 0.
+ */
+size_t text_next(const char *bytes, size_t length, struct text_cell *ret_cell);
+
+/* Columns that the bytes take on the screen. */
+size_t text_width(const char *bytes, size_t length);
+
+/*
+ * Appends the visible form, at most `columns` of it (SIZE_MAX: all), as UTF-8.
+ * Returns the columns written.
+ */
+size_t text_append_visible(struct strbuf *out, const char *bytes, size_t length, size_t columns);
+
+/*
+ * Appends the bytes as they are where they are valid UTF-8 and each other byte
+ * as \xNN (four characters): what JSON strings hold. Control characters pass;
+ * JSON escapes those itself.
+ */
+void text_append_escaped(struct strbuf *out, const char *bytes, size_t length);
+
+#endif
