@@ -1,0 +1,42 @@
+/*
+ * access: what became of an attempt to read something. Empty, denied, gone,
+ * zombie, blocked, truncated and unsupported are seven different answers, and
+ * none of them is 0 or "".
+ */
+#ifndef REAPTOP_MODEL_ACCESS_H
+#define REAPTOP_MODEL_ACCESS_H
+
+enum access {
+    ACCESS_UNREAD,      /* nobody asked yet */
+    ACCESS_OK,          /* read whole */
+    ACCESS_EMPTY,       /* read, and there was nothing (a kernel thread's cmdline) */
+    ACCESS_DENIED,      /* EACCES, EPERM, or a wchan that prints 0 */
+    ACCESS_GONE,        /* the process was reaped */
+    ACCESS_ZOMBIE,      /* dead: it no longer has this */
+    ACCESS_BLOCKED,     /* the read did not end in time; see source/reader.h */
+    ACCESS_TRUNCATED,   /* read up to our bound; there is more */
+    ACCESS_UNSUPPORTED, /* this kernel or build does not have it */
+    ACCESS_FAILED,      /* any other errno */
+    ACCESS_COUNT
+};
+
+/* There is something to show. */
+static inline int access_has_value(enum access access)
+{
+    return access == ACCESS_OK || access == ACCESS_TRUNCATED;
+}
+
+/* One lower-case word, as JSON's "unavailable" has it: "denied". Static. */
+const char *access_word(enum access access);
+
+/* A translated sentence for a person: "permission denied: needs ptrace access". Static. */
+const char *access_sentence(enum access access);
+
+/*
+ * What a negative errno from reading /proc/PID/... means. `state` is the
+ * process's state letter ('\0' if unknown): a zombie's EACCES and ENOENT are
+ * ACCESS_ZOMBIE. 0 is ACCESS_OK.
+ */
+enum access access_from_errno(int error, char state);
+
+#endif

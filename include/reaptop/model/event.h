@@ -1,0 +1,108 @@
+/*
+ * event: something that happened in a process's life, and how we know.
+ */
+#ifndef REAPTOP_MODEL_EVENT_H
+#define REAPTOP_MODEL_EVENT_H
+
+#include <stddef.h>
+#include <stdint.h>
+
+#include "reaptop/base/strbuf.h"
+#include "reaptop/model/identity.h"
+
+enum event_kind {
+    EVENT_FORK,
+    EVENT_EXEC,
+    EVENT_EXIT,   /* dead; a zombie until reaped */
+    EVENT_ZOMBIE, /* seen in state Z */
+    EVENT_REAP,   /* its parent waited: gone from the table */
+    EVENT_ADOPT,
+    EVENT_STATE,
+    EVENT_COMM,
+    EVENT_UID,
+    EVENT_GID,
+    EVENT_SID,
+    EVENT_PTRACE,
+    EVENT_COREDUMP,
+    EVENT_SIGNAL, /* one that we sent, or that the kernel's tracepoint told of */
+    EVENT_LOST,   /* events that never reached us: `count` of them, 0 where unknown */
+    EVENT_KIND_COUNT
+};
+
+enum event_source {
+    EVENT_FROM_DIFF,      /* two snapshots compared: sampled, may miss */
+    EVENT_FROM_CONNECTOR, /* netlink proc connector: the kernel told */
+    EVENT_FROM_PIDFD,     /* a watched process's pidfd */
+    EVENT_FROM_WAIT,      /* our own child's waitid(2) */
+    EVENT_FROM_TRACE,     /* a tracepoint */
+    EVENT_FROM_SELF,      /* we did it */
+    EVENT_SOURCE_COUNT
+};
+
+enum adopt_reason {
+    ADOPT_UNKNOWN,
+    ADOPT_BY_INIT,      /* inferred: the new parent is PID 1 */
+    ADOPT_BY_SUBREAPER, /* inferred: an ancestor that is not PID 1 */
+};
+
+enum {
+    EVENT_COMM_SIZE = 64,
+    EXIT_UNKNOWN = -1
+};
+
+struct event {
+    enum event_kind kind;
+    enum event_source source;
+    uint64_t mono_ns;             /* CLOCK_BOOTTIME */
+    uint64_t time_ns;             /* CLOCK_REALTIME */
+    struct identity id;           /* whose life; start_ticks 0 where the source does not tell */
+    pid_t ppid;                   /* 0: unknown */
+    char comm[EVENT_COMM_SIZE];   /* raw bytes; "" unknown */
+    int32_t exit_status;          /* EXIT, REAP: as waitpid(2) gives it; EXIT_UNKNOWN */
+    pid_t from, to;               /* ADOPT: parents; SID, UID, GID: old and new value */
+    enum adopt_reason reason;     /* ADOPT */
+    char state_from, state_to;    /* STATE */
+    char detail[EVENT_COMM_SIZE]; /* COMM: the former name; EXEC: the new command line's start */
+    int32_t signal;               /* SIGNAL: its number */
+    pid_t sender;                 /* SIGNAL: who sent it; 0 unknown or the kernel */
+    uint64_t count;               /* LOST */
+};
+
+/* "fork", as JSON has it. Static. */
+const char *event_kind_name(enum event_kind kind);
+
+/* "diff", "connector", "pidfd", "wait", "trace", "self". Static. */
+const char *event_source_name(enum event_source source);
+
+/* The kind of that name, or -EINVAL. */
+int event_kind_from_name(const char *name);
+
+/*
+ * Appends the translated sentence: "4711 sleep exited with status 3 (source)".
+ * comm and detail go in raw: the caller's output sanitises the whole line.
+ */
+void event_describe(const struct event *event, struct strbuf *out);
+
+/* Appends "exited with status 3", "killed by SIGTERM", "killed by SIGSEGV (core dumped)". */
+void exit_status_describe(int32_t status, struct strbuf *out);
+
+/* ---- a bounded log ---- */
+
+/* A ring: when full, the oldest event goes and `dropped` counts it. */
+struct event_log {
+    struct event *events;
+    size_t capacity;
+    size_t first;
+    size_t count;
+    uint64_t dropped;
+    uint64_t total; /* ever appended: event i (from 0) has serial total - count + i */
+};
+
+int event_log_init(struct event_log *log, size_t capacity);
+void event_log_done(struct event_log *log);
+void event_log_append(struct event_log *log, const struct event *event);
+
+/* The i-th oldest kept event; i < count. Valid until the next append. */
+const struct event *event_log_get(const struct event_log *log, size_t index);
+
+#endif

@@ -1,0 +1,33 @@
+/*
+ * filter: which processes are shown. An expression as people type it:
+ *
+ *     state=Z and user=root
+ *     rss > 100M or cpu>=50
+ *     not (comm~ssh or kernel)
+ *     postgres                      a bare word: in comm or in the command line
+ *
+ * Operators: = != < <= > >= and ~ (contains, case does not count); state=RD
+ * means either letter. Numbers take K, M, G (KiB based) where the field is in
+ * KiB. The bare words `kernel`, `thread`, `ended` and `zombie` test for those.
+ */
+#ifndef REAPTOP_MODEL_FILTER_H
+#define REAPTOP_MODEL_FILTER_H
+
+#include <stdbool.h>
+
+#include "reaptop/base/error.h"
+#include "reaptop/model/process.h"
+
+struct filter;
+
+/*
+ * -EINVAL: `error` says what is wrong, at which column, and the right form;
+ * -ENOMEM. An empty expression gives a filter that everything passes.
+ */
+int filter_parse(const char *expression, struct filter **ret_filter, struct error *error);
+void filter_free(struct filter *filter);
+
+/* NULL passes everything. */
+bool filter_passes(const struct filter *filter, const struct process *process);
+
+#endif

@@ -1,0 +1,69 @@
+/*
+ * process: one task as one sweep saw it. A plain value: strings belong to the
+ * snapshot it is in.
+ *
+ * Tier one (every task, every sweep) is what /proc/PID/stat and the owner of
+ * /proc/PID tell. Tier two (only rows that are shown) adds the command line
+ * and the real user. Nothing else lives here; the panes have records of their
+ * own.
+ */
+#ifndef REAPTOP_MODEL_PROCESS_H
+#define REAPTOP_MODEL_PROCESS_H
+
+#include <stdbool.h>
+#include <stdint.h>
+#include <sys/types.h>
+
+#include "reaptop/model/access.h"
+#include "reaptop/model/identity.h"
+
+/* cpu_percent before there are two sweeps to compare, or where counters went backwards. */
+#define CPU_UNKNOWN (-1.0)
+
+struct process {
+    struct identity id; /* pid is the TID for a thread's row */
+    pid_t tgid;         /* the thread group's leader; == id.pid for a process */
+    pid_t ppid;         /* 0: parent outside the PID namespace, or the idle task */
+    pid_t pgid;
+    pid_t sid;
+    pid_t tpgid;          /* the terminal's foreground group; -1: no terminal */
+    uint32_t tty;         /* device number as in stat field 7; 0: none */
+    char state;           /* R S D T t X Z P I, or what the kernel said */
+    bool is_kernel;       /* PF_KTHREAD in stat field 9 */
+    bool is_ended;        /* reaped: kept in view for a moment after its end */
+    const char *comm;     /* ≤ 15 bytes for user tasks; any byte but NUL */
+    const char *tty_name; /* "pts/3"; NULL: none */
+    uint32_t threads;     /* in the group */
+    int32_t nice;         /* -20…19 */
+    int32_t priority;     /* stat field 18 */
+    int32_t rt_priority;  /* 1…99 for SCHED_FIFO and SCHED_RR, else 0 */
+    int32_t policy;       /* sched(7): 0 other, 1 fifo, 2 rr, 3 batch, 5 idle, 6 deadline */
+    int32_t processor;    /* last ran on */
+    uint64_t utime_ticks; /* _SC_CLK_TCK */
+    uint64_t stime_ticks;
+    uint64_t virtual_kib;
+    uint64_t rss_kib;
+    uint64_t minor_faults;
+    uint64_t major_faults;
+    uint64_t age_ns;     /* since its start, at the sweep */
+    double cpu_percent;  /* of one processor, since the previous sweep; CPU_UNKNOWN */
+    int32_t exit_status; /* stat field 52, as waitpid(2) gives it; -1 where hidden */
+
+    uid_t uid;        /* the owner of /proc/PID (effective); tier two: the real one */
+    const char *user; /* its name, or the number as text */
+
+    enum access argv_access; /* ACCESS_UNREAD until tier two */
+    const char *argv;        /* arguments joined by one space each; valid with access_has_value */
+};
+
+static inline bool process_is_thread(const struct process *process)
+{
+    return process->tgid != process->id.pid;
+}
+
+static inline bool process_is_zombie(const struct process *process)
+{
+    return process->state == 'Z';
+}
+
+#endif

@@ -1,0 +1,76 @@
+/*
+ * snapshot: the machine at one moment. An array of processes sorted by PID
+ * (threads, where asked for, sit in it under their TID), the machine's totals,
+ * and what could not be seen. The snapshot owns every string in it.
+ */
+#ifndef REAPTOP_MODEL_SNAPSHOT_H
+#define REAPTOP_MODEL_SNAPSHOT_H
+
+#include <stddef.h>
+
+#include "reaptop/base/arena.h"
+#include "reaptop/model/process.h"
+
+struct machine {
+    char host[65];
+    char kernel[65];     /* uname(2) release */
+    uint32_t processors; /* online */
+    uint64_t uptime_ns;
+    double load[3];          /* /proc/loadavg; < 0: unknown */
+    double cpu_user_percent; /* of all processors, since the previous sweep; CPU_UNKNOWN */
+    double cpu_system_percent;
+    double cpu_iowait_percent;
+    uint64_t memory_total_kib; /* 0: unknown (proc(5) meminfo) */
+    uint64_t memory_available_kib;
+    uint64_t swap_total_kib;
+    uint64_t swap_free_kib;
+};
+
+struct snapshot {
+    struct process *processes; /* ascending id.pid, no two alike */
+    size_t count;
+    size_t capacity;
+    struct machine machine;
+    uint64_t mono_ns;   /* CLOCK_BOOTTIME at the sweep */
+    uint64_t time_ns;   /* CLOCK_REALTIME at the sweep */
+    bool has_threads;   /* swept with threads */
+    const char *notice; /* "hidepid hides other users' processes"; NULL: sees all */
+    struct arena strings;
+};
+
+#define SNAPSHOT_INIT ((struct snapshot){0})
+
+void snapshot_done(struct snapshot *snapshot);
+
+/* Empties it for the next sweep; the array's memory is kept, strings are freed. */
+void snapshot_clear(struct snapshot *snapshot);
+
+/*
+ * Appends a zeroed process and returns it, or NULL without memory. Appends may
+ * come in any order; call snapshot_finish() after the last.
+ */
+struct process *snapshot_add(struct snapshot *snapshot);
+
+/* Sorts by PID and drops doubles (a task that a racing sweep listed twice). */
+void snapshot_finish(struct snapshot *snapshot);
+
+/* The task with that PID or TID, or NULL. O(log n). */
+struct process *snapshot_find(const struct snapshot *snapshot, pid_t pid);
+
+/* As snapshot_find, but only if it is still the same process. */
+struct process *snapshot_find_identity(const struct snapshot *snapshot, struct identity id);
+
+/* A deep copy into an empty snapshot. -ENOMEM. */
+int snapshot_copy(const struct snapshot *snapshot, struct snapshot *ret_copy);
+
+/*
+ * Fills cpu_percent of `next` from the difference to `previous` (which may be
+ * empty: CPU_UNKNOWN then). A counter that went backwards gives CPU_UNKNOWN; a
+ * value above 100 × threads is capped there. Pure.
+ */
+void snapshot_cpu(const struct snapshot *previous, struct snapshot *next, long ticks_per_second);
+
+/* Tasks (not threads) in the state, for the header; '\0' counts all. */
+size_t snapshot_count_state(const struct snapshot *snapshot, char state);
+
+#endif
