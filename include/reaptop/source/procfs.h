@@ -1,0 +1,40 @@
+/*
+ * procfs: the one door to /proc. Every file is opened relative to a directory
+ * descriptor, so that a process's descriptor, once open, never speaks of its
+ * successor (reads then give ESRCH), and every read has a bound.
+ *
+ * Never used for a file that can block (cmdline, environ, smaps, smaps_rollup,
+ * pagemap; maps on older kernels): those go through source/reader.h.
+ */
+#ifndef REAPTOP_SOURCE_PROCFS_H
+#define REAPTOP_SOURCE_PROCFS_H
+
+#include <stddef.h>
+#include <sys/types.h>
+
+#include "reaptop/base/error.h"
+#include "reaptop/base/strbuf.h"
+
+/*
+ * Is /proc a procfs, and of our own PID namespace? (statfs magic 0x9fa0, and
+ * /proc/self names getpid().) -ENODEV with a sentence in `error` where not.
+ */
+int procfs_check(struct error *error);
+
+/*
+ * Opens /proc/PID (tid 0) or /proc/PID/task/TID as a directory, close-on-exec.
+ * The caller closes it. -ENOENT is given as -ESRCH: the process is gone.
+ */
+int procfs_open_process(pid_t pid, pid_t tid);
+
+/*
+ * Reads a whole file, at most `limit` bytes, replacing what is in `out`.
+ * `dir_fd` may be AT_FDCWD for an absolute path. Returns 0, 1 where there was
+ * more than `limit` (truncated), or a negative errno.
+ */
+int procfs_read(int dir_fd, const char *name, size_t limit, struct strbuf *out);
+
+/* As procfs_read for a symbolic link's target. The target may hold any byte but NUL. */
+int procfs_readlink(int dir_fd, const char *name, struct strbuf *out);
+
+#endif

@@ -1,0 +1,88 @@
+#include "reaptop/source/procfs.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <limits.h>
+#include <linux/magic.h>
+#include <stdlib.h>
+#include <sys/vfs.h>
+
+#include "reaptop/base/cleanup.h"
+#include "reaptop/base/number.h"
+
+enum {
+    READ_STEP = 4096
+};
+
+int procfs_check(struct error *error)
+{
+    struct statfs where;
+    if (statfs("/proc", &where) < 0)
+        return error_set_errno(error, -ENODEV, "/proc");
+    if (where.f_type != PROC_SUPER_MAGIC)
+        return error_set(error, -ENODEV,
+                         "/proc: it is not a procfs; mount one: mount -t proc proc /proc");
+
+    char self[32] = "";
+    int64_t pid;
+    if (readlink("/proc/self", self, sizeof(self) - 1) < 0 ||
+        number_parse(self, 1, INT_MAX, &pid) < 0 || pid != getpid())
+        return error_set(error, -ENODEV,
+                         "/proc: it belongs to another PID namespace; mount one of this namespace");
+    return 0;
+}
+
+int procfs_open_process(pid_t pid, pid_t tid)
+{
+    char path[64];
+    if (tid > 0)
+        (void)snprintf(path, sizeof(path), "/proc/%d/task/%d", pid, tid);
+    else
+        (void)snprintf(path, sizeof(path), "/proc/%d", pid);
+
+    int fd = open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+    if (fd >= 0)
+        return fd;
+    return errno == ENOENT ? -ESRCH : -errno;
+}
+
+/* One read that a signal handler does not end. */
+static ssize_t read_again(int fd, char *bytes, size_t size)
+{
+    ssize_t got;
+    do
+        got = read(fd, bytes, size);
+    while (got < 0 && errno == EINTR);
+    return got < 0 ? -errno : got;
+}
+
+int procfs_read(int dir_fd, const char *name, size_t limit, struct strbuf *out)
+{
+    strbuf_clear(out);
+    _cleanup_close_ int fd = openat(dir_fd, name, O_RDONLY | O_CLOEXEC);
+    if (fd < 0)
+        return -errno;
+
+    char bytes[READ_STEP];
+    ssize_t got;
+    while ((got = read_again(fd, bytes, sizeof(bytes))) > 0) {
+        size_t room = limit - out->length;
+        strbuf_append(out, bytes, (size_t)got < room ? (size_t)got : room);
+        if (out->error < 0)
+            return out->error;
+        if ((size_t)got > room)
+            return 1;
+    }
+    return (int)got;
+}
+
+int procfs_readlink(int dir_fd, const char *name, struct strbuf *out)
+{
+    char target[PATH_MAX];
+    ssize_t length = readlinkat(dir_fd, name, target, sizeof(target));
+    if (length < 0)
+        return -errno;
+    strbuf_clear(out);
+    strbuf_append(out, target, (size_t)length);
+    return out->error;
+}
