@@ -1,0 +1,42 @@
+/*
+ * style: what a cell means, not how it looks; term/ maps it to colours. No
+ * meaning is carried by style alone: a letter, a word or a mark says it too.
+ */
+#ifndef REAPTOP_VIEW_STYLE_H
+#define REAPTOP_VIEW_STYLE_H
+
+enum style {
+    STYLE_NORMAL,
+    STYLE_DIM,       /* secondary: guides, kernel threads, the ended */
+    STYLE_STRONG,    /* names, figures that matter */
+    STYLE_TITLE,     /* a region's or a dialog's title */
+    STYLE_HEADING,   /* column headings */
+    STYLE_LABEL,     /* "memory:" before a value */
+    STYLE_KEY,       /* a key that can be pressed */
+    STYLE_SELECTED,  /* the selected row, its region has the focus */
+    STYLE_UNFOCUSED, /* the selected row, the focus is elsewhere */
+    STYLE_TAGGED,
+    STYLE_MATCH, /* what the search found */
+    STYLE_BAD,   /* a byte that may not be shown: '?' stands for it */
+    STYLE_WARNING,
+    STYLE_ERROR,
+    STYLE_GOOD,
+    STYLE_UNKNOWN,  /* could not be read; the reason is beside it */
+    STYLE_INFERRED, /* not observed: concluded */
+    STYLE_NEW,      /* a row that was just born */
+    STYLE_CHANGED,  /* a row or a value that just changed */
+    STYLE_DYING,    /* a row that is ending */
+    STYLE_RUNNING,  /* state R */
+    STYLE_SLEEPING, /* S, I */
+    STYLE_DISK,     /* D */
+    STYLE_STOPPED,  /* T */
+    STYLE_TRACED,   /* t */
+    STYLE_ZOMBIE,   /* Z, X */
+    STYLE_BAR,      /* a meter's filled part */
+    STYLE_COUNT
+};
+
+/* The style of a state letter. */
+enum style style_of_state(char state);
+
+#endif
