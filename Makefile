@@ -96,7 +96,8 @@ $(foreach layer,$(LAYERS),$(eval $(call test_rules,$(layer))))
 
 TEST_FLAGS ?= --timeout 60
 
-.PHONY: test
+.PHONY: test test-build
+test-build: $(TEST_PROGRAMS)
 test: all $(TEST_PROGRAMS)
 	@set -e; for program in $(TEST_PROGRAMS); do \
 	    echo "== $$program"; REAPTOP=$(BUILD)/reaptop $$program $(TEST_FLAGS); \
