@@ -1,0 +1,81 @@
+/*
+ * term: the terminal. Starts it, copies a grid out, decodes keys and the
+ * mouse, and gives the terminal back as it was, whatever ends us. The only
+ * folder that knows curses. One terminal a process; not for threads.
+ *
+ *     r = term_start(&options, &error);      after setlocale(LC_ALL, "")
+ *     term_size(&rows, &cols);
+ *     term_draw(&grid);
+ *     poll() on STDIN_FILENO (POLLHUP: the terminal is lost), then
+ *     while (term_read_key(&key)) …
+ *     term_stop();
+ *
+ * Signals are the application's; a handler of a fatal one calls
+ * term_emergency_restore(), which is async-signal-safe.
+ */
+#ifndef REAPTOP_TERM_TERM_H
+#define REAPTOP_TERM_TERM_H
+
+#include "reaptop/base/error.h"
+#include "reaptop/view/grid.h"
+#include "reaptop/view/key.h"
+#include "reaptop/view/ui.h"
+
+struct term_options {
+    enum color_mode color; /* AUTO: what terminfo says, MONO where NO_COLOR is set */
+    bool ascii;            /* line drawing becomes | - + */
+    bool mouse;
+};
+
+/*
+ * Checks before it touches anything: standard input and output are a terminal,
+ * TERM is set, known and not "dumb". -ENOTTY, -EINVAL, each with a sentence in
+ * `error` that names the remedy; nothing is changed then.
+ */
+int term_start(const struct term_options *options, struct error *error);
+
+/* Everything back: screen, cursor, mouse, modes. Does nothing when not started. */
+void term_stop(void);
+
+bool term_is_started(void);
+
+/* Colour, ASCII or mouse changed. */
+void term_set_options(const struct term_options *options);
+
+void term_size(int *ret_rows, int *ret_cols);
+
+/*
+ * SIGWINCH arrived (or we were continued): asks the kernel for the size and
+ * makes the screen that size. Safe to call at any time outside a handler.
+ */
+void term_resize(void);
+
+/*
+ * Writes what differs from the last grid. A grid equal to the last writes
+ * nothing. A grid of another size than the terminal is cut or padded.
+ */
+void term_draw(const struct grid *grid);
+
+/* The next draw repaints every cell. */
+void term_redraw(void);
+
+/*
+ * The next key that has arrived, without waiting: true, or false where there
+ * is none (yet). An unknown sequence gives KEY_NONE.
+ */
+bool term_read_key(struct key *ret_key);
+
+/*
+ * Gives the terminal to somebody else for a while (SIGTSTP, a pager) and takes
+ * it back; both do nothing when not started.
+ */
+void term_suspend(void);
+void term_resume(void);
+
+/*
+ * From a signal handler: termios as before, screen, cursor, colours and mouse
+ * by sequences prepared at start. Only write(2) and tcsetattr(3). errno survives.
+ */
+void term_emergency_restore(void);
+
+#endif

@@ -1,0 +1,117 @@
+/*
+ * actions: the one list of what keys do. Keys, help screen, footer and the
+ * manual page's table all come from it.
+ */
+#ifndef REAPTOP_VIEW_ACTIONS_H
+#define REAPTOP_VIEW_ACTIONS_H
+
+#include "reaptop/base/strbuf.h"
+#include "reaptop/view/key.h"
+
+enum action {
+    ACTION_NONE,
+    /* moving */
+    ACTION_UP,
+    ACTION_DOWN,
+    ACTION_LEFT,
+    ACTION_RIGHT,
+    ACTION_PAGE_UP,
+    ACTION_PAGE_DOWN,
+    ACTION_FIRST,
+    ACTION_LAST,
+    /* looking */
+    ACTION_INSPECT,
+    ACTION_NEXT_TAB,
+    ACTION_PREVIOUS_TAB,
+    ACTION_WHY,
+    ACTION_EVENTS,
+    ACTION_FOLLOW,
+    ACTION_PAUSE,
+    /* finding */
+    ACTION_SEARCH,
+    ACTION_SEARCH_NEXT,
+    ACTION_SEARCH_PREVIOUS,
+    ACTION_FILTER,
+    ACTION_USER,
+    ACTION_LEAVE,
+    /* shaping */
+    ACTION_TREE,
+    ACTION_ORIGIN,
+    ACTION_UNFOLD,
+    ACTION_FOLD,
+    ACTION_FOLD_ALL,
+    ACTION_SORT,
+    ACTION_SORT_LEFT,
+    ACTION_SORT_RIGHT,
+    ACTION_INVERT,
+    ACTION_THREADS,
+    ACTION_KERNEL,
+    /* acting */
+    ACTION_TAG,
+    ACTION_TAG_SUBTREE,
+    ACTION_UNTAG,
+    ACTION_SIGNAL,
+    ACTION_NEW_CHILD,
+    ACTION_REAP,
+    ACTION_LAB,
+    /* the program */
+    ACTION_HELP,
+    ACTION_MANUAL,
+    ACTION_SETUP,
+    ACTION_REDRAW,
+    ACTION_SUSPEND,
+    ACTION_QUIT,
+    ACTION_COUNT
+};
+
+enum action_group {
+    GROUP_MOVE,
+    GROUP_LOOK,
+    GROUP_FIND,
+    GROUP_SHAPE,
+    GROUP_ACT,
+    GROUP_PROGRAM,
+    GROUP_COUNT
+};
+
+enum action_flags {
+    ACTION_NEEDS_PROCESS = 1U << 0, /* a process must be selected */
+    ACTION_CHANGES = 1U << 1,       /* forbidden with --readonly */
+    ACTION_NEEDS_TREE = 1U << 2,    /* means nothing in the flat list */
+};
+
+enum key_profile {
+    PROFILE_DEFAULT,
+    PROFILE_VIM, /* k is up, h left, l right; signal is K and kernel threads are # */
+    PROFILE_COUNT
+};
+
+enum {
+    ACTION_KEYS_MAX = 4
+};
+
+struct action_info {
+    const char *name; /* "tag-subtree": as the configuration and the manual page have it */
+    enum action_group group;
+    unsigned flags;                                  /* enum action_flags */
+    const char *label;                               /* N_(): the footer's word; "": not there */
+    const char *help;                                /* N_(): one line */
+    struct key keys[PROFILE_COUNT][ACTION_KEYS_MAX]; /* KEY_NONE ends */
+};
+
+/* Indexed by enum action; [ACTION_NONE] is empty. */
+extern const struct action_info actions[ACTION_COUNT];
+
+/* "default", "vim". Static. */
+const char *key_profile_name(enum key_profile profile);
+
+/* "Move", translated. Static. */
+const char *action_group_title(enum action_group group);
+
+/* What the key does in that profile; ACTION_NONE. */
+enum action action_of_key(enum key_profile profile, struct key key);
+
+/* "k F9": every key of an action, as help and the manual page list them. */
+void action_keys(enum key_profile profile, enum action action, struct strbuf *out);
+
+#endif

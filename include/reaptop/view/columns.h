@@ -1,0 +1,81 @@
+/*
+ * columns: the tree's columns, as one table. Which are shown follows from the
+ * width; COMMAND comes last and takes what is left.
+ */
+#ifndef REAPTOP_VIEW_COLUMNS_H
+#define REAPTOP_VIEW_COLUMNS_H
+
+#include "reaptop/model/field.h"
+#include "reaptop/model/snapshot.h"
+#include "reaptop/view/style.h"
+
+enum column {
+    COLUMN_PID,
+    COLUMN_PPID,
+    COLUMN_STATE,
+    COLUMN_USER,
+    COLUMN_THREADS,
+    COLUMN_RSS,
+    COLUMN_CPU,
+    COLUMN_TIME,
+    COLUMN_NICE,
+    COLUMN_PRIORITY,
+    COLUMN_TTY,
+    COLUMN_COMMAND,
+    COLUMN_COUNT
+};
+
+struct column_info {
+    const char *title; /* as the heading, `tree` and `explain` have it */
+    enum field field;
+    int width;      /* columns; COMMAND: the least */
+    int wide_width; /* where there is room: STATE gets its word; 0: as width */
+    bool is_left;   /* aligned */
+    int rank;       /* 0 stays longest when the width shrinks */
+};
+
+extern const struct column_info columns[COLUMN_COUNT];
+
+/* The column with that title (case does not count) or whose field has that name; -EINVAL. */
+int column_from_name(const char *name);
+
+struct column_place {
+    enum column column;
+    int col, cols;
+};
+
+/* The two marks (tag, and new, changed or ended) before the first column. */
+enum {
+    COLUMN_MARKS_COLS = 2
+};
+
+/*
+ * Which columns fit into `cols`, where, in order. `pid_max` is the largest PID
+ * that must fit. Returns how many; ret_places has room for COLUMN_COUNT.
+ */
+size_t columns_fit(int cols, pid_t pid_max, struct column_place *ret_places);
+
+enum {
+    COLUMN_TEXT_SIZE = 128
+};
+
+/*
+ * The cell's text (not COMMAND's) as it is shown in `cols` columns, without
+ * padding; untrusted bytes may be in it. The style tells what it means.
+ */
+enum style column_format(enum column column, const struct process *process, long ticks_per_second,
+                         int cols, char ret_text[static COLUMN_TEXT_SIZE]);
+
+/* At most five columns: "0K", "9999K", "12.3M", "999G". */
+void format_kib(uint64_t kib, char ret_text[static COLUMN_TEXT_SIZE]);
+
+/* "0:07.31", "12:40:07", "31d 07h": at most nine columns. */
+void format_cpu_time(uint64_t ticks, long ticks_per_second, char ret_text[static COLUMN_TEXT_SIZE]);
+
+/* "4s", "12m", "3h 04m", "31d 7h". */
+void format_age(uint64_t age_ns, char ret_text[static COLUMN_TEXT_SIZE]);
+
+/* "running", translated; "?" for a letter that is new to us. Static. */
+const char *state_word(char state);
+
+#endif

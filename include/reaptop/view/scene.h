@@ -1,0 +1,94 @@
+/*
+ * scene: everything that the view shows and did not make, as borrowed const
+ * pointers. The application fills one before each frame; nothing in it is kept.
+ */
+#ifndef REAPTOP_VIEW_SCENE_H
+#define REAPTOP_VIEW_SCENE_H
+
+#include "reaptop/model/event.h"
+#include "reaptop/model/life.h"
+#include "reaptop/model/snapshot.h"
+#include "reaptop/model/tree.h"
+#include "reaptop/view/document.h"
+
+enum tab {
+    TAB_LIFE,
+    TAB_WHY,
+    TAB_MAPS,
+    TAB_PAGES,
+    TAB_SIGNALS,
+    TAB_FILES,
+    TAB_THREADS,
+    TAB_KERNEL,
+    TAB_ENVIRONMENT,
+    TAB_COUNT
+};
+
+/* "Life", translated. Static. */
+const char *tab_title(enum tab tab);
+
+/* One inspector tab's content. Only the tab that ui_wants_tab() names need be filled. */
+struct pane {
+    const struct document *document; /* NULL: not there (yet) */
+    enum access access;              /* why there is none, or that it is cut short */
+    const char *note;                /* more than access_sentence() says; NULL: nothing */
+};
+
+/* One line of a list that the application owns: an experiment, a ready-made child. */
+struct choice {
+    const char *name;    /* raw bytes allowed */
+    const char *summary; /* translated; NULL: none */
+    const char *refusal; /* why it cannot be chosen now; NULL: it can */
+};
+
+struct own_child {
+    pid_t pid;
+    bool is_zombie; /* `w` can reap it now */
+};
+
+struct scene {
+    const struct snapshot *snapshot; /* never NULL */
+    const struct tree *tree;         /* never NULL */
+    const struct life *life;         /* NULL: none */
+    const struct event_log *events;  /* NULL: none */
+    uint64_t mono_ns;                /* now, on the snapshot's clock (CLOCK_BOOTTIME) */
+    uint64_t linger_ns;              /* how long new and changed rows stay marked */
+    long ticks_per_second;
+    int utc_offset_s; /* of local time, for the events' clock */
+    pid_t self_pid;   /* reaptop's own */
+
+    struct identity inspected; /* whom the panes below are about */
+    struct pane panes[TAB_COUNT];
+
+    const struct own_child *own_children;
+    size_t own_child_count;
+    const struct choice *children; /* what `n` offers beside a command line */
+    size_t child_choice_count;
+    const struct choice *experiments; /* what `L` offers */
+    size_t experiment_count;
+    const struct document *lab; /* a running experiment's narration; NULL: none runs */
+    const char *lab_title;
+    bool lab_waits; /* Enter takes the next step */
+
+    const char *const *notices; /* translated lines that stay: "hidepid hides …" */
+    size_t notice_count;
+    const char *event_source; /* translated: "kernel events", "polling" */
+    const char *replay;       /* what is replayed, and where in it; NULL: live */
+    bool is_readonly;         /* nothing may be signalled, spawned, changed */
+    bool ascii;               /* no line drawing, no characters outside ASCII of our own */
+
+    /*
+     * What would happen if that process got that signal: appends lines. NULL:
+     * nothing is forecast. `data` is handed through.
+     */
+    void (*forecast)(const void *data, struct identity target, int signal, struct document *doc);
+    const void *forecast_data;
+
+    /*
+     * What a term means ("S", "RSS", "SIGTERM", "MAPS"): appends lines, false
+     * where nothing is known. NULL: no reference.
+     */
+    bool (*explain)(const char *topic, struct document *doc);
+};
+
+#endif

@@ -1,0 +1,331 @@
+/*
+ * ui: the interface's state and the pure function that changes it. Keyed on
+ * identity, never on a row. A frame goes like this:
+ *
+ *     ui_tree_options(ui, &options);          how to build the tree
+ *     tree_build(…), fill a struct scene
+ *     ui_sync(ui, &scene);                    the cursor finds its process again
+ *     ui_visible(ui, &scene, &first, &count)  whose second tier is wanted
+ *     ui_wants_tab(ui, &tab)                  which pane is wanted, of whom
+ *     screen_compose(ui, &scene, &grid);      view/screen.h
+ *     term_draw(&grid);
+ *
+ * and a key: `intent = ui_key(ui, key, &scene)`, then do what the intent says.
+ * Nothing here reads a file or a clock.
+ */
+#ifndef REAPTOP_VIEW_UI_H
+#define REAPTOP_VIEW_UI_H
+
+#include "reaptop/model/filter.h"
+#include "reaptop/model/tree.h"
+#include "reaptop/view/actions.h"
+#include "reaptop/view/columns.h"
+#include "reaptop/view/edit.h"
+#include "reaptop/view/layout.h"
+#include "reaptop/view/scene.h"
+
+enum region {
+    REGION_TREE,
+    REGION_INSPECTOR,
+    REGION_EVENTS,
+};
+
+enum severity {
+    SEVERITY_INFO,
+    SEVERITY_GOOD,
+    SEVERITY_WARNING,
+    SEVERITY_ERROR,
+};
+
+/* What the impure side has to do after a key. */
+enum intent_kind {
+    INTENT_NONE,    /* draw again, no more */
+    INTENT_REBUILD, /* what ui_tree_options() gives has changed */
+    INTENT_SWEEP,   /* as REBUILD, and threads came or went: sweep again */
+    INTENT_QUIT,
+    INTENT_REDRAW,   /* repaint everything: the terminal was disturbed */
+    INTENT_SUSPEND,  /* SIGTSTP to ourselves */
+    INTENT_HOLD,     /* ui->send.targets is new: open a handle to each, drop former ones */
+    INTENT_SEND,     /* `signal` to ui->send.targets that are not refused; ui_report() the rest */
+    INTENT_RELEASE,  /* the signal dialog closed: drop the handles */
+    INTENT_SPAWN,    /* fork and exec the command line `text` */
+    INTENT_CHILD,    /* start the ready-made child scene.children[index] */
+    INTENT_REAP,     /* wait for our own child `pid` */
+    INTENT_MANUAL,   /* open the manual page `text`: "signal(7)", or a program's name */
+    INTENT_LAB,      /* start scene.experiments[index] */
+    INTENT_LAB_STEP, /* the running experiment's next step */
+    INTENT_LAB_END,  /* leave it; it cleans up */
+    INTENT_LINE,     /* Enter on a pane's line without a link: `tab`, `mark` */
+    INTENT_SETTINGS, /* ui->settings changed: mouse, colour, delay, subreaper */
+    INTENT_SAVE,     /* write ui->settings to the configuration */
+};
+
+struct intent {
+    enum intent_kind kind;
+    int signal;
+    pid_t pid;
+    size_t index;
+    enum tab tab;
+    uint64_t mark;
+    const char *text; /* borrowed from ui until the next ui_key() */
+};
+
+/* What the configuration holds; the application applies it. */
+enum color_mode {
+    COLOR_MODE_AUTO, /* what the terminal can, unless NO_COLOR */
+    COLOR_MODE_MONO,
+    COLOR_MODE_8,
+    COLOR_MODE_16,
+    COLOR_MODE_256,
+    COLOR_MODE_COUNT
+};
+
+struct settings {
+    enum key_profile profile;
+    enum color_mode color;
+    bool ascii;
+    bool mouse;
+    uint64_t delay_ns;
+    enum tree_shape shape;
+    enum field sort;
+    bool is_inverted;
+    bool shows_threads;
+    bool shows_kernel;
+    bool shows_events;
+    bool is_subreaper; /* orphans of ours are adopted by reaptop; never saved */
+};
+
+/* A list on the screen: which entry is selected, which is at the top. */
+struct list_state {
+    size_t at;
+    size_t top;
+};
+
+/* ---- sending signals ---- */
+
+enum send_scope {
+    SCOPE_ONE,
+    SCOPE_TAGGED,
+    SCOPE_GROUP,
+    SCOPE_SESSION,
+    SCOPE_SUBTREE,
+    SCOPE_COUNT
+};
+
+enum send_phase {
+    SEND_CHOOSING,
+    SEND_CONFIRMING, /* a second yes is asked for */
+    SEND_WATCHING,   /* sent; reports come in */
+};
+
+enum target_guard {
+    TARGET_PLAIN,
+    TARGET_NEEDS_YES, /* PID 1, reaptop itself */
+    TARGET_REFUSED,   /* a kernel thread, reaptop's own parent for KILL … */
+    TARGET_GONE,      /* ended since the dialog opened */
+};
+
+/* As it was when the dialog opened: what is shown is what gets the signal. */
+struct target {
+    struct identity id; /* the application may add the inode when it holds it */
+    char comm[EVENT_COMM_SIZE];
+    char user[64];
+    char state;     /* when the dialog opened */
+    char state_now; /* '\0': no longer in the table */
+    enum target_guard guard;
+    const char *reason; /* translated, static: of the guard; NULL */
+};
+
+struct send_dialog {
+    enum send_phase phase;
+    enum send_scope scope;
+    struct target origin; /* the process it was opened on */
+    pid_t pgid, sid;      /* of the origin */
+    struct target *targets;
+    size_t count, capacity;
+    struct edit filter;     /* narrows the list of signals */
+    struct list_state list; /* among those that pass */
+    int signal;             /* SEND_CONFIRMING, SEND_WATCHING: the chosen one */
+    struct document report;
+};
+
+/* ---- what may stand over the screen ---- */
+
+enum modal_kind {
+    MODAL_HELP,
+    MODAL_TEXT, /* ui->text under ui->text_title */
+    MODAL_SEND,
+    MODAL_PROMPT,
+    MODAL_CHOICE,
+    MODAL_CONFIRM,
+    MODAL_SETUP,
+};
+
+enum prompt_kind {
+    PROMPT_SEARCH,
+    PROMPT_FILTER,
+    PROMPT_COMMAND,
+    PROMPT_COUNT
+};
+
+enum choice_kind {
+    CHOICE_SORT,
+    CHOICE_USER,
+    CHOICE_CHILD,
+    CHOICE_LAB,
+};
+
+enum confirm_kind {
+    CONFIRM_QUIT,    /* children of ours would be left */
+    CONFIRM_LAB_END, /* an experiment runs */
+};
+
+struct modal {
+    enum modal_kind kind;
+    enum prompt_kind prompt;
+    enum choice_kind choice;
+    enum confirm_kind confirm;
+    struct list_state list;
+};
+
+enum {
+    UI_MODALS_MAX = 4,
+    UI_MESSAGE_SIZE = 256
+};
+
+/* Where one tab of the inspector stands. */
+struct pane_state {
+    size_t top, left;
+    size_t line;   /* the selected one */
+    uint64_t mark; /* its mark, to find it again when the document changed; 0: none */
+};
+
+struct ui {
+    int rows, cols;
+    struct settings settings;
+
+    enum region focus;
+    bool has_inspector; /* opened; where it stands beside the tree it is always shown */
+    enum tab tab;
+    struct pane_state panes[TAB_COUNT];
+    struct identity inspected; /* whose pane states those are */
+    struct pane_state lab;     /* of scene.lab */
+    bool lab_is_shown;         /* instead of the tabs */
+
+    struct identity cursor; /* NOBODY: nothing selected yet */
+    uint32_t row;           /* where it stood at the last ui_sync() */
+    uint32_t top;           /* first row shown */
+    int column;             /* selected cell, enum column; -1: the whole row */
+    size_t left;            /* columns of COMMAND scrolled away */
+    bool is_following, is_paused;
+    struct list_state events; /* top counts back from the newest: 0 shows it */
+
+    struct identity_set folded, tagged;
+    char *search;          /* NULL: none */
+    char *filter_text;     /* NULL: none */
+    struct filter *filter; /* parsed filter_text and user */
+    char *user;            /* only this user's processes; NULL: all */
+
+    struct modal modals[UI_MODALS_MAX];
+    size_t modal_count;
+    struct edit prompt;
+    struct edit_history history[PROMPT_COUNT];
+    struct send_dialog send;
+    struct document text;
+    char text_title[UI_MESSAGE_SIZE];
+    char **names; /* what CHOICE_USER lists, sorted */
+    size_t name_count, name_capacity;
+
+    char message[UI_MESSAGE_SIZE];
+    enum severity severity;
+    uint64_t message_ns; /* when it was set, on the scene's clock; 0: stays until a key */
+
+    char intent_text[EDIT_BYTES_MAX + 1];
+};
+
+/* Defaults; -ENOMEM never (nothing is allocated yet). */
+void ui_init(struct ui *ui);
+void ui_done(struct ui *ui);
+
+void ui_resize(struct ui *ui, int rows, int cols);
+
+/*
+ * How the tree is to be built. Borrows from ui; valid until the next ui_key().
+ * `roots` stay the caller's to set.
+ */
+void ui_tree_options(const struct ui *ui, struct tree_options *ret_options);
+
+/*
+ * After a new snapshot and tree: the cursor finds its process (or, if it
+ * ended, stays near where it was), scrolling follows, tags of the dead go, the
+ * dialog's targets learn their state.
+ */
+void ui_sync(struct ui *ui, const struct scene *scene);
+
+struct intent ui_key(struct ui *ui, struct key key, const struct scene *scene);
+
+/* As if the action's key had been pressed with no dialog open. */
+struct intent ui_action(struct ui *ui, enum action action, const struct scene *scene);
+
+/* ---- what the application asks ---- */
+
+struct layout ui_layout(const struct ui *ui, const struct scene *scene);
+
+/* The tree's rows on the screen now. */
+void ui_visible(const struct ui *ui, const struct scene *scene, uint32_t *ret_first,
+                uint32_t *ret_count);
+
+/* Whose pane is on the screen; false: none is, nothing need be read. */
+bool ui_wants_tab(const struct ui *ui, const struct scene *scene, enum tab *ret_tab,
+                  struct identity *ret_id);
+
+/* The selected process, or NULL. Belongs to the scene's snapshot. */
+const struct process *ui_selected(const struct ui *ui, const struct scene *scene);
+
+/* Whether the screen stands still until Z is pressed again. */
+static inline bool ui_is_paused(const struct ui *ui)
+{
+    return ui->is_paused;
+}
+
+/* The dialog is open, and handles are held for ui->send.targets. */
+bool ui_is_sending(const struct ui *ui);
+
+/* ---- what the application tells ---- */
+
+/* The status line, until the next key or some seconds later. Untrusted bytes allowed. */
+void ui_message(struct ui *ui, enum severity severity, uint64_t mono_ns, const char *format, ...)
+    __attribute__((format(printf, 4, 5)));
+
+/* A line in the signal dialog's report; on the status line where the dialog is closed. */
+void ui_report(struct ui *ui, enum severity severity, uint64_t mono_ns, const char *format, ...)
+    __attribute__((format(printf, 4, 5)));
+
+/* The handle to targets[index] is open; its inode is known (0: this kernel has none). */
+void ui_target_held(struct ui *ui, size_t index, uint64_t inode);
+
+/* targets[index] cannot get the signal any more. `reason`: translated, static. */
+void ui_target_gone(struct ui *ui, size_t index, const char *reason);
+
+/* Selects that process, wherever it is; it is scrolled into view by ui_sync(). */
+void ui_select(struct ui *ui, struct identity id);
+
+/* Shows a text to read and scroll; takes the document's content over and leaves it empty. */
+void ui_show_text(struct ui *ui, const char *title, struct document *document);
+
+/* Sets filter and parses it; -EINVAL with `error` told leaves it as it was. NULL: none. */
+int ui_set_filter(struct ui *ui, const char *expression, struct error *error);
+
+/* ---- what the view's parts share ---- */
+
+/* The modal on top, or NULL. */
+const struct modal *ui_modal(const struct ui *ui);
+
+/* The signals that pass the dialog's filter: fills `ret_signals` (of SIGNAL_MAX), returns how many.
+ */
+size_t send_dialog_list(const struct send_dialog *dialog, const struct signal_info **ret_signals);
+
+/* "this process", "tagged", "process group" …, translated. Static. */
+const char *send_scope_title(enum send_scope scope);
+
+#endif
