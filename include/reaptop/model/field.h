@@ -69,7 +69,7 @@ int field_from_name(const char *name);
 
 struct value field_value(enum field field, const struct process *process);
 
-/* < 0, 0, > 0 in ascending order; unknown values come last. Ties: PID. */
+/* < 0, 0, > 0 in ascending order; unknown values come last. */
 int field_compare(enum field field, const struct process *a, const struct process *b);
 
 #endif

@@ -30,6 +30,7 @@ struct process {
     uint32_t tty;         /* device number as in stat field 7; 0: none */
     char state;           /* R S D T t X Z P I, or what the kernel said */
     bool is_kernel;       /* PF_KTHREAD in stat field 9 */
+    bool has_execed;      /* PF_FORKNOEXEC is clear in stat field 9: it runs an image of its own */
     bool is_ended;        /* reaped: kept in view for a moment after its end */
     const char *comm;     /* ≤ 15 bytes for user tasks; any byte but NUL */
     const char *tty_name; /* "pts/3"; NULL: none */

@@ -66,7 +66,7 @@ int snapshot_copy(const struct snapshot *snapshot, struct snapshot *ret_copy);
 /*
  * Fills cpu_percent of `next` from the difference to `previous` (which may be
  * empty: CPU_UNKNOWN then). A counter that went backwards gives CPU_UNKNOWN; a
- * value above 100 × threads is capped there. Pure.
+ * value above 100 × the threads or processors it has is capped there. Pure.
  */
 void snapshot_cpu(const struct snapshot *previous, struct snapshot *next, long ticks_per_second);
 

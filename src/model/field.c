@@ -1,0 +1,188 @@
+#include "reaptop/model/field.h"
+
+#include <errno.h>
+#include <string.h>
+#include <strings.h>
+
+#include "reaptop/base/gettext.h"
+
+#define STAT(number) "/proc/PID/stat field " number
+
+const struct field_info fields[FIELD_COUNT] = {
+    [FIELD_PID] = {"pid", NULL, VALUE_INTEGER, false, N_("process ID"), STAT("1"), "proc(5)"},
+    [FIELD_PPID] = {"ppid", "parent", VALUE_INTEGER, false,
+                    N_("PID of the parent: who must wait for it when it ends"), STAT("4"),
+                    "getppid(2)"},
+    [FIELD_PGID] = {"pgid", "pgrp", VALUE_INTEGER, false,
+                    N_("process group: one job of a shell, signalled as a whole"), STAT("5"),
+                    "setpgid(2)"},
+    [FIELD_SID] = {"sid", "session", VALUE_INTEGER, false,
+                   N_("session: the process groups of one login or terminal"), STAT("6"),
+                   "setsid(2)"},
+    [FIELD_TGID] = {"tgid", NULL, VALUE_INTEGER, false,
+                    N_("thread group: the PID that all its threads share"), "/proc/PID/status Tgid",
+                    "clone(2)"},
+    [FIELD_TTY] = {"tty", NULL, VALUE_TEXT, false, N_("controlling terminal"), STAT("7"), "tty(4)"},
+    [FIELD_STATE] = {"state", "s", VALUE_TEXT, false,
+                     N_("process state: R S D T t Z X I (explain states)"), STAT("3"), "proc(5)"},
+    [FIELD_COMM] = {"comm", "name", VALUE_TEXT, false,
+                    N_("command name: at most 15 bytes, changed by exec and by itself"), STAT("2"),
+                    "proc(5)"},
+    [FIELD_ARGV] = {"argv", "args", VALUE_TEXT, false,
+                    N_("command line: the arguments, which the process may overwrite"),
+                    "/proc/PID/cmdline", "proc(5)"},
+    [FIELD_UID] = {"uid", NULL, VALUE_INTEGER, false,
+                   N_("user ID: the effective one, the real one where it is shown"),
+                   "owner of /proc/PID; /proc/PID/status Uid", "credentials(7)"},
+    [FIELD_USER] = {"user", NULL, VALUE_TEXT, false, N_("the user ID's name"),
+                    "/proc/PID/status Uid and the user database", "credentials(7)"},
+    [FIELD_THREADS] = {"threads", "thr", VALUE_INTEGER, true,
+                       N_("threads in the process, this one included"), STAT("20"), "pthreads(7)"},
+    [FIELD_NICE] = {"nice", "ni", VALUE_INTEGER, false,
+                    N_("nice value: -20 takes the most processor time, 19 the least"), STAT("19"),
+                    "sched(7)"},
+    [FIELD_PRIORITY] = {"priority", "pri", VALUE_INTEGER, false,
+                        N_("scheduling priority as the kernel counts it; negative: real-time"),
+                        STAT("18"), "sched(7)"},
+    [FIELD_RT_PRIORITY] = {"rt_priority", NULL, VALUE_INTEGER, true,
+                           N_("real-time priority, 1 to 99; 0 for other policies"), STAT("40"),
+                           "sched(7)"},
+    [FIELD_POLICY] = {"policy", NULL, VALUE_INTEGER, false,
+                      N_("scheduling policy: 0 other, 1 fifo, 2 rr, 3 batch, 5 idle, 6 deadline"),
+                      STAT("41"), "sched(7)"},
+    [FIELD_PROCESSOR] = {"processor", "psr", VALUE_INTEGER, false, N_("processor it last ran on"),
+                         STAT("39"), "proc(5)"},
+    [FIELD_CPU_PERCENT] = {"cpu_percent", "cpu", VALUE_REAL, true,
+                           N_("processor time since the last refresh; 100 is one processor"),
+                           STAT("14 and 15, from one refresh to the next"), "proc(5)"},
+    [FIELD_TIME_TICKS] = {"time_ticks", "time", VALUE_INTEGER, true,
+                          N_("processor time since its start, user and system, in clock ticks"),
+                          STAT("14 and 15"), "times(2)"},
+    [FIELD_RSS_KIB] = {"rss_kib", "rss", VALUE_INTEGER, true,
+                       N_("resident set size: its pages that are in memory now, shared included"),
+                       STAT("24"), "proc(5)"},
+    [FIELD_VIRTUAL_KIB] = {"virtual_kib", "virt", VALUE_INTEGER, true,
+                           N_("size of its address space, touched or not"), STAT("23"), "proc(5)"},
+    [FIELD_MINOR_FAULTS] = {"minor_faults", "minflt", VALUE_INTEGER, true,
+                            N_("page faults that needed no disk"), STAT("10"), "getrusage(2)"},
+    [FIELD_MAJOR_FAULTS] = {"major_faults", "majflt", VALUE_INTEGER, true,
+                            N_("page faults that had to read from disk"), STAT("12"),
+                            "getrusage(2)"},
+    [FIELD_START_TICKS] = {"start_ticks", "start", VALUE_INTEGER, false,
+                           N_("when it started, in clock ticks after boot"), STAT("22"), "proc(5)"},
+    [FIELD_AGE_SECONDS] = {"age_seconds", "age", VALUE_REAL, true, N_("time since its start"),
+                           STAT("22 and the boot clock"), "proc(5)"},
+};
+
+int field_from_name(const char *name)
+{
+    for (int i = 0; i < FIELD_COUNT; i++)
+        if (strcasecmp(name, fields[i].name) == 0 ||
+            (fields[i].alias && strcasecmp(name, fields[i].alias) == 0))
+            return i;
+    return -EINVAL;
+}
+
+static struct value integer(int64_t value)
+{
+    return (struct value){.type = VALUE_INTEGER, .integer = value};
+}
+
+static struct value real(double value, bool is_known)
+{
+    return (struct value){.type = is_known ? VALUE_REAL : VALUE_UNKNOWN, .real = value};
+}
+
+static struct value text(const char *value)
+{
+    return (struct value){.type = value ? VALUE_TEXT : VALUE_UNKNOWN, .text = value};
+}
+
+/* The state letter as a string, without storage of its own. */
+static const char *state_text(char state)
+{
+    static const char letters[] = "R\0S\0D\0T\0t\0Z\0X\0P\0I";
+    for (size_t i = 0; i < sizeof(letters); i += 2)
+        if (letters[i] == state)
+            return &letters[i];
+    return "?";
+}
+
+struct value field_value(enum field field, const struct process *process)
+{
+    switch (field) {
+    case FIELD_PID:
+        return integer(process->id.pid);
+    case FIELD_PPID:
+        return integer(process->ppid);
+    case FIELD_PGID:
+        return integer(process->pgid);
+    case FIELD_SID:
+        return integer(process->sid);
+    case FIELD_TGID:
+        return integer(process->tgid);
+    case FIELD_TTY:
+        return text(process->tty_name);
+    case FIELD_STATE:
+        return text(state_text(process->state));
+    case FIELD_COMM:
+        return text(process->comm);
+    case FIELD_ARGV:
+        return text(access_has_value(process->argv_access) ? process->argv : NULL);
+    case FIELD_UID:
+        return integer(process->uid);
+    case FIELD_USER:
+        return text(process->user);
+    case FIELD_THREADS:
+        return integer(process->threads);
+    case FIELD_NICE:
+        return integer(process->nice);
+    case FIELD_PRIORITY:
+        return integer(process->priority);
+    case FIELD_RT_PRIORITY:
+        return integer(process->rt_priority);
+    case FIELD_POLICY:
+        return integer(process->policy);
+    case FIELD_PROCESSOR:
+        return integer(process->processor);
+    case FIELD_CPU_PERCENT:
+        return real(process->cpu_percent, process->cpu_percent >= 0);
+    case FIELD_TIME_TICKS:
+        return integer((int64_t)(process->utime_ticks + process->stime_ticks));
+    case FIELD_RSS_KIB:
+        return integer((int64_t)process->rss_kib);
+    case FIELD_VIRTUAL_KIB:
+        return integer((int64_t)process->virtual_kib);
+    case FIELD_MINOR_FAULTS:
+        return integer((int64_t)process->minor_faults);
+    case FIELD_MAJOR_FAULTS:
+        return integer((int64_t)process->major_faults);
+    case FIELD_START_TICKS:
+        return integer((int64_t)process->id.start_ticks);
+    case FIELD_AGE_SECONDS:
+        return real((double)process->age_ns / 1e9, true);
+    case FIELD_COUNT:
+        break;
+    }
+    return (struct value){.type = VALUE_UNKNOWN};
+}
+
+static int compare_values(const struct value *a, const struct value *b)
+{
+    if (a->type == VALUE_UNKNOWN || b->type == VALUE_UNKNOWN)
+        return (a->type == VALUE_UNKNOWN) - (b->type == VALUE_UNKNOWN);
+    switch (a->type) {
+    case VALUE_INTEGER:
+        return (a->integer > b->integer) - (a->integer < b->integer);
+    case VALUE_REAL:
+        return (a->real > b->real) - (a->real < b->real);
+    default:
+        return strcmp(a->text, b->text);
+    }
+}
+
+int field_compare(enum field field, const struct process *a, const struct process *b)
+{
+    struct value left = field_value(field, a), right = field_value(field, b);
+    return compare_values(&left, &right);
+}

@@ -1,0 +1,154 @@
+#include "reaptop/model/snapshot.h"
+
+#include <errno.h>
+#include <stdlib.h>
+
+#include "reaptop/base/array.h"
+
+void snapshot_clear(struct snapshot *snapshot)
+{
+    arena_done(&snapshot->strings);
+    snapshot->count = 0;
+    snapshot->notice = NULL;
+    snapshot->has_threads = false;
+    snapshot->mono_ns = 0;
+    snapshot->time_ns = 0;
+}
+
+void snapshot_done(struct snapshot *snapshot)
+{
+    arena_done(&snapshot->strings);
+    free(snapshot->processes);
+    *snapshot = SNAPSHOT_INIT;
+}
+
+struct process *snapshot_add(struct snapshot *snapshot)
+{
+    if (array_reserve(&snapshot->processes, &snapshot->capacity, snapshot->count + 1) < 0)
+        return NULL;
+    struct process *process = &snapshot->processes[snapshot->count++];
+    *process = (struct process){.cpu_percent = CPU_UNKNOWN, .exit_status = -1, .tpgid = -1};
+    return process;
+}
+
+static int compare_pids(const void *a, const void *b)
+{
+    const struct process *left = a, *right = b;
+    return (left->id.pid > right->id.pid) - (left->id.pid < right->id.pid);
+}
+
+void snapshot_finish(struct snapshot *snapshot)
+{
+    if (snapshot->count == 0)
+        return;
+    qsort(snapshot->processes, snapshot->count, sizeof(*snapshot->processes), compare_pids);
+
+    size_t kept = 1;
+    for (size_t i = 1; i < snapshot->count; i++)
+        if (snapshot->processes[i].id.pid != snapshot->processes[kept - 1].id.pid)
+            snapshot->processes[kept++] = snapshot->processes[i];
+    snapshot->count = kept;
+}
+
+struct process *snapshot_find(const struct snapshot *snapshot, pid_t pid)
+{
+    if (snapshot->count == 0)
+        return NULL;
+    const struct process wanted = {.id.pid = pid};
+    return bsearch(&wanted, snapshot->processes, snapshot->count, sizeof(wanted), compare_pids);
+}
+
+struct process *snapshot_find_identity(const struct snapshot *snapshot, struct identity id)
+{
+    struct process *process = snapshot_find(snapshot, id.pid);
+    return process && identity_is_same(process->id, id) ? process : NULL;
+}
+
+static int copy_strings(struct process *process, struct arena *strings)
+{
+    const char **texts[] = {&process->comm, &process->tty_name, &process->user, &process->argv};
+    for (size_t i = 0; i < ELEMENTS(texts); i++) {
+        if (!*texts[i])
+            continue;
+        *texts[i] = arena_strdup(strings, *texts[i]);
+        if (!*texts[i])
+            return -ENOMEM;
+    }
+    return 0;
+}
+
+int snapshot_copy(const struct snapshot *snapshot, struct snapshot *ret_copy)
+{
+    struct snapshot copy = SNAPSHOT_INIT;
+    int r = array_reserve(&copy.processes, &copy.capacity, snapshot->count);
+    for (size_t i = 0; r == 0 && i < snapshot->count; i++) {
+        copy.processes[i] = snapshot->processes[i];
+        r = copy_strings(&copy.processes[i], &copy.strings);
+    }
+    copy.notice = arena_strdup(&copy.strings, snapshot->notice);
+    if (snapshot->notice && !copy.notice)
+        r = -ENOMEM;
+    if (r < 0) {
+        snapshot_done(&copy);
+        return r;
+    }
+
+    copy.count = snapshot->count;
+    copy.machine = snapshot->machine;
+    copy.mono_ns = snapshot->mono_ns;
+    copy.time_ns = snapshot->time_ns;
+    copy.has_threads = snapshot->has_threads;
+    *ret_copy = copy;
+    return 0;
+}
+
+/* What a task can use at most: a processor for each of its threads, as far as there are any. */
+static double cpu_most(const struct process *process, uint32_t processors)
+{
+    uint32_t threads = process_is_thread(process) || process->threads == 0 ? 1 : process->threads;
+    return 100.0 * (processors > 0 && processors < threads ? processors : threads);
+}
+
+static double cpu_percent(const struct process *before, const struct process *now, double seconds,
+                          long ticks_per_second, uint32_t processors)
+{
+    uint64_t then = before->utime_ticks + before->stime_ticks;
+    uint64_t ticks = now->utime_ticks + now->stime_ticks;
+    if (ticks < then)
+        return CPU_UNKNOWN;
+
+    double percent = 100.0 * (double)(ticks - then) / (double)ticks_per_second / seconds;
+    double most = cpu_most(now, processors);
+    return percent < most ? percent : most;
+}
+
+void snapshot_cpu(const struct snapshot *previous, struct snapshot *next, long ticks_per_second)
+{
+    bool is_comparable = next->mono_ns > previous->mono_ns && previous->count > 0;
+    double seconds = (double)(next->mono_ns - previous->mono_ns) / 1e9;
+
+    /* Both are sorted by PID: one walk through the two. */
+    size_t old = 0;
+    for (size_t i = 0; i < next->count; i++) {
+        struct process *now = &next->processes[i];
+        now->cpu_percent = CPU_UNKNOWN;
+        while (old < previous->count && previous->processes[old].id.pid < now->id.pid)
+            old++;
+        if (is_comparable && old < previous->count &&
+            identity_is_same(previous->processes[old].id, now->id))
+            now->cpu_percent = cpu_percent(&previous->processes[old], now, seconds,
+                                           ticks_per_second, next->machine.processors);
+    }
+}
+
+size_t snapshot_count_state(const struct snapshot *snapshot, char state)
+{
+    size_t count = 0;
+    for (size_t i = 0; i < snapshot->count; i++) {
+        const struct process *process = &snapshot->processes[i];
+        if (!process_is_thread(process) && !process->is_ended &&
+            (state == '\0' || process->state == state))
+            count++;
+    }
+    return count;
+}
