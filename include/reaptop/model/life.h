@@ -46,7 +46,7 @@ struct life *life_new(size_t log_capacity, size_t ended_capacity);
 void life_free(struct life *life);
 
 /*
- * One step. `previous` is empty on the first call: everything is then simply
+ * One step, before tier two is filled in. `previous` is empty on the first call: everything is then simply
  * there, and nothing is told as born. `heard` are the events that sources
  * delivered since the previous step, oldest first; the diff adds only what
  * they did not tell. -ENOMEM: the step was taken as far as memory went.

@@ -1,0 +1,171 @@
+#include "reaptop/model/event.h"
+
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/wait.h>
+
+#include "reaptop/base/array.h"
+#include "reaptop/base/gettext.h"
+#include "reaptop/model/signals.h"
+
+static const char *const kind_names[] = {
+    [EVENT_FORK] = "fork",     [EVENT_EXEC] = "exec",         [EVENT_EXIT] = "exit",
+    [EVENT_ZOMBIE] = "zombie", [EVENT_REAP] = "reap",         [EVENT_ADOPT] = "adopt",
+    [EVENT_STATE] = "state",   [EVENT_COMM] = "comm",         [EVENT_UID] = "uid",
+    [EVENT_GID] = "gid",       [EVENT_SID] = "sid",           [EVENT_PTRACE] = "ptrace",
+    [EVENT_SIGNAL] = "signal", [EVENT_COREDUMP] = "coredump", [EVENT_LOST] = "lost",
+};
+
+static const char *const source_names[] = {
+    [EVENT_FROM_DIFF] = "diff", [EVENT_FROM_CONNECTOR] = "connector", [EVENT_FROM_PIDFD] = "pidfd",
+    [EVENT_FROM_WAIT] = "wait", [EVENT_FROM_TRACE] = "trace",         [EVENT_FROM_SELF] = "self",
+};
+
+_Static_assert(ELEMENTS(kind_names) == EVENT_KIND_COUNT, "a name for each kind");
+_Static_assert(ELEMENTS(source_names) == EVENT_SOURCE_COUNT, "a name for each source");
+
+const char *event_kind_name(enum event_kind kind)
+{
+    return kind_names[kind];
+}
+
+const char *event_source_name(enum event_source source)
+{
+    return source_names[source];
+}
+
+int event_kind_from_name(const char *name)
+{
+    for (int i = 0; i < EVENT_KIND_COUNT; i++)
+        if (strcmp(name, kind_names[i]) == 0)
+            return i;
+    return -EINVAL;
+}
+
+void exit_status_describe(int32_t status, struct strbuf *out)
+{
+    if (status == EXIT_UNKNOWN) {
+        strbuf_puts(out, _("ended, its status hidden from us"));
+    } else if (WIFEXITED(status)) {
+        strbuf_printf(out, _("exited with status %d"), WEXITSTATUS(status));
+    } else {
+        strbuf_printf(out, _("killed by SIG%s"), signal_name(WTERMSIG(status)));
+        if (WCOREDUMP(status))
+            strbuf_puts(out, _(" (core dumped)"));
+    }
+}
+
+static void describe_adoption(const struct event *event, struct strbuf *out)
+{
+    strbuf_printf(out, _("was orphaned by %d and adopted by %d"), event->from, event->to);
+    if (event->reason == ADOPT_BY_INIT)
+        strbuf_puts(out, _(", init"));
+    else if (event->reason == ADOPT_BY_SUBREAPER)
+        strbuf_puts(out, _(", which must be a subreaper"));
+}
+
+static void describe_kind(const struct event *event, struct strbuf *out)
+{
+    switch (event->kind) {
+    case EVENT_FORK:
+        strbuf_printf(out, _("was forked by %d"), event->ppid);
+        break;
+    case EVENT_EXEC:
+        strbuf_puts(out, _("executed a new image"));
+        if (event->detail[0])
+            strbuf_printf(out, ": %s", event->detail);
+        break;
+    case EVENT_EXIT:
+        exit_status_describe(event->exit_status, out);
+        break;
+    case EVENT_ZOMBIE:
+        strbuf_printf(out, _("is a zombie until %d waits for it"), event->ppid);
+        break;
+    case EVENT_REAP:
+        if (event->ppid > 0)
+            strbuf_printf(out, _("was reaped by %d"), event->ppid);
+        else
+            strbuf_puts(out, _("was reaped"));
+        break;
+    case EVENT_ADOPT:
+        describe_adoption(event, out);
+        break;
+    case EVENT_STATE:
+        strbuf_printf(out, _("went from state %c to %c"), event->state_from, event->state_to);
+        break;
+    case EVENT_COMM:
+        strbuf_printf(out, _("was called %s before"), event->detail[0] ? event->detail : "?");
+        break;
+    case EVENT_UID:
+        strbuf_printf(out, _("changed its user from %d to %d"), event->from, event->to);
+        break;
+    case EVENT_GID:
+        strbuf_printf(out, _("changed its group from %d to %d"), event->from, event->to);
+        break;
+    case EVENT_SID:
+        strbuf_printf(out, _("is in session %d now"), event->to);
+        break;
+    case EVENT_PTRACE:
+        if (event->to > 0)
+            strbuf_printf(out, _("is traced by %d"), event->to);
+        else
+            strbuf_puts(out, _("is no longer traced"));
+        break;
+    case EVENT_COREDUMP:
+        strbuf_puts(out, _("dumps core"));
+        break;
+    case EVENT_SIGNAL:
+        strbuf_printf(out, _("was sent SIG%s"), signal_name(event->signal));
+        if (event->sender > 0)
+            strbuf_printf(out, _(" by %d"), event->sender);
+        if (event->detail[0])
+            strbuf_printf(out, ": %s", event->detail);
+        break;
+    case EVENT_LOST:
+    case EVENT_KIND_COUNT:
+        break;
+    }
+}
+
+void event_describe(const struct event *event, struct strbuf *out)
+{
+    if (event->kind == EVENT_LOST) {
+        if (event->count > 0)
+            strbuf_printf(out, _("%llu events were lost"), (unsigned long long)event->count);
+        else
+            strbuf_puts(out, _("events were lost, the kernel does not tell how many"));
+        return;
+    }
+    strbuf_printf(out, "%d %s ", event->id.pid, event->comm[0] ? event->comm : "?");
+    describe_kind(event, out);
+}
+
+int event_log_init(struct event_log *log, size_t capacity)
+{
+    *log =
+        (struct event_log){.events = calloc(capacity, sizeof(*log->events)), .capacity = capacity};
+    return log->events ? 0 : -ENOMEM;
+}
+
+void event_log_done(struct event_log *log)
+{
+    free(log->events);
+    *log = (struct event_log){0};
+}
+
+void event_log_append(struct event_log *log, const struct event *event)
+{
+    if (log->count == log->capacity) {
+        log->first = (log->first + 1) % log->capacity;
+        log->dropped++;
+        log->count--;
+    }
+    log->events[(log->first + log->count++) % log->capacity] = *event;
+    log->total++;
+}
+
+const struct event *event_log_get(const struct event_log *log, size_t index)
+{
+    return &log->events[(log->first + index) % log->capacity];
+}
