@@ -176,6 +176,7 @@ struct mapping_list {
     enum access figures_access; /* of smaps; ACCESS_UNREAD: only maps was asked for */
     enum access rollup_access;
     size_t bad_lines; /* lines that are no mapping nor a figure; left out */
+    size_t cut_paths; /* paths too long to keep whole */
     struct arena strings;
 };
 
