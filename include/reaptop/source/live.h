@@ -1,0 +1,33 @@
+/*
+ * live: the running kernel as snapshots. The one module that uses libproc2.
+ *
+ * Tier one, live_sweep(): every process, from its stat file and the owner of
+ * its directory, and nothing that could block or make the kernel walk its
+ * memory. Tier two, live_fill(): command lines, for the rows that are shown.
+ */
+#ifndef REAPTOP_SOURCE_LIVE_H
+#define REAPTOP_SOURCE_LIVE_H
+
+#include <stdbool.h>
+
+#include "reaptop/base/error.h"
+#include "reaptop/model/snapshot.h"
+
+struct live;
+
+/* -ENODEV, with a sentence, where /proc is not ours (procfs_check()); -ENOMEM. */
+int live_new(struct live **ret_live, struct error *error);
+void live_free(struct live *live);
+
+/*
+ * Replaces what is in `next` (its memory is used again). With `with_threads`
+ * each thread but the leader has a row of its own; the leader's row is always
+ * the whole process. CPU use is counted from this live's previous sweep. A
+ * process that ends while it is read is left out.
+ *
+ * -ENODEV where /proc went away, -ENOMEM, or what libproc2 failed with; `next`
+ * is then empty.
+ */
+int live_sweep(struct live *live, bool with_threads, struct snapshot *next, struct error *error);
+
+#endif

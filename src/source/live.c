@@ -1,0 +1,419 @@
+#include "reaptop/source/live.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <libproc2/meminfo.h>
+#include <libproc2/pids.h>
+#include <libproc2/stat.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/utsname.h>
+#include <unistd.h>
+
+#include "reaptop/base/array.h"
+#include "reaptop/base/cleanup.h"
+#include "reaptop/base/clock.h"
+#include "reaptop/base/gettext.h"
+#include "reaptop/source/parse_stat.h"
+#include "reaptop/source/procfs.h"
+#include "tty_names.h"
+#include "users.h"
+#include "visibility.h"
+
+/* The kernel's PF_KTHREAD. */
+#define FLAG_KERNEL_THREAD 0x00200000UL
+
+/* Positions in libproc2's result; each comes from stat, or from its directory's owner. */
+enum {
+    ITEM_PID,
+    ITEM_TGID,
+    ITEM_PPID,
+    ITEM_PGID,
+    ITEM_SID,
+    ITEM_TPGID,
+    ITEM_TTY,
+    ITEM_STATE,
+    ITEM_FLAGS,
+    ITEM_COMM,
+    ITEM_THREADS,
+    ITEM_NICE,
+    ITEM_PRIORITY,
+    ITEM_RT_PRIORITY,
+    ITEM_POLICY,
+    ITEM_PROCESSOR,
+    ITEM_UTIME,
+    ITEM_STIME,
+    ITEM_VIRTUAL,
+    ITEM_RSS,
+    ITEM_MINOR_FAULTS,
+    ITEM_MAJOR_FAULTS,
+    ITEM_START,
+    ITEM_UID,
+    ITEM_COUNT
+};
+
+static const enum pids_item process_items[ITEM_COUNT] = {
+    [ITEM_PID] = PIDS_ID_PID,
+    [ITEM_TGID] = PIDS_ID_TGID,
+    [ITEM_PPID] = PIDS_ID_PPID,
+    [ITEM_PGID] = PIDS_ID_PGRP,
+    [ITEM_SID] = PIDS_ID_SESSION,
+    [ITEM_TPGID] = PIDS_ID_TPGID,
+    [ITEM_TTY] = PIDS_TTY,
+    [ITEM_STATE] = PIDS_STATE,
+    [ITEM_FLAGS] = PIDS_FLAGS,
+    [ITEM_COMM] = PIDS_CMD,
+    [ITEM_THREADS] = PIDS_NLWP,
+    [ITEM_NICE] = PIDS_NICE,
+    [ITEM_PRIORITY] = PIDS_PRIORITY,
+    [ITEM_RT_PRIORITY] = PIDS_PRIORITY_RT,
+    [ITEM_POLICY] = PIDS_SCHED_CLASS,
+    [ITEM_PROCESSOR] = PIDS_PROCESSOR,
+    [ITEM_UTIME] = PIDS_TICS_USER,
+    [ITEM_STIME] = PIDS_TICS_SYSTEM,
+    [ITEM_VIRTUAL] = PIDS_VSIZE_BYTES,
+    [ITEM_RSS] = PIDS_RSS,
+    [ITEM_MINOR_FAULTS] = PIDS_FLT_MIN,
+    [ITEM_MAJOR_FAULTS] = PIDS_FLT_MAJ,
+    [ITEM_START] = PIDS_TICS_BEGAN,
+    [ITEM_UID] = PIDS_ID_EUID,
+};
+
+/* /proc/stat's first line: guest time is within user time already. */
+enum {
+    CPU_USER,
+    CPU_NICE,
+    CPU_SYSTEM,
+    CPU_IRQ,
+    CPU_SOFTIRQ,
+    CPU_IOWAIT,
+    CPU_IDLE,
+    CPU_STOLEN,
+    CPU_COUNT
+};
+
+static const enum stat_item cpu_items[CPU_COUNT] = {
+    [CPU_USER] = STAT_TIC_USER, [CPU_NICE] = STAT_TIC_NICE,       [CPU_SYSTEM] = STAT_TIC_SYSTEM,
+    [CPU_IRQ] = STAT_TIC_IRQ,   [CPU_SOFTIRQ] = STAT_TIC_SOFTIRQ, [CPU_IOWAIT] = STAT_TIC_IOWAIT,
+    [CPU_IDLE] = STAT_TIC_IDLE, [CPU_STOLEN] = STAT_TIC_STOLEN,
+};
+
+enum {
+    MEMORY_TOTAL,
+    MEMORY_AVAILABLE,
+    MEMORY_SWAP_TOTAL,
+    MEMORY_SWAP_FREE,
+    MEMORY_COUNT
+};
+
+static const enum meminfo_item memory_items[MEMORY_COUNT] = {
+    [MEMORY_TOTAL] = MEMINFO_MEM_TOTAL,
+    [MEMORY_AVAILABLE] = MEMINFO_MEM_AVAILABLE,
+    [MEMORY_SWAP_TOTAL] = MEMINFO_SWAP_TOTAL,
+    [MEMORY_SWAP_FREE] = MEMINFO_SWAP_FREE,
+};
+
+struct live {
+    struct pids_info *pids;
+    struct stat_info *stat;       /* NULL: no /proc/stat */
+    struct meminfo_info *meminfo; /* NULL: no /proc/meminfo */
+    struct users *users;
+    struct tty_names ttys;
+    struct strbuf text;
+    int proc_fd;
+    long ticks_per_second;
+    uint64_t page_kib;
+    struct snapshot previous; /* identities and counters only: what snapshot_cpu() compares */
+    uint64_t cpu_ticks[CPU_COUNT];
+    bool has_cpu_ticks;
+};
+
+/* libproc2's PIDS_VAL and its kin changed their arguments between 4.0.2 and 4.0.3: not used. */
+#define VALUE(stack, item, type) ((stack)->head[item].result.type)
+
+static int open_libproc(struct live *live)
+{
+    enum pids_item items[ITEM_COUNT];
+    memcpy(items, process_items, sizeof(items));
+    int r = procps_pids_new(&live->pids, items, ITEM_COUNT);
+    if (r < 0)
+        return r;
+
+    /* A /proc mounted with subset=pid has neither; the totals are unknown then. */
+    if (procps_stat_new(&live->stat) < 0)
+        live->stat = NULL;
+    if (procps_meminfo_new(&live->meminfo) < 0)
+        live->meminfo = NULL;
+    return 0;
+}
+
+int live_new(struct live **ret_live, struct error *error)
+{
+    int r = procfs_check(error);
+    if (r < 0)
+        return r;
+
+    struct live *live = calloc(1, sizeof(*live));
+    if (!live)
+        return error_set_errno(error, -ENOMEM, "/proc");
+    live->ticks_per_second = sysconf(_SC_CLK_TCK);
+    live->page_kib = (uint64_t)sysconf(_SC_PAGESIZE) / 1024;
+    live->proc_fd = open("/proc", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+    live->users = users_new();
+    r = live->proc_fd < 0 ? -errno : !live->users ? -ENOMEM : open_libproc(live);
+    if (r < 0) {
+        live_free(live);
+        return error_set_errno(error, r, "/proc");
+    }
+    *ret_live = live;
+    return 0;
+}
+
+void live_free(struct live *live)
+{
+    if (!live)
+        return;
+    if (live->pids)
+        (void)procps_pids_unref(&live->pids);
+    if (live->stat)
+        (void)procps_stat_unref(&live->stat);
+    if (live->meminfo)
+        (void)procps_meminfo_unref(&live->meminfo);
+    users_free(live->users);
+    strbuf_done(&live->text);
+    snapshot_done(&live->previous);
+    live->proc_fd = fd_close(live->proc_fd);
+    free(live);
+}
+
+/* ---- one process ---- */
+
+/* The stat file of that very task, read by ourselves; false where it is gone. */
+static bool read_stat(struct live *live, const struct process *process, struct stat_line *ret_line)
+{
+    char path[64];
+    if (process_is_thread(process))
+        (void)snprintf(path, sizeof(path), "%d/task/%d/stat", process->tgid, process->id.pid);
+    else
+        (void)snprintf(path, sizeof(path), "%d/stat", process->id.pid);
+    return procfs_read(live->proc_fd, path, STAT_TEXT_LIMIT, &live->text) == 0 &&
+           parse_stat(live->text.data, live->text.length, ret_line) == 0 &&
+           ret_line->start_ticks == process->id.start_ticks;
+}
+
+/*
+ * libproc2 has '.' and '?' for the bytes it takes for unprintable, and no exit
+ * status: where either is in question the line is read again.
+ */
+static int complete_from_stat(struct live *live, const char *comm, struct process *process,
+                              struct arena *strings)
+{
+    struct stat_line line;
+    bool is_dead = process->state == 'Z' || process->state == 'X';
+    if ((is_dead || strpbrk(comm, ".?")) && read_stat(live, process, &line)) {
+        comm = line.comm;
+        process->state = line.state;
+        process->exit_status = line.exit_status;
+    }
+    process->comm = arena_strdup(strings, comm);
+    return process->comm ? 0 : -ENOMEM;
+}
+
+static int add_process(struct live *live, const struct pids_stack *stack, struct snapshot *next)
+{
+    struct process *process = snapshot_add(next);
+    if (!process)
+        return -ENOMEM;
+
+    process->id.pid = VALUE(stack, ITEM_PID, s_int);
+    process->id.start_ticks = VALUE(stack, ITEM_START, ull_int);
+    process->tgid = VALUE(stack, ITEM_TGID, s_int);
+    process->ppid = VALUE(stack, ITEM_PPID, s_int);
+    process->pgid = VALUE(stack, ITEM_PGID, s_int);
+    process->sid = VALUE(stack, ITEM_SID, s_int);
+    process->tpgid = VALUE(stack, ITEM_TPGID, s_int);
+    process->tty = (uint32_t)VALUE(stack, ITEM_TTY, s_int);
+    process->state = (char)VALUE(stack, ITEM_STATE, s_ch);
+    process->is_kernel = (VALUE(stack, ITEM_FLAGS, ul_int) & FLAG_KERNEL_THREAD) != 0;
+    process->threads = (uint32_t)VALUE(stack, ITEM_THREADS, s_int);
+    process->nice = VALUE(stack, ITEM_NICE, s_int);
+    process->priority = VALUE(stack, ITEM_PRIORITY, s_int);
+    process->rt_priority = VALUE(stack, ITEM_RT_PRIORITY, s_int);
+    process->policy = VALUE(stack, ITEM_POLICY, s_int);
+    process->processor = VALUE(stack, ITEM_PROCESSOR, s_int);
+    process->utime_ticks = VALUE(stack, ITEM_UTIME, ull_int);
+    process->stime_ticks = VALUE(stack, ITEM_STIME, ull_int);
+    process->virtual_kib = VALUE(stack, ITEM_VIRTUAL, ul_int) / 1024;
+    process->rss_kib = VALUE(stack, ITEM_RSS, ul_int) * live->page_kib;
+    process->minor_faults = VALUE(stack, ITEM_MINOR_FAULTS, ul_int);
+    process->major_faults = VALUE(stack, ITEM_MAJOR_FAULTS, ul_int);
+    process->uid = VALUE(stack, ITEM_UID, u_int);
+    process->exit_status = -1;
+    process->cpu_percent = CPU_UNKNOWN;
+
+    uint64_t start_ns =
+        (uint64_t)((double)process->id.start_ticks * 1e9 / (double)live->ticks_per_second);
+    process->age_ns = next->mono_ns > start_ns ? next->mono_ns - start_ns : 0;
+    process->tty_name = tty_name(&live->ttys, process->tty, &next->strings);
+    process->user = users_name(live->users, process->uid);
+    if (!process->user)
+        return -ENOMEM;
+
+    const char *comm = VALUE(stack, ITEM_COMM, str);
+    return complete_from_stat(live, comm ? comm : "", process, &next->strings);
+}
+
+/* ---- the machine ---- */
+
+/* A counter that went backwards (iowait does on some kernels) counts as no time. */
+static void fill_cpu(struct live *live, struct machine *machine)
+{
+    machine->cpu_user_percent = CPU_UNKNOWN;
+    machine->cpu_system_percent = CPU_UNKNOWN;
+    machine->cpu_iowait_percent = CPU_UNKNOWN;
+
+    enum stat_item items[CPU_COUNT];
+    memcpy(items, cpu_items, sizeof(items));
+    struct stat_stack *stack = live->stat ? procps_stat_select(live->stat, items, CPU_COUNT) : NULL;
+    if (!stack) {
+        live->has_cpu_ticks = false;
+        return;
+    }
+
+    uint64_t spent[CPU_COUNT], total = 0;
+    for (int i = 0; i < CPU_COUNT; i++) {
+        uint64_t now = VALUE(stack, i, ull_int);
+        spent[i] = now > live->cpu_ticks[i] ? now - live->cpu_ticks[i] : 0;
+        total += spent[i];
+        live->cpu_ticks[i] = now;
+    }
+    if (live->has_cpu_ticks && total > 0) {
+        double percent = 100.0 / (double)total;
+        machine->cpu_user_percent = percent * (double)(spent[CPU_USER] + spent[CPU_NICE]);
+        machine->cpu_system_percent =
+            percent * (double)(spent[CPU_SYSTEM] + spent[CPU_IRQ] + spent[CPU_SOFTIRQ]);
+        machine->cpu_iowait_percent = percent * (double)spent[CPU_IOWAIT];
+    }
+    live->has_cpu_ticks = true;
+}
+
+static void fill_memory(struct live *live, struct machine *machine)
+{
+    enum meminfo_item items[MEMORY_COUNT];
+    memcpy(items, memory_items, sizeof(items));
+    struct meminfo_stack *stack =
+        live->meminfo ? procps_meminfo_select(live->meminfo, items, MEMORY_COUNT) : NULL;
+    if (!stack)
+        return;
+    machine->memory_total_kib = VALUE(stack, MEMORY_TOTAL, ul_int);
+    machine->memory_available_kib = VALUE(stack, MEMORY_AVAILABLE, ul_int);
+    machine->swap_total_kib = VALUE(stack, MEMORY_SWAP_TOTAL, ul_int);
+    machine->swap_free_kib = VALUE(stack, MEMORY_SWAP_FREE, ul_int);
+}
+
+static void fill_machine(struct live *live, struct machine *machine, uint64_t uptime_ns)
+{
+    *machine = (struct machine){.uptime_ns = uptime_ns, .load = {-1, -1, -1}};
+    struct utsname name;
+    if (uname(&name) == 0) {
+        (void)snprintf(machine->host, sizeof(machine->host), "%s", name.nodename);
+        (void)snprintf(machine->kernel, sizeof(machine->kernel), "%s", name.release);
+    }
+    long processors = sysconf(_SC_NPROCESSORS_ONLN);
+    machine->processors = processors > 0 ? (uint32_t)processors : 1;
+
+    double load[ELEMENTS(machine->load)];
+    if (getloadavg(load, ELEMENTS(load)) == (int)ELEMENTS(load))
+        memcpy(machine->load, load, sizeof(load));
+    fill_cpu(live, machine);
+    fill_memory(live, machine);
+}
+
+/* ---- the sweep ---- */
+
+static int fill_notice(struct snapshot *next)
+{
+    _cleanup_(strbuf_done) struct strbuf notice = STRBUF_INIT;
+    visibility_describe(snapshot_find(next, 1) != NULL, &notice);
+    if (notice.length == 0)
+        return 0;
+    next->notice = arena_strdup(&next->strings, strbuf_text(&notice));
+    return next->notice ? 0 : -ENOMEM;
+}
+
+/* Keeps what the next sweep's CPU use is counted from; the strings are not ours. */
+static int remember(struct live *live, const struct snapshot *next)
+{
+    struct snapshot *previous = &live->previous;
+    previous->count = 0;
+    int r = array_reserve(&previous->processes, &previous->capacity, next->count);
+    if (r < 0)
+        return r;
+    for (size_t i = 0; i < next->count; i++) {
+        const struct process *process = &next->processes[i];
+        previous->processes[i] = (struct process){
+            .id = process->id,
+            .tgid = process->tgid,
+            .threads = process->threads,
+            .utime_ticks = process->utime_ticks,
+            .stime_ticks = process->stime_ticks,
+        };
+    }
+    previous->count = next->count;
+    previous->mono_ns = next->mono_ns;
+    return 0;
+}
+
+/* `only_threads`: leaders are left out, the tasks-only pass has them as whole processes. */
+static int add_tasks(struct live *live, bool only_threads, struct snapshot *next)
+{
+    struct pids_fetch *fetch =
+        procps_pids_reap(live->pids, only_threads ? PIDS_FETCH_THREADS_TOO : PIDS_FETCH_TASKS_ONLY);
+    if (!fetch)
+        return errno > 0 ? -errno : -EIO;
+
+    for (int i = 0; i < fetch->counts->total; i++) {
+        const struct pids_stack *stack = fetch->stacks[i];
+        if (only_threads && VALUE(stack, ITEM_PID, s_int) == VALUE(stack, ITEM_TGID, s_int))
+            continue;
+        int r = add_process(live, stack, next);
+        if (r < 0)
+            return r;
+    }
+    return 0;
+}
+
+static int sweep(struct live *live, bool with_threads, struct snapshot *next)
+{
+    next->mono_ns = clock_boot_ns();
+    next->time_ns = clock_real_ns();
+    next->has_threads = with_threads;
+    users_begin(live->users, &next->strings);
+    fill_machine(live, &next->machine, next->mono_ns);
+
+    int r = add_tasks(live, false, next);
+    if (r == 0 && with_threads)
+        r = add_tasks(live, true, next);
+    if (r < 0)
+        return r;
+    if (next->count == 0)
+        return -ENODEV;
+
+    snapshot_finish(next);
+    snapshot_cpu(&live->previous, next, live->ticks_per_second);
+    r = fill_notice(next);
+    return r < 0 ? r : remember(live, next);
+}
+
+int live_sweep(struct live *live, bool with_threads, struct snapshot *next, struct error *error)
+{
+    snapshot_clear(next);
+    int r = sweep(live, with_threads, next);
+    if (r == 0)
+        return 0;
+
+    snapshot_clear(next);
+    /* libproc2 succeeds with no tasks where /proc is not there any more. */
+    int why = procfs_check(error);
+    return why < 0 ? why : error_set_errno(error, r, _("reading the process table"));
+}

@@ -1,0 +1,342 @@
+#include <criterion/criterion.h>
+#include <fcntl.h>
+#include <pthread.h>
+#include <sched.h>
+#include <string.h>
+#include <sys/mount.h>
+#include <sys/prctl.h>
+#include <sys/syscall.h>
+#include <unistd.h>
+
+#include "reaptop/base/cleanup.h"
+#include "reaptop/source/live.h"
+#include "reaptop/source/parse_stat.h"
+#include "reaptop/source/procfs.h"
+#include "support/specimen.h"
+
+enum {
+    SKIPPED = 77
+};
+
+static void live_cleanup(struct live **live)
+{
+    live_free(*live);
+}
+
+#define LIVE_SWEPT(live, snapshot, with_threads)                                                   \
+    _cleanup_(live_cleanup) struct live *live = NULL;                                              \
+    _cleanup_(snapshot_done) struct snapshot snapshot = SNAPSHOT_INIT;                             \
+    cr_assert_eq(live_new(&(live), NULL), 0);                                                      \
+    cr_assert_eq(live_sweep((live), (with_threads), &(snapshot), NULL), 0)
+
+static void body_named(void *name)
+{
+    (void)prctl(PR_SET_NAME, name);
+    specimen_ready();
+    specimen_stay();
+}
+
+Test(live, a_hostile_name_stays_raw_and_shifts_no_field)
+{
+    static char *names[] = {") R 1 (\n\033[31m", "a.b?c", "\xc3\xff\xfe", " ", "))((", "plain"};
+    for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++) {
+        pid_t pid = specimen_start(body_named, names[i]);
+        cr_assert_gt(pid, 0);
+        LIVE_SWEPT(live, snapshot, false);
+        const struct process *process = snapshot_find(&snapshot, pid);
+        cr_assert_not_null(process);
+        cr_expect_str_eq(process->comm, names[i]);
+        cr_expect_eq(process->ppid, getpid());
+        cr_expect_eq(process->tgid, pid);
+        cr_expect_eq(process->sid, getsid(0));
+        cr_expect_eq(process->pgid, getpgid(0));
+        cr_expect_eq(process->uid, geteuid());
+        cr_expect_eq(process->threads, 1);
+        cr_expect(!process->is_kernel);
+        cr_expect_eq(process->exit_status, -1);
+        cr_expect_eq(process->argv_access, ACCESS_UNREAD);
+        cr_expect_gt(process->virtual_kib, 100);
+        cr_expect_lt(process->age_ns, UINT64_C(60000000000));
+        specimen_end(pid);
+    }
+}
+
+static void body_exits(void *argument)
+{
+    (void)argument;
+    specimen_ready();
+    _exit(3);
+}
+
+Test(live, a_zombie_tells_its_exit_status)
+{
+    pid_t pid = specimen_start(body_exits, NULL);
+    cr_assert_gt(pid, 0);
+    cr_assert_eq(specimen_wait_dead(pid), 0);
+    LIVE_SWEPT(live, snapshot, false);
+    const struct process *process = snapshot_find(&snapshot, pid);
+    cr_assert_not_null(process);
+    cr_expect_eq(process->state, 'Z');
+    cr_expect_eq(process->exit_status, 3 << 8);
+    specimen_end(pid);
+}
+
+Test(live, fields_agree_with_our_own_stat_line)
+{
+    LIVE_SWEPT(live, snapshot, false);
+    _cleanup_(strbuf_done) struct strbuf text = STRBUF_INIT;
+    struct stat_line line;
+    cr_assert_eq(procfs_read(AT_FDCWD, "/proc/self/stat", STAT_TEXT_LIMIT, &text), 0);
+    cr_assert_eq(parse_stat(text.data, text.length, &line), 0);
+    const struct process *process = snapshot_find(&snapshot, getpid());
+    cr_assert_not_null(process);
+    cr_expect_str_eq(process->comm, line.comm);
+    cr_expect_eq(process->id.start_ticks, line.start_ticks);
+    cr_expect_eq(process->tty, line.tty);
+    cr_expect_eq(process->tpgid, line.tpgid);
+    cr_expect_eq(process->nice, line.nice);
+    cr_expect_eq(process->priority, line.priority);
+    cr_expect_eq(process->policy, line.policy);
+    cr_expect_eq(process->rt_priority, line.rt_priority);
+    cr_expect_eq(process->major_faults, line.major_faults);
+    cr_expect_leq(process->minor_faults, line.minor_faults);
+    cr_expect_leq(process->utime_ticks, line.utime_ticks);
+    cr_expect_gt(process->rss_kib, 0);
+    cr_expect_leq(process->virtual_kib, line.virtual_bytes / 1024 + 4096);
+}
+
+Test(live, kernel_threads_are_known_by_their_flag)
+{
+    LIVE_SWEPT(live, snapshot, false);
+    const struct process *kthreadd = snapshot_find(&snapshot, 2);
+    if (!kthreadd || strcmp(kthreadd->comm, "kthreadd") != 0)
+        cr_skip("PID 2 is not kthreadd here");
+    cr_expect(kthreadd->is_kernel);
+    const struct process *ourselves = snapshot_find(&snapshot, getpid());
+    cr_assert_not_null(ourselves);
+    cr_expect(!ourselves->is_kernel);
+}
+
+static void body_spins(void *argument)
+{
+    (void)argument;
+    specimen_ready();
+    for (volatile unsigned turns = 0;; turns++)
+        ;
+}
+
+/* Returns once the process has used at least that many ticks more; bounded by the test's timeout.
+ */
+static void wait_for_ticks(pid_t pid, uint64_t ticks)
+{
+    uint64_t first = 0, used = 0;
+    char path[32];
+    (void)snprintf(path, sizeof(path), "/proc/%d/stat", pid);
+    do {
+        _cleanup_(strbuf_done) struct strbuf text = STRBUF_INIT;
+        struct stat_line line;
+        cr_assert_eq(procfs_read(AT_FDCWD, path, STAT_TEXT_LIMIT, &text), 0);
+        cr_assert_eq(parse_stat(text.data, text.length, &line), 0);
+        used = line.utime_ticks + line.stime_ticks;
+        if (first == 0)
+            first = used + 1;
+        (void)sched_yield();
+    } while (used + 1 < first + ticks);
+}
+
+Test(live, a_spinner_uses_processor_time)
+{
+    pid_t pid = specimen_start(body_spins, NULL);
+    cr_assert_gt(pid, 0);
+    LIVE_SWEPT(live, snapshot, false);
+    const struct process *process = snapshot_find(&snapshot, pid);
+    cr_assert_not_null(process);
+    cr_expect_lt(process->cpu_percent, 0, "nothing to compare with yet");
+    cr_expect_lt(snapshot.machine.cpu_user_percent, 0);
+
+    wait_for_ticks(pid, 3);
+    cr_assert_eq(live_sweep(live, false, &snapshot, NULL), 0);
+    process = snapshot_find(&snapshot, pid);
+    cr_assert_not_null(process);
+    cr_expect_gt(process->cpu_percent, 0);
+    cr_expect_leq(process->cpu_percent, 100);
+    cr_expect_gt(snapshot.machine.cpu_user_percent, 0);
+    cr_expect_leq(snapshot.machine.cpu_user_percent, 100);
+    specimen_end(pid);
+}
+
+Test(live, the_machine)
+{
+    LIVE_SWEPT(live, snapshot, false);
+    char host[65];
+    cr_assert_eq(gethostname(host, sizeof(host)), 0);
+    cr_expect_str_eq(snapshot.machine.host, host);
+    cr_expect_neq(snapshot.machine.kernel[0], '\0');
+    cr_expect_eq(snapshot.machine.processors, sysconf(_SC_NPROCESSORS_ONLN));
+    cr_expect_eq(snapshot.machine.memory_total_kib / 1024,
+                 (uint64_t)sysconf(_SC_PHYS_PAGES) * (uint64_t)sysconf(_SC_PAGESIZE) / 1048576);
+    cr_expect_gt(snapshot.machine.memory_available_kib, 0);
+    cr_expect_geq(snapshot.machine.load[0], 0);
+    cr_expect_gt(snapshot.machine.uptime_ns, 0);
+}
+
+static void *sleep_in_thread(void *name)
+{
+    (void)prctl(PR_SET_NAME, name);
+    specimen_ready();
+    specimen_stay();
+}
+
+static void body_with_thread(void *name)
+{
+    pthread_t thread;
+    if (pthread_create(&thread, NULL, sleep_in_thread, name) == 0)
+        specimen_stay();
+}
+
+Test(live, threads_have_rows_where_asked_for)
+{
+    static char name[] = "a\nthread";
+    pid_t pid = specimen_start(body_with_thread, name);
+    cr_assert_gt(pid, 0);
+
+    LIVE_SWEPT(live, snapshot, true);
+    cr_expect(snapshot.has_threads);
+    const struct process *leader = snapshot_find(&snapshot, pid), *thread = NULL;
+    cr_assert_not_null(leader);
+    cr_expect(!process_is_thread(leader));
+    cr_expect_eq(leader->threads, 2);
+    for (size_t i = 0; i < snapshot.count; i++) {
+        cr_expect(i == 0 || snapshot.processes[i - 1].id.pid < snapshot.processes[i].id.pid);
+        if (snapshot.processes[i].tgid == pid && snapshot.processes[i].id.pid != pid)
+            thread = &snapshot.processes[i];
+    }
+    cr_assert_not_null(thread);
+    cr_expect_str_eq(thread->comm, name);
+    cr_expect_eq(thread->ppid, getpid());
+
+    cr_assert_eq(live_sweep(live, false, &snapshot, NULL), 0);
+    for (size_t i = 0; i < snapshot.count; i++)
+        cr_expect(!process_is_thread(&snapshot.processes[i]));
+    specimen_end(pid);
+}
+
+/* ---- a /proc that is not there, or hides ---- */
+
+/* A mount namespace of our own where nothing leaks out; a user namespace too where needed. */
+static int enter_mount_namespace(void)
+{
+    if (unshare(CLONE_NEWNS) < 0 && unshare(CLONE_NEWUSER | CLONE_NEWNS) < 0)
+        return -1;
+    return mount(NULL, "/", NULL, MS_REC | MS_PRIVATE, NULL);
+}
+
+static int fails_on_tmpfs(void *argument)
+{
+    (void)argument;
+    struct error error = ERROR_INIT;
+    struct live *live = NULL;
+    if (enter_mount_namespace() < 0 || mount("none", "/proc", "tmpfs", 0, NULL) < 0)
+        return SKIPPED;
+    int r = live_new(&live, &error);
+    return r == -ENODEV && !live && strstr(error.message, "procfs") ? 0 : 1;
+}
+
+static int fails_once_proc_is_gone(void *argument)
+{
+    (void)argument;
+    struct error error = ERROR_INIT;
+    struct live *live = NULL;
+    struct snapshot snapshot = SNAPSHOT_INIT;
+    if (live_new(&live, NULL) < 0 || live_sweep(live, false, &snapshot, NULL) < 0)
+        return 2;
+    if (enter_mount_namespace() < 0 || mount("none", "/proc", "tmpfs", 0, NULL) < 0)
+        return SKIPPED;
+    int r = live_sweep(live, false, &snapshot, &error);
+    int is_right = r == -ENODEV && snapshot.count == 0 && error.message[0] != '\0';
+    snapshot_done(&snapshot);
+    live_free(live);
+    return is_right ? 0 : 1;
+}
+
+/* Becomes nobody below a /proc that is mounted with the options. */
+static int notice_holds(const char *options, const char *expected)
+{
+    struct live *live = NULL;
+    struct snapshot snapshot = SNAPSHOT_INIT;
+    if (geteuid() != 0 || enter_mount_namespace() < 0 ||
+        mount("proc", "/proc", "proc", 0, options) < 0 || setresgid(65534, 65534, 65534) < 0 ||
+        setresuid(65534, 65534, 65534) < 0)
+        return SKIPPED;
+    if (live_new(&live, NULL) < 0 || live_sweep(live, false, &snapshot, NULL) < 0)
+        return 2;
+    int is_right = snapshot.count > 0 && snapshot.notice && strstr(snapshot.notice, expected);
+    if (strstr(options, "subset"))
+        is_right = is_right && snapshot.machine.memory_total_kib == 0 &&
+                   snapshot.machine.load[0] < 0 && snapshot.machine.cpu_user_percent < 0;
+    snapshot_done(&snapshot);
+    live_free(live);
+    return is_right ? 0 : 1;
+}
+
+static int notices_hidepid_1(void *argument)
+{
+    (void)argument;
+    return notice_holds("hidepid=1", "hidepid");
+}
+
+static int notices_hidepid_2(void *argument)
+{
+    (void)argument;
+    return notice_holds("hidepid=2", "hidepid");
+}
+
+static int notices_hidepid_4(void *argument)
+{
+    (void)argument;
+    return notice_holds("hidepid=4", "hidepid");
+}
+
+static int notices_subset(void *argument)
+{
+    (void)argument;
+    return notice_holds("subset=pid", "subset");
+}
+
+static void expect_in_child(int (*body)(void *))
+{
+    int status = specimen_run(body, NULL);
+    if (status == SKIPPED)
+        cr_skip("this user or kernel does not allow the mounts");
+    cr_expect_eq(status, 0);
+}
+
+Test(live, tmpfs_on_proc_is_refused_with_a_sentence)
+{
+    expect_in_child(fails_on_tmpfs);
+}
+
+Test(live, a_proc_that_goes_away_is_told)
+{
+    expect_in_child(fails_once_proc_is_gone);
+}
+
+Test(live, hidepid_1_is_told)
+{
+    expect_in_child(notices_hidepid_1);
+}
+
+Test(live, hidepid_2_is_told)
+{
+    expect_in_child(notices_hidepid_2);
+}
+
+Test(live, hidepid_4_is_told)
+{
+    expect_in_child(notices_hidepid_4);
+}
+
+Test(live, subset_is_told_and_the_totals_are_unknown)
+{
+    expect_in_child(notices_subset);
+}

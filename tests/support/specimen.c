@@ -1,0 +1,86 @@
+#include "support/specimen.h"
+
+#include <poll.h>
+#include <signal.h>
+#include <stdlib.h>
+#include <sys/prctl.h>
+#include <sys/syscall.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+enum {
+    LONGEST_WAIT_MS = 10000
+};
+
+static int ready_fd = -1;
+
+pid_t specimen_start(specimen_body body, void *argument)
+{
+    int ends[2];
+    if (pipe(ends) < 0)
+        return -1;
+
+    pid_t parent = getpid();
+    pid_t pid = fork();
+    if (pid == 0) {
+        (void)prctl(PR_SET_PDEATHSIG, SIGKILL);
+        if (getppid() != parent)
+            _exit(98);
+        (void)close(ends[0]);
+        ready_fd = ends[1];
+        body(argument);
+        _exit(99);
+    }
+
+    char byte;
+    struct pollfd wait = {.fd = ends[0], .events = POLLIN};
+    (void)close(ends[1]);
+    int is_ready = pid > 0 && poll(&wait, 1, LONGEST_WAIT_MS) == 1 && read(ends[0], &byte, 1) == 1;
+    (void)close(ends[0]);
+    if (pid > 0 && !is_ready)
+        specimen_end(pid);
+    return is_ready ? pid : -1;
+}
+
+void specimen_ready(void)
+{
+    (void)!write(ready_fd, "!", 1);
+    (void)close(ready_fd);
+}
+
+void specimen_stay(void)
+{
+    for (;;)
+        (void)pause();
+}
+
+void specimen_end(pid_t pid)
+{
+    if (pid <= 0)
+        return;
+    (void)kill(pid, SIGKILL);
+    (void)waitpid(pid, NULL, 0);
+}
+
+int specimen_wait_dead(pid_t pid)
+{
+    int fd = (int)syscall(SYS_pidfd_open, pid, 0);
+    struct pollfd wait = {.fd = fd, .events = POLLIN};
+    int r = fd >= 0 && poll(&wait, 1, LONGEST_WAIT_MS) == 1 ? 0 : -1;
+    (void)close(fd);
+    return r;
+}
+
+int specimen_run(int (*body)(void *argument), void *argument)
+{
+    pid_t pid = fork();
+    if (pid == 0) {
+        (void)prctl(PR_SET_PDEATHSIG, SIGKILL);
+        (void)alarm(LONGEST_WAIT_MS / 1000);
+        _exit(body(argument));
+    }
+    int status;
+    if (pid < 0 || waitpid(pid, &status, 0) != pid || !WIFEXITED(status))
+        return -1;
+    return WEXITSTATUS(status);
+}
