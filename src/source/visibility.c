@@ -106,7 +106,7 @@ static void describe_mount(bool sees_init, struct strbuf *out)
                       mount.hidepid);
     }
     if (mount.is_subset)
-        add_sentence(out, _("/proc has subset=pid: the machine's totals are not there"));
+        add_sentence(out, _("/proc has subset=pid: no totals of processors and memory"));
 }
 
 void visibility_describe(bool sees_init, struct strbuf *out)

@@ -1,4 +1,4 @@
-#include "support/specimen.h"
+#include "specimen.h"
 
 #include <poll.h>
 #include <signal.h>
