@@ -103,6 +103,20 @@ size_t text_next(const char *bytes, size_t length, struct text_cell *ret_cell)
     return used;
 }
 
+size_t text_encode(uint32_t point, char ret_bytes[static TEXT_BYTES_MAX])
+{
+    if (point > 0x10ffff || (point >= 0xd800 && point <= 0xdfff))
+        return 0;
+    size_t size = point < 0x80 ? 1 : point < 0x800 ? 2 : point < 0x10000 ? 3 : 4;
+    static const unsigned char lead[] = {0, 0x00, 0xc0, 0xe0, 0xf0};
+    for (size_t i = size - 1; i > 0; i--) {
+        ret_bytes[i] = (char)(0x80 | (point & 0x3f));
+        point >>= 6;
+    }
+    ret_bytes[0] = (char)(lead[size] | point);
+    return size;
+}
+
 size_t text_width(const char *bytes, size_t length)
 {
     size_t columns = 0, used;

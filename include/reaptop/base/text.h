@@ -21,12 +21,14 @@
 
 #include <stdbool.h>
 #include <stddef.h>
+#include <stdint.h>
 #include <wchar.h>
 
 #include "reaptop/base/strbuf.h"
 
 enum {
-    TEXT_COMBINING_MAX = 2
+    TEXT_COMBINING_MAX = 2,
+    TEXT_BYTES_MAX = 4
 };
 
 struct text_cell {
@@ -40,6 +42,9 @@ struct text_cell {
  * least 1), or 0 when length is 0.
  */
 size_t text_next(const char *bytes, size_t length, struct text_cell *ret_cell);
+
+/* The character as UTF-8: its bytes, or 0 where the code point is none (a surrogate, too large). */
+size_t text_encode(uint32_t point, char ret_bytes[static TEXT_BYTES_MAX]);
 
 /* Columns that the bytes take on the screen. */
 size_t text_width(const char *bytes, size_t length);

@@ -26,7 +26,7 @@ enum column {
 };
 
 struct column_info {
-    const char *title; /* as the heading, `tree` and `explain` have it */
+    const char *title; /* as the heading (cut to the width), `tree` and `explain` have it */
     enum field field;
     int width;      /* columns; COMMAND: the least */
     int wide_width; /* where there is room: STATE gets its word; 0: as width */

@@ -17,6 +17,7 @@
 #define REAPTOP_VIEW_UI_H
 
 #include "reaptop/model/filter.h"
+#include "reaptop/model/signals.h"
 #include "reaptop/model/tree.h"
 #include "reaptop/view/actions.h"
 #include "reaptop/view/columns.h"
@@ -143,9 +144,9 @@ struct send_dialog {
     pid_t pgid, sid;      /* of the origin */
     struct target *targets;
     size_t count, capacity;
-    struct edit filter;     /* narrows the list of signals */
+    struct edit filter;     /* narrows the list of signals by name or number */
     struct list_state list; /* among those that pass */
-    int signal;             /* SEND_CONFIRMING, SEND_WATCHING: the chosen one */
+    int signal;             /* the one under the cursor, or chosen; 0: none passes */
     struct document report;
 };
 
@@ -193,6 +194,17 @@ enum {
     UI_MESSAGE_SIZE = 256
 };
 
+/* Which events the events region shows. */
+enum event_group {
+    EVENTS_ALL,
+    EVENTS_LIFE,    /* fork, exec, exit, zombie, reap, adopt */
+    EVENTS_STATE,   /* state, comm and credentials */
+    EVENTS_SIGNALS, /* signal, core dump, ptrace */
+    EVENTS_GROUP_COUNT
+};
+
+#define EVENT_NEWEST UINT64_MAX
+
 /* Where one tab of the inspector stands. */
 struct pane_state {
     size_t top, left;
@@ -215,10 +227,13 @@ struct ui {
     struct identity cursor; /* NOBODY: nothing selected yet */
     uint32_t row;           /* where it stood at the last ui_sync() */
     uint32_t top;           /* first row shown */
-    int column;             /* selected cell, enum column; -1: the whole row */
+    enum column column;     /* the selected cell */
     size_t left;            /* columns of COMMAND scrolled away */
     bool is_following, is_paused;
-    struct list_state events; /* top counts back from the newest: 0 shows it */
+    uint64_t event;                /* serial of the selected event; EVENT_NEWEST */
+    enum event_group events;       /* which are shown */
+    int64_t typed_pid;             /* digits typed so far; 0: none */
+    struct identity search_origin; /* where the cursor was when the search prompt opened */
 
     struct identity_set folded, tagged;
     char *search;          /* NULL: none */
@@ -310,22 +325,13 @@ void ui_target_gone(struct ui *ui, size_t index, const char *reason);
 /* Selects that process, wherever it is; it is scrolled into view by ui_sync(). */
 void ui_select(struct ui *ui, struct identity id);
 
+/* Puts the running experiment's narration in the inspector's place, with the focus on it. */
+void ui_show_lab(struct ui *ui);
+
 /* Shows a text to read and scroll; takes the document's content over and leaves it empty. */
 void ui_show_text(struct ui *ui, const char *title, struct document *document);
 
 /* Sets filter and parses it; -EINVAL with `error` told leaves it as it was. NULL: none. */
 int ui_set_filter(struct ui *ui, const char *expression, struct error *error);
-
-/* ---- what the view's parts share ---- */
-
-/* The modal on top, or NULL. */
-const struct modal *ui_modal(const struct ui *ui);
-
-/* The signals that pass the dialog's filter: fills `ret_signals` (of SIGNAL_MAX), returns how many.
- */
-size_t send_dialog_list(const struct send_dialog *dialog, const struct signal_info **ret_signals);
-
-/* "this process", "tagged", "process group" …, translated. Static. */
-const char *send_scope_title(enum send_scope scope);
 
 #endif

@@ -1,0 +1,259 @@
+#include "reaptop/view/actions.h"
+
+#include "reaptop/base/gettext.h"
+
+/* clang-format off */
+#define C(c)        {.kind = KEY_CHARACTER, .code = (c)}
+#define CTRL(c)     {.kind = KEY_CONTROL, .code = (c)}
+#define F(n)        {.kind = KEY_FUNCTION, .code = (n)}
+#define NAMED(name) {.kind = KEY_SPECIAL, .code = (name)}
+#define EACH(...)   {__VA_ARGS__}
+
+/* The same keys in every profile, or not. */
+#define KEYS(...) .keys = {[PROFILE_DEFAULT] = {__VA_ARGS__}, [PROFILE_VIM] = {__VA_ARGS__}}
+#define KEYS_DIFFER(usual, vim) .keys = {[PROFILE_DEFAULT] = usual, [PROFILE_VIM] = vim}
+
+const struct action_info actions[ACTION_COUNT] = {
+    [ACTION_UP] = {
+        "up", GROUP_MOVE, 0, 0, "", N_("up one row"),
+        KEYS_DIFFER(EACH(NAMED(KEY_IS_UP)), EACH(NAMED(KEY_IS_UP), C('k'))),
+    },
+    [ACTION_DOWN] = {
+        "down", GROUP_MOVE, 0, 0, "", N_("down one row"),
+        KEYS(NAMED(KEY_IS_DOWN), C('j')),
+    },
+    [ACTION_LEFT] = {
+        "left", GROUP_MOVE, 0, 0, "", N_("the cell to the left; back along a long line"),
+        KEYS_DIFFER(EACH(NAMED(KEY_IS_LEFT)), EACH(NAMED(KEY_IS_LEFT), C('h'))),
+    },
+    [ACTION_RIGHT] = {
+        "right", GROUP_MOVE, 0, 0, "", N_("the cell to the right; on along a long line"),
+        KEYS_DIFFER(EACH(NAMED(KEY_IS_RIGHT)), EACH(NAMED(KEY_IS_RIGHT), C('l'))),
+    },
+    [ACTION_PAGE_UP] = {
+        "page-up", GROUP_MOVE, 0, 0, "", N_("up one page"),
+        KEYS(NAMED(KEY_IS_PAGE_UP), CTRL('B')),
+    },
+    [ACTION_PAGE_DOWN] = {
+        "page-down", GROUP_MOVE, 0, 0, "", N_("down one page"),
+        KEYS(NAMED(KEY_IS_PAGE_DOWN), CTRL('F')),
+    },
+    [ACTION_FIRST] = {
+        "first", GROUP_MOVE, 0, 0, "", N_("the first row"),
+        KEYS(NAMED(KEY_IS_HOME), C('g')),
+    },
+    [ACTION_LAST] = {
+        "last", GROUP_MOVE, 0, 0, "", N_("the last row"),
+        KEYS(NAMED(KEY_IS_END), C('G')),
+    },
+
+    [ACTION_INSPECT] = {
+        "inspect", GROUP_LOOK, ACTION_NEEDS_PROCESS, 2, N_("Inspect"),
+        N_("look inside the selected process; on a line that leads to a process, go there"),
+        KEYS(NAMED(KEY_IS_ENTER)),
+    },
+    [ACTION_NEXT_TAB] = {
+        "next-tab", GROUP_LOOK, ACTION_NEEDS_PROCESS, 0, "", 
+        N_("the inspector's next tab; 1 to 9 pick one"),
+        KEYS(NAMED(KEY_IS_TAB)),
+    },
+    [ACTION_PREVIOUS_TAB] = {
+        "previous-tab", GROUP_LOOK, ACTION_NEEDS_PROCESS, 0, "", N_("the inspector's previous tab"),
+        KEYS(NAMED(KEY_IS_BACK_TAB)),
+    },
+    [ACTION_WHY] = {
+        "why", GROUP_LOOK, ACTION_NEEDS_PROCESS, 3, N_("Why"),
+        N_("why it is in its state, what it waits for, who must act"),
+        KEYS(C('y')),
+    },
+    [ACTION_EVENTS] = {
+        "events", GROUP_LOOK, 0, 11, N_("Events"),
+        N_("go to the events; there once more: put them away"),
+        KEYS(C('E')),
+    },
+    [ACTION_FOLLOW] = {
+        "follow", GROUP_LOOK, ACTION_NEEDS_PROCESS, 0, "", 
+        N_("follow the selected process: keep it in the middle, until the cursor is moved"),
+        KEYS(C('F')),
+    },
+    [ACTION_PAUSE] = {
+        "pause", GROUP_LOOK, 0, 0, "", N_("hold the screen still; once more: go on"),
+        KEYS(C('Z')),
+    },
+
+    [ACTION_SEARCH] = {
+        "search", GROUP_FIND, 0, 5, N_("Search"), N_("find a name or command line as you type"),
+        KEYS(C('/'), F(3)),
+    },
+    [ACTION_SEARCH_NEXT] = {
+        "search-next", GROUP_FIND, 0, 0, "", N_("the next that was searched for"),
+        KEYS(C('.'), CTRL('N')),
+    },
+    [ACTION_SEARCH_PREVIOUS] = {
+        "search-previous", GROUP_FIND, 0, 0, "", N_("the one before that was searched for"),
+        KEYS(C(','), CTRL('P')),
+    },
+    [ACTION_FILTER] = {
+        "filter", GROUP_FIND, 0, 6, N_("Filter"),
+        N_("show only what passes an expression: state=Z and user=root"),
+        KEYS(C('\\'), F(4)),
+    },
+    [ACTION_USER] = {
+        "user", GROUP_FIND, 0, 0, "", N_("show only one user's processes"),
+        KEYS(C('u')),
+    },
+    [ACTION_LEAVE] = {
+        "leave", GROUP_FIND, 0, 0, "", N_("leave a dialog, the inspector, the search, the filter"),
+        KEYS(NAMED(KEY_IS_ESCAPE)),
+    },
+
+    [ACTION_TREE] = {
+        "tree", GROUP_SHAPE, 0, 12, N_("Tree"), N_("tree, or flat list in the order of a column"),
+        KEYS(C('t'), F(5)),
+    },
+    [ACTION_ORIGIN] = {
+        "origin", GROUP_SHAPE, ACTION_NEEDS_TREE, 0, "", 
+        N_("keep adopted orphans where they were born"),
+        KEYS(C('o')),
+    },
+    [ACTION_UNFOLD] = {
+        "unfold", GROUP_SHAPE, ACTION_NEEDS_PROCESS | ACTION_NEEDS_TREE, 0, "", 
+        N_("unfold the branch"),
+        KEYS(C('+'), C('=')),
+    },
+    [ACTION_FOLD] = {
+        "fold", GROUP_SHAPE, ACTION_NEEDS_PROCESS | ACTION_NEEDS_TREE, 0, "", N_("fold the branch"),
+        KEYS(C('-')),
+    },
+    [ACTION_FOLD_ALL] = {
+        "fold-all", GROUP_SHAPE, ACTION_NEEDS_TREE, 0, "", 
+        N_("fold every branch; where some are folded: unfold all"),
+        KEYS(C('*')),
+    },
+    [ACTION_SORT] = {
+        "sort", GROUP_SHAPE, 0, 13, N_("Sort"), N_("choose the column to sort by"),
+        KEYS(F(6), C('s')),
+    },
+    [ACTION_SORT_LEFT] = {
+        "sort-left", GROUP_SHAPE, 0, 0, "", N_("sort by the column to the left"),
+        KEYS(C('<')),
+    },
+    [ACTION_SORT_RIGHT] = {
+        "sort-right", GROUP_SHAPE, 0, 0, "", N_("sort by the column to the right"),
+        KEYS(C('>')),
+    },
+    [ACTION_INVERT] = {
+        "invert", GROUP_SHAPE, 0, 0, "", N_("turn the order round"),
+        KEYS(C('I')),
+    },
+    [ACTION_THREADS] = {
+        "threads", GROUP_SHAPE, 0, 0, "", N_("show threads as rows, or not"),
+        KEYS(C('H')),
+    },
+    [ACTION_KERNEL] = {
+        "kernel", GROUP_SHAPE, 0, 0, "", N_("show kernel threads, or not"),
+        KEYS_DIFFER(EACH(C('K')), EACH(C('#'))),
+    },
+
+    [ACTION_TAG] = {
+        "tag", GROUP_ACT, ACTION_NEEDS_PROCESS, 9, N_("Tag"), N_("tag the process, or untag it"),
+        KEYS(C(' ')),
+    },
+    [ACTION_TAG_SUBTREE] = {
+        "tag-subtree", GROUP_ACT, ACTION_NEEDS_PROCESS, 0, "", 
+        N_("tag the process and its descendants"),
+        KEYS(C('c')),
+    },
+    [ACTION_UNTAG] = {
+        "untag", GROUP_ACT, 0, 0, "", N_("untag all"),
+        KEYS(C('U')),
+    },
+    [ACTION_SIGNAL] = {
+        "signal", GROUP_ACT, ACTION_NEEDS_PROCESS | ACTION_CHANGES, 4, N_("Signal"),
+        N_("choose a signal, see what it would do, send it"),
+        KEYS_DIFFER(EACH(C('k'), F(9)), EACH(C('K'), F(9))),
+    },
+    [ACTION_NEW_CHILD] = {
+        "new-child", GROUP_ACT, ACTION_CHANGES, 7, N_("New"),
+        N_("start a child of reaptop: a command line, or a ready-made one"),
+        KEYS(C('n')),
+    },
+    [ACTION_REAP] = {
+        "reap", GROUP_ACT, ACTION_NEEDS_PROCESS | ACTION_CHANGES, 0, "", 
+        N_("reap the selected zombie, if it is reaptop's own child"),
+        KEYS(C('w')),
+    },
+    [ACTION_LAB] = {
+        "lab", GROUP_ACT, ACTION_CHANGES, 10, N_("Lab"),
+        N_("choose an experiment; while one runs: go to it"),
+        KEYS(C('L')),
+    },
+
+    [ACTION_HELP] = {
+        "help", GROUP_PROGRAM, 0, 1, N_("Help"), N_("help, and the meaning of the selected cell"),
+        KEYS_DIFFER(EACH(F(1), C('?'), C('h')), EACH(F(1), C('?'))),
+    },
+    [ACTION_MANUAL] = {
+        "manual", GROUP_PROGRAM, 0, 0, "", N_("the manual page for what is selected"),
+        KEYS(C('m')),
+    },
+    [ACTION_SETUP] = {
+        "setup", GROUP_PROGRAM, 0, 14, N_("Setup"), N_("settings"),
+        KEYS(F(2), C('S')),
+    },
+    [ACTION_REDRAW] = {
+        "redraw", GROUP_PROGRAM, 0, 0, "", N_("draw the screen anew"),
+        KEYS(CTRL('L')),
+    },
+    [ACTION_SUSPEND] = {
+        "suspend", GROUP_PROGRAM, 0, 0, "", N_("stop reaptop; the shell's fg continues it"),
+        KEYS(CTRL('Z')),
+    },
+    [ACTION_QUIT] = {
+        "quit", GROUP_PROGRAM, 0, 8, N_("Quit"), N_("quit"),
+        KEYS(C('q'), F(10)),
+    },
+};
+/* clang-format on */
+
+const char *key_profile_name(enum key_profile profile)
+{
+    static const char *const names[PROFILE_COUNT] = {
+        [PROFILE_DEFAULT] = "default",
+        [PROFILE_VIM] = "vim",
+    };
+    return names[profile];
+}
+
+const char *action_group_title(enum action_group group)
+{
+    static const char *const titles[GROUP_COUNT] = {
+        [GROUP_MOVE] = N_("Move"),   [GROUP_LOOK] = N_("Look"), [GROUP_FIND] = N_("Find"),
+        [GROUP_SHAPE] = N_("Shape"), [GROUP_ACT] = N_("Act"),   [GROUP_PROGRAM] = N_("Program"),
+    };
+    return _(titles[group]);
+}
+
+enum action action_of_key(enum key_profile profile, struct key key)
+{
+    if (key.kind == KEY_NONE)
+        return ACTION_NONE;
+    for (int action = ACTION_NONE + 1; action < ACTION_COUNT; action++)
+        for (int i = 0; i < ACTION_KEYS_MAX; i++)
+            if (key_is_same(actions[action].keys[profile][i], key))
+                return (enum action)action;
+    return ACTION_NONE;
+}
+
+void action_keys(enum key_profile profile, enum action action, struct strbuf *out)
+{
+    for (int i = 0; i < ACTION_KEYS_MAX; i++) {
+        struct key key = actions[action].keys[profile][i];
+        char name[KEY_NAME_SIZE];
+        if (key.kind == KEY_NONE)
+            return;
+        if (i > 0)
+            strbuf_putc(out, ' ');
+        strbuf_puts(out, key_name(key, name));
+    }
+}

@@ -1,0 +1,245 @@
+#include "reaptop/view/columns.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <string.h>
+#include <strings.h>
+
+#include "reaptop/base/clock.h"
+#include "reaptop/base/gettext.h"
+
+/* clang-format off */
+const struct column_info columns[COLUMN_COUNT] = {
+    [COLUMN_PID]      = {"PID",     FIELD_PID,         5,  0, false, 0},
+    [COLUMN_PPID]     = {"PPID",    FIELD_PPID,        5,  0, false, 4},
+    [COLUMN_STATE]    = {"STATE",   FIELD_STATE,       1, 10, true,  1},
+    [COLUMN_USER]     = {"USER",    FIELD_USER,        8, 12, true,  3},
+    [COLUMN_THREADS]  = {"THR",     FIELD_THREADS,     4,  0, false, 6},
+    [COLUMN_RSS]      = {"RSS",     FIELD_RSS_KIB,     5,  0, false, 5},
+    [COLUMN_CPU]      = {"CPU%",    FIELD_CPU_PERCENT, 5,  0, false, 2},
+    [COLUMN_TIME]     = {"TIME",    FIELD_TIME_TICKS,  9,  0, false, 7},
+    [COLUMN_NICE]     = {"NI",      FIELD_NICE,        3,  0, false, 9},
+    [COLUMN_PRIORITY] = {"PRI",     FIELD_PRIORITY,    4,  0, false, 10},
+    [COLUMN_TTY]      = {"TTY",     FIELD_TTY,         8,  0, true,  8},
+    [COLUMN_COMMAND]  = {"COMMAND", FIELD_COMM,       16,  0, true,  0},
+};
+/* clang-format on */
+
+enum {
+    COMMAND_COLS_GOOD = 32,   /* a column of its own is not worth less than this for COMMAND */
+    COMMAND_COLS_ROOMY = 56,  /* from here the state has its word */
+    COMMAND_COLS_NARROW = 16, /* PID, state and CPU% stay for as long as this is left */
+};
+
+int column_from_name(const char *name)
+{
+    for (int i = 0; i < COLUMN_COUNT; i++)
+        if (strcasecmp(columns[i].title, name) == 0 ||
+            strcasecmp(fields[columns[i].field].name, name) == 0)
+            return i;
+    return -EINVAL;
+}
+
+static int digits(pid_t number)
+{
+    int count = 1;
+    for (; number >= 10; number /= 10)
+        count++;
+    return count;
+}
+
+static int column_width(enum column column, pid_t pid_max)
+{
+    int width = columns[column].width;
+    if (column == COLUMN_PID || column == COLUMN_PPID)
+        return digits(pid_max) > width ? digits(pid_max) : width;
+    return width;
+}
+
+size_t columns_fit(int cols, pid_t pid_max, struct column_place *ret_places)
+{
+    int widths[COLUMN_COUNT] = {0};
+    int left = cols - COLUMN_MARKS_COLS - column_width(COLUMN_PID, pid_max) - 1;
+    widths[COLUMN_PID] = column_width(COLUMN_PID, pid_max);
+
+    for (int rank = 1; rank <= COLUMN_COUNT; rank++)
+        for (int i = 0; i < COLUMN_COUNT; i++) {
+            int width = column_width((enum column)i, pid_max);
+            int least = rank <= 2 ? COMMAND_COLS_NARROW : COMMAND_COLS_GOOD;
+            if (columns[i].rank != rank || left - width - 1 < least)
+                continue;
+            widths[i] = width;
+            left -= width + 1;
+        }
+    for (int i = 0; i < COLUMN_COUNT; i++) {
+        int extra = columns[i].wide_width - widths[i];
+        if (widths[i] == 0 || extra <= 0 || left - extra < COMMAND_COLS_ROOMY)
+            continue;
+        widths[i] += extra;
+        left -= extra;
+    }
+    widths[COLUMN_COMMAND] = left > 0 ? left : 1;
+
+    size_t count = 0;
+    int col = COLUMN_MARKS_COLS;
+    for (int i = 0; i < COLUMN_COUNT; i++) {
+        if (widths[i] == 0)
+            continue;
+        ret_places[count++] = (struct column_place){(enum column)i, col, widths[i]};
+        col += widths[i] + 1;
+    }
+    return count;
+}
+
+void format_kib(uint64_t kib, char ret_text[static COLUMN_TEXT_SIZE])
+{
+    static const char units[] = "KMGTPE";
+    double amount = (double)kib;
+    size_t unit = 0;
+    if (kib < 10000) {
+        (void)snprintf(ret_text, COLUMN_TEXT_SIZE, "%uK", (unsigned)kib);
+        return;
+    }
+    while (amount >= 999.5 && unit + 2 < sizeof(units)) {
+        amount /= 1024.0;
+        unit++;
+    }
+    (void)snprintf(ret_text, COLUMN_TEXT_SIZE, amount < 99.95 ? "%.1f%c" : "%.0f%c", amount,
+                   units[unit]);
+}
+
+void format_cpu_time(uint64_t ticks, long ticks_per_second, char ret_text[static COLUMN_TEXT_SIZE])
+{
+    uint64_t rate = ticks_per_second > 0 ? (uint64_t)ticks_per_second : 100;
+    uint64_t seconds = ticks / rate, hundredths = ticks % rate * 100 / rate;
+    unsigned long long minutes = seconds / 60, hours = minutes / 60, days = hours / 24;
+    unsigned s = (unsigned)(seconds % 60), m = (unsigned)(minutes % 60), h = (unsigned)(hours % 24);
+    if (hours < 1)
+        (void)snprintf(ret_text, COLUMN_TEXT_SIZE, "%u:%02u.%02u", m, s, (unsigned)hundredths);
+    else if (hours < 100)
+        (void)snprintf(ret_text, COLUMN_TEXT_SIZE, "%u:%02u:%02u", (unsigned)hours, m, s);
+    else if (days < 10000)
+        (void)snprintf(ret_text, COLUMN_TEXT_SIZE, "%ud %02uh", (unsigned)days, h);
+    else
+        (void)snprintf(ret_text, COLUMN_TEXT_SIZE, "%llud", days % 100000000);
+}
+
+void format_age(uint64_t age_ns, char ret_text[static COLUMN_TEXT_SIZE])
+{
+    unsigned long long seconds = age_ns / NS_PER_SEC, minutes = seconds / 60;
+    unsigned long long hours = minutes / 60, days = hours / 24;
+    if (seconds < 60)
+        (void)snprintf(ret_text, COLUMN_TEXT_SIZE, "%us", (unsigned)seconds);
+    else if (minutes < 60)
+        (void)snprintf(ret_text, COLUMN_TEXT_SIZE, "%um", (unsigned)minutes);
+    else if (hours < 24)
+        (void)snprintf(ret_text, COLUMN_TEXT_SIZE, "%uh %02um", (unsigned)hours,
+                       (unsigned)(minutes % 60));
+    else
+        (void)snprintf(ret_text, COLUMN_TEXT_SIZE, "%llud %uh", days, (unsigned)(hours % 24));
+}
+
+const char *state_word(char state)
+{
+    switch (state) {
+    case 'R':
+        return _("running");
+    case 'S':
+        return _("sleeping");
+    case 'D':
+        return _("disk");
+    case 'T':
+        return _("stopped");
+    case 't':
+        return _("traced");
+    case 'Z':
+        return _("zombie");
+    case 'X':
+        return _("dead");
+    case 'I':
+        return _("idle");
+    case 'P':
+        return _("parked");
+    default:
+        return "?";
+    }
+}
+
+static void format_cpu(double percent, char *text)
+{
+    if (percent < 0)
+        (void)snprintf(text, COLUMN_TEXT_SIZE, "n/a");
+    else
+        (void)snprintf(text, COLUMN_TEXT_SIZE, percent < 999.95 ? "%5.1f" : "%5.0f", percent);
+}
+
+static enum style format_state(const struct process *process, int cols, char *text)
+{
+    char state = process->is_ended ? 'X' : process->state;
+    if (cols > 1)
+        (void)snprintf(text, COLUMN_TEXT_SIZE, "%c %s", state,
+                       process->is_ended ? _("reaped") : state_word(state));
+    else
+        (void)snprintf(text, COLUMN_TEXT_SIZE, "%c", state);
+    return style_of_state(state);
+}
+
+static enum style format_priority(const struct process *process, char *text)
+{
+    if (process->rt_priority > 0)
+        (void)snprintf(text, COLUMN_TEXT_SIZE, "rt%d", (int)(process->rt_priority % 100));
+    else
+        (void)snprintf(text, COLUMN_TEXT_SIZE, "%d", (int)process->priority);
+    return process->rt_priority > 0 ? STYLE_STRONG : STYLE_NORMAL;
+}
+
+static enum style format_nice(const struct process *process, char *text)
+{
+    (void)snprintf(text, COLUMN_TEXT_SIZE, "%d", (int)process->nice);
+    return process->nice < 0 ? STYLE_WARNING : process->nice > 0 ? STYLE_DIM : STYLE_NORMAL;
+}
+
+enum style column_format(enum column column, const struct process *process, long ticks_per_second,
+                         int cols, char ret_text[static COLUMN_TEXT_SIZE])
+{
+    switch (column) {
+    case COLUMN_PID:
+        (void)snprintf(ret_text, COLUMN_TEXT_SIZE, "%d", (int)process->id.pid);
+        return STYLE_NORMAL;
+    case COLUMN_PPID:
+        (void)snprintf(ret_text, COLUMN_TEXT_SIZE, "%d", (int)process->ppid);
+        return STYLE_DIM;
+    case COLUMN_STATE:
+        return format_state(process, cols, ret_text);
+    case COLUMN_USER:
+        (void)snprintf(ret_text, COLUMN_TEXT_SIZE, "%s", process->user ? process->user : "?");
+        return STYLE_NORMAL;
+    case COLUMN_THREADS:
+        (void)snprintf(ret_text, COLUMN_TEXT_SIZE, "%u", (unsigned)process->threads);
+        return process->threads > 1 ? STYLE_NORMAL : STYLE_DIM;
+    case COLUMN_RSS:
+        format_kib(process->rss_kib, ret_text);
+        return process->rss_kib > 0 ? STYLE_NORMAL : STYLE_DIM;
+    case COLUMN_CPU:
+        format_cpu(process->cpu_percent, ret_text);
+        return process->cpu_percent >= 50.0   ? STYLE_STRONG
+               : process->cpu_percent >= 0.05 ? STYLE_NORMAL
+                                              : STYLE_DIM;
+    case COLUMN_TIME:
+        format_cpu_time(process->utime_ticks + process->stime_ticks, ticks_per_second, ret_text);
+        return STYLE_NORMAL;
+    case COLUMN_NICE:
+        return format_nice(process, ret_text);
+    case COLUMN_PRIORITY:
+        return format_priority(process, ret_text);
+    case COLUMN_TTY:
+        (void)snprintf(ret_text, COLUMN_TEXT_SIZE, "%s",
+                       process->tty_name ? process->tty_name : "-");
+        return STYLE_DIM;
+    case COLUMN_COMMAND:
+    case COLUMN_COUNT:
+        break;
+    }
+    ret_text[0] = '\0';
+    return STYLE_NORMAL;
+}
