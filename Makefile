@@ -1,6 +1,24 @@
 # reaptop: an ncurses process inspector and signal sender for Linux.
 # `make help` lists the targets.
 
+.DEFAULT_GOAL := all
+
+## deps: installs what building and testing need (apt, dnf, pacman, apk, zypper)
+.PHONY: deps
+deps:
+	@tests/deps.sh build test
+
+# What `deps` installs changes what the rest of this file finds out, so in
+# `make deps run` the other goals wait for it, in a make that reads it anew.
+AFTER_DEPS := $(filter-out deps,$(MAKECMDGOALS))
+ifneq ($(and $(filter deps,$(MAKECMDGOALS)),$(AFTER_DEPS)),)
+.PHONY: $(AFTER_DEPS)
+$(firstword $(AFTER_DEPS)): deps
+	@$(MAKE) --no-print-directory $(AFTER_DEPS)
+$(wordlist 2,$(words $(AFTER_DEPS)),$(AFTER_DEPS)): $(firstword $(AFTER_DEPS))
+	@:
+else
+
 VERSION := 0.1.0
 PREFIX  ?= /usr/local
 BUILD   ?= build
@@ -34,6 +52,7 @@ include src/features.mk
 pkg_cflags = $(foreach lib,$(1),$(shell $(PKG_CONFIG) --cflags $(lib) 2>/dev/null))
 pkg_libs   = $(foreach lib,$(1),$(shell $(PKG_CONFIG) --libs $(lib) 2>/dev/null || echo -l$(patsubst lib%,%,$(lib))))
 
+## all: the program, build/reaptop (what plain `make` does)
 .PHONY: all
 all: $(BUILD)/reaptop
 
@@ -83,7 +102,7 @@ define test_rules
 TEST_SOURCES_$(1) := $$(wildcard tests/$(1)/*.c)
 TEST_OBJECTS_$(1) := $$(TEST_SOURCES_$(1):%.c=$$(BUILD)/obj/%.o)
 $$(TEST_OBJECTS_$(1)): private CPPFLAGS += -Isrc/$(1) -Itests
-$$(BUILD)/tests/$(1): $$(TEST_OBJECTS_$(1)) $$(TEST_SUPPORT_OBJECTS) $$(call archives,$$(TEST_LAYERS_$(1)))
+$$(BUILD)/tests/$(1): $$(TEST_OBJECTS_$(1)) $$(TEST_SUPPORT) $$(call archives,$$(TEST_LAYERS_$(1)))
 	@mkdir -p $$(@D)
 	$$(CC) $$(CFLAGS) $$(LDFLAGS) -o $$@ $$^ $$(call libflags,$$(TEST_LAYERS_$(1))) \
 	    $$(call pkg_libs,criterion $$(TEST_LIBS_$(1))) $$(LDLIBS)
@@ -91,26 +110,30 @@ ifneq ($$(TEST_SOURCES_$(1)),)
 TEST_PROGRAMS += $$(BUILD)/tests/$(1)
 endif
 endef
+# An archive: a program takes from it what it uses, and only then what that needs.
 TEST_SUPPORT_OBJECTS := $(patsubst %.c,$(BUILD)/obj/%.o,$(wildcard tests/support/*.c))
+TEST_SUPPORT := $(if $(TEST_SUPPORT_OBJECTS),$(BUILD)/lib/tests-support.a)
+$(BUILD)/lib/tests-support.a: $(TEST_SUPPORT_OBJECTS)
+	@mkdir -p $(@D)
+	@rm -f $@
+	$(AR) rcs $@ $^
 $(foreach layer,$(LAYERS),$(eval $(call test_rules,$(layer))))
 
-TEST_FLAGS ?= --timeout 60
-
-.PHONY: test test-build
+.PHONY: test-build
 test-build: $(TEST_PROGRAMS)
-test: all $(TEST_PROGRAMS)
-	@set -e; for program in $(TEST_PROGRAMS); do \
-	    echo "== $$program"; REAPTOP=$(BUILD)/reaptop $$program $(TEST_FLAGS); \
-	done
 
 -include $(shell find $(BUILD)/obj -name '*.d' 2>/dev/null)
 
 include tests/tests.mk
 include man/docs.mk
 
+## clean: removes what was built
+## help: this list
 .PHONY: clean help
 clean:
 	rm -rf build dist
 
 help:
-	@sed -n 's/^## //p' $(MAKEFILE_LIST)
+	@sed -n 's/^## \([a-z-]*\): /\1\t/p' $(MAKEFILE_LIST) | sort | expand -t 18
+
+endif

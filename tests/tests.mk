@@ -1,1 +1,123 @@
-# check, asan, lint, fuzz, bench, coverage, fresh.
+# run, test, check, debug, asan, lint, fmt, fuzz, bench, coverage, fresh.
+
+TEST_FLAGS ?= --timeout 60
+C_FILES = $(shell find src include tests -name '*.[ch]' | sort)
+
+## run: builds and starts reaptop; make run ARGS='tree 1'
+.PHONY: run
+run: all
+	@$(BUILD)/reaptop $(ARGS)
+
+## test: builds and runs all tests; the last line is "N passed, N failed"
+.PHONY: test
+test: all $(TEST_PROGRAMS)
+	@REAPTOP='$(abspath $(BUILD)/reaptop)' TEST_FLAGS='$(TEST_FLAGS)' tests/run.sh $(TEST_PROGRAMS)
+
+## debug: build/debug/reaptop, unoptimised, for a debugger
+.PHONY: debug
+debug:
+	@$(MAKE) BUILD=build/debug CFLAGS='-O0 -g3' all
+
+# Criterion passes a test that leaks; run.sh looks for the report.
+SANITIZE := -fsanitize=address,undefined -fno-sanitize-recover=undefined -fno-omit-frame-pointer
+REPORTS  := ERROR: (Address|Leak)Sanitizer|SUMMARY: .*Sanitizer|runtime error:
+
+## asan: the tests under AddressSanitizer, LeakSanitizer and UBSan, in build/asan
+.PHONY: asan
+asan:
+	@ASAN_OPTIONS='detect_leaks=1:detect_stack_use_after_return=1' \
+	 UBSAN_OPTIONS='print_stacktrace=1' \
+	 TEST_REPORT='$(REPORTS)' \
+	 $(MAKE) BUILD=build/asan CFLAGS='-O1 -g $(SANITIZE)' LDFLAGS='$(SANITIZE)' test
+
+## valgrind: the tests of base, model and view and some commands under memcheck
+.PHONY: valgrind
+valgrind: all $(filter %/base %/model %/view,$(TEST_PROGRAMS))
+	@tests/valgrind.sh $(BUILD) $(filter %/base %/model %/view,$(TEST_PROGRAMS))
+
+## clang: everything built with clang, warnings are errors, in build/clang
+.PHONY: clang
+clang:
+	@$(MAKE) BUILD=build/clang CC=clang WERROR=1 all test-build
+
+## werror: everything built with warnings as errors, in build/werror
+.PHONY: werror
+werror:
+	@$(MAKE) BUILD=build/werror WERROR=1 all test-build
+
+## lint: format, layers, forbidden calls, cppcheck, shell scripts, manual pages
+.PHONY: lint
+lint:
+	@tests/lint.sh
+
+## fmt: formats the C sources in place
+.PHONY: fmt
+fmt:
+	clang-format -i $(C_FILES)
+
+## check: all that must hold before a change goes in
+.PHONY: check
+check:
+	@$(MAKE) --no-print-directory test
+	@$(MAKE) --no-print-directory asan
+	@$(MAKE) --no-print-directory valgrind
+	@$(MAKE) --no-print-directory werror clang
+	@$(MAKE) --no-print-directory lint
+	@$(MAKE) --no-print-directory docs-check
+	@$(MAKE) --no-print-directory fuzz
+	@echo "check: all of it holds"
+
+## deps-check: installs what check, lint, fuzz, coverage and bench need besides
+.PHONY: deps-check
+deps-check:
+	@tests/deps.sh build test check
+
+# ---- fuzzing ----------------------------------------------------------------
+# Every tests/fuzz/fuzz_NAME.c is a libFuzzer target; its kept inputs are in
+# tests/fuzz/corpus/NAME/. What a run finds stays in build/fuzz/.
+
+FUZZ_SECONDS ?= 5
+FUZZ_SANITIZE := -fsanitize=address,undefined -fno-sanitize-recover=undefined
+FUZZ_NAMES := $(patsubst tests/fuzz/fuzz_%.c,%,$(wildcard tests/fuzz/fuzz_*.c))
+FUZZ_LAYERS := base model source control view
+ifdef FUZZING
+FUZZ_TARGETS := $(FUZZ_NAMES:%=$(BUILD)/fuzz_%)
+$(FUZZ_TARGETS): $(BUILD)/fuzz_%: $(BUILD)/obj/tests/fuzz/fuzz_%.o $(call archives,$(FUZZ_LAYERS))
+	$(CC) $(CFLAGS) $(LDFLAGS) -fsanitize=fuzzer -o $@ $^ $(call libflags,$(FUZZ_LAYERS)) $(LDLIBS)
+$(FUZZ_NAMES:%=$(BUILD)/obj/tests/fuzz/fuzz_%.o): private CPPFLAGS += -Isrc/source -Isrc/model -Itests
+.PHONY: fuzz-build
+fuzz-build: $(FUZZ_TARGETS)
+endif
+
+## fuzz: each tests/fuzz target for FUZZ_SECONDS (5), with clang's libFuzzer
+.PHONY: fuzz
+fuzz:
+	@$(MAKE) --no-print-directory FUZZING=1 BUILD=build/fuzz CC=clang WERROR=1 \
+	    CFLAGS='-O1 -g -fsanitize=fuzzer-no-link $(FUZZ_SANITIZE)' LDFLAGS='$(FUZZ_SANITIZE)' fuzz-build
+	@FUZZ_SECONDS='$(FUZZ_SECONDS)' tests/fuzz/run.sh build/fuzz $(FUZZ_NAMES)
+
+# ---- measuring --------------------------------------------------------------
+
+## coverage: line coverage of the tests, in build/coverage
+.PHONY: coverage
+coverage:
+	@find build/coverage -name '*.gcda' -delete 2>/dev/null || :
+	@$(MAKE) --no-print-directory BUILD=build/coverage CFLAGS='-O0 -g --coverage' LDFLAGS=--coverage test
+	@tests/coverage.sh build/coverage
+
+## bench: cost beside top(1) with 10,000 processes
+.PHONY: bench
+bench: all
+	@$(MAKE) --no-print-directory $(BUILD)/bench/refresh
+	@tests/bench/run.sh $(BUILD)
+
+BENCH_LIBS = $(call pkg_libs,vterm)
+$(BUILD)/bench/%: $(BUILD)/obj/tests/bench/%.o $(TEST_SUPPORT)
+	@mkdir -p $(@D)
+	$(CC) $(CFLAGS) $(LDFLAGS) -o $@ $^ $(BENCH_LIBS)
+$(BUILD)/obj/tests/bench/%.o: private CPPFLAGS += -Itests
+
+## fresh: `make deps run` and `make deps test` in minimal Debian 12 and 13 roots
+.PHONY: fresh
+fresh:
+	@tests/fresh.sh

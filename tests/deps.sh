@@ -1,0 +1,124 @@
+#!/bin/sh
+# Installs packages this machine lacks: tests/deps.sh SET...
+#   build        compiler, make and the libraries reaptop is linked with
+#   test         what `make test` uses besides
+#   check        what `make check`, `lint`, `fuzz`, `coverage`, `bench` use besides
+#   screenshots  what `make screenshots` uses besides
+#   fresh        what `make fresh` uses besides
+# Prints each command before it runs it; nothing is run where nothing lacks.
+set -eu
+
+# set: package names for apt | dnf | pacman | apk | zypper, as far as they differ.
+packages() {
+    case $1:$2 in
+    apt:build) echo gcc libc6-dev make pkg-config libncurses-dev libproc2-dev libjansson-dev \
+        libinih-dev libcap-dev ;;
+    apt:test) echo libcriterion-dev libvterm-dev mandoc procps strace util-linux tmux ;;
+    apt:check) echo clang clang-format cppcheck valgrind shellcheck lcov git python3 ;;
+    apt:screenshots) echo xvfb xterm imagemagick xdotool x11-utils fonts-dejavu-core ;;
+    apt:fresh) echo debootstrap git util-linux ;;
+
+    dnf:build) echo gcc make pkgconf-pkg-config ncurses-devel procps-ng-devel jansson-devel \
+        inih-devel libcap-devel ;;
+    dnf:test) echo criterion-devel libvterm-devel mandoc procps-ng strace util-linux tmux ;;
+    dnf:check) echo clang compiler-rt clang-tools-extra cppcheck valgrind ShellCheck lcov \
+        libasan libubsan git python3 ;;
+    dnf:screenshots) echo xorg-x11-server-Xvfb xterm ImageMagick xdotool xwininfo \
+        dejavu-sans-mono-fonts ;;
+    dnf:fresh) echo debootstrap git util-linux ;;
+
+    pacman:build) echo gcc make pkgconf ncurses procps-ng jansson libinih libcap ;;
+    pacman:test) echo criterion libvterm mandoc procps-ng strace util-linux tmux ;;
+    pacman:check) echo clang compiler-rt cppcheck valgrind shellcheck lcov git python ;;
+    pacman:screenshots) echo xorg-server-xvfb xterm imagemagick xdotool xorg-xwininfo \
+        ttf-dejavu ;;
+    pacman:fresh) echo debootstrap git util-linux ;;
+
+    # musl has no gettext of its own.
+    apk:build) echo gcc musl-dev linux-headers make pkgconf ncurses-dev procps-dev \
+        jansson-dev inih-dev libcap-dev gettext-dev ;;
+    apk:test) echo criterion-dev libvterm-dev mandoc procps strace util-linux tmux ;;
+    apk:check) echo clang compiler-rt clang-extra-tools cppcheck valgrind shellcheck lcov git \
+        bash python3 ;;
+    apk:screenshots) echo xvfb xterm imagemagick xdotool xwininfo font-dejavu ;;
+    apk:fresh) echo debootstrap git util-linux ;;
+
+    zypper:build) echo gcc make pkgconf-pkg-config ncurses-devel procps-devel libjansson-devel \
+        inih-devel libcap-devel ;;
+    zypper:test) echo criterion-devel libvterm-devel mandoc procps strace util-linux tmux ;;
+    zypper:check) echo clang cppcheck valgrind ShellCheck lcov git python3 ;;
+    zypper:screenshots) echo xorg-x11-server-Xvfb xterm ImageMagick xdotool xwininfo \
+        dejavu-fonts ;;
+    zypper:fresh) echo debootstrap git util-linux ;;
+
+    *) echo "deps: no such set: $2" >&2; exit 2 ;;
+    esac
+}
+
+is_installed() {
+    case $manager in
+    apt) [ "$(dpkg-query -W -f '${db:Status-Status}' "$1" 2>/dev/null)" = installed ] ;;
+    dnf | zypper) rpm -q --whatprovides "$1" >/dev/null 2>&1 ;;
+    pacman) pacman -Qq "$1" >/dev/null 2>&1 ;;
+    apk) apk info -e "$1" >/dev/null 2>&1 ;;
+    esac
+}
+
+run() {
+    echo "+ $*"
+    "$@"
+}
+
+as_root() {
+    if [ "$(id -u)" -eq 0 ]; then
+        run "$@"
+    elif command -v sudo >/dev/null; then
+        run sudo "$@"
+    else
+        echo "deps: not root, and there is no sudo; as root, run: $*" >&2
+        exit 1
+    fi
+}
+
+manager=
+for name in apt dnf pacman apk zypper; do
+    tool=$name
+    [ $name != apt ] || tool=apt-get
+    if command -v $tool >/dev/null; then
+        manager=$name
+        break
+    fi
+done
+if [ -z "$manager" ]; then
+    echo "deps: found none of apt, dnf, pacman, apk, zypper; what is needed, in Debian's names:" >&2
+    for set in "$@"; do packages apt "$set" >&2; done
+    exit 1
+fi
+
+wanted=
+for set in "$@"; do
+    wanted="$wanted $(packages $manager "$set")"
+done
+missing=
+for package in $wanted; do
+    is_installed "$package" || missing="$missing $package"
+done
+if [ -z "$missing" ]; then
+    echo "deps: everything for '$*' is installed"
+    exit 0
+fi
+echo "deps: missing:$missing"
+
+# Names are single words, and split on purpose.
+# shellcheck disable=SC2086
+case $manager in
+apt)
+    as_root apt-get update
+    as_root env DEBIAN_FRONTEND=noninteractive \
+        apt-get install -y --no-install-recommends $missing
+    ;;
+dnf) as_root dnf install -y $missing ;;
+pacman) as_root pacman -S --needed --noconfirm $missing ;;
+apk) as_root apk add $missing ;;
+zypper) as_root zypper --non-interactive install --no-recommends $missing ;;
+esac

@@ -1,0 +1,29 @@
+#!/bin/sh
+# A file includes only its own layer and those before it; curses is included
+# by src/term alone, libproc2 by src/source/live.c alone. Prints what does not.
+set -u
+
+layers='base model source control lab view term cli app'
+
+# The layers that are not the named one nor before it.
+after() {
+    printf '%s\n' "$layers" | tr ' ' '\n' | sed "1,/^$1\$/d" | paste -sd '|' -
+}
+
+found=$(
+    for layer in $layers; do
+        later=$(after "$layer")
+        [ -n "$later" ] || continue
+        # view knows model and base only, as its tests are linked.
+        [ "$layer" != view ] || later="source|control|lab|$later"
+        [ "$layer" != term ] || later="source|control|lab|$later"
+        find "src/$layer" "include/reaptop/$layer" "tests/$layer" -name '*.[ch]' \
+            -exec grep -nHE "^ *# *include +[\"<]reaptop/($later)/" {} + 2>/dev/null |
+            sed "s/\$/   (layer $layer)/"
+    done
+    find src include -name '*.[ch]' ! -path 'src/term/*' \
+        -exec grep -nHE '^ *# *include +[<"](ncurses|curses|term|panel)' {} +
+    find src include -name '*.[ch]' ! -path src/source/live.c \
+        -exec grep -nHE '^ *# *include +[<"]libproc2' {} +
+)
+[ -z "$found" ] || { printf '%s\n' "$found"; exit 1; }

@@ -1,0 +1,84 @@
+#!/bin/sh
+# Checks that need no run: tests/lint.sh. Each prints ok, FAILED or skipped with
+# the tool that is missing; exit 1 where one failed.
+set -u
+
+failed=0
+LOG=$(mktemp) || exit 1
+trap 'rm -f "$LOG"' EXIT
+
+# check NAME TOOL COMMAND...: fails where the command fails or prints anything.
+check() {
+    name=$1 tool=$2
+    shift 2
+    if ! command -v "$tool" >/dev/null; then
+        echo "lint: $name: skipped, there is no $tool"
+    elif "$@" >"$LOG" 2>&1 && [ ! -s "$LOG" ]; then
+        echo "lint: $name: ok"
+    else
+        cat "$LOG"
+        echo "lint: $name: FAILED"
+        failed=1
+    fi
+}
+
+# shellcheck disable=SC2317
+sources() {
+    find src include tests -name '*.[ch]' | sort
+}
+
+# The functions below are run by name.
+# shellcheck disable=SC2317
+
+# Every version of clang-format has a taste of its own; the tree follows 14.
+format() {
+    sources | xargs "$formatter" --dry-run -Werror
+}
+
+no_trailing_blanks() {
+    ! git ls-files -z --cached --others --exclude-standard |
+        grep -zv '\.png$\|^tests/fixtures/\|^tests/fuzz/corpus/' | xargs -0 grep -nI '[[:blank:]]$' -- 2>/dev/null
+}
+
+# Calls that cannot be used safely, that block for a guessed time, or that a
+# wrapper of ours replaces.
+no_forbidden_calls() {
+    bad='strcpy|strcat|sprintf|vsprintf|gets|strtok|atoi|atol|atoll|alloca|tmpnam|tempnam|mktemp|signal'
+    ! { find src include tests -name '*.[ch]' -exec grep -nHE "(^|[^[:alnum:]_.>])($bad)\(" {} + |
+            grep -vE '^[^:]*:[0-9]+: *(\*|/[/*])'
+        find tests -name '*.[ch]' ! -path 'tests/bench/*' \
+            -exec grep -nHE '(^|[^[:alnum:]_])(sleep|usleep|nanosleep)\(' {} +; } |
+        grep -v 'lint: allowed'
+}
+
+mandoc_lint() {
+    for page in man/*.[1-8]; do
+        [ -f "$page" ] || continue
+        mandoc -T lint -W warning "$page" || return 1
+    done
+}
+
+# It does not know the cleanup attribute, and so takes what that frees for lost.
+cppcheck_sources() {
+    cppcheck --quiet --std=c11 --error-exitcode=1 --inline-suppr -D_GNU_SOURCE -Iinclude \
+        --enable=warning,portability --suppress=missingIncludeSystem --suppress=normalCheckLevelMaxBranches \
+        --suppress=unknownMacro --suppress=memleak --suppress=resourceLeak -j 2 src
+}
+
+scripts() {
+    git ls-files --cached --others --exclude-standard '*.sh' .ci/run | xargs shellcheck --severity=warning
+}
+
+formatter=clang-format
+! command -v clang-format-14 >/dev/null || formatter=clang-format-14
+case $($formatter --version 2>/dev/null) in
+*' 14.'*) check format $formatter format ;;
+*) echo "lint: format: skipped, there is no clang-format 14" ;;
+esac
+check layers sh tests/layers.sh
+check blanks git no_trailing_blanks
+check calls grep no_forbidden_calls
+check cppcheck cppcheck cppcheck_sources
+check scripts shellcheck scripts
+check man mandoc mandoc_lint
+exit $failed

@@ -1,0 +1,76 @@
+#!/bin/sh
+# Runs test programs one after the other: tests/run.sh PROGRAM...
+# Each gets a TMPDIR of its own that must be empty again afterwards. The last
+# line printed is the sum, "N passed, N failed[, N skipped]"; exit 1 where a
+# test failed, a program ended without its closing line, or there was none.
+#   TEST_FLAGS   options for the programs, as Criterion has them
+#   TEST_LOGS    where the logs go (default: beside the programs)
+#   TEST_REPORT  an extended regular expression; a line of a log that matches
+#                it is a failure too (a leak that Criterion does not count)
+set -u
+
+passed=0 failed=0 skipped=0
+TMP=$(mktemp -d "${TMPDIR:-/tmp}/reaptop-test.XXXXXX") || exit 1
+trap 'rm -rf "$TMP"' EXIT
+trap 'exit 130' INT
+trap 'exit 143' TERM HUP
+
+field() { # field NAME LINE: the number behind "NAME:"
+    printf '%s\n' "$2" | sed -n "s/.*$1: *\([0-9][0-9]*\).*/\1/p"
+}
+
+for program in "$@"; do
+    logs=${TEST_LOGS:-$(dirname "$program")/logs}
+    log=$logs/$(basename "$program").log
+    tap=$logs/$(basename "$program").tap
+    mkdir -p "$logs" "$TMP/tmp"
+    rm -f "$log" "$tap"
+    echo "== $program"
+
+    # Criterion reports on standard error; a pipe to tee would lose the status.
+    # shellcheck disable=SC2086
+    TMPDIR=$TMP/tmp "$program" ${TEST_FLAGS-} --tap="$tap" >"$log" 2>&1 </dev/null
+    status=$?
+    cat "$log"
+
+    line=$(grep -a 'Synthesis: Tested:' "$log" | tail -n 1)
+    if [ -z "$line" ]; then
+        echo "$program: ended without a closing line, exit status $status"
+        failed=$((failed + 1))
+    else
+        passed=$((passed + $(field Passing "$line")))
+        bad=$(field Failing "$line")
+        failed=$((failed + bad))
+        if [ "$status" -ne 0 ] && [ "$bad" -eq 0 ]; then
+            echo "$program: all passed, and yet exit status $status"
+            failed=$((failed + 1))
+        fi
+    fi
+    if [ -f "$tap" ]; then
+        skips=$(grep -a '^ok - .*# SKIP' "$tap" | sed 's/^ok - /skipped: /; s/ *# SKIP/:/')
+        if [ -n "$skips" ]; then
+            printf '%s\n' "$skips"
+            skipped=$((skipped + $(printf '%s\n' "$skips" | wc -l)))
+        fi
+    fi
+    if [ -n "${TEST_REPORT-}" ] && grep -aEq "$TEST_REPORT" "$log"; then
+        echo "$program: reported: $(grep -aE "$TEST_REPORT" "$log" | head -n 1)"
+        failed=$((failed + 1))
+    fi
+    if [ -n "$(ls -A "$TMP/tmp")" ]; then
+        echo "$program: left behind in TMPDIR: $(ls -A "$TMP/tmp" | tr '\n' ' ')"
+        failed=$((failed + 1))
+        rm -rf "$TMP/tmp"
+    fi
+done
+
+if [ $# -eq 0 ]; then
+    echo "there are no test programs"
+    failed=1
+fi
+if [ "$skipped" -gt 0 ]; then
+    echo "$passed passed, $failed failed, $skipped skipped"
+else
+    echo "$passed passed, $failed failed"
+fi
+[ "$failed" -eq 0 ]
