@@ -47,6 +47,12 @@ ifdef WERROR
 override CFLAGS += -Werror
 endif
 
+# One line for each thing made; V=1 shows the commands.
+V ?= 0
+ifeq ($(V),0)
+say = @printf '  %-4s %s\n' '$(1)' '$@';
+endif
+
 include src/features.mk
 
 pkg_cflags = $(foreach lib,$(1),$(shell $(PKG_CONFIG) --cflags $(lib) 2>/dev/null))
@@ -67,7 +73,7 @@ $$(OBJECTS_$(1)): private CPPFLAGS += -Isrc/$(1)
 $$(BUILD)/lib/$(1).a: $$(OBJECTS_$(1))
 	@mkdir -p $$(@D)
 	@rm -f $$@
-	$$(AR) rcs $$@ $$^
+	$$(call say,AR)$$(AR) rcs $$@ $$^
 endef
 $(foreach layer,$(LAYERS),$(eval $(call layer_rules,$(layer))))
 
@@ -78,11 +84,11 @@ libflags = $(foreach layer,$(call reverse,$(1)),$(LIBFLAGS_$(layer)))
 
 $(BUILD)/obj/%.o: %.c
 	@mkdir -p $(@D)
-	$(CC) $(CPPFLAGS) $(CFLAGS) -MMD -MP -c -o $@ $<
+	$(call say,CC)$(CC) $(CPPFLAGS) $(CFLAGS) -MMD -MP -c -o $@ $<
 
 PROGRAM_OBJECTS := $(BUILD)/obj/src/app/main.o
 $(BUILD)/reaptop: $(PROGRAM_OBJECTS) $(call archives,$(LAYERS))
-	$(CC) $(CFLAGS) $(LDFLAGS) -o $@ $^ $(call libflags,$(LAYERS)) $(LDLIBS)
+	$(call say,LD)$(CC) $(CFLAGS) $(LDFLAGS) -o $@ $^ $(call libflags,$(LAYERS)) $(LDLIBS)
 
 # ---- tests: one program for each layer, linked with what the layer may use ----
 
@@ -104,7 +110,7 @@ TEST_OBJECTS_$(1) := $$(TEST_SOURCES_$(1):%.c=$$(BUILD)/obj/%.o)
 $$(TEST_OBJECTS_$(1)): private CPPFLAGS += -Isrc/$(1) -Itests
 $$(BUILD)/tests/$(1): $$(TEST_OBJECTS_$(1)) $$(TEST_SUPPORT) $$(call archives,$$(TEST_LAYERS_$(1)))
 	@mkdir -p $$(@D)
-	$$(CC) $$(CFLAGS) $$(LDFLAGS) -o $$@ $$^ $$(call libflags,$$(TEST_LAYERS_$(1))) \
+	$$(call say,LD)$$(CC) $$(CFLAGS) $$(LDFLAGS) -o $$@ $$^ $$(call libflags,$$(TEST_LAYERS_$(1))) \
 	    $$(call pkg_libs,criterion $$(TEST_LIBS_$(1))) $$(LDLIBS)
 ifneq ($$(TEST_SOURCES_$(1)),)
 TEST_PROGRAMS += $$(BUILD)/tests/$(1)
@@ -113,10 +119,11 @@ endef
 # An archive: a program takes from it what it uses, and only then what that needs.
 TEST_SUPPORT_OBJECTS := $(patsubst %.c,$(BUILD)/obj/%.o,$(wildcard tests/support/*.c))
 TEST_SUPPORT := $(if $(TEST_SUPPORT_OBJECTS),$(BUILD)/lib/tests-support.a)
+$(TEST_SUPPORT_OBJECTS): private CPPFLAGS += -Itests
 $(BUILD)/lib/tests-support.a: $(TEST_SUPPORT_OBJECTS)
 	@mkdir -p $(@D)
 	@rm -f $@
-	$(AR) rcs $@ $^
+	$(call say,AR)$(AR) rcs $@ $^
 $(foreach layer,$(LAYERS),$(eval $(call test_rules,$(layer))))
 
 .PHONY: test-build

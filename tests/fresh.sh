@@ -48,7 +48,7 @@ within_run() {
     exec 3>$keys
     for ((i = 0; i < 3000; i++)); do
         # The alternate screen, and then a heading.
-        grep -aq $'\e\\[?1049h.*PID' <(tr -d '\r\n' <$typescript 2>/dev/null) && break
+        grep -aq $'\e\\[?1049h.*PID' <(tr -d '\r\n' 2>/dev/null <$typescript) && break
         kill -0 $script 2>/dev/null || break
         sleep 0.2
     done

@@ -83,7 +83,7 @@ FUZZ_LAYERS := base model source control view
 ifdef FUZZING
 FUZZ_TARGETS := $(FUZZ_NAMES:%=$(BUILD)/fuzz_%)
 $(FUZZ_TARGETS): $(BUILD)/fuzz_%: $(BUILD)/obj/tests/fuzz/fuzz_%.o $(call archives,$(FUZZ_LAYERS))
-	$(CC) $(CFLAGS) $(LDFLAGS) -fsanitize=fuzzer -o $@ $^ $(call libflags,$(FUZZ_LAYERS)) $(LDLIBS)
+	$(call say,LD)$(CC) $(CFLAGS) $(LDFLAGS) -fsanitize=fuzzer -o $@ $^ $(call libflags,$(FUZZ_LAYERS)) $(LDLIBS)
 $(FUZZ_NAMES:%=$(BUILD)/obj/tests/fuzz/fuzz_%.o): private CPPFLAGS += -Isrc/source -Isrc/model -Itests
 .PHONY: fuzz-build
 fuzz-build: $(FUZZ_TARGETS)
@@ -114,7 +114,7 @@ bench: all
 BENCH_LIBS = $(call pkg_libs,vterm)
 $(BUILD)/bench/%: $(BUILD)/obj/tests/bench/%.o $(TEST_SUPPORT)
 	@mkdir -p $(@D)
-	$(CC) $(CFLAGS) $(LDFLAGS) -o $@ $^ $(BENCH_LIBS)
+	$(call say,LD)$(CC) $(CFLAGS) $(LDFLAGS) -o $@ $^ $(BENCH_LIBS)
 $(BUILD)/obj/tests/bench/%.o: private CPPFLAGS += -Itests
 
 ## fresh: `make deps run` and `make deps test` in minimal Debian 12 and 13 roots
