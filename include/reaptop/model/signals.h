@@ -12,6 +12,8 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "reaptop/base/strbuf.h"
+
 enum signal_action {
     SIGNAL_TERMINATES,
     SIGNAL_DUMPS_CORE, /* terminates and may dump core */
@@ -48,6 +50,9 @@ int signal_from_text(const char *text);
 /* One word, translated: "terminate", "core", "stop", "continue", "ignore". Static. */
 const char *signal_action_word(enum signal_action action);
 
+/* The same word untranslated, for JSON. Static. */
+const char *signal_action_key(enum signal_action action);
+
 /* ---- sets ---- */
 
 /* Bit n-1 is signal n, as /proc/PID/status prints it. */
@@ -62,5 +67,11 @@ static inline signal_set signal_bit(int number)
 {
     return UINT64_C(1) << (number - 1);
 }
+
+/* How many signals are in it. */
+unsigned signal_set_count(signal_set set);
+
+/* Appends the names in the order of their numbers, a blank between: "INT TERM RTMIN+1". */
+void signal_set_describe(signal_set set, struct strbuf *out);
 
 #endif

@@ -1,0 +1,551 @@
+#include "reaptop/model/forecast.h"
+
+#include <signal.h>
+
+#include "reaptop/base/gettext.h"
+#include "reaptop/model/signals.h"
+
+static bool is_standard(int signal)
+{
+    return signal < SIGRTMIN;
+}
+
+static bool is_terminal_stop(int signal)
+{
+    return signal == SIGTSTP || signal == SIGTTIN || signal == SIGTTOU;
+}
+
+static bool cannot_be_caught(int signal)
+{
+    return signal == SIGKILL || signal == SIGSTOP;
+}
+
+static bool has(const struct status *status, uint32_t bits)
+{
+    return status && (status->known & bits) == bits;
+}
+
+static bool ends_process(enum forecast_effect effect)
+{
+    return effect == EFFECT_TERMINATE || effect == EFFECT_CORE;
+}
+
+static void doubt(struct forecast *forecast, enum forecast_doubt why)
+{
+    forecast->doubt = why;
+    forecast->certainty = why == DOUBT_MASKS ? CERTAINTY_NONE : CERTAINTY_MAY;
+}
+
+/* ---- permission: kill(2) ---- */
+
+enum permission {
+    PERMITTED,
+    REFUSED,
+    NOT_KNOWN
+};
+
+static enum permission permission(const struct forecast_target *target,
+                                  const struct forecast_sender *sender, int signal)
+{
+    const struct process *process = target->process;
+    if (sender->has_cap_kill || sender->pid == process->tgid)
+        return PERMITTED;
+    if (signal == SIGCONT && sender->sid == process->sid)
+        return PERMITTED;
+    if (has(target->status, STATUS_HAS_IDS)) {
+        uid_t real = target->status->uid[0], saved = target->status->uid[2];
+        bool is_mine = sender->uid == real || sender->uid == saved || sender->euid == real ||
+                       sender->euid == saved;
+        return is_mine ? PERMITTED : REFUSED;
+    }
+    /* The owner of /proc/PID is the effective user, or root where it may not be dumped. */
+    return NOT_KNOWN;
+}
+
+/* ---- what delivery would do ---- */
+
+static enum forecast_effect default_effect(int signal)
+{
+    const struct signal_info *info = signal_find(signal);
+    switch (info ? info->action : SIGNAL_TERMINATES) {
+    case SIGNAL_TERMINATES:
+        return EFFECT_TERMINATE;
+    case SIGNAL_DUMPS_CORE:
+        return EFFECT_CORE;
+    case SIGNAL_STOPS:
+        return EFFECT_STOP;
+    case SIGNAL_CONTINUES:
+        return EFFECT_CONTINUE;
+    case SIGNAL_IS_IGNORED:
+        break;
+    }
+    return EFFECT_NONE;
+}
+
+static enum forecast_effect effect_of(const struct status *status, int signal)
+{
+    if (cannot_be_caught(signal))
+        return default_effect(signal);
+    if (!has(status, STATUS_HAS_SIGNALS))
+        return EFFECT_UNKNOWN;
+    if (signal_set_has(status->caught, signal))
+        return EFFECT_HANDLER;
+    if (signal_set_has(status->ignored, signal))
+        return EFFECT_NONE;
+    return default_effect(signal);
+}
+
+/* Do all threads block it? In doubt it says so in the forecast. */
+static bool is_blocked(const struct forecast_target *target, int signal, struct forecast *forecast)
+{
+    if (cannot_be_caught(signal))
+        return false;
+    for (size_t i = 0; i < target->thread_count; i++)
+        if (!signal_set_has(target->thread_blocked[i], signal))
+            return false;
+
+    if (target->thread_count == 0) {
+        if (!has(target->status, STATUS_HAS_SIGNALS) ||
+            !signal_set_has(target->status->blocked, signal))
+            return false;
+    }
+    size_t known = target->thread_count > 0 ? target->thread_count : 1;
+    uint32_t threads = target->status && target->status->threads > 0 ? target->status->threads
+                                                                     : target->process->threads;
+    if (threads > known) {
+        forecast->other_threads = (uint32_t)(threads - known);
+        doubt(forecast, DOUBT_OTHER_THREADS);
+    }
+    return true;
+}
+
+/* ---- where it waits ---- */
+
+/* A signal that cannot act yet joins what is pending for the process. */
+static void let_wait(struct forecast *forecast, const struct status *status, bool by_sigqueue,
+                     enum forecast_kind kind)
+{
+    forecast->kind = kind;
+    if (!has(status, STATUS_HAS_SIGNALS))
+        return;
+    bool is_pending = signal_set_has(status->shared_pending, forecast->signal);
+    if (is_standard(forecast->signal)) {
+        /* A fatal signal is turned into SIGKILL for each thread. */
+        if (is_pending || (forecast->signal == SIGKILL && signal_set_has(status->pending, SIGKILL)))
+            forecast->kind = FORECAST_COALESCED;
+        return;
+    }
+    forecast->is_queued = true;
+    forecast->queued = status->sig_queued;
+    forecast->limit = status->sig_queue_limit;
+    /* kill(2) marks it pending without a queue entry, which is lost only where one is there. */
+    if (status->sig_queued >= status->sig_queue_limit && (by_sigqueue || is_pending))
+        forecast->kind = FORECAST_QUEUE_FULL;
+}
+
+static bool is_namespace_init(const struct forecast_target *target)
+{
+    if (target->process->tgid == 1)
+        return true;
+    const struct status *status = target->status;
+    return has(status, STATUS_HAS_NSPID) && status->ns_pid_count > 1 &&
+           status->ns_pid[status->ns_pid_count - 1] == 1;
+}
+
+/* pid_namespaces(7): only what it has a handler for; KILL and STOP only from outside. */
+static bool init_drops(const struct forecast_target *target, const struct forecast *forecast)
+{
+    if (!is_namespace_init(target) || forecast->effect == EFFECT_HANDLER)
+        return false;
+    if (cannot_be_caught(forecast->signal))
+        return target->process->tgid == 1;
+    return forecast->effect != EFFECT_UNKNOWN && forecast->effect != EFFECT_NONE &&
+           forecast->effect != EFFECT_CONTINUE;
+}
+
+/* kill(2) answers for it before any mask is looked at. */
+static bool never_arrives(const struct forecast_target *target,
+                          const struct forecast_sender *sender, struct forecast *forecast)
+{
+    const struct process *process = target->process;
+    if (process->is_ended || process->state == 'X') {
+        forecast->kind = FORECAST_GONE;
+        return true;
+    }
+    switch (permission(target, sender, forecast->signal)) {
+    case REFUSED:
+        forecast->kind = FORECAST_DENIED;
+        return true;
+    case NOT_KNOWN:
+        doubt(forecast, DOUBT_OWNER);
+        break;
+    case PERMITTED:
+        break;
+    }
+    /* A leader that ended before its threads shows Z too; the group still takes signals. */
+    if (process->state == 'Z' && process->threads <= 1) {
+        forecast->kind = FORECAST_ZOMBIE;
+        return true;
+    }
+    if (process->is_kernel) {
+        forecast->kind = FORECAST_KERNEL;
+        if (!has(target->status, STATUS_HAS_SIGNALS) ||
+            !signal_set_has(target->status->ignored, forecast->signal))
+            doubt(forecast, DOUBT_KERNEL_THREAD);
+        return true;
+    }
+    return false;
+}
+
+/* SIGCONT resumes when it is generated, whatever the mask and the handler say. */
+static void note_resume(const struct process *process, struct forecast *forecast)
+{
+    if (forecast->signal != SIGCONT || process->state != 'T')
+        return;
+    forecast->resumes = true;
+    if (forecast->effect == EFFECT_NONE)
+        forecast->effect = EFFECT_CONTINUE;
+}
+
+static bool is_traced(const struct forecast_target *target, struct forecast *forecast)
+{
+    forecast->is_traced_stop = target->process->state == 't';
+    if (has(target->status, STATUS_HAS_TRACER))
+        forecast->tracer_pid = target->status->tracer_pid;
+    return forecast->signal != SIGKILL && (forecast->is_traced_stop || forecast->tracer_pid > 0);
+}
+
+/* Nothing would come of it: the kernel throws it away at once. */
+static bool is_discarded(const struct forecast_target *target, struct forecast *forecast)
+{
+    const struct process *process = target->process;
+    if (forecast->effect == EFFECT_CONTINUE)
+        return !forecast->resumes;
+    if (forecast->effect == EFFECT_STOP) {
+        if (process->state == 'T')
+            return true;
+        return is_terminal_stop(forecast->signal) && target->group == GROUP_ORPHANED;
+    }
+    return forecast->effect == EFFECT_NONE;
+}
+
+static void doubt_delivery(const struct forecast_target *target, struct forecast *forecast)
+{
+    if (forecast->certainty != CERTAINTY_SURE)
+        return;
+    if (target->is_in_sigwait && !cannot_be_caught(forecast->signal))
+        doubt(forecast, DOUBT_SIGWAIT);
+    else if (forecast->effect == EFFECT_STOP && is_terminal_stop(forecast->signal) &&
+             target->group == GROUP_UNKNOWN)
+        doubt(forecast, DOUBT_ORPHANED_GROUP);
+}
+
+struct forecast forecast_signal(const struct forecast_target *target,
+                                const struct forecast_sender *sender, int signal, bool by_sigqueue)
+{
+    const struct process *process = target->process;
+    struct forecast forecast = {
+        .kind = FORECAST_DELIVERED,
+        .signal = signal,
+        .pid = process->id.pid,
+        .ppid = process->ppid,
+    };
+    if (never_arrives(target, sender, &forecast))
+        return forecast;
+
+    forecast.effect = effect_of(target->status, signal);
+    note_resume(process, &forecast);
+    if (has(target->status, STATUS_HAS_SIGNALS))
+        forecast.was_ignored =
+            !cannot_be_caught(signal) && signal_set_has(target->status->ignored, signal);
+
+    if (init_drops(target, &forecast)) {
+        forecast.kind = FORECAST_INIT;
+    } else if (is_traced(target, &forecast)) {
+        let_wait(&forecast, forecast.is_traced_stop ? target->status : NULL, by_sigqueue,
+                 FORECAST_TRACED);
+    } else if (forecast.effect == EFFECT_UNKNOWN) {
+        forecast.kind = FORECAST_UNKNOWN;
+        doubt(&forecast, DOUBT_MASKS);
+    } else if (is_blocked(target, signal, &forecast)) {
+        let_wait(&forecast, target->status, by_sigqueue, FORECAST_BLOCKED);
+    } else if (is_discarded(target, &forecast)) {
+        forecast.kind = FORECAST_DISCARDED;
+    } else if (process->state == 'T' && signal != SIGKILL && signal != SIGCONT) {
+        let_wait(&forecast, target->status, by_sigqueue, FORECAST_STOPPED);
+    } else if (process->state == 'D') {
+        let_wait(&forecast, target->status, by_sigqueue, FORECAST_DISK);
+        if (ends_process(forecast.effect) && forecast.certainty == CERTAINTY_SURE)
+            doubt(&forecast, DOUBT_KILLABLE_SLEEP);
+    } else {
+        doubt_delivery(target, &forecast);
+    }
+    return forecast;
+}
+
+/* ---- words ---- */
+
+static const char *effect_clause(const struct forecast *forecast)
+{
+    switch (forecast->effect) {
+    case EFFECT_HANDLER:
+        return _("its handler runs");
+    case EFFECT_TERMINATE:
+        return _("it is terminated");
+    case EFFECT_CORE:
+        return _("it is terminated, with a core dump where those are on");
+    case EFFECT_STOP:
+        return _("it stops");
+    case EFFECT_CONTINUE:
+        return _("it continues");
+    case EFFECT_UNKNOWN:
+        return _("its default action or its handler follows");
+    case EFFECT_NONE:
+    case EFFECT_COUNT:
+        break;
+    }
+    return _("it is discarded");
+}
+
+static void say_delivered(const struct forecast *forecast, struct strbuf *out)
+{
+    switch (forecast->effect) {
+    case EFFECT_HANDLER:
+        strbuf_puts(out, forecast->resumes ? _("caught: it continues, then its handler runs")
+                                           : _("caught: its handler runs"));
+        return;
+    case EFFECT_TERMINATE:
+        strbuf_puts(out, forecast->signal == SIGKILL
+                             ? _("SIGKILL cannot be caught: the process ends")
+                             : _("default action: the process ends"));
+        return;
+    case EFFECT_CORE:
+        strbuf_puts(out,
+                    _("default action: the process ends, with a core dump where those are on"));
+        return;
+    case EFFECT_STOP:
+        strbuf_puts(out, forecast->signal == SIGSTOP
+                             ? _("SIGSTOP cannot be caught: the process stops (T) until SIGCONT")
+                             : _("default action: the process stops (T) until SIGCONT"));
+        return;
+    case EFFECT_CONTINUE:
+        strbuf_puts(out, _("stopped: it continues"));
+        return;
+    case EFFECT_NONE:
+    case EFFECT_UNKNOWN:
+    case EFFECT_COUNT:
+        strbuf_puts(out, _("nothing happens"));
+        return;
+    }
+}
+
+static void say_discarded(const struct forecast *forecast, struct strbuf *out)
+{
+    if (forecast->effect == EFFECT_CONTINUE)
+        strbuf_puts(out, _("it is not stopped: nothing happens"));
+    else if (forecast->effect == EFFECT_STOP && is_terminal_stop(forecast->signal))
+        strbuf_puts(out,
+                    _("its process group is orphaned or it is stopped already: nothing happens"));
+    else if (forecast->effect == EFFECT_STOP)
+        strbuf_puts(out, _("it is stopped already: nothing happens, and SIGCONT undoes it"));
+    else if (forecast->was_ignored)
+        strbuf_puts(out, _("ignored: nothing happens"));
+    else
+        strbuf_puts(out, _("ignored by default: nothing happens"));
+}
+
+static void say_blocked(const struct forecast *forecast, struct strbuf *out)
+{
+    if (forecast->resumes)
+        strbuf_puts(out, _("stopped: it continues; SIGCONT itself is blocked and stays pending"));
+    else if (forecast->is_queued)
+        strbuf_printf(out, _("blocked: is queued and stays pending until it is unblocked; then %s"),
+                      effect_clause(forecast));
+    else
+        strbuf_printf(out, _("blocked: stays pending until it is unblocked; then %s"),
+                      effect_clause(forecast));
+}
+
+static void say_coalesced(const struct forecast *forecast, struct strbuf *out)
+{
+    if (forecast->signal == SIGKILL)
+        strbuf_puts(out, _("SIGKILL is pending already: it ends as soon as its sleep does"));
+    else
+        strbuf_printf(out, _("SIG%s is pending already: a standard signal is kept only once"),
+                      signal_name(forecast->signal));
+}
+
+static void say_disk(const struct forecast *forecast, struct strbuf *out)
+{
+    if (ends_process(forecast->effect))
+        strbuf_printf(out,
+                      _("uninterruptible sleep (D): delivered when it wakes; a fatal signal may "
+                        "end the sleep if it is a killable one; then %s"),
+                      effect_clause(forecast));
+    else
+        strbuf_printf(out, _("uninterruptible sleep (D): delivered when it wakes; then %s"),
+                      effect_clause(forecast));
+}
+
+static void say_traced(const struct forecast *forecast, struct strbuf *out)
+{
+    if (forecast->is_traced_stop)
+        strbuf_puts(out, _("in a tracing stop (t): stays pending until its tracer lets it run"));
+    else
+        strbuf_puts(out, _("traced: its tracer sees it first, and decides"));
+    if (forecast->tracer_pid > 0)
+        strbuf_printf(out, _(" (tracer: %d)"), (int)forecast->tracer_pid);
+}
+
+static void say_unknown(const struct forecast *forecast, struct strbuf *out)
+{
+    const struct signal_info *info = signal_find(forecast->signal);
+    strbuf_printf(out,
+                  _("its signal masks could not be read: by default SIG%s means %s, but it may "
+                    "catch, block or ignore it"),
+                  signal_name(forecast->signal),
+                  signal_action_word(info ? info->action : SIGNAL_TERMINATES));
+}
+
+static void say_zombie(const struct forecast *forecast, struct strbuf *out)
+{
+    if (forecast->ppid > 0)
+        strbuf_printf(out, _("zombie: already dead, its parent %d must wait"), (int)forecast->ppid);
+    else
+        strbuf_puts(out, _("zombie: already dead, its parent must wait"));
+}
+
+static void say_queue_full(const struct forecast *forecast, struct strbuf *out)
+{
+    strbuf_printf(out,
+                  _("its user's signal queue is full (%llu of %llu): a value is refused (EAGAIN), "
+                    "a plain signal is merged with the one pending"),
+                  (unsigned long long)forecast->queued, (unsigned long long)forecast->limit);
+}
+
+static void say_kind(const struct forecast *forecast, struct strbuf *out)
+{
+    switch (forecast->kind) {
+    case FORECAST_DELIVERED:
+        say_delivered(forecast, out);
+        return;
+    case FORECAST_DENIED:
+        strbuf_puts(out, _("refused (EPERM): it belongs to another user; needs CAP_KILL"));
+        return;
+    case FORECAST_GONE:
+        strbuf_puts(out, _("gone: it was reaped"));
+        return;
+    case FORECAST_ZOMBIE:
+        say_zombie(forecast, out);
+        return;
+    case FORECAST_KERNEL:
+        strbuf_puts(out, _("kernel thread: nothing happens"));
+        return;
+    case FORECAST_INIT:
+        strbuf_puts(out, _("init of its PID namespace: dropped, it has no handler for it"));
+        return;
+    case FORECAST_DISCARDED:
+        say_discarded(forecast, out);
+        return;
+    case FORECAST_BLOCKED:
+        say_blocked(forecast, out);
+        return;
+    case FORECAST_COALESCED:
+        say_coalesced(forecast, out);
+        return;
+    case FORECAST_QUEUE_FULL:
+        say_queue_full(forecast, out);
+        return;
+    case FORECAST_STOPPED:
+        strbuf_printf(out, _("stopped (T): stays pending until SIGCONT; then %s"),
+                      effect_clause(forecast));
+        return;
+    case FORECAST_DISK:
+        say_disk(forecast, out);
+        return;
+    case FORECAST_TRACED:
+        say_traced(forecast, out);
+        return;
+    case FORECAST_UNKNOWN:
+    case FORECAST_KIND_COUNT:
+        say_unknown(forecast, out);
+        return;
+    }
+}
+
+static void say_doubt(const struct forecast *forecast, struct strbuf *out)
+{
+    switch (forecast->doubt) {
+    case DOUBT_OTHER_THREADS:
+        strbuf_printf(out,
+                      ngettext("; unless the %u thread that was not read takes it",
+                               "; unless one of the %u threads that were not read takes it",
+                               forecast->other_threads),
+                      forecast->other_threads);
+        return;
+    case DOUBT_SIGWAIT:
+        strbuf_puts(out, _("; unless sigwaitinfo(2), where a thread waits now, takes it"));
+        return;
+    case DOUBT_ORPHANED_GROUP:
+        strbuf_puts(out, _("; unless its process group is orphaned"));
+        return;
+    case DOUBT_OWNER:
+        strbuf_puts(out, _("; unless it is refused: whose process it is could not be read"));
+        return;
+    case DOUBT_KERNEL_THREAD:
+        strbuf_puts(out, _(", unless its own code takes this signal"));
+        return;
+    case DOUBT_NONE:
+    case DOUBT_KILLABLE_SLEEP:
+    case DOUBT_MASKS:
+        return;
+    }
+}
+
+void forecast_sentence(const struct forecast *forecast, struct strbuf *out)
+{
+    say_kind(forecast, out);
+    say_doubt(forecast, out);
+}
+
+const char *forecast_kind_name(enum forecast_kind kind)
+{
+    static const char *const names[FORECAST_KIND_COUNT] = {
+        [FORECAST_DELIVERED] = "delivered",
+        [FORECAST_DENIED] = "denied",
+        [FORECAST_GONE] = "gone",
+        [FORECAST_ZOMBIE] = "zombie",
+        [FORECAST_KERNEL] = "kernel_thread",
+        [FORECAST_INIT] = "init",
+        [FORECAST_DISCARDED] = "discarded",
+        [FORECAST_BLOCKED] = "blocked",
+        [FORECAST_COALESCED] = "coalesced",
+        [FORECAST_QUEUE_FULL] = "queue_full",
+        [FORECAST_STOPPED] = "stopped",
+        [FORECAST_DISK] = "disk_sleep",
+        [FORECAST_TRACED] = "traced",
+        [FORECAST_UNKNOWN] = "unknown",
+    };
+    return names[kind];
+}
+
+const char *forecast_effect_name(enum forecast_effect effect)
+{
+    static const char *const names[EFFECT_COUNT] = {
+        [EFFECT_NONE] = "none",           [EFFECT_HANDLER] = "handler",
+        [EFFECT_TERMINATE] = "terminate", [EFFECT_CORE] = "core",
+        [EFFECT_STOP] = "stop",           [EFFECT_CONTINUE] = "continue",
+        [EFFECT_UNKNOWN] = "unknown",
+    };
+    return names[effect];
+}
+
+const char *forecast_certainty_name(enum forecast_certainty certainty)
+{
+    static const char *const names[CERTAINTY_COUNT] = {
+        [CERTAINTY_SURE] = "sure",
+        [CERTAINTY_MAY] = "may",
+        [CERTAINTY_NONE] = "unknown",
+    };
+    return names[certainty];
+}
