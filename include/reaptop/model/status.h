@@ -27,6 +27,10 @@ enum status_known {
     STATUS_HAS_SWITCHES = 1U << 6,
     STATUS_HAS_NSPID = 1U << 7,
     STATUS_HAS_TRACER = 1U << 8,
+    STATUS_HAS_GROUPS = 1U << 9,
+    STATUS_HAS_UMASK = 1U << 10,
+    STATUS_HAS_THREADS = 1U << 11,
+    STATUS_HAS_FD_SIZE = 1U << 12,
 };
 
 struct status {
@@ -37,7 +41,7 @@ struct status {
     gid_t gid[4];
     gid_t groups[STATUS_GROUPS_MAX];
     uint32_t group_count; /* there may be more than were kept */
-    uint32_t umask;       /* UINT32_MAX: unknown */
+    uint32_t umask;
     uint32_t fd_size;
     uint32_t threads;
     pid_t ns_pid[STATUS_NSPID_MAX]; /* outermost first */
@@ -51,7 +55,7 @@ struct status {
     signal_set blocked, ignored, caught;
     uint64_t cap_inheritable, cap_permitted, cap_effective, cap_bounding, cap_ambient;
     bool no_new_privs;
-    int32_t seccomp; /* 0 off, 1 strict, 2 filter; -1 unknown */
+    int32_t seccomp; /* 0 off, 1 strict, 2 filter */
     uint64_t voluntary_switches, involuntary_switches;
 };
 
