@@ -1,0 +1,273 @@
+#include <criterion/criterion.h>
+#include <signal.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/wait.h>
+
+#include "model/synthetic.h"
+#include "reaptop/base/strbuf.h"
+#include "reaptop/model/life.h"
+
+/* A story: snapshots a second apart, and what was told. */
+struct story {
+    struct life *life;
+    struct snapshot snapshots[2];
+    int now;
+    size_t told; /* events already looked at */
+};
+
+static void story_begin(struct story *story)
+{
+    *story = (struct story){.life = life_new(1000, 10)};
+    cr_assert_not_null(story->life);
+}
+
+static void story_end(struct story *story)
+{
+    life_free(story->life);
+    snapshot_done(&story->snapshots[0]);
+    snapshot_done(&story->snapshots[1]);
+}
+
+static struct snapshot *story_next(struct story *story)
+{
+    struct snapshot *before = &story->snapshots[story->now];
+    story->now = !story->now;
+    struct snapshot *next = &story->snapshots[story->now];
+    snapshot_clear(next);
+    next->mono_ns = before->mono_ns + 1000000000;
+    return next;
+}
+
+static void story_told(struct story *story, const struct event *heard, size_t count)
+{
+    struct snapshot *next = &story->snapshots[story->now];
+    snapshot_finish(next);
+    cr_assert_eq(life_update(story->life, &story->snapshots[!story->now], next, heard, count), 0);
+}
+
+/* The kinds told since the last look: "fork 7 exec 7". */
+static const char *news(struct story *story)
+{
+    static char out[1024];
+    const struct event_log *log = life_log(story->life);
+    out[0] = '\0';
+    for (; story->told < log->count; story->told++) {
+        const struct event *event = event_log_get(log, story->told);
+        char one[64];
+        (void)snprintf(one, sizeof(one), "%s%s %d", out[0] ? " " : "", event_kind_name(event->kind),
+                       event->id.pid);
+        strcat(out, one);
+    }
+    return out;
+}
+
+static struct event heard_event(enum event_kind kind, pid_t pid, uint64_t mono_ns)
+{
+    return (struct event){.kind = kind,
+                          .source = EVENT_FROM_CONNECTOR,
+                          .id = {.pid = pid},
+                          .mono_ns = mono_ns,
+                          .exit_status = EXIT_UNKNOWN};
+}
+
+Test(life, a_child_lives_and_is_reaped_by_the_diff_alone)
+{
+    struct story story;
+    story_begin(&story);
+    synthetic(story_next(&story), 1, 0, 'S', "sh");
+    story_told(&story, NULL, 0);
+    cr_expect_str_eq(news(&story), "", "what is there at first is not told as born");
+
+    struct snapshot *next = story_next(&story);
+    synthetic(next, 1, 0, 'S', "sh");
+    synthetic(next, 7, 1, 'S', "sh")->has_execed = false;
+    story_told(&story, NULL, 0);
+    cr_expect_str_eq(news(&story), "fork 7");
+
+    next = story_next(&story);
+    synthetic(next, 1, 0, 'S', "sh");
+    synthetic(next, 7, 1, 'S', "sleep");
+    story_told(&story, NULL, 0);
+    cr_expect_str_eq(news(&story), "exec 7");
+
+    next = story_next(&story);
+    synthetic(next, 1, 0, 'S', "sh");
+    synthetic(next, 7, 1, 'T', "sleep");
+    story_told(&story, NULL, 0);
+    cr_expect_str_eq(news(&story), "state 7");
+
+    next = story_next(&story);
+    synthetic(next, 1, 0, 'S', "sh");
+    synthetic(next, 7, 1, 'Z', "sleep")->exit_status = 3 << 8;
+    story_told(&story, NULL, 0);
+    cr_expect_str_eq(news(&story), "state 7 exit 7 zombie 7");
+
+    synthetic(story_next(&story), 1, 0, 'S', "sh");
+    story_told(&story, NULL, 0);
+    cr_expect_str_eq(news(&story), "reap 7");
+
+    const struct biography *biography = life_find_pid(story.life, 7);
+    cr_assert_not_null(biography);
+    cr_expect_eq(WEXITSTATUS(biography->exit_status), 3);
+    cr_expect_eq(biography->born_of.id.pid, 1);
+    cr_expect_str_eq(biography->born_of.comm, "sh");
+    cr_expect_str_eq(biography->comm, "sleep");
+    cr_expect_eq(biography->execs, 1);
+    cr_expect_neq(biography->ended_ns, 0);
+    story_end(&story);
+}
+
+Test(life, what_the_connector_told_is_not_told_again)
+{
+    struct story story;
+    story_begin(&story);
+    synthetic(story_next(&story), 1, 0, 'S', "sh");
+    story_told(&story, NULL, 0);
+    uint64_t ns = story.snapshots[story.now].mono_ns;
+
+    struct event heard[] = {heard_event(EVENT_FORK, 7, ns + 1), heard_event(EVENT_EXEC, 7, ns + 2)};
+    heard[0].ppid = 1;
+    struct snapshot *next = story_next(&story);
+    synthetic(next, 1, 0, 'S', "sh");
+    synthetic(next, 7, 1, 'S', "sleep");
+    story_told(&story, heard, 2);
+    cr_expect_str_eq(news(&story), "fork 7 exec 7");
+    cr_expect_eq(life_find_pid(story.life, 7)->id.start_ticks, 7, "the sweep completes it");
+
+    ns = story.snapshots[story.now].mono_ns;
+    struct event end = heard_event(EVENT_EXIT, 7, ns + 1);
+    end.exit_status = SIGTERM;
+    next = story_next(&story);
+    synthetic(next, 1, 0, 'S', "sh");
+    synthetic(next, 7, 1, 'Z', "sleep");
+    story_told(&story, &end, 1);
+    cr_expect_str_eq(news(&story), "exit 7 zombie 7");
+    cr_expect_eq(life_find_pid(story.life, 7)->exit_status, SIGTERM);
+
+    synthetic(story_next(&story), 1, 0, 'S', "sh");
+    story_told(&story, &end, 1);
+    cr_expect_str_eq(news(&story), "reap 7", "a second telling of the exit adds nothing");
+    story_end(&story);
+}
+
+Test(life, a_life_between_two_sweeps)
+{
+    struct story story;
+    story_begin(&story);
+    synthetic(story_next(&story), 1, 0, 'S', "sh");
+    story_told(&story, NULL, 0);
+    uint64_t ns = story.snapshots[story.now].mono_ns;
+
+    struct event heard[] = {
+        heard_event(EVENT_FORK, 7, ns + 1),          heard_event(EVENT_EXIT, 7, ns + 2),
+        heard_event(EVENT_FORK, 7, ns + 3),          heard_event(EVENT_EXIT, 7, ns + 4),
+        heard_event(EVENT_FORK, 8, ns + 2000000000),
+    };
+    heard[0].ppid = heard[2].ppid = heard[4].ppid = 1;
+    synthetic(story_next(&story), 1, 0, 'S', "sh");
+    story_told(&story, heard, 5);
+    cr_expect_str_eq(news(&story), "fork 7 exit 7 reap 7 fork 7 exit 7 fork 8 reap 7",
+                     "8 was born after the sweep: it is not taken for reaped");
+
+    struct snapshot *next = story_next(&story);
+    synthetic(next, 1, 0, 'S', "sh");
+    synthetic(next, 8, 1, 'S', "sh")->has_execed = false;
+    story_told(&story, NULL, 0);
+    cr_expect_str_eq(news(&story), "");
+    story_end(&story);
+}
+
+Test(life, an_orphan_remembers_its_parent)
+{
+    struct story story;
+    story_begin(&story);
+    struct snapshot *next = story_next(&story);
+    synthetic(next, 1, 0, 'S', "init");
+    synthetic(next, 5, 1, 'S', "make");
+    synthetic(next, 9, 5, 'S', "cc");
+    story_told(&story, NULL, 0);
+
+    next = story_next(&story);
+    synthetic(next, 1, 0, 'S', "init");
+    synthetic(next, 9, 1, 'S', "cc");
+    story_told(&story, NULL, 0);
+    cr_expect_str_eq(news(&story), "adopt 9 exit 5 reap 5");
+
+    const struct biography *biography = life_find_pid(story.life, 9);
+    cr_expect_eq(biography->born_of.id.pid, 5);
+    cr_expect_str_eq(biography->born_of.comm, "make");
+    cr_expect_eq(biography->adopted_to, 1);
+
+    /* For ever: also when the parent's biography was forgotten. */
+    for (pid_t pid = 100; pid < 200; pid++) {
+        next = story_next(&story);
+        synthetic(next, 1, 0, 'S', "init");
+        synthetic(next, 9, 1, 'S', "cc");
+        synthetic(next, pid, 1, 'S', "passing");
+        story_told(&story, NULL, 0);
+    }
+    cr_expect_null(life_find_pid(story.life, 5));
+    cr_expect_str_eq(life_find_pid(story.life, 9)->born_of.comm, "make");
+    story_end(&story);
+}
+
+Test(life, a_reused_number_is_another_life)
+{
+    struct story story;
+    story_begin(&story);
+    synthetic(story_next(&story), 7, 1, 'S', "old");
+    story_told(&story, NULL, 0);
+    synthetic(story_next(&story), 7, 1, 'S', "new")->id.start_ticks = 1000;
+    story_told(&story, NULL, 0);
+    cr_expect_str_eq(news(&story), "exit 7 reap 7 fork 7 exec 7");
+    cr_expect_str_eq(life_find_pid(story.life, 7)->comm, "new");
+    cr_expect_str_eq(life_find(story.life, (struct identity){.pid = 7, .start_ticks = 7})->comm,
+                     "old");
+    story_end(&story);
+}
+
+Test(life, the_dead_stay_in_view_for_a_moment)
+{
+    struct story story;
+    story_begin(&story);
+    struct snapshot *next = story_next(&story);
+    synthetic(next, 1, 0, 'S', "init");
+    synthetic(next, 5, 1, 'S', "brief");
+    story_told(&story, NULL, 0);
+    next = story_next(&story);
+    synthetic(next, 1, 0, 'S', "init");
+    story_told(&story, NULL, 0);
+
+    cr_assert_eq(life_add_ended(story.life, next, 3000000000), 0);
+    cr_assert_eq(next->count, 2);
+    cr_expect(next->processes[1].is_ended);
+    cr_expect_str_eq(next->processes[1].comm, "brief");
+    cr_expect_eq(next->processes[1].ppid, 1);
+    cr_expect_eq(snapshot_count_state(next, '\0'), 1, "the dead are not counted");
+
+    for (int i = 0; i < 4; i++) {
+        next = story_next(&story);
+        synthetic(next, 1, 0, 'S', "init");
+        story_told(&story, NULL, 0);
+    }
+    cr_assert_eq(life_add_ended(story.life, next, 3000000000), 0);
+    cr_expect_eq(next->count, 1);
+    story_end(&story);
+}
+
+Test(life, the_log_is_bounded)
+{
+    struct life *life = life_new(4, 4);
+    for (int i = 1; i <= 10; i++) {
+        struct event event = heard_event(EVENT_SIGNAL, i, 1);
+        life_note(life, &event);
+    }
+    const struct event_log *log = life_log(life);
+    cr_expect_eq(log->count, 4);
+    cr_expect_eq(log->dropped, 6);
+    cr_expect_eq(log->total, 10);
+    cr_expect_eq(event_log_get(log, 0)->id.pid, 7);
+    cr_expect_eq(event_log_get(log, 3)->id.pid, 10);
+    life_free(life);
+}

@@ -1,0 +1,70 @@
+#include <criterion/criterion.h>
+
+#include "model/synthetic.h"
+
+Test(snapshot, finish_sorts_and_drops_doubles)
+{
+    struct snapshot snapshot = SNAPSHOT_INIT;
+    synthetic(&snapshot, 30, 1, 'S', "c");
+    synthetic(&snapshot, 10, 1, 'S', "a");
+    synthetic(&snapshot, 20, 1, 'S', "b");
+    synthetic(&snapshot, 10, 1, 'R', "a");
+    snapshot_finish(&snapshot);
+    cr_assert_eq(snapshot.count, 3);
+    cr_expect_eq(snapshot.processes[0].id.pid, 10);
+    cr_expect_eq(snapshot.processes[2].id.pid, 30);
+    cr_expect_str_eq(snapshot_find(&snapshot, 20)->comm, "b");
+    cr_expect_null(snapshot_find(&snapshot, 21));
+    cr_expect_null(
+        snapshot_find_identity(&snapshot, (struct identity){.pid = 20, .start_ticks = 99}));
+    snapshot_done(&snapshot);
+}
+
+Test(snapshot, cpu_from_deltas)
+{
+    struct snapshot before = SNAPSHOT_INIT, after = SNAPSHOT_INIT;
+    before.mono_ns = 1000000000;
+    after.mono_ns = 3000000000;
+    after.machine.processors = 2;
+    synthetic(&before, 1, 0, 'R', "half")->utime_ticks = 50;
+    synthetic(&before, 2, 0, 'R', "backwards")->utime_ticks = 50;
+    synthetic(&before, 3, 0, 'R', "reused")->id.start_ticks = 1;
+    synthetic(&before, 5, 0, 'R', "clock step");
+    synthetic(&after, 1, 0, 'R', "half")->utime_ticks = 150;
+    synthetic(&after, 2, 0, 'R', "backwards")->utime_ticks = 49;
+    synthetic(&after, 3, 0, 'R', "reused")->utime_ticks = 10;
+    synthetic(&after, 4, 0, 'R', "new")->utime_ticks = 10;
+    struct process *many = synthetic(&after, 5, 0, 'R', "clock step");
+    many->utime_ticks = 100000;
+    many->threads = 8;
+    snapshot_finish(&before);
+    snapshot_finish(&after);
+
+    snapshot_cpu(&before, &after, 100);
+    cr_expect_float_eq(after.processes[0].cpu_percent, 50.0, 0.001);
+    cr_expect_lt(after.processes[1].cpu_percent, 0);
+    cr_expect_lt(after.processes[2].cpu_percent, 0);
+    cr_expect_lt(after.processes[3].cpu_percent, 0);
+    cr_expect_float_eq(after.processes[4].cpu_percent, 200.0, 0.001, "capped at the processors");
+
+    after.mono_ns = before.mono_ns; /* the clock did not move */
+    snapshot_cpu(&before, &after, 100);
+    cr_expect_lt(after.processes[0].cpu_percent, 0);
+    snapshot_done(&before);
+    snapshot_done(&after);
+}
+
+Test(snapshot, copy_owns_its_strings)
+{
+    struct snapshot snapshot = SNAPSHOT_INIT, copy;
+    synthetic(&snapshot, 1, 0, 'Z', "dead");
+    synthetic(&snapshot, 2, 1, 'S', "alive");
+    snapshot_finish(&snapshot);
+    cr_assert_eq(snapshot_copy(&snapshot, &copy), 0);
+    snapshot_done(&snapshot);
+    cr_expect_str_eq(copy.processes[0].comm, "dead");
+    cr_expect_str_eq(copy.processes[1].user, "root");
+    cr_expect_eq(snapshot_count_state(&copy, 'Z'), 1);
+    cr_expect_eq(snapshot_count_state(&copy, '\0'), 2);
+    snapshot_done(&copy);
+}
