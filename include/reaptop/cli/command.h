@@ -30,7 +30,7 @@ struct command {
     const char *details;   /* N_(): for the manual page; NULL: none */
     /* Options of its own, with those of every command (cli/options.h), in usage's words. */
     const struct option_info *options; /* ends with a NULL name; NULL: none */
-    /* argv[0] is the command's name; options before and behind it are already in `options`. */
+    /* argv[0] is the command's name, the rest are operands; the options are in `options`. */
     int (*run)(const struct options *options, int argc, char **argv);
     /* The command reads its own argv: nothing behind its name is taken for an option of ours. */
     bool parses_itself;

@@ -10,6 +10,7 @@
 #include <sys/types.h>
 
 #include "reaptop/base/error.h"
+#include "reaptop/base/strbuf.h"
 #include "reaptop/model/field.h"
 
 struct option_info {
@@ -17,6 +18,10 @@ struct option_info {
     char letter;          /* '\0': none */
     const char *argument; /* "TIME"; NULL: takes none */
     const char *summary;  /* N_() */
+};
+
+enum {
+    OPTIONS_OWN_MAX = 8
 };
 
 enum color_when {
@@ -40,20 +45,33 @@ struct options {
     bool readonly;
     bool ascii;
     bool no_mouse;
+    bool help;
+    bool version;
     enum color_when color;
+    const char *own[OPTIONS_OWN_MAX]; /* the argument; "" where it takes none; NULL: not given */
 };
+
+#define OPTIONS_INIT ((struct options){.delay_ns = UINT64_C(1000000000)})
 
 /* The common options; `help` and `version` are among them. */
 extern const struct option_info option_table[];
 
 /*
- * Takes the common options out of argv (getopt_long's rules; "--" ends them)
- * and leaves the rest in order. `own` are the command's own options, which are
- * left in place with their arguments. -EINVAL: `error` names the option and
- * the right form.
+ * Takes options out of argv (which begins with a program's or command's name)
+ * and leaves the operands in order behind that name; "--" ends the options.
+ * `own` (NULL, or ended by a NULL name) are the command's own options:
+ * options->own[i] tells whether own[i] was given. With `stops_at_operand`
+ * nothing behind the first operand is looked at. -EINVAL: `error` names the
+ * option and the right form; -ENOMEM. May be called again for more of argv.
  */
 int options_take(struct options *options, int *argc, char **argv, const struct option_info *own,
-                 struct error *error);
+                 bool stops_at_operand, struct error *error);
 void options_done(struct options *options);
+
+/*
+ * -u and -S as a filter's expression (model/filter.h), appended to `out`;
+ * nothing where neither was given. -p is tree_options' roots.
+ */
+void options_filter_expression(const struct options *options, struct strbuf *out);
 
 #endif

@@ -1,0 +1,14 @@
+/*
+ * commands: one function for each subcommand; src/cli/command.c has the table.
+ * Each takes the options and its operands (argv[0] is its own name), writes
+ * the result to standard output and returns an exit status.
+ */
+#ifndef REAPTOP_CLI_COMMANDS_H
+#define REAPTOP_CLI_COMMANDS_H
+
+#include "reaptop/cli/options.h"
+
+int command_tree(const struct options *options, int argc, char **argv);
+int command_events(const struct options *options, int argc, char **argv);
+
+#endif

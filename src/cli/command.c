@@ -1,0 +1,71 @@
+#include "reaptop/cli/command.h"
+
+#include <stdarg.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "reaptop/base/gettext.h"
+#include "reaptop/base/strbuf.h"
+#include "reaptop/base/text.h"
+#include "reaptop/cli/commands.h"
+
+const struct command commands[] = {
+    {
+        .name = "tree",
+        .arguments = "[PID]",
+        .summary = N_("the process tree, once: PID PPID STATE USER THR RSS COMMAND"),
+        .run = command_tree,
+    },
+    {
+        .name = "events",
+        .arguments = "[PID]",
+        .summary = N_("the stream of life events: fork, exec, exit, zombie, reap, adopt …"),
+        .run = command_events,
+    },
+    {0},
+};
+
+const struct command *command_find(const char *name)
+{
+    for (const struct command *command = commands; command->name; command++)
+        if (strcmp(command->name, name) == 0)
+            return command;
+    return NULL;
+}
+
+/* One line on standard error, whatever bytes are in it: arguments and names are untrusted. */
+static void complain(const char *format, va_list arguments)
+{
+    struct strbuf raw = STRBUF_INIT, line = STRBUF_INIT;
+    strbuf_vprintf(&raw, format, arguments);
+    strbuf_puts(&line, "reaptop: ");
+    text_append_visible(&line, strbuf_text(&raw), raw.length, SIZE_MAX);
+    strbuf_putc(&line, '\n');
+    (void)fputs(strbuf_text(&line), stderr);
+    strbuf_done(&raw);
+    strbuf_done(&line);
+}
+
+int command_usage_error(const char *command, const char *format, ...)
+{
+    struct strbuf whole = STRBUF_INIT;
+    if (command)
+        strbuf_printf(&whole, "%s: ", command);
+    strbuf_puts(&whole, format);
+
+    va_list arguments;
+    va_start(arguments, format);
+    complain(strbuf_text(&whole), arguments);
+    va_end(arguments);
+    strbuf_done(&whole);
+    return EXIT_USAGE;
+}
+
+int command_fail(int status, const char *format, ...)
+{
+    va_list arguments;
+    va_start(arguments, format);
+    complain(format, arguments);
+    va_end(arguments);
+    return status;
+}

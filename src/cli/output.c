@@ -1,0 +1,47 @@
+#include "reaptop/cli/output.h"
+
+#include <errno.h>
+#include <string.h>
+#include <sys/ioctl.h>
+#include <unistd.h>
+
+#include "reaptop/base/cleanup.h"
+#include "reaptop/base/gettext.h"
+#include "reaptop/cli/command.h"
+
+int output_text(const struct strbuf *text)
+{
+    if (text->error < 0)
+        return command_fail(EXIT_FAULT, "%s", strerror(-text->error));
+
+    const char *bytes = strbuf_text(text);
+    size_t left = text->length;
+    while (left > 0) {
+        ssize_t written = write(STDOUT_FILENO, bytes, left);
+        if (written < 0 && errno == EINTR)
+            continue;
+        if (written < 0)
+            return errno == EPIPE
+                       ? EXIT_DONE
+                       : command_fail(EXIT_FAULT, _("standard output: %s"), strerror(errno));
+        bytes += written;
+        left -= (size_t)written;
+    }
+    return EXIT_DONE;
+}
+
+/* Columns of the terminal behind standard output; 0: it is none. */
+static size_t terminal_columns(void)
+{
+    struct winsize size;
+    return ioctl(STDOUT_FILENO, TIOCGWINSZ, &size) == 0 ? size.ws_col : 0;
+}
+
+int output_document(const struct document *document)
+{
+    _cleanup_(strbuf_done) struct strbuf text = STRBUF_INIT;
+    document_print(document, &text, terminal_columns());
+    if (document->error < 0 && text.error == 0)
+        text.error = document->error;
+    return output_text(&text);
+}
