@@ -1,0 +1,296 @@
+#include "reaptop/control/handle.h"
+
+#include <fcntl.h>
+#include <linux/types.h>
+#include <poll.h>
+#include <pwd.h>
+#include <signal.h>
+#include <string.h>
+#include <sys/ioctl.h>
+#include <sys/stat.h>
+#include <sys/syscall.h>
+#include <sys/vfs.h>
+
+#include "reaptop/base/cleanup.h"
+#include "reaptop/base/debug.h"
+#include "reaptop/base/gettext.h"
+#include "reaptop/model/signals.h"
+#include "reaptop/source/parse_stat.h"
+#include "reaptop/source/procfs.h"
+
+/* Newer than the oldest headers that we build with. */
+#ifndef SYS_pidfd_send_signal
+#define SYS_pidfd_send_signal 424
+#endif
+#ifndef SYS_pidfd_open
+#define SYS_pidfd_open 434
+#endif
+#ifndef PID_FS_MAGIC
+#define PID_FS_MAGIC 0x50494446
+#endif
+#ifndef PF_KTHREAD
+#define PF_KTHREAD 0x00200000
+#endif
+
+/* linux/pidfd.h of 6.13 and later; the first 64 bytes are all that any kernel asks for. */
+struct pidfd_answer {
+    __u64 mask;
+    __u64 cgroup_id;
+    __u32 ids[11];
+    __s32 exit_code;
+};
+_Static_assert(sizeof(struct pidfd_answer) == 64, "PIDFD_INFO_SIZE_VER0");
+
+#define ASK_PIDFD_INFO  _IOWR(0xff, 11, struct pidfd_answer)
+#define ANSWER_HAS_EXIT (UINT64_C(1) << 3)
+
+enum {
+    STATUS_TEXT_LIMIT = 64 * 1024, /* Groups: may be long */
+};
+
+static int read_stat(const struct handle *handle, struct stat_line *ret_line)
+{
+    _cleanup_(strbuf_done) struct strbuf text = STRBUF_INIT;
+    int r = procfs_read(handle->proc_fd, "stat", STAT_TEXT_LIMIT, &text);
+    if (r < 0)
+        return r == -ENOENT ? -ESRCH : r;
+    return parse_stat(strbuf_text(&text), text.length, ret_line);
+}
+
+/* The thread group and the real user: the two lines of status that a handle itself needs. */
+static int read_owner(const struct handle *handle, pid_t *ret_tgid, uid_t *ret_uid)
+{
+    _cleanup_(strbuf_done) struct strbuf text = STRBUF_INIT;
+    int r = procfs_read(handle->proc_fd, "status", STATUS_TEXT_LIMIT, &text);
+    if (r < 0)
+        return r == -ENOENT ? -ESRCH : r;
+
+    /* The kernel escapes newlines in the name, so a line that begins so is the one. */
+    const char *tgid = strstr(strbuf_text(&text), "\nTgid:\t");
+    const char *uid = strstr(strbuf_text(&text), "\nUid:\t");
+    if (!tgid || !uid || sscanf(tgid, "\nTgid: %d", ret_tgid) != 1 ||
+        sscanf(uid, "\nUid: %u", ret_uid) != 1)
+        return -EBADMSG;
+    return 0;
+}
+
+/* Unique for as long as the machine is up, but only where pidfds live on pidfs. */
+static uint64_t pidfs_inode(int pidfd)
+{
+    struct statfs where;
+    struct stat pidfd_stat;
+    if (pidfd < 0 || fstatfs(pidfd, &where) < 0 || where.f_type != PID_FS_MAGIC)
+        return 0;
+    return fstat(pidfd, &pidfd_stat) < 0 ? 0 : pidfd_stat.st_ino;
+}
+
+static int gone(pid_t pid, struct error *error)
+{
+    return error_set(error, -ESRCH, _("process %d is gone"), pid);
+}
+
+/* /proc/TID answers for threads too, and a signal through it would go to the whole process. */
+static int refuse_thread(const struct handle *handle, struct error *error)
+{
+    pid_t tgid;
+    uid_t uid;
+    int r = read_owner(handle, &tgid, &uid);
+    if (r < 0 || tgid == handle->id.pid)
+        return r;
+    return error_set(error, -ENOTUNIQ, _("%d is a thread of process %d, not a process"),
+                     handle->id.pid, tgid);
+}
+
+/* Is it the one that was meant? Also fills in what `id` does not know yet. */
+static int verify(struct handle *handle, struct error *error)
+{
+    struct identity want = handle->id;
+    struct stat_line line;
+    int r = read_stat(handle, &line);
+    if (r < 0)
+        return r;
+    if (want.start_ticks != 0 && want.start_ticks != line.start_ticks)
+        return error_set(error, -ESRCH, _("process %d is gone: another one has the number now"),
+                         want.pid);
+
+    uint64_t inode = pidfs_inode(handle->pidfd);
+    if (want.inode != 0 && inode == 0)
+        return error_set(error, -EOPNOTSUPP,
+                         _("%d:%llu: this kernel gives processes no inode (Linux 6.9 does)"),
+                         want.pid, (unsigned long long)want.inode);
+    if (want.inode != 0 && want.inode != inode)
+        return error_set(error, -ESRCH, _("process %d is gone: another one has the number now"),
+                         want.pid);
+
+    handle->id.start_ticks = line.start_ticks;
+    handle->id.inode = inode;
+    return refuse_thread(handle, error);
+}
+
+int handle_open(struct identity want, struct handle *ret_handle, struct error *error)
+{
+    _cleanup_(handle_done) struct handle handle = HANDLE_INIT;
+    handle.id = want;
+    handle.proc_fd = procfs_open_process(want.pid, 0);
+    if (handle.proc_fd == -ESRCH)
+        return gone(want.pid, error);
+    if (handle.proc_fd < 0)
+        return error_set_errno(error, handle.proc_fd, _("process %d"), want.pid);
+
+    handle.pidfd = (int)syscall(SYS_pidfd_open, want.pid, 0);
+    if (handle.pidfd < 0 && (errno == EMFILE || errno == ENFILE || errno == ENOMEM))
+        return error_set_errno(error, -errno, _("process %d"), want.pid);
+    if (handle.pidfd < 0)
+        handle.pidfd = -EBADF;
+
+    /* The directory still answers, so the number was its all the while: both are one process. */
+    struct error why = ERROR_INIT;
+    int r = verify(&handle, &why);
+    if (r == -ESRCH && why.code == 0)
+        return gone(want.pid, error);
+    if (r < 0 && why.code == 0)
+        return error_set_errno(error, r, _("process %d"), want.pid);
+    if (r < 0)
+        return error_set(error, r, "%s", why.message);
+
+    *ret_handle = handle;
+    handle = HANDLE_INIT;
+    return 0;
+}
+
+void handle_done(struct handle *handle)
+{
+    handle->proc_fd = fd_close(handle->proc_fd);
+    handle->pidfd = fd_close(handle->pidfd);
+    handle->id = NOBODY;
+}
+
+/* ---- sending ---- */
+
+static int explain_refusal(const struct handle *handle, struct error *error)
+{
+    pid_t tgid;
+    uid_t uid;
+    if (read_owner(handle, &tgid, &uid) < 0)
+        return error_set(error, -EPERM, _("not permitted: it takes its owner or CAP_KILL"));
+
+    struct passwd entry, *found = NULL;
+    char names[1024];
+    if (getpwuid_r(uid, &entry, names, sizeof(names), &found) == 0 && found)
+        return error_set(error, -EPERM,
+                         _("not permitted: it runs as %s; it takes that user or CAP_KILL"),
+                         found->pw_name);
+    return error_set(error, -EPERM,
+                     _("not permitted: it runs as user %u; it takes that user or CAP_KILL"), uid);
+}
+
+static int explain_send(const struct handle *handle, int signal, int code, struct error *error)
+{
+    switch (-code) {
+    case ESRCH:
+        return gone(handle->id.pid, error);
+    case EPERM:
+        return explain_refusal(handle, error);
+    case EINVAL:
+        if (signal < 0 || signal > SIGNAL_MAX)
+            return error_set(error, code, _("there is no signal %d"), signal);
+        return error_set(error, code, _("it lives in a PID namespace that ours does not contain"));
+    case EAGAIN:
+        return error_set(error, code, _("its user's queue of signals is full (RLIMIT_SIGPENDING)"));
+    default:
+        return error_set_errno(error, code, "pidfd_send_signal");
+    }
+}
+
+int handle_send(const struct handle *handle, int signal, const int *value, struct error *error)
+{
+    siginfo_t info = {0};
+    if (value) {
+        info.si_signo = signal;
+        info.si_code = SI_QUEUE;
+        info.si_pid = getpid();
+        info.si_uid = getuid();
+        info.si_value.sival_int = *value;
+    }
+    int fd = handle->pidfd >= 0 ? handle->pidfd : handle->proc_fd;
+    long r = syscall(SYS_pidfd_send_signal, fd, signal, value ? &info : NULL, 0);
+    int code = r < 0 ? -errno : 0;
+    debug(DEBUG_CONTROL, "signal %d to %d: %d", signal, handle->id.pid, code);
+    return code < 0 ? explain_send(handle, signal, code, error) : 0;
+}
+
+/* ---- looking ---- */
+
+int handle_read_process(const struct handle *handle, char comm_buffer[static 64],
+                        struct process *ret_process)
+{
+    struct stat_line line;
+    int r = read_stat(handle, &line);
+    if (r < 0)
+        return r;
+
+    _Static_assert(sizeof(line.comm) <= 64, "comm_buffer holds it");
+    memcpy(comm_buffer, line.comm, sizeof(line.comm));
+    *ret_process = (struct process){
+        .id = handle->id,
+        .tgid = handle->id.pid,
+        .ppid = line.ppid,
+        .pgid = line.pgid,
+        .sid = line.sid,
+        .tpgid = line.tpgid,
+        .tty = line.tty,
+        .state = line.state,
+        .is_kernel = (line.flags & PF_KTHREAD) != 0,
+        .comm = comm_buffer,
+        .threads = line.threads,
+        .nice = line.nice,
+        .priority = line.priority,
+        .rt_priority = line.rt_priority,
+        .policy = line.policy,
+        .processor = line.processor,
+        .utime_ticks = line.utime_ticks,
+        .stime_ticks = line.stime_ticks,
+        .virtual_kib = line.virtual_bytes / 1024,
+        .rss_kib = line.rss_pages * ((uint64_t)sysconf(_SC_PAGESIZE) / 1024),
+        .minor_faults = line.minor_faults,
+        .major_faults = line.major_faults,
+        .cpu_percent = CPU_UNKNOWN,
+        .exit_status = line.exit_status,
+    };
+    return 0;
+}
+
+int handle_state(const struct handle *handle, char *ret_state)
+{
+    struct stat_line line;
+    int r = read_stat(handle, &line);
+    if (r == 0)
+        *ret_state = line.state;
+    return r;
+}
+
+static int reaped_status(const struct handle *handle, int32_t *ret_status)
+{
+    struct pidfd_answer answer = {.mask = ANSWER_HAS_EXIT};
+    if (handle->pidfd < 0 || ioctl(handle->pidfd, ASK_PIDFD_INFO, &answer) < 0 ||
+        !(answer.mask & ANSWER_HAS_EXIT))
+        return -ENODATA;
+    *ret_status = answer.exit_code;
+    return 0;
+}
+
+int handle_exit_status(const struct handle *handle, int32_t *ret_status)
+{
+    struct stat_line line;
+    int r = read_stat(handle, &line);
+    if (r == -ESRCH)
+        return reaped_status(handle, ret_status);
+    if (r < 0)
+        return r;
+    if (line.state != 'Z' && line.state != 'X')
+        return -EAGAIN;
+    if (line.exit_status < 0)
+        return -ENODATA;
+    *ret_status = line.exit_status;
+    return 0;
+}

@@ -1,0 +1,53 @@
+/*
+ * grow: processes that a test grows. Each says that it is ready before grow()
+ * returns, dies with the test (PR_SET_PDEATHSIG), and is killed and reaped by
+ * grow_done(), which belongs into every suite's .fini.
+ */
+#ifndef TESTS_SUPPORT_GROW_H
+#define TESTS_SUPPORT_GROW_H
+
+#include <stdbool.h>
+#include <stdint.h>
+#include <sys/types.h>
+
+/*
+ * What the child does: prepare, call grow_ready(), go on. It never returns to
+ * the test: its result is its exit status. No assertions in there.
+ */
+typedef int grow_body(void *argument);
+
+/* In the child: lets grow() return. */
+void grow_ready(void);
+
+/* In the child: four bytes to the parent, read by grow_receive(). */
+void grow_tell(int32_t number);
+
+/* Forks. The PID, ready. Aborts the test where it cannot. */
+pid_t grow(grow_body *body, void *argument);
+
+/* As grow(), under a PID that the test chooses (needs root); 0 where that is not allowed. */
+pid_t grow_with_pid(pid_t pid, grow_body *body, void *argument);
+
+/* The next number that the child told; false after ten seconds or at its end. */
+bool grow_receive(pid_t pid, int32_t *ret_number);
+
+/* Waits at most ten seconds until the state letter is one of `letters`; '\0': never was. */
+char grow_await_state(pid_t pid, const char *letters);
+
+/* Reaps it (killing it first if it must); the wait status, or -1. */
+int grow_reap(pid_t pid);
+int grow_kill(pid_t pid);
+
+/* Kills and reaps all that are left. */
+void grow_done(void);
+
+/* Runs the body in a child as user and group 65534; its exit status, -1 where it was killed. */
+int grow_run_as_nobody(grow_body *body, void *argument);
+
+/* Ready-made bodies. */
+grow_body grow_pause; /* sleeps for ever, everything at its default */
+
+/* Descriptors that this process has open. */
+int grow_count_descriptors(void);
+
+#endif
