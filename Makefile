@@ -86,6 +86,8 @@ $(BUILD)/obj/%.o: %.c
 	@mkdir -p $(@D)
 	$(call say,CC)$(CC) $(CPPFLAGS) $(CFLAGS) -MMD -MP -c -o $@ $<
 
+include src/lab/lab.mk
+
 PROGRAM_OBJECTS := $(BUILD)/obj/src/app/main.o
 $(BUILD)/reaptop: $(PROGRAM_OBJECTS) $(call archives,$(LAYERS))
 	$(call say,LD)$(CC) $(CFLAGS) $(LDFLAGS) -o $@ $^ $(call libflags,$(LAYERS)) $(LDLIBS)

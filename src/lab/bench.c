@@ -1,0 +1,390 @@
+#include "bench.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <inttypes.h>
+#include <poll.h>
+#include <signal.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/prctl.h>
+#include <sys/stat.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include "host.h"
+#include "reaptop/base/cleanup.h"
+#include "reaptop/base/clock.h"
+
+/* ---- objects with names: marked before they are made, so that the guard knows ---- */
+
+const char *bench_directory(struct bench *bench)
+{
+    struct bench_shared *shared = bench->shared;
+
+    if (!shared->has_directory) {
+        shared->has_directory = true;
+        if (mkdir(shared->directory, 0700) < 0) {
+            shared->has_directory = false;
+            return NULL;
+        }
+    }
+    return shared->directory;
+}
+
+const char *bench_name(struct bench *bench)
+{
+    bench->shared->has_name = true;
+    return bench->shared->name;
+}
+
+key_t bench_key(struct bench *bench)
+{
+    bench->shared->has_key = true;
+    return bench->shared->key;
+}
+
+/* ---- the roles' side ---- */
+
+int role_await(struct bench *bench)
+{
+    struct pollfd fds[] = {
+        {.fd = bench->self->go[0], .events = POLLIN},
+        {.fd = bench->lifeline[0]},
+    };
+    unsigned char word;
+
+    for (;;) {
+        if (poll(fds, 2, -1) < 0) {
+            if (errno != EINTR)
+                _exit(1);
+            continue;
+        }
+        if (fds[1].revents)
+            _exit(0);
+        if (fds[0].revents && read(bench->self->go[0], &word, 1) == 1)
+            return word;
+    }
+}
+
+void role_tell(struct bench *bench, int64_t number)
+{
+    ssize_t n;
+
+    do
+        n = write(bench->self->said[1], &number, sizeof(number));
+    while (n < 0 && errno == EINTR);
+}
+
+/* As the host counts: a role inside a PID namespace has another number for itself. */
+static pid_t outer_pid(void)
+{
+    char text[32];
+    ssize_t length = readlink("/proc/self", text, sizeof(text) - 1);
+
+    if (length <= 0)
+        return getpid();
+    text[length] = '\0';
+    return (pid_t)strtol(text, NULL, 10);
+}
+
+void role_enter(struct bench *bench, struct role *role)
+{
+    bench->self = role;
+    (void)prctl(PR_SET_NAME, role->name);
+    role->pid = outer_pid();
+}
+
+pid_t role_fork(struct bench *bench, struct role *role, void (*play)(struct bench *))
+{
+    pid_t pid = fork();
+
+    if (pid != 0)
+        return pid;
+    role_enter(bench, role);
+    play(bench);
+    _exit(0);
+}
+
+void role_idle(struct bench *bench)
+{
+    while (role_await(bench) != 'x')
+        ;
+}
+
+/* ---- the host's side: roles ---- */
+
+void bench_announce(struct bench *bench, pid_t pid, const char *name)
+{
+    struct lab_message message = {.kind = LAB_PROCESS, .step = bench->step, .pid = pid};
+
+    (void)snprintf(message.role, sizeof(message.role), "%s", name);
+    bench_send(bench, &message);
+}
+
+struct role *role_new(struct bench *bench, const char *name)
+{
+    struct bench_shared *shared = bench->shared;
+
+    if (shared->role_count >= LAB_ROLES_MAX)
+        abort();
+    struct role *role = &shared->roles[shared->role_count];
+    (void)snprintf(role->name, sizeof(role->name), "%s", name);
+    if (pipe2(role->go, O_CLOEXEC) < 0 || pipe2(role->said, O_CLOEXEC) < 0)
+        bench_end(bench);
+    shared->role_count++;
+    return role;
+}
+
+bool role_meet(struct bench *bench, struct role *role)
+{
+    if (!until(bench, role->pid != 0))
+        return false;
+    bench_announce(bench, role->pid, role->name);
+    return true;
+}
+
+struct role *role_spawn(struct bench *bench, const char *name, void (*play)(struct bench *))
+{
+    struct role *role = role_new(bench, name);
+    pid_t pid = fork();
+
+    if (pid < 0)
+        bench_end(bench);
+    if (pid == 0) {
+        (void)prctl(PR_SET_PDEATHSIG, SIGKILL);
+        if (getppid() != bench->host_pid)
+            _exit(0);
+        (void)signal(SIGPIPE, SIG_DFL);
+        (void)close(bench->socket);
+        (void)close(bench->guard_alive);
+        (void)close(bench->lifeline[1]);
+        role_enter(bench, role);
+        play(bench);
+        _exit(0);
+    }
+    role->pid = pid;
+    bench_announce(bench, pid, role->name);
+    return role;
+}
+
+void role_go(struct bench *bench, struct role *role, int word)
+{
+    unsigned char byte = (unsigned char)word;
+
+    (void)bench;
+    (void)!write(role->go[1], &byte, 1);
+}
+
+static bool is_readable(int fd)
+{
+    return poll(&(struct pollfd){.fd = fd, .events = POLLIN}, 1, 0) > 0;
+}
+
+bool role_hear(struct bench *bench, struct role *role, int64_t *ret_number)
+{
+    int64_t number;
+
+    if (!until(bench, is_readable(role->said[0])) ||
+        read(role->said[0], &number, sizeof(number)) != sizeof(number))
+        return false;
+    *ret_number = number;
+    return true;
+}
+
+int64_t role_ask(struct bench *bench, struct role *role, int word)
+{
+    int64_t number = INT64_MIN;
+
+    role_go(bench, role, word);
+    (void)role_hear(bench, role, &number);
+    return number;
+}
+
+int bench_reap(struct bench *bench, pid_t pid, int *ret_status)
+{
+    int status = 0;
+    pid_t reaped = 0;
+
+    (void)until(bench, (reaped = waitpid(pid, &status, WNOHANG | __WALL)) != 0);
+    if (reaped < 0)
+        return -errno;
+    if (reaped > 0 && ret_status)
+        *ret_status = status;
+    return reaped > 0;
+}
+
+/* ---- waiting ---- */
+
+struct wait wait_begin(const struct bench *bench)
+{
+    return (struct wait){.end_ns = clock_ns(CLOCK_MONOTONIC) + bench->deadline_ns};
+}
+
+bool wait_turn(struct bench *bench, struct wait *wait)
+{
+    /* Most conditions hold within microseconds; a patient look costs little after that. */
+    int pause_ms = wait->turns < 20 ? 0 : wait->turns < 100 ? 1 : 5;
+
+    wait->turns++;
+    (void)bench_poll(bench, pause_ms, NULL);
+    return clock_ns(CLOCK_MONOTONIC) < wait->end_ns;
+}
+
+/* ---- seeing ---- */
+
+static void report(struct bench *bench, unsigned sight, enum lab_result result, const char *text)
+{
+    struct lab_message message = {
+        .kind = LAB_SIGHT,
+        .step = bench->step,
+        .sight = sight,
+        .result = result,
+    };
+
+    if (sight >= lab_sight_count(&bench->experiment->steps[bench->step]))
+        abort();
+    bench->sights[sight] = result;
+    (void)snprintf(message.text, sizeof(message.text), "%s", text);
+    bench_send(bench, &message);
+}
+
+bool see(struct bench *bench, unsigned sight, bool seen, const char *format, ...)
+{
+    char text[LAB_TEXT_SIZE];
+    va_list arguments;
+
+    va_start(arguments, format);
+    (void)vsnprintf(text, sizeof(text), format, arguments);
+    va_end(arguments);
+    report(bench, sight, seen ? LAB_SEEN : LAB_NOT_SEEN, text);
+    return seen;
+}
+
+void see_skipped(struct bench *bench, unsigned sight, const char *format, ...)
+{
+    va_list arguments;
+
+    va_start(arguments, format);
+    (void)vsnprintf(bench->missing, sizeof(bench->missing), format, arguments);
+    va_end(arguments);
+    report(bench, sight, LAB_SKIPPED, bench->missing);
+}
+
+static bool state_is(pid_t pid, const char *letters)
+{
+    char state = evidence_state(pid);
+    return state && strchr(letters, state);
+}
+
+bool see_state(struct bench *bench, unsigned sight, pid_t pid, const char *letters)
+{
+    char text[128];
+    bool seen = until(bench, state_is(pid, letters));
+
+    evidence_stat_text(pid, text, sizeof(text));
+    return see(bench, sight, seen, "/proc/%d/stat: %s", pid, text[0] ? text : _("(no such file)"));
+}
+
+bool see_stat(struct bench *bench, unsigned sight, pid_t pid, int number, int64_t value)
+{
+    int64_t found = 0;
+    bool seen = until(bench, (found = evidence_stat(pid, number)) == value);
+
+    return see(bench, sight, seen, "/proc/%d/stat field %d: %" PRId64, pid, number, found);
+}
+
+bool see_parent(struct bench *bench, unsigned sight, pid_t pid, pid_t parent)
+{
+    char text[128];
+    bool seen = until(bench, evidence_stat(pid, 4) == parent);
+
+    evidence_stat_text(pid, text, sizeof(text));
+    return see(bench, sight, seen, "/proc/%d/stat: %s", pid, text[0] ? text : _("(no such file)"));
+}
+
+bool see_gone(struct bench *bench, unsigned sight, pid_t pid)
+{
+    char text[128];
+    bool seen = pid > 0 && until(bench, evidence_state(pid) == '\0');
+
+    evidence_stat_text(pid, text, sizeof(text));
+    return see(bench, sight, seen, "/proc/%d: %s", pid,
+               seen ? _("No such file or directory") : text);
+}
+
+bool see_sleep(struct bench *bench, unsigned sight, pid_t pid, const char *functions,
+               long syscall_number)
+{
+    char text[256] = "";
+    bool seen = until(bench, evidence_is_in(pid, functions, syscall_number, text, sizeof(text)));
+
+    return see(bench, sight, seen, "%s", text[0] ? text : _("it does not sleep"));
+}
+
+static bool mask_is(pid_t pid, const char *key, signal_set present, signal_set absent)
+{
+    signal_set set;
+
+    return evidence_signals(pid, key, &set) && (set & present) == present && (set & absent) == 0;
+}
+
+static void append_signals(char *text, size_t size, signal_set set)
+{
+    const char *separator = " (";
+    size_t length = strlen(text);
+
+    if (set == 0 || __builtin_popcountll(set) > 8)
+        return;
+    for (int number = 1; number <= SIGNAL_MAX && length < size; number++) {
+        if (!signal_set_has(set, number))
+            continue;
+        length += (size_t)snprintf(text + length, size - length, "%s%d", separator, number);
+        separator = " ";
+    }
+    if (length < size)
+        (void)snprintf(text + length, size - length, ")");
+}
+
+bool see_signals(struct bench *bench, unsigned sight, pid_t pid, const char *key,
+                 signal_set present, signal_set absent)
+{
+    char text[256] = "";
+    signal_set set = 0;
+    bool seen = until(bench, mask_is(pid, key, present, absent));
+
+    if (evidence_value(pid, "status", key, text, sizeof(text)) && evidence_signals(pid, key, &set))
+        append_signals(text, sizeof(text), set);
+    return see(bench, sight, seen, "/proc/%d/status: %s: %s", pid, key, text);
+}
+
+static bool value_is(pid_t pid, const char *file, const char *key, const char *value)
+{
+    char found[256];
+
+    return evidence_value(pid, file, key, found, sizeof(found)) && strcmp(found, value) == 0;
+}
+
+bool see_value(struct bench *bench, unsigned sight, pid_t pid, const char *file, const char *key,
+               const char *value)
+{
+    char found[256] = "";
+    bool seen = until(bench, value_is(pid, file, key, value));
+
+    (void)evidence_value(pid, file, key, found, sizeof(found));
+    return see(bench, sight, seen, "/proc/%d/%s: %s: %s", pid, file, key, found);
+}
+
+bool see_told(struct bench *bench, unsigned sight, struct role *role, const char *call,
+              int64_t expected)
+{
+    int64_t told = 0;
+
+    if (!role_hear(bench, role, &told))
+        return see(bench, sight, false, _("%s has not returned"), call);
+    if (told < 0 && told > -4096)
+        return see(bench, sight, told == expected, "%s: %s", call, strerror((int)-told));
+    return see(bench, sight, told == expected, "%s: %" PRId64, call, told);
+}

@@ -1,0 +1,183 @@
+/*
+ * bench: what the steps of an experiment work with. Two sides use it.
+ *
+ * The host runs the steps. It makes roles (processes with a name and a pair of
+ * pipes), tells them what to do next with role_go(), hears what their system
+ * calls returned with role_hear(), and looks at them from outside: see() and
+ * its kin tick one sight of the running step, with the text that was read. A
+ * sight that no call ticked is not seen.
+ *
+ * A role runs a function that loops on role_await(). It leaves by returning; it
+ * is killed with its host. Static variables of an experiment's file belong to
+ * the host and are copied into roles at fork: every run starts from the same.
+ *
+ * Nothing here waits for time to pass: until() repeats a condition until it
+ * holds or the wait's deadline is over, and notices on the way that the viewer
+ * or the guard is gone, in which case the host cleans up and never returns.
+ */
+#ifndef REAPTOP_LAB_BENCH_H
+#define REAPTOP_LAB_BENCH_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <sys/ipc.h>
+#include <sys/types.h>
+
+#include "evidence.h"
+#include "reaptop/base/gettext.h"
+#include "reaptop/lab/lab.h"
+
+struct role {
+    char name[16];
+    _Atomic pid_t pid; /* 0 until somebody plays it */
+    int go[2];         /* host writes, role reads */
+    int said[2];       /* role writes, host reads */
+};
+
+/* Shared by guard, host and roles; names are chosen before the objects are made. */
+struct bench_shared {
+    struct role roles[LAB_ROLES_MAX];
+    unsigned role_count;
+    char directory[96];
+    bool has_directory;
+    char name[48]; /* of a POSIX queue */
+    bool has_name;
+    key_t key; /* of System V objects */
+    bool has_key;
+    /* For experiments whose processes must share memory that they did not map themselves. */
+    _Alignas(64) unsigned char memory[4096];
+};
+
+struct bench {
+    const struct lab_experiment *experiment;
+    struct bench_shared *shared;
+    struct role *self; /* NULL in the host */
+    pid_t guard_pid, host_pid;
+    int socket;           /* to the viewer; host only */
+    int guard_alive;      /* hangs up when the guard dies; host only */
+    int lifeline[2];      /* its reading end hangs up when guard and host are dead */
+    unsigned broken_step; /* from 1; 0: none */
+    uint64_t deadline_ns; /* of one wait */
+    unsigned step;        /* index of the one that runs */
+    enum lab_result sights[LAB_SIGHTS_MAX];
+    char missing[LAB_TEXT_SIZE]; /* what a skipped sight lacks */
+};
+
+/* ---- both sides ---- */
+
+/* Is step `number` (from 1) to be left undone, as its `breaks` says? */
+static inline bool is_broken(const struct bench *bench, unsigned number)
+{
+    return bench->broken_step == number;
+}
+
+/* A directory of this run's own, removed with what is in it; NULL: errno says why. */
+const char *bench_directory(struct bench *bench);
+
+/* A name for mq_open and shm_open, unlinked at the end whatever happens. Unlink it earlier. */
+const char *bench_name(struct bench *bench);
+
+/* A key for msgget, semget and shmget with IPC_CREAT | IPC_EXCL, removed likewise. */
+key_t bench_key(struct bench *bench);
+
+/* ---- the roles' side ---- */
+
+/* The next word from the host. Does not return when the host is dead. */
+int role_await(struct bench *bench);
+
+/* Tells the host a number: what a system call returned, most often. */
+void role_tell(struct bench *bench, int64_t number);
+
+/* Forks a process that plays `role` (made by the host with role_new). fork(2)'s return in the
+ * parent. */
+pid_t role_fork(struct bench *bench, struct role *role, void (*play)(struct bench *));
+
+/* What a process made by other means than role_fork does first. */
+void role_enter(struct bench *bench, struct role *role);
+
+/* Does nothing but wait for its end. */
+void role_idle(struct bench *bench);
+
+/* ---- the host's side ---- */
+
+/* A part that a process is going to play; roles forked from now on can pass it on. */
+struct role *role_new(struct bench *bench, const char *name);
+
+/* role_new, forked by the host, and met. It dies with the host (PR_SET_PDEATHSIG). */
+struct role *role_spawn(struct bench *bench, const char *name, void (*play)(struct bench *));
+
+/* Waits until somebody plays the role and tells the viewer who. false: nobody does. */
+bool role_meet(struct bench *bench, struct role *role);
+
+/* Tells the viewer about a process that is no role (one made by exec or by a shell). */
+void bench_announce(struct bench *bench, pid_t pid, const char *name);
+
+/* A word to that role. */
+void role_go(struct bench *bench, struct role *role, int word);
+
+/* The next number it tells. false: it said nothing before the deadline. */
+bool role_hear(struct bench *bench, struct role *role, int64_t *ret_number);
+
+/* role_go and role_hear; INT64_MIN: no answer. */
+int64_t role_ask(struct bench *bench, struct role *role, int word);
+
+/* waitpid(2) until it is over: 1 and the status, 0: still alive at the deadline, or -errno. */
+int bench_reap(struct bench *bench, pid_t pid, int *ret_status);
+
+struct wait {
+    uint64_t end_ns;
+    unsigned turns;
+};
+
+struct wait wait_begin(const struct bench *bench);
+/* Gives the processors away for a moment. false: the deadline is over. */
+bool wait_turn(struct bench *bench, struct wait *wait);
+
+/* Is `condition` true, now or before the deadline? It is evaluated again and again. */
+#define until(bench, condition)                                                                    \
+    __extension__({                                                                                \
+        struct wait wait_ = wait_begin(bench);                                                     \
+        bool holds_ = (condition);                                                                 \
+        while (!holds_ && wait_turn((bench), &wait_))                                              \
+            holds_ = (condition);                                                                  \
+        holds_ || (condition);                                                                     \
+    })
+
+/* Ticks a sight (from 0) of the running step, with what was read. Returns `seen`. */
+bool see(struct bench *bench, unsigned sight, bool seen, const char *format, ...)
+    __attribute__((format(printf, 4, 5)));
+
+/* The sight needs what this machine or user has not; the text names it. */
+void see_skipped(struct bench *bench, unsigned sight, const char *format, ...)
+    __attribute__((format(printf, 3, 4)));
+
+/* /proc/PID/stat field 3 is one of `letters`. */
+bool see_state(struct bench *bench, unsigned sight, pid_t pid, const char *letters);
+
+/* /proc/PID/stat field `number` is `value`. */
+bool see_stat(struct bench *bench, unsigned sight, pid_t pid, int number, int64_t value);
+
+/* /proc/PID/stat field 4. */
+bool see_parent(struct bench *bench, unsigned sight, pid_t pid, pid_t parent);
+
+/* The task is in none of /proc. */
+bool see_gone(struct bench *bench, unsigned sight, pid_t pid);
+
+/* It sleeps in a kernel function whose name holds one of "a|b", or in that system call. */
+bool see_sleep(struct bench *bench, unsigned sight, pid_t pid, const char *functions,
+               long syscall_number);
+
+/* The mask `key` of /proc/PID/status has all of `present` and none of `absent`. */
+bool see_signals(struct bench *bench, unsigned sight, pid_t pid, const char *key,
+                 signal_set present, signal_set absent);
+
+/* The line "key: value" in /proc/PID/`file`. */
+bool see_value(struct bench *bench, unsigned sight, pid_t pid, const char *file, const char *key,
+               const char *value);
+
+/* The role tells exactly that number next. `call` names what returned it. */
+bool see_told(struct bench *bench, unsigned sight, struct role *role, const char *call,
+              int64_t expected);
+
+#endif
