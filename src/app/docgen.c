@@ -1,0 +1,409 @@
+/*
+ * docgen: fills the generated parts of the manual pages and of the README from
+ * the tables that the program itself runs on, so that none of them can drift.
+ *
+ *     docgen man/reaptop.1.in          a line `.\" @keys@` becomes that section
+ *     docgen --markdown README.md      what stands between `<!-- keys -->` and
+ *                                      `<!-- /keys -->` is written anew
+ *
+ * The result goes to standard output. A program of its own: it is built and
+ * run by `make docs`, and not installed.
+ */
+#include <errno.h>
+#include <stdbool.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/types.h>
+
+#include "reaptop/base/cleanup.h"
+#include "reaptop/base/strbuf.h"
+#include "reaptop/base/text.h"
+#include "reaptop/cli/command.h"
+#include "reaptop/cli/options.h"
+#include "reaptop/model/event.h"
+#include "reaptop/model/field.h"
+#include "reaptop/model/signals.h"
+#include "reaptop/view/actions.h"
+#include "reaptop/view/columns.h"
+
+/* ---- mdoc(7) ------------------------------------------------------------ */
+
+static void mdoc_char(struct strbuf *out, const unsigned char **at)
+{
+    unsigned c = **at;
+    int more = c >= 0xf0 ? 3 : c >= 0xe0 ? 2 : c >= 0xc0 ? 1 : 0;
+    if (c == '\\') {
+        strbuf_puts(out, "\\e");
+    } else if (c == '"') {
+        strbuf_puts(out, "\\(dq");
+    } else if (more == 0) {
+        strbuf_putc(out, (char)c);
+    } else {
+        unsigned point = c & (0x3fU >> more);
+        for (; more > 0; more--)
+            point = point << 6 | (*++*at & 0x3fU);
+        strbuf_printf(out, "\\[u%04X]", point);
+    }
+    ++*at;
+}
+
+/* One argument of a macro: neither split nor taken for a macro itself. */
+static void mdoc_word(struct strbuf *out, const char *word)
+{
+    strbuf_puts(out, " \"\\&");
+    for (const unsigned char *at = (const unsigned char *)word; *at;)
+        mdoc_char(out, &at);
+    strbuf_putc(out, '"');
+}
+
+/* Running text on lines of its own; an empty line starts a paragraph. */
+static void mdoc_text(struct strbuf *out, const char *text)
+{
+    bool is_start = true;
+    for (const unsigned char *at = (const unsigned char *)text; *at;) {
+        if (*at == '\n') {
+            if (is_start)
+                strbuf_puts(out, ".Pp");
+            strbuf_putc(out, '\n');
+            is_start = true;
+            at++;
+            continue;
+        }
+        if (is_start && (*at == '.' || *at == '\''))
+            strbuf_puts(out, "\\&");
+        is_start = false;
+        mdoc_char(out, &at);
+    }
+    if (!is_start)
+        strbuf_putc(out, '\n');
+}
+
+/* A sentence of a table as a sentence of a page. */
+static void mdoc_sentence(struct strbuf *out, const char *text)
+{
+    _cleanup_(strbuf_done) struct strbuf sentence = STRBUF_INIT;
+    strbuf_puts(&sentence, text);
+    if (sentence.length == 0)
+        return;
+    if (sentence.data[0] >= 'a' && sentence.data[0] <= 'z' &&
+        (sentence.data[1] < 'A' || sentence.data[1] > 'Z'))
+        sentence.data[0] = (char)(sentence.data[0] - 'a' + 'A');
+    if (!strchr(".?!…", sentence.data[sentence.length - 1]))
+        strbuf_putc(&sentence, '.');
+    mdoc_text(out, strbuf_text(&sentence));
+}
+
+/* "kill(2)" as a cross reference. */
+static void mdoc_page(struct strbuf *out, const char *page)
+{
+    const char *open = strchr(page, '(');
+    if (open)
+        strbuf_printf(out, ".Xr %.*s %.*s .\n", (int)(open - page), page,
+                      (int)strcspn(open + 1, ")"), open + 1);
+    else
+        mdoc_text(out, page);
+}
+
+static void mdoc_options(struct strbuf *out, const struct option_info *table)
+{
+    strbuf_puts(out, ".Bl -tag -width Ds -compact\n");
+    for (const struct option_info *info = table; info->name; info++) {
+        strbuf_puts(out, ".It");
+        if (info->letter) {
+            strbuf_printf(out, " Fl %c", info->letter);
+            if (info->argument) {
+                strbuf_puts(out, " Ar");
+                mdoc_word(out, info->argument);
+            }
+            strbuf_puts(out, " ,");
+        }
+        strbuf_printf(out, " Fl -%s", info->name);
+        if (info->argument) {
+            strbuf_puts(out, " Ns = Ns Ar");
+            mdoc_word(out, info->argument);
+        }
+        strbuf_putc(out, '\n');
+        mdoc_sentence(out, info->summary);
+    }
+    strbuf_puts(out, ".El\n");
+}
+
+static void mdoc_common_options(struct strbuf *out)
+{
+    mdoc_options(out, option_table);
+}
+
+static void mdoc_commands(struct strbuf *out)
+{
+    strbuf_puts(out, ".Bl -tag -width Ds\n");
+    for (const struct command *command = commands; command->name; command++) {
+        strbuf_puts(out, ".It Cm");
+        mdoc_word(out, command->name);
+        if (command->arguments && *command->arguments) {
+            strbuf_puts(out, " No");
+            mdoc_word(out, command->arguments);
+        }
+        strbuf_putc(out, '\n');
+        mdoc_sentence(out, command->summary);
+        if (command->details) {
+            strbuf_puts(out, ".Pp\n");
+            mdoc_text(out, command->details);
+        }
+        if (command->options && command->options->name) {
+            strbuf_puts(out, ".Pp\n");
+            mdoc_options(out, command->options);
+        }
+    }
+    strbuf_puts(out, ".El\n");
+}
+
+static void mdoc_keys(struct strbuf *out)
+{
+    for (int group = 0; group < GROUP_COUNT; group++) {
+        strbuf_puts(out, ".Ss");
+        mdoc_word(out, action_group_title((enum action_group)group));
+        strbuf_puts(out, "\n.Bl -tag -width \"Backspace Up\" -compact\n");
+        for (int action = ACTION_NONE + 1; action < ACTION_COUNT; action++) {
+            if ((int)actions[action].group != group || !actions[action].name)
+                continue;
+            _cleanup_(strbuf_done) struct strbuf usual = STRBUF_INIT;
+            _cleanup_(strbuf_done) struct strbuf vim = STRBUF_INIT;
+            action_keys(PROFILE_DEFAULT, (enum action)action, &usual);
+            action_keys(PROFILE_VIM, (enum action)action, &vim);
+            strbuf_puts(out, ".It Sy");
+            mdoc_word(out, strbuf_text(&usual));
+            strbuf_putc(out, '\n');
+            mdoc_sentence(out, actions[action].help);
+            if (strcmp(strbuf_text(&usual), strbuf_text(&vim)) != 0) {
+                strbuf_puts(out, "In the vim profile:\n.Sy");
+                mdoc_word(out, strbuf_text(&vim));
+                strbuf_puts(out, " .\n");
+            }
+        }
+        strbuf_puts(out, ".El\n");
+    }
+}
+
+static void mdoc_columns(struct strbuf *out)
+{
+    strbuf_puts(out, ".Bl -tag -width COMMAND -compact\n");
+    for (int i = 0; i < COLUMN_COUNT; i++) {
+        const struct field_info *field = &fields[columns[i].field];
+        strbuf_puts(out, ".It Sy");
+        mdoc_word(out, columns[i].title);
+        strbuf_putc(out, '\n');
+        mdoc_sentence(out, field->summary);
+        strbuf_puts(out, "From ");
+        mdoc_sentence(out, field->origin);
+        strbuf_puts(out, "See\n");
+        mdoc_page(out, field->manual);
+    }
+    strbuf_puts(out, ".El\n");
+}
+
+static void mdoc_fields(struct strbuf *out)
+{
+    strbuf_puts(out, ".Bl -tag -width Ds -compact\n");
+    for (int i = 0; i < FIELD_COUNT; i++) {
+        strbuf_puts(out, ".It Cm");
+        mdoc_word(out, fields[i].name);
+        if (fields[i].alias) {
+            strbuf_puts(out, " , Cm");
+            mdoc_word(out, fields[i].alias);
+        }
+        strbuf_putc(out, '\n');
+        mdoc_sentence(out, fields[i].summary);
+    }
+    strbuf_puts(out, ".El\n");
+}
+
+static void mdoc_events(struct strbuf *out)
+{
+    for (int i = 0; i < EVENT_KIND_COUNT; i++)
+        strbuf_printf(out, ".Cm %s%s\n", event_kind_name((enum event_kind)i),
+                      i + 1 < EVENT_KIND_COUNT ? " ," : " .");
+}
+
+static void mdoc_signals(struct strbuf *out)
+{
+    strbuf_puts(out, ".Bl -column \"RTMIN+15\" \"34\" \"terminate\" \"a meaning\"\n"
+                     ".It Sy Name Ta Sy No. Ta Sy Default Ta Sy Meaning\n");
+    for (size_t i = 0; i < signals_count(); i++) {
+        const struct signal_info *info = &signals[i];
+        /* The real-time ones are alike: the first and the last will do. */
+        if (info->number > 34 && info->number < 64)
+            continue;
+        strbuf_puts(out, ".It");
+        mdoc_word(out, info->name);
+        strbuf_printf(out, " Ta %d Ta", info->number);
+        mdoc_word(out, signal_action_word(info->action));
+        strbuf_puts(out, " Ta");
+        mdoc_word(out, info->meaning);
+        strbuf_putc(out, '\n');
+    }
+    strbuf_puts(out, ".El\n");
+}
+
+/* ---- Markdown ----------------------------------------------------------- */
+
+static void markdown_cell(struct strbuf *out, const char *text)
+{
+    for (; *text; text++) {
+        if (strchr("|<>*_", *text))
+            strbuf_putc(out, '\\');
+        strbuf_putc(out, *text);
+    }
+}
+
+/* Keys as `k` `F9`: a code span may hold a backslash, and a bar is escaped for the table. */
+static void markdown_keys_of(struct strbuf *out, enum action action)
+{
+    for (int i = 0; i < ACTION_KEYS_MAX; i++) {
+        struct key key = actions[action].keys[PROFILE_DEFAULT][i];
+        char name[KEY_NAME_SIZE];
+        if (key.kind == KEY_NONE)
+            return;
+        strbuf_printf(out, "%s`%s`", i > 0 ? " " : "", key_name(key, name));
+    }
+}
+
+static void markdown_keys(struct strbuf *out)
+{
+    strbuf_puts(out, "| keys | what they do |\n|---|---|\n");
+    for (int group = 0; group < GROUP_COUNT; group++) {
+        strbuf_printf(out, "| **%s** | |\n", action_group_title((enum action_group)group));
+        for (int action = ACTION_NONE + 1; action < ACTION_COUNT; action++) {
+            if ((int)actions[action].group != group || !actions[action].name)
+                continue;
+            strbuf_puts(out, "| ");
+            markdown_keys_of(out, (enum action)action);
+            strbuf_puts(out, " | ");
+            markdown_cell(out, actions[action].help);
+            strbuf_puts(out, " |\n");
+        }
+    }
+}
+
+static void markdown_commands(struct strbuf *out)
+{
+    strbuf_puts(out, "| command | what it does |\n|---|---|\n");
+    for (const struct command *command = commands; command->name; command++) {
+        strbuf_printf(out, "| `%s%s", command->name,
+                      command->arguments && *command->arguments ? " " : "");
+        for (const char *at = command->arguments ? command->arguments : ""; *at; at++) {
+            if (*at == '|')
+                strbuf_putc(out, '\\');
+            strbuf_putc(out, *at);
+        }
+        strbuf_puts(out, "` | ");
+        markdown_cell(out, command->summary);
+        strbuf_puts(out, " |\n");
+    }
+}
+
+/* ---- filling ------------------------------------------------------------ */
+
+struct section {
+    const char *name;
+    void (*mdoc)(struct strbuf *out);
+    void (*markdown)(struct strbuf *out);
+};
+
+static const struct section sections[] = {
+    {"commands", mdoc_commands, markdown_commands},
+    {"options", mdoc_common_options, NULL},
+    {"keys", mdoc_keys, markdown_keys},
+    {"columns", mdoc_columns, NULL},
+    {"fields", mdoc_fields, NULL},
+    {"events", mdoc_events, NULL},
+    {"signals", mdoc_signals, NULL},
+    {NULL, NULL, NULL},
+};
+
+static const struct section *find_section(const char *name, size_t length)
+{
+    for (const struct section *section = sections; section->name; section++)
+        if (strlen(section->name) == length && strncmp(section->name, name, length) == 0)
+            return section;
+    return NULL;
+}
+
+/* What stands between the affixes, or NULL where the line is not of that form. */
+static const char *between(const char *line, const char *prefix, const char *suffix,
+                           size_t *ret_length)
+{
+    size_t length = strlen(line), before = strlen(prefix), behind = strlen(suffix);
+    if (length < before + behind || strncmp(line, prefix, before) != 0 ||
+        strcmp(line + length - behind, suffix) != 0)
+        return NULL;
+    *ret_length = length - before - behind;
+    return line + before;
+}
+
+static int unknown_section(const char *name, size_t length)
+{
+    (void)fprintf(stderr, "docgen: there is no section \"%.*s\"\n", (int)length, name);
+    return -ENOENT;
+}
+
+static int fill_page(FILE *in, struct strbuf *out)
+{
+    _cleanup_free_ char *line = NULL;
+    size_t size = 0, length;
+    while (getline(&line, &size, in) >= 0) {
+        const char *name = between(line, ".\\\" @", "@\n", &length);
+        if (!name) {
+            strbuf_puts(out, line);
+            continue;
+        }
+        const struct section *section = find_section(name, length);
+        if (!section || !section->mdoc)
+            return unknown_section(name, length);
+        section->mdoc(out);
+    }
+    return 0;
+}
+
+static int fill_markdown(FILE *in, struct strbuf *out)
+{
+    _cleanup_free_ char *line = NULL;
+    size_t size = 0, length;
+    bool is_within = false;
+    while (getline(&line, &size, in) >= 0) {
+        if (is_within && !between(line, "<!-- /", " -->\n", &length))
+            continue;
+        is_within = false;
+        strbuf_puts(out, line);
+        const char *name = between(line, "<!-- ", " -->\n", &length);
+        const struct section *section = name ? find_section(name, length) : NULL;
+        if (section && section->markdown) {
+            strbuf_putc(out, '\n');
+            section->markdown(out);
+            strbuf_putc(out, '\n');
+            is_within = true;
+        }
+    }
+    return is_within ? -EINVAL : 0;
+}
+
+int main(int argc, char **argv)
+{
+    bool is_markdown = argc == 3 && strcmp(argv[1], "--markdown") == 0;
+    if (argc != 2 && !is_markdown) {
+        (void)fprintf(stderr, "usage: docgen [--markdown] FILE\n");
+        return EXIT_USAGE;
+    }
+    _cleanup_file_ FILE *in = fopen(argv[argc - 1], "re");
+    if (!in) {
+        perror(argv[argc - 1]);
+        return EXIT_FAULT;
+    }
+    _cleanup_(strbuf_done) struct strbuf out = STRBUF_INIT;
+    int r = is_markdown ? fill_markdown(in, &out) : fill_page(in, &out);
+    if (r < 0 || out.error < 0)
+        return EXIT_FAULT;
+    return fwrite(out.data, 1, out.length, stdout) == out.length && fflush(stdout) == 0
+               ? EXIT_DONE
+               : EXIT_FAULT;
+}
