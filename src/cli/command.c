@@ -16,12 +16,6 @@ const struct command commands[] = {
         .summary = N_("the process tree, once: PID PPID STATE USER THR RSS COMMAND"),
         .run = command_tree,
     },
-    {
-        .name = "events",
-        .arguments = "[PID]",
-        .summary = N_("the stream of life events: fork, exec, exit, zombie, reap, adopt …"),
-        .run = command_events,
-    },
     {0},
 };
 
