@@ -16,6 +16,18 @@ const struct command commands[] = {
         .summary = N_("the process tree, once: PID PPID STATE USER THR RSS COMMAND"),
         .run = command_tree,
     },
+    {
+        .name = "events",
+        .arguments = "[PID]",
+        .summary = N_("the stream of life events: fork, exec, exit, zombie, reap, adopt …"),
+        .run = command_events,
+    },
+    {
+        .name = "files",
+        .arguments = "PID",
+        .summary = N_("descriptors of a process, each with the process at its other end"),
+        .run = command_files,
+    },
     {0},
 };
 

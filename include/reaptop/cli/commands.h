@@ -10,5 +10,6 @@
 
 int command_tree(const struct options *options, int argc, char **argv);
 int command_events(const struct options *options, int argc, char **argv);
+int command_files(const struct options *options, int argc, char **argv);
 
 #endif

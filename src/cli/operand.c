@@ -1,0 +1,50 @@
+#include "operand.h"
+
+#include <errno.h>
+#include <limits.h>
+#include <string.h>
+
+#include "reaptop/base/cleanup.h"
+#include "reaptop/base/gettext.h"
+#include "reaptop/base/number.h"
+#include "reaptop/cli/command.h"
+#include "reaptop/source/parse_stat.h"
+#include "reaptop/source/procfs.h"
+
+static int read_start(pid_t pid, uint64_t *ret_ticks)
+{
+    _cleanup_(strbuf_done) struct strbuf text = STRBUF_INIT;
+    _cleanup_close_ int fd = procfs_open_process(pid, 0);
+    struct stat_line line;
+    if (fd < 0)
+        return fd;
+    int r = procfs_read(fd, "stat", STAT_TEXT_LIMIT, &text);
+    if (r < 0)
+        return r;
+    r = parse_stat(strbuf_text(&text), text.length, &line);
+    if (r == 0)
+        *ret_ticks = line.start_ticks;
+    return r;
+}
+
+int operand_process(int argc, char **argv, struct identity *ret_id)
+{
+    int64_t pid;
+    if (argc != 2)
+        return command_usage_error(argv[0], _("needs one PID: reaptop %s PID"), argv[0]);
+    if (number_parse(argv[1], 1, INT_MAX, &pid) < 0)
+        return command_usage_error(argv[0], _("%s: not a PID: reaptop %s PID"), argv[1], argv[0]);
+
+    struct error error = ERROR_INIT;
+    if (procfs_check(&error) < 0)
+        return command_fail(EXIT_FAULT, "%s: %s", argv[0], error.message);
+
+    uint64_t start_ticks = 0;
+    int r = read_start((pid_t)pid, &start_ticks);
+    if (r == -ESRCH)
+        return command_fail(EXIT_NO_MATCH, _("%s: %s: no such process"), argv[0], argv[1]);
+    if (r < 0)
+        return command_fail(EXIT_FAULT, "%s: %s: %s", argv[0], argv[1], strerror(-r));
+    *ret_id = (struct identity){.pid = (pid_t)pid, .start_ticks = start_ticks};
+    return EXIT_DONE;
+}

@@ -1,0 +1,16 @@
+/*
+ * operand: the PID that most commands take, made into an identity.
+ */
+#ifndef REAPTOP_CLI_OPERAND_H
+#define REAPTOP_CLI_OPERAND_H
+
+#include "reaptop/model/identity.h"
+
+/*
+ * argv[0] is the command's name, argv[1] must be its only operand. EXIT_DONE
+ * with *ret_id set (pid and start time), or an exit status, the line on
+ * standard error already written: EXIT_USAGE, EXIT_NO_MATCH, EXIT_FAULT.
+ */
+int operand_process(int argc, char **argv, struct identity *ret_id);
+
+#endif

@@ -1,0 +1,89 @@
+#include "mounts.h"
+
+#include <errno.h>
+#include <stdlib.h>
+
+#include "cursor.h"
+#include "reaptop/base/array.h"
+#include "reaptop/base/cleanup.h"
+#include "reaptop/source/procfs.h"
+
+enum {
+    MOUNTS_TEXT_LIMIT = 8 << 20
+};
+
+void mounts_done(struct mounts *mounts)
+{
+    free(mounts->places);
+    *mounts = MOUNTS_INIT;
+}
+
+static bool may_ask_a_server(struct cursor type)
+{
+    static const char *const types[] = {
+        "nfs",  "nfs4", "cifs",  "smb3",   "9p",       "ceph", "afs",     "lustre", "virtiofs",
+        "coda", "gfs2", "ocfs2", "autofs", "orangefs", "fuse", "fuseblk", "beegfs", "gpfs"};
+    for (size_t i = 0; i < ELEMENTS(types); i++)
+        if (cursor_is(type, types[i]))
+            return true;
+    return cursor_take(&type, "fuse.");
+}
+
+static bool parse_mount(struct cursor line, struct mount_place *ret_place)
+{
+    struct mount_place place = {0};
+    struct cursor word;
+    int32_t parent;
+    if (!cursor_int(&line, &place.id) || !cursor_int(&line, &parent) ||
+        !cursor_u32(&line, 10, &place.major) || !cursor_take(&line, ":") ||
+        !cursor_u32(&line, 10, &place.minor))
+        return false;
+    while (cursor_word(&line, &word)) {
+        if (!cursor_is(word, "-"))
+            continue;
+        if (!cursor_word(&line, &word))
+            return false;
+        place.may_ask_a_server = may_ask_a_server(word);
+        *ret_place = place;
+        return true;
+    }
+    return false;
+}
+
+static int compare_ids(const void *a, const void *b)
+{
+    const struct mount_place *one = a, *other = b;
+    return (one->id > other->id) - (one->id < other->id);
+}
+
+int mounts_parse(const char *text, size_t length, struct mounts *mounts)
+{
+    struct cursor rest = cursor_of(text, length), line;
+    struct mount_place place;
+    while (cursor_line(&rest, &line)) {
+        if (!parse_mount(line, &place))
+            continue;
+        if (array_reserve(&mounts->places, &mounts->capacity, mounts->count + 1) < 0)
+            return -ENOMEM;
+        mounts->places[mounts->count++] = place;
+    }
+    if (mounts->count > 0)
+        qsort(mounts->places, mounts->count, sizeof(place), compare_ids);
+    return 0;
+}
+
+int mounts_read(int pid_fd, struct mounts *mounts)
+{
+    _cleanup_(strbuf_done) struct strbuf text = STRBUF_INIT;
+    mounts->count = 0;
+    int r = procfs_read(pid_fd, "mountinfo", MOUNTS_TEXT_LIMIT, &text);
+    return r < 0 ? r : mounts_parse(strbuf_text(&text), text.length, mounts);
+}
+
+const struct mount_place *mounts_find(const struct mounts *mounts, int32_t id)
+{
+    const struct mount_place key = {.id = id};
+    if (mounts->count == 0)
+        return NULL;
+    return bsearch(&key, mounts->places, mounts->count, sizeof(key), compare_ids);
+}

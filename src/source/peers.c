@@ -1,0 +1,375 @@
+#include "reaptop/source/peers.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <limits.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+
+#include "reaptop/base/array.h"
+#include "reaptop/base/cleanup.h"
+#include "reaptop/base/clock.h"
+#include "reaptop/base/number.h"
+#include "reaptop/source/parse_fdinfo.h"
+#include "reaptop/source/procfs.h"
+
+enum {
+    LOOK_AT_CLOCK_EVERY = 64, /* descriptors */
+    SMALL_FDINFO_LIMIT = 4096,
+};
+
+static void leave_process(struct peers *peers)
+{
+    if (peers->fds)
+        (void)closedir(peers->fds);
+    peers->fds = NULL;
+    peers->pid_fd = fd_close(peers->pid_fd);
+}
+
+void peers_done(struct peers *peers)
+{
+    leave_process(peers);
+    if (peers->proc)
+        (void)closedir(peers->proc);
+    free(peers->entries);
+    *peers = PEERS_INIT;
+}
+
+uint64_t peers_path_number(const char *path)
+{
+    /* FNV-1a, 64 bits. */
+    uint64_t hash = UINT64_C(0xcbf29ce484222325);
+    for (; *path; path++)
+        hash = (hash ^ (unsigned char)*path) * UINT64_C(0x100000001b3);
+    return hash;
+}
+
+static int compare_entries(const void *a, const void *b)
+{
+    const struct peer_entry *one = a, *other = b;
+    if (one->kind != other->kind)
+        return one->kind < other->kind ? -1 : 1;
+    if (one->number != other->number)
+        return one->number < other->number ? -1 : 1;
+    if (one->pid != other->pid)
+        return one->pid < other->pid ? -1 : 1;
+    return (one->fd > other->fd) - (one->fd < other->fd);
+}
+
+static bool fdinfo_number(int pid_fd, int fd, const char *name, uint64_t *ret_number)
+{
+    char path[32];
+    _cleanup_(strbuf_done) struct strbuf text = STRBUF_INIT;
+    (void)snprintf(path, sizeof(path), "fdinfo/%d", fd);
+    return procfs_read(pid_fd, path, SMALL_FDINFO_LIMIT, &text) >= 0 &&
+           parse_fdinfo_number(strbuf_text(&text), text.length, name, ret_number);
+}
+
+/* What the link's text stands for in the index; false: nothing that has another end. */
+static bool entry_of_target(const struct peers *peers, const char *target, struct peer_entry *entry)
+{
+    bool is_path;
+    switch (descriptor_type_of_target(target, &is_path)) {
+    case DESCRIPTOR_PIPE:
+        entry->kind = PEER_PIPE;
+        return descriptor_target_inode(target, "pipe", &entry->number);
+    case DESCRIPTOR_SOCKET:
+        entry->kind = PEER_SOCKET;
+        return descriptor_target_inode(target, "socket", &entry->number);
+    case DESCRIPTOR_EVENTFD:
+        entry->kind = PEER_EVENTFD;
+        return fdinfo_number(peers->pid_fd, entry->fd, "eventfd-id", &entry->number);
+    case DESCRIPTOR_PTMX:
+        entry->kind = PEER_PTMX;
+        return fdinfo_number(peers->pid_fd, entry->fd, "tty-index", &entry->number);
+    default:
+        entry->kind = PEER_PATH;
+        entry->number = peers_path_number(target);
+        return is_path;
+    }
+}
+
+/* The descriptor's access mode, without fdinfo: the link's own permission bits. */
+static void read_mode(int fds_fd, const char *name, struct peer_entry *entry)
+{
+    struct stat link;
+    if (fstatat(fds_fd, name, &link, AT_SYMLINK_NOFOLLOW) < 0)
+        return;
+    entry->can_read = link.st_mode & S_IRUSR;
+    entry->can_write = link.st_mode & S_IWUSR;
+}
+
+static int add_descriptor(struct peers *peers, const char *name)
+{
+    char target[PATH_MAX + 1];
+    int64_t fd;
+    if (number_parse(name, 0, INT_MAX, &fd) < 0)
+        return 0;
+    ssize_t length = readlinkat(dirfd(peers->fds), name, target, PATH_MAX);
+    if (length <= 0)
+        return 0; /* closed meanwhile */
+    target[length] = '\0';
+
+    struct peer_entry entry = {.pid = peers->pid, .fd = (int32_t)fd};
+    if (!entry_of_target(peers, target, &entry))
+        return 0;
+    if (peers->count >= PEER_ENTRIES_LIMIT) {
+        peers->is_truncated = true;
+        return 0;
+    }
+    read_mode(dirfd(peers->fds), name, &entry);
+    if (array_reserve(&peers->entries, &peers->capacity, peers->count + 1) < 0)
+        return -ENOMEM;
+    peers->entries[peers->count++] = entry;
+    return 0;
+}
+
+/* Opens the next process's fd directory. 1: there is one; 0: there are no more. */
+static int next_process(struct peers *peers)
+{
+    struct dirent *entry;
+    while ((entry = readdir(peers->proc)) != NULL) {
+        int64_t pid;
+        if (number_parse(entry->d_name, 1, INT_MAX, &pid) < 0)
+            continue;
+        leave_process(peers);
+        peers->pid = (pid_t)pid;
+        peers->pid_fd = procfs_open_process(peers->pid, 0);
+        if (peers->pid_fd < 0)
+            continue;
+        int fd = openat(peers->pid_fd, "fd", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+        peers->fds = fd >= 0 ? fdopendir(fd) : NULL;
+        if (peers->fds) {
+            peers->processes++;
+            return 1;
+        }
+        if (errno == EACCES || errno == EPERM || errno == EMFILE || errno == ENFILE)
+            peers->not_looked_into++;
+        (void)fd_close(fd);
+    }
+    return 0;
+}
+
+static void complete(struct peers *peers)
+{
+    leave_process(peers);
+    if (peers->count > 0)
+        qsort(peers->entries, peers->count, sizeof(peers->entries[0]), compare_entries);
+    peers->is_complete = true;
+}
+
+int peers_step(struct peers *peers, uint64_t deadline_ns)
+{
+    if (peers->is_complete)
+        return 0;
+    if (!peers->proc) {
+        peers->proc = opendir("/proc");
+        if (!peers->proc)
+            return -errno;
+    }
+
+    for (unsigned turn = 1;; turn++) {
+        if (deadline_ns != 0 && turn % LOOK_AT_CLOCK_EVERY == 0 &&
+            clock_ns(CLOCK_MONOTONIC) >= deadline_ns)
+            return 1;
+        struct dirent *entry = peers->fds ? readdir(peers->fds) : NULL;
+        if (entry) {
+            int r = add_descriptor(peers, entry->d_name);
+            if (r < 0)
+                return r;
+        } else if (next_process(peers) == 0) {
+            complete(peers);
+            return 0;
+        }
+    }
+}
+
+const struct peer_entry *peers_find(const struct peers *peers, enum peer_kind kind, uint64_t number,
+                                    size_t *ret_count)
+{
+    const struct peer_entry least = {.number = number, .kind = (uint8_t)kind, .fd = INT_MIN};
+    size_t low = 0, high = peers->count;
+    while (low < high) {
+        size_t middle = low + (high - low) / 2;
+        if (compare_entries(&peers->entries[middle], &least) < 0)
+            low = middle + 1;
+        else
+            high = middle;
+    }
+    size_t count = 0;
+    while (low + count < peers->count && peers->entries[low + count].kind == least.kind &&
+           peers->entries[low + count].number == number)
+        count++;
+    *ret_count = count;
+    return count > 0 ? &peers->entries[low] : NULL;
+}
+
+/* ---- the ends opposite to one descriptor ---- */
+
+struct found {
+    struct peer *out;
+    uint32_t count, more;
+};
+
+static void read_comm(int pid_fd, char comm[static PEER_COMM_SIZE])
+{
+    _cleanup_(strbuf_done) struct strbuf text = STRBUF_INIT;
+    if (procfs_read(pid_fd, "comm", PEER_COMM_SIZE, &text) < 0 || text.length == 0)
+        return;
+    size_t length = text.length - (text.data[text.length - 1] == '\n');
+    if (length >= PEER_COMM_SIZE)
+        length = PEER_COMM_SIZE - 1;
+    memcpy(comm, text.data, length);
+    comm[length] = '\0';
+}
+
+/* Is it still what the index says? Its process may be gone and its number given anew. */
+static bool is_still(int pid_fd, const struct peer_entry *entry, uint64_t file_inode)
+{
+    char path[32];
+    struct peers here = {.pid_fd = pid_fd};
+    struct peer_entry now = {.fd = entry->fd};
+    _cleanup_(strbuf_done) struct strbuf target = STRBUF_INIT;
+    (void)snprintf(path, sizeof(path), "fd/%d", entry->fd);
+    if (procfs_readlink(pid_fd, path, &target) < 0 ||
+        !entry_of_target(&here, strbuf_text(&target), &now) || now.kind != entry->kind ||
+        now.number != entry->number)
+        return false;
+
+    /* Two files may share a path: another mount, or one that was deleted. */
+    uint64_t inode;
+    return entry->kind != PEER_PATH || file_inode == 0 ||
+           !fdinfo_number(pid_fd, entry->fd, "ino", &inode) || inode == file_inode;
+}
+
+static void add_peer(struct found *found, const struct peer_entry *entry, enum peer_role role,
+                     uint64_t file_inode)
+{
+    if (found->count >= PEERS_SHOWN) {
+        found->more++;
+        return;
+    }
+    _cleanup_close_ int pid_fd = procfs_open_process(entry->pid, 0);
+    if (pid_fd < 0 || !is_still(pid_fd, entry, file_inode))
+        return;
+    struct peer *peer = &found->out[found->count++];
+    *peer = (struct peer){.pid = entry->pid, .fd = entry->fd, .role = role};
+    read_comm(pid_fd, peer->comm);
+}
+
+static enum peer_role role_of_mode(const struct peer_entry *entry)
+{
+    if (entry->can_read && entry->can_write)
+        return PEER_BOTH;
+    return entry->can_write ? PEER_WRITES : PEER_READS;
+}
+
+/* Of a pipe, FIFO or queue: those who write what we read, and read what we write. */
+static void find_opposite(const struct peers *peers, enum peer_kind kind, uint64_t number,
+                          pid_t pid, const struct descriptor *descriptor, struct found *found)
+{
+    size_t count;
+    const struct peer_entry *entries = peers_find(peers, kind, number, &count);
+    for (size_t i = 0; i < count; i++) {
+        const struct peer_entry *entry = &entries[i];
+        bool is_itself = entry->pid == pid && entry->fd == descriptor->fd;
+        bool is_opposite = (descriptor->can_read && entry->can_write) ||
+                           (descriptor->can_write && entry->can_read);
+        if (!is_itself && is_opposite)
+            add_peer(found, entry, role_of_mode(entry), kind == PEER_PATH ? descriptor->inode : 0);
+    }
+}
+
+/* All others who hold an object. */
+static void find_all(const struct peers *peers, enum peer_kind kind, uint64_t number, pid_t pid,
+                     const struct descriptor *descriptor, enum peer_role role, struct found *found)
+{
+    size_t count;
+    const struct peer_entry *entries = peers_find(peers, kind, number, &count);
+    for (size_t i = 0; i < count; i++)
+        if (entries[i].pid != pid || entries[i].fd != descriptor->fd)
+            add_peer(found, &entries[i], role, 0);
+}
+
+static void find_socket(const struct peers *peers, const struct socket_table *sockets, pid_t pid,
+                        const struct descriptor *descriptor, struct found *found)
+{
+    const struct socket *one = socket_find(sockets, descriptor->inode);
+    if (!one)
+        return;
+    const struct socket *peer = socket_find_peer(sockets, one);
+    enum peer_role role = PEER_BOTH;
+    if (!peer || peer->inode == 0) {
+        peer = socket_find_listener(sockets, one);
+        role = PEER_LISTENS;
+    }
+    if (peer && peer->inode != 0)
+        find_all(peers, PEER_SOCKET, peer->inode, pid, descriptor, role, found);
+}
+
+static void find_master(const struct peers *peers, pid_t pid, const struct descriptor *descriptor,
+                        struct found *found)
+{
+    int64_t index;
+    static const char prefix[] = "/dev/pts/";
+    if (strncmp(descriptor->target, prefix, strlen(prefix)) == 0 &&
+        number_parse(descriptor->target + strlen(prefix), 0, INT_MAX, &index) == 0)
+        find_all(peers, PEER_PTMX, (uint64_t)index, pid, descriptor, PEER_MASTER, found);
+}
+
+static void find_slaves(const struct peers *peers, pid_t pid, const struct descriptor *descriptor,
+                        struct found *found)
+{
+    char path[32];
+    (void)snprintf(path, sizeof(path), "/dev/pts/%d", descriptor->detail->tty_index);
+    find_all(peers, PEER_PATH, peers_path_number(path), pid, descriptor, PEER_SLAVE, found);
+}
+
+enum access peers_of(const struct peers *peers, const struct socket_table *sockets, pid_t pid,
+                     const struct descriptor *descriptor, struct peer *out, uint32_t *ret_count,
+                     uint32_t *ret_more)
+{
+    struct found found = {.out = out};
+    enum access access = ACCESS_OK;
+    const struct descriptor_detail *detail = descriptor->detail;
+
+    switch (descriptor->type) {
+    case DESCRIPTOR_PIPE:
+        find_opposite(peers, PEER_PIPE, descriptor->inode, pid, descriptor, &found);
+        break;
+    case DESCRIPTOR_FIFO:
+    case DESCRIPTOR_MQUEUE:
+        find_opposite(peers, PEER_PATH, peers_path_number(descriptor->target), pid, descriptor,
+                      &found);
+        break;
+    case DESCRIPTOR_SOCKET:
+        if (!sockets)
+            access = ACCESS_UNREAD;
+        else
+            find_socket(peers, sockets, pid, descriptor, &found);
+        break;
+    case DESCRIPTOR_EVENTFD:
+        if (detail && detail->eventfd_id >= 0)
+            find_all(peers, PEER_EVENTFD, (uint64_t)detail->eventfd_id, pid, descriptor,
+                     PEER_SHARES, &found);
+        else
+            access = ACCESS_UNSUPPORTED;
+        break;
+    case DESCRIPTOR_TTY:
+        find_master(peers, pid, descriptor, &found);
+        break;
+    case DESCRIPTOR_PTMX:
+        if (detail && detail->tty_index >= 0)
+            find_slaves(peers, pid, descriptor, &found);
+        else
+            access = ACCESS_UNSUPPORTED;
+        break;
+    default:
+        access = ACCESS_EMPTY;
+    }
+    *ret_count = found.count;
+    *ret_more = found.more;
+    return access;
+}
