@@ -23,6 +23,11 @@
 /* The kernel's PF_KTHREAD. */
 #define FLAG_KERNEL_THREAD 0x00200000UL
 
+/* What was read from a task's own line is read anew once in so many sweeps. */
+enum {
+    LINE_TURNS = 8
+};
+
 /* Positions in libproc2's result; each comes from stat, or from its directory's owner. */
 enum {
     ITEM_PID,
@@ -123,7 +128,9 @@ struct live {
     int proc_fd;
     long ticks_per_second;
     uint64_t page_kib;
-    struct snapshot previous; /* identities and counters only: what snapshot_cpu() compares */
+    /* Identities and counters, for snapshot_cpu(); comm only where libproc2 garbles it. */
+    struct snapshot previous;
+    uint64_t sweeps;
     uint64_t cpu_ticks[CPU_COUNT];
     bool has_cpu_ticks;
 };
@@ -201,19 +208,58 @@ static bool read_stat(struct live *live, const struct process *process, struct s
            ret_line->start_ticks == process->id.start_ticks;
 }
 
+/* libproc2 has '.' or '?' for each byte that it takes for unprintable. */
+static bool is_ambiguous(const char *comm)
+{
+    return strpbrk(comm, ".?") != NULL;
+}
+
+static bool could_be_shown_as(const char *raw, const char *shown)
+{
+    for (; *raw != '\0' && *shown != '\0'; raw++, shown++)
+        if (*raw != *shown && *shown != '.' && *shown != '?')
+            return false;
+    return *raw == *shown;
+}
+
+static bool is_dead(char state)
+{
+    return state == 'Z' || state == 'X';
+}
+
 /*
- * libproc2 has '.' and '?' for the bytes it takes for unprintable, and no exit
- * status: where either is in question the line is read again.
+ * libproc2 tells neither an ambiguous name's bytes nor the exit status of the
+ * dead: those come from the line itself. A task whose answer is known from the
+ * sweep before is read again only when its turn comes.
  */
-static int complete_from_stat(struct live *live, const char *comm, struct process *process,
+static bool needs_line(const struct live *live, const struct process *process, const char *shown,
+                       const struct process *old)
+{
+    if (!is_ambiguous(shown) && !is_dead(process->state))
+        return false;
+    if (!old || (live->sweeps + (uint64_t)process->id.pid) % LINE_TURNS == 0)
+        return true;
+    if (is_ambiguous(shown) && (!old->comm || !could_be_shown_as(old->comm, shown)))
+        return true;
+    return is_dead(process->state) && !is_dead(old->state);
+}
+
+static int complete_from_stat(struct live *live, const char *shown, struct process *process,
                               struct arena *strings)
 {
+    const struct process *old = NULL;
+    const char *comm = shown;
     struct stat_line line;
-    bool is_dead = process->state == 'Z' || process->state == 'X';
-    if ((is_dead || strpbrk(comm, ".?")) && read_stat(live, process, &line)) {
+    if (is_ambiguous(shown) || is_dead(process->state))
+        old = snapshot_find_identity(&live->previous, process->id);
+
+    if (needs_line(live, process, shown, old) && read_stat(live, process, &line)) {
         comm = line.comm;
         process->state = line.state;
         process->exit_status = line.exit_status;
+    } else if (old) {
+        comm = is_ambiguous(shown) && old->comm ? old->comm : shown;
+        process->exit_status = is_dead(process->state) ? old->exit_status : -1;
     }
     process->comm = arena_strdup(strings, comm);
     return process->comm ? 0 : -ENOMEM;
@@ -341,11 +387,19 @@ static int fill_notice(struct snapshot *next)
     return next->notice ? 0 : -ENOMEM;
 }
 
-/* Keeps what the next sweep's CPU use is counted from; the strings are not ours. */
+static bool is_garbled(const char *comm)
+{
+    for (; *comm != '\0'; comm++)
+        if (*comm < ' ' || *comm > '~' || *comm == '.' || *comm == '?')
+            return true;
+    return false;
+}
+
+/* Keeps what the next sweep compares with. */
 static int remember(struct live *live, const struct snapshot *next)
 {
     struct snapshot *previous = &live->previous;
-    previous->count = 0;
+    snapshot_clear(previous);
     int r = array_reserve(&previous->processes, &previous->capacity, next->count);
     if (r < 0)
         return r;
@@ -354,10 +408,14 @@ static int remember(struct live *live, const struct snapshot *next)
         previous->processes[i] = (struct process){
             .id = process->id,
             .tgid = process->tgid,
+            .state = process->state,
+            .exit_status = process->exit_status,
             .threads = process->threads,
             .utime_ticks = process->utime_ticks,
             .stime_ticks = process->stime_ticks,
         };
+        if (is_garbled(process->comm))
+            previous->processes[i].comm = arena_strdup(&previous->strings, process->comm);
     }
     previous->count = next->count;
     previous->mono_ns = next->mono_ns;
@@ -388,6 +446,7 @@ static int sweep(struct live *live, bool with_threads, struct snapshot *next)
     next->mono_ns = clock_boot_ns();
     next->time_ns = clock_real_ns();
     next->has_threads = with_threads;
+    live->sweeps++;
     users_begin(live->users, &next->strings);
     fill_machine(live, &next->machine, next->mono_ns);
 
