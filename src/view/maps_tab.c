@@ -1,0 +1,265 @@
+#include "reaptop/view/maps_tab.h"
+
+#include <inttypes.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "reaptop/base/array.h"
+#include "reaptop/base/cleanup.h"
+#include "reaptop/base/gettext.h"
+#include "reaptop/view/address_strip.h"
+
+enum {
+    STRIP_COLUMNS = 72,
+    FIGURE_COLUMNS = 10,
+    LABEL_COLUMNS = 18,
+    RANGE_COLUMNS = 34 /* two addresses of 16 digits, a dash and a blank */
+};
+
+enum amount {
+    AMOUNT_SIZE,
+    AMOUNT_RSS,
+    AMOUNT_PSS,
+    AMOUNT_PRIVATE,
+    AMOUNT_SHARED,
+    AMOUNT_SWAP,
+    AMOUNT_COUNT
+};
+
+static const char *const amount_titles[AMOUNT_COUNT] = {"SIZE",    "RSS",    "PSS",
+                                                        "PRIVATE", "SHARED", "SWAP"};
+
+static bool amount_of(enum amount amount, const struct figures *set, uint64_t *ret_kib)
+{
+    static const enum figure plain[AMOUNT_COUNT] = {[AMOUNT_SIZE] = FIGURE_SIZE,
+                                                    [AMOUNT_RSS] = FIGURE_RSS,
+                                                    [AMOUNT_PSS] = FIGURE_PSS,
+                                                    [AMOUNT_SWAP] = FIGURE_SWAP};
+    if (amount == AMOUNT_PRIVATE)
+        return figures_private(set, ret_kib);
+    if (amount == AMOUNT_SHARED)
+        return figures_shared(set, ret_kib);
+    if (!figure_is_known(set, plain[amount]))
+        return false;
+    *ret_kib = set->kib[plain[amount]];
+    return true;
+}
+
+static void add_amounts(const struct figures *set, struct document *doc)
+{
+    char text[AMOUNT_COUNT * 24];
+    size_t length = 0;
+    for (enum amount amount = 0; amount < AMOUNT_COUNT; amount++) {
+        uint64_t kib;
+        char *at = text + length;
+        size_t room = sizeof(text) - length;
+        int written = amount_of(amount, set, &kib)
+                          ? snprintf(at, room, "%*" PRIu64 " ", FIGURE_COLUMNS - 1, kib)
+                          : snprintf(at, room, "%*s ", FIGURE_COLUMNS - 1, "-");
+        length += (size_t)written;
+    }
+    document_add_text(doc, STYLE_NORMAL, text, length);
+}
+
+static void add_amount_titles(struct document *doc)
+{
+    for (enum amount amount = 0; amount < AMOUNT_COUNT; amount++)
+        document_add(doc, STYLE_HEADING, "%*s ", FIGURE_COLUMNS - 1, amount_titles[amount]);
+}
+
+/* ---- what stands in place of the figures ---- */
+
+static void add_unavailable(struct document *doc, const char *what, enum access access)
+{
+    document_begin(doc, 0);
+    document_add(doc, STYLE_UNKNOWN, "%s: %s", what, access_sentence(access));
+}
+
+static bool is_asked_and_missing(enum access access)
+{
+    return access != ACCESS_UNREAD && !access_has_value(access);
+}
+
+static void add_remarks(const struct maps_tab *tab, struct document *doc)
+{
+    const struct mapping_list *list = tab->list;
+    if (is_asked_and_missing(list->figures_access))
+        add_unavailable(doc, "smaps", list->figures_access);
+    if (is_asked_and_missing(list->rollup_access))
+        add_unavailable(doc, "smaps_rollup", list->rollup_access);
+    if (list->access == ACCESS_TRUNCATED) {
+        document_begin(doc, 0);
+        document_add(doc, STYLE_WARNING,
+                     _("only the first %zu mappings: the sums are of these alone"), list->count);
+    }
+    if (list->bad_lines > 0) {
+        document_begin(doc, 0);
+        document_add(doc, STYLE_WARNING, _("%zu lines were not understood and are left out"),
+                     list->bad_lines);
+    }
+    if (list->cut_paths > 0) {
+        document_begin(doc, 0);
+        document_add(doc, STYLE_WARNING, _("%zu paths were too long and are cut"), list->cut_paths);
+    }
+}
+
+/* ---- sums ---- */
+
+static void add_sum(struct document *doc, enum style style, const char *name, size_t count,
+                    const struct figures *sum)
+{
+    document_begin(doc, 0);
+    document_add(doc, style, "%-13s", name);
+    if (count != SIZE_MAX)
+        document_add(doc, STYLE_NORMAL, "%7zu ", count);
+    else
+        document_add(doc, STYLE_NORMAL, "%7s ", "");
+    add_amounts(sum, doc);
+}
+
+static void add_groups(const struct mapping_list *list, struct document *doc)
+{
+    struct mapping_group groups[MAPPING_KIND_COUNT];
+    mapping_list_group(list, groups);
+    document_heading(doc, _("What it is for (KiB)"));
+    document_begin(doc, 0);
+    document_add(doc, STYLE_HEADING, "%-13s%7s ", "KIND", "COUNT");
+    add_amount_titles(doc);
+    for (size_t kind = 0; kind < MAPPING_KIND_COUNT; kind++) {
+        if (groups[kind].count == 0)
+            continue;
+        add_sum(doc, STYLE_LABEL, mapping_kinds[kind].name, groups[kind].count,
+                &groups[kind].total);
+        document_add(doc, STYLE_DIM, " %s", _(mapping_kinds[kind].summary));
+    }
+    add_sum(doc, STYLE_STRONG, "total", list->count, &list->total);
+    if (access_has_value(list->rollup_access)) {
+        add_sum(doc, STYLE_STRONG, "smaps_rollup", SIZE_MAX, &list->rollup);
+        document_add(doc, STYLE_DIM, " %s",
+                     _("the kernel's own sum; it cuts Pss to KiB once, not for each mapping"));
+    }
+}
+
+/* ---- one mapping ---- */
+
+static const char *mark_text(enum mapping_mark mark)
+{
+    static const char *const texts[] = {[MAPPING_SAME] = "  ",
+                                        [MAPPING_NEW] = "+ ",
+                                        [MAPPING_CHANGED] = "~ ",
+                                        [MAPPING_GONE] = "- "};
+    return texts[mark];
+}
+
+static enum style mark_style(enum mapping_mark mark)
+{
+    static const enum style styles[] = {[MAPPING_SAME] = STYLE_NORMAL,
+                                        [MAPPING_NEW] = STYLE_NEW,
+                                        [MAPPING_CHANGED] = STYLE_CHANGED,
+                                        [MAPPING_GONE] = STYLE_DYING};
+    return styles[mark];
+}
+
+static void add_mapping(const struct mapping *mapping, bool has_marks, struct document *doc)
+{
+    char range[64];
+    document_begin(doc, 0);
+    document_mark(doc, maps_tab_mark(mapping->start));
+    if (has_marks)
+        document_add(doc, mark_style(mapping->mark), "%s", mark_text(mapping->mark));
+    int length =
+        snprintf(range, sizeof(range), "%012" PRIx64 "-%012" PRIx64, mapping->start, mapping->end);
+    document_add(doc, mark_style(mapping->mark), "%-*s %s ", RANGE_COLUMNS - 1,
+                 length > 0 ? range : "", mapping->perms);
+    add_amounts(&mapping->figures, doc);
+    document_add(doc, STYLE_LABEL, "%-10s", mapping_kinds[mapping->kind].name);
+    document_add_text(doc, STYLE_NORMAL, mapping->path, mapping->path_length);
+    if (mapping->mark == MAPPING_CHANGED && mapping->rss_change_kib != 0)
+        document_add(doc, STYLE_CHANGED, " (Rss %+" PRId64 ")", mapping->rss_change_kib);
+}
+
+static void add_flags(const struct mapping *mapping, struct document *doc)
+{
+    const char *between = "";
+    document_field(doc, 4, LABEL_COLUMNS, "VmFlags", STYLE_NORMAL, "%s", "");
+    for (unsigned bit = 0; *mapping_flags[bit].code; bit++)
+        if (mapping->flags >> bit & 1) {
+            document_add(doc, STYLE_NORMAL, "%s%s", between, _(mapping_flags[bit].summary));
+            document_add(doc, STYLE_DIM, " (%s)", mapping_flags[bit].code);
+            between = ", ";
+        }
+    for (size_t i = 0; i < MAPPING_UNKNOWN_FLAGS_MAX && mapping->unknown_flags[i][0]; i++) {
+        document_add(doc, STYLE_UNKNOWN, "%s", between);
+        document_add_text(doc, STYLE_UNKNOWN, mapping->unknown_flags[i], 2);
+        document_add(doc, STYLE_UNKNOWN, " (%s)", _("unknown here"));
+        between = ", ";
+    }
+}
+
+static void add_details(const struct mapping *mapping, struct document *doc)
+{
+    document_field(doc, 4, LABEL_COLUMNS, mapping_kinds[mapping->kind].name, STYLE_NORMAL, "%s",
+                   _(mapping_kinds[mapping->kind].summary));
+    if (mapping->inode != 0)
+        document_field(doc, 4, LABEL_COLUMNS, _("file"), STYLE_NORMAL,
+                       _("device %x:%x, inode %" PRIu64 ", from byte 0x%" PRIx64 " on%s"),
+                       mapping->device_major, mapping->device_minor, mapping->inode,
+                       mapping->offset, mapping->is_deleted ? _("; its name is gone") : "");
+    if (mapping->has_flags)
+        add_flags(mapping, doc);
+    for (enum figure f = FIGURE_PAGE_SIZE; f < FIGURE_COUNT; f++) {
+        if (!figure_is_known(&mapping->figures, f) || mapping->figures.kib[f] == 0)
+            continue;
+        document_field(doc, 4, LABEL_COLUMNS, figures[f].smaps, STYLE_NORMAL, "%10" PRIu64 " ",
+                       mapping->figures.kib[f]);
+        document_add(doc, STYLE_DIM, "%s", _(figures[f].summary));
+    }
+}
+
+static void add_titles(const struct maps_tab *tab, struct document *doc)
+{
+    document_heading(doc, _("Mappings, by %s (KiB)"), mapping_sort_name(tab->sort));
+    document_begin(doc, 0);
+    document_add(doc, STYLE_HEADING, "%s%-*s %s ", tab->has_marks ? "  " : "", RANGE_COLUMNS - 1,
+                 "RANGE", "PERM");
+    add_amount_titles(doc);
+    document_add(doc, STYLE_HEADING, "%-10s%s", "KIND", "PATH");
+}
+
+static void add_mappings(const struct maps_tab *tab, size_t selected, struct document *doc)
+{
+    const struct mapping_list *list = tab->list;
+    _cleanup_free_ size_t *order = calloc(list->count + 1, sizeof(*order));
+    if (!order) {
+        doc->error = -ENOMEM;
+        return;
+    }
+    mapping_list_order(list, tab->sort, order);
+    add_titles(tab, doc);
+    for (size_t i = 0; i < list->count; i++) {
+        add_mapping(&list->items[order[i]], tab->has_marks, doc);
+        if (order[i] == selected)
+            add_details(&list->items[selected], doc);
+    }
+    for (size_t i = 0; tab->has_marks && i < list->gone_count; i++)
+        add_mapping(&list->gone[i], true, doc);
+}
+
+void maps_tab_build(const struct maps_tab *tab, struct document *doc)
+{
+    const struct mapping_list *list = tab->list;
+    if (list->count == 0) {
+        document_begin(doc, 0);
+        if (tab->is_kernel)
+            document_add(doc, STYLE_NORMAL, "%s", _("a kernel thread: it has no address space"));
+        else
+            document_add(doc, STYLE_UNKNOWN, "%s", access_sentence(list->access));
+        return;
+    }
+    const struct mapping *found = tab->has_selected ? mapping_list_find(list, tab->selected) : NULL;
+    size_t selected = found ? (size_t)(found - list->items) : SIZE_MAX;
+    address_strip_add(list, tab->columns > 0 ? tab->columns : STRIP_COLUMNS, selected, doc);
+    add_remarks(tab, doc);
+    add_groups(list, doc);
+    add_mappings(tab, selected, doc);
+}
