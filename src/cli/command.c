@@ -40,9 +40,12 @@ const struct command *command_find(const char *name)
 }
 
 /* One line on standard error, whatever bytes are in it: arguments and names are untrusted. */
-static void complain(const char *format, va_list arguments)
+__attribute__((format(printf, 2, 0))) static void complain(const char *command,
+                                                           const char *format, va_list arguments)
 {
     struct strbuf raw = STRBUF_INIT, line = STRBUF_INIT;
+    if (command)
+        strbuf_printf(&raw, "%s: ", command);
     strbuf_vprintf(&raw, format, arguments);
     strbuf_puts(&line, "reaptop: ");
     text_append_visible(&line, strbuf_text(&raw), raw.length, SIZE_MAX);
@@ -54,16 +57,10 @@ static void complain(const char *format, va_list arguments)
 
 int command_usage_error(const char *command, const char *format, ...)
 {
-    struct strbuf whole = STRBUF_INIT;
-    if (command)
-        strbuf_printf(&whole, "%s: ", command);
-    strbuf_puts(&whole, format);
-
     va_list arguments;
     va_start(arguments, format);
-    complain(strbuf_text(&whole), arguments);
+    complain(command, format, arguments);
     va_end(arguments);
-    strbuf_done(&whole);
     return EXIT_USAGE;
 }
 
@@ -71,7 +68,7 @@ int command_fail(int status, const char *format, ...)
 {
     va_list arguments;
     va_start(arguments, format);
-    complain(format, arguments);
+    complain(NULL, format, arguments);
     va_end(arguments);
     return status;
 }

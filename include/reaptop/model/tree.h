@@ -42,9 +42,8 @@ struct tree_options {
     size_t root_count;
 };
 
-enum {
-    ROW_NONE = UINT32_MAX
-};
+/* No row: larger than any enumerator may be. */
+#define ROW_NONE UINT32_MAX
 
 struct tree_row {
     uint32_t process;    /* index in the snapshot */
