@@ -264,7 +264,7 @@ static void markdown_keys_of(struct strbuf *out, enum action action)
         char name[KEY_NAME_SIZE];
         if (key.kind == KEY_NONE)
             return;
-        strbuf_printf(out, "%s`%s`", i > 0 ? " " : "", key_name(key, name));
+        strbuf_printf(out, "%s`%s`", i > 0 ? " " : "", key_label(key, name));
     }
 }
 

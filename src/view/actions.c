@@ -254,6 +254,6 @@ void action_keys(enum key_profile profile, enum action action, struct strbuf *ou
             return;
         if (i > 0)
             strbuf_putc(out, ' ');
-        strbuf_puts(out, key_name(key, name));
+        strbuf_puts(out, key_label(key, name));
     }
 }

@@ -29,7 +29,7 @@ static void name_character(uint32_t code, char *name)
     }
 }
 
-const char *key_name(struct key key, char ret_name[static KEY_NAME_SIZE])
+const char *key_label(struct key key, char ret_name[static KEY_NAME_SIZE])
 {
     ret_name[0] = '\0';
     switch (key.kind) {

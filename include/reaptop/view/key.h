@@ -64,6 +64,6 @@ enum {
 };
 
 /* "k", "Space", "F9", "Ctrl-L", "PgUp": as help, footer and manual show it. */
-const char *key_name(struct key key, char ret_name[static KEY_NAME_SIZE]);
+const char *key_label(struct key key, char ret_name[static KEY_NAME_SIZE]);
 
 #endif
