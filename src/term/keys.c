@@ -1,0 +1,113 @@
+#include "private.h"
+
+#include "reaptop/base/array.h"
+#include "reaptop/base/clock.h"
+
+/* After our own headers: curses' KEY_… are macros. */
+#include <curses.h>
+
+enum {
+    DOUBLE_CLICK_MS = 350
+};
+
+static const struct {
+    int code;
+    enum key_special special;
+} specials[] = {
+    {KEY_UP, KEY_IS_UP},
+    {KEY_DOWN, KEY_IS_DOWN},
+    {KEY_LEFT, KEY_IS_LEFT},
+    {KEY_RIGHT, KEY_IS_RIGHT},
+    {KEY_PPAGE, KEY_IS_PAGE_UP},
+    {KEY_NPAGE, KEY_IS_PAGE_DOWN},
+    {KEY_HOME, KEY_IS_HOME},
+    {KEY_END, KEY_IS_END},
+    {KEY_ENTER, KEY_IS_ENTER},
+    {KEY_BTAB, KEY_IS_BACK_TAB},
+    {KEY_BACKSPACE, KEY_IS_BACKSPACE},
+    {KEY_DC, KEY_IS_DELETE},
+    {KEY_IC, KEY_IS_INSERT},
+    {KEY_A1, KEY_IS_HOME},
+    {KEY_A3, KEY_IS_PAGE_UP},
+    {KEY_C1, KEY_IS_END},
+    {KEY_C3, KEY_IS_PAGE_DOWN},
+};
+
+/* Two presses on one cell within a third of a second; curses' own count would delay the first. */
+static bool is_double(const MEVENT *event)
+{
+    static struct {
+        uint64_t ns;
+        int row, col;
+    } last;
+    uint64_t now = clock_boot_ns();
+    bool is_second =
+        now - last.ns < DOUBLE_CLICK_MS * NS_PER_MS && last.row == event->y && last.col == event->x;
+    last.ns = is_second ? 0 : now;
+    last.row = event->y;
+    last.col = event->x;
+    return is_second;
+}
+
+static struct key mouse_key(void)
+{
+    MEVENT event;
+    struct key key = {.kind = KEY_NONE};
+    if (getmouse(&event) != OK)
+        return key;
+    if (event.bstate & BUTTON1_PRESSED)
+        key.mouse = is_double(&event) ? KEY_MOUSE_DOUBLE : KEY_MOUSE_PRESS;
+    else if (event.bstate & BUTTON4_PRESSED)
+        key.mouse = KEY_MOUSE_WHEEL_UP;
+    else if (event.bstate & BUTTON5_PRESSED)
+        key.mouse = KEY_MOUSE_WHEEL_DOWN;
+    else
+        return key;
+    key.kind = KEY_MOUSE_EVENT;
+    key.row = event.y;
+    key.col = event.x;
+    return key;
+}
+
+static struct key keypad_key(wint_t code)
+{
+    if (code == KEY_MOUSE)
+        return mouse_key();
+    if (code == KEY_RESIZE)
+        return (struct key){.kind = KEY_RESIZED, .row = LINES, .col = COLS};
+    if (code >= (wint_t)KEY_F(1) && code <= (wint_t)KEY_F(24))
+        return KEY_FN(code - (wint_t)KEY_F0);
+    for (size_t i = 0; i < ELEMENTS(specials); i++)
+        if ((wint_t)specials[i].code == code)
+            return KEY_NAMED(specials[i].special);
+    return (struct key){.kind = KEY_NONE};
+}
+
+static struct key character_key(wint_t code)
+{
+    switch (code) {
+    case '\r':
+    case '\n':
+        return KEY_NAMED(KEY_IS_ENTER);
+    case '\t':
+        return KEY_NAMED(KEY_IS_TAB);
+    case 0x1b:
+        return KEY_NAMED(KEY_IS_ESCAPE);
+    case '\b':
+    case 0x7f:
+        return KEY_NAMED(KEY_IS_BACKSPACE);
+    }
+    if (code < 0x20)
+        return KEY_CTRL(code + '@');
+    return KEY_CHAR(code);
+}
+
+bool keys_read(struct key *ret_key)
+{
+    wint_t code;
+    int r = get_wch(&code);
+    if (r == ERR)
+        return false;
+    *ret_key = r == KEY_CODE_YES ? keypad_key(code) : character_key(code);
+    return true;
+}

@@ -1,0 +1,40 @@
+/*
+ * private: what term's files share. Nothing here needs curses' headers.
+ */
+#ifndef REAPTOP_TERM_PRIVATE_H
+#define REAPTOP_TERM_PRIVATE_H
+
+#include <stdbool.h>
+
+#include "reaptop/base/error.h"
+#include "reaptop/view/style.h"
+#include "reaptop/view/ui.h"
+
+/* ---- rescue.c: the way back that needs no curses ---- */
+
+/*
+ * Is there a terminal that can be drawn on? -ENOTTY, -EINVAL with a sentence.
+ * Afterwards terminfo is loaded (setupterm).
+ */
+int rescue_check(struct error *error);
+
+/* Keeps the terminal's modes and prepares the sequences that undo ours. */
+void rescue_prepare(void);
+
+/* The terminal is ours (true) or as it was (false): tells the rescue what to do. */
+void rescue_arm(bool is_armed);
+
+/* ---- colors.c ---- */
+
+/* Makes a colour pair for each style, as the mode and the terminal allow. */
+void colors_init(enum color_mode mode);
+
+/* The style's attributes and pair, as setcchar(3x) takes them. */
+void colors_of(enum style style, unsigned long *ret_attributes, short *ret_pair);
+
+/* ---- keys.c ---- */
+
+/* Decodes keypad sequences, controls and the mouse from what curses read. */
+bool keys_read(struct key *ret_key);
+
+#endif

@@ -1,0 +1,239 @@
+#include "reaptop/term/term.h"
+
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/ioctl.h>
+#include <unistd.h>
+
+#include "private.h"
+#include "reaptop/base/gettext.h"
+
+/* After our own headers: curses makes macros of everyday words. */
+#include <curses.h>
+
+enum {
+    ESCAPE_DELAY_MS = 25
+};
+
+static struct {
+    SCREEN *screen;
+    bool is_started;
+    struct term_options options;
+    struct grid drawn; /* what the terminal shows */
+    bool is_disturbed; /* it may show something else */
+} term;
+
+/* ---- beginning and end ---- */
+
+static void set_mouse(bool is_on)
+{
+    (void)mouseinterval(0);
+    (void)mousemask(is_on ? BUTTON1_PRESSED | BUTTON4_PRESSED | BUTTON5_PRESSED : 0, NULL);
+}
+
+static void set_modes(void)
+{
+    (void)cbreak();
+    (void)noecho();
+    (void)nonl();
+    (void)intrflush(stdscr, FALSE);
+    (void)keypad(stdscr, TRUE);
+    (void)nodelay(stdscr, TRUE);
+    (void)set_escdelay(ESCAPE_DELAY_MS);
+    (void)leaveok(stdscr, FALSE);
+}
+
+int term_start(const struct term_options *options, struct error *error)
+{
+    int r = rescue_check(error);
+    if (r < 0)
+        return r;
+    rescue_prepare();
+    term.screen = newterm(NULL, stdout, stdin);
+    if (!term.screen)
+        return error_set(error, -EINVAL, _("the terminal cannot be started; use: reaptop tree"));
+    rescue_arm(true);
+    (void)set_term(term.screen);
+    set_modes();
+    term.is_started = true;
+    term.is_disturbed = true;
+    term_set_options(options);
+    return 0;
+}
+
+void term_set_options(const struct term_options *options)
+{
+    term.options = *options;
+    if (!term.is_started)
+        return;
+    colors_init(options->color);
+    set_mouse(options->mouse);
+    term.is_disturbed = true;
+}
+
+void term_stop(void)
+{
+    if (!term.is_started)
+        return;
+    set_mouse(false);
+    (void)endwin();
+    rescue_arm(false);
+    delscreen(term.screen);
+    grid_done(&term.drawn);
+    term.is_started = false;
+}
+
+bool term_is_started(void)
+{
+    return term.is_started;
+}
+
+void term_suspend(void)
+{
+    if (!term.is_started)
+        return;
+    set_mouse(false);
+    (void)endwin();
+    rescue_arm(false);
+}
+
+void term_resume(void)
+{
+    if (!term.is_started)
+        return;
+    rescue_arm(true);
+    term_resize();
+    (void)refresh();
+    set_mouse(term.options.mouse);
+    term.is_disturbed = true;
+}
+
+/* ---- size ---- */
+
+void term_size(int *ret_rows, int *ret_cols)
+{
+    *ret_rows = LINES;
+    *ret_cols = COLS;
+}
+
+void term_resize(void)
+{
+    struct winsize size;
+    if (!term.is_started || ioctl(STDOUT_FILENO, TIOCGWINSZ, &size) < 0)
+        return;
+    if (size.ws_row > 0 && size.ws_col > 0)
+        (void)resize_term(size.ws_row, size.ws_col);
+    term.is_disturbed = true;
+}
+
+/* ---- drawing ---- */
+
+/* A character of our own in ASCII; other people's stay what they are. */
+static wchar_t in_ascii(wchar_t c)
+{
+    if (c < 0x80)
+        return c;
+    if (c >= 0x2500 && c <= 0x257f)
+        return c == 0x2500 || c == 0x2501 ? L'-' : c == 0x2502 || c == 0x2503 ? L'|' : L'+';
+    if (c >= 0x2580 && c <= 0x259f)
+        return L'#';
+    switch (c) {
+    case 0x2026: /* … */
+        return L'~';
+    case 0x00b7: /* · */
+        return L'.';
+    case 0x2190: /* arrows */
+        return L'<';
+    case 0x2192:
+        return L'>';
+    case 0x2191:
+        return L'^';
+    case 0x2193:
+        return L'v';
+    default:
+        return c;
+    }
+}
+
+static void put_cell(int row, int col, const struct grid_cell *cell)
+{
+    wchar_t text[2 + TEXT_COMBINING_MAX] = {0};
+    memcpy(text, cell->chars, sizeof(cell->chars));
+    if (text[0] == 0)
+        return; /* the right half of the wide character before it */
+    if (term.options.ascii)
+        text[0] = in_ascii(text[0]);
+
+    unsigned long attributes;
+    short pair;
+    cchar_t cooked;
+    colors_of((enum style)cell->style, &attributes, &pair);
+    if (setcchar(&cooked, text, (attr_t)attributes, pair, NULL) != OK)
+        (void)setcchar(&cooked, L"?", (attr_t)attributes, pair, NULL);
+    (void)mvadd_wch(row, col, &cooked);
+}
+
+static bool is_row_same(const struct grid *grid, int row)
+{
+    return memcmp(grid_at(grid, row, 0), grid_at(&term.drawn, row, 0),
+                  (size_t)grid->cols * sizeof(struct grid_cell)) == 0;
+}
+
+static void put_rows(const struct grid *grid, bool all)
+{
+    int rows = grid->rows < LINES ? grid->rows : LINES;
+    int cols = grid->cols < COLS ? grid->cols : COLS;
+    for (int row = 0; row < rows; row++) {
+        if (!all && is_row_same(grid, row))
+            continue;
+        for (int col = 0; col < cols; col++)
+            put_cell(row, col, grid_at(grid, row, col));
+    }
+}
+
+static void place_cursor(const struct grid *grid)
+{
+    bool is_shown = grid->cursor_row >= 0 && grid->cursor_row < LINES && grid->cursor_col < COLS;
+    (void)curs_set(is_shown ? 1 : 0);
+    if (is_shown)
+        (void)move(grid->cursor_row, grid->cursor_col);
+}
+
+static void keep_drawn(const struct grid *grid)
+{
+    if (grid_resize(&term.drawn, grid->rows, grid->cols) < 0) {
+        term.is_disturbed = true; /* nothing to compare with: draw all again next time */
+        return;
+    }
+    memcpy(term.drawn.cells, grid->cells,
+           (size_t)grid->rows * (size_t)grid->cols * sizeof(struct grid_cell));
+    term.drawn.cursor_row = grid->cursor_row;
+    term.drawn.cursor_col = grid->cursor_col;
+}
+
+void term_draw(const struct grid *grid)
+{
+    if (!term.is_started)
+        return;
+    bool all = term.is_disturbed || grid->rows != term.drawn.rows || grid->cols != term.drawn.cols;
+    if (all) {
+        (void)erase();
+        (void)clearok(stdscr, term.is_disturbed);
+    }
+    put_rows(grid, all);
+    place_cursor(grid);
+    (void)refresh();
+    term.is_disturbed = false;
+    keep_drawn(grid);
+}
+
+void term_redraw(void)
+{
+    term.is_disturbed = true;
+}
+
+bool term_read_key(struct key *ret_key)
+{
+    return term.is_started && keys_read(ret_key);
+}
