@@ -105,11 +105,10 @@ coverage:
 	@$(MAKE) --no-print-directory BUILD=build/coverage CFLAGS='-O0 -g --coverage' LDFLAGS=--coverage test
 	@tests/coverage.sh build/coverage
 
-## bench: cost beside top(1) with 10,000 processes
+## bench: cost beside top(1); BENCH='PROCESSES SECONDS ROUNDS' (10000 10 3)
 .PHONY: bench
-bench: all
-	@$(MAKE) --no-print-directory $(BUILD)/bench/refresh
-	@tests/bench/run.sh $(BUILD)
+bench: all $(BUILD)/bench/refresh
+	@$(BUILD)/bench/refresh '$(abspath $(BUILD)/reaptop)' $(BENCH)
 
 BENCH_LIBS = $(call pkg_libs,vterm)
 $(BUILD)/bench/%: $(BUILD)/obj/tests/bench/%.o $(TEST_SUPPORT)

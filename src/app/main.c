@@ -1,4 +1,77 @@
-int main(void)
+/*
+ * main: options, then a command or the screen.
+ */
+#include <fcntl.h>
+#include <locale.h>
+#include <signal.h>
+#include <stdio.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "reaptop/app/help.h"
+#include "reaptop/base/cleanup.h"
+#include "reaptop/base/debug.h"
+#include "reaptop/base/gettext.h"
+#include "reaptop/cli/command.h"
+
+static int run_command(struct options *options, int argc, char **argv)
 {
-    return 0;
+    const struct command *command = command_find(argv[0]);
+    if (!command)
+        return command_usage_error(NULL, _("'%s': there is no such command; see reaptop --help"),
+                                   argv[0]);
+    if (!command->parses_itself) {
+        struct error error = ERROR_INIT;
+        if (options_take(options, &argc, argv, command->options, false, &error) < 0)
+            return command_usage_error(command->name, "%s", error.message);
+    }
+    if (options->help)
+        return help_command(command);
+    return command->run(options, argc, argv);
+}
+
+static int run(struct options *options, int argc, char **argv)
+{
+    struct error error = ERROR_INIT;
+    if (options_take(options, &argc, argv, NULL, true, &error) < 0)
+        return command_usage_error(NULL, "%s", error.message);
+    if (options->version)
+        return help_version();
+    if (argc > 1)
+        return run_command(options, argc - 1, argv + 1);
+    if (options->help)
+        return help_program();
+    return command_usage_error(NULL, _("name a command: reaptop tree; see reaptop --help"));
+}
+
+/* Descriptors 0, 1 and 2 must be somebody's, or a file of ours would become standard output. */
+static int has_standard_descriptors(void)
+{
+    for (int fd = STDIN_FILENO; fd <= STDERR_FILENO; fd++)
+        if (fcntl(fd, F_GETFD) < 0)
+            return 0;
+    return 1;
+}
+
+int main(int argc, char **argv)
+{
+    if (!has_standard_descriptors()) {
+        static const char line[] = "reaptop: standard input, output or error is closed: "
+                                   "open all three, if only from /dev/null\n";
+        (void)!write(STDERR_FILENO, line, sizeof(line) - 1);
+        return EXIT_USAGE;
+    }
+    if (geteuid() != getuid() || getegid() != getgid())
+        return command_fail(EXIT_USAGE, _("it is set-user-ID: refused; it would show and signal "
+                                          "other users' processes to anybody"));
+
+    (void)setlocale(LC_ALL, "");
+    (void)textdomain("reaptop");
+    (void)signal(SIGPIPE, SIG_IGN);
+    debug_init();
+
+    _cleanup_(options_done) struct options options = OPTIONS_INIT;
+    int status = run(&options, argc, argv);
+    debug_done();
+    return status;
 }

@@ -1,0 +1,74 @@
+#include "reaptop/app/help.h"
+
+#include <stdio.h>
+#include <string.h>
+
+#include "reaptop/base/cleanup.h"
+#include "reaptop/base/gettext.h"
+#include "reaptop/cli/output.h"
+
+enum {
+    NAME_COLUMNS = 26
+};
+
+static void add_entry(struct strbuf *out, const char *name, const char *summary)
+{
+    strbuf_printf(out, "  %-*s", NAME_COLUMNS, name);
+    if (strlen(name) >= NAME_COLUMNS)
+        strbuf_printf(out, "\n  %-*s", NAME_COLUMNS, "");
+    strbuf_printf(out, " %s\n", _(summary));
+}
+
+static void add_options(struct strbuf *out, const struct option_info *table)
+{
+    for (const struct option_info *info = table; info->name; info++) {
+        char name[64];
+        char letter[] = {'-', info->letter, ',', ' ', '\0'};
+        (void)snprintf(name, sizeof(name), "%s--%s%s%s", info->letter ? letter : "    ", info->name,
+                       info->argument ? "=" : "", info->argument ? _(info->argument) : "");
+        add_entry(out, name, info->summary);
+    }
+}
+
+int help_program(void)
+{
+    _cleanup_(strbuf_done) struct strbuf out = STRBUF_INIT;
+    strbuf_puts(&out, _("usage: reaptop [OPTION]... [COMMAND [ARG]...]\n\n"
+                        "Shows the life of processes, looks inside them, signals the right one.\n"
+                        "Without a command: the screen (press ? there for its keys).\n\n"
+                        "Commands:\n"));
+    for (const struct command *command = commands; command->name; command++) {
+        char name[128];
+        (void)snprintf(name, sizeof(name), "%s %s", command->name, command->arguments);
+        add_entry(&out, name, command->summary);
+    }
+    strbuf_puts(&out, _("\nOptions:\n"));
+    add_options(&out, option_table);
+    strbuf_puts(&out, _("\nreaptop COMMAND --help tells more; so does man reaptop.\n"));
+    return output_text(&out);
+}
+
+int help_command(const struct command *command)
+{
+    _cleanup_(strbuf_done) struct strbuf out = STRBUF_INIT;
+    strbuf_printf(&out, _("usage: reaptop %s %s\n\n%s\n"), command->name, command->arguments,
+                  _(command->summary));
+    if (command->details)
+        strbuf_printf(&out, "\n%s\n", _(command->details));
+    if (command->options) {
+        strbuf_puts(&out, _("\nIts own options:\n"));
+        add_options(&out, command->options);
+    }
+    if (!command->parses_itself) {
+        strbuf_puts(&out, _("\nOptions of every command:\n"));
+        add_options(&out, option_table);
+    }
+    return output_text(&out);
+}
+
+int help_version(void)
+{
+    _cleanup_(strbuf_done) struct strbuf out = STRBUF_INIT;
+    strbuf_puts(&out, "reaptop " REAPTOP_VERSION "\n");
+    return output_text(&out);
+}
