@@ -17,12 +17,6 @@ const struct command commands[] = {
         .run = command_tree,
     },
     {
-        .name = "events",
-        .arguments = "[PID]",
-        .summary = N_("the stream of life events: fork, exec, exit, zombie, reap, adopt …"),
-        .run = command_events,
-    },
-    {
         .name = "files",
         .arguments = "PID",
         .summary = N_("descriptors of a process, each with the process at its other end"),

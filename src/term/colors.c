@@ -1,8 +1,9 @@
-#include <curses.h>
 #include <stdlib.h>
 
 #include "private.h"
 #include "reaptop/base/array.h"
+
+#include <curses.h>
 
 /* A colour as the terminal's depth allows; -1: the terminal's own. */
 struct look {

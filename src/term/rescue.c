@@ -1,20 +1,17 @@
-#include <curses.h>
 #include <errno.h>
 #include <signal.h>
 #include <stdlib.h>
 #include <string.h>
-#include <term.h>
 #include <termios.h>
 #include <unistd.h>
-
-/* term.h makes macros of everyday words; what follows it must not meet them. */
-#undef columns
-#undef lines
-#undef tab
 
 #include "private.h"
 #include "reaptop/base/gettext.h"
 #include "reaptop/term/term.h"
+
+/* After our own headers: curses and terminfo make macros of everyday words. */
+#include <curses.h>
+#include <term.h>
 
 static struct {
     struct termios modes;
