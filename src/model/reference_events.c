@@ -1,0 +1,112 @@
+#include "reference_tables.h"
+
+#include "reaptop/base/array.h"
+#include "reaptop/base/gettext.h"
+#include "reaptop/model/event.h"
+
+#define CONNECTOR_OR_DIFF "the kernel's proc connector, else two refreshes compared"
+#define CONNECTOR_ONLY    "the kernel's proc connector"
+
+static const struct reference_text events[] = {
+    [EVENT_FORK] = {.name = "fork",
+                    .title = N_("a process was born"),
+                    .meaning = N_("A process made a copy of itself, or started a thread's worth of "
+                                  "one with clone(2). The newcomer's parent is shown with it."),
+                    .origin = CONNECTOR_OR_DIFF,
+                    .manual = "fork(2)"},
+    [EVENT_EXEC] = {.name = "exec",
+                    .title = N_("it became another program"),
+                    .meaning =
+                        N_("The same process, with the same PID and parent, now runs another "
+                           "program: its memory was replaced and its handlers were reset."),
+                    .origin = CONNECTOR_OR_DIFF,
+                    .manual = "execve(2)"},
+    [EVENT_EXIT] = {.name = "exit",
+                    .title = N_("it ended"),
+                    .meaning =
+                        N_("The process ended by exit(2) or by a signal. It is a zombie now, "
+                           "until its parent waits for it."),
+                    .origin = "the proc connector, a pidfd, or wait(2) for our own children",
+                    .manual = "exit(2)"},
+    [EVENT_ZOMBIE] = {.name = "zombie",
+                      .title = N_("it was seen as a zombie"),
+                      .meaning = N_("A refresh saw it in state Z: it has ended, and its parent has "
+                                    "not waited for it yet."),
+                      .origin = "/proc/PID/stat field 3",
+                      .manual = "wait(2)"},
+    [EVENT_REAP] = {.name = "reap",
+                    .title = N_("its parent waited for it"),
+                    .meaning = N_("The zombie is gone from the process table. Its PID may be given "
+                                  "to somebody else from now on."),
+                    .origin = "a pidfd's POLLHUP, wait(2) for our own children, else two refreshes "
+                              "compared",
+                    .manual = "wait(2)"},
+    [EVENT_ADOPT] = {.name = "adopt",
+                     .title = N_("its parent ended, another took it"),
+                     .meaning =
+                         N_("An orphan gets a new parent: the nearest living subreaper among "
+                            "its ancestors, else the init of its PID namespace. The change "
+                            "is observed, the reason for it inferred."),
+                     .origin = "/proc/PID/stat field 4, two refreshes compared",
+                     .manual = "prctl(2)"},
+    [EVENT_STATE] = {.name = "state",
+                     .title = N_("its state changed"),
+                     .meaning = N_("Two refreshes saw two different states. What happened between "
+                                   "them was not seen."),
+                     .origin = "/proc/PID/stat field 3, two refreshes compared",
+                     .manual = "proc(5)"},
+    [EVENT_COMM] = {.name = "comm",
+                    .title = N_("it changed its name"),
+                    .meaning = N_("A process or thread gave itself another name, without exec."),
+                    .origin = CONNECTOR_OR_DIFF,
+                    .manual = "prctl(2)"},
+    [EVENT_UID] = {.name = "uid",
+                   .title = N_("its user changed"),
+                   .meaning = N_("It acts with another user ID from now on, for example a daemon "
+                                 "that gave up root."),
+                   .origin = CONNECTOR_OR_DIFF,
+                   .manual = "credentials(7)"},
+    [EVENT_GID] = {.name = "gid",
+                   .title = N_("its group changed"),
+                   .meaning = N_("It acts with another group ID from now on."),
+                   .origin = CONNECTOR_ONLY,
+                   .manual = "credentials(7)"},
+    [EVENT_SID] = {.name = "sid",
+                   .title = N_("it started a session"),
+                   .meaning = N_("It called setsid(2): it leads a new session and a new process "
+                                 "group, and has no controlling terminal."),
+                   .origin = CONNECTOR_OR_DIFF,
+                   .manual = "setsid(2)"},
+    [EVENT_PTRACE] = {.name = "ptrace",
+                      .title = N_("a tracer came or went"),
+                      .meaning = N_("A debugger or another tracer attached to the process, or let "
+                                    "it go."),
+                      .origin = CONNECTOR_ONLY,
+                      .manual = "ptrace(2)"},
+    [EVENT_COREDUMP] = {.name = "coredump",
+                        .title = N_("it dumps core"),
+                        .meaning = N_("A signal ends it, and the kernel writes its memory away for "
+                                      "a debugger before it is a zombie."),
+                        .origin = CONNECTOR_ONLY,
+                        .manual = "core(5)"},
+    [EVENT_SIGNAL] = {.name = "signal",
+                      .title = N_("a signal was sent"),
+                      .meaning = N_("One that reaptop sent itself, or one that the kernel's signal "
+                                    "tracepoints told of, with its sender."),
+                      .origin = "our own call, or tracefs signal:signal_generate",
+                      .manual = "signal(7)"},
+    [EVENT_LOST] = {.name = "lost",
+                    .title = N_("events were lost"),
+                    .meaning = N_("The kernel made more events than we could take, and dropped "
+                                  "some. A full refresh follows, so the tree is right again; what "
+                                  "came and went in between is not known."),
+                    .origin = "the proc connector's ENOBUFS and its sequence numbers",
+                    .manual = "netlink(7)"},
+};
+
+_Static_assert(ELEMENTS(events) == EVENT_KIND_COUNT, "an explanation for each kind of event");
+
+struct reference_table reference_events(void)
+{
+    return (struct reference_table){events, ELEMENTS(events)};
+}
