@@ -1,0 +1,841 @@
+#include "reaptop/control/send.h"
+
+#include <dirent.h>
+#include <fcntl.h>
+#include <poll.h>
+#include <signal.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/capability.h>
+#include <sys/epoll.h>
+
+#include "reaptop/base/array.h"
+#include "reaptop/base/cleanup.h"
+#include "reaptop/base/clock.h"
+#include "reaptop/base/gettext.h"
+#include "reaptop/source/parse_status.h"
+#include "reaptop/source/procfs.h"
+
+enum {
+    THREADS_READ_MAX = 256, /* of one target; the forecast says when there are more */
+    FIRST_LOOK_MS = 1,
+    SLOWEST_LOOK_MS = 50,
+};
+
+struct send_batch {
+    struct send_target **targets; /* apart, so that they stay where they are */
+    size_t count, capacity;
+    struct identity_set known;
+    struct target_list subtree; /* the members of subtrees, for send_grow() */
+    bool is_forced;
+    struct target_asker asker;
+    struct forecast_sender sender;
+    struct send_order order;
+    int epoll_fd;
+    uint64_t look_ms; /* until the next look */
+};
+
+/* How a member came into the batch. */
+struct membership {
+    enum target_scope scope;
+    pid_t number; /* of the group, the session or the subtree's root */
+    uint64_t swept_ns;
+    bool is_late; /* a newborn: its parent's number may have changed hands since we opened it */
+};
+
+/* ---- life of a batch ---- */
+
+static bool has_cap_kill(void)
+{
+    cap_flag_value_t value = CAP_CLEAR;
+    cap_t capabilities = cap_get_proc();
+    if (!capabilities)
+        return false;
+    (void)cap_get_flag(capabilities, CAP_KILL, CAP_EFFECTIVE, &value);
+    (void)cap_free(capabilities);
+    return value == CAP_SET;
+}
+
+int send_new(bool is_forced, struct send_batch **ret_batch)
+{
+    struct send_batch *batch = calloc(1, sizeof(*batch));
+    if (!batch)
+        return -ENOMEM;
+    batch->is_forced = is_forced;
+    batch->asker = target_asker_of_this_process();
+    batch->sender = (struct forecast_sender){
+        .pid = getpid(),
+        .sid = getsid(0),
+        .uid = getuid(),
+        .euid = geteuid(),
+        .has_cap_kill = has_cap_kill(),
+    };
+    batch->epoll_fd = epoll_create1(EPOLL_CLOEXEC);
+    *ret_batch = batch;
+    return 0;
+}
+
+static void target_done(struct send_target *target)
+{
+    handle_done(&target->handle);
+    free(target->evidence.thread_blocked);
+    target->evidence.thread_blocked = NULL;
+    target->evidence.thread_count = 0;
+}
+
+static void target_free(struct send_target *target)
+{
+    target_done(target);
+    free(target);
+}
+
+void send_free(struct send_batch *batch)
+{
+    if (!batch)
+        return;
+    for (size_t i = 0; i < batch->count; i++)
+        target_free(batch->targets[i]);
+    free(batch->targets);
+    identity_set_done(&batch->known);
+    target_list_done(&batch->subtree);
+    (void)fd_close(batch->epoll_fd);
+    free(batch);
+}
+
+size_t send_count(const struct send_batch *batch)
+{
+    return batch->count;
+}
+
+const struct send_target *send_at(const struct send_batch *batch, size_t index)
+{
+    return index < batch->count ? batch->targets[index] : NULL;
+}
+
+/* ---- evidence ---- */
+
+static int read_status(int dir_fd, const char *path, struct status *ret_status)
+{
+    _cleanup_(strbuf_done) struct strbuf text = STRBUF_INIT;
+    int r = procfs_read(dir_fd, path, STATUS_TEXT_LIMIT, &text);
+    return r < 0 ? r : parse_status(strbuf_text(&text), text.length, ret_status);
+}
+
+static bool is_waiting_for_signals(int dir_fd, const char *tid)
+{
+    _cleanup_(strbuf_done) struct strbuf text = STRBUF_INIT;
+    char path[64];
+    (void)snprintf(path, sizeof(path), "task/%.20s/wchan", tid);
+    return procfs_read(dir_fd, path, 128, &text) >= 0 &&
+           strstr(strbuf_text(&text), "sigtimedwait") != NULL;
+}
+
+static int add_thread(struct send_evidence *evidence, size_t *capacity, int dir_fd, const char *tid)
+{
+    char path[64];
+    struct status status;
+    (void)snprintf(path, sizeof(path), "task/%.20s/status", tid);
+    if (read_status(dir_fd, path, &status) < 0 || !(status.known & STATUS_HAS_SIGNALS))
+        return 0;
+    int r = array_reserve(&evidence->thread_blocked, capacity, evidence->thread_count + 1);
+    if (r < 0)
+        return r;
+    evidence->thread_blocked[evidence->thread_count++] = status.blocked;
+    if (is_waiting_for_signals(dir_fd, tid))
+        evidence->is_in_sigwait = true;
+    return 0;
+}
+
+static void read_threads(struct send_evidence *evidence, int dir_fd)
+{
+    int task_fd = openat(dir_fd, "task", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+    _cleanup_dir_ DIR *tasks = task_fd < 0 ? NULL : fdopendir(task_fd);
+    if (!tasks)
+        return;
+    size_t capacity = 0;
+    const struct dirent *entry;
+    while ((entry = readdir(tasks)) && evidence->thread_count < THREADS_READ_MAX)
+        if (entry->d_name[0] != '.' && add_thread(evidence, &capacity, dir_fd, entry->d_name) < 0)
+            return;
+}
+
+/* -ESRCH: reaped meanwhile. The group's standing is kept: it comes from a snapshot. */
+static int read_evidence(struct send_target *target)
+{
+    struct send_evidence fresh = {.group = target->evidence.group};
+    int r = handle_read_process(&target->handle, target->comm, &fresh.process);
+    if (r < 0)
+        return r;
+    r = read_status(target->handle.proc_fd, "status", &fresh.status);
+    if (r == -ENOENT || r == -ESRCH)
+        return -ESRCH;
+    fresh.has_status = r == 0;
+    if (fresh.has_status)
+        fresh.process.uid = fresh.status.uid[1];
+    if (!process_is_zombie(&fresh.process) && !fresh.process.is_kernel)
+        read_threads(&fresh, target->handle.proc_fd);
+
+    free(target->evidence.thread_blocked);
+    target->evidence = fresh;
+    target->state = fresh.process.state;
+    target->ppid = fresh.process.ppid;
+    return 0;
+}
+
+/* ---- adding ---- */
+
+static void settle(struct send_target *target, enum send_result result)
+{
+    target->result = result;
+    target->is_settled = true;
+}
+
+/* Keeps the reason, gives the descriptors back. */
+static void give_up(struct send_target *target, enum send_result result)
+{
+    settle(target, result);
+    target_done(target);
+}
+
+static uint64_t start_ns(uint64_t ticks)
+{
+    uint64_t per_second = (uint64_t)sysconf(_SC_CLK_TCK);
+    return ticks / per_second * NS_PER_SEC + ticks % per_second * NS_PER_SEC / per_second;
+}
+
+/*
+ * A process that had the number when the sweep began and has it now has had it
+ * all the while. Start times are cut to ticks: within the last one a successor
+ * could look the same.
+ */
+static bool is_older_than(const struct send_target *target, uint64_t swept_ns)
+{
+    return start_ns(target->handle.id.start_ticks) + 2 * NS_PER_SEC / 100 < swept_ns;
+}
+
+static bool has_parent_in_batch(const struct send_batch *batch, const struct send_target *target)
+{
+    for (size_t i = 0; i < batch->count; i++) {
+        const struct send_target *parent = batch->targets[i];
+        char state;
+        if (parent->id.pid == target->ppid && handle_is_open(&parent->handle) &&
+            handle_state(&parent->handle, &state) == 0)
+            return true;
+    }
+    return false;
+}
+
+static bool is_still_member(const struct send_batch *batch, const struct send_target *target,
+                            const struct membership *membership)
+{
+    const struct process *process = &target->evidence.process;
+    switch (membership->scope) {
+    case TARGET_GROUP:
+        return process->pgid == membership->number;
+    case TARGET_SESSION:
+        return process->sid == membership->number;
+    case TARGET_SUBTREE:
+        if (!membership->is_late && is_older_than(target, membership->swept_ns))
+            return true;
+        return target->id.pid == membership->number || has_parent_in_batch(batch, target);
+    case TARGET_PROCESS:
+        break;
+    }
+    return true;
+}
+
+static void refuse_stranger(struct send_target *target, enum target_scope scope)
+{
+    (void)error_set(&target->error, -ESRCH, "%s",
+                    scope == TARGET_GROUP     ? _("it left the process group")
+                    : scope == TARGET_SESSION ? _("it left the session")
+                                              : _("it is no longer in the subtree"));
+    give_up(target, SEND_LEFT);
+}
+
+static void judge(const struct send_batch *batch, struct send_target *target)
+{
+    struct error reason = ERROR_INIT;
+    enum target_verdict verdict = target_judge(&target->evidence.process, batch->asker, &reason);
+    if (verdict == TARGET_ALLOWED || (verdict == TARGET_NEEDS_YES && batch->is_forced))
+        return;
+    target->error = reason;
+    target->needs_yes = verdict == TARGET_NEEDS_YES;
+    settle(target, SEND_REFUSED);
+}
+
+static int open_and_read(struct send_target *target)
+{
+    int r = handle_open(target->id, &target->handle, &target->error);
+    if (r < 0)
+        return r;
+    target->id = target->handle.id;
+    r = read_evidence(target);
+    return r < 0 ? error_set_errno(&target->error, r, _("process %d"), target->id.pid) : 0;
+}
+
+static void prepare(const struct send_batch *batch, struct send_target *target,
+                    const struct membership *membership, const struct snapshot *snapshot)
+{
+    int r = open_and_read(target);
+    if (r < 0) {
+        give_up(target, r == -ESRCH ? SEND_GONE : r == -ENOTUNIQ ? SEND_REFUSED : SEND_FAILED);
+        return;
+    }
+    const struct process *process = &target->evidence.process;
+    if (snapshot)
+        target->evidence.group = forecast_group(snapshot, process->pgid, process->sid);
+    if (is_still_member(batch, target, membership))
+        judge(batch, target);
+    else
+        refuse_stranger(target, membership->scope);
+}
+
+static struct send_target *target_new(struct identity id)
+{
+    struct send_target *target = calloc(1, sizeof(*target));
+    if (target)
+        *target =
+            (struct send_target){.handle = HANDLE_INIT, .id = id, .exit_status = EXIT_UNKNOWN};
+    return target;
+}
+
+/* Takes the target over, also where it fails. */
+static int append(struct send_batch *batch, struct send_target *target)
+{
+    int r = identity_set_has(&batch->known, target->id)
+                ? -EEXIST
+                : array_reserve(&batch->targets, &batch->capacity, batch->count + 1);
+    if (r == 0)
+        r = identity_set_add(&batch->known, target->id);
+    if (r < 0) {
+        target_free(target);
+        return r == -EEXIST ? 0 : r;
+    }
+    batch->targets[batch->count++] = target;
+    return 1;
+}
+
+/* 1 where it was added, 0 where it is there already, -ENOMEM. */
+static int add_member(struct send_batch *batch, struct identity id,
+                      const struct membership *membership, const struct snapshot *snapshot)
+{
+    struct send_target *target = target_new(id);
+    if (!target)
+        return -ENOMEM;
+    prepare(batch, target, membership, snapshot);
+    return append(batch, target);
+}
+
+int send_add(struct send_batch *batch, struct identity id, const struct snapshot *snapshot)
+{
+    static const struct membership alone = {.scope = TARGET_PROCESS};
+    int r = add_member(batch, id, &alone, snapshot);
+    return r < 0 ? r : 0;
+}
+
+/* A line of the report for a target that names nobody. */
+static int add_nobody(struct send_batch *batch, struct target wanted, enum target_scope scope,
+                      int code)
+{
+    struct send_target *target =
+        target_new((struct identity){.pid = wanted.pid, .inode = wanted.inode});
+    if (!target)
+        return -ENOMEM;
+
+    /* It may be a thread's number, and then we can say whose. */
+    int r = code == -ESRCH ? handle_open(target->id, &target->handle, &target->error) : 0;
+    if (code == -EINVAL)
+        (void)error_set(&target->error, code,
+                        _("it has no process group or session in this PID namespace"));
+    else if (r == -ESRCH && scope == TARGET_GROUP)
+        (void)error_set(&target->error, code, _("there is no process group %d"), wanted.pid);
+    else if (r == -ESRCH && scope == TARGET_SESSION)
+        (void)error_set(&target->error, code, _("there is no session %d"), wanted.pid);
+    else if (r == 0)
+        (void)error_set(&target->error, code, _("process %d is gone"), wanted.pid);
+    give_up(target, code == -EINVAL || r == -ENOTUNIQ ? SEND_REFUSED : SEND_GONE);
+    r = append(batch, target);
+    return r < 0 ? r : code;
+}
+
+/* Is the snapshot's owner of the number the one with that inode? */
+static int check_inode(const struct snapshot *snapshot, struct target target)
+{
+    _cleanup_(handle_done) struct handle handle = HANDLE_INIT;
+    const struct process *process = snapshot_find(snapshot, target.pid);
+    if (!process)
+        return -ESRCH;
+    struct identity id = process->id;
+    id.inode = target.inode;
+    return handle_open(id, &handle, NULL);
+}
+
+static int add_listed(struct send_batch *batch, const struct target_list *list, size_t from,
+                      const struct membership *membership, const struct snapshot *snapshot)
+{
+    int added = 0;
+    for (size_t i = from; i < list->count; i++) {
+        int r = add_member(batch, list->ids[i], membership, snapshot);
+        if (r < 0)
+            return r;
+        added += r;
+    }
+    return added;
+}
+
+static pid_t number_of(const struct snapshot *snapshot, pid_t pid, enum target_scope scope)
+{
+    const struct process *process = snapshot_find(snapshot, pid);
+    if (!process || scope == TARGET_SUBTREE)
+        return pid;
+    return scope == TARGET_GROUP ? process->pgid : process->sid;
+}
+
+int send_add_scope(struct send_batch *batch, struct target target, enum target_scope scope,
+                   const struct snapshot *snapshot, uint64_t swept_ns)
+{
+    if (scope == TARGET_PROCESS)
+        return send_add(batch, (struct identity){.pid = target.pid, .inode = target.inode},
+                        snapshot);
+
+    int r = target.inode != 0 ? check_inode(snapshot, target) : 0;
+    if (r < 0)
+        return add_nobody(batch, target, scope, -ESRCH);
+
+    _cleanup_(target_list_done) struct target_list sharers = TARGET_LIST_INIT;
+    struct target_list *list = scope == TARGET_SUBTREE ? &batch->subtree : &sharers;
+    size_t before = list->count;
+    ssize_t members = target_list_expand(list, snapshot, target.pid, scope);
+    if (members == -ENOMEM)
+        return -ENOMEM;
+    if (members < 0)
+        return add_nobody(batch, target, scope, (int)members);
+
+    struct membership membership = {
+        .scope = scope,
+        .number = number_of(snapshot, target.pid, scope),
+        .swept_ns = swept_ns,
+    };
+    r = add_listed(batch, list, before, &membership, snapshot);
+    return r < 0 ? r : 0;
+}
+
+ssize_t send_grow(struct send_batch *batch, const struct snapshot *snapshot, uint64_t swept_ns)
+{
+    struct membership newborn = {.scope = TARGET_SUBTREE, .swept_ns = swept_ns, .is_late = true};
+    size_t before = batch->subtree.count;
+    ssize_t born = target_list_grow(&batch->subtree, snapshot);
+    return born < 0 ? born : add_listed(batch, &batch->subtree, before, &newborn, snapshot);
+}
+
+void send_refresh(struct send_batch *batch)
+{
+    for (size_t i = 0; i < batch->count; i++) {
+        struct send_target *target = batch->targets[i];
+        if (target->result == SEND_READY && read_evidence(target) == -ESRCH) {
+            (void)error_set(&target->error, -ESRCH, _("process %d is gone"), target->id.pid);
+            give_up(target, SEND_GONE);
+        }
+    }
+}
+
+struct forecast send_forecast(const struct send_batch *batch, size_t index, int signal,
+                              bool by_sigqueue)
+{
+    const struct send_target *target = batch->targets[index];
+    if (target->result == SEND_GONE || target->result == SEND_LEFT)
+        return (struct forecast){.kind = FORECAST_GONE, .signal = signal, .pid = target->id.pid};
+
+    const struct send_evidence *evidence = &target->evidence;
+    struct forecast_target subject = {
+        .process = &evidence->process,
+        .status = evidence->has_status ? &evidence->status : NULL,
+        .thread_blocked = evidence->thread_blocked,
+        .thread_count = evidence->thread_count,
+        .is_in_sigwait = evidence->is_in_sigwait,
+        .group = evidence->group,
+    };
+    return forecast_signal(&subject, &batch->sender, signal, by_sigqueue);
+}
+
+/* ---- delivery ---- */
+
+static bool lives_on(const struct send_target *target)
+{
+    return target->was_sent && target->result != SEND_ENDED && target->result != SEND_ZOMBIE &&
+           target->result != SEND_FAILED;
+}
+
+/* A leader that ended before its threads shows Z too, and is not over. */
+static bool is_over(const struct process *process)
+{
+    return (process->state == 'Z' || process->state == 'X') && process->threads <= 1;
+}
+
+static void unwatch(const struct send_batch *batch, const struct send_target *target)
+{
+    if (batch->epoll_fd >= 0 && target->handle.pidfd >= 0)
+        (void)epoll_ctl(batch->epoll_fd, EPOLL_CTL_DEL, target->handle.pidfd, NULL);
+}
+
+static void watch(const struct send_batch *batch, const struct send_target *target)
+{
+    struct epoll_event event = {.events = EPOLLIN};
+    /* Without it the looks that are due anyway will tell. */
+    if (batch->epoll_fd >= 0 && target->handle.pidfd >= 0)
+        (void)epoll_ctl(batch->epoll_fd, EPOLL_CTL_ADD, target->handle.pidfd, &event);
+}
+
+static void ended(const struct send_batch *batch, struct send_target *target, bool is_zombie)
+{
+    unwatch(batch, target);
+    target->is_zombie = is_zombie;
+    target->state = is_zombie ? 'Z' : '\0';
+    if (handle_exit_status(&target->handle, &target->exit_status) < 0)
+        target->exit_status = EXIT_UNKNOWN;
+    settle(target, SEND_ENDED);
+}
+
+static void failed(const struct send_batch *batch, struct send_target *target, int code)
+{
+    if (code != -ESRCH)
+        settle(target, SEND_FAILED);
+    else if (target->was_sent)
+        ended(batch, target, false);
+    else
+        give_up(target, SEND_GONE);
+}
+
+static void deliver(const struct send_batch *batch, struct send_target *target)
+{
+    const struct send_order *order = &batch->order;
+    int r = read_evidence(target);
+    if (r == -ESRCH) {
+        (void)error_set(&target->error, r, _("process %d is gone"), target->id.pid);
+        failed(batch, target, r);
+        return;
+    }
+    bool was_over = r == 0 && is_over(&target->evidence.process);
+    r = handle_send(&target->handle, order->signal, order->has_value ? &order->value : NULL,
+                    &target->error);
+    if (r < 0) {
+        failed(batch, target, r);
+        return;
+    }
+    target->was_sent = true;
+    target->is_zombie = was_over;
+    if (was_over) {
+        settle(target, SEND_ZOMBIE);
+        return;
+    }
+    target->result = SEND_SENT;
+    target->is_settled = false;
+    watch(batch, target);
+}
+
+void send_deliver(struct send_batch *batch, const struct send_order *order, bool is_escalation)
+{
+    batch->order = *order;
+    batch->look_ms = 0;
+    /* What ends ourselves comes after all else is done. */
+    for (int is_self = 0; is_self <= 1; is_self++) {
+        for (size_t i = 0; i < batch->count; i++) {
+            struct send_target *target = batch->targets[i];
+            bool is_due = target->result == SEND_READY || (is_escalation && lives_on(target));
+            if (is_due && (target->id.pid == batch->asker.self) == is_self)
+                deliver(batch, target);
+        }
+    }
+}
+
+/* ---- what came of it ---- */
+
+static enum signal_action default_action(int signal)
+{
+    const struct signal_info *info = signal_find(signal);
+    return info ? info->action : SIGNAL_IS_IGNORED;
+}
+
+/*
+ * It blocks the signal, yet it is no longer pending: it asked for it. Before
+ * that sigwait(3) shows its set as unblocked, so only the mask of now counts.
+ */
+static bool is_taken_though_blocked(const struct send_target *target, const struct status *status,
+                                    int signal)
+{
+    const struct send_evidence *evidence = &target->evidence;
+    bool is_blocked_by_all = true;
+    for (size_t i = 0; i < evidence->thread_count; i++)
+        if (!signal_set_has(evidence->thread_blocked[i], signal))
+            is_blocked_by_all = false;
+    return signal_set_has(status->blocked, signal) &&
+           (is_blocked_by_all || evidence->is_in_sigwait);
+}
+
+static enum send_result outcome(const struct send_target *target, int signal,
+                                const struct process *now, const struct status *status)
+{
+    /* A fatal signal that was chosen to be delivered leaves SIGKILL pending in each thread. */
+    bool is_dying = signal_set_has(status->pending, SIGKILL);
+    if (is_dying || signal_set_has(status->pending | status->shared_pending, signal))
+        return !is_dying && signal_set_has(status->blocked, signal) ? SEND_PENDING : SEND_STUCK;
+
+    enum signal_action action = default_action(signal);
+    bool is_caught = signal_set_has(status->caught, signal);
+    if (action == SIGNAL_CONTINUES && target->evidence.process.state == 'T' && now->state != 'T')
+        return SEND_CONTINUED;
+    if (action == SIGNAL_STOPS && !is_caught && now->state == 'T')
+        return SEND_STOPPED;
+    if (is_caught)
+        return is_taken_though_blocked(target, status, signal) ? SEND_TAKEN : SEND_CAUGHT;
+    if (signal_set_has(status->ignored, signal) || action == SIGNAL_IS_IGNORED ||
+        action == SIGNAL_CONTINUES)
+        return SEND_IGNORED;
+    return is_taken_though_blocked(target, status, signal) ? SEND_TAKEN : SEND_SENT;
+}
+
+static bool is_final(enum send_result result, const struct send_order *order)
+{
+    switch (result) {
+    case SEND_STOPPED:
+    case SEND_CONTINUED:
+    case SEND_IGNORED:
+        return true;
+    case SEND_CAUGHT:
+    case SEND_TAKEN:
+        return !order->waits_for_end;
+    default:
+        return false;
+    }
+}
+
+static void look(const struct send_batch *batch, struct send_target *target)
+{
+    char comm[64];
+    struct process now;
+    struct status status;
+    int r = handle_read_process(&target->handle, comm, &now);
+    if (r == -ESRCH) {
+        ended(batch, target, false);
+        return;
+    }
+    if (r < 0)
+        return;
+    target->state = now.state;
+    target->ppid = now.ppid;
+    if (is_over(&now)) {
+        ended(batch, target, true);
+        return;
+    }
+    target->live_threads = process_is_zombie(&now) ? now.threads - 1 : 0;
+    if (read_status(target->handle.proc_fd, "status", &status) < 0 ||
+        !(status.known & STATUS_HAS_SIGNALS))
+        return;
+    target->result = outcome(target, batch->order.signal, &now, &status);
+    target->is_settled = is_final(target->result, &batch->order);
+}
+
+bool send_step(struct send_batch *batch, uint64_t *ret_next_ns)
+{
+    bool is_done = true;
+    for (size_t i = 0; i < batch->count; i++) {
+        struct send_target *target = batch->targets[i];
+        if (target->was_sent && !target->is_settled)
+            look(batch, target);
+        is_done = is_done && (target->is_settled || !target->was_sent);
+    }
+    batch->look_ms = batch->look_ms == 0                    ? FIRST_LOOK_MS
+                     : batch->look_ms * 2 < SLOWEST_LOOK_MS ? batch->look_ms * 2
+                                                            : SLOWEST_LOOK_MS;
+    if (ret_next_ns)
+        *ret_next_ns = batch->look_ms * NS_PER_MS;
+    return is_done;
+}
+
+int send_poll_fd(const struct send_batch *batch)
+{
+    return batch->epoll_fd < 0 ? -EBADF : batch->epoll_fd;
+}
+
+void send_finish(struct send_batch *batch)
+{
+    for (size_t i = 0; i < batch->count; i++) {
+        struct send_target *target = batch->targets[i];
+        if (!target->was_sent || target->is_settled)
+            continue;
+        unwatch(batch, target);
+        settle(target, target->result == SEND_SENT ? SEND_UNCHANGED : target->result);
+    }
+}
+
+void send_wait(struct send_batch *batch, uint64_t timeout_ns)
+{
+    uint64_t deadline = clock_boot_ns() + timeout_ns, next_ns;
+    while (!send_step(batch, &next_ns)) {
+        uint64_t now = clock_boot_ns();
+        if (now >= deadline)
+            break;
+        if (next_ns > deadline - now)
+            next_ns = deadline - now;
+        struct pollfd ended_fd = {.fd = batch->epoll_fd, .events = POLLIN};
+        struct timespec timeout = {.tv_sec = (time_t)(next_ns / NS_PER_SEC),
+                                   .tv_nsec = (long)(next_ns % NS_PER_SEC)};
+        (void)ppoll(&ended_fd, 1, &timeout, NULL);
+    }
+    send_finish(batch);
+}
+
+/* ---- telling ---- */
+
+bool send_asks_for_end(int signal)
+{
+    return signal == SIGINT || signal == SIGQUIT || signal == SIGABRT || signal == SIGTERM ||
+           signal == SIGKILL;
+}
+
+static const char *const result_names[] = {
+    [SEND_READY] = "ready",         [SEND_REFUSED] = "refused", [SEND_GONE] = "gone",
+    [SEND_LEFT] = "left",           [SEND_FAILED] = "failed",   [SEND_SENT] = "sent",
+    [SEND_ENDED] = "ended",         [SEND_STOPPED] = "stopped", [SEND_CONTINUED] = "continued",
+    [SEND_CAUGHT] = "caught",       [SEND_TAKEN] = "taken",     [SEND_IGNORED] = "ignored",
+    [SEND_PENDING] = "pending",     [SEND_STUCK] = "stuck",     [SEND_ZOMBIE] = "zombie",
+    [SEND_UNCHANGED] = "unchanged",
+};
+
+_Static_assert(ELEMENTS(result_names) == SEND_RESULT_COUNT, "a name for each result");
+
+const char *send_result_name(enum send_result result)
+{
+    return result_names[result];
+}
+
+static void describe_zombie(const struct send_target *target, struct strbuf *out)
+{
+    strbuf_printf(out, _("; a zombie until its parent %d waits"), target->ppid);
+}
+
+static void describe_end(const struct send_target *target, struct strbuf *out)
+{
+    if (target->exit_status == EXIT_UNKNOWN)
+        strbuf_puts(out, _("ended; its exit status is not shown to us"));
+    else
+        exit_status_describe(target->exit_status, out);
+    if (target->is_zombie)
+        describe_zombie(target, out);
+}
+
+static void describe_stuck(const struct send_target *target, const char *name, struct strbuf *out)
+{
+    strbuf_printf(out, _("SIG%s pending, though nothing blocks it: "), name);
+    switch (target->state) {
+    case 'D':
+        strbuf_puts(out, _("it acts when the process wakes from state D, or is thawed"));
+        break;
+    case 'T':
+        strbuf_puts(out, _("it acts when the process is continued"));
+        break;
+    case 't':
+        strbuf_puts(out, _("its tracer has it stopped"));
+        break;
+    default:
+        strbuf_puts(out, _("the process did not run yet"));
+    }
+}
+
+static bool was_pending_before(const struct send_target *target, int signal)
+{
+    const struct status *status = &target->evidence.status;
+    return signal < SIGRTMIN && target->evidence.has_status &&
+           signal_set_has(status->pending | status->shared_pending, signal);
+}
+
+static void describe_unchanged(const struct send_target *target, int signal, struct strbuf *out)
+{
+    strbuf_puts(out, _("accepted, and nothing changed"));
+    if (target->state == 't' || target->evidence.process.state == 't')
+        strbuf_puts(out, _(": its tracer decides"));
+    else if (default_action(signal) == SIGNAL_STOPS && target->evidence.group == GROUP_ORPHANED)
+        strbuf_puts(out, _(": its process group is orphaned, so the kernel drops terminal stops"));
+    else if (target->id.pid == 1)
+        strbuf_puts(out, _(": PID 1 gets only the signals that it has handlers for"));
+}
+
+void send_describe(const struct send_target *target, int signal, struct strbuf *out)
+{
+    const char *name = signal_name(signal);
+    switch (target->result) {
+    case SEND_READY:
+        strbuf_puts(out, _("nothing was sent"));
+        return;
+    case SEND_REFUSED:
+        strbuf_printf(out, _("refused: %s"), target->error.message);
+        return;
+    case SEND_GONE:
+    case SEND_LEFT:
+        strbuf_printf(out, _("nothing was sent: %s"), target->error.message);
+        return;
+    case SEND_FAILED:
+        strbuf_puts(out, target->error.message);
+        return;
+    case SEND_SENT:
+        strbuf_puts(out, _("sent"));
+        return;
+    case SEND_ENDED:
+        describe_end(target, out);
+        return;
+    case SEND_STOPPED:
+        strbuf_puts(out, _("stopped"));
+        return;
+    case SEND_CONTINUED:
+        strbuf_puts(out, _("continued"));
+        return;
+    case SEND_CAUGHT:
+        strbuf_printf(out, _("caught: its handler took SIG%s"), name);
+        break;
+    case SEND_TAKEN:
+        strbuf_printf(out, _("it blocks SIG%s and took it, as sigwait(3) or signalfd(2) do"), name);
+        break;
+    case SEND_IGNORED:
+        strbuf_printf(out, _("SIG%s was discarded"), name);
+        break;
+    case SEND_PENDING:
+        strbuf_printf(out, _("SIG%s is pending: it blocks it"), name);
+        if (was_pending_before(target, signal))
+            strbuf_puts(out, _("; one was pending before, and they count once"));
+        break;
+    case SEND_STUCK:
+        describe_stuck(target, name, out);
+        return;
+    case SEND_ZOMBIE:
+        strbuf_puts(out, _("nothing changed: it is already dead"));
+        describe_zombie(target, out);
+        return;
+    case SEND_UNCHANGED:
+        describe_unchanged(target, signal, out);
+        break;
+    case SEND_RESULT_COUNT:
+        return;
+    }
+    if (target->live_threads > 0)
+        strbuf_printf(out, _("; its first thread ended, %u live on"), target->live_threads);
+    else if (target->state != '\0')
+        strbuf_printf(out, _("; it lives on in state %c"), target->state);
+}
+
+void send_event(const struct send_target *target, int signal, struct event *ret_event)
+{
+    *ret_event = (struct event){
+        .kind = EVENT_SIGNAL,
+        .source = EVENT_FROM_SELF,
+        .mono_ns = clock_boot_ns(),
+        .time_ns = clock_real_ns(),
+        .id = target->id,
+        .ppid = target->ppid,
+        .exit_status = EXIT_UNKNOWN,
+        .signal = signal,
+        .sender = getpid(),
+    };
+    _Static_assert(sizeof(ret_event->comm) == sizeof(target->comm), "the same bound");
+    memcpy(ret_event->comm, target->comm, sizeof(target->comm));
+}
