@@ -22,6 +22,14 @@ const struct command commands[] = {
         .summary = N_("descriptors of a process, each with the process at its other end"),
         .run = command_files,
     },
+    {
+        .name = "events",
+        .arguments = "[PID]",
+        .summary = N_("the stream of life events: fork, exec, exit, zombie, reap, adopt …"),
+        .details = N_("With a PID: of that process and its descendants, also after they were "
+                      "orphaned, until the last of them is gone. Each event names its source."),
+        .run = command_events,
+    },
     {0},
 };
 
@@ -34,8 +42,8 @@ const struct command *command_find(const char *name)
 }
 
 /* One line on standard error, whatever bytes are in it: arguments and names are untrusted. */
-__attribute__((format(printf, 2, 0))) static void complain(const char *command,
-                                                           const char *format, va_list arguments)
+__attribute__((format(printf, 2, 0))) static void complain(const char *command, const char *format,
+                                                           va_list arguments)
 {
     struct strbuf raw = STRBUF_INIT, line = STRBUF_INIT;
     if (command)

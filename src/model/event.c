@@ -46,7 +46,7 @@ int event_kind_from_name(const char *name)
 void exit_status_describe(int32_t status, struct strbuf *out)
 {
     if (status == EXIT_UNKNOWN) {
-        strbuf_puts(out, _("ended, its status hidden from us"));
+        strbuf_puts(out, _("ended, its status was not seen"));
     } else if (WIFEXITED(status)) {
         strbuf_printf(out, _("exited with status %d"), WEXITSTATUS(status));
     } else {

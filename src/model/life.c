@@ -200,6 +200,16 @@ static void tell(struct life *life, enum event_kind kind, const struct record *r
     event_log_append(&life->log, &event);
 }
 
+/* Gone from the table. Where the parent is gone too, nobody knows who adopted and reaped it. */
+static void tell_reap(struct life *life, const struct record *record, const struct snapshot *at)
+{
+    struct event event = diff_event(EVENT_REAP, record, at);
+    event.exit_status = record->biography.exit_status;
+    if (!snapshot_find(at, record->last.ppid))
+        event.ppid = 0;
+    event_log_append(&life->log, &event);
+}
+
 void life_note(struct life *life, const struct event *event)
 {
     event_log_append(&life->log, event);
@@ -425,6 +435,8 @@ static void note_comm(struct life *life, struct record *record, const struct pro
 {
     char former[EVENT_COMM_SIZE];
     copy_name(former, record->biography.comm);
+    if (now->is_kernel)
+        return; /* a kworker bears the name of the work it does at the moment */
     if (!now->comm || strncmp(former, now->comm, EVENT_COMM_SIZE - 1) == 0)
         return;
     record->biography.changed_ns = at->mono_ns;
@@ -503,7 +515,7 @@ static int meet(struct life *life, const struct process *now, const struct snaps
     if (record) {
         /* The number changed hands between two sweeps. */
         tell_exit(life, record, at);
-        tell(life, EVENT_REAP, record, at);
+        tell_reap(life, record, at);
         end_life(life, record, at->mono_ns, EVENT_FROM_DIFF);
     }
 
@@ -535,7 +547,7 @@ static void end_missing(struct life *life, const struct snapshot *at)
                 snapshot_find(at, biography->id.pid))
                 continue;
             tell_exit(life, record, at);
-            tell(life, EVENT_REAP, record, at);
+            tell_reap(life, record, at);
             end_life(life, record, at->mono_ns, EVENT_FROM_DIFF);
             /* Forgetting an old end may have freed `next`: begin the bucket again. */
             next = life->buckets[i];

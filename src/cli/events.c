@@ -1,0 +1,223 @@
+/*
+ * events: what happens in processes' lives, as it happens.
+ */
+#include <errno.h>
+#include <limits.h>
+#include <poll.h>
+#include <signal.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/signalfd.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "reaptop/base/array.h"
+#include "reaptop/base/cleanup.h"
+#include "reaptop/base/clock.h"
+#include "reaptop/base/gettext.h"
+#include "reaptop/base/number.h"
+#include "reaptop/base/text.h"
+#include "reaptop/cli/command.h"
+#include "reaptop/cli/commands.h"
+#include "reaptop/cli/event_json.h"
+#include "reaptop/cli/json.h"
+#include "reaptop/cli/output.h"
+#include "reaptop/model/life.h"
+#include "reaptop/model/tree.h"
+#include "reaptop/source/live.h"
+
+enum {
+    EVENTS_KEPT = 1 << 16,
+    LIVES_KEPT = 1 << 14
+};
+
+struct listener {
+    const struct options *options;
+    struct live *live;
+    struct life *life;
+    struct snapshot snapshots[2];
+    int newest;
+    uint64_t told;              /* serial of the next event to print */
+    struct identity_set family; /* of the PID asked for; empty: all are told */
+    bool has_family;
+    int signal_fd;
+};
+
+static void listener_done(struct listener *listener)
+{
+    identity_set_done(&listener->family);
+    snapshot_done(&listener->snapshots[0]);
+    snapshot_done(&listener->snapshots[1]);
+    life_free(listener->life);
+    live_free(listener->live);
+    listener->signal_fd = fd_close(listener->signal_fd);
+}
+
+/* ---- whose events are told ---- */
+
+static bool is_family(const struct listener *listener, pid_t pid)
+{
+    const struct biography *biography = life_find_pid(listener->life, pid);
+    return biography && identity_set_has(&listener->family, biography->id);
+}
+
+/* A child of the family joins it at its birth and stays, whoever adopts it. */
+static bool is_told(struct listener *listener, const struct event *event)
+{
+    if (!listener->has_family || event->kind == EVENT_LOST)
+        return true;
+    if (event->kind == EVENT_FORK && is_family(listener, event->ppid)) {
+        const struct biography *biography = life_find_pid(listener->life, event->id.pid);
+        if (biography)
+            (void)identity_set_add(&listener->family, biography->id);
+        return true;
+    }
+    return is_family(listener, event->id.pid);
+}
+
+static int join_family(struct listener *listener, pid_t root)
+{
+    struct tree tree = TREE_INIT;
+    const struct snapshot *snapshot = &listener->snapshots[listener->newest];
+    const struct tree_options options = {
+        .sort = FIELD_PID, .shows_kernel = true, .roots = &root, .root_count = 1};
+    int r = tree_build(&tree, snapshot, NULL, &options);
+    for (size_t i = 0; r == 0 && i < tree.count; i++)
+        r = identity_set_add(&listener->family, snapshot->processes[tree.rows[i].process].id);
+    tree_done(&tree);
+    return r;
+}
+
+static bool is_family_over(const struct listener *listener)
+{
+    const struct snapshot *snapshot = &listener->snapshots[listener->newest];
+    for (size_t i = 0; i < listener->family.count; i++)
+        if (snapshot_find_identity(snapshot, listener->family.ids[i]))
+            return false;
+    return true;
+}
+
+/* ---- printing ---- */
+
+static int print_text(const struct event *event)
+{
+    _cleanup_(strbuf_done) struct strbuf raw = STRBUF_INIT, line = STRBUF_INIT;
+    time_t seconds = (time_t)(event->time_ns / NS_PER_SEC);
+    struct tm local = {0};
+    (void)localtime_r(&seconds, &local);
+    strbuf_printf(&line, "%02d:%02d:%02d.%03d %-8s ", local.tm_hour, local.tm_min, local.tm_sec,
+                  (int)(event->time_ns / NS_PER_MS % 1000), event_kind_name(event->kind));
+    event_describe(event, &raw);
+    text_append_visible(&line, strbuf_text(&raw), raw.length, SIZE_MAX);
+    strbuf_printf(&line, " (%s)\n", event_source_name(event->source));
+    return output_text(&line);
+}
+
+static int print_news(struct listener *listener)
+{
+    const struct event_log *log = life_log(listener->life);
+    uint64_t oldest = log->total - log->count;
+    int status = EXIT_DONE;
+    if (listener->told < oldest)
+        listener->told = oldest;
+    for (; status == EXIT_DONE && listener->told < log->total; listener->told++) {
+        const struct event *event = event_log_get(log, (size_t)(listener->told - oldest));
+        if (!is_told(listener, event))
+            continue;
+        status = listener->options->json ? json_output(event_json(event)) : print_text(event);
+    }
+    return status;
+}
+
+/* ---- the stream ---- */
+
+static int sweep(struct listener *listener)
+{
+    struct error error = ERROR_INIT;
+    const struct snapshot *previous = &listener->snapshots[listener->newest];
+    struct snapshot *next = &listener->snapshots[!listener->newest];
+    if (live_sweep(listener->live, false, next, &error) < 0)
+        return command_fail(EXIT_FAULT, "events: %s", error.message);
+    int r = life_update(listener->life, previous, next, NULL, 0);
+    if (r < 0)
+        return command_fail(EXIT_FAULT, "events: %s", strerror(-r));
+    listener->newest = !listener->newest;
+    return EXIT_DONE;
+}
+
+/* Waits until the time; false where a signal asks us to end. */
+static bool wait_until(const struct listener *listener, uint64_t ns)
+{
+    uint64_t now;
+    while ((now = clock_boot_ns()) < ns) {
+        struct pollfd fd = {.fd = listener->signal_fd, .events = POLLIN};
+        int left_ms = (int)((ns - now + NS_PER_MS - 1) / NS_PER_MS);
+        if (poll(&fd, 1, left_ms) > 0)
+            return false;
+    }
+    return true;
+}
+
+static int stream(struct listener *listener)
+{
+    uint64_t rounds = listener->options->iterations;
+    for (uint64_t i = 0; rounds == 0 || i < rounds; i++) {
+        if (!wait_until(listener, clock_boot_ns() + listener->options->delay_ns))
+            return EXIT_DONE;
+        int status = sweep(listener);
+        if (status == EXIT_DONE)
+            status = print_news(listener);
+        if (status != EXIT_DONE)
+            return status;
+        if (listener->has_family && is_family_over(listener))
+            return EXIT_DONE;
+    }
+    return EXIT_DONE;
+}
+
+/* Ctrl-C ends the stream, not the line that is being written. */
+static int open_signal_fd(void)
+{
+    sigset_t set;
+    (void)sigemptyset(&set);
+    (void)sigaddset(&set, SIGINT);
+    (void)sigaddset(&set, SIGTERM);
+    (void)sigaddset(&set, SIGHUP);
+    if (sigprocmask(SIG_BLOCK, &set, NULL) < 0)
+        return -errno;
+    int fd = signalfd(-1, &set, SFD_CLOEXEC);
+    return fd < 0 ? -errno : fd;
+}
+
+static int set_up(struct listener *listener, int argc, char **argv)
+{
+    struct error error = ERROR_INIT;
+    int64_t pid = 0;
+    if (argc > 2)
+        return command_usage_error("events", _("it takes one PID at most, not %d"), argc - 1);
+    if (argc == 2 && number_parse(argv[1], 1, INT_MAX, &pid) < 0)
+        return command_usage_error("events", _("'%s' is not a PID: a number from 1 on"), argv[1]);
+    if (live_new(&listener->live, &error) < 0)
+        return command_fail(EXIT_FAULT, "events: %s", error.message);
+
+    listener->life = life_new(EVENTS_KEPT, LIVES_KEPT);
+    listener->signal_fd = open_signal_fd();
+    if (!listener->life || listener->signal_fd < 0)
+        return command_fail(EXIT_FAULT, "events: %s", strerror(ENOMEM));
+    int status = sweep(listener);
+    if (status != EXIT_DONE || pid == 0)
+        return status;
+
+    listener->has_family = true;
+    if (!snapshot_find(&listener->snapshots[listener->newest], (pid_t)pid))
+        return command_fail(EXIT_NO_MATCH, _("events: there is no process %d"), (int)pid);
+    int r = join_family(listener, (pid_t)pid);
+    return r < 0 ? command_fail(EXIT_FAULT, "events: %s", strerror(-r)) : EXIT_DONE;
+}
+
+int command_events(const struct options *options, int argc, char **argv)
+{
+    _cleanup_(listener_done) struct listener listener = {.options = options, .signal_fd = -EBADF};
+    int status = set_up(&listener, argc, argv);
+    return status == EXIT_DONE ? stream(&listener) : status;
+}
