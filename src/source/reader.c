@@ -40,6 +40,8 @@ struct job {
     size_t limit;
     uint64_t timeout_ns;
     uint64_t deadline_ns; /* CLOCK_BOOTTIME, once given to a helper */
+    int (*take)(void *data, const char *bytes, size_t length);
+    void *data;
     int status;
     struct strbuf bytes;
     struct job *next;
@@ -288,7 +290,7 @@ static int send_request(int socket, const struct job *job, int dir_fd)
 static int begin(const struct helper *helper, struct job *job)
 {
     _cleanup_close_ int dir_fd = -EBADF;
-    if (job->task == HELPER_READS_FILE) {
+    if (job->task != HELPER_FINDS_USER) {
         dir_fd = open_target(job->id);
         if (dir_fd < 0)
             return dir_fd;
@@ -336,7 +338,29 @@ static void give_out(struct reader *reader)
 
 /* ---- taking answers ---- */
 
-/* One message: 1; none there: 0; the helper is gone or talks nonsense: -EIO. */
+static void lose_helper(struct reader *reader, struct helper *helper, int status)
+{
+    struct job *job = helper->job;
+    kill_helper(reader, helper);
+    if (job)
+        finish(reader, job, status);
+}
+
+/* Keeps the bytes, or gives them to whoever wants them as they come. */
+static int take_bytes(struct job *job, const char *bytes, size_t length)
+{
+    if (!job->take) {
+        strbuf_append(&job->bytes, bytes, length);
+        return 0;
+    }
+    job->deadline_ns = clock_boot_ns() + job->timeout_ns;
+    return length > 0 ? job->take(job->data, bytes, length) : 0;
+}
+
+/*
+ * One message: 1; none there: 0; the helper is gone or talks nonsense: -EIO. The read was ended by
+ * who takes it: 1, and the helper, which does not know, is gone.
+ */
 static int take_message(struct reader *reader, struct helper *helper)
 {
     ssize_t got = recv(helper->socket, reader->message, sizeof(reader->message), MSG_DONTWAIT);
@@ -350,20 +374,14 @@ static int take_message(struct reader *reader, struct helper *helper)
     memcpy(&answer, reader->message, sizeof(answer));
     if (answer.tag != job->tag)
         return -EIO;
-    strbuf_append(&job->bytes, reader->message + sizeof(answer), (size_t)got - sizeof(answer));
-    if (answer.is_last) {
+    int r = take_bytes(job, reader->message + sizeof(answer), (size_t)got - sizeof(answer));
+    if (r != 0) {
+        lose_helper(reader, helper, r);
+    } else if (answer.is_last) {
         helper->job = NULL;
         finish(reader, job, answer.status);
     }
     return 1;
-}
-
-static void lose_helper(struct reader *reader, struct helper *helper, int status)
-{
-    struct job *job = helper->job;
-    kill_helper(reader, helper);
-    if (job)
-        finish(reader, job, status);
 }
 
 /* False where there may be more to take. */
@@ -383,7 +401,7 @@ static void expire(struct reader *reader, struct helper *helper, uint64_t now_ns
 {
     if (!helper->job || now_ns < helper->job->deadline_ns)
         return;
-    if (helper->job->task == HELPER_READS_FILE)
+    if (helper->job->task != HELPER_FINDS_USER)
         remember_blocked(reader, helper->job);
     reader->replaced++;
     lose_helper(reader, helper, -ETIMEDOUT);
@@ -507,6 +525,8 @@ static int submit(struct reader *reader, const void *owner, const struct reader_
     job->offset = request->offset;
     job->limit = request->limit;
     job->timeout_ns = request->timeout_ns > 0 ? request->timeout_ns : READER_TIMEOUT_NS;
+    job->take = request->take;
+    job->data = request->data;
     memcpy(job->name, request->name, length);
     if (is_first)
         queue_prepend(&reader->waiting, job);
@@ -522,6 +542,14 @@ int reader_submit(struct reader *reader, const void *owner, const struct reader_
                   uint64_t *ret_tag)
 {
     return submit(reader, owner, request, HELPER_READS_FILE, false, ret_tag);
+}
+
+int reader_submit_pages(struct reader *reader, const void *owner,
+                        const struct reader_request *request, uint64_t *ret_tag)
+{
+    struct reader_request walk = *request;
+    walk.name = "pagemap";
+    return submit(reader, owner, &walk, HELPER_WALKS_PAGES, false, ret_tag);
 }
 
 int reader_submit_user(struct reader *reader, const void *owner, uid_t uid, uint64_t *ret_tag)

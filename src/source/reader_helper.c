@@ -11,6 +11,7 @@
 #include <unistd.h>
 
 #include "reaptop/base/cleanup.h"
+#include "reaptop/source/pagemap.h"
 
 #ifndef SYS_close_range
 #define SYS_close_range 436
@@ -76,6 +77,41 @@ static void read_file(const struct helper_request *request, int dir_fd)
     send_answer(&answer, 0);
 }
 
+/* Spans are gathered until the chunk is full: those of a fragmented mapping are small. */
+struct page_sender {
+    uint64_t tag;
+    size_t length;
+};
+
+static void send_spans(struct page_sender *sender)
+{
+    struct helper_answer answer = {.tag = sender->tag};
+    if (sender->length > 0)
+        send_answer(&answer, sender->length);
+    sender->length = 0;
+}
+
+static int pack_span(const struct pagemap_span *span, void *data)
+{
+    struct page_sender *sender = data;
+    if (sender->length + pagemap_packed_size(span) > sizeof(chunk))
+        send_spans(sender);
+    sender->length += pagemap_pack(span, chunk + sender->length);
+    return 0;
+}
+
+static void walk_pages(const struct helper_request *request, int dir_fd)
+{
+    struct helper_answer answer = {.tag = request->tag, .is_last = 1};
+    struct page_sender sender = {.tag = request->tag};
+    _cleanup_close_ int fd = openat(dir_fd, "pagemap", O_RDONLY | O_NOCTTY | O_CLOEXEC);
+    answer.status = fd < 0 ? -errno
+                           : pagemap_walk(fd, request->offset, request->offset + request->limit,
+                                          pack_span, &sender);
+    send_spans(&sender);
+    send_answer(&answer, 0);
+}
+
 static void find_user(const struct helper_request *request)
 {
     errno = 0;
@@ -120,6 +156,8 @@ static _Noreturn void serve(void)
         request.name[sizeof(request.name) - 1] = '\0';
         if (request.task == HELPER_FINDS_USER)
             find_user(&request);
+        else if (request.task == HELPER_WALKS_PAGES)
+            walk_pages(&request, dir_fd);
         else
             read_file(&request, dir_fd);
     }

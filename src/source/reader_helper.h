@@ -15,8 +15,9 @@ enum {
 };
 
 enum helper_task {
-    HELPER_READS_FILE, /* relative to the descriptor */
-    HELPER_FINDS_USER, /* `offset` is the uid */
+    HELPER_READS_FILE,  /* relative to the descriptor */
+    HELPER_FINDS_USER,  /* `offset` is the uid */
+    HELPER_WALKS_PAGES, /* of [offset, offset + limit) */
 };
 
 struct helper_request {

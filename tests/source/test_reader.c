@@ -14,6 +14,7 @@
 #include <unistd.h>
 
 #include "reaptop/base/cleanup.h"
+#include "reaptop/base/clock.h"
 #include "reaptop/source/parse_stat.h"
 #include "reaptop/source/procfs.h"
 #include "reaptop/source/reader.h"
@@ -411,4 +412,44 @@ Test(reader, what_is_denied_is_told_as_denied)
     _cleanup_(strbuf_done) struct strbuf out = STRBUF_INIT;
     cr_expect_eq(reader_read(reader, (struct identity){.pid = 1}, "environ", 0, 10, LONG_NS, &out),
                  -EACCES);
+}
+
+struct taken {
+    struct strbuf bytes;
+    size_t pieces;
+    size_t most; /* pieces wanted; 0: all */
+};
+
+static int take_piece(void *data, const char *bytes, size_t length)
+{
+    struct taken *taken = data;
+    strbuf_append(&taken->bytes, bytes, length);
+    return ++taken->pieces == taken->most ? 7 : 0;
+}
+
+Test(reader, gives_a_file_piece_by_piece_and_stops_when_told)
+{
+    READER(reader);
+    _cleanup_(strbuf_done) struct strbuf plain = STRBUF_INIT;
+    cr_assert_eq(reader_read(reader, (struct identity){.pid = 1}, "status", 0, 65536, 0, &plain),
+                 0);
+    for (size_t most = 0; most < 2; most++) {
+        struct taken taken = {.most = most};
+        struct reader_request request = {.id = {.pid = 1},
+                                         .name = "status",
+                                         .limit = SIZE_MAX,
+                                         .take = take_piece,
+                                         .data = &taken};
+        uint64_t tag;
+        cr_assert_eq(reader_submit(reader, &taken, &request, &tag), 0);
+        struct reader_answer answer = await_answer(reader, &taken);
+        cr_expect_eq(answer.status, most == 0 ? 0 : 7);
+        cr_expect_eq(answer.bytes.length, 0);
+        cr_expect_eq(taken.pieces, 1);
+        cr_expect(strncmp(strbuf_text(&taken.bytes), strbuf_text(&plain), 20) == 0);
+        strbuf_done(&taken.bytes);
+        strbuf_done(&answer.bytes);
+    }
+    cr_expect_eq(reader_read(reader, (struct identity){.pid = 1}, "comm", 0, 64, 0, &plain), 0,
+                 "a helper is there again");
 }

@@ -41,6 +41,15 @@ struct reader_request {
     uint64_t offset;     /* in bytes; pagemap: a multiple of 8 */
     size_t limit;        /* at most so many bytes; pagemap: a multiple of 8 */
     uint64_t timeout_ns; /* for the whole read, once it began; 0: READER_TIMEOUT_NS */
+    /*
+     * NULL: the answer has all bytes. Else they are given to it piece by piece
+     * by reader_pump(), so that files of any size can be read, the answer has
+     * none, and the timeout is for each piece. Anything but 0 ends the read and
+     * becomes the answer's status. It must not call the reader; `data` lives
+     * until the answer is collected or forgotten.
+     */
+    int (*take)(void *data, const char *bytes, size_t length);
+    void *data;
 };
 
 struct reader_answer {
@@ -73,6 +82,14 @@ int reader_fd(const struct reader *reader);
  */
 int reader_submit(struct reader *reader, const void *owner, const struct reader_request *request,
                   uint64_t *ret_tag);
+
+/*
+ * As reader_submit, for a walk over the pages of [offset, offset + limit), both
+ * multiples of the page size: pagemap_walk() in the helper. `take` is needed
+ * and gets whole spans, as pagemap_unpack() reads them; the name is ignored.
+ */
+int reader_submit_pages(struct reader *reader, const void *owner,
+                        const struct reader_request *request, uint64_t *ret_tag);
 
 /* As reader_submit, for the name of a user as NSS has it; status -ENOENT: there is none. */
 int reader_submit_user(struct reader *reader, const void *owner, uid_t uid, uint64_t *ret_tag);
