@@ -10,6 +10,7 @@
 #include <sys/utsname.h>
 #include <unistd.h>
 
+#include "arguments.h"
 #include "reaptop/base/array.h"
 #include "reaptop/base/cleanup.h"
 #include "reaptop/base/clock.h"
@@ -124,6 +125,7 @@ struct live {
     struct stat_info *stat;       /* NULL: no /proc/stat */
     struct meminfo_info *meminfo; /* NULL: no /proc/meminfo */
     struct users *users;
+    struct arguments *arguments;
     struct tty_names ttys;
     struct strbuf text;
     int proc_fd;
@@ -168,7 +170,10 @@ int live_new(struct live **ret_live, struct error *error)
     live->page_kib = (uint64_t)sysconf(_SC_PAGESIZE) / 1024;
     live->proc_fd = open("/proc", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
     live->users = users_new();
-    r = live->proc_fd < 0 ? -errno : !live->users ? -ENOMEM : open_libproc(live);
+    live->arguments = arguments_new();
+    r = live->proc_fd < 0 ? -errno : 0;
+    if (r == 0)
+        r = live->users && live->arguments ? open_libproc(live) : -ENOMEM;
     if (r < 0) {
         live_free(live);
         return error_set_errno(error, r, "/proc");
@@ -188,6 +193,7 @@ void live_free(struct live *live)
     if (live->meminfo)
         (void)procps_meminfo_unref(&live->meminfo);
     users_free(live->users);
+    arguments_free(live->arguments);
     strbuf_done(&live->text);
     snapshot_done(&live->previous);
     live->proc_fd = fd_close(live->proc_fd);
@@ -477,4 +483,38 @@ int live_sweep(struct live *live, bool with_threads, struct snapshot *next, stru
     /* libproc2 succeeds with no tasks where /proc is not there any more. */
     int why = procfs_check(error);
     return why < 0 ? why : error_set_errno(error, r, _("reading the process table"));
+}
+
+/* ---- tier two ---- */
+
+int live_fill(struct live *live, struct reader *reader, struct snapshot *snapshot,
+              const uint32_t *indexes, size_t count)
+{
+    arguments_collect(live->arguments, live->users, reader);
+    int r = 0;
+    for (size_t i = 0; r == 0 && i < count; i++)
+        if (indexes[i] < snapshot->count)
+            r = arguments_fill(live->arguments, live->users, reader, snapshot,
+                               &snapshot->processes[indexes[i]]);
+    arguments_ask_users(live->arguments, live->users, reader);
+    return r;
+}
+
+static int fill_every_row(struct live *live, struct reader *reader, struct snapshot *snapshot)
+{
+    int r = 0;
+    for (size_t i = 0; r == 0 && i < snapshot->count; i++)
+        r = arguments_fill(live->arguments, live->users, reader, snapshot, &snapshot->processes[i]);
+    arguments_ask_users(live->arguments, live->users, reader);
+    return r;
+}
+
+int live_fill_all(struct live *live, struct reader *reader, struct snapshot *snapshot,
+                  uint64_t timeout_ns)
+{
+    int r = fill_every_row(live, reader, snapshot);
+    if (r < 0)
+        return r;
+    arguments_wait(live->arguments, live->users, reader, clock_boot_ns() + timeout_ns);
+    return fill_every_row(live, reader, snapshot);
 }

@@ -130,17 +130,25 @@ void users_begin(struct users *users, struct arena *strings)
         users->users[i].copy = NULL;
 }
 
+static const char *copy_name(const struct user *user, struct arena *strings)
+{
+    char number[16];
+    (void)snprintf(number, sizeof(number), "%u", user->uid);
+    return arena_strdup(strings, user->name ? user->name : number);
+}
+
 const char *users_name(struct users *users, uid_t uid)
 {
     struct user *user = entry(users, uid);
-    if (!user)
-        return NULL;
-    if (!user->copy) {
-        char number[16];
-        (void)snprintf(number, sizeof(number), "%u", uid);
-        user->copy = arena_strdup(users->strings, user->name ? user->name : number);
-    }
-    return user->copy;
+    if (user && !user->copy)
+        user->copy = copy_name(user, users->strings);
+    return user ? user->copy : NULL;
+}
+
+const char *users_name_into(struct users *users, uid_t uid, struct arena *strings)
+{
+    const struct user *user = entry(users, uid);
+    return user ? copy_name(user, strings) : NULL;
 }
 
 bool users_next_unknown(struct users *users, uid_t *ret_uid)

@@ -30,6 +30,9 @@ void users_begin(struct users *users, struct arena *strings);
  */
 const char *users_name(struct users *users, uid_t uid);
 
+/* As users_name, into another arena than the one given to users_begin(). */
+const char *users_name_into(struct users *users, uid_t uid, struct arena *strings);
+
 /* A user id that was asked for, has no name and was not given out yet; false: none. */
 bool users_next_unknown(struct users *users, uid_t *ret_uid);
 

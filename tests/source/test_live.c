@@ -1,17 +1,25 @@
 #include <criterion/criterion.h>
 #include <fcntl.h>
+#include <linux/userfaultfd.h>
+#include <poll.h>
 #include <pthread.h>
 #include <sched.h>
+#include <stdlib.h>
 #include <string.h>
+#include <sys/ioctl.h>
+#include <sys/mman.h>
 #include <sys/mount.h>
 #include <sys/prctl.h>
+#include <sys/resource.h>
 #include <sys/syscall.h>
 #include <unistd.h>
 
+#include "arguments.h"
 #include "reaptop/base/cleanup.h"
 #include "reaptop/source/live.h"
 #include "reaptop/source/parse_stat.h"
 #include "reaptop/source/procfs.h"
+#include "reaptop/source/reader.h"
 #include "support/specimen.h"
 
 enum {
@@ -339,4 +347,220 @@ Test(live, hidepid_4_is_told)
 Test(live, subset_is_told_and_the_totals_are_unknown)
 {
     expect_in_child(notices_subset);
+}
+
+/* ---- tier two ---- */
+
+#define LONG_NS UINT64_C(8000000000)
+
+static void reader_cleanup(struct reader **reader)
+{
+    reader_free(*reader);
+}
+
+#define READER(reader)                                                                             \
+    _cleanup_(reader_cleanup) struct reader *reader = NULL;                                        \
+    cr_assert_eq(reader_new(&(reader), NULL), 0)
+
+static uint32_t index_of(const struct snapshot *snapshot, pid_t pid)
+{
+    const struct process *process = snapshot_find(snapshot, pid);
+    cr_assert_not_null(process);
+    return (uint32_t)(process - snapshot->processes);
+}
+
+Test(live, a_shown_row_gets_its_arguments_without_waiting)
+{
+    READER(reader);
+    pid_t pid = specimen_start(body_named, "shown");
+    LIVE_SWEPT(live, snapshot, false);
+    uint32_t shown = index_of(&snapshot, pid);
+    const struct process *process = &snapshot.processes[shown];
+
+    cr_assert_eq(live_fill(live, reader, &snapshot, &shown, 1), 0);
+    while (process->argv_access == ACCESS_UNREAD) {
+        struct pollfd ready = {.fd = reader_fd(reader), .events = POLLIN};
+        cr_assert_eq(poll(&ready, 1, 10000), 1);
+        reader_pump(reader);
+        cr_assert_eq(live_fill(live, reader, &snapshot, &shown, 1), 0);
+    }
+    cr_expect_eq(process->argv_access, ACCESS_OK);
+
+    _cleanup_(strbuf_done) struct strbuf own = STRBUF_INIT;
+    cr_assert_eq(procfs_read(AT_FDCWD, "/proc/self/cmdline", 4096, &own), 0);
+    for (size_t i = 0; i + 1 < own.length; i++)
+        if (own.data[i] == '\0')
+            own.data[i] = ' ';
+    cr_expect_str_eq(process->argv, own.data);
+    uint32_t other = index_of(&snapshot, getpid());
+    cr_expect_eq(snapshot.processes[other].argv_access, ACCESS_UNREAD, "not shown, not read");
+
+    /* The next sweep's row has it at once. */
+    cr_assert_eq(live_sweep(live, false, &snapshot, NULL), 0);
+    shown = index_of(&snapshot, pid);
+    cr_assert_eq(live_fill(live, reader, &snapshot, &shown, 1), 0);
+    cr_expect_eq(snapshot.processes[shown].argv_access, ACCESS_OK);
+    specimen_end(pid);
+}
+
+Test(live, every_row_is_answered_with_its_reason)
+{
+    READER(reader);
+    pid_t zombie = specimen_start(body_exits, NULL);
+    cr_assert_eq(specimen_wait_dead(zombie), 0);
+    LIVE_SWEPT(live, snapshot, true);
+    cr_assert_eq(live_fill_all(live, reader, &snapshot, LONG_NS), 0);
+    for (size_t i = 0; i < snapshot.count; i++) {
+        const struct process *process = &snapshot.processes[i];
+        cr_expect_neq(process->argv_access, ACCESS_UNREAD, "%d", process->id.pid);
+        cr_expect_eq(access_has_value(process->argv_access), process->argv != NULL);
+        if (process->is_kernel)
+            cr_expect_eq(process->argv_access, ACCESS_EMPTY);
+    }
+    cr_expect_eq(snapshot_find(&snapshot, zombie)->argv_access, ACCESS_ZOMBIE);
+    cr_expect_eq(snapshot_find(&snapshot, getpid())->argv_access, ACCESS_OK);
+    specimen_end(zombie);
+}
+
+static void body_with_two_users(void *argument)
+{
+    (void)argument;
+    if (setresuid(65534, 0, 0) == 0) {
+        specimen_ready();
+        specimen_stay();
+    }
+}
+
+Test(live, a_shown_row_has_the_real_user)
+{
+    if (geteuid() != 0)
+        cr_skip("needs root");
+    READER(reader);
+    pid_t pid = specimen_start(body_with_two_users, NULL);
+    cr_assert_gt(pid, 0);
+    LIVE_SWEPT(live, snapshot, false);
+    const struct process *process = snapshot_find(&snapshot, pid);
+    cr_expect_eq(process->uid, 0);
+    cr_expect_str_eq(process->user, "root");
+    uint32_t shown = index_of(&snapshot, pid);
+    cr_assert_eq(live_fill(live, reader, &snapshot, &shown, 1), 0);
+    cr_expect_eq(process->uid, 65534);
+    cr_expect_str_eq(process->user, "nobody");
+    specimen_end(pid);
+}
+
+/* Numbers of /proc/self/stat by proc_pid_stat(5)'s field. */
+static unsigned long long stat_number(const char *text, int field)
+{
+    const char *at = strrchr(text, ')') + 2;
+    for (int i = 3; i < field; i++)
+        at = strchr(at, ' ') + 1;
+    return strtoull(at, NULL, 10);
+}
+
+enum {
+    MEBIBYTE = 1024 * 1024,
+    GREAT_ARGUMENTS = 256 * MEBIBYTE
+};
+
+/* 256 MiB of arguments, all but the first unwritten memory, as any user may have them. */
+static void body_with_great_arguments(void *argument)
+{
+    (void)argument;
+    _cleanup_(strbuf_done) struct strbuf text = STRBUF_INIT;
+    char *all = mmap(NULL, GREAT_ARGUMENTS, PROT_READ | PROT_WRITE,
+                     MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
+    if (all == MAP_FAILED)
+        return;
+    memset(all, 'A', MEBIBYTE);
+    if (procfs_read(AT_FDCWD, "/proc/self/stat", STAT_TEXT_LIMIT, &text) < 0)
+        return;
+    struct prctl_mm_map map = {
+        .start_code = stat_number(text.data, 26),
+        .end_code = stat_number(text.data, 27),
+        .start_stack = stat_number(text.data, 28),
+        .start_data = stat_number(text.data, 45),
+        .end_data = stat_number(text.data, 46),
+        .start_brk = stat_number(text.data, 47),
+        .brk = (uintptr_t)sbrk(0),
+        .arg_start = (uintptr_t)all,
+        .arg_end = (uintptr_t)all + GREAT_ARGUMENTS,
+        .env_start = stat_number(text.data, 50),
+        .env_end = stat_number(text.data, 51),
+        .exe_fd = (unsigned)-1,
+    };
+    if (prctl(PR_SET_MM, PR_SET_MM_MAP, &map, sizeof(map), 0) < 0)
+        return;
+    specimen_ready();
+    specimen_stay();
+}
+
+Test(live, great_arguments_stay_bounded)
+{
+    pid_t pid = specimen_start(body_with_great_arguments, NULL);
+    if (pid < 0)
+        cr_skip("this kernel does not let a process move its arguments");
+    READER(reader);
+    LIVE_SWEPT(live, snapshot, false);
+    struct rusage before, after;
+    cr_assert_eq(getrusage(RUSAGE_SELF, &before), 0);
+    cr_assert_eq(live_fill_all(live, reader, &snapshot, LONG_NS), 0);
+    cr_assert_eq(getrusage(RUSAGE_SELF, &after), 0);
+    cr_expect_lt(after.ru_maxrss - before.ru_maxrss, 8 * 1024);
+
+    const struct process *process = snapshot_find(&snapshot, pid);
+    cr_assert_eq(process->argv_access, ACCESS_TRUNCATED);
+    cr_expect_eq(strlen(process->argv), LIVE_ARGV_LIMIT);
+    cr_expect_eq(strspn(process->argv, "A"), LIVE_ARGV_LIMIT);
+    specimen_end(pid);
+}
+
+static void body_holds_its_arguments(void *argument)
+{
+    (void)argument;
+    size_t size = (size_t)sysconf(_SC_PAGESIZE);
+    char *page = mmap(NULL, size, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+    int fd = (int)syscall(SYS_userfaultfd, O_CLOEXEC);
+    struct uffdio_api api = {.api = UFFD_API};
+    struct uffdio_register range = {.range = {.start = (uintptr_t)page, .len = size},
+                                    .mode = UFFDIO_REGISTER_MODE_MISSING};
+    if (fd < 0 || ioctl(fd, UFFDIO_API, &api) < 0 || ioctl(fd, UFFDIO_REGISTER, &range) < 0 ||
+        prctl(PR_SET_MM, PR_SET_MM_ARG_START, page, 0, 0) < 0 ||
+        prctl(PR_SET_MM, PR_SET_MM_ARG_END, page + size, 0, 0) < 0)
+        _exit(1);
+    specimen_ready();
+    specimen_stay();
+}
+
+Test(live, a_row_that_blocks_says_so_and_the_others_are_filled)
+{
+    pid_t pid = geteuid() == 0 ? specimen_start(body_holds_its_arguments, NULL) : -1;
+    if (pid < 0)
+        cr_skip("needs root, and a kernel with userfaultfd");
+    READER(reader);
+    LIVE_SWEPT(live, snapshot, false);
+    cr_assert_eq(live_fill_all(live, reader, &snapshot, LONG_NS), 0);
+    cr_expect_eq(snapshot_find(&snapshot, pid)->argv_access, ACCESS_BLOCKED);
+    cr_expect_eq(snapshot_find(&snapshot, getpid())->argv_access, ACCESS_OK);
+    cr_expect_eq(reader_replaced(reader), 1);
+    specimen_end(pid);
+}
+
+Test(live, arguments_are_joined)
+{
+    static const struct {
+        const char *text;
+        size_t length;
+        const char *joined;
+    } cases[] = {
+        {"a\0b\0c\0", 6, "a b c"}, {"a\0\0b\0", 5, "a  b"}, {"\0\0\0", 3, ""}, {"", 0, ""},
+        {"title", 5, "title"},     {"\0x", 2, " x"},
+    };
+    for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+        char text[16] = "";
+        memcpy(text, cases[i].text, cases[i].length);
+        size_t length = arguments_join(text, cases[i].length);
+        cr_expect_eq(length, strlen(cases[i].joined));
+        cr_expect(memcmp(text, cases[i].joined, length) == 0);
+    }
 }

@@ -12,6 +12,7 @@
 
 #include "reaptop/base/error.h"
 #include "reaptop/model/snapshot.h"
+#include "reaptop/source/reader.h"
 
 struct live;
 
@@ -29,5 +30,29 @@ void live_free(struct live *live);
  * is then empty.
  */
 int live_sweep(struct live *live, bool with_threads, struct snapshot *next, struct error *error);
+
+/*
+ * Tier two, without waiting: fills argv, argv_access and the real user of the
+ * rows with these indexes from what the reader has answered, and asks it for
+ * the rest, which stay ACCESS_UNREAD. Call it after each sweep, for the rows
+ * that are shown, and again whenever reader_pump() was called. Answers are
+ * kept for a few seconds, or until the process takes another name.
+ *
+ * A command line is read up to LIVE_ARGV_LIMIT bytes. -ENOMEM; a row that
+ * cannot be read is told in its argv_access.
+ */
+int live_fill(struct live *live, struct reader *reader, struct snapshot *snapshot,
+              const uint32_t *indexes, size_t count);
+
+/*
+ * The same for every row, waiting until all are answered or `timeout_ns` is
+ * over: for the command line. Rows without an answer stay ACCESS_UNREAD.
+ */
+int live_fill_all(struct live *live, struct reader *reader, struct snapshot *snapshot,
+                  uint64_t timeout_ns);
+
+enum {
+    LIVE_ARGV_LIMIT = 4096
+};
 
 #endif

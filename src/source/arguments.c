@@ -1,0 +1,304 @@
+#include "arguments.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <poll.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "reaptop/base/array.h"
+#include "reaptop/base/cleanup.h"
+#include "reaptop/base/clock.h"
+#include "reaptop/source/live.h"
+#include "reaptop/source/parse_status.h"
+#include "reaptop/source/procfs.h"
+
+enum {
+    BUCKETS = 4096,
+    STATUS_LIMIT = 16 * 1024,
+    COMM_KEPT = 16,
+};
+
+#define FRESH_NS  (5 * NS_PER_SEC)  /* asked for anew after that */
+#define UNUSED_NS (60 * NS_PER_SEC) /* forgotten after that */
+
+struct line {
+    struct identity id;
+    char comm[COMM_KEPT]; /* under which it was read: an exec changes both */
+    enum access access;
+    char *argv; /* NULL: none */
+    uid_t uid;  /* real */
+    bool has_uid;
+    bool is_asked;
+    bool is_outdated;     /* the answer awaited may be of before an exec */
+    uint64_t read_ns;     /* argv */
+    uint64_t uid_read_ns; /* 0: never */
+    uint64_t used_ns;
+    struct line *next; /* in its bucket */
+};
+
+struct asked_user {
+    uint64_t tag;
+    uid_t uid;
+};
+
+struct arguments {
+    struct line *buckets[BUCKETS];
+    struct asked_user *users;
+    size_t user_count;
+    size_t user_capacity;
+    size_t asked; /* command lines and users without an answer yet */
+    uint64_t swept_ns;
+};
+
+struct arguments *arguments_new(void)
+{
+    return calloc(1, sizeof(struct arguments));
+}
+
+static void line_free(struct line *line)
+{
+    free(line->argv);
+    free(line);
+}
+
+/* Frees the lines that were not used since then; those still asked for stay. */
+static void forget_unused(struct arguments *arguments, uint64_t since_ns)
+{
+    for (size_t i = 0; i < BUCKETS; i++) {
+        struct line **link = &arguments->buckets[i];
+        while (*link) {
+            struct line *line = *link;
+            if (line->used_ns >= since_ns || (line->is_asked && since_ns != UINT64_MAX)) {
+                link = &line->next;
+                continue;
+            }
+            *link = line->next;
+            line_free(line);
+        }
+    }
+}
+
+void arguments_free(struct arguments *arguments)
+{
+    if (!arguments)
+        return;
+    forget_unused(arguments, UINT64_MAX);
+    free(arguments->users);
+    free(arguments);
+}
+
+static struct line *find(const struct arguments *arguments, struct identity id)
+{
+    struct line *line = arguments->buckets[(uint32_t)id.pid % BUCKETS];
+    while (line && !identity_is_same(line->id, id))
+        line = line->next;
+    return line;
+}
+
+static struct line *find_or_add(struct arguments *arguments, struct identity id)
+{
+    struct line *line = find(arguments, id);
+    if (line)
+        return line;
+    line = calloc(1, sizeof(*line));
+    if (!line)
+        return NULL;
+    struct line **bucket = &arguments->buckets[(uint32_t)id.pid % BUCKETS];
+    *line = (struct line){.id = id, .next = *bucket};
+    *bucket = line;
+    return line;
+}
+
+/* ---- the two texts ---- */
+
+size_t arguments_join(char *text, size_t length)
+{
+    while (length > 0 && text[length - 1] == '\0')
+        length--;
+    for (size_t i = 0; i < length; i++)
+        if (text[i] == '\0')
+            text[i] = ' ';
+    return length;
+}
+
+/* ---- answers ---- */
+
+static bool take_user(struct arguments *arguments, struct users *users,
+                      const struct reader_answer *answer)
+{
+    for (size_t i = 0; i < arguments->user_count; i++) {
+        if (arguments->users[i].tag != answer->tag)
+            continue;
+        users_learn(users, arguments->users[i].uid,
+                    answer->status == 0 ? strbuf_text(&answer->bytes) : NULL);
+        arguments->users[i] = arguments->users[--arguments->user_count];
+        return true;
+    }
+    return false;
+}
+
+static void take_line(struct line *line, struct reader_answer *answer)
+{
+    line->is_asked = false;
+    if (line->is_outdated) {
+        line->is_outdated = false;
+        return;
+    }
+    line->read_ns = clock_boot_ns();
+    free(take_pointer(line->argv));
+    line->access = answer->status > 0 ? ACCESS_TRUNCATED : access_from_errno(answer->status, '\0');
+    if (answer->status < 0)
+        return;
+    answer->bytes.length = arguments_join(answer->bytes.data, answer->bytes.length);
+    if (answer->bytes.length == 0) {
+        line->access = ACCESS_EMPTY;
+        return;
+    }
+    line->argv = strndup(answer->bytes.data, answer->bytes.length);
+    if (!line->argv)
+        line->access = ACCESS_FAILED;
+}
+
+void arguments_collect(struct arguments *arguments, struct users *users, struct reader *reader)
+{
+    struct reader_answer answer;
+    while (reader_collect(reader, arguments, &answer) > 0) {
+        struct line *line;
+        arguments->asked--;
+        if (!take_user(arguments, users, &answer) && (line = find(arguments, answer.id)))
+            take_line(line, &answer);
+        strbuf_done(&answer.bytes);
+    }
+}
+
+/* ---- asking ---- */
+
+static void ask(struct arguments *arguments, struct reader *reader, struct line *line)
+{
+    uint64_t tag;
+    const struct reader_request request = {
+        .id = line->id, .name = "cmdline", .limit = LIVE_ARGV_LIMIT};
+    if (reader_submit(reader, arguments, &request, &tag) < 0)
+        return; /* asked again at the next call */
+    line->is_asked = true;
+    arguments->asked++;
+}
+
+void arguments_ask_users(struct arguments *arguments, struct users *users, struct reader *reader)
+{
+    uid_t uid;
+    uint64_t tag;
+    while (array_reserve(&arguments->users, &arguments->user_capacity, arguments->user_count + 1) ==
+               0 &&
+           users_next_unknown(users, &uid)) {
+        if (reader_submit_user(reader, arguments, uid, &tag) < 0)
+            continue;
+        arguments->users[arguments->user_count++] = (struct asked_user){.tag = tag, .uid = uid};
+        arguments->asked++;
+    }
+}
+
+/* status never blocks: the kernel prints it without the process's help. */
+static void read_uid(struct line *line)
+{
+    char path[64];
+    _cleanup_(strbuf_done) struct strbuf text = STRBUF_INIT;
+    struct status status;
+    (void)snprintf(path, sizeof(path), "/proc/%d/status", line->id.pid);
+    line->has_uid = procfs_read(AT_FDCWD, path, STATUS_LIMIT, &text) >= 0 &&
+                    parse_status(strbuf_text(&text), text.length, &status) >= 0 &&
+                    (status.known & STATUS_HAS_IDS);
+    if (line->has_uid)
+        line->uid = status.uid[0];
+}
+
+static bool is_line_stale(const struct line *line, uint64_t now_ns)
+{
+    return line->access == ACCESS_UNREAD || now_ns - line->read_ns > FRESH_NS;
+}
+
+static void forget_after_exec(struct line *line, const char *comm)
+{
+    if (strncmp(line->comm, comm, COMM_KEPT - 1) == 0)
+        return;
+    (void)snprintf(line->comm, sizeof(line->comm), "%s", comm);
+    free(take_pointer(line->argv));
+    line->access = ACCESS_UNREAD;
+    line->is_outdated = line->is_asked;
+    line->uid_read_ns = 0;
+}
+
+static int show_line(const struct line *line, struct process *process, struct arena *strings)
+{
+    process->argv_access = line->access;
+    if (line->argv && process->argv && strcmp(line->argv, process->argv) == 0)
+        return 0;
+    process->argv = arena_strdup(strings, line->argv);
+    return line->argv && !process->argv ? -ENOMEM : 0;
+}
+
+/* A thread's row shows its process's command line. */
+static const struct process *leader_of(const struct snapshot *snapshot,
+                                       const struct process *process)
+{
+    const struct process *leader =
+        process_is_thread(process) ? snapshot_find(snapshot, process->tgid) : process;
+    return leader ? leader : process;
+}
+
+int arguments_fill(struct arguments *arguments, struct users *users, struct reader *reader,
+                   struct snapshot *snapshot, struct process *process)
+{
+    if (process->is_ended)
+        return 0;
+    uint64_t now_ns = clock_boot_ns();
+    const struct process *leader = leader_of(snapshot, process);
+    struct line *line = find_or_add(arguments, leader->id);
+    if (!line)
+        return -ENOMEM;
+    line->used_ns = now_ns;
+    forget_after_exec(line, leader->comm ? leader->comm : "");
+
+    bool is_stale = is_line_stale(line, now_ns) && !line->is_asked;
+    if (line->uid_read_ns == 0 || now_ns - line->uid_read_ns > FRESH_NS) {
+        line->uid_read_ns = now_ns;
+        read_uid(line);
+    }
+
+    int r = 0;
+    if (leader->is_kernel) {
+        process->argv_access = ACCESS_EMPTY;
+    } else if (leader->state == 'Z' || leader->state == 'X') {
+        process->argv_access = ACCESS_ZOMBIE;
+    } else {
+        if (is_stale)
+            ask(arguments, reader, line);
+        r = show_line(line, process, &snapshot->strings);
+    }
+    if (line->has_uid && line->uid != process->uid) {
+        process->user = users_name_into(users, line->uid, &snapshot->strings);
+        process->uid = line->uid;
+    }
+    if (now_ns - arguments->swept_ns > UNUSED_NS) {
+        arguments->swept_ns = now_ns;
+        forget_unused(arguments, now_ns - UNUSED_NS);
+    }
+    return process->user ? r : -ENOMEM;
+}
+
+void arguments_wait(struct arguments *arguments, struct users *users, struct reader *reader,
+                    uint64_t deadline_ns)
+{
+    for (;;) {
+        reader_pump(reader);
+        arguments_collect(arguments, users, reader);
+        uint64_t now_ns = clock_boot_ns();
+        if (arguments->asked == 0 || now_ns >= deadline_ns)
+            return;
+        uint64_t left = (deadline_ns - now_ns) / NS_PER_MS + 1;
+        struct pollfd ready = {.fd = reader_fd(reader), .events = POLLIN};
+        (void)poll(&ready, 1, left < 1000 ? (int)left : 1000);
+    }
+}

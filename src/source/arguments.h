@@ -1,0 +1,37 @@
+/*
+ * arguments: command lines and real users by identity, as the reader process
+ * answers them. live.h is the way in.
+ */
+#ifndef REAPTOP_SOURCE_ARGUMENTS_H
+#define REAPTOP_SOURCE_ARGUMENTS_H
+
+#include "reaptop/model/snapshot.h"
+#include "reaptop/source/reader.h"
+#include "users.h"
+
+struct arguments;
+
+struct arguments *arguments_new(void); /* NULL without memory */
+void arguments_free(struct arguments *arguments);
+
+/* Takes the answers that lie ready. */
+void arguments_collect(struct arguments *arguments, struct users *users, struct reader *reader);
+
+/* Fills one row from what is known and asks for what is not. -ENOMEM. */
+int arguments_fill(struct arguments *arguments, struct users *users, struct reader *reader,
+                   struct snapshot *snapshot, struct process *process);
+
+/* Asks for the names that /etc/passwd does not have. */
+void arguments_ask_users(struct arguments *arguments, struct users *users, struct reader *reader);
+
+/* Pumps the reader until all that was asked is answered, or CLOCK_BOOTTIME reaches the deadline. */
+void arguments_wait(struct arguments *arguments, struct users *users, struct reader *reader,
+                    uint64_t deadline_ns);
+
+/*
+ * The text of /proc/PID/cmdline, in place: the NUL between two arguments becomes
+ * a blank, those at the end go. Returns the new length.
+ */
+size_t arguments_join(char *text, size_t length);
+
+#endif
