@@ -230,6 +230,7 @@ struct ui {
     enum column column;     /* the selected cell */
     size_t left;            /* columns of COMMAND scrolled away */
     bool is_following, is_paused;
+    bool is_revealing; /* the cursor was sent to a process that may be folded away */
     uint64_t event;                /* serial of the selected event; EVENT_NEWEST */
     enum event_group events;       /* which are shown */
     int64_t typed_pid;             /* digits typed so far; 0: none */
@@ -273,9 +274,10 @@ void ui_tree_options(const struct ui *ui, struct tree_options *ret_options);
 /*
  * After a new snapshot and tree: the cursor finds its process (or, if it
  * ended, stays near where it was), scrolling follows, tags of the dead go, the
- * dialog's targets learn their state.
+ * dialog's targets learn their state. True: branches were unfolded to show
+ * what was to be selected; build the tree again and call again.
  */
-void ui_sync(struct ui *ui, const struct scene *scene);
+bool ui_sync(struct ui *ui, const struct scene *scene);
 
 struct intent ui_key(struct ui *ui, struct key key, const struct scene *scene);
 
@@ -322,7 +324,7 @@ void ui_target_held(struct ui *ui, size_t index, uint64_t inode);
 /* targets[index] cannot get the signal any more. `reason`: translated, static. */
 void ui_target_gone(struct ui *ui, size_t index, const char *reason);
 
-/* Selects that process, wherever it is; it is scrolled into view by ui_sync(). */
+/* Selects that process, wherever it is: ui_sync() unfolds and scrolls to it. */
 void ui_select(struct ui *ui, struct identity id);
 
 /* Puts the running experiment's narration in the inspector's place, with the focus on it. */

@@ -1,0 +1,524 @@
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "parts.h"
+#include "reaptop/base/cleanup.h"
+#include "reaptop/base/gettext.h"
+#include "reaptop/model/field.h"
+
+/* ---- what cannot be done now, and why ---- */
+
+static bool is_refused(struct ui *ui, enum action action, const struct scene *scene)
+{
+    unsigned flags = actions[action].flags;
+    if ((flags & ACTION_CHANGES) && scene->replay) {
+        tell(ui, scene, SEVERITY_WARNING,
+             _("This is a recording: what is in it cannot be changed any more"));
+        return true;
+    }
+    if ((flags & ACTION_CHANGES) && scene->is_readonly) {
+        tell(ui, scene, SEVERITY_WARNING,
+             _("Read-only: nothing can be signalled, started or changed"));
+        return true;
+    }
+    if ((flags & ACTION_NEEDS_PROCESS) && !ui_selected(ui, scene)) {
+        tell(ui, scene, SEVERITY_WARNING, _("No process is selected"));
+        return true;
+    }
+    if ((flags & ACTION_NEEDS_TREE) && ui->settings.shape == TREE_FLAT) {
+        tell(ui, scene, SEVERITY_WARNING, _("The flat list has no branches: t shows the tree"));
+        return true;
+    }
+    return false;
+}
+
+/* ---- looking ---- */
+
+static void open_inspector(struct ui *ui)
+{
+    ui->has_inspector = true;
+    ui->lab_is_shown = false;
+    ui->focus = REGION_INSPECTOR;
+}
+
+static void go_to_pid(struct ui *ui, const struct scene *scene, pid_t pid)
+{
+    const struct process *process = snapshot_find(scene->snapshot, pid);
+    if (!process) {
+        tell(ui, scene, SEVERITY_WARNING, _("%d is not there (any more)"), (int)pid);
+        return;
+    }
+    ui->is_following = false;
+    ui_select(ui, process->id);
+    tell(ui, scene, SEVERITY_INFO, "%d %s", (int)pid, process->comm);
+}
+
+/* Enter on a line of the inspector. */
+static struct intent enter_line(struct ui *ui, const struct scene *scene)
+{
+    if (lab_is_visible(ui, scene) && scene->lab_waits)
+        return INTENT(.kind = INTENT_LAB_STEP);
+    const struct document *doc = shown_document(ui, scene);
+    const struct pane_state *pane = shown_pane(ui);
+    if (!doc || pane->line >= doc->line_count)
+        return NO_INTENT;
+    const struct document_line *line = &doc->lines[pane->line];
+    if (line->link > 0)
+        go_to_pid(ui, scene, line->link);
+    else if (line->mark != 0 && !lab_is_visible(ui, scene))
+        return INTENT(.kind = INTENT_LINE, .tab = ui->tab, .mark = line->mark);
+    else
+        tell(ui, scene, SEVERITY_INFO, _("This line leads nowhere"));
+    return NO_INTENT;
+}
+
+static void enter_event(struct ui *ui, const struct scene *scene)
+{
+    const struct event_log *log = scene->events;
+    uint64_t oldest = log ? log->total - log->count : 0;
+    if (!log || ui->event == EVENT_NEWEST || ui->event < oldest || ui->event >= log->total) {
+        tell(ui, scene, SEVERITY_INFO, _("Choose an event first: Up goes back in time"));
+        return;
+    }
+    go_to_pid(ui, scene, event_log_get(log, (size_t)(ui->event - oldest))->id.pid);
+}
+
+static struct intent act_inspect(struct ui *ui, const struct scene *scene)
+{
+    if (ui->focus == REGION_INSPECTOR)
+        return enter_line(ui, scene);
+    if (ui->focus == REGION_EVENTS)
+        enter_event(ui, scene);
+    else
+        open_inspector(ui);
+    return NO_INTENT;
+}
+
+static void act_tab(struct ui *ui, const struct scene *scene, int step)
+{
+    bool was_shown = ui_layout(ui, scene).inspector.rows > 0 && !lab_is_visible(ui, scene);
+    if (was_shown)
+        ui->tab = (enum tab)(((int)ui->tab + TAB_COUNT + step) % TAB_COUNT);
+    ui->lab_is_shown = false;
+    if (!was_shown)
+        open_inspector(ui);
+}
+
+static void act_events(struct ui *ui, const struct scene *scene)
+{
+    if (ui->focus == REGION_EVENTS) {
+        ui->settings.shows_events = false;
+        ui->focus = REGION_TREE;
+        return;
+    }
+    ui->settings.shows_events = true;
+    ui->focus = REGION_EVENTS;
+    if (ui_layout(ui, scene).events_title.rows == 0) {
+        ui->focus = REGION_TREE;
+        tell(ui, scene, SEVERITY_WARNING, _("The screen is too low for the events"));
+    }
+}
+
+static void act_follow(struct ui *ui, const struct scene *scene)
+{
+    ui->is_following = !ui->is_following;
+    if (ui->is_following)
+        tell(ui, scene, SEVERITY_INFO, _("%d is followed until the cursor is moved"),
+             (int)ui->cursor.pid);
+}
+
+static struct intent act_pause(struct ui *ui, const struct scene *scene)
+{
+    ui->is_paused = !ui->is_paused;
+    if (ui->is_paused)
+        tell(ui, scene, SEVERITY_INFO, _("The screen stands still until Z is pressed again"));
+    return INTENT(.kind = ui->is_paused ? INTENT_NONE : INTENT_SWEEP);
+}
+
+/* ---- finding ---- */
+
+/* Esc leaves the innermost thing that there is. */
+static struct intent act_leave(struct ui *ui, const struct scene *scene)
+{
+    if (ui->focus == REGION_INSPECTOR && lab_is_visible(ui, scene)) {
+        struct modal *modal = ui_push(ui, MODAL_CONFIRM);
+        if (modal)
+            modal->confirm = CONFIRM_LAB_END;
+    } else if (ui->focus != REGION_TREE) {
+        if (ui->focus == REGION_INSPECTOR)
+            ui->has_inspector = false;
+        ui->focus =
+            ui->focus == REGION_EVENTS && ui->has_inspector ? REGION_INSPECTOR : REGION_TREE;
+    } else if (ui->is_following) {
+        ui->is_following = false;
+    } else if (ui->search) {
+        free(ui->search);
+        ui->search = NULL;
+    } else if (ui->filter) {
+        (void)ui_set_filter(ui, NULL, NULL);
+        (void)ui_set_user(ui, NULL, NULL);
+        return INTENT(.kind = INTENT_REBUILD);
+    } else {
+        tell(ui, scene, SEVERITY_INFO, _("Nothing to leave: q quits"));
+    }
+    return NO_INTENT;
+}
+
+/* ---- shaping ---- */
+
+static struct intent act_shape(struct ui *ui, const struct scene *scene, enum action action)
+{
+    if (action == ACTION_ORIGIN)
+        ui->settings.shape = ui->settings.shape == TREE_BY_ORIGINAL_PARENT
+                                 ? TREE_BY_PARENT
+                                 : TREE_BY_ORIGINAL_PARENT;
+    else
+        ui->settings.shape = ui->settings.shape == TREE_FLAT ? TREE_BY_PARENT : TREE_FLAT;
+    static const char *const words[] = {
+        [TREE_BY_PARENT] = N_("Tree: each process below its parent"),
+        [TREE_BY_ORIGINAL_PARENT] = N_("Tree: orphans stay below the parent they were born of"),
+        [TREE_FLAT] = N_("Flat list"),
+    };
+    tell(ui, scene, SEVERITY_INFO, "%s", _(words[ui->settings.shape]));
+    return INTENT(.kind = INTENT_REBUILD);
+}
+
+static struct intent act_fold(struct ui *ui, const struct scene *scene, bool folds)
+{
+    const struct tree_row *row = ui->row < scene->tree->count ? &scene->tree->rows[ui->row] : NULL;
+    if (!row)
+        return NO_INTENT;
+    if (!folds) {
+        identity_set_remove(&ui->folded, ui->cursor);
+    } else if (row->has_children && !row->is_folded) {
+        (void)identity_set_add(&ui->folded, ui->cursor);
+    } else if (row->parent_row != ROW_NONE) {
+        /* Nothing of its own to fold: the branch that it is in. */
+        move_tree_to(ui, scene, row->parent_row);
+        (void)identity_set_add(&ui->folded, ui->cursor);
+    } else {
+        tell(ui, scene, SEVERITY_INFO, _("No children to fold"));
+    }
+    return INTENT(.kind = INTENT_REBUILD);
+}
+
+static struct intent act_fold_all(struct ui *ui, const struct scene *scene)
+{
+    if (ui->folded.count > 0) {
+        identity_set_clear(&ui->folded);
+        return INTENT(.kind = INTENT_REBUILD);
+    }
+    for (uint32_t i = 0; i < scene->tree->count; i++) {
+        const struct tree_row *row = &scene->tree->rows[i];
+        if (row->has_children && row->depth > 0)
+            (void)identity_set_add(&ui->folded, row_process(scene, i)->id);
+    }
+    return INTENT(.kind = INTENT_REBUILD);
+}
+
+static struct intent act_sort_step(struct ui *ui, const struct scene *scene, int step)
+{
+    struct column_place places[COLUMN_COUNT];
+    size_t count = tree_columns(ui, scene, places), at = 0;
+    if (count == 0)
+        return NO_INTENT;
+    while (at < count && columns[places[at].column].field != ui->settings.sort)
+        at++;
+    at = at == count ? 0 : (at + count + (size_t)(step > 0 ? 1 : count - 1)) % count;
+    ui->settings.sort = columns[places[at].column].field;
+    tell(ui, scene, SEVERITY_INFO, _("Sorted by %s"), columns[places[at].column].title);
+    return INTENT(.kind = INTENT_REBUILD);
+}
+
+static struct intent act_threads(struct ui *ui, const struct scene *scene)
+{
+    ui->settings.shows_threads = !ui->settings.shows_threads;
+    tell(ui, scene, SEVERITY_INFO, "%s",
+         ui->settings.shows_threads ? _("Threads are shown") : _("Threads are not shown"));
+    return INTENT(.kind = INTENT_SWEEP);
+}
+
+static struct intent act_kernel(struct ui *ui, const struct scene *scene)
+{
+    ui->settings.shows_kernel = !ui->settings.shows_kernel;
+    tell(ui, scene, SEVERITY_INFO, "%s",
+         ui->settings.shows_kernel ? _("Kernel threads are shown")
+                                   : _("Kernel threads are not shown"));
+    return INTENT(.kind = INTENT_REBUILD);
+}
+
+/* ---- acting ---- */
+
+static void act_tag(struct ui *ui, const struct scene *scene)
+{
+    const struct process *process = ui_selected(ui, scene);
+    if (process->is_ended)
+        tell(ui, scene, SEVERITY_WARNING, _("%d has ended"), (int)process->id.pid);
+    else if (identity_set_has(&ui->tagged, ui->cursor))
+        identity_set_remove(&ui->tagged, ui->cursor);
+    else
+        (void)identity_set_add(&ui->tagged, ui->cursor);
+    move_tree(ui, scene, 1);
+}
+
+int subtree_mark(const struct snapshot *snapshot, pid_t root, bool **ret_is_in)
+{
+    bool *is_in = calloc(snapshot->count > 0 ? snapshot->count : 1, sizeof(*is_in));
+    if (!is_in)
+        return -1;
+    bool has_grown = true;
+    /* Children mostly have larger PIDs, so one or two rounds do. */
+    for (size_t rounds = 0; has_grown && rounds <= snapshot->count; rounds++) {
+        has_grown = false;
+        for (size_t i = 0; i < snapshot->count; i++) {
+            const struct process *process = &snapshot->processes[i];
+            if (is_in[i] || process_is_thread(process) || process->is_ended)
+                continue;
+            const struct process *parent = snapshot_find(snapshot, process->ppid);
+            if (process->id.pid == root || (parent && is_in[parent - snapshot->processes]))
+                has_grown = is_in[i] = true;
+        }
+    }
+    *ret_is_in = is_in;
+    return 0;
+}
+
+static void act_tag_subtree(struct ui *ui, const struct scene *scene)
+{
+    _cleanup_free_ bool *is_in = NULL;
+    size_t count = 0;
+    if (subtree_mark(scene->snapshot, ui->cursor.pid, &is_in) < 0)
+        return;
+    for (size_t i = 0; i < scene->snapshot->count; i++)
+        if (is_in[i] && identity_set_add(&ui->tagged, scene->snapshot->processes[i].id) == 0)
+            count++;
+    tell(ui, scene, SEVERITY_INFO, _("%zu processes tagged"), count);
+}
+
+static void act_untag(struct ui *ui, const struct scene *scene)
+{
+    tell(ui, scene, SEVERITY_INFO, ui->tagged.count > 0 ? _("Untagged") : _("Nothing is tagged"));
+    identity_set_clear(&ui->tagged);
+}
+
+static const struct own_child *find_own_child(const struct scene *scene, pid_t pid)
+{
+    for (size_t i = 0; i < scene->own_child_count; i++)
+        if (scene->own_children[i].pid == pid)
+            return &scene->own_children[i];
+    return NULL;
+}
+
+static struct intent act_reap(struct ui *ui, const struct scene *scene)
+{
+    const struct process *process = ui_selected(ui, scene);
+    const struct own_child *child = find_own_child(scene, process->id.pid);
+    if (child && child->is_zombie)
+        return INTENT(.kind = INTENT_REAP, .pid = child->pid);
+    if (child) {
+        tell(ui, scene, SEVERITY_WARNING, _("%d is alive: nothing to reap yet"), (int)child->pid);
+        return NO_INTENT;
+    }
+    const struct process *parent = snapshot_find(scene->snapshot, process->ppid);
+    tell(ui, scene, SEVERITY_WARNING, _("%d is the child of %d %s: only its parent can reap it"),
+         (int)process->id.pid, (int)process->ppid, parent ? parent->comm : "?");
+    return NO_INTENT;
+}
+
+static void act_lab(struct ui *ui, const struct scene *scene)
+{
+    if (scene->lab)
+        ui_show_lab(ui);
+    else
+        open_choice(ui, scene, CHOICE_LAB);
+}
+
+/* ---- the program ---- */
+
+static const char *const tab_manuals[TAB_COUNT] = {
+    [TAB_LIFE] = "proc(5)",        [TAB_WHY] = "proc(5)",        [TAB_MAPS] = "mmap(2)",
+    [TAB_PAGES] = "proc(5)",       [TAB_SIGNALS] = "signal(7)",  [TAB_FILES] = "proc(5)",
+    [TAB_THREADS] = "pthreads(7)", [TAB_KERNEL] = "syscalls(2)", [TAB_ENVIRONMENT] = "environ(7)",
+};
+
+/* A name that may be handed to man(1). */
+static bool is_page_name(const char *name)
+{
+    static const char allowed[] =
+        "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789._+-";
+    return *name && *name != '-' && *name != '.' && name[strspn(name, allowed)] == '\0';
+}
+
+static struct intent act_manual(struct ui *ui, const struct scene *scene)
+{
+    const struct process *process = ui_selected(ui, scene);
+    const char *page = "proc(5)";
+    if (ui->focus == REGION_INSPECTOR && !lab_is_visible(ui, scene))
+        page = tab_manuals[ui->tab];
+    else if (ui->focus == REGION_TREE && ui->column != COLUMN_COMMAND)
+        page = fields[columns[ui->column].field].manual;
+    else if (ui->focus == REGION_TREE && process && !process->is_kernel)
+        page = process->comm;
+    if (page == (process ? process->comm : NULL) && !is_page_name(page)) {
+        tell(ui, scene, SEVERITY_WARNING, _("No manual page can have this name: %s"), page);
+        return NO_INTENT;
+    }
+    (void)snprintf(ui->intent_text, sizeof(ui->intent_text), "%s", page);
+    return INTENT(.kind = INTENT_MANUAL, .text = ui->intent_text);
+}
+
+static struct intent act_quit(struct ui *ui, const struct scene *scene)
+{
+    struct modal *modal = scene->own_child_count > 0 ? ui_push(ui, MODAL_CONFIRM) : NULL;
+    if (!modal)
+        return INTENT(.kind = INTENT_QUIT);
+    modal->confirm = CONFIRM_QUIT;
+    return NO_INTENT;
+}
+
+struct intent ui_action(struct ui *ui, enum action action, const struct scene *scene)
+{
+    if (action <= ACTION_NONE || action >= ACTION_COUNT || is_refused(ui, action, scene) ||
+        move_by_action(ui, scene, action))
+        return NO_INTENT;
+    switch (action) {
+    case ACTION_INSPECT:
+        return act_inspect(ui, scene);
+    case ACTION_NEXT_TAB:
+        act_tab(ui, scene, 1);
+        break;
+    case ACTION_PREVIOUS_TAB:
+        act_tab(ui, scene, -1);
+        break;
+    case ACTION_WHY:
+        ui->tab = TAB_WHY;
+        open_inspector(ui);
+        break;
+    case ACTION_EVENTS:
+        act_events(ui, scene);
+        break;
+    case ACTION_FOLLOW:
+        act_follow(ui, scene);
+        break;
+    case ACTION_PAUSE:
+        return act_pause(ui, scene);
+    case ACTION_SEARCH:
+        ui->search_origin = ui->cursor;
+        open_prompt(ui, PROMPT_SEARCH, "");
+        break;
+    case ACTION_SEARCH_NEXT:
+        search_again(ui, scene, 1);
+        break;
+    case ACTION_SEARCH_PREVIOUS:
+        search_again(ui, scene, -1);
+        break;
+    case ACTION_FILTER:
+        open_prompt(ui, PROMPT_FILTER, ui->filter_text ? ui->filter_text : "");
+        break;
+    case ACTION_USER:
+        open_choice(ui, scene, CHOICE_USER);
+        break;
+    case ACTION_LEAVE:
+        return act_leave(ui, scene);
+    case ACTION_TREE:
+    case ACTION_ORIGIN:
+        return act_shape(ui, scene, action);
+    case ACTION_UNFOLD:
+        return act_fold(ui, scene, false);
+    case ACTION_FOLD:
+        return act_fold(ui, scene, true);
+    case ACTION_FOLD_ALL:
+        return act_fold_all(ui, scene);
+    case ACTION_SORT:
+        open_choice(ui, scene, CHOICE_SORT);
+        break;
+    case ACTION_SORT_LEFT:
+        return act_sort_step(ui, scene, -1);
+    case ACTION_SORT_RIGHT:
+        return act_sort_step(ui, scene, 1);
+    case ACTION_INVERT:
+        ui->settings.is_inverted = !ui->settings.is_inverted;
+        return INTENT(.kind = INTENT_REBUILD);
+    case ACTION_THREADS:
+        return act_threads(ui, scene);
+    case ACTION_KERNEL:
+        return act_kernel(ui, scene);
+    case ACTION_TAG:
+        act_tag(ui, scene);
+        break;
+    case ACTION_TAG_SUBTREE:
+        act_tag_subtree(ui, scene);
+        break;
+    case ACTION_UNTAG:
+        act_untag(ui, scene);
+        break;
+    case ACTION_SIGNAL:
+        return send_open(ui, scene);
+    case ACTION_NEW_CHILD:
+        open_choice(ui, scene, CHOICE_CHILD);
+        break;
+    case ACTION_REAP:
+        return act_reap(ui, scene);
+    case ACTION_LAB:
+        act_lab(ui, scene);
+        break;
+    case ACTION_HELP:
+        (void)ui_push(ui, MODAL_HELP);
+        break;
+    case ACTION_MANUAL:
+        return act_manual(ui, scene);
+    case ACTION_SETUP:
+        (void)ui_push(ui, MODAL_SETUP);
+        break;
+    case ACTION_REDRAW:
+        return INTENT(.kind = INTENT_REDRAW);
+    case ACTION_SUSPEND:
+        return INTENT(.kind = INTENT_SUSPEND);
+    case ACTION_QUIT:
+        return act_quit(ui, scene);
+    default:
+        break;
+    }
+    return NO_INTENT;
+}
+
+/* ---- keys ---- */
+
+static bool is_digit(struct key key)
+{
+    return key.kind == KEY_CHARACTER && key.code >= '0' && key.code <= '9';
+}
+
+static struct intent digit_key(struct ui *ui, struct key key, const struct scene *scene)
+{
+    if (ui->focus == REGION_INSPECTOR && key.code != '0') {
+        ui->tab = (enum tab)(key.code - '1');
+        ui->lab_is_shown = false;
+    } else if (ui->focus == REGION_TREE) {
+        type_pid(ui, scene, key.code);
+    }
+    return NO_INTENT;
+}
+
+struct intent ui_key(struct ui *ui, struct key key, const struct scene *scene)
+{
+    if (key.kind == KEY_NONE)
+        return NO_INTENT;
+    if (key.kind == KEY_RESIZED) {
+        ui_resize(ui, key.row, key.col);
+        return NO_INTENT;
+    }
+    ui->message[0] = '\0';
+    if (!is_digit(key))
+        ui->typed_pid = 0;
+    if (key.kind == KEY_MOUSE_EVENT)
+        return mouse_key(ui, key, scene);
+    if (key.kind == KEY_CONTROL && (key.code == 'L' || key.code == 'Z'))
+        return ui_action(ui, key.code == 'L' ? ACTION_REDRAW : ACTION_SUSPEND, scene);
+    if (ui->modal_count > 0)
+        return modal_key(ui, key, scene);
+    if (is_digit(key))
+        return digit_key(ui, key, scene);
+    return ui_action(ui, action_of_key(ui->settings.profile, key), scene);
+}

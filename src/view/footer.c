@@ -1,0 +1,155 @@
+#include <stdio.h>
+#include <string.h>
+
+#include "parts.h"
+#include "reaptop/base/gettext.h"
+
+/* ---- keys ---- */
+
+/* A letter rather than an F-key: it is shorter, and no terminal keeps it for itself. */
+static struct key footer_key(enum key_profile profile, enum action action)
+{
+    const struct key *keys = actions[action].keys[profile];
+    for (int i = 0; i < ACTION_KEYS_MAX; i++)
+        if (keys[i].kind == KEY_CHARACTER)
+            return keys[i];
+    return keys[0];
+}
+
+static enum action footer_action(int place)
+{
+    for (int action = ACTION_NONE + 1; action < ACTION_COUNT; action++)
+        if (actions[action].footer == place)
+            return (enum action)action;
+    return ACTION_NONE;
+}
+
+size_t footer_items(const struct ui *ui, int cols, struct footer_item *ret_items)
+{
+    size_t count = 0;
+    int col = 0;
+    for (int place = 1; count < FOOTER_ITEMS_MAX; place++) {
+        enum action action = footer_action(place);
+        if (action == ACTION_NONE)
+            break;
+        char name[KEY_NAME_SIZE];
+        const char *label = _(actions[action].label);
+        const char *key = key_name(footer_key(ui->settings.profile, action), name);
+        int width = (int)(strlen(key) + 1 + text_width(label, strlen(label)));
+        if (col + width > cols)
+            break;
+        ret_items[count++] = (struct footer_item){action, col, width};
+        col += width + 2;
+    }
+    return count;
+}
+
+/* What cannot be done now stays, dimmed; pressed, it says why. */
+static bool is_possible(const struct canvas *canvas, enum action action)
+{
+    unsigned flags = actions[action].flags;
+    if ((flags & ACTION_CHANGES) && (canvas->scene->is_readonly || canvas->scene->replay))
+        return false;
+    return !(flags & ACTION_NEEDS_PROCESS) || ui_selected(canvas->ui, canvas->scene);
+}
+
+static void draw_keys(const struct canvas *canvas)
+{
+    struct footer_item items[FOOTER_ITEMS_MAX];
+    int row = canvas->layout.footer.row;
+    size_t count = footer_items(canvas->ui, canvas->layout.footer.cols, items);
+    for (size_t i = 0; i < count; i++) {
+        char name[KEY_NAME_SIZE];
+        bool can = is_possible(canvas, items[i].action);
+        int col = items[i].col, end = col + items[i].cols;
+        const char *key = key_name(footer_key(canvas->ui->settings.profile, items[i].action), name);
+        col += grid_puts(canvas->grid, row, col, end - col, can ? STYLE_KEY : STYLE_DIM, key);
+        (void)grid_puts(canvas->grid, row, col + 1, end - col - 1, can ? STYLE_NORMAL : STYLE_DIM,
+                        _(actions[items[i].action].label));
+    }
+}
+
+/* ---- dialogs ---- */
+
+static const char *send_hint(const struct ui *ui)
+{
+    switch (ui->send.phase) {
+    case SEND_CHOOSING:
+        return _("Enter send  Tab to whom  type a name or number  Up Down choose  Esc leave");
+    case SEND_CONFIRMING:
+        return _("y yes, send it  any other key: no");
+    case SEND_WATCHING:
+        break;
+    }
+    return ui->settings.profile == PROFILE_VIM ? _("Enter or Esc leave  K another signal")
+                                               : _("Enter or Esc leave  k another signal");
+}
+
+static const char *modal_hint(const struct ui *ui, const struct modal *modal)
+{
+    switch (modal->kind) {
+    case MODAL_SEND:
+        return send_hint(ui);
+    case MODAL_SETUP:
+        return _("Enter Left Right change  Esc leave");
+    case MODAL_CHOICE:
+        return _("Enter choose  Esc leave");
+    default:
+        return _("Up Down PgUp PgDn scroll  Esc leave");
+    }
+}
+
+static void draw_prompt(const struct canvas *canvas, const struct modal *modal)
+{
+    struct rect rect = canvas->layout.footer;
+    const char *label = prompt_label(modal->prompt);
+    int col = grid_puts(canvas->grid, rect.row, 0, rect.cols, STYLE_LABEL, label);
+    int room = rect.cols - col, message = 0;
+    if (canvas->ui->message[0] != '\0') {
+        message = (int)text_width(canvas->ui->message, strlen(canvas->ui->message));
+        if (message > room / 2)
+            message = room / 2;
+        (void)grid_puts(canvas->grid, rect.row, rect.cols - message, message,
+                        severity_style(canvas->ui->severity), canvas->ui->message);
+        message += 1;
+    }
+    canvas->grid->cursor_row = rect.row;
+    canvas->grid->cursor_col =
+        edit_draw(&canvas->ui->prompt, canvas->grid, rect.row, col, room - message, STYLE_NORMAL);
+}
+
+static void draw_question(const struct canvas *canvas, const struct modal *modal)
+{
+    struct rect rect = canvas->layout.footer;
+    size_t children = canvas->scene->own_child_count;
+    int col;
+    if (modal->confirm == CONFIRM_QUIT)
+        col = grid_printf(canvas->grid, rect.row, 0, rect.cols, STYLE_WARNING,
+                          ngettext("%zu child of reaptop is still there. Quit? y/n ",
+                                   "%zu children of reaptop are still there. Quit? y/n ",
+                                   (unsigned long)children),
+                          children);
+    else
+        col = grid_puts(canvas->grid, rect.row, 0, rect.cols, STYLE_WARNING,
+                        _("End the experiment and clean up after it? y/n "));
+    canvas->grid->cursor_row = rect.row;
+    canvas->grid->cursor_col = col;
+}
+
+void draw_footer(const struct canvas *canvas)
+{
+    const struct ui *ui = canvas->ui;
+    const struct modal *modal = ui_modal(ui);
+    struct rect rect = canvas->layout.footer;
+    if (modal && modal->kind == MODAL_PROMPT)
+        draw_prompt(canvas, modal);
+    else if (modal && modal->kind == MODAL_CONFIRM)
+        draw_question(canvas, modal);
+    else if (ui->message[0] != '\0')
+        (void)grid_puts(canvas->grid, rect.row, 0, rect.cols, severity_style(ui->severity),
+                        ui->message);
+    else if (modal)
+        (void)grid_puts(canvas->grid, rect.row, 0, rect.cols, STYLE_DIM, modal_hint(ui, modal));
+    else
+        draw_keys(canvas);
+}

@@ -1,0 +1,173 @@
+#include <stdio.h>
+#include <string.h>
+
+#include "parts.h"
+#include "reaptop/base/gettext.h"
+
+const char *tab_title(enum tab tab)
+{
+    static const char *const titles[TAB_COUNT] = {
+        [TAB_LIFE] = N_("Life"),
+        [TAB_WHY] = N_("Why"),
+        [TAB_MAPS] = N_("Maps"),
+        [TAB_PAGES] = N_("Pages"),
+        [TAB_SIGNALS] = N_("Signals"),
+        [TAB_FILES] = N_("Files"),
+        [TAB_THREADS] = N_("Threads"),
+        [TAB_KERNEL] = N_("Kernel"),
+        [TAB_ENVIRONMENT] = N_("Environment"),
+    };
+    return _(titles[tab]);
+}
+
+/* ---- tabs ---- */
+
+static int title_cols(enum tab tab)
+{
+    const char *title = tab_title(tab);
+    return (int)text_width(title, strlen(title));
+}
+
+/* Tabs before this one are left out, so that the chosen one is on the line. */
+static int first_tab(const struct ui *ui, int cols)
+{
+    int first = ui->tab, used = title_cols(ui->tab);
+    while (first > 0 && used + title_cols((enum tab)(first - 1)) + 1 <= cols) {
+        first--;
+        used += title_cols((enum tab)first) + 1;
+    }
+    return first;
+}
+
+void tab_place(const struct ui *ui, const struct scene *scene, struct rect tabs, enum tab tab,
+               int *ret_col, int *ret_cols)
+{
+    (void)scene;
+    int titles = 0;
+    for (int i = 0; i < TAB_COUNT; i++)
+        titles += title_cols((enum tab)i);
+    int gap = (tabs.cols - titles) / TAB_COUNT;
+    gap = gap < 1 ? 1 : gap > 3 ? 3 : gap;
+    bool fits = titles + gap * (TAB_COUNT - 1) <= tabs.cols;
+    int first = fits ? 0 : first_tab(ui, tabs.cols), col = tabs.col;
+    for (int i = first; i < (int)tab; i++)
+        col += title_cols((enum tab)i) + gap;
+    int room = tabs.col + tabs.cols - col;
+    *ret_col = col;
+    *ret_cols = (int)tab < first || room <= 0 ? 0 : title_cols(tab) < room ? title_cols(tab) : room;
+}
+
+static void draw_tabs(const struct canvas *canvas)
+{
+    const struct ui *ui = canvas->ui;
+    bool has_lab = lab_is_visible(ui, canvas->scene);
+    for (int tab = 0; tab < TAB_COUNT; tab++) {
+        int col, cols;
+        tab_place(ui, canvas->scene, canvas->layout.tabs, (enum tab)tab, &col, &cols);
+        bool is_chosen = (enum tab)tab == ui->tab && !has_lab;
+        enum style style = !is_chosen                      ? STYLE_HEADING
+                           : ui->focus == REGION_INSPECTOR ? STYLE_SELECTED
+                                                           : STYLE_UNFOCUSED;
+        (void)grid_puts(canvas->grid, canvas->layout.tabs.row, col, cols, style,
+                        tab_title((enum tab)tab));
+    }
+}
+
+/* ---- whom it is about ---- */
+
+static void draw_subject(const struct canvas *canvas)
+{
+    const struct scene *scene = canvas->scene;
+    struct grid *grid = canvas->grid;
+    struct rect rect = canvas->layout.subject;
+    int col = rect.col, end = rect.col + rect.cols;
+    if (lab_is_visible(canvas->ui, scene)) {
+        (void)grid_puts(grid, rect.row, col, rect.cols, STYLE_TITLE,
+                        scene->lab_title ? scene->lab_title : _("Experiment"));
+        return;
+    }
+    const struct process *process = ui_selected(canvas->ui, scene);
+    if (!process)
+        return;
+    col += grid_printf(grid, rect.row, col, end - col, STYLE_STRONG, "%d ", (int)process->id.pid);
+    col += grid_puts(grid, rect.row, col, end - col, STYLE_STRONG, process->comm);
+    char state = process->is_ended ? 'X' : process->state;
+    col += grid_printf(grid, rect.row, col, end - col, style_of_state(state), "  %c %s", state,
+                       process->is_ended ? _("reaped") : state_word(state));
+    col += grid_puts(grid, rect.row, col, end - col, STYLE_NORMAL, "  ");
+    col += grid_puts(grid, rect.row, col, end - col, STYLE_NORMAL,
+                     process->user ? process->user : "?");
+}
+
+/* "12/300", where there is more than fits. */
+static void draw_position(const struct canvas *canvas, const struct document *doc)
+{
+    struct rect rect = canvas->layout.subject;
+    if (doc->line_count <= (size_t)canvas->layout.inspector.rows)
+        return;
+    char text[48];
+    int cols =
+        snprintf(text, sizeof(text), " %zu/%zu", shown_pane(canvas->ui)->line + 1, doc->line_count);
+    (void)grid_puts(canvas->grid, rect.row, rect.col + rect.cols - cols, cols, STYLE_DIM, text);
+}
+
+/* ---- the pane ---- */
+
+static void draw_absence(const struct canvas *canvas, const struct pane *pane, bool is_current)
+{
+    struct rect rect = canvas->layout.inspector;
+    enum access access = is_current ? pane->access : ACCESS_UNREAD;
+    const char *text = access == ACCESS_UNREAD ? _("not read yet") : access_sentence(access);
+    (void)grid_puts(canvas->grid, rect.row, rect.col, rect.cols,
+                    access == ACCESS_UNREAD ? STYLE_DIM : STYLE_UNKNOWN, text);
+    if (is_current && pane->note && rect.rows > 1)
+        (void)grid_puts(canvas->grid, rect.row + 1, rect.col, rect.cols, STYLE_DIM, pane->note);
+}
+
+static void draw_pane(const struct canvas *canvas, const struct document *doc)
+{
+    const struct ui *ui = canvas->ui;
+    const struct pane_state *state = shown_pane(ui);
+    struct rect rect = canvas->layout.inspector;
+    bool has_focus = ui->focus == REGION_INSPECTOR;
+    document_draw(doc, canvas->grid, rect, state->top, state->left,
+                  has_focus ? (ssize_t)state->line : -1);
+    if (has_focus && state->line >= state->top) {
+        canvas->grid->cursor_row = rect.row + (int)(state->line - state->top);
+        canvas->grid->cursor_col = rect.col;
+    }
+}
+
+/* A pane that has something to show may still have a word to say about it. */
+static void draw_note(const struct canvas *canvas, const struct pane *pane,
+                      const struct document *doc)
+{
+    struct rect rect = canvas->layout.inspector;
+    const char *note = pane->note                         ? pane->note
+                       : pane->access == ACCESS_TRUNCATED ? access_sentence(pane->access)
+                                                          : NULL;
+    int row = rect.row + rect.rows - 1;
+    if (note && doc->line_count < (size_t)rect.rows)
+        (void)grid_puts(canvas->grid, row, rect.col, rect.cols, STYLE_UNKNOWN, note);
+}
+
+void draw_inspector(const struct canvas *canvas)
+{
+    const struct scene *scene = canvas->scene;
+    struct rect divider = canvas->layout.divider;
+    grid_fill(canvas->grid, divider, STYLE_DIM, scene->ascii ? L'|' : L'│');
+    if (canvas->layout.inspector.rows <= 0)
+        return;
+    const struct document *doc = shown_document(canvas->ui, scene);
+    draw_tabs(canvas);
+    draw_subject(canvas);
+    if (!doc && !lab_is_visible(canvas->ui, scene)) {
+        draw_absence(canvas, &scene->panes[canvas->ui->tab],
+                     identity_is_same(scene->inspected, canvas->ui->cursor));
+        return;
+    }
+    draw_position(canvas, doc);
+    draw_pane(canvas, doc);
+    if (!lab_is_visible(canvas->ui, scene))
+        draw_note(canvas, &scene->panes[canvas->ui->tab], doc);
+}

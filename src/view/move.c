@@ -1,0 +1,313 @@
+#include <string.h>
+
+#include "parts.h"
+#include "reaptop/base/gettext.h"
+
+enum {
+    SIDEWAYS_COLS = 8
+};
+
+static size_t step_within(size_t at, int64_t step, size_t count)
+{
+    if (count == 0)
+        return 0;
+    if (step < 0)
+        return (uint64_t)-step > at ? 0 : at - (size_t)-step;
+    return (uint64_t)step >= count - at ? count - 1 : at + (size_t)step;
+}
+
+bool list_key(struct list_state *list, struct key key, size_t count, size_t rows)
+{
+    int64_t page = rows > 1 ? (int64_t)rows - 1 : 1;
+    if (key.kind != KEY_SPECIAL)
+        return false;
+    switch (key.code) {
+    case KEY_IS_UP:
+        list->at = step_within(list->at, -1, count);
+        break;
+    case KEY_IS_DOWN:
+        list->at = step_within(list->at, 1, count);
+        break;
+    case KEY_IS_PAGE_UP:
+        list->at = step_within(list->at, -page, count);
+        break;
+    case KEY_IS_PAGE_DOWN:
+        list->at = step_within(list->at, page, count);
+        break;
+    case KEY_IS_HOME:
+        list->at = 0;
+        break;
+    case KEY_IS_END:
+        list->at = count > 0 ? count - 1 : 0;
+        break;
+    default:
+        return false;
+    }
+    list_clamp(list, count, rows);
+    return true;
+}
+
+/* ---- the tree ---- */
+
+void move_tree_to(struct ui *ui, const struct scene *scene, uint32_t row)
+{
+    const struct process *process = row_process(scene, row);
+    if (!process)
+        return;
+    ui->row = row;
+    ui->cursor = process->id;
+    ui->is_following = false;
+}
+
+void move_tree(struct ui *ui, const struct scene *scene, int64_t rows)
+{
+    if (scene->tree->count > 0)
+        move_tree_to(ui, scene, (uint32_t)step_within(ui->row, rows, scene->tree->count));
+}
+
+/* The cell to the left or right; at COMMAND the line itself moves. */
+static void move_sideways(struct ui *ui, const struct scene *scene, int step)
+{
+    struct column_place places[COLUMN_COUNT];
+    size_t count = tree_columns(ui, scene, places), at = 0;
+    if (ui->column == COLUMN_COMMAND && step > 0) {
+        ui->left += SIDEWAYS_COLS;
+        return;
+    }
+    if (ui->column == COLUMN_COMMAND && ui->left > 0) {
+        ui->left = ui->left > SIDEWAYS_COLS ? ui->left - SIDEWAYS_COLS : 0;
+        return;
+    }
+    while (at + 1 < count && places[at].column < ui->column)
+        at++;
+    ui->column = places[step_within(at, step, count)].column;
+}
+
+static bool move_in_tree(struct ui *ui, const struct scene *scene, enum action action)
+{
+    int rows = ui_layout(ui, scene).tree.rows;
+    int64_t page = rows > 1 ? rows - 1 : 1;
+    switch (action) {
+    case ACTION_UP:
+        move_tree(ui, scene, -1);
+        return true;
+    case ACTION_DOWN:
+        move_tree(ui, scene, 1);
+        return true;
+    case ACTION_PAGE_UP:
+        move_tree(ui, scene, -page);
+        return true;
+    case ACTION_PAGE_DOWN:
+        move_tree(ui, scene, page);
+        return true;
+    case ACTION_FIRST:
+        move_tree(ui, scene, INT64_MIN / 2);
+        return true;
+    case ACTION_LAST:
+        move_tree(ui, scene, INT64_MAX / 2);
+        return true;
+    case ACTION_LEFT:
+        move_sideways(ui, scene, -1);
+        return true;
+    case ACTION_RIGHT:
+        move_sideways(ui, scene, 1);
+        return true;
+    default:
+        return false;
+    }
+}
+
+/* ---- the inspector ---- */
+
+void move_pane(struct ui *ui, const struct scene *scene, int64_t lines)
+{
+    const struct document *doc = shown_document(ui, scene);
+    struct pane_state *pane = lab_is_visible(ui, scene) ? &ui->lab : &ui->panes[ui->tab];
+    if (!doc || doc->line_count == 0)
+        return;
+    pane->line = step_within(pane->line < doc->line_count ? pane->line : doc->line_count - 1, lines,
+                             doc->line_count);
+    pane->mark = doc->lines[pane->line].mark;
+}
+
+static bool move_in_pane(struct ui *ui, const struct scene *scene, enum action action)
+{
+    struct pane_state *pane = lab_is_visible(ui, scene) ? &ui->lab : &ui->panes[ui->tab];
+    int rows = ui_layout(ui, scene).inspector.rows;
+    int64_t page = rows > 1 ? rows - 1 : 1;
+    switch (action) {
+    case ACTION_UP:
+        move_pane(ui, scene, -1);
+        return true;
+    case ACTION_DOWN:
+        move_pane(ui, scene, 1);
+        return true;
+    case ACTION_PAGE_UP:
+        move_pane(ui, scene, -page);
+        return true;
+    case ACTION_PAGE_DOWN:
+        move_pane(ui, scene, page);
+        return true;
+    case ACTION_FIRST:
+        move_pane(ui, scene, INT64_MIN / 2);
+        return true;
+    case ACTION_LAST:
+        move_pane(ui, scene, INT64_MAX / 2);
+        return true;
+    case ACTION_LEFT:
+        pane->left = pane->left > SIDEWAYS_COLS ? pane->left - SIDEWAYS_COLS : 0;
+        return true;
+    case ACTION_RIGHT:
+        pane->left += SIDEWAYS_COLS;
+        return true;
+    default:
+        return false;
+    }
+}
+
+/* ---- the events ---- */
+
+/* The kept event with that serial; count where there is none. */
+static size_t event_index(const struct event_log *log, uint64_t serial)
+{
+    uint64_t oldest = log->total - log->count;
+    return serial >= oldest && serial < log->total ? (size_t)(serial - oldest) : log->count;
+}
+
+void move_events(struct ui *ui, const struct scene *scene, int64_t events)
+{
+    const struct event_log *log = scene->events;
+    if (!log || log->count == 0)
+        return;
+    uint64_t oldest = log->total - log->count;
+    size_t at = ui->event == EVENT_NEWEST ? log->count
+                : ui->event < oldest      ? 0
+                                          : event_index(log, ui->event);
+    size_t found = at;
+    int64_t left = events < 0 ? -events : events;
+    while (left > 0 && (events < 0 ? at > 0 : at < log->count)) {
+        at = events < 0 ? at - 1 : at + 1;
+        if (at == log->count || event_is_shown(ui, event_log_get(log, at))) {
+            found = at;
+            left--;
+        }
+    }
+    ui->event = found >= log->count ? EVENT_NEWEST : oldest + found;
+}
+
+static bool move_in_events(struct ui *ui, const struct scene *scene, enum action action)
+{
+    int rows = ui_layout(ui, scene).events.rows;
+    int64_t page = rows > 1 ? rows - 1 : 1;
+    switch (action) {
+    case ACTION_UP:
+        move_events(ui, scene, -1);
+        return true;
+    case ACTION_DOWN:
+        move_events(ui, scene, 1);
+        return true;
+    case ACTION_PAGE_UP:
+        move_events(ui, scene, -page);
+        return true;
+    case ACTION_PAGE_DOWN:
+        move_events(ui, scene, page);
+        return true;
+    case ACTION_FIRST:
+        move_events(ui, scene, INT64_MIN / 2);
+        return true;
+    case ACTION_LAST:
+        ui->event = EVENT_NEWEST;
+        return true;
+    case ACTION_LEFT:
+    case ACTION_RIGHT:
+        ui->events = (enum event_group)(((int)ui->events + (action == ACTION_RIGHT ? 1 : 3)) %
+                                        EVENTS_GROUP_COUNT);
+        ui->event = EVENT_NEWEST;
+        return true;
+    default:
+        return false;
+    }
+}
+
+bool move_by_action(struct ui *ui, const struct scene *scene, enum action action)
+{
+    switch (ui->focus) {
+    case REGION_INSPECTOR:
+        return move_in_pane(ui, scene, action);
+    case REGION_EVENTS:
+        return move_in_events(ui, scene, action);
+    case REGION_TREE:
+        break;
+    }
+    return move_in_tree(ui, scene, action);
+}
+
+/* ---- searching ---- */
+
+bool process_matches(const struct process *process, const char *needle)
+{
+    return strcasestr(process->comm, needle) ||
+           (access_has_value(process->argv_access) && strcasestr(process->argv, needle));
+}
+
+uint32_t search_from(const struct scene *scene, const char *needle, uint32_t from, int step)
+{
+    uint32_t count = (uint32_t)scene->tree->count;
+    for (uint32_t i = 0; i < count; i++) {
+        uint32_t row = step > 0 ? (from + i) % count : (from + count - i) % count;
+        if (process_matches(row_process(scene, row), needle))
+            return row;
+    }
+    return ROW_NONE;
+}
+
+void search_typed(struct ui *ui, const struct scene *scene)
+{
+    uint32_t origin = tree_find(scene->tree, scene->snapshot, ui->search_origin);
+    const char *needle = strbuf_text(&ui->prompt.text);
+    if (origin == ROW_NONE)
+        origin = ui->row;
+    uint32_t row = *needle ? search_from(scene, needle, origin, 1) : origin;
+    if (row == ROW_NONE)
+        tell(ui, scene, SEVERITY_WARNING, _("not found: %s"), needle);
+    else
+        move_tree_to(ui, scene, row);
+}
+
+void search_again(struct ui *ui, const struct scene *scene, int step)
+{
+    uint32_t count = (uint32_t)scene->tree->count;
+    const char *needle = ui_search_text(ui);
+    if (!needle) {
+        tell(ui, scene, SEVERITY_INFO, _("nothing was searched for: / searches"));
+        return;
+    }
+    uint32_t from = count == 0 ? 0
+                    : step > 0 ? (ui->row + 1) % count
+                               : (ui->row + count - 1) % count;
+    uint32_t row = search_from(scene, needle, from, step);
+    if (row == ROW_NONE) {
+        tell(ui, scene, SEVERITY_WARNING, _("not found: %s"), needle);
+        return;
+    }
+    if ((step > 0 && row <= ui->row) || (step < 0 && row >= ui->row))
+        tell(ui, scene, SEVERITY_INFO, _("round the end: %s"), needle);
+    move_tree_to(ui, scene, row);
+}
+
+void type_pid(struct ui *ui, const struct scene *scene, uint32_t digit)
+{
+    ui->typed_pid = ui->typed_pid * 10 + (int64_t)(digit - '0');
+    if (ui->typed_pid == 0 || ui->typed_pid > INT32_MAX) {
+        ui->typed_pid = 0;
+        return;
+    }
+    const struct process *process = snapshot_find(scene->snapshot, (pid_t)ui->typed_pid);
+    if (!process) {
+        tell(ui, scene, SEVERITY_INFO, _("PID %lld: none so far"), (long long)ui->typed_pid);
+        return;
+    }
+    ui_select(ui, process->id);
+    ui->is_following = false;
+    tell(ui, scene, SEVERITY_INFO, _("PID %lld"), (long long)ui->typed_pid);
+}

@@ -1,0 +1,363 @@
+#include <stdio.h>
+#include <string.h>
+
+#include "parts.h"
+#include "reaptop/base/cleanup.h"
+#include "reaptop/base/gettext.h"
+
+enum {
+    GUIDE_COLS = 3,
+    GUIDES_MOST = 64,
+};
+
+/* ---- headings ---- */
+
+static void draw_heading(const struct canvas *canvas, const struct column_place *place)
+{
+    const struct ui *ui = canvas->ui;
+    const struct column_info *column = &columns[place->column];
+    struct rect rect = {canvas->layout.headings.row, place->col, 1, place->cols};
+    int title_cols = (int)strlen(column->title);
+    int shown = title_cols < place->cols ? title_cols : place->cols;
+    int col = column->is_left ? place->col : place->col + place->cols - shown;
+    (void)grid_puts(canvas->grid, rect.row, col, shown, STYLE_HEADING, column->title);
+
+    if (ui->settings.sort == column->field && place->column != COLUMN_COMMAND &&
+        shown < place->cols) {
+        bool is_descending = fields[column->field].is_descending != ui->settings.is_inverted;
+        wchar_t arrow =
+            canvas->scene->ascii ? (is_descending ? L'v' : L'^') : (is_descending ? L'▾' : L'▴');
+        struct rect at = {rect.row, column->is_left ? col + shown : col - 1, 1, 1};
+        grid_fill(canvas->grid, at, STYLE_STRONG, arrow);
+    }
+    if (ui->column == place->column && ui->column != COLUMN_COMMAND && ui->focus == REGION_TREE)
+        grid_restyle(canvas->grid, rect, STYLE_UNFOCUSED);
+}
+
+/* What changes the meaning of the rows stands beside the headings. */
+static void draw_badges(const struct canvas *canvas, int after)
+{
+    const struct ui *ui = canvas->ui;
+    _cleanup_(strbuf_done) struct strbuf badges = STRBUF_INIT;
+    if (ui->settings.shape == TREE_FLAT)
+        strbuf_printf(&badges, "  %s", _("flat"));
+    if (ui->settings.shape == TREE_BY_ORIGINAL_PARENT)
+        strbuf_printf(&badges, "  %s", _("by birth"));
+    if (ui->tagged.count > 0)
+        strbuf_printf(&badges, _("  %zu tagged"), ui->tagged.count);
+    if (ui->user)
+        strbuf_printf(&badges, _("  user %s"), ui->user);
+    if (ui->filter_text)
+        strbuf_printf(&badges, _("  filter %s"), ui->filter_text);
+    if (ui->is_following)
+        strbuf_printf(&badges, "  %s", _("following"));
+    if (ui->is_paused)
+        strbuf_printf(&badges, "  %s", _("PAUSED"));
+    struct rect row = canvas->layout.headings;
+    int cols = (int)text_width(strbuf_text(&badges), badges.length);
+    int room = row.col + row.cols - after;
+    if (cols > room)
+        cols = room;
+    if (cols > 0)
+        (void)grid_text(canvas->grid, row.row, row.col + row.cols - cols, cols, STYLE_WARNING,
+                        strbuf_text(&badges), badges.length);
+}
+
+/* ---- COMMAND ---- */
+
+/* Adds text with what the search found marked in it. */
+static void add_searched(const struct ui *ui, struct document *doc, enum style style,
+                         const char *text)
+{
+    const char *needle = ui_search_text(ui);
+    const char *found = needle && *needle ? strcasestr(text, needle) : NULL;
+    while (found) {
+        document_add_text(doc, style, text, (size_t)(found - text));
+        document_add_text(doc, STYLE_MATCH, found, strlen(needle));
+        text = found + strlen(needle);
+        found = strcasestr(text, needle);
+    }
+    document_add_text(doc, style, text, strlen(text));
+}
+
+/*
+ * The tree's lines before a name. Of a deep row only the lowest levels are
+ * drawn, and how many stand above them is told as a number.
+ */
+static void add_guides(const struct canvas *canvas, struct document *doc, uint32_t row, int cols)
+{
+    const struct tree *tree = canvas->scene->tree;
+    bool ascii = canvas->scene->ascii;
+    uint32_t depth = tree->rows[row].depth, at = row;
+    uint32_t most = (uint32_t)(cols / 2 / GUIDE_COLS);
+    most = most < 1 ? 1 : most > GUIDES_MOST ? GUIDES_MOST : most;
+    uint32_t levels = depth < most ? depth : most;
+    bool is_last[GUIDES_MOST] = {false};
+    for (uint32_t level = levels; level > 0 && at != ROW_NONE; level--) {
+        is_last[level - 1] = tree->rows[at].is_last;
+        at = tree->rows[at].parent_row;
+    }
+    if (depth > levels)
+        document_add(doc, STYLE_DIM, "%s%u ", ellipsis(canvas->scene), depth - levels);
+    for (uint32_t level = 0; level < levels; level++) {
+        bool is_own = level + 1 == levels;
+        const char *guide =
+            is_own ? (ascii ? (is_last[level] ? "`- " : "|- ") : (is_last[level] ? "└─ " : "├─ "))
+                   : (is_last[level] ? "   "
+                      : ascii        ? "|  "
+                                     : "│  ");
+        document_add(doc, STYLE_DIM, "%s", guide);
+    }
+}
+
+static const char *comm_of(const struct scene *scene, pid_t pid)
+{
+    const struct process *process = pid > 0 ? snapshot_find(scene->snapshot, pid) : NULL;
+    return process ? process->comm : "";
+}
+
+/* "812 sh"; the comm is left out where it is unknown. */
+static void add_kin(struct document *doc, enum style style, pid_t pid, const char *comm)
+{
+    document_add(doc, style, "%d", (int)pid);
+    if (!*comm)
+        return;
+    document_add(doc, style, " ");
+    document_add_text(doc, style, comm, strlen(comm));
+}
+
+static void add_ended(const struct scene *scene, struct document *doc,
+                      const struct process *process)
+{
+    const struct biography *life = scene->life ? life_find(scene->life, process->id) : NULL;
+    _cleanup_(strbuf_done) struct strbuf words = STRBUF_INIT;
+    if (life && life->exit_status != EXIT_UNKNOWN)
+        exit_status_describe(life->exit_status, &words);
+    document_add(doc, STYLE_DYING, "  %s", _("ended"));
+    if (words.length > 0)
+        document_add(doc, STYLE_DYING, ": %s", strbuf_text(&words));
+}
+
+static void add_adoption(const struct scene *scene, struct document *doc,
+                         const struct process *process)
+{
+    const struct biography *life = scene->life ? life_find(scene->life, process->id) : NULL;
+    if (!life || life->adopted_from.id.pid == 0)
+        return;
+    document_add(doc, STYLE_INFERRED, _("  was child of "));
+    add_kin(doc, STYLE_INFERRED, life->adopted_from.id.pid, life->adopted_from.comm);
+    document_add(doc, STYLE_INFERRED, _(", adopted by "));
+    add_kin(doc, STYLE_INFERRED, process->ppid, comm_of(scene, process->ppid));
+}
+
+static void add_fate(const struct scene *scene, struct document *doc, const struct process *process)
+{
+    if (process->is_ended) {
+        add_ended(scene, doc, process);
+        return;
+    }
+    if (process_is_zombie(process)) {
+        document_add(doc, STYLE_ZOMBIE, " <defunct>");
+        if (!process_is_thread(process) && process->ppid > 0) {
+            document_add(doc, STYLE_ZOMBIE, _(", child of "));
+            add_kin(doc, STYLE_ZOMBIE, process->ppid, comm_of(scene, process->ppid));
+        }
+    }
+    add_adoption(scene, doc, process);
+}
+
+/* The arguments behind argv[0] where that says what comm says; else the whole line. */
+static const char *arguments_of(const struct process *process)
+{
+    const char *argv = process->argv;
+    size_t first = strcspn(argv, " "), comm = strlen(process->comm);
+    const char *slash = memrchr(argv, '/', first);
+    size_t base = slash ? (size_t)(slash + 1 - argv) : 0;
+    bool is_same = first - base == comm && memcmp(argv + base, process->comm, comm) == 0;
+    if (!is_same)
+        return argv;
+    return argv[first] == ' ' ? argv + first + 1 : argv + first;
+}
+
+static void add_argv(const struct ui *ui, const struct scene *scene, struct document *doc,
+                     const struct process *process, enum style style)
+{
+    if (access_has_value(process->argv_access) && process->argv) {
+        const char *arguments = arguments_of(process);
+        if (*arguments)
+            document_add(doc, style, arguments == process->argv ? "  " : " ");
+        add_searched(ui, doc, style, arguments);
+        if (process->argv_access == ACCESS_TRUNCATED)
+            document_add(doc, STYLE_UNKNOWN, "%s (%s)", ellipsis(scene), _("truncated"));
+        return;
+    }
+    switch (process->argv_access) {
+    case ACCESS_DENIED:
+    case ACCESS_BLOCKED:
+    case ACCESS_FAILED:
+        document_add(doc, STYLE_UNKNOWN, _("  (command line: %s)"),
+                     access_word(process->argv_access));
+        break;
+    default:
+        break;
+    }
+}
+
+static void add_command(const struct canvas *canvas, struct document *doc, uint32_t row, int cols,
+                        enum style base)
+{
+    const struct scene *scene = canvas->scene;
+    const struct tree_row *tree_row = &scene->tree->rows[row];
+    const struct process *process = row_process(scene, row);
+    bool is_thread = process_is_thread(process);
+    enum style name = base != STYLE_NORMAL ? base : is_thread ? STYLE_NORMAL : STYLE_STRONG;
+    enum style arguments = base == STYLE_DYING ? base : STYLE_DIM;
+
+    document_begin(doc, 0);
+    add_guides(canvas, doc, row, cols);
+    if (tree_row->is_folded)
+        document_add(doc, STYLE_STRONG, "[+%u] ", tree_row->descendants);
+    document_add(doc, name, "%s", process->is_kernel ? "[" : is_thread ? "{" : "");
+    add_searched(canvas->ui, doc, name, process->comm);
+    document_add(doc, name, "%s", process->is_kernel ? "]" : is_thread ? "}" : "");
+    add_fate(scene, doc, process);
+    if (!process->is_kernel && !is_thread)
+        add_argv(canvas->ui, scene, doc, process, arguments);
+}
+
+/* ---- rows ---- */
+
+enum row_mark {
+    MARK_NONE,
+    MARK_NEW,
+    MARK_CHANGED,
+    MARK_ENDED,
+};
+
+static bool is_recent(const struct scene *scene, uint64_t then_ns)
+{
+    return then_ns != 0 && scene->mono_ns >= then_ns &&
+           scene->mono_ns - then_ns <= scene->linger_ns;
+}
+
+static enum row_mark mark_of(const struct scene *scene, const struct process *process)
+{
+    if (process->is_ended)
+        return MARK_ENDED;
+    const struct biography *life = scene->life ? life_find(scene->life, process->id) : NULL;
+    if (!life)
+        return MARK_NONE;
+    if (life->was_seen_born && is_recent(scene, life->born_ns))
+        return MARK_NEW;
+    return is_recent(scene, life->changed_ns) ? MARK_CHANGED : MARK_NONE;
+}
+
+static enum style base_style(const struct canvas *canvas, uint32_t row, enum row_mark mark)
+{
+    const struct process *process = row_process(canvas->scene, row);
+    if (mark == MARK_ENDED)
+        return STYLE_DYING;
+    if (identity_set_has(&canvas->ui->tagged, process->id))
+        return STYLE_TAGGED;
+    if (mark == MARK_NEW)
+        return STYLE_NEW;
+    if (canvas->scene->tree->rows[row].is_context || process->is_kernel)
+        return STYLE_DIM;
+    return STYLE_NORMAL;
+}
+
+static void draw_marks(const struct canvas *canvas, struct rect rect, const struct process *process,
+                       enum row_mark mark)
+{
+    static const struct {
+        const char *text;
+        enum style style;
+    } marks[] = {
+        [MARK_NONE] = {" ", STYLE_NORMAL},
+        [MARK_NEW] = {"+", STYLE_NEW},
+        [MARK_CHANGED] = {"~", STYLE_CHANGED},
+        [MARK_ENDED] = {"x", STYLE_DYING},
+    };
+    if (identity_set_has(&canvas->ui->tagged, process->id))
+        (void)grid_puts(canvas->grid, rect.row, rect.col, 1, STYLE_TAGGED, "*");
+    (void)grid_puts(canvas->grid, rect.row, rect.col + 1, 1, marks[mark].style, marks[mark].text);
+}
+
+static void draw_cell(const struct canvas *canvas, int row, const struct column_place *place,
+                      const struct process *process, enum style base)
+{
+    char text[COLUMN_TEXT_SIZE];
+    enum style style =
+        column_format(place->column, process, canvas->scene->ticks_per_second, place->cols, text);
+    if (base != STYLE_NORMAL && place->column != COLUMN_STATE)
+        style = base;
+    size_t length = strlen(text), width = text_width(text, length);
+    int cols = width < (size_t)place->cols ? (int)width : place->cols;
+    int col = columns[place->column].is_left ? place->col : place->col + place->cols - cols;
+    (void)grid_text(canvas->grid, row, col, cols, style, text, length);
+    /* A name cut short says so. */
+    if (width > (size_t)place->cols && columns[place->column].is_left && place->cols > 2)
+        (void)grid_puts(canvas->grid, row, place->col + place->cols - 1, 1, STYLE_DIM, "+");
+}
+
+static void draw_row(const struct canvas *canvas, struct rect rect, uint32_t row,
+                     const struct column_place *places, size_t count, struct document *line)
+{
+    const struct ui *ui = canvas->ui;
+    const struct process *process = row_process(canvas->scene, row);
+    enum row_mark mark = mark_of(canvas->scene, process);
+    enum style base = base_style(canvas, row, mark);
+    draw_marks(canvas, rect, process, mark);
+    for (size_t i = 0; i + 1 < count; i++)
+        draw_cell(canvas, rect.row, &places[i], process, base);
+
+    const struct column_place *command = &places[count - 1];
+    document_clear(line);
+    add_command(canvas, line, row, command->cols, base);
+    document_draw(line, canvas->grid, (struct rect){rect.row, command->col, 1, command->cols}, 0,
+                  ui->left, -1);
+
+    if (!identity_is_same(process->id, ui->cursor))
+        return;
+    grid_restyle(canvas->grid, rect, ui->focus == REGION_TREE ? STYLE_SELECTED : STYLE_UNFOCUSED);
+    if (ui->focus != REGION_TREE)
+        return;
+    canvas->grid->cursor_row = rect.row;
+    canvas->grid->cursor_col = rect.col;
+    for (size_t i = 0; i < count; i++)
+        if (places[i].column == ui->column && ui->column != COLUMN_COMMAND)
+            canvas->grid->cursor_col = places[i].col;
+}
+
+static void draw_nothing(const struct canvas *canvas)
+{
+    struct rect rect = canvas->layout.tree;
+    const char *why = canvas->ui->filter ? _("No process passes the filter: \\ changes it, Esc "
+                                             "removes it")
+                                         : _("No process is to be seen");
+    (void)grid_puts(canvas->grid, rect.row, rect.col + COLUMN_MARKS_COLS,
+                    rect.cols - COLUMN_MARKS_COLS, STYLE_DIM, why);
+}
+
+void draw_tree(const struct canvas *canvas)
+{
+    struct rect rect = canvas->layout.tree;
+    if (rect.rows <= 0)
+        return;
+    struct column_place places[COLUMN_COUNT];
+    size_t count = tree_columns(canvas->ui, canvas->scene, places);
+    grid_restyle(canvas->grid, canvas->layout.headings, STYLE_HEADING);
+    for (size_t i = 0; i < count; i++)
+        draw_heading(canvas, &places[i]);
+    draw_badges(canvas, places[count - 1].col + 8);
+
+    _cleanup_(document_done) struct document line = DOCUMENT_INIT;
+    uint32_t first, shown;
+    ui_visible(canvas->ui, canvas->scene, &first, &shown);
+    for (uint32_t i = 0; i < shown; i++) {
+        struct rect row = {rect.row + (int)i, rect.col, 1, rect.cols};
+        draw_row(canvas, row, first + i, places, count, &line);
+    }
+    if (canvas->scene->tree->count == 0)
+        draw_nothing(canvas);
+}

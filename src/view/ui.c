@@ -1,0 +1,475 @@
+#include "reaptop/view/ui.h"
+
+#include <errno.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "parts.h"
+#include "reaptop/base/cleanup.h"
+#include "reaptop/base/clock.h"
+#include "reaptop/base/gettext.h"
+
+#define MESSAGE_LASTS_NS (8 * NS_PER_SEC)
+
+void ui_init(struct ui *ui)
+{
+    *ui = (struct ui){
+        .rows = 24,
+        .cols = 80,
+        .settings = {.mouse = true, .delay_ns = NS_PER_SEC, .shows_events = true},
+        .column = COLUMN_COMMAND,
+        .event = EVENT_NEWEST,
+    };
+}
+
+void ui_done(struct ui *ui)
+{
+    identity_set_done(&ui->folded);
+    identity_set_done(&ui->tagged);
+    free(ui->search);
+    free(ui->filter_text);
+    filter_free(ui->filter);
+    free(ui->user);
+    edit_done(&ui->prompt);
+    for (int i = 0; i < PROMPT_COUNT; i++)
+        edit_history_done(&ui->history[i]);
+    send_done(&ui->send);
+    document_done(&ui->text);
+    for (size_t i = 0; i < ui->name_count; i++)
+        free(ui->names[i]);
+    free(ui->names);
+    ui_init(ui);
+}
+
+void ui_resize(struct ui *ui, int rows, int cols)
+{
+    ui->rows = rows > 0 ? rows : 0;
+    ui->cols = cols > 0 ? cols : 0;
+}
+
+void ui_tree_options(const struct ui *ui, struct tree_options *ret_options)
+{
+    *ret_options = (struct tree_options){
+        .shape = ui->settings.shape,
+        .sort = ui->settings.sort,
+        .is_inverted = ui->settings.is_inverted,
+        .shows_threads = ui->settings.shows_threads,
+        .shows_kernel = ui->settings.shows_kernel,
+        .filter = ui->filter,
+        .folded = &ui->folded,
+    };
+}
+
+/* ---- small questions ---- */
+
+size_t scene_notice_count(const struct scene *scene)
+{
+    return scene->notice_count + (scene->snapshot->notice ? 1 : 0);
+}
+
+pid_t scene_pid_max(const struct scene *scene)
+{
+    const struct snapshot *snapshot = scene->snapshot;
+    return snapshot->count > 0 ? snapshot->processes[snapshot->count - 1].id.pid : 1;
+}
+
+const struct process *row_process(const struct scene *scene, uint32_t row)
+{
+    if (row >= scene->tree->count)
+        return NULL;
+    return &scene->snapshot->processes[scene->tree->rows[row].process];
+}
+
+const char *ui_search_text(const struct ui *ui)
+{
+    const struct modal *modal = ui_modal(ui);
+    if (modal && modal->kind == MODAL_PROMPT && modal->prompt == PROMPT_SEARCH &&
+        ui->prompt.text.length > 0)
+        return strbuf_text(&ui->prompt.text);
+    return ui->search;
+}
+
+struct layout ui_layout(const struct ui *ui, const struct scene *scene)
+{
+    struct layout_wishes wishes = {
+        .notices = (int)scene_notice_count(scene),
+        .has_inspector = ui->has_inspector,
+        .has_events = ui->settings.shows_events,
+        .events_focused = ui->focus == REGION_EVENTS,
+    };
+    return layout_compute(ui->rows, ui->cols, &wishes);
+}
+
+size_t tree_columns(const struct ui *ui, const struct scene *scene,
+                    struct column_place ret_places[static COLUMN_COUNT])
+{
+    return columns_fit(ui_layout(ui, scene).tree.cols, scene_pid_max(scene), ret_places);
+}
+
+const struct process *ui_selected(const struct ui *ui, const struct scene *scene)
+{
+    if (identity_is_nobody(ui->cursor))
+        return NULL;
+    return snapshot_find_identity(scene->snapshot, ui->cursor);
+}
+
+void ui_visible(const struct ui *ui, const struct scene *scene, uint32_t *ret_first,
+                uint32_t *ret_count)
+{
+    struct layout layout = ui_layout(ui, scene);
+    uint32_t count = (uint32_t)scene->tree->count;
+    uint32_t rows = (uint32_t)(layout.tree.rows > 0 ? layout.tree.rows : 0);
+    uint32_t first = ui->top < count ? ui->top : count;
+    *ret_first = first;
+    *ret_count = count - first < rows ? count - first : rows;
+}
+
+bool lab_is_visible(const struct ui *ui, const struct scene *scene)
+{
+    return ui->lab_is_shown && scene->lab;
+}
+
+bool ui_wants_tab(const struct ui *ui, const struct scene *scene, enum tab *ret_tab,
+                  struct identity *ret_id)
+{
+    struct layout layout = ui_layout(ui, scene);
+    if (layout.inspector.rows <= 0 || lab_is_visible(ui, scene) || identity_is_nobody(ui->cursor))
+        return false;
+    *ret_tab = ui->tab;
+    *ret_id = ui->cursor;
+    return true;
+}
+
+const struct document *shown_document(const struct ui *ui, const struct scene *scene)
+{
+    if (lab_is_visible(ui, scene))
+        return scene->lab;
+    if (!identity_is_same(scene->inspected, ui->cursor))
+        return NULL;
+    return scene->panes[ui->tab].document;
+}
+
+const struct pane_state *shown_pane(const struct ui *ui)
+{
+    return ui->lab_is_shown ? &ui->lab : &ui->panes[ui->tab];
+}
+
+bool ui_is_sending(const struct ui *ui)
+{
+    for (size_t i = 0; i < ui->modal_count; i++)
+        if (ui->modals[i].kind == MODAL_SEND)
+            return true;
+    return false;
+}
+
+/* ---- telling ---- */
+
+static void set_message(struct ui *ui, enum severity severity, uint64_t mono_ns, const char *format,
+                        va_list arguments) __attribute__((format(printf, 4, 0)));
+
+static void set_message(struct ui *ui, enum severity severity, uint64_t mono_ns, const char *format,
+                        va_list arguments)
+{
+    (void)vsnprintf(ui->message, sizeof(ui->message), format, arguments);
+    ui->severity = severity;
+    ui->message_ns = mono_ns;
+}
+
+void ui_message(struct ui *ui, enum severity severity, uint64_t mono_ns, const char *format, ...)
+{
+    va_list arguments;
+    va_start(arguments, format);
+    set_message(ui, severity, mono_ns, format, arguments);
+    va_end(arguments);
+}
+
+void tell(struct ui *ui, const struct scene *scene, enum severity severity, const char *format, ...)
+{
+    va_list arguments;
+    va_start(arguments, format);
+    set_message(ui, severity, scene->mono_ns, format, arguments);
+    va_end(arguments);
+}
+
+enum style severity_style(enum severity severity)
+{
+    switch (severity) {
+    case SEVERITY_GOOD:
+        return STYLE_GOOD;
+    case SEVERITY_WARNING:
+        return STYLE_WARNING;
+    case SEVERITY_ERROR:
+        return STYLE_ERROR;
+    case SEVERITY_INFO:
+        break;
+    }
+    return STYLE_NORMAL;
+}
+
+void ui_report(struct ui *ui, enum severity severity, uint64_t mono_ns, const char *format, ...)
+{
+    char line[512];
+    va_list arguments;
+    va_start(arguments, format);
+    (void)vsnprintf(line, sizeof(line), format, arguments);
+    va_end(arguments);
+    if (!ui_is_sending(ui)) {
+        ui_message(ui, severity, mono_ns, "%s", line);
+        return;
+    }
+    document_begin(&ui->send.report, 0);
+    document_add(&ui->send.report, severity_style(severity), "%s", line);
+}
+
+void ui_target_held(struct ui *ui, size_t index, uint64_t inode)
+{
+    if (index < ui->send.count)
+        ui->send.targets[index].id.inode = inode;
+}
+
+void ui_target_gone(struct ui *ui, size_t index, const char *reason)
+{
+    if (index >= ui->send.count)
+        return;
+    struct target *target = &ui->send.targets[index];
+    target->guard = TARGET_GONE;
+    target->reason = reason;
+}
+
+void ui_select(struct ui *ui, struct identity id)
+{
+    ui->cursor = id;
+    ui->is_revealing = true;
+}
+
+void ui_show_lab(struct ui *ui)
+{
+    ui->lab_is_shown = true;
+    ui->has_inspector = true;
+    ui->focus = REGION_INSPECTOR;
+    ui->lab = (struct pane_state){0};
+}
+
+void ui_show_text(struct ui *ui, const char *title, struct document *document)
+{
+    document_done(&ui->text);
+    ui->text = *document;
+    *document = DOCUMENT_INIT;
+    (void)snprintf(ui->text_title, sizeof(ui->text_title), "%s", title);
+    (void)ui_push(ui, MODAL_TEXT);
+}
+
+/* ---- filter ---- */
+
+/* Expression and user together; NULL text: nothing is filtered. */
+static int join_filter(const char *expression, const char *user, struct strbuf *out)
+{
+    if (expression && *expression)
+        strbuf_printf(out, user ? "(%s)" : "%s", expression);
+    if (user)
+        strbuf_printf(out, "%suser=%s", out->length > 0 ? " and " : "", user);
+    return out->error;
+}
+
+static int replace_filter(struct ui *ui, const char *expression, const char *user,
+                          struct error *error)
+{
+    _cleanup_(strbuf_done) struct strbuf joined = STRBUF_INIT;
+    _cleanup_free_ char *new_text = expression && *expression ? strdup(expression) : NULL;
+    _cleanup_free_ char *new_user = user ? strdup(user) : NULL;
+    struct filter *filter = NULL;
+    int r = join_filter(expression, user, &joined);
+    if (r == 0 && joined.length > 0)
+        r = filter_parse(strbuf_text(&joined), &filter, error);
+    if (r < 0)
+        return r;
+    filter_free(ui->filter);
+    free(ui->filter_text);
+    free(ui->user);
+    ui->filter = filter;
+    ui->filter_text = take_pointer(new_text);
+    ui->user = take_pointer(new_user);
+    return 0;
+}
+
+int ui_set_filter(struct ui *ui, const char *expression, struct error *error)
+{
+    /* Alone first: the column that an error names is then the one that was typed. */
+    struct filter *alone = NULL;
+    int r = expression ? filter_parse(expression, &alone, error) : 0;
+    if (r < 0)
+        return r;
+    filter_free(alone);
+    return replace_filter(ui, expression, ui->user, error);
+}
+
+int ui_set_user(struct ui *ui, const char *user, struct error *error)
+{
+    return replace_filter(ui, ui->filter_text, user, error);
+}
+
+/* ---- after a new snapshot ---- */
+
+void list_clamp(struct list_state *list, size_t count, size_t rows)
+{
+    if (list->at >= count)
+        list->at = count > 0 ? count - 1 : 0;
+    if (list->at < list->top)
+        list->top = list->at;
+    if (rows > 0 && list->at >= list->top + rows)
+        list->top = list->at - rows + 1;
+    if (rows > 0 && list->top + rows > count)
+        list->top = count > rows ? count - rows : 0;
+}
+
+/* Its row or, where it is folded or filtered away, that of the nearest ancestor shown. */
+static uint32_t nearest_row(const struct scene *scene, const struct process *process)
+{
+    for (size_t steps = 0; process && steps <= scene->snapshot->count; steps++) {
+        uint32_t row = tree_find(scene->tree, scene->snapshot, process->id);
+        if (row != ROW_NONE)
+            return row;
+        pid_t parent = process_is_thread(process) ? process->tgid : process->ppid;
+        process = parent > 0 ? snapshot_find(scene->snapshot, parent) : NULL;
+    }
+    return ROW_NONE;
+}
+
+/* True where a folded ancestor was unfolded. */
+static bool unfold_ancestors(struct ui *ui, const struct scene *scene,
+                             const struct process *process)
+{
+    bool has_unfolded = false;
+    for (size_t steps = 0; process && steps <= scene->snapshot->count; steps++) {
+        if (steps > 0 && identity_set_has(&ui->folded, process->id)) {
+            identity_set_remove(&ui->folded, process->id);
+            has_unfolded = true;
+        }
+        pid_t parent = process_is_thread(process) ? process->tgid : process->ppid;
+        process = parent > 0 ? snapshot_find(scene->snapshot, parent) : NULL;
+    }
+    return has_unfolded;
+}
+
+/* True: a branch was unfolded, the tree has to be built again. */
+static bool settle_cursor(struct ui *ui, const struct scene *scene)
+{
+    uint32_t count = (uint32_t)scene->tree->count;
+    bool is_revealing = ui->is_revealing;
+    ui->is_revealing = false;
+    if (count == 0) {
+        ui->row = ui->top = 0;
+        return false;
+    }
+    uint32_t row =
+        identity_is_nobody(ui->cursor) ? 0 : tree_find(scene->tree, scene->snapshot, ui->cursor);
+    const struct process *process = row == ROW_NONE ? ui_selected(ui, scene) : NULL;
+    if (process && is_revealing && unfold_ancestors(ui, scene, process))
+        return true;
+    if (row == ROW_NONE && process)
+        row = nearest_row(scene, process);
+    if (row == ROW_NONE && ui->is_following && !process) {
+        tell(ui, scene, SEVERITY_WARNING, _("%d has ended: no longer followed"),
+             (int)ui->cursor.pid);
+        ui->is_following = false;
+    }
+    if (row == ROW_NONE)
+        row = ui->row < count ? ui->row : count - 1;
+    ui->row = row;
+    ui->cursor = row_process(scene, row)->id;
+    return false;
+}
+
+static void settle_scroll(struct ui *ui, const struct scene *scene)
+{
+    uint32_t count = (uint32_t)scene->tree->count;
+    int shown = ui_layout(ui, scene).tree.rows;
+    uint32_t rows = (uint32_t)(shown > 0 ? shown : 1);
+    if (shown <= 0)
+        return;
+    if (ui->is_following)
+        ui->top = ui->row > rows / 2 ? ui->row - rows / 2 : 0;
+    if (ui->row < ui->top)
+        ui->top = ui->row;
+    if (ui->row >= ui->top + rows)
+        ui->top = ui->row - rows + 1;
+    if (ui->top + rows > count)
+        ui->top = count > rows ? count - rows : 0;
+}
+
+static void forget_dead(struct identity_set *set, const struct snapshot *snapshot)
+{
+    size_t kept = 0;
+    for (size_t i = 0; i < set->count; i++) {
+        const struct process *process = snapshot_find_identity(snapshot, set->ids[i]);
+        if (process && !process->is_ended)
+            set->ids[kept++] = set->ids[i];
+    }
+    set->count = kept;
+}
+
+/* The line with that mark nearest to where it was; the same line where there is none. */
+static size_t find_mark(const struct document *doc, uint64_t mark, size_t line)
+{
+    for (size_t away = 0; away < doc->line_count; away++) {
+        if (line >= away && line - away < doc->line_count && doc->lines[line - away].mark == mark)
+            return line - away;
+        if (line + away < doc->line_count && doc->lines[line + away].mark == mark)
+            return line + away;
+    }
+    return line;
+}
+
+static void settle_pane(struct ui *ui, const struct scene *scene)
+{
+    if (!identity_is_same(ui->inspected, ui->cursor)) {
+        memset(ui->panes, 0, sizeof(ui->panes));
+        ui->inspected = ui->cursor;
+    }
+    const struct document *doc = shown_document(ui, scene);
+    if (!doc)
+        return;
+    struct pane_state *pane = lab_is_visible(ui, scene) ? &ui->lab : &ui->panes[ui->tab];
+    if (pane->mark != 0)
+        pane->line = find_mark(doc, pane->mark, pane->line);
+    int rows = ui_layout(ui, scene).inspector.rows;
+    struct list_state list = {.at = pane->line, .top = pane->top};
+    list_clamp(&list, doc->line_count, (size_t)(rows > 0 ? rows : 0));
+    pane->line = list.at;
+    pane->top = list.top;
+}
+
+static void settle_focus(struct ui *ui, const struct scene *scene)
+{
+    struct layout layout = ui_layout(ui, scene);
+    if (!scene->lab)
+        ui->lab_is_shown = false;
+    if (ui->focus == REGION_EVENTS && layout.events_title.rows == 0)
+        ui->focus = REGION_TREE;
+    if (ui->focus == REGION_TREE && ui->has_inspector && !layout.is_beside)
+        ui->focus = REGION_INSPECTOR;
+    if (ui->focus == REGION_INSPECTOR && layout.inspector.rows <= 0)
+        ui->focus = REGION_TREE;
+}
+
+bool ui_sync(struct ui *ui, const struct scene *scene)
+{
+    settle_focus(ui, scene);
+    bool wants_rebuild = settle_cursor(ui, scene);
+    settle_scroll(ui, scene);
+    settle_pane(ui, scene);
+    forget_dead(&ui->tagged, scene->snapshot);
+    forget_dead(&ui->folded, scene->snapshot);
+    send_sync(ui, scene);
+    for (size_t i = 0; i < ui->modal_count; i++) {
+        struct modal *modal = &ui->modals[i];
+        struct rect rect = modal_list_rect(ui, scene, modal);
+        list_clamp(&modal->list, modal_length(ui, scene, modal),
+                   (size_t)(rect.rows > 0 ? rect.rows : 0));
+    }
+    if (ui->message_ns != 0 && scene->mono_ns > ui->message_ns + MESSAGE_LASTS_NS)
+        ui->message[0] = '\0';
+    return wants_rebuild;
+}
