@@ -34,7 +34,7 @@ size_t footer_items(const struct ui *ui, int cols, struct footer_item *ret_items
             break;
         char name[KEY_NAME_SIZE];
         const char *label = _(actions[action].label);
-        const char *key = key_name(footer_key(ui->settings.profile, action), name);
+        const char *key = key_label(footer_key(ui->settings.profile, action), name);
         int width = (int)(strlen(key) + 1 + text_width(label, strlen(label)));
         if (col + width > cols)
             break;
@@ -62,7 +62,8 @@ static void draw_keys(const struct canvas *canvas)
         char name[KEY_NAME_SIZE];
         bool can = is_possible(canvas, items[i].action);
         int col = items[i].col, end = col + items[i].cols;
-        const char *key = key_name(footer_key(canvas->ui->settings.profile, items[i].action), name);
+        const char *key =
+            key_label(footer_key(canvas->ui->settings.profile, items[i].action), name);
         col += grid_puts(canvas->grid, row, col, end - col, can ? STYLE_KEY : STYLE_DIM, key);
         (void)grid_puts(canvas->grid, row, col + 1, end - col - 1, can ? STYLE_NORMAL : STYLE_DIM,
                         _(actions[items[i].action].label));
