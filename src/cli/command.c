@@ -30,6 +30,15 @@ const struct command commands[] = {
                       "orphaned, until the last of them is gone. Each event names its source."),
         .run = command_events,
     },
+    {
+        .name = "explain",
+        .arguments = "TOPIC",
+        .summary = N_("what a state letter, a signal, a column, a field, an errno or a term means"),
+        .details = N_("With `states`, `signals`, `terms`, `fields`, `errnos` or `events`: all of "
+                      "that kind; `states` draws how one becomes another. Without a topic: what "
+                      "can be asked."),
+        .run = command_explain,
+    },
     {0},
 };
 

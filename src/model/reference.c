@@ -356,18 +356,29 @@ static unsigned entry_nearness(size_t index, const char *topic)
     return best;
 }
 
+static bool is_suggested(size_t index, const size_t *indices, size_t count)
+{
+    const char *name = reference_at(index).name;
+    for (size_t i = 0; i < count; i++)
+        if (is_folded(name, strlen(name), reference_at(indices[i]).name))
+            return true;
+    return false;
+}
+
 size_t reference_suggest(const char *topic, size_t max, size_t *ret_indices)
 {
     const char *name = topic;
-    if (strncasecmp(topic, "SIG", 3) == 0 && topic[3] != '\0')
+    int kind = split_kind(topic, &name);
+    if (strncasecmp(topic, "SIG", 3) == 0 && kind < 0 && topic[3] != '\0') {
         name = topic + 3;
-    else
-        (void)split_kind(topic, &name);
+        kind = REFERENCE_SIGNAL;
+    }
 
     size_t found = 0;
     for (unsigned wanted = 0; wanted <= 3 && found < max; wanted++)
         for (size_t i = 0; i < reference_count() && found < max; i++)
-            if (entry_nearness(i, name) == wanted)
+            if ((kind < 0 || (int)reference_at(i).kind == kind) &&
+                entry_nearness(i, name) == wanted && !is_suggested(i, ret_indices, found))
                 ret_indices[found++] = i;
     return found;
 }

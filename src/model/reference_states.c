@@ -69,17 +69,6 @@ static const struct reference_text states[] = {
         .aliases = "traced|tracing stop",
     },
     {
-        .name = "X",
-        .title = N_("dead"),
-        .meaning = N_("It is being removed from the table at this moment. You see X only for an "
-                      "instant, and most often where the parent ignores SIGCHLD, so that no zombie "
-                      "is left."),
-        .advice = NULL,
-        .origin = STATE_ORIGIN,
-        .manual = "proc(5)",
-        .aliases = "dead",
-    },
-    {
         .name = "Z",
         .title = N_("zombie"),
         .meaning = N_("It has ended and its memory and files are gone. What is left is a PID and "
@@ -92,6 +81,17 @@ static const struct reference_text states[] = {
         .origin = STATE_ORIGIN,
         .manual = "wait(2)",
         .aliases = "defunct",
+    },
+    {
+        .name = "X",
+        .title = N_("dead"),
+        .meaning = N_("It is being removed from the table at this moment. You see X only for an "
+                      "instant, and most often where the parent ignores SIGCHLD, so that no zombie "
+                      "is left."),
+        .advice = NULL,
+        .origin = STATE_ORIGIN,
+        .manual = "proc(5)",
+        .aliases = "dead",
     },
     {
         .name = "P",

@@ -11,5 +11,6 @@
 int command_tree(const struct options *options, int argc, char **argv);
 int command_events(const struct options *options, int argc, char **argv);
 int command_files(const struct options *options, int argc, char **argv);
+int command_explain(const struct options *options, int argc, char **argv);
 
 #endif
