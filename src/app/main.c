@@ -8,6 +8,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "reaptop/app/app.h"
 #include "reaptop/app/help.h"
 #include "reaptop/base/cleanup.h"
 #include "reaptop/base/debug.h"
@@ -41,7 +42,7 @@ static int run(struct options *options, int argc, char **argv)
         return run_command(options, argc - 1, argv + 1);
     if (options->help)
         return help_program();
-    return command_usage_error(NULL, _("name a command: reaptop tree; see reaptop --help"));
+    return app_run(options);
 }
 
 /* Descriptors 0, 1 and 2 must be somebody's, or a file of ours would become standard output. */

@@ -398,8 +398,8 @@ static void note_state(struct life *life, struct record *record, const struct pr
     char before = record->biography.state;
     if (now->state == before)
         return;
-    record->biography.changed_ns = at->mono_ns;
     if (is_remarkable_state(before) || is_remarkable_state(now->state)) {
+        record->biography.changed_ns = at->mono_ns;
         struct event event = diff_event(EVENT_STATE, record, at);
         event.state_from = before ? before : '?';
         event.state_to = now->state;
@@ -528,6 +528,7 @@ static int meet(struct life *life, const struct process *now, const struct snaps
         tell(life, EVENT_FORK, record, at);
     } else {
         record->last.has_execed = now->has_execed;
+        record->biography.changed_ns = 0; /* it was there: nothing changed */
         record->biography.zombie_ns = now->state == 'Z' ? at->mono_ns : 0;
         record->last.state = now->state;
         record->biography.exit_status = now->exit_status;

@@ -27,7 +27,7 @@ struct biography {
     uint64_t adopted_ns; /* mono */
     bool was_seen_born;  /* its fork was seen, or it appeared between two snapshots */
     uint64_t born_ns;    /* mono; when we first saw it, or its fork event */
-    uint64_t changed_ns; /* last state, comm, uid or parent change */
+    uint64_t changed_ns; /* last exec, rename, stop, adoption or end; 0: none seen */
     uint64_t zombie_ns;  /* 0: was not seen as a zombie */
     uint64_t ended_ns;   /* 0: alive */
     char state;          /* last seen */

@@ -1,0 +1,48 @@
+/*
+ * act: what a key asked for that reaches beyond the screen.
+ */
+#include <signal.h>
+#include <unistd.h>
+
+#include "reaptop/base/gettext.h"
+#include "reaptop/term/term.h"
+#include "state.h"
+
+static void apply_settings(struct app *app)
+{
+    const struct settings *settings = &app->ui.settings;
+    const struct term_options options = {
+        .color = settings->color, .ascii = settings->ascii, .mouse = settings->mouse};
+    term_set_options(&options);
+    term_redraw();
+    app->next_sweep_ns = clock_boot_ns() + settings->delay_ns;
+}
+
+void act(struct app *app, const struct intent *intent)
+{
+    switch (intent->kind) {
+    case INTENT_NONE:
+        break;
+    case INTENT_REBUILD:
+        frame_rebuild(app);
+        break;
+    case INTENT_SWEEP:
+        app->wants_sweep = true;
+        break;
+    case INTENT_QUIT:
+        app->is_quitting = true;
+        break;
+    case INTENT_REDRAW:
+        term_redraw();
+        app->wants_sweep = true;
+        break;
+    case INTENT_SUSPEND:
+        (void)kill(getpid(), SIGTSTP);
+        break;
+    case INTENT_SETTINGS:
+        apply_settings(app);
+        break;
+    default:
+        break;
+    }
+}

@@ -1,0 +1,250 @@
+#include "reaptop/app/app.h"
+
+#include <errno.h>
+#include <poll.h>
+#include <signal.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/signalfd.h>
+#include <unistd.h>
+
+#include "reaptop/base/array.h"
+#include "reaptop/base/cleanup.h"
+#include "reaptop/base/debug.h"
+#include "reaptop/base/gettext.h"
+#include "reaptop/cli/command.h"
+#include "reaptop/term/term.h"
+#include "state.h"
+
+enum {
+    EVENTS_KEPT = 8192,
+    LIVES_KEPT = 4096,
+    ESCAPE_WAIT_MS = 50 /* a lone ESC shows itself by nothing following it */
+};
+
+/* ---- signals to ourselves ---- */
+
+/* Taken from a descriptor in the loop, so that none interrupts a half-done frame. */
+static const int looped_signals[] = {SIGHUP,   SIGINT,  SIGQUIT, SIGTERM,
+                                     SIGWINCH, SIGTSTP, SIGCONT, SIGCHLD};
+
+/* Faults of our own: the terminal comes back, then the signal does what it does. */
+static const int fatal_signals[] = {SIGSEGV, SIGBUS, SIGFPE, SIGILL, SIGABRT, SIGSYS};
+
+static void die_of_fault(int signal_number)
+{
+    term_emergency_restore();
+    (void)raise(signal_number); /* SA_RESETHAND: the default action now */
+}
+
+static void catch_faults(void)
+{
+    static char stack[64 * 1024];
+    const stack_t alternative = {.ss_sp = stack, .ss_size = sizeof(stack)};
+    (void)sigaltstack(&alternative, NULL);
+    struct sigaction action = {.sa_handler = die_of_fault,
+                               .sa_flags = (int)(SA_RESETHAND | SA_NODEFER | SA_ONSTACK)};
+    for (size_t i = 0; i < ELEMENTS(fatal_signals); i++)
+        (void)sigaction(fatal_signals[i], &action, NULL);
+}
+
+static int open_signal_fd(void)
+{
+    sigset_t set;
+    (void)sigemptyset(&set);
+    for (size_t i = 0; i < ELEMENTS(looped_signals); i++)
+        (void)sigaddset(&set, looped_signals[i]);
+    if (sigprocmask(SIG_BLOCK, &set, NULL) < 0)
+        return -errno;
+    int fd = signalfd(-1, &set, SFD_CLOEXEC | SFD_NONBLOCK);
+    return fd < 0 ? -errno : fd;
+}
+
+/* Stops like any job, and comes back with the screen as it was. */
+static void suspend(struct app *app)
+{
+    term_suspend();
+    (void)raise(SIGSTOP);
+    term_resume();
+    term_size(&app->ui.rows, &app->ui.cols);
+    ui_resize(&app->ui, app->ui.rows, app->ui.cols);
+    app->wants_sweep = true;
+}
+
+static void take_signal(struct app *app, int signal_number)
+{
+    int rows, cols;
+    switch (signal_number) {
+    case SIGWINCH:
+    case SIGCONT:
+        term_resize();
+        term_size(&rows, &cols);
+        ui_resize(&app->ui, rows, cols);
+        frame_rebuild(app);
+        break;
+    case SIGTSTP:
+        suspend(app);
+        break;
+    case SIGCHLD:
+        app->wants_sweep = true;
+        break;
+    default:
+        app->is_quitting = true;
+    }
+}
+
+static void take_signals(struct app *app)
+{
+    struct signalfd_siginfo info;
+    while (read(app->signal_fd, &info, sizeof(info)) == (ssize_t)sizeof(info))
+        take_signal(app, (int)info.ssi_signo);
+}
+
+/* ---- keys ---- */
+
+static void take_key(struct app *app, struct key key)
+{
+    if (key.kind == KEY_RESIZED) {
+        ui_resize(&app->ui, key.row, key.col);
+        frame_rebuild(app);
+        return;
+    }
+    struct intent intent = ui_key(&app->ui, key, &app->scene);
+    app->is_stale = true;
+    act(app, &intent);
+}
+
+static void take_keys(struct app *app)
+{
+    struct key key;
+    while (!app->is_quitting && term_read_key(&key))
+        take_key(app, key);
+}
+
+/* ---- the loop ---- */
+
+static int wait_ms(const struct app *app)
+{
+    if (app->wants_sweep)
+        return 0;
+    if (ui_is_paused(&app->ui))
+        return -1;
+    uint64_t now = clock_boot_ns();
+    if (now >= app->next_sweep_ns)
+        return 0;
+    return (int)((app->next_sweep_ns - now + NS_PER_MS - 1) / NS_PER_MS);
+}
+
+static void wait_and_listen(struct app *app)
+{
+    struct pollfd fds[] = {
+        {.fd = STDIN_FILENO, .events = POLLIN},
+        {.fd = app->signal_fd, .events = POLLIN},
+    };
+    if (poll(fds, ELEMENTS(fds), wait_ms(app)) < 0)
+        return; /* EINTR; anything else comes again, and is no reason to lose the screen */
+    if (fds[0].revents & (POLLHUP | POLLERR | POLLNVAL)) {
+        /* getch() would fail for ever without a word: the terminal is lost. */
+        app->is_quitting = true;
+        return;
+    }
+    if (fds[1].revents & POLLIN)
+        take_signals(app);
+    if (fds[0].revents & POLLIN)
+        take_keys(app);
+}
+
+static bool is_sweep_due(const struct app *app)
+{
+    return app->wants_sweep || (!ui_is_paused(&app->ui) && clock_boot_ns() >= app->next_sweep_ns);
+}
+
+static void run_loop(struct app *app)
+{
+    while (!app->is_quitting) {
+        if (is_sweep_due(app)) {
+            frame_sweep(app);
+            app->next_sweep_ns = clock_boot_ns() + app->ui.settings.delay_ns;
+        }
+        frame_draw(app);
+        if (app->options->iterations > 0 && app->sweeps >= app->options->iterations)
+            return;
+        wait_and_listen(app);
+    }
+}
+
+/* ---- beginning and end ---- */
+
+static void apply_options(struct app *app)
+{
+    const struct options *options = app->options;
+    struct settings *settings = &app->ui.settings;
+    if (options->has_delay)
+        settings->delay_ns = options->delay_ns;
+    if (options->has_sort)
+        settings->sort = options->sort;
+    settings->ascii |= options->ascii;
+    settings->mouse &= !options->no_mouse;
+    if (options->color == COLOR_NEVER)
+        settings->color = COLOR_MODE_MONO;
+    else if (options->color == COLOR_ALWAYS)
+        settings->color = COLOR_MODE_8;
+
+    _cleanup_(strbuf_done) struct strbuf expression = STRBUF_INIT;
+    options_filter_expression(options, &expression);
+    if (expression.length > 0)
+        (void)ui_set_filter(&app->ui, strbuf_text(&expression), NULL);
+}
+
+static void app_done(struct app *app)
+{
+    term_stop();
+    app->signal_fd = fd_close(app->signal_fd);
+    ui_done(&app->ui);
+    grid_done(&app->grid);
+    tree_done(&app->tree);
+    free(app->heard);
+    snapshot_done(&app->snapshots[0]);
+    snapshot_done(&app->snapshots[1]);
+    life_free(app->life);
+    live_free(app->live);
+}
+
+static int app_start(struct app *app)
+{
+    struct error error = ERROR_INIT;
+    ui_init(&app->ui);
+    apply_options(app);
+    if (live_new(&app->live, &error) < 0)
+        return command_fail(EXIT_FAULT, "%s", error.message);
+    app->life = life_new(EVENTS_KEPT, LIVES_KEPT);
+    app->signal_fd = open_signal_fd();
+    if (!app->life || app->signal_fd < 0)
+        return command_fail(EXIT_FAULT, _("it cannot start: %s"),
+                            strerror(app->life ? -app->signal_fd : ENOMEM));
+
+    const struct settings *settings = &app->ui.settings;
+    const struct term_options options = {
+        .color = settings->color, .ascii = settings->ascii, .mouse = settings->mouse};
+    if (term_start(&options, &error) < 0)
+        return command_usage_error(NULL, "%s", error.message);
+    catch_faults();
+
+    int rows, cols;
+    term_size(&rows, &cols);
+    ui_resize(&app->ui, rows, cols);
+    app->scene.ticks_per_second = sysconf(_SC_CLK_TCK);
+    app->scene.self_pid = getpid();
+    app->scene.is_readonly = app->options->readonly;
+    app->wants_sweep = true;
+    return EXIT_DONE;
+}
+
+int app_run(const struct options *options)
+{
+    _cleanup_(app_done) struct app app = {.options = options, .signal_fd = -EBADF};
+    int status = app_start(&app);
+    if (status == EXIT_DONE)
+        run_loop(&app);
+    return status == EXIT_DONE ? app.status : status;
+}

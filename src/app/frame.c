@@ -1,0 +1,118 @@
+#include <errno.h>
+#include <string.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "reaptop/base/array.h"
+#include "reaptop/base/gettext.h"
+#include "reaptop/term/term.h"
+#include "state.h"
+
+enum {
+    HEARD_MAX = 1 << 16,
+    LINGER_SWEEPS = 3 /* how many refreshes the new and the dead stay marked */
+};
+
+void frame_hear(struct app *app, const struct event *event)
+{
+    if (app->heard_count >= HEARD_MAX ||
+        array_reserve(&app->heard, &app->heard_capacity, app->heard_count + 1) < 0) {
+        app->heard_lost++;
+        return;
+    }
+    app->heard[app->heard_count++] = *event;
+}
+
+/* Events that never reached a life are an event themselves. */
+static void tell_lost(struct app *app)
+{
+    if (app->heard_lost == 0)
+        return;
+    const struct event lost = {
+        .kind = EVENT_LOST,
+        .source = EVENT_FROM_SELF,
+        .mono_ns = clock_boot_ns(),
+        .time_ns = clock_real_ns(),
+        .count = app->heard_lost,
+    };
+    life_note(app->life, &lost);
+    app->heard_lost = 0;
+}
+
+static uint64_t linger_ns(const struct app *app)
+{
+    return LINGER_SWEEPS * app->ui.settings.delay_ns;
+}
+
+static void keep_status(struct app *app, const char *what, int r)
+{
+    if (r < 0)
+        ui_message(&app->ui, SEVERITY_ERROR, clock_boot_ns(), "%s: %s", what, strerror(-r));
+}
+
+void frame_sweep(struct app *app)
+{
+    struct error error = ERROR_INIT;
+    struct snapshot *previous = app_snapshot(app);
+    struct snapshot *next = &app->snapshots[!app->newest];
+    app->wants_sweep = false;
+    if (live_sweep(app->live, app->ui.settings.shows_threads, next, &error) < 0) {
+        ui_message(&app->ui, SEVERITY_ERROR, clock_boot_ns(), "%s", error.message);
+        app->is_stale = true;
+        return;
+    }
+
+    keep_status(app, _("the events"),
+                life_update(app->life, previous, next, app->heard, app->heard_count));
+    app->heard_count = 0;
+    tell_lost(app);
+    keep_status(app, _("the ended"), life_add_ended(app->life, next, linger_ns(app)));
+    app->newest = !app->newest;
+    app->sweeps++;
+    frame_rebuild(app);
+}
+
+static int utc_offset_s(uint64_t time_ns)
+{
+    time_t seconds = (time_t)(time_ns / NS_PER_SEC);
+    struct tm local;
+    return localtime_r(&seconds, &local) ? (int)local.tm_gmtoff : 0;
+}
+
+static void fill_scene(struct app *app)
+{
+    struct snapshot *snapshot = app_snapshot(app);
+    struct scene *scene = &app->scene;
+    app->notices[0] = snapshot->notice;
+    scene->snapshot = snapshot;
+    scene->tree = &app->tree;
+    scene->life = app->life;
+    scene->events = life_log(app->life);
+    scene->linger_ns = linger_ns(app);
+    scene->utc_offset_s = utc_offset_s(snapshot->time_ns);
+    scene->notices = app->notices;
+    scene->notice_count = snapshot->notice ? 1 : 0;
+    scene->ascii = app->ui.settings.ascii;
+}
+
+void frame_rebuild(struct app *app)
+{
+    struct tree_options shape;
+    ui_tree_options(&app->ui, &shape);
+    shape.roots = app->options->pids;
+    shape.root_count = app->options->pid_count;
+    keep_status(app, _("the tree"), tree_build(&app->tree, app_snapshot(app), app->life, &shape));
+    fill_scene(app);
+    ui_sync(&app->ui, &app->scene);
+    app->is_stale = true;
+}
+
+void frame_draw(struct app *app)
+{
+    if (!app->is_stale)
+        return;
+    app->scene.mono_ns = clock_boot_ns();
+    if (screen_compose(&app->ui, &app->scene, &app->grid) == 0)
+        term_draw(&app->grid);
+    app->is_stale = false;
+}
