@@ -140,6 +140,7 @@ static void wait_and_listen(struct app *app)
     struct pollfd fds[] = {
         {.fd = STDIN_FILENO, .events = POLLIN},
         {.fd = app->signal_fd, .events = POLLIN},
+        {.fd = reader_fd(app->reader), .events = POLLIN},
     };
     if (poll(fds, ELEMENTS(fds), wait_ms(app)) < 0)
         return; /* EINTR; anything else comes again, and is no reason to lose the screen */
@@ -150,6 +151,8 @@ static void wait_and_listen(struct app *app)
     }
     if (fds[1].revents & POLLIN)
         take_signals(app);
+    if (fds[2].revents & POLLIN)
+        frame_take_answers(app);
     if (fds[0].revents & POLLIN)
         take_keys(app);
 }
@@ -207,6 +210,7 @@ static void app_done(struct app *app)
     snapshot_done(&app->snapshots[0]);
     snapshot_done(&app->snapshots[1]);
     life_free(app->life);
+    reader_free(app->reader);
     live_free(app->live);
 }
 
@@ -215,7 +219,7 @@ static int app_start(struct app *app)
     struct error error = ERROR_INIT;
     ui_init(&app->ui);
     apply_options(app);
-    if (live_new(&app->live, &error) < 0)
+    if (live_new(&app->live, &error) < 0 || reader_new(&app->reader, &error) < 0)
         return command_fail(EXIT_FAULT, "%s", error.message);
     app->life = life_new(EVENTS_KEPT, LIVES_KEPT);
     app->signal_fd = open_signal_fd();

@@ -10,6 +10,7 @@
 
 enum {
     HEARD_MAX = 1 << 16,
+    LAYOUT_ROWS_MOST = 1024,
     LINGER_SWEEPS = 3 /* how many refreshes the new and the dead stay marked */
 };
 
@@ -95,6 +96,25 @@ static void fill_scene(struct app *app)
     scene->ascii = app->ui.settings.ascii;
 }
 
+/* Tier two: the rest of the columns, for the rows on the screen and no others. */
+static void fill_visible(struct app *app)
+{
+    uint32_t indexes[LAYOUT_ROWS_MOST], first, count;
+    ui_visible(&app->ui, &app->scene, &first, &count);
+    if (count > LAYOUT_ROWS_MOST)
+        count = LAYOUT_ROWS_MOST;
+    for (uint32_t i = 0; i < count; i++)
+        indexes[i] = app->tree.rows[first + i].process;
+    keep_status(app, _("command lines"),
+                live_fill(app->live, app->reader, app_snapshot(app), indexes, count));
+}
+
+void frame_take_answers(struct app *app)
+{
+    reader_pump(app->reader);
+    app->is_stale = true;
+}
+
 void frame_rebuild(struct app *app)
 {
     struct tree_options shape;
@@ -111,6 +131,7 @@ void frame_draw(struct app *app)
 {
     if (!app->is_stale)
         return;
+    fill_visible(app);
     app->scene.mono_ns = clock_boot_ns();
     if (screen_compose(&app->ui, &app->scene, &app->grid) == 0)
         term_draw(&app->grid);

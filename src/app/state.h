@@ -12,6 +12,7 @@
 #include "reaptop/model/life.h"
 #include "reaptop/model/tree.h"
 #include "reaptop/source/live.h"
+#include "reaptop/source/reader.h"
 #include "reaptop/view/screen.h"
 #include "reaptop/view/ui.h"
 
@@ -19,6 +20,7 @@ struct app {
     const struct options *options;
 
     struct live *live;
+    struct reader *reader; /* for files that can block */
     struct life *life;
     struct snapshot snapshots[2]; /* this sweep's and the former one's */
     int newest;
@@ -53,6 +55,9 @@ void frame_sweep(struct app *app);
 
 /* Orders the newest snapshot again: folding, filter, sort or shape changed. */
 void frame_rebuild(struct app *app);
+
+/* The reader has answers: takes them in. */
+void frame_take_answers(struct app *app);
 
 /* Composes and draws, if anything is stale. */
 void frame_draw(struct app *app);

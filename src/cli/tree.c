@@ -13,6 +13,7 @@
 
 #include "reaptop/base/array.h"
 #include "reaptop/base/cleanup.h"
+#include "reaptop/base/clock.h"
 #include "reaptop/base/gettext.h"
 #include "reaptop/base/number.h"
 #include "reaptop/base/text.h"
@@ -27,9 +28,13 @@
 static const enum column shown_columns[] = {COLUMN_PID,     COLUMN_PPID, COLUMN_STATE,  COLUMN_USER,
                                             COLUMN_THREADS, COLUMN_RSS,  COLUMN_COMMAND};
 
+/* A row whose command line blocks must not hold up the list for longer. */
+#define FILL_TIMEOUT_NS (2 * NS_PER_SEC)
+
 struct lister {
     const struct options *options;
     struct live *live;
+    struct reader *reader;
     struct snapshot snapshot;
     struct tree tree;
     struct tree_options shape;
@@ -44,6 +49,7 @@ static void lister_done(struct lister *lister)
     filter_free(lister->filter);
     tree_done(&lister->tree);
     snapshot_done(&lister->snapshot);
+    reader_free(lister->reader);
     live_free(lister->live);
 }
 
@@ -141,7 +147,9 @@ static int list_once(struct lister *lister)
     if (lister->has_root && !snapshot_find(&lister->snapshot, lister->root))
         return command_fail(EXIT_NO_MATCH, _("tree: there is no process %d"), lister->root);
 
-    int r = tree_build(&lister->tree, &lister->snapshot, NULL, &lister->shape);
+    int r = live_fill_all(lister->live, lister->reader, &lister->snapshot, FILL_TIMEOUT_NS);
+    if (r == 0)
+        r = tree_build(&lister->tree, &lister->snapshot, NULL, &lister->shape);
     if (r < 0)
         return command_fail(EXIT_FAULT, "tree: %s", strerror(-r));
 
@@ -174,7 +182,7 @@ static int set_up(struct lister *lister, int argc, char **argv)
     _cleanup_(strbuf_done) struct strbuf expression = STRBUF_INIT;
     options_filter_expression(options, &expression);
     if (filter_parse(strbuf_text(&expression), &lister->filter, &error) < 0 ||
-        live_new(&lister->live, &error) < 0)
+        live_new(&lister->live, &error) < 0 || reader_new(&lister->reader, &error) < 0)
         return command_fail(EXIT_FAULT, "tree: %s", error.message);
 
     lister->shape = (struct tree_options){
