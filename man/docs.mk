@@ -66,3 +66,13 @@ docs-check: $(GENERATED)
 	    name=$${made##*/}; file=man/$$name; [ "$$name" != README.md ] || file=README.md; \
 	    cmp -s $$made $$file || { echo "docs: $$file is out of date; make docs"; stale=1; }; \
 	done; [ $$stale -eq 0 ] && echo "docs: up to date"
+
+## deps-screenshots: installs what screenshots needs besides
+.PHONY: deps-screenshots
+deps-screenshots:
+	@tests/deps.sh build test screenshots
+
+## screenshots: pictures of the program in a terminal emulator, into screenshots/
+.PHONY: screenshots
+screenshots: all
+	@tests/screenshots.sh $(BUILD)/reaptop screenshots
