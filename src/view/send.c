@@ -33,22 +33,22 @@ const char *send_scope_title(enum send_scope scope)
 
 /* ---- targets ---- */
 
-static enum target_guard guard_of(const struct scene *scene, const struct process *process,
+static enum dialog_guard guard_of(const struct scene *scene, const struct process *process,
                                   const char **ret_reason)
 {
     const struct process *self = snapshot_find(scene->snapshot, scene->self_pid);
     *ret_reason = NULL;
     if (process->is_ended) {
         *ret_reason = _("it has ended");
-        return TARGET_GONE;
+        return GUARD_GONE;
     }
     if (process->is_kernel) {
         *ret_reason = _("a kernel thread: it takes no signals");
-        return TARGET_REFUSED;
+        return GUARD_REFUSED;
     }
     if (process_is_thread(process)) {
         *ret_reason = _("a thread: a signal is for its whole process");
-        return TARGET_REFUSED;
+        return GUARD_REFUSED;
     }
     if (process->id.pid == 1)
         *ret_reason = _("PID 1: its end is the end of all");
@@ -56,12 +56,12 @@ static enum target_guard guard_of(const struct scene *scene, const struct proces
         *ret_reason = _("this is reaptop itself");
     else if (self && process->id.pid == self->ppid)
         *ret_reason = _("reaptop's own parent");
-    return *ret_reason ? TARGET_NEEDS_YES : TARGET_PLAIN;
+    return *ret_reason ? GUARD_NEEDS_YES : GUARD_PLAIN;
 }
 
-static struct target target_from(const struct scene *scene, const struct process *process)
+static struct dialog_target target_from(const struct scene *scene, const struct process *process)
 {
-    struct target target = {
+    struct dialog_target target = {
         .id = process->id, .state = process->state, .state_now = process->state};
     (void)snprintf(target.comm, sizeof(target.comm), "%s", process->comm);
     (void)snprintf(target.user, sizeof(target.user), "%s", process->user ? process->user : "?");
@@ -135,19 +135,18 @@ size_t send_ready_count(const struct send_dialog *dialog)
 {
     size_t count = 0;
     for (size_t i = 0; i < dialog->count; i++)
-        if (dialog->targets[i].guard == TARGET_PLAIN ||
-            dialog->targets[i].guard == TARGET_NEEDS_YES)
+        if (dialog->targets[i].guard == GUARD_PLAIN || dialog->targets[i].guard == GUARD_NEEDS_YES)
             count++;
     return count;
 }
 
 /* A new state of what was frozen: told, never exchanged for a newcomer. */
-static void sync_target(struct target *target, const struct scene *scene)
+static void sync_target(struct dialog_target *target, const struct scene *scene)
 {
     const struct process *process = snapshot_find_identity(scene->snapshot, target->id);
     target->state_now = process && !process->is_ended ? process->state : '\0';
-    if (target->state_now == '\0' && target->guard != TARGET_GONE) {
-        target->guard = TARGET_GONE;
+    if (target->state_now == '\0' && target->guard != GUARD_GONE) {
+        target->guard = GUARD_GONE;
         target->reason = _("it has ended");
     }
 }
@@ -238,7 +237,7 @@ static struct intent change_scope(struct ui *ui, const struct scene *scene, int 
 static bool needs_yes(const struct send_dialog *dialog)
 {
     for (size_t i = 0; i < dialog->count; i++)
-        if (dialog->targets[i].guard == TARGET_NEEDS_YES)
+        if (dialog->targets[i].guard == GUARD_NEEDS_YES)
             return true;
     return dialog->scope != SCOPE_ONE && send_ready_count(dialog) > 1;
 }
@@ -331,7 +330,7 @@ struct intent send_key(struct ui *ui, struct key key, const struct scene *scene)
 
 /* ---- what is said ---- */
 
-static void add_target(struct document *doc, const struct target *target)
+static void add_target(struct document *doc, const struct dialog_target *target)
 {
     document_begin(doc, 0);
     document_add(doc, STYLE_STRONG, "%d ", (int)target->id.pid);
@@ -340,11 +339,11 @@ static void add_target(struct document *doc, const struct target *target)
     document_add_text(doc, STYLE_NORMAL, target->user, strlen(target->user));
     document_add(doc, style_of_state(target->state), "  %c %s", target->state,
                  state_word(target->state));
-    if (target->guard != TARGET_GONE && target->state_now != target->state)
+    if (target->guard != GUARD_GONE && target->state_now != target->state)
         document_add(doc, style_of_state(target->state_now), _(", now %c %s"), target->state_now,
                      state_word(target->state_now));
     if (target->reason)
-        document_add(doc, target->guard == TARGET_NEEDS_YES ? STYLE_WARNING : STYLE_ERROR, "  %s",
+        document_add(doc, target->guard == GUARD_NEEDS_YES ? STYLE_WARNING : STYLE_ERROR, "  %s",
                      target->reason);
 }
 
@@ -365,7 +364,7 @@ void send_target_document(const struct ui *ui, const struct scene *scene, struct
     document_add(doc, STYLE_DIM, ": ");
     size_t named = dialog->count > TARGETS_NAMED ? TARGETS_NAMED : dialog->count;
     for (size_t i = 0; i < named; i++) {
-        const struct target *target = &dialog->targets[i];
+        const struct dialog_target *target = &dialog->targets[i];
         document_add(doc, STYLE_NORMAL, "%s%d ", i > 0 ? ", " : "", (int)target->id.pid);
         document_add_text(doc, STYLE_NORMAL, target->comm, strlen(target->comm));
     }
@@ -378,10 +377,10 @@ void send_forecast_document(const struct ui *ui, const struct scene *scene, stru
     const struct send_dialog *dialog = &ui->send;
     if (dialog->signal == 0 || dialog->count == 0)
         return;
-    const struct target *target = &dialog->targets[0];
-    for (size_t i = 0; i < dialog->count && target->guard == TARGET_REFUSED; i++)
+    const struct dialog_target *target = &dialog->targets[0];
+    for (size_t i = 0; i < dialog->count && target->guard == GUARD_REFUSED; i++)
         target = &dialog->targets[i];
-    if (target->guard == TARGET_REFUSED || target->guard == TARGET_GONE) {
+    if (target->guard == GUARD_REFUSED || target->guard == GUARD_GONE) {
         document_begin(doc, 0);
         document_add(doc, STYLE_ERROR, _("nothing would be sent: %s"),
                      target->reason ? target->reason : "");

@@ -233,8 +233,8 @@ void ui_target_gone(struct ui *ui, size_t index, const char *reason)
 {
     if (index >= ui->send.count)
         return;
-    struct target *target = &ui->send.targets[index];
-    target->guard = TARGET_GONE;
+    struct dialog_target *target = &ui->send.targets[index];
+    target->guard = GUARD_GONE;
     target->reason = reason;
 }
 

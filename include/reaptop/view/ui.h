@@ -119,30 +119,30 @@ enum send_phase {
     SEND_WATCHING,   /* sent; reports come in */
 };
 
-enum target_guard {
-    TARGET_PLAIN,
-    TARGET_NEEDS_YES, /* PID 1, reaptop itself */
-    TARGET_REFUSED,   /* a kernel thread, reaptop's own parent for KILL … */
-    TARGET_GONE,      /* ended since the dialog opened */
+enum dialog_guard {
+    GUARD_PLAIN,
+    GUARD_NEEDS_YES, /* PID 1, reaptop itself */
+    GUARD_REFUSED,   /* a kernel thread, reaptop's own parent for KILL … */
+    GUARD_GONE,      /* ended since the dialog opened */
 };
 
 /* As it was when the dialog opened: what is shown is what gets the signal. */
-struct target {
+struct dialog_target {
     struct identity id; /* the application may add the inode when it holds it */
     char comm[EVENT_COMM_SIZE];
     char user[64];
     char state;     /* when the dialog opened */
     char state_now; /* '\0': no longer in the table */
-    enum target_guard guard;
+    enum dialog_guard guard;
     const char *reason; /* translated, static: of the guard; NULL */
 };
 
 struct send_dialog {
     enum send_phase phase;
     enum send_scope scope;
-    struct target origin; /* the process it was opened on */
-    pid_t pgid, sid;      /* of the origin */
-    struct target *targets;
+    struct dialog_target origin; /* the process it was opened on */
+    pid_t pgid, sid;             /* of the origin */
+    struct dialog_target *targets;
     size_t count, capacity;
     struct edit filter;     /* narrows the list of signals by name or number */
     struct list_state list; /* among those that pass */
@@ -230,7 +230,7 @@ struct ui {
     enum column column;     /* the selected cell */
     size_t left;            /* columns of COMMAND scrolled away */
     bool is_following, is_paused;
-    bool is_revealing; /* the cursor was sent to a process that may be folded away */
+    bool is_revealing;             /* the cursor was sent to a process that may be folded away */
     uint64_t event;                /* serial of the selected event; EVENT_NEWEST */
     enum event_group events;       /* which are shown */
     int64_t typed_pid;             /* digits typed so far; 0: none */
