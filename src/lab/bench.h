@@ -96,6 +96,15 @@ pid_t role_fork(struct bench *bench, struct role *role, void (*play)(struct benc
 /* What a process made by other means than role_fork does first. */
 void role_enter(struct bench *bench, struct role *role);
 
+/* Computes for ever, without a system call but for a rare look at the lifeline. */
+_Noreturn void role_burn(struct bench *bench);
+
+/* Is the lifeline cut? For loops of a role that await nothing. */
+bool role_is_alone(const struct bench *bench);
+
+/* A new session whose controlling terminal is that one: its descriptor, or -errno. */
+int role_take_terminal(const char *name);
+
 /* Does nothing but wait for its end. */
 void role_idle(struct bench *bench);
 
@@ -121,6 +130,9 @@ bool role_hear(struct bench *bench, struct role *role, int64_t *ret_number);
 
 /* role_go and role_hear; INT64_MIN: no answer. */
 int64_t role_ask(struct bench *bench, struct role *role, int word);
+
+/* The master side of a new pseudo-terminal, and the other side's name; or -errno. */
+int bench_terminal(char *ret_name, size_t size);
 
 /* waitpid(2) until it is over: 1 and the status, 0: still alive at the deadline, or -errno. */
 int bench_reap(struct bench *bench, pid_t pid, int *ret_status);

@@ -8,7 +8,6 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/ioctl.h>
 #include <sys/prctl.h>
 #include <sys/syscall.h>
 #include <sys/wait.h>
@@ -35,7 +34,7 @@ static void exit_when_told(struct bench *bench)
 
 /* ---- daemon ---- */
 
-static int terminal = -1; /* the slave side, by name, before the shell is forked */
+static int terminal = -1; /* the master side stays with the host */
 static char terminal_name[64];
 
 static void daemon_second(struct bench *bench)
@@ -60,29 +59,19 @@ static void daemon_first(struct bench *bench)
 
 static void daemon_shell(struct bench *bench)
 {
-    (void)setsid();
-    int fd = open(terminal_name, O_RDWR); /* a session leader's first terminal controls it */
-    if (fd >= 0)
-        (void)ioctl(fd, TIOCSCTTY, 0);
+    (void)role_take_terminal(terminal_name);
     (void)signal(SIGHUP, SIG_IGN);
     if (!is_broken(bench, 1))
         (void)role_fork(bench, first, daemon_first);
     role_idle(bench);
 }
 
-/* The master side stays with the host: when it closes, the terminal is gone. */
-static bool open_terminal(void)
-{
-    terminal = posix_openpt(O_RDWR | O_NOCTTY | O_CLOEXEC);
-    return terminal >= 0 && grantpt(terminal) == 0 && unlockpt(terminal) == 0 &&
-           ptsname_r(terminal, terminal_name, sizeof(terminal_name)) == 0;
-}
-
 static void daemon_start(struct bench *bench)
 {
-    if (!open_terminal()) {
-        see_skipped(bench, 0, _("no pseudo-terminal: %s"), strerror(errno));
-        see_skipped(bench, 1, _("no pseudo-terminal: %s"), strerror(errno));
+    terminal = bench_terminal(terminal_name, sizeof(terminal_name));
+    if (terminal < 0) {
+        see_skipped(bench, 0, _("no pseudo-terminal: %s"), strerror(-terminal));
+        see_skipped(bench, 1, _("no pseudo-terminal: %s"), strerror(-terminal));
         return;
     }
     first = role_new(bench, "first");
