@@ -6,6 +6,7 @@
 
 #include "reaptop/base/gettext.h"
 #include "reaptop/term/term.h"
+#include "reaptop/view/explain.h"
 #include "state.h"
 
 static void apply_settings(struct app *app)
@@ -16,6 +17,15 @@ static void apply_settings(struct app *app)
     term_set_options(&options);
     term_redraw();
     app->next_sweep_ns = clock_boot_ns() + settings->delay_ns;
+}
+
+bool act_explain(const char *topic, struct document *doc)
+{
+    struct reference entry;
+    if (explain_find(topic, &entry) < 0)
+        return false;
+    explain_entry(doc, &entry);
+    return true;
 }
 
 void act(struct app *app, const struct intent *intent)
@@ -38,6 +48,15 @@ void act(struct app *app, const struct intent *intent)
         break;
     case INTENT_SUSPEND:
         (void)kill(getpid(), SIGTSTP);
+        break;
+    case INTENT_HOLD:
+        signal_hold(app);
+        break;
+    case INTENT_SEND:
+        signal_send(app, intent->signal);
+        break;
+    case INTENT_RELEASE:
+        signal_release(app);
         break;
     case INTENT_SETTINGS:
         apply_settings(app);

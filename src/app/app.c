@@ -127,12 +127,12 @@ static int wait_ms(const struct app *app)
 {
     if (app->wants_sweep)
         return 0;
-    if (ui_is_paused(&app->ui))
+    uint64_t now = clock_boot_ns(), due = ui_is_paused(&app->ui) ? UINT64_MAX : app->next_sweep_ns;
+    if (signal_is_watching(app) && app->send_step_ns < due)
+        due = app->send_step_ns;
+    if (due == UINT64_MAX)
         return -1;
-    uint64_t now = clock_boot_ns();
-    if (now >= app->next_sweep_ns)
-        return 0;
-    return (int)((app->next_sweep_ns - now + NS_PER_MS - 1) / NS_PER_MS);
+    return now >= due ? 0 : (int)((due - now + NS_PER_MS - 1) / NS_PER_MS);
 }
 
 static void wait_and_listen(struct app *app)
@@ -141,6 +141,7 @@ static void wait_and_listen(struct app *app)
         {.fd = STDIN_FILENO, .events = POLLIN},
         {.fd = app->signal_fd, .events = POLLIN},
         {.fd = reader_fd(app->reader), .events = POLLIN},
+        {.fd = signal_is_watching(app) ? send_poll_fd(app->batch) : -1, .events = POLLIN},
     };
     if (poll(fds, ELEMENTS(fds), wait_ms(app)) < 0)
         return; /* EINTR; anything else comes again, and is no reason to lose the screen */
@@ -169,6 +170,7 @@ static void run_loop(struct app *app)
             frame_sweep(app);
             app->next_sweep_ns = clock_boot_ns() + app->ui.settings.delay_ns;
         }
+        signal_step(app);
         frame_draw(app);
         if (app->options->iterations > 0 && app->sweeps >= app->options->iterations)
             return;
@@ -203,6 +205,7 @@ static void app_done(struct app *app)
 {
     term_stop();
     app->signal_fd = fd_close(app->signal_fd);
+    signal_done(app);
     ui_done(&app->ui);
     grid_done(&app->grid);
     tree_done(&app->tree);
@@ -239,6 +242,9 @@ static int app_start(struct app *app)
     ui_resize(&app->ui, rows, cols);
     app->scene.ticks_per_second = sysconf(_SC_CLK_TCK);
     app->scene.self_pid = getpid();
+    app->scene.forecast = signal_forecast;
+    app->scene.forecast_data = app;
+    app->scene.explain = act_explain;
     app->scene.is_readonly = app->options->readonly;
     app->wants_sweep = true;
     return EXIT_DONE;

@@ -68,6 +68,8 @@ void frame_sweep(struct app *app)
     app->heard_count = 0;
     tell_lost(app);
     keep_status(app, _("the ended"), life_add_ended(app->life, next, linger_ns(app)));
+    if (app->batch && !signal_is_watching(app))
+        send_refresh(app->batch);
     app->newest = !app->newest;
     app->sweeps++;
     frame_rebuild(app);

@@ -9,6 +9,7 @@
 
 #include "reaptop/base/clock.h"
 #include "reaptop/cli/options.h"
+#include "reaptop/control/send.h"
 #include "reaptop/model/life.h"
 #include "reaptop/model/tree.h"
 #include "reaptop/source/live.h"
@@ -33,6 +34,13 @@ struct app {
     struct scene scene;
     struct grid grid;
     const char *notices[2];
+
+    struct send_batch *batch; /* handles of the signal dialog's targets; NULL: none held */
+    size_t reported_count;    /* of the batch: how many outcomes were told */
+    bool *is_reported;
+    int sent_signal; /* 0: nothing was sent yet */
+    uint64_t send_deadline_ns;
+    uint64_t send_step_ns; /* when the next look at the outcomes is due */
 
     int signal_fd;
     uint64_t next_sweep_ns;
@@ -65,8 +73,30 @@ void frame_draw(struct app *app);
 /* An event that a source told; bounded, what finds no room is counted as lost. */
 void frame_hear(struct app *app, const struct event *event);
 
+/* ---- signal.c: the signal dialog's handles, and what came of a signal ---- */
+
+/* Opens a handle to each of ui->send.targets; they are held until released. */
+void signal_hold(struct app *app);
+void signal_send(struct app *app, int signal);
+
+/* The dialog closed: the handles go, once all that was sent is reported. */
+void signal_release(struct app *app);
+void signal_done(struct app *app);
+
+/* Looks at outcomes that are due and reports them. */
+void signal_step(struct app *app);
+
+/* Something was sent and its outcomes are not all told. */
+bool signal_is_watching(const struct app *app);
+
+/* scene.forecast: `data` is the app. */
+void signal_forecast(const void *data, struct identity target, int signal, struct document *doc);
+
 /* ---- act.c ---- */
 
 void act(struct app *app, const struct intent *intent);
+
+/* scene.explain: what a term means. */
+bool act_explain(const char *topic, struct document *doc);
 
 #endif
