@@ -23,6 +23,16 @@ const struct command commands[] = {
         .run = command_files,
     },
     {
+        .name = "maps",
+        .arguments = "PID",
+        .summary = N_("memory mappings with Rss, Pss, private, shared, swap and the totals"),
+        .details = N_("What each kind of mapping takes, then every mapping, in KiB. The total is "
+                      "the mappings' sum; smaps_rollup is the kernel's own, whose Pss is not cut "
+                      "to KiB for each mapping."),
+        .options = maps_options,
+        .run = command_maps,
+    },
+    {
         .name = "events",
         .arguments = "[PID]",
         .summary = N_("the stream of life events: fork, exec, exit, zombie, reap, adopt …"),

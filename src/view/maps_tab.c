@@ -13,7 +13,7 @@ enum {
     STRIP_COLUMNS = 72,
     FIGURE_COLUMNS = 10,
     LABEL_COLUMNS = 18,
-    RANGE_COLUMNS = 34 /* two addresses of 16 digits, a dash and a blank */
+    RANGE_COLUMNS = 25 /* two addresses of 12 digits and a dash; the vsyscall page has more */
 };
 
 enum amount {
@@ -162,15 +162,12 @@ static enum style mark_style(enum mapping_mark mark)
 
 static void add_mapping(const struct mapping *mapping, bool has_marks, struct document *doc)
 {
-    char range[64];
     document_begin(doc, 0);
     document_mark(doc, maps_tab_mark(mapping->start));
     if (has_marks)
         document_add(doc, mark_style(mapping->mark), "%s", mark_text(mapping->mark));
-    int length =
-        snprintf(range, sizeof(range), "%012" PRIx64 "-%012" PRIx64, mapping->start, mapping->end);
-    document_add(doc, mark_style(mapping->mark), "%-*s %s ", RANGE_COLUMNS - 1,
-                 length > 0 ? range : "", mapping->perms);
+    document_add(doc, mark_style(mapping->mark), "%012" PRIx64 "-%012" PRIx64 " %s ",
+                 mapping->start, mapping->end, mapping->perms);
     add_amounts(&mapping->figures, doc);
     document_add(doc, STYLE_LABEL, "%-10s", mapping_kinds[mapping->kind].name);
     document_add_text(doc, STYLE_NORMAL, mapping->path, mapping->path_length);
@@ -220,7 +217,7 @@ static void add_titles(const struct maps_tab *tab, struct document *doc)
 {
     document_heading(doc, _("Mappings, by %s (KiB)"), mapping_sort_name(tab->sort));
     document_begin(doc, 0);
-    document_add(doc, STYLE_HEADING, "%s%-*s %s ", tab->has_marks ? "  " : "", RANGE_COLUMNS - 1,
+    document_add(doc, STYLE_HEADING, "%s%-*s %s ", tab->has_marks ? "  " : "", RANGE_COLUMNS,
                  "RANGE", "PERM");
     add_amount_titles(doc);
     document_add(doc, STYLE_HEADING, "%-10s%s", "KIND", "PATH");
@@ -250,10 +247,14 @@ void maps_tab_build(const struct maps_tab *tab, struct document *doc)
     const struct mapping_list *list = tab->list;
     if (list->count == 0) {
         document_begin(doc, 0);
-        if (tab->is_kernel)
+        if (list->is_kernel)
             document_add(doc, STYLE_NORMAL, "%s", _("a kernel thread: it has no address space"));
         else
             document_add(doc, STYLE_UNKNOWN, "%s", access_sentence(list->access));
+        if (list->access == ACCESS_DENIED)
+            document_add(doc, STYLE_UNKNOWN, "%s",
+                         _(": it needs ptrace read access, which the same user has to a process "
+                           "with no more privileges, and CAP_SYS_PTRACE gives"));
         return;
     }
     const struct mapping *found = tab->has_selected ? mapping_list_find(list, tab->selected) : NULL;

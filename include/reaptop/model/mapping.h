@@ -175,6 +175,7 @@ struct mapping_list {
     enum access access;    /* of the lines: maps, or smaps where that was read */
     enum access figures_access; /* of smaps; ACCESS_UNREAD: only maps was asked for */
     enum access rollup_access;
+    bool is_kernel;   /* a kernel thread: it has no address space, and that is no failure */
     size_t bad_lines; /* lines that are no mapping nor a figure; left out */
     size_t cut_paths; /* paths too long to keep whole */
     struct arena strings;

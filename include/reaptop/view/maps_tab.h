@@ -19,7 +19,6 @@ struct maps_tab {
     bool has_selected;
     uint64_t selected; /* an address in the mapping whose details are wanted */
     size_t columns;    /* of the strip; 0: 72 */
-    bool is_kernel;    /* a kernel thread: it has no address space, and that is no failure */
     bool has_marks;    /* a column for new, changed, gone: there was a list before this one */
 };
 
