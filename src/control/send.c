@@ -558,19 +558,22 @@ static enum signal_action default_action(int signal)
 }
 
 /*
- * It blocks the signal, yet it is no longer pending: it asked for it. Before
- * that sigwait(3) shows its set as unblocked, so only the mask of now counts.
+ * It blocks the signal, yet it is no longer pending: it asked for it. While
+ * sigwait(3) waits the mask shows its set as unblocked, and while a handler
+ * runs as blocked, so what was read before the signal counts too.
  */
 static bool is_taken_though_blocked(const struct send_target *target, const struct status *status,
                                     int signal)
 {
     const struct send_evidence *evidence = &target->evidence;
-    bool is_blocked_by_all = true;
+    bool was_blocked_by_all = true;
     for (size_t i = 0; i < evidence->thread_count; i++)
         if (!signal_set_has(evidence->thread_blocked[i], signal))
-            is_blocked_by_all = false;
+            was_blocked_by_all = false;
+    bool can_only_be_itself =
+        evidence->process.threads == 1 && !signal_set_has(status->caught, signal);
     return signal_set_has(status->blocked, signal) &&
-           (is_blocked_by_all || evidence->is_in_sigwait);
+           (was_blocked_by_all || evidence->is_in_sigwait || can_only_be_itself);
 }
 
 static enum send_result outcome(const struct send_target *target, int signal,
