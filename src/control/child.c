@@ -1,0 +1,417 @@
+#include "reaptop/control/child.h"
+
+#include <fcntl.h>
+#include <poll.h>
+#include <signal.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/epoll.h>
+#include <sys/prctl.h>
+#include <sys/syscall.h>
+#include <sys/wait.h>
+
+#include "reaptop/base/array.h"
+#include "reaptop/base/cleanup.h"
+#include "reaptop/base/gettext.h"
+#include "specimen.h"
+
+#ifndef SYS_close_range
+#define SYS_close_range 436
+#endif
+
+/* P_PIDFD of Linux 5.4; a C library may not know it yet. */
+#define BY_PIDFD ((idtype_t)3)
+
+enum {
+    END_WAIT_MS = 2000, /* how long a killed child may take: one in state D takes its time */
+    FIRST_SPARE_FD = 3
+};
+
+struct child_list {
+    struct child **children; /* apart, so that they stay where they are */
+    size_t count, capacity;
+    pid_t *reserved;
+    size_t reserved_count, reserved_capacity;
+    int lifeline[2]; /* nobody else holds the write end, nothing is ever written */
+    int epoll_fd;
+};
+
+/* ---- the list ---- */
+
+struct child_list *child_list_new(void)
+{
+    struct child_list *list = calloc(1, sizeof(*list));
+    if (!list)
+        return NULL;
+    if (pipe2(list->lifeline, O_CLOEXEC) < 0)
+        list->lifeline[0] = list->lifeline[1] = -EBADF;
+    list->epoll_fd = epoll_create1(EPOLL_CLOEXEC);
+    return list;
+}
+
+static void child_free(struct child *child)
+{
+    handle_done(&child->handle);
+    free(child);
+}
+
+static void take_off(struct child_list *list, size_t index)
+{
+    struct child *child = list->children[index];
+    if (list->epoll_fd >= 0 && child->handle.pidfd >= 0)
+        (void)epoll_ctl(list->epoll_fd, EPOLL_CTL_DEL, child->handle.pidfd, NULL);
+    child_free(child);
+    list->count--;
+    memmove(&list->children[index], &list->children[index + 1],
+            (list->count - index) * sizeof(*list->children));
+}
+
+size_t child_count(const struct child_list *list)
+{
+    return list->count;
+}
+
+const struct child *child_at(const struct child_list *list, size_t index)
+{
+    return index < list->count ? list->children[index] : NULL;
+}
+
+static ssize_t position(const struct child_list *list, struct identity id)
+{
+    for (size_t i = 0; i < list->count; i++)
+        if (identity_is_same(list->children[i]->handle.id, id))
+            return (ssize_t)i;
+    return -1;
+}
+
+const struct child *child_find(const struct child_list *list, struct identity id)
+{
+    ssize_t at = position(list, id);
+    return at < 0 ? NULL : list->children[at];
+}
+
+/* Opens its handle and lists it. The process must be our unreaped child, or it may be gone. */
+static int add(struct child_list *list, struct identity id, enum child_kind kind, const char *title,
+               const struct child **ret_child, struct error *error)
+{
+    struct child *child = calloc(1, sizeof(*child));
+    if (!child)
+        return error_set_errno(error, -ENOMEM, "%s", title);
+    child->handle = HANDLE_INIT;
+    child->kind = kind;
+    (void)snprintf(child->title, sizeof(child->title), "%s", title);
+
+    int r = array_reserve(&list->children, &list->capacity, list->count + 1);
+    if (r == 0)
+        r = handle_open(id, &child->handle, error);
+    if (r < 0) {
+        child_free(child);
+        return r;
+    }
+    struct epoll_event event = {.events = EPOLLIN};
+    if (list->epoll_fd >= 0 && child->handle.pidfd >= 0)
+        (void)epoll_ctl(list->epoll_fd, EPOLL_CTL_ADD, child->handle.pidfd, &event);
+    list->children[list->count++] = child;
+    if (ret_child)
+        *ret_child = child;
+    return 0;
+}
+
+/* ---- waiting ---- */
+
+/* -EAGAIN: it lives; -ECHILD: it is not ours (any more). */
+static int wait_for(const struct child *child, int flags, siginfo_t *ret_info)
+{
+    *ret_info = (siginfo_t){0};
+    int r;
+    do {
+        /* An unreaped child's number is its own, so without a pidfd that will do. */
+        r = child->handle.pidfd >= 0
+                ? waitid(BY_PIDFD, (id_t)child->handle.pidfd, ret_info, WEXITED | flags)
+                : waitid(P_PID, (id_t)child->handle.id.pid, ret_info, WEXITED | flags);
+    } while (r < 0 && errno == EINTR);
+    if (r < 0)
+        return -errno;
+    return ret_info->si_pid == 0 ? -EAGAIN : 0;
+}
+
+/* As waitpid(2) would have given it. */
+static int32_t wait_status(const siginfo_t *info)
+{
+    switch (info->si_code) {
+    case CLD_EXITED:
+        return (info->si_status & 0xff) << 8;
+    case CLD_DUMPED:
+        return info->si_status | 0x80;
+    default:
+        return info->si_status;
+    }
+}
+
+size_t child_refresh(struct child_list *list)
+{
+    size_t ended = 0;
+    for (size_t i = list->count; i-- > 0;) {
+        struct child *child = list->children[i];
+        siginfo_t info;
+        if (child->is_ended)
+            continue;
+        int r = wait_for(child, WNOWAIT | WNOHANG, &info);
+        if (r == -EAGAIN)
+            continue;
+        ended++;
+        if (r == -ECHILD) {
+            take_off(list, i);
+            continue;
+        }
+        child->is_ended = true;
+        if (list->epoll_fd >= 0 && child->handle.pidfd >= 0)
+            (void)epoll_ctl(list->epoll_fd, EPOLL_CTL_DEL, child->handle.pidfd, NULL);
+    }
+    return ended;
+}
+
+int child_reap(struct child_list *list, struct identity id, int32_t *ret_status)
+{
+    siginfo_t info;
+    ssize_t at = position(list, id);
+    if (at < 0)
+        return -ECHILD;
+    int r = wait_for(list->children[at], WNOHANG, &info);
+    if (r == -EAGAIN)
+        return r;
+    take_off(list, (size_t)at);
+    if (r == 0 && ret_status)
+        *ret_status = wait_status(&info);
+    return r;
+}
+
+int child_poll_fd(const struct child_list *list)
+{
+    return list->epoll_fd < 0 ? -EBADF : list->epoll_fd;
+}
+
+static void end(const struct child *child)
+{
+    siginfo_t info;
+    (void)handle_send(&child->handle, SIGKILL, NULL, NULL);
+    /* Until it is reaped the number is its own, and so is the group that it leads. */
+    if (child->kind == CHILD_COMMAND && wait_for(child, WNOWAIT | WNOHANG, &info) != -ECHILD)
+        (void)kill(-child->handle.id.pid, SIGKILL);
+    struct pollfd pidfd = {.fd = child->handle.pidfd, .events = POLLIN};
+    if (pidfd.fd >= 0)
+        (void)poll(&pidfd, 1, END_WAIT_MS);
+    (void)wait_for(child, WNOHANG, &info);
+}
+
+void child_list_free(struct child_list *list)
+{
+    if (!list)
+        return;
+    for (size_t i = 0; i < list->count; i++) {
+        if (list->children[i]->kind != CHILD_ADOPTED)
+            end(list->children[i]);
+        child_free(list->children[i]);
+    }
+    free(list->children);
+    free(list->reserved);
+    (void)fd_close(list->lifeline[0]);
+    (void)fd_close(list->lifeline[1]);
+    (void)fd_close(list->epoll_fd);
+    free(list);
+}
+
+/* ---- forking ---- */
+
+static void reset_signals(void)
+{
+    for (int number = 1; number < NSIG; number++) {
+        struct sigaction action;
+        if (sigaction(number, NULL, &action) < 0 ||
+            (number == SIGHUP && action.sa_handler == SIG_IGN))
+            continue;
+        action = (struct sigaction){.sa_handler = SIG_DFL};
+        (void)sigaction(number, &action, NULL);
+    }
+    sigset_t none;
+    (void)sigemptyset(&none);
+    (void)sigprocmask(SIG_SETMASK, &none, NULL);
+}
+
+/*
+ * What every child of ours does first. On return the descriptors in `kept` are
+ * 3 and up, in that order, and nothing else is open above 2.
+ */
+static void become_child(pid_t parent, bool is_apart, int *kept, int kept_count)
+{
+    (void)prctl(PR_SET_PDEATHSIG, SIGKILL);
+    if (getppid() != parent)
+        _exit(127); /* it died before the line above */
+    reset_signals();
+    if (is_apart) {
+        (void)setsid();
+        int null_fd = open("/dev/null", O_RDWR | O_CLOEXEC);
+        for (int fd = STDIN_FILENO; fd <= STDERR_FILENO; fd++)
+            (void)dup2(null_fd, fd);
+    }
+    /* First out of the way of each other, then to their places. */
+    for (int i = 0; i < kept_count; i++)
+        kept[i] = fcntl(kept[i], F_DUPFD_CLOEXEC, FIRST_SPARE_FD + kept_count);
+    for (int i = 0; i < kept_count; i++) {
+        (void)dup3(kept[i], FIRST_SPARE_FD + i, O_CLOEXEC);
+        kept[i] = FIRST_SPARE_FD + i;
+    }
+    (void)syscall(SYS_close_range, FIRST_SPARE_FD + kept_count, ~0U, 0);
+}
+
+/* Forks with no signal able to run a handler of ours in the child. */
+static pid_t fork_quietly(void)
+{
+    sigset_t all, before;
+    (void)sigfillset(&all);
+    (void)sigprocmask(SIG_SETMASK, &all, &before);
+    pid_t pid = fork();
+    if (pid != 0)
+        (void)sigprocmask(SIG_SETMASK, &before, NULL);
+    return pid < 0 ? -errno : pid;
+}
+
+static ssize_t read_whole(int fd, void *bytes, size_t size)
+{
+    ssize_t got;
+    do
+        got = read(fd, bytes, size);
+    while (got < 0 && errno == EINTR);
+    return got;
+}
+
+static _Noreturn void execute(const struct child_spawn *spawn, pid_t parent, int report_fd)
+{
+    become_child(parent, spawn->is_apart, &report_fd, 1);
+    (void)execvp(spawn->argv[0], spawn->argv);
+    int code = errno;
+    (void)!write(report_fd, &code, sizeof(code));
+    _exit(127);
+}
+
+static void join_words(char *const *argv, char title[CHILD_TITLE_SIZE])
+{
+    size_t length = 0;
+    title[0] = '\0';
+    for (size_t i = 0; argv[i] && length + 1 < CHILD_TITLE_SIZE; i++) {
+        int wrote =
+            snprintf(title + length, CHILD_TITLE_SIZE - length, "%s%s", i > 0 ? " " : "", argv[i]);
+        length += wrote > 0 ? (size_t)wrote : 0;
+    }
+}
+
+int child_spawn(struct child_list *list, const struct child_spawn *spawn,
+                const struct child **ret_child, struct error *error)
+{
+    int fds[2];
+    if (pipe2(fds, O_CLOEXEC) < 0)
+        return error_set_errno(error, -errno, "pipe");
+    _cleanup_close_ int report_fd = fds[0];
+    pid_t parent = getpid(), pid = fork_quietly();
+    if (pid == 0)
+        execute(spawn, parent, fds[1]);
+    (void)close(fds[1]);
+    if (pid < 0)
+        return error_set_errno(error, pid, "fork");
+
+    int code = 0;
+    if (read_whole(report_fd, &code, sizeof(code)) == (ssize_t)sizeof(code)) {
+        (void)waitpid(pid, NULL, 0);
+        return error_set_errno(error, -code, "%s", spawn->argv[0]);
+    }
+    char title[CHILD_TITLE_SIZE];
+    join_words(spawn->argv, title);
+    int r = add(list, (struct identity){.pid = pid}, CHILD_COMMAND, title, ret_child, error);
+    if (r < 0) {
+        (void)kill(pid, SIGKILL);
+        (void)waitpid(pid, NULL, 0);
+    }
+    return r;
+}
+
+static _Noreturn void become_specimen(size_t index, pid_t parent, int ready_fd, int lifeline_fd)
+{
+    int kept[] = {ready_fd, lifeline_fd};
+    become_child(parent, true, kept, 2);
+    specimen_run(index, kept[0], kept[1]);
+}
+
+int child_grow(struct child_list *list, size_t index, const struct child **ret_child,
+               struct error *error)
+{
+    const char *name = specimens[index].name;
+    int fds[2];
+    if (list->lifeline[0] < 0 || pipe2(fds, O_CLOEXEC) < 0)
+        return error_set_errno(error, -EMFILE, "%s", name);
+    _cleanup_close_ int ready_fd = fds[0];
+    pid_t parent = getpid(), pid = fork_quietly();
+    if (pid == 0)
+        become_specimen(index, parent, fds[1], list->lifeline[0]);
+    (void)close(fds[1]);
+    if (pid < 0)
+        return error_set_errno(error, pid, "fork");
+
+    char byte;
+    int r = read_whole(ready_fd, &byte, 1) == 1 ? 0 : -ECHILD;
+    if (r == 0)
+        r = add(list, (struct identity){.pid = pid}, CHILD_SPECIMEN, name, ret_child, error);
+    else
+        (void)error_set(error, r, _("%s: it ended before it was ready"), name);
+    if (r < 0) {
+        (void)kill(pid, SIGKILL);
+        (void)waitpid(pid, NULL, 0);
+    }
+    return r;
+}
+
+/* ---- adoption ---- */
+
+int child_set_subreaper(bool is_on)
+{
+    return prctl(PR_SET_CHILD_SUBREAPER, is_on ? 1UL : 0UL, 0, 0, 0) < 0 ? -errno : 0;
+}
+
+bool child_is_subreaper(void)
+{
+    int is_on = 0;
+    return prctl(PR_GET_CHILD_SUBREAPER, &is_on, 0, 0, 0) == 0 && is_on;
+}
+
+int child_reserve(struct child_list *list, pid_t pid)
+{
+    int r = array_reserve(&list->reserved, &list->reserved_capacity, list->reserved_count + 1);
+    if (r == 0)
+        list->reserved[list->reserved_count++] = pid;
+    return r;
+}
+
+static bool is_reserved(const struct child_list *list, pid_t pid)
+{
+    for (size_t i = 0; i < list->reserved_count; i++)
+        if (list->reserved[i] == pid)
+            return true;
+    return false;
+}
+
+ssize_t child_adopt(struct child_list *list, const struct snapshot *snapshot)
+{
+    ssize_t adopted = 0;
+    pid_t self = getpid();
+    for (size_t i = 0; i < snapshot->count; i++) {
+        const struct process *process = &snapshot->processes[i];
+        if (process->ppid != self || process_is_thread(process) || process->is_ended ||
+            is_reserved(list, process->id.pid) || child_find(list, process->id))
+            continue;
+        int r =
+            add(list, process->id, CHILD_ADOPTED, process->comm ? process->comm : "", NULL, NULL);
+        if (r == -ENOMEM)
+            return r;
+        adopted += r == 0;
+    }
+    return adopted;
+}
