@@ -501,17 +501,8 @@ static struct intent digit_key(struct ui *ui, struct key key, const struct scene
     return NO_INTENT;
 }
 
-struct intent ui_key(struct ui *ui, struct key key, const struct scene *scene)
+static struct intent take_key(struct ui *ui, struct key key, const struct scene *scene)
 {
-    if (key.kind == KEY_NONE)
-        return NO_INTENT;
-    if (key.kind == KEY_RESIZED) {
-        ui_resize(ui, key.row, key.col);
-        return NO_INTENT;
-    }
-    ui->message[0] = '\0';
-    if (!is_digit(key))
-        ui->typed_pid = 0;
     if (key.kind == KEY_MOUSE_EVENT)
         return mouse_key(ui, key, scene);
     if (key.kind == KEY_CONTROL && (key.code == 'L' || key.code == 'Z'))
@@ -521,4 +512,22 @@ struct intent ui_key(struct ui *ui, struct key key, const struct scene *scene)
     if (is_digit(key))
         return digit_key(ui, key, scene);
     return ui_action(ui, action_of_key(ui->settings.profile, key), scene);
+}
+
+struct intent ui_key(struct ui *ui, struct key key, const struct scene *scene)
+{
+    if (key.kind == KEY_NONE)
+        return NO_INTENT;
+    if (key.kind == KEY_RESIZED) {
+        ui_resize(ui, key.row, key.col);
+        (void)ui_sync(ui, scene);
+        return NO_INTENT;
+    }
+    ui->message[0] = '\0';
+    if (!is_digit(key))
+        ui->typed_pid = 0;
+    struct intent intent = take_key(ui, key, scene);
+    if (ui_sync(ui, scene) && intent.kind == INTENT_NONE)
+        intent.kind = INTENT_REBUILD;
+    return intent;
 }

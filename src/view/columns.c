@@ -56,21 +56,28 @@ static int column_width(enum column column, pid_t pid_max)
     return width;
 }
 
+static enum column column_of_rank(int rank)
+{
+    for (int i = 0; i < COLUMN_COMMAND; i++)
+        if (columns[i].rank == rank)
+            return (enum column)i;
+    return COLUMN_PID;
+}
+
 size_t columns_fit(int cols, pid_t pid_max, struct column_place *ret_places)
 {
     int widths[COLUMN_COUNT] = {0};
     int left = cols - COLUMN_MARKS_COLS - column_width(COLUMN_PID, pid_max) - 1;
     widths[COLUMN_PID] = column_width(COLUMN_PID, pid_max);
 
-    for (int rank = 1; rank <= COLUMN_COUNT; rank++)
-        for (int i = 0; i < COLUMN_COUNT; i++) {
-            int width = column_width((enum column)i, pid_max);
-            int least = rank <= 2 ? COMMAND_COLS_NARROW : COMMAND_COLS_GOOD;
-            if (columns[i].rank != rank || left - width - 1 < least)
-                continue;
-            widths[i] = width;
-            left -= width + 1;
-        }
+    for (int rank = 1; rank < COLUMN_COUNT; rank++) {
+        enum column column = column_of_rank(rank);
+        int width = column_width(column, pid_max);
+        if (left - width - 1 < (rank <= 2 ? COMMAND_COLS_NARROW : COMMAND_COLS_GOOD))
+            break;
+        widths[column] = width;
+        left -= width + 1;
+    }
     for (int i = 0; i < COLUMN_COUNT; i++) {
         int extra = columns[i].wide_width - widths[i];
         if (widths[i] == 0 || extra <= 0 || left - extra < COMMAND_COLS_ROOMY)

@@ -233,8 +233,10 @@ static void draw_forecast(const struct canvas *canvas, struct rect list, int bot
                           _(" What SIG%s would do "), signal_name(dialog->signal));
     rect.row++;
     rect.rows--;
+    _cleanup_(document_done) struct document wrapped = DOCUMENT_INIT;
     send_forecast_document(canvas->ui, canvas->scene, &doc);
-    document_draw(&doc, canvas->grid, rect, 0, 0, -1);
+    document_wrap(&doc, (size_t)rect.cols, &wrapped);
+    document_draw(&wrapped, canvas->grid, rect, 0, 0, -1);
 }
 
 static void draw_second_yes(const struct canvas *canvas, struct rect list)
@@ -263,14 +265,15 @@ static void draw_second_yes(const struct canvas *canvas, struct rect list)
 /* The newest lines, where there are more than fit. */
 static void draw_report(const struct canvas *canvas, struct rect rect)
 {
-    const struct document *report = &canvas->ui->send.report;
+    _cleanup_(document_done) struct document report = DOCUMENT_INIT;
+    document_wrap(&canvas->ui->send.report, (size_t)rect.cols, &report);
     size_t rows = (size_t)(rect.rows > 0 ? rect.rows : 0);
-    size_t top = report->line_count > rows ? report->line_count - rows : 0;
-    if (report->line_count == 0)
+    size_t top = report.line_count > rows ? report.line_count - rows : 0;
+    if (report.line_count == 0)
         (void)grid_printf(canvas->grid, rect.row, rect.col, rect.cols, STYLE_DIM,
                           _("SIG%s: waiting for what happens"),
                           signal_name(canvas->ui->send.signal));
-    document_draw(report, canvas->grid, rect, top, 0, -1);
+    document_draw(&report, canvas->grid, rect, top, 0, -1);
 }
 
 static void draw_send(const struct canvas *canvas, const struct modal *modal)

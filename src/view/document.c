@@ -208,13 +208,7 @@ void document_draw(const struct document *doc, struct grid *grid, struct rect re
     }
 }
 
-/* ---- printing ---- */
-
-static void trim_blanks(struct strbuf *out, size_t start)
-{
-    while (out->length > start && out->data[out->length - 1] == ' ')
-        out->data[--out->length] = '\0';
-}
+/* ---- wrapping ---- */
 
 /* How many bytes of the text go on a line of `columns`: up to the last blank that fits. */
 static size_t fit_words(const char *text, size_t length, size_t columns)
@@ -233,6 +227,57 @@ static size_t fit_words(const char *text, size_t length, size_t columns)
         at += used;
     }
     return length;
+}
+
+/* Adds the bytes [from, to) of the line's text with the styles that they have there. */
+static void copy_piece(const struct document *doc, const struct document_line *line, size_t from,
+                       size_t to, struct document *out)
+{
+    for (size_t i = 0; i < line->span_count; i++) {
+        const struct document_span *span = &doc->spans[line->first_span + i];
+        size_t start = span->start > from ? span->start : from;
+        size_t end = span->start + span->length < to ? span->start + span->length : to;
+        if (start < end)
+            document_add_text(out, (enum style)span->style, strbuf_text(&doc->text) + start,
+                              end - start);
+    }
+}
+
+static void wrap_line(const struct document *doc, const struct document_line *line, size_t columns,
+                      struct document *out)
+{
+    const struct document_span *spans = &doc->spans[line->first_span];
+    size_t at = line->span_count > 0 ? spans[0].start : 0, end = at;
+    int indent = line->indent;
+    if (line->span_count > 0)
+        end = spans[line->span_count - 1].start + spans[line->span_count - 1].length;
+    do {
+        const char *text = strbuf_text(&doc->text) + at;
+        size_t room = columns > (size_t)indent ? columns - (size_t)indent : 1;
+        size_t used = at < end ? fit_words(text, end - at, room) : 0;
+        document_begin(out, indent);
+        copy_piece(doc, line, at, at + used, out);
+        document_link(out, line->link);
+        document_mark(out, line->mark);
+        at += used;
+        while (at < end && doc->text.data[at] == ' ')
+            at++;
+        indent = line->indent + 2;
+    } while (at < end);
+}
+
+void document_wrap(const struct document *doc, size_t columns, struct document *out)
+{
+    for (size_t i = 0; i < doc->line_count; i++)
+        wrap_line(doc, &doc->lines[i], columns, out);
+}
+
+/* ---- printing ---- */
+
+static void trim_blanks(struct strbuf *out, size_t start)
+{
+    while (out->length > start && out->data[out->length - 1] == ' ')
+        out->data[--out->length] = '\0';
 }
 
 static void print_wrapped(struct strbuf *out, const char *text, size_t length, size_t indent,

@@ -153,7 +153,7 @@ void draw_header(const struct canvas *canvas)
 {
     const struct scene *scene = canvas->scene;
     int rows = canvas->layout.header.rows, row = 0;
-    int notices = (int)scene_notice_count(scene);
+    int notices = (int)scene->notice_count;
     int figures = rows - notices > 1 ? rows - notices : 1;
     if (figures > 3)
         figures = 3;
@@ -162,9 +162,6 @@ void draw_header(const struct canvas *canvas)
         draw_tasks(canvas, row++);
     if (figures > 2)
         draw_meters(canvas, row++);
-    if (scene->snapshot->notice && row < rows)
-        (void)grid_puts(canvas->grid, row++, 0, canvas->layout.header.cols, STYLE_WARNING,
-                        scene->snapshot->notice);
     for (size_t i = 0; i < scene->notice_count && row < rows; i++)
         (void)grid_puts(canvas->grid, row++, 0, canvas->layout.header.cols, STYLE_WARNING,
                         scene->notices[i]);

@@ -2,6 +2,8 @@
 #include <string.h>
 
 #include "parts.h"
+#include "reaptop/base/array.h"
+#include "reaptop/base/cleanup.h"
 #include "reaptop/base/gettext.h"
 
 enum {
@@ -11,44 +13,33 @@ enum {
 
 /* ---- what the selected cell means ---- */
 
-static bool explain_into(const struct scene *scene, const char *topic, struct document *doc)
-{
-    return scene->explain && scene->explain(topic, doc);
-}
-
 static void add_meanings(const struct ui *ui, const struct scene *scene, struct document *doc)
 {
     const struct process *process = ui_selected(ui, scene);
-    const struct column_info *column = &columns[ui->column];
-    document_heading(doc, "%s", column->title);
-    if (!explain_into(scene, column->title, doc)) {
-        const struct field_info *field = &fields[column->field];
-        document_begin(doc, 2);
-        document_add(doc, STYLE_NORMAL, "%s", _(field->summary));
-        document_begin(doc, 2);
-        document_add(doc, STYLE_DIM, "%s, %s", field->origin, field->manual);
-    }
+    char topic[64];
+    if (!scene->explain)
+        return;
+    document_begin(doc, 0);
+    document_add(doc, STYLE_TITLE, "%s", columns[ui->column].title);
+    (void)snprintf(topic, sizeof(topic), "field %s", fields[columns[ui->column].field].name);
+    (void)scene->explain(topic, doc);
     if (!process)
         return;
-    char letter[2] = {process->state, '\0'};
-    document_heading(doc, _("State %s: %s"), letter, state_word(process->state));
-    if (!explain_into(scene, letter, doc)) {
-        document_begin(doc, 2);
-        document_add(doc, STYLE_NORMAL, _("%d is in it now"), (int)process->id.pid);
-    }
+    document_heading(doc, _("State %c %s"), process->state, state_word(process->state));
+    (void)snprintf(topic, sizeof(topic), "state %c", process->state);
+    (void)scene->explain(topic, doc);
 }
 
 /* ---- the keys ---- */
 
 static void add_action(const struct ui *ui, struct document *doc, enum action action, size_t column)
 {
-    struct strbuf keys = STRBUF_INIT;
+    _cleanup_(strbuf_done) struct strbuf keys = STRBUF_INIT;
     action_keys(ui->settings.profile, action, &keys);
     document_pad(doc, column);
     document_add(doc, STYLE_KEY, "%s", strbuf_text(&keys));
     document_pad(doc, column + HELP_KEYS_COLS);
     document_add(doc, STYLE_NORMAL, " %s", _(actions[action].help));
-    strbuf_done(&keys);
 }
 
 static enum action next_in_group(enum action_group group, enum action action)
@@ -86,7 +77,7 @@ static void add_two_groups(const struct ui *ui, struct document *doc, enum actio
     }
 }
 
-static void add_marks(const struct scene *scene, struct document *doc)
+static void add_marks(struct document *doc)
 {
     static const struct {
         const char *mark;
@@ -100,9 +91,8 @@ static void add_marks(const struct scene *scene, struct document *doc)
         {"[+3]", STYLE_STRONG, N_("a folded branch with so many descendants")},
         {"<defunct>", STYLE_ZOMBIE, N_("a zombie: dead, its parent has not waited for it")},
     };
-    (void)scene;
     document_heading(doc, "%s", _("Marks"));
-    for (size_t i = 0; i < sizeof(marks) / sizeof(marks[0]); i++) {
+    for (size_t i = 0; i < ELEMENTS(marks); i++) {
         document_begin(doc, 2);
         document_add(doc, marks[i].style, "%s", marks[i].mark);
         document_pad(doc, HELP_KEYS_COLS);
@@ -123,7 +113,9 @@ static void add_states(struct document *doc)
 void help_document(const struct ui *ui, const struct scene *scene, size_t cols,
                    struct document *doc)
 {
-    add_meanings(ui, scene, doc);
+    _cleanup_(document_done) struct document meanings = DOCUMENT_INIT;
+    add_meanings(ui, scene, &meanings);
+    document_wrap(&meanings, cols > 8 ? cols - 4 : cols, doc);
     if (cols >= HELP_TWO_COLS) {
         add_two_groups(ui, doc, GROUP_MOVE, GROUP_LOOK, cols / 2);
         add_two_groups(ui, doc, GROUP_FIND, GROUP_SHAPE, cols / 2);
@@ -132,6 +124,6 @@ void help_document(const struct ui *ui, const struct scene *scene, size_t cols,
         for (int group = 0; group < GROUP_COUNT; group++)
             add_group(ui, doc, (enum action_group)group);
     }
-    add_marks(scene, doc);
+    add_marks(doc);
     add_states(doc);
 }

@@ -19,7 +19,6 @@ void tell(struct ui *ui, const struct scene *scene, enum severity severity, cons
 
 /* The largest number the PID column must hold. */
 pid_t scene_pid_max(const struct scene *scene);
-size_t scene_notice_count(const struct scene *scene);
 
 /* What is searched for now, be it still typed; NULL: nothing. */
 const char *ui_search_text(const struct ui *ui);

@@ -155,6 +155,9 @@ void send_sync(struct ui *ui, const struct scene *scene)
 {
     if (!ui_is_sending(ui))
         return;
+    const struct signal_info *list[SIGNAL_MAX];
+    struct rect rect = modal_list_rect(ui, scene, &(struct modal){.kind = MODAL_SEND});
+    list_clamp(&ui->send.list, send_list(&ui->send, list), (size_t)(rect.rows > 0 ? rect.rows : 0));
     sync_target(&ui->send.origin, scene);
     for (size_t i = 0; i < ui->send.count; i++)
         sync_target(&ui->send.targets[i], scene);

@@ -64,11 +64,6 @@ void ui_tree_options(const struct ui *ui, struct tree_options *ret_options)
 
 /* ---- small questions ---- */
 
-size_t scene_notice_count(const struct scene *scene)
-{
-    return scene->notice_count + (scene->snapshot->notice ? 1 : 0);
-}
-
 pid_t scene_pid_max(const struct scene *scene)
 {
     const struct snapshot *snapshot = scene->snapshot;
@@ -94,7 +89,7 @@ const char *ui_search_text(const struct ui *ui)
 struct layout ui_layout(const struct ui *ui, const struct scene *scene)
 {
     struct layout_wishes wishes = {
-        .notices = (int)scene_notice_count(scene),
+        .notices = (int)scene->notice_count,
         .has_inspector = ui->has_inspector,
         .has_events = ui->settings.shows_events,
         .events_focused = ui->focus == REGION_EVENTS,

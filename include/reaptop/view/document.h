@@ -81,6 +81,12 @@ void document_draw(const struct document *doc, struct grid *grid, struct rect re
                    size_t left, ssize_t selected);
 
 /*
+ * Appends to `out` the same lines, broken between words where they are longer
+ * than `columns`; what is broken off keeps link and mark.
+ */
+void document_wrap(const struct document *doc, size_t columns, struct document *out);
+
+/*
  * The document as text for a terminal or a file: sanitised, a line each, no
  * styles. `columns` > 0 wraps between words there; 0 does not wrap.
  */

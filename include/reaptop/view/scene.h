@@ -70,7 +70,7 @@ struct scene {
     const char *lab_title;
     bool lab_waits; /* Enter takes the next step */
 
-    const char *const *notices; /* translated lines that stay: "hidepid hides …" */
+    const char *const *notices; /* translated lines that stay: the snapshot's and others */
     size_t notice_count;
     const char *event_source; /* translated: "kernel events", "polling" */
     const char *replay;       /* what is replayed, and where in it; NULL: live */

@@ -279,6 +279,7 @@ void ui_tree_options(const struct ui *ui, struct tree_options *ret_options);
  */
 bool ui_sync(struct ui *ui, const struct scene *scene);
 
+/* What the key does; everything is settled afterwards as by ui_sync(). */
 struct intent ui_key(struct ui *ui, struct key key, const struct scene *scene);
 
 /* As if the action's key had been pressed with no dialog open. */
