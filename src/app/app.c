@@ -141,6 +141,7 @@ static void wait_and_listen(struct app *app)
         {.fd = STDIN_FILENO, .events = POLLIN},
         {.fd = app->signal_fd, .events = POLLIN},
         {.fd = reader_fd(app->reader), .events = POLLIN},
+        {.fd = app->pane.is_asked ? app->pane.fd : -1, .events = POLLIN},
         {.fd = signal_is_watching(app) ? send_poll_fd(app->batch) : -1, .events = POLLIN},
     };
     if (poll(fds, ELEMENTS(fds), wait_ms(app)) < 0)
@@ -171,6 +172,7 @@ static void run_loop(struct app *app)
             app->next_sweep_ns = clock_boot_ns() + app->ui.settings.delay_ns;
         }
         signal_step(app);
+        frame_tend_pane(app);
         frame_draw(app);
         if (app->options->iterations > 0 && app->sweeps >= app->options->iterations)
             return;
@@ -206,6 +208,7 @@ static void app_done(struct app *app)
     term_stop();
     app->signal_fd = fd_close(app->signal_fd);
     signal_done(app);
+    pane_done(&app->pane);
     ui_done(&app->ui);
     grid_done(&app->grid);
     tree_done(&app->tree);
@@ -252,7 +255,8 @@ static int app_start(struct app *app)
 
 int app_run(const struct options *options)
 {
-    _cleanup_(app_done) struct app app = {.options = options, .signal_fd = -EBADF};
+    _cleanup_(app_done) struct app app = {
+        .options = options, .pane = PANE_SOURCE_INIT, .signal_fd = -EBADF};
     int status = app_start(&app);
     if (status == EXIT_DONE)
         run_loop(&app);

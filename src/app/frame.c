@@ -86,15 +86,12 @@ static void fill_scene(struct app *app)
 {
     struct snapshot *snapshot = app_snapshot(app);
     struct scene *scene = &app->scene;
-    app->notices[0] = snapshot->notice;
     scene->snapshot = snapshot;
     scene->tree = &app->tree;
     scene->life = app->life;
     scene->events = life_log(app->life);
     scene->linger_ns = linger_ns(app);
     scene->utc_offset_s = utc_offset_s(snapshot->time_ns);
-    scene->notices = app->notices;
-    scene->notice_count = snapshot->notice ? 1 : 0;
     scene->ascii = app->ui.settings.ascii;
 }
 
@@ -115,6 +112,34 @@ void frame_take_answers(struct app *app)
 {
     reader_pump(app->reader);
     app->is_stale = true;
+}
+
+static void show_pane(struct app *app)
+{
+    const struct pane_source *source = &app->pane;
+    app->scene.inspected = source->id;
+    app->scene.panes[source->tab] = (struct pane){
+        .document = source->has_document ? &source->document : NULL,
+        .access = source->access,
+    };
+}
+
+void frame_tend_pane(struct app *app)
+{
+    enum tab tab;
+    struct identity id;
+    uint64_t now = clock_boot_ns();
+    if (!ui_wants_tab(&app->ui, &app->scene, &tab, &id)) {
+        pane_rest(&app->pane);
+        app->scene.inspected = NOBODY;
+        return;
+    }
+    pane_look(&app->pane, id, tab);
+    if (pane_take(&app->pane, now))
+        app->is_stale = true;
+    if (!ui_is_paused(&app->ui) || !app->pane.has_document)
+        pane_ask(&app->pane, now);
+    show_pane(app);
 }
 
 void frame_rebuild(struct app *app)

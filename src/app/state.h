@@ -7,6 +7,7 @@
 #ifndef REAPTOP_APP_STATE_H
 #define REAPTOP_APP_STATE_H
 
+#include "pane.h"
 #include "reaptop/base/clock.h"
 #include "reaptop/cli/options.h"
 #include "reaptop/control/send.h"
@@ -33,7 +34,8 @@ struct app {
     struct ui ui;
     struct scene scene;
     struct grid grid;
-    const char *notices[2];
+
+    struct pane_source pane; /* what the inspector shows */
 
     struct send_batch *batch; /* handles of the signal dialog's targets; NULL: none held */
     size_t reported_count;    /* of the batch: how many outcomes were told */
@@ -66,6 +68,9 @@ void frame_rebuild(struct app *app);
 
 /* The reader has answers: takes them in. */
 void frame_take_answers(struct app *app);
+
+/* The inspector's worker has something, or should be asked. */
+void frame_tend_pane(struct app *app);
 
 /* Composes and draws, if anything is stale. */
 void frame_draw(struct app *app);

@@ -1,0 +1,197 @@
+#include "pane.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <signal.h>
+#include <stdlib.h>
+#include <sys/prctl.h>
+#include <sys/socket.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include "reaptop/base/cleanup.h"
+#include "reaptop/base/clock.h"
+#include "reaptop/base/debug.h"
+
+/* A collection that takes longer is given up: what it reads blocks. */
+#define GIVE_UP_NS (15 * NS_PER_SEC)
+
+/* A worker that was given up or failed is not replaced before. */
+#define RETRY_NS (15 * NS_PER_SEC)
+
+/* How long what nobody wants any more may hold up what is wanted. */
+#define ABANDON_NS (200 * NS_PER_MS)
+
+enum {
+    READ_STEP = 64 * 1024
+};
+
+/* ---- the worker ---- */
+
+/* The screen's handlers and descriptors are not the worker's. */
+static void leave_the_screen(int fd)
+{
+    static const int handled[] = {SIGSEGV, SIGBUS, SIGFPE, SIGILL, SIGABRT, SIGSYS, SIGPIPE};
+    for (size_t i = 0; i < sizeof(handled) / sizeof(handled[0]); i++)
+        (void)signal(handled[i], SIG_DFL);
+    (void)prctl(PR_SET_NAME, "reaptop-pane");
+    (void)setsid();
+    int null = open("/dev/null", O_RDWR | O_CLOEXEC);
+    for (int standard = STDIN_FILENO; null >= 0 && standard <= STDERR_FILENO; standard++)
+        (void)dup2(null, standard);
+    if (fd != 3)
+        (void)dup2(fd, 3);
+    (void)close_range(4, ~0U, 0);
+}
+
+static pid_t fork_worker(int fd)
+{
+    pid_t parent = getpid();
+    pid_t pid = fork();
+    if (pid != 0)
+        return pid;
+    if (prctl(PR_SET_PDEATHSIG, SIGKILL) < 0 || getppid() != parent)
+        _exit(1);
+    leave_the_screen(fd);
+    pane_serve(3);
+}
+
+static void end_worker(struct pane_source *pane)
+{
+    pane->fd = fd_close(pane->fd);
+    if (pane->worker > 0) {
+        (void)kill(pane->worker, SIGKILL); /* our own child, not reaped yet: the PID is its */
+        while (waitpid(pane->worker, NULL, 0) < 0 && errno == EINTR)
+            ;
+    }
+    pane->worker = 0;
+    pane->is_asked = false;
+    strbuf_clear(&pane->incoming);
+}
+
+static int start_worker(struct pane_source *pane)
+{
+    int ends[2];
+    if (socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, ends) < 0)
+        return -errno;
+    pid_t pid = fork_worker(ends[1]);
+    (void)fd_close(ends[1]);
+    if (pid < 0) {
+        (void)fd_close(ends[0]);
+        return -EAGAIN;
+    }
+    (void)fcntl(ends[0], F_SETFL, O_NONBLOCK);
+    pane->fd = ends[0];
+    pane->worker = pid;
+    return 0;
+}
+
+/* ---- the screen's side ---- */
+
+void pane_look(struct pane_source *pane, struct identity id, enum tab tab)
+{
+    if (identity_is_same(pane->id, id) && pane->tab == tab)
+        return;
+    document_clear(&pane->document);
+    pane->has_document = false;
+    pane->access = ACCESS_UNREAD;
+    pane->id = id;
+    pane->tab = tab;
+    pane->next_ns = 0;
+}
+
+void pane_rest(struct pane_source *pane)
+{
+    pane_look(pane, NOBODY, pane->tab);
+}
+
+void pane_done(struct pane_source *pane)
+{
+    end_worker(pane);
+    document_done(&pane->document);
+    strbuf_done(&pane->incoming);
+}
+
+/* What was asked for is no longer what is looked at. */
+static bool is_abandoned(const struct pane_source *pane)
+{
+    return !identity_is_same(pane->asked.id, pane->id) || pane->asked.tab != pane->tab;
+}
+
+void pane_ask(struct pane_source *pane, uint64_t now_ns)
+{
+    if (pane->is_asked && is_abandoned(pane) && now_ns - pane->asked_ns > ABANDON_NS)
+        end_worker(pane);
+    if (pane->is_asked || identity_is_nobody(pane->id) || now_ns < pane->next_ns)
+        return;
+    if (pane->worker == 0 && start_worker(pane) < 0) {
+        pane->access = ACCESS_FAILED;
+        pane->next_ns = now_ns + RETRY_NS;
+        return;
+    }
+    pane->asked = (struct pane_request){.id = pane->id, .tab = pane->tab};
+    if (send(pane->fd, &pane->asked, sizeof(pane->asked), MSG_NOSIGNAL) !=
+        (ssize_t)sizeof(pane->asked)) {
+        end_worker(pane);
+        pane->next_ns = now_ns + RETRY_NS;
+        return;
+    }
+    pane->is_asked = true;
+    pane->asked_ns = now_ns;
+}
+
+/* False where the worker is gone. */
+static bool read_incoming(struct pane_source *pane)
+{
+    char bytes[READ_STEP];
+    ssize_t got;
+    while ((got = recv(pane->fd, bytes, sizeof(bytes), 0)) > 0)
+        strbuf_append(&pane->incoming, bytes, (size_t)got);
+    return got < 0 && (errno == EAGAIN || errno == EINTR) && pane->incoming.error == 0;
+}
+
+static bool give_up(struct pane_source *pane, enum access access, uint64_t now_ns)
+{
+    debug(DEBUG_READER, "pane %d of %d given up: %s", pane->tab, pane->id.pid, access_word(access));
+    end_worker(pane);
+    document_clear(&pane->document);
+    pane->has_document = false;
+    pane->access = access;
+    pane->next_ns = now_ns + RETRY_NS;
+    return true;
+}
+
+/* Gentle: what took long to collect is collected less often. */
+static uint64_t pause_ns(const struct pane_source *pane, uint64_t took_ns)
+{
+    uint64_t interval_ns = pane_interval_ns(pane->tab);
+    return 10 * took_ns > interval_ns ? 10 * took_ns : interval_ns;
+}
+
+bool pane_take(struct pane_source *pane, uint64_t now_ns)
+{
+    if (!pane->is_asked)
+        return false;
+    bool is_alive = read_incoming(pane);
+    struct document answer = DOCUMENT_INIT;
+    enum access access;
+    int r = document_receive(&pane->incoming, &answer, &access);
+    if (r == 0 && is_alive)
+        return now_ns - pane->asked_ns > GIVE_UP_NS && give_up(pane, ACCESS_BLOCKED, now_ns);
+    if (r <= 0) {
+        document_done(&answer);
+        return give_up(pane, ACCESS_FAILED, now_ns);
+    }
+
+    pane->is_asked = false;
+    if (is_abandoned(pane)) {
+        document_done(&answer);
+        return false;
+    }
+    document_done(&pane->document);
+    pane->document = answer;
+    pane->access = access;
+    pane->has_document = answer.line_count > 0;
+    pane->next_ns = now_ns + pause_ns(pane, now_ns - pane->asked_ns);
+    return true;
+}

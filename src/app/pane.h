@@ -1,0 +1,79 @@
+/*
+ * pane: the inspector's content, collected by a process of its own.
+ *
+ * Looking inside a process can block for ever (smaps of a process whose memory
+ * lock is held), take seconds (100,000 descriptors) or much memory (65,000
+ * mappings). So a worker process collects it and makes the document; the
+ * screen only ever reads finished documents from a socket, and answers keys
+ * meanwhile. The worker serves one process and tab after the other; it is
+ * killed and replaced when it does not come back while something else is
+ * wanted, or at all.
+ */
+#ifndef REAPTOP_APP_PANE_H
+#define REAPTOP_APP_PANE_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "reaptop/model/access.h"
+#include "reaptop/model/identity.h"
+#include "reaptop/view/document.h"
+#include "reaptop/view/scene.h"
+
+/* What the worker is asked for. */
+struct pane_request {
+    struct identity id;
+    enum tab tab;
+};
+
+struct pane_source {
+    struct identity id; /* what is looked at */
+    enum tab tab;
+    pid_t worker; /* 0: none */
+    int fd;       /* our end of its socket */
+    struct strbuf incoming;
+    struct pane_request asked;
+    bool is_asked; /* an answer to that is due */
+    uint64_t asked_ns;
+    uint64_t next_ns; /* not asked again before */
+    struct document document;
+    bool has_document;
+    enum access access; /* why there is none */
+};
+
+#define PANE_SOURCE_INIT ((struct pane_source){.fd = -EBADF, .access = ACCESS_UNREAD})
+
+void pane_done(struct pane_source *pane);
+
+/* Looks at that process and tab from now on; what was shown of another is forgotten. */
+void pane_look(struct pane_source *pane, struct identity id, enum tab tab);
+
+/* Nothing is looked at. */
+void pane_rest(struct pane_source *pane);
+
+/* Asks for a fresh collection, if none is due and the last one was long enough ago. */
+void pane_ask(struct pane_source *pane, uint64_t now_ns);
+
+/* Its descriptor is readable, or time has passed. True where the document is new. */
+bool pane_take(struct pane_source *pane, uint64_t now_ns);
+
+/* ---- collect.c: runs in the worker ---- */
+
+/* Serves pane_requests until the other end of `fd` is closed. Does not return. */
+_Noreturn void pane_serve(int fd);
+
+/* How long to leave a process in peace between two collections for that tab. */
+uint64_t pane_interval_ns(enum tab tab);
+
+/* ---- document_wire.c: documents between two processes of one program ---- */
+
+/* Writes it whole; -EPIPE where nobody listens any more. */
+int document_send(int fd, const struct document *doc, enum access access);
+
+/*
+ * Takes a document out of the bytes that have come so far. 1: taken, and its
+ * bytes removed; 0: there is more to come; -EBADMSG: it is not one; -ENOMEM.
+ */
+int document_receive(struct strbuf *incoming, struct document *doc, enum access *ret_access);
+
+#endif
