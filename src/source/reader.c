@@ -168,7 +168,7 @@ static void finish(struct reader *reader, struct job *job, int status)
 {
     job->status = status;
     if (status < 0)
-        strbuf_clear(&job->bytes);
+        strbuf_done(&job->bytes);
     else if (job->bytes.error < 0)
         job->status = job->bytes.error;
     queue_append(&reader->done, job);

@@ -1,0 +1,44 @@
+/*
+ * watch: a bounded set of processes whose end is told at once, by a pidfd each:
+ * EVENT_EXIT when the process is dead, EVENT_REAP when its parent has waited
+ * for it (POLLIN and POLLHUP of pidfd_open(2)). A zombie leader whose threads
+ * live on is not dead yet, and is not told as such.
+ *
+ * Kernels before 6.9 do not wake anybody for the reaping: watch_read() looks
+ * for it, so call it after each sweep too.
+ */
+#ifndef REAPTOP_SOURCE_WATCH_H
+#define REAPTOP_SOURCE_WATCH_H
+
+#include <stdbool.h>
+#include <stddef.h>
+
+#include "reaptop/model/event.h"
+#include "reaptop/model/identity.h"
+
+struct watch;
+
+/* At most `capacity` processes, one descriptor each. -ENOMEM, -EMFILE. */
+int watch_new(struct watch **ret_watch, size_t capacity);
+void watch_free(struct watch *watch);
+
+/* Readable when watch_read() has something to tell. */
+int watch_fd(const struct watch *watch);
+
+/*
+ * Starts watching; `comm` is what its events are given as the name. 0 also
+ * where it is watched already, and for a zombie, whose EXIT is then told.
+ * -ESRCH gone; -ENOSPC the set is full; -EMFILE.
+ */
+int watch_add(struct watch *watch, struct identity id, const char *comm);
+void watch_remove(struct watch *watch, struct identity id);
+bool watch_has(const struct watch *watch, struct identity id);
+
+/*
+ * Fills at most `capacity` events and returns how many; never waits. A process
+ * leaves the set with its REAP. Exit statuses are EXIT_UNKNOWN where neither
+ * stat (field 52) nor the pidfd tells.
+ */
+size_t watch_read(struct watch *watch, struct event *events, size_t capacity);
+
+#endif

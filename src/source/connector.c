@@ -1,0 +1,421 @@
+#include "reaptop/source/connector.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <limits.h>
+#include <linux/cn_proc.h>
+#include <linux/connector.h>
+#include <linux/netlink.h>
+#include <poll.h>
+#include <stdbool.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/socket.h>
+
+#include "reaptop/base/array.h"
+#include "reaptop/base/cleanup.h"
+#include "reaptop/base/clock.h"
+#include "reaptop/base/debug.h"
+#include "reaptop/base/gettext.h"
+#include "reaptop/source/parse_stat.h"
+#include "reaptop/source/procfs.h"
+
+enum {
+    BUFFER_BYTES = 16 * 1024 * 1024, /* a storm of some ten thousand events */
+    CPUS_MAX = 8192,
+    HALF_DEAD_MAX = 64,
+    MESSAGE_SIZE = 1024,
+};
+
+#define ANSWER_WITHIN_NS (500 * NS_PER_MS)
+
+/* A process whose leader has exited while other threads of it live. */
+struct half_dead {
+    pid_t pid;
+    int32_t exit_status;
+};
+
+struct sequence {
+    uint32_t next;
+    bool is_known;
+};
+
+struct connector {
+    int socket;
+    uint32_t serial;            /* of our request, to know its answer by */
+    struct sequence *sequences; /* by CPU: the kernel counts on each for itself */
+    size_t sequence_count;
+    size_t sequence_capacity;
+    bool has_overrun; /* ENOBUFS came, and no gap has told yet how much is missing */
+    struct half_dead half_dead[HALF_DEAD_MAX];
+    size_t half_dead_next;
+    int64_t boot_offset_ns; /* CLOCK_BOOTTIME less CLOCK_MONOTONIC, which events carry */
+    int64_t real_offset_ns;
+};
+
+/* ---- subscribing ---- */
+
+static int send_operation(const struct connector *connector, enum proc_cn_mcast_op operation)
+{
+    struct {
+        struct nlmsghdr header;
+        char payload[NLMSG_ALIGN(sizeof(struct cn_msg) + sizeof(operation))];
+    } request = {0};
+    struct cn_msg message = {
+        .id = {.idx = CN_IDX_PROC, .val = CN_VAL_PROC},
+        .seq = connector->serial,
+        .len = sizeof(operation),
+    };
+    request.header.nlmsg_len = NLMSG_LENGTH(sizeof(message) + sizeof(operation));
+    request.header.nlmsg_type = NLMSG_DONE;
+    memcpy(request.payload, &message, sizeof(message));
+    memcpy(request.payload + sizeof(message), &operation, sizeof(operation));
+
+    struct sockaddr_nl kernel = {.nl_family = AF_NETLINK};
+    if (sendto(connector->socket, &request, request.header.nlmsg_len, 0,
+               (const struct sockaddr *)&kernel, sizeof(kernel)) < 0)
+        return -errno;
+    return 0;
+}
+
+/* What one datagram held. */
+struct message {
+    uint32_t serial;
+    uint32_t ack;
+    struct proc_event event;
+};
+
+/* 1: one message of the kernel's; 0: none now; or a negative errno, -ENOBUFS too. */
+static int receive(const struct connector *connector, struct message *ret_message)
+{
+    union {
+        struct nlmsghdr header;
+        char bytes[MESSAGE_SIZE];
+    } buffer;
+    for (;;) {
+        struct sockaddr_nl sender = {0};
+        socklen_t sender_length = sizeof(sender);
+        ssize_t got = recvfrom(connector->socket, &buffer, sizeof(buffer), MSG_DONTWAIT,
+                               (struct sockaddr *)&sender, &sender_length);
+        if (got < 0 && errno == EINTR)
+            continue;
+        if (got < 0)
+            return errno == EAGAIN ? 0 : -errno;
+
+        /* Any process may write to our port; only the kernel has port 0. */
+        size_t needed =
+            NLMSG_LENGTH(sizeof(struct cn_msg) + offsetof(struct proc_event, event_data));
+        if (sender.nl_pid != 0 || (size_t)got < needed)
+            continue;
+        struct cn_msg header;
+        const char *payload = buffer.bytes + NLMSG_HDRLEN;
+        size_t length = (size_t)got - NLMSG_HDRLEN - sizeof(header);
+        memcpy(&header, payload, sizeof(header));
+        if (header.id.idx != CN_IDX_PROC || header.id.val != CN_VAL_PROC)
+            continue;
+        *ret_message = (struct message){.serial = header.seq, .ack = header.ack};
+        memcpy(&ret_message->event, payload + sizeof(header),
+               length < sizeof(struct proc_event) ? length : sizeof(struct proc_event));
+        return 1;
+    }
+}
+
+static bool is_answer(const struct message *message)
+{
+    return (uint32_t)message->event.what == PROC_EVENT_NONE;
+}
+
+/* The acknowledgement of our request: its errno, or -ENOTSUP where none came. */
+static int await_answer(const struct connector *connector)
+{
+    uint64_t deadline_ns = clock_boot_ns() + ANSWER_WITHIN_NS;
+    for (;;) {
+        struct message message;
+        int r = receive(connector, &message);
+        if (r < 0 && r != -ENOBUFS)
+            return r;
+        if (r > 0 && is_answer(&message) && message.serial == connector->serial && message.ack == 1)
+            return -(int)message.event.event_data.ack.err;
+        uint64_t now_ns = clock_boot_ns();
+        if (now_ns >= deadline_ns)
+            return -ENOTSUP;
+        if (r != 0)
+            continue;
+        struct pollfd ready = {.fd = connector->socket, .events = POLLIN};
+        (void)poll(&ready, 1, (int)((deadline_ns - now_ns) / NS_PER_MS) + 1);
+    }
+}
+
+static void widen_buffer(int socket)
+{
+    const int bytes = BUFFER_BYTES;
+    if (setsockopt(socket, SOL_SOCKET, SO_RCVBUFFORCE, &bytes, sizeof(bytes)) < 0)
+        (void)setsockopt(socket, SOL_SOCKET, SO_RCVBUF, &bytes, sizeof(bytes));
+}
+
+static int subscribe(struct connector *connector)
+{
+    connector->socket =
+        socket(AF_NETLINK, SOCK_DGRAM | SOCK_CLOEXEC | SOCK_NONBLOCK, NETLINK_CONNECTOR);
+    if (connector->socket < 0)
+        return errno == EPROTONOSUPPORT || errno == EAFNOSUPPORT ? -ENOTSUP : -errno;
+    widen_buffer(connector->socket);
+    struct sockaddr_nl group = {.nl_family = AF_NETLINK, .nl_groups = CN_IDX_PROC};
+    if (bind(connector->socket, (const struct sockaddr *)&group, sizeof(group)) < 0)
+        return -errno;
+    int r = send_operation(connector, PROC_CN_MCAST_LISTEN);
+    if (r == -ECONNREFUSED) /* nobody listens: no CONFIG_PROC_EVENTS */
+        return -ENOTSUP;
+    return r < 0 ? r : await_answer(connector);
+}
+
+int connector_open(struct connector **ret_connector, struct error *error)
+{
+    struct connector *connector = calloc(1, sizeof(*connector));
+    if (!connector)
+        return error_set_errno(error, -ENOMEM, _("process events"));
+    connector->serial = (uint32_t)clock_boot_ns();
+    connector->socket = -EBADF;
+
+    int r = subscribe(connector);
+    if (r == 0) {
+        *ret_connector = connector;
+        return 0;
+    }
+    /* Not subscribed: there is nothing to take back. */
+    connector->socket = fd_close(connector->socket);
+    connector_close(connector);
+    if (r == -EPERM || r == -EACCES)
+        return error_set(error, -EPERM,
+                         _("the kernel does not tell us of process events (that needs "
+                           "CAP_NET_ADMIN here): comparing sweeps instead"));
+    if (r == -ENOTSUP)
+        return error_set(error, -ENOTSUP,
+                         _("the kernel does not answer for process events (as inside a PID or user "
+                           "namespace): comparing sweeps instead"));
+    return error_set_errno(error, r, _("process events"));
+}
+
+void connector_close(struct connector *connector)
+{
+    if (!connector)
+        return;
+    if (connector->socket >= 0)
+        (void)send_operation(connector, PROC_CN_MCAST_IGNORE);
+    connector->socket = fd_close(connector->socket);
+    free(connector->sequences);
+    free(connector);
+}
+
+int connector_fd(const struct connector *connector)
+{
+    return connector->socket;
+}
+
+/* ---- losses ---- */
+
+/* How many messages of that CPU are missing before this one. */
+static uint32_t count_missing(struct connector *connector, uint32_t cpu, uint32_t serial)
+{
+    if (cpu >= CPUS_MAX ||
+        array_reserve(&connector->sequences, &connector->sequence_capacity, (size_t)cpu + 1) < 0)
+        return 0;
+    struct sequence *sequence = &connector->sequences[cpu];
+    uint32_t missing = sequence->is_known ? serial - sequence->next : 0;
+    *sequence = (struct sequence){.next = serial + 1, .is_known = true};
+    /* A message that comes late is none that is missing. */
+    return missing < INT_MAX ? missing : 0;
+}
+
+static struct event lost_event(uint64_t count)
+{
+    return (struct event){.kind = EVENT_LOST,
+                          .source = EVENT_FROM_CONNECTOR,
+                          .mono_ns = clock_boot_ns(),
+                          .time_ns = clock_real_ns(),
+                          .exit_status = EXIT_UNKNOWN,
+                          .count = count};
+}
+
+/* ---- what an event says ---- */
+
+static void set_comm(struct event *event, const char *comm, size_t length)
+{
+    size_t kept = length < EVENT_COMM_SIZE ? length : EVENT_COMM_SIZE - 1;
+    memset(event->comm, 0, sizeof(event->comm));
+    memcpy(event->comm, comm, kept);
+}
+
+/* Its line of stat, while it is there to be read; false where it is gone. */
+static bool read_line(pid_t pid, struct stat_line *ret_line)
+{
+    char path[32];
+    _cleanup_(strbuf_done) struct strbuf text = STRBUF_INIT;
+    (void)snprintf(path, sizeof(path), "/proc/%d/stat", pid);
+    return procfs_read(AT_FDCWD, path, STAT_TEXT_LIMIT, &text) == 0 &&
+           parse_stat(strbuf_text(&text), text.length, ret_line) == 0;
+}
+
+/* What only /proc has. A process that began after the event is a successor under the number. */
+static bool complete(struct event *event, struct stat_line *ret_line)
+{
+    uint64_t ticks_per_second = (uint64_t)sysconf(_SC_CLK_TCK);
+    if (!read_line(event->id.pid, ret_line) ||
+        ret_line->start_ticks * (NS_PER_SEC / ticks_per_second) > event->mono_ns)
+        return false;
+    event->id.start_ticks = ret_line->start_ticks;
+    if (event->ppid == 0)
+        event->ppid = ret_line->ppid;
+    if (event->comm[0] == '\0')
+        set_comm(event, ret_line->comm, ret_line->comm_length);
+    return true;
+}
+
+static struct half_dead *find_half_dead(struct connector *connector, pid_t pid)
+{
+    for (size_t i = 0; i < HALF_DEAD_MAX; i++)
+        if (connector->half_dead[i].pid == pid)
+            return &connector->half_dead[i];
+    return NULL;
+}
+
+/*
+ * The end of a process is that of its last thread, whichever that is. The
+ * status is the leader's, unless all were ended together, when it is everyone's.
+ */
+static bool take_exit(struct connector *connector, const struct exit_proc_event *exit,
+                      struct event *event)
+{
+    struct half_dead *half_dead = find_half_dead(connector, exit->process_tgid);
+    bool is_leader = exit->process_pid == exit->process_tgid;
+    if (!is_leader && !half_dead)
+        return false;
+
+    struct stat_line line;
+    event->kind = EVENT_EXIT;
+    event->ppid = exit->parent_tgid;
+    event->exit_status = is_leader ? (int32_t)exit->exit_code : half_dead->exit_status;
+    bool is_there = complete(event, &line);
+    if (is_there && line.threads > 1) {
+        if (is_leader)
+            connector->half_dead[connector->half_dead_next++ % HALF_DEAD_MAX] =
+                (struct half_dead){.pid = exit->process_tgid, .exit_status = event->exit_status};
+        return false;
+    }
+    if (half_dead)
+        half_dead->pid = 0;
+    if (is_there && line.exit_status >= 0)
+        event->exit_status = line.exit_status;
+    return true;
+}
+
+/* False where it is no event of a process, but of one of its threads. */
+static bool take_event(struct connector *connector, const struct proc_event *from,
+                       struct event *event)
+{
+    /* Each member but fork and exit begins with the thread's number and the process's. */
+    pid_t tid = from->event_data.exec.process_pid;
+    event->id.pid = from->event_data.exec.process_tgid;
+    struct stat_line line;
+
+    switch ((uint32_t)from->what) {
+    case PROC_EVENT_FORK:
+        tid = from->event_data.fork.child_pid;
+        event->id.pid = from->event_data.fork.child_tgid;
+        event->ppid = from->event_data.fork.parent_tgid;
+        event->kind = EVENT_FORK;
+        break;
+    case PROC_EVENT_EXEC: {
+        struct half_dead *half_dead = find_half_dead(connector, event->id.pid);
+        if (half_dead) /* the thread that called it leads now */
+            half_dead->pid = 0;
+        event->kind = EVENT_EXEC;
+        break;
+    }
+    case PROC_EVENT_UID:
+        event->kind = EVENT_UID;
+        event->from = -1;
+        event->to = (pid_t)from->event_data.id.e.euid;
+        break;
+    case PROC_EVENT_GID:
+        event->kind = EVENT_GID;
+        event->from = -1;
+        event->to = (pid_t)from->event_data.id.e.egid;
+        break;
+    case PROC_EVENT_SID:
+        event->kind = EVENT_SID;
+        event->to = event->id.pid;
+        break;
+    case PROC_EVENT_PTRACE:
+        event->kind = EVENT_PTRACE;
+        event->to = from->event_data.ptrace.tracer_tgid;
+        break;
+    case PROC_EVENT_COMM:
+        event->kind = EVENT_COMM;
+        set_comm(event, from->event_data.comm.comm,
+                 strnlen(from->event_data.comm.comm, sizeof(from->event_data.comm.comm)));
+        break;
+    case PROC_EVENT_COREDUMP:
+        event->kind = EVENT_COREDUMP;
+        event->ppid = from->event_data.coredump.parent_tgid;
+        break;
+    case PROC_EVENT_EXIT:
+        return take_exit(connector, &from->event_data.exit, event);
+    default: /* of a later kernel */
+        return false;
+    }
+    if (tid != event->id.pid)
+        return false;
+    (void)complete(event, &line);
+    return true;
+}
+
+/* The kernel stamps with CLOCK_MONOTONIC, which does not count suspend. */
+static void set_clocks(struct connector *connector)
+{
+    int64_t monotonic = (int64_t)clock_ns(CLOCK_MONOTONIC);
+    connector->boot_offset_ns = (int64_t)clock_boot_ns() - monotonic;
+    connector->real_offset_ns = (int64_t)clock_real_ns() - monotonic;
+}
+
+int connector_read(struct connector *connector, struct event *events, size_t capacity)
+{
+    size_t count = 0;
+    set_clocks(connector);
+    while (count + 2 <= capacity) { /* a loss may come before an event */
+        struct message message;
+        int r = receive(connector, &message);
+        if (r == -ENOBUFS) {
+            debug(DEBUG_EVENTS, "connector overrun");
+            connector->has_overrun = true;
+            continue;
+        }
+        if (r < 0)
+            return r;
+        if (r == 0)
+            break;
+        if (is_answer(&message))
+            continue;
+
+        uint32_t missing = count_missing(connector, message.event.cpu, message.serial);
+        if (missing > 0) {
+            events[count++] = lost_event(missing);
+            connector->has_overrun = false;
+        }
+        struct event event = {
+            .source = EVENT_FROM_CONNECTOR,
+            .mono_ns = message.event.timestamp_ns + (uint64_t)connector->boot_offset_ns,
+            .time_ns = message.event.timestamp_ns + (uint64_t)connector->real_offset_ns,
+            .exit_status = EXIT_UNKNOWN,
+        };
+        if (take_event(connector, &message.event, &event))
+            events[count++] = event;
+    }
+    /* Nothing came after the overrun yet that would tell how much was lost. */
+    if (count == 0 && connector->has_overrun && capacity > 0) {
+        connector->has_overrun = false;
+        events[count++] = lost_event(0);
+    }
+    return (int)count;
+}

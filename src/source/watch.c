@@ -1,0 +1,188 @@
+#include "reaptop/source/watch.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/epoll.h>
+
+#include "reaptop/base/cleanup.h"
+#include "reaptop/base/clock.h"
+#include "reaptop/source/parse_stat.h"
+#include "reaptop/source/pidfs.h"
+#include "reaptop/source/procfs.h"
+
+struct watched {
+    struct identity id;
+    char comm[EVENT_COMM_SIZE];
+    int pidfd;
+    pid_t ppid;
+    bool is_signalled; /* the pidfd has fired: dead, but for threads that may live on */
+    bool is_told_dead;
+    int32_t exit_status;
+};
+
+struct watch {
+    struct watched *processes;
+    size_t count;
+    size_t capacity;
+    int epoll;
+};
+
+int watch_new(struct watch **ret_watch, size_t capacity)
+{
+    struct watch *watch = calloc(1, sizeof(*watch));
+    if (!watch)
+        return -ENOMEM;
+    watch->capacity = capacity;
+    watch->processes = calloc(capacity, sizeof(*watch->processes));
+    watch->epoll = epoll_create1(EPOLL_CLOEXEC);
+    int r = !watch->processes ? -ENOMEM : watch->epoll < 0 ? -errno : 0;
+    if (r < 0) {
+        watch_free(watch);
+        return r;
+    }
+    *ret_watch = watch;
+    return 0;
+}
+
+void watch_free(struct watch *watch)
+{
+    if (!watch)
+        return;
+    for (size_t i = 0; i < watch->count; i++)
+        (void)fd_close(watch->processes[i].pidfd);
+    free(watch->processes);
+    watch->epoll = fd_close(watch->epoll);
+    free(watch);
+}
+
+int watch_fd(const struct watch *watch)
+{
+    return watch->epoll;
+}
+
+static struct watched *find(const struct watch *watch, struct identity id)
+{
+    for (size_t i = 0; i < watch->count; i++)
+        if (identity_is_same(watch->processes[i].id, id))
+            return &watch->processes[i];
+    return NULL;
+}
+
+bool watch_has(const struct watch *watch, struct identity id)
+{
+    return find(watch, id) != NULL;
+}
+
+int watch_add(struct watch *watch, struct identity id, const char *comm)
+{
+    if (find(watch, id))
+        return 0;
+    if (watch->count == watch->capacity)
+        return -ENOSPC;
+    _cleanup_close_ int pidfd = pidfs_open(id);
+    if (pidfd < 0)
+        return pidfd;
+
+    /* Edge-triggered: a pidfd stays readable for as long as the zombie is there. */
+    struct epoll_event event = {.events = EPOLLIN | EPOLLET, .data.fd = pidfd};
+    if (epoll_ctl(watch->epoll, EPOLL_CTL_ADD, pidfd, &event) < 0)
+        return -errno;
+    struct watched *watched = &watch->processes[watch->count++];
+    *watched = (struct watched){.id = id, .pidfd = take_fd(pidfd), .exit_status = EXIT_UNKNOWN};
+    (void)snprintf(watched->comm, sizeof(watched->comm), "%s", comm ? comm : "");
+    return 0;
+}
+
+static void drop(struct watch *watch, struct watched *watched)
+{
+    (void)fd_close(watched->pidfd);
+    *watched = watch->processes[--watch->count];
+}
+
+void watch_remove(struct watch *watch, struct identity id)
+{
+    struct watched *watched = find(watch, id);
+    if (watched)
+        drop(watch, watched);
+}
+
+/* Notes which pidfds fired. */
+static void take_signals(struct watch *watch)
+{
+    struct epoll_event fired[16];
+    int count;
+    while ((count = epoll_wait(watch->epoll, fired, 16, 0)) > 0)
+        for (int i = 0; i < count; i++)
+            for (size_t at = 0; at < watch->count; at++)
+                if (watch->processes[at].pidfd == fired[i].data.fd)
+                    watch->processes[at].is_signalled = true;
+}
+
+static struct event make_event(const struct watched *watched, enum event_kind kind)
+{
+    struct event event = {
+        .kind = kind,
+        .source = EVENT_FROM_PIDFD,
+        .mono_ns = clock_boot_ns(),
+        .time_ns = clock_real_ns(),
+        .id = watched->id,
+        .ppid = watched->ppid,
+        .exit_status = watched->exit_status,
+    };
+    memcpy(event.comm, watched->comm, sizeof(event.comm));
+    return event;
+}
+
+/* What the zombie's line still says; false while threads of it live. */
+static bool look_at_zombie(struct watched *watched)
+{
+    char path[32];
+    struct stat_line line;
+    _cleanup_(strbuf_done) struct strbuf text = STRBUF_INIT;
+    (void)snprintf(path, sizeof(path), "/proc/%d/stat", watched->id.pid);
+    if (procfs_read(AT_FDCWD, path, STAT_TEXT_LIMIT, &text) < 0 ||
+        parse_stat(strbuf_text(&text), text.length, &line) < 0 ||
+        (watched->id.start_ticks != 0 && line.start_ticks != watched->id.start_ticks))
+        return true; /* reaped meanwhile */
+    if (line.state != 'Z' && line.state != 'X')
+        return false;
+    if (line.threads > 1)
+        return false;
+    watched->ppid = line.ppid;
+    watched->exit_status = line.exit_status >= 0 ? line.exit_status : EXIT_UNKNOWN;
+    return true;
+}
+
+/* Appends what is to be told of one process; true where it leaves the set. */
+static bool tell(struct watched *watched, struct event *events, size_t *count)
+{
+    bool is_reaped = pidfs_is_reaped(watched->pidfd);
+    if (is_reaped)
+        (void)pidfs_exit_status(watched->pidfd, &watched->exit_status);
+    else if (!watched->is_told_dead && !look_at_zombie(watched))
+        return false;
+
+    if (!watched->is_told_dead) {
+        watched->is_told_dead = true;
+        events[(*count)++] = make_event(watched, EVENT_EXIT);
+    }
+    if (is_reaped)
+        events[(*count)++] = make_event(watched, EVENT_REAP);
+    return is_reaped;
+}
+
+size_t watch_read(struct watch *watch, struct event *events, size_t capacity)
+{
+    size_t count = 0;
+    take_signals(watch);
+    /* One process has two things to tell at most; the rest is told by the next call. */
+    for (size_t i = watch->count; i > 0 && count + 2 <= capacity; i--) {
+        struct watched *watched = &watch->processes[i - 1];
+        if (watched->is_signalled && tell(watched, events, &count))
+            drop(watch, watched);
+    }
+    return count;
+}

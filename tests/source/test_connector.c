@@ -1,0 +1,294 @@
+#include <criterion/criterion.h>
+#include <errno.h>
+#include <poll.h>
+#include <pthread.h>
+#include <sched.h>
+#include <signal.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/prctl.h>
+#include <sys/socket.h>
+#include <sys/syscall.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include "reaptop/base/cleanup.h"
+#include "reaptop/base/clock.h"
+#include "reaptop/source/connector.h"
+#include "support/specimen.h"
+
+enum {
+    CHILDREN = 1000,
+    PIDS_MAX = 1 << 22,
+    SKIPPED = 77
+};
+
+static void connector_cleanup(struct connector **connector)
+{
+    connector_close(*connector);
+}
+
+#define CONNECTOR(connector)                                                                       \
+    _cleanup_(connector_cleanup) struct connector *connector = NULL;                               \
+    struct error connector_error = ERROR_INIT;                                                     \
+    if (connector_open(&(connector), &connector_error) < 0)                                        \
+    cr_skip("%s", connector_error.message)
+
+/* At least one event; the test's timeout bounds it. */
+static int await_events(struct connector *connector, struct event *events, size_t capacity)
+{
+    int count;
+    while ((count = connector_read(connector, events, capacity)) == 0) {
+        struct pollfd ready = {.fd = connector_fd(connector), .events = POLLIN};
+        cr_assert_eq(poll(&ready, 1, 10000), 1);
+    }
+    cr_assert_gt(count, 0);
+    return count;
+}
+
+/* ---- each of a thousand children ---- */
+
+struct seen {
+    unsigned char forks, execs, exits;
+};
+
+struct tally {
+    struct seen *by_pid;
+    int forks, execs, exits;
+    uint64_t lost;
+};
+
+static void count_events(struct tally *tally, const struct event *events, int count)
+{
+    for (int i = 0; i < count; i++) {
+        const struct event *event = &events[i];
+        if (event->kind == EVENT_LOST)
+            tally->lost += event->count + 1;
+        struct seen *seen = &tally->by_pid[event->id.pid % PIDS_MAX];
+        if (event->kind == EVENT_FORK && event->ppid == getpid()) {
+            seen->forks++;
+            tally->forks++;
+        } else if (event->kind == EVENT_EXEC && seen->forks > 0) {
+            seen->execs++;
+            tally->execs++;
+        } else if (event->kind == EVENT_EXIT && seen->forks > 0) {
+            seen->exits++;
+            tally->exits++;
+        }
+    }
+}
+
+Test(connector, no_birth_exec_or_end_of_a_thousand_children_is_missed, .timeout = 60)
+{
+    CONNECTOR(connector);
+    struct tally tally = {.by_pid = calloc(PIDS_MAX, sizeof(struct seen))};
+    cr_assert_not_null(tally.by_pid);
+    struct event events[256];
+    int count;
+
+    for (int i = 0; i < CHILDREN; i++) {
+        pid_t pid = fork();
+        if (pid == 0) {
+            (void)execl("/bin/true", "true", NULL);
+            _exit(99);
+        }
+        cr_assert_gt(pid, 0);
+        cr_assert_eq(waitpid(pid, NULL, 0), pid);
+        while ((count = connector_read(connector, events, 256)) > 0)
+            count_events(&tally, events, count);
+    }
+    /* The parent is woken a little before the last event is sent. */
+    while (tally.exits < CHILDREN) {
+        count = await_events(connector, events, 256);
+        count_events(&tally, events, count);
+    }
+    cr_expect_eq(tally.forks, CHILDREN);
+    cr_expect_eq(tally.execs, CHILDREN);
+    cr_expect_eq(tally.exits, CHILDREN);
+    cr_expect_eq(tally.lost, 0);
+    free(tally.by_pid);
+}
+
+/* ---- what an event holds ---- */
+
+/* The next event of that kind and process. */
+static struct event await_event(struct connector *connector, enum event_kind kind, pid_t pid)
+{
+    static struct event events[256];
+    static int count, next;
+    for (;;) {
+        for (; next < count; next++)
+            if (events[next].kind == kind && events[next].id.pid == pid)
+                return events[next++];
+        count = await_events(connector, events, 256);
+        next = 0;
+    }
+}
+
+static void body_renames_itself(void *argument)
+{
+    (void)argument;
+    (void)prctl(PR_SET_NAME, "new\nname");
+    specimen_ready();
+    specimen_stay();
+}
+
+Test(connector, an_event_tells_who_and_when)
+{
+    CONNECTOR(connector);
+    uint64_t before = clock_boot_ns(), real_before = clock_real_ns();
+    pid_t pid = specimen_start(body_renames_itself, NULL);
+    cr_assert_gt(pid, 0);
+
+    struct event event = await_event(connector, EVENT_FORK, pid);
+    cr_expect_eq(event.ppid, getpid());
+    cr_expect_eq(event.source, EVENT_FROM_CONNECTOR);
+    cr_expect_gt(event.id.start_ticks, 0);
+    cr_expect_geq(event.mono_ns, before);
+    cr_expect_leq(event.mono_ns, clock_boot_ns());
+    /* The clock may be stepped while we look; a second is room enough for its slewing. */
+    cr_expect_geq(event.time_ns + NS_PER_SEC, real_before);
+
+    event = await_event(connector, EVENT_COMM, pid);
+    cr_expect_str_eq(event.comm, "new\nname");
+
+    cr_assert_eq(kill(pid, SIGTERM), 0);
+    event = await_event(connector, EVENT_EXIT, pid);
+    cr_expect_eq(event.exit_status, SIGTERM);
+    cr_expect_eq(event.ppid, getpid());
+    specimen_end(pid);
+}
+
+static void body_exits_7(void *argument)
+{
+    (void)argument;
+    specimen_ready();
+    _exit(7);
+}
+
+Test(connector, an_exit_status_is_as_waitpid_gives_it)
+{
+    CONNECTOR(connector);
+    pid_t pid = specimen_start(body_exits_7, NULL);
+    cr_assert_gt(pid, 0);
+    cr_expect_eq(await_event(connector, EVENT_EXIT, pid).exit_status, 7 << 8);
+    specimen_end(pid);
+}
+
+/* ---- threads ---- */
+
+static void *outlive_the_leader(void *argument)
+{
+    (void)argument;
+    specimen_ready();
+    sigset_t usr1;
+    int signal;
+    (void)sigemptyset(&usr1);
+    (void)sigaddset(&usr1, SIGUSR1);
+    (void)sigwait(&usr1, &signal);
+    (void)prctl(PR_SET_NAME, "thread-name");
+    /* SYS_exit ends this thread alone, the last one: that ends the process. */
+    (void)syscall(SYS_exit, 0);
+    return NULL;
+}
+
+static void body_leader_exits(void *argument)
+{
+    (void)argument;
+    pthread_t thread;
+    sigset_t usr1;
+    (void)sigemptyset(&usr1);
+    (void)sigaddset(&usr1, SIGUSR1);
+    (void)sigprocmask(SIG_BLOCK, &usr1, NULL);
+    if (pthread_create(&thread, NULL, outlive_the_leader, NULL) == 0)
+        (void)syscall(SYS_exit, 0);
+}
+
+Test(connector, a_process_ends_with_its_last_thread)
+{
+    CONNECTOR(connector);
+    static struct event events[256];
+    pid_t pid = specimen_start(body_leader_exits, NULL);
+    cr_assert_gt(pid, 0);
+
+    /* The leader's death must be past before the thread is let go. */
+    char state = '\0';
+    while (state != 'Z') {
+        char path[32];
+        (void)snprintf(path, sizeof(path), "/proc/%d/stat", pid);
+        _cleanup_file_ FILE *file = fopen(path, "re");
+        cr_assert_not_null(file);
+        cr_assert_eq(fscanf(file, "%*d (%*[^)]) %c", &state), 1);
+        (void)sched_yield();
+    }
+    int forks = 0, names = 0, exits = 0, count;
+    while ((count = connector_read(connector, events, 256)) > 0)
+        for (int i = 0; i < count; i++) {
+            forks += events[i].kind == EVENT_FORK && events[i].ppid == pid;
+            exits += events[i].kind == EVENT_EXIT && events[i].id.pid == pid;
+        }
+    cr_expect_eq(forks, 0, "a thread is no child");
+    cr_expect_eq(exits, 0, "the leader's end is not the process's");
+
+    cr_assert_eq(kill(pid, SIGUSR1), 0);
+    while (exits == 0) {
+        count = await_events(connector, events, 256);
+        for (int i = 0; i < count; i++) {
+            names += events[i].kind == EVENT_COMM && events[i].id.pid == pid;
+            exits += events[i].kind == EVENT_EXIT && events[i].id.pid == pid;
+        }
+    }
+    cr_expect_eq(exits, 1);
+    cr_expect_eq(names, 0, "a thread's name is not the process's");
+    specimen_end(pid);
+}
+
+/* ---- losses, and where there is no answer ---- */
+
+Test(connector, what_was_lost_is_counted)
+{
+    CONNECTOR(connector);
+    const int small = 1;
+    static struct event events[256];
+    int count;
+    uint64_t lost = 0;
+    cr_assert_eq(setsockopt(connector_fd(connector), SOL_SOCKET, SO_RCVBUF, &small, sizeof(small)),
+                 0);
+    for (int round = 0; lost == 0; round++) {
+        for (int i = 0; i < 100; i++) {
+            pid_t pid = fork();
+            if (pid == 0)
+                _exit(0);
+            cr_assert_eq(waitpid(pid, NULL, 0), pid);
+        }
+        while ((count = connector_read(connector, events, 256)) > 0)
+            for (int i = 0; i < count; i++)
+                if (events[i].kind == EVENT_LOST)
+                    lost += events[i].count;
+    }
+    cr_expect_gt(lost, 0);
+}
+
+static int is_silent_in_a_namespace(void *argument)
+{
+    (void)argument;
+    if (unshare(CLONE_NEWPID) < 0 && unshare(CLONE_NEWUSER | CLONE_NEWPID) < 0)
+        return SKIPPED;
+    pid_t pid = fork();
+    if (pid == 0) {
+        struct connector *connector = NULL;
+        struct error error = ERROR_INIT;
+        int r = connector_open(&connector, &error);
+        _exit((r == -ENOTSUP || r == -EPERM) && !connector && error.message[0] != '\0' ? 0 : 1);
+    }
+    int status;
+    return waitpid(pid, &status, 0) == pid && WIFEXITED(status) ? WEXITSTATUS(status) : 2;
+}
+
+Test(connector, silence_in_a_pid_namespace_is_an_error_with_words)
+{
+    int status = specimen_run(is_silent_in_a_namespace, NULL);
+    if (status == SKIPPED)
+        cr_skip("this user may not make a PID namespace");
+    cr_expect_eq(status, 0);
+}

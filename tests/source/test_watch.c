@@ -1,0 +1,208 @@
+#include <criterion/criterion.h>
+#include <errno.h>
+#include <poll.h>
+#include <signal.h>
+#include <sys/mman.h>
+#include <sys/vfs.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include "reaptop/base/cleanup.h"
+#include "reaptop/source/parse_stat.h"
+#include "reaptop/source/pidfs.h"
+#include "reaptop/source/procfs.h"
+#include "reaptop/source/watch.h"
+#include "support/specimen.h"
+
+static struct identity identity_of(pid_t pid)
+{
+    _cleanup_close_ int dir_fd = procfs_open_process(pid, 0);
+    _cleanup_(strbuf_done) struct strbuf text = STRBUF_INIT;
+    struct stat_line line;
+    cr_assert_geq(dir_fd, 0);
+    cr_assert_eq(procfs_read(dir_fd, "stat", STAT_TEXT_LIMIT, &text), 0);
+    cr_assert_eq(parse_stat(text.data, text.length, &line), 0);
+    return (struct identity){.pid = pid, .start_ticks = line.start_ticks};
+}
+
+static void watch_cleanup(struct watch **watch)
+{
+    watch_free(*watch);
+}
+
+#define WATCH(watch, capacity)                                                                     \
+    _cleanup_(watch_cleanup) struct watch *watch = NULL;                                           \
+    cr_assert_eq(watch_new(&(watch), (capacity)), 0)
+
+/* The next events; the test's timeout bounds it. An old kernel tells of no reaping: look often. */
+static size_t await_events(struct watch *watch, struct event *events, size_t capacity)
+{
+    size_t count;
+    while ((count = watch_read(watch, events, capacity)) == 0) {
+        struct pollfd ready = {.fd = watch_fd(watch), .events = POLLIN};
+        (void)poll(&ready, 1, 50);
+    }
+    return count;
+}
+
+static void body_stays(void *argument)
+{
+    (void)argument;
+    specimen_ready();
+    specimen_stay();
+}
+
+Test(watch, death_and_reaping_are_told_one_after_the_other)
+{
+    WATCH(watch, 4);
+    pid_t pid = specimen_start(body_stays, NULL);
+    struct identity id = identity_of(pid);
+    struct event events[4];
+    cr_assert_eq(watch_add(watch, id, "victim"), 0);
+    cr_assert_eq(watch_add(watch, id, "victim"), 0, "twice is once");
+    cr_expect(watch_has(watch, id));
+    cr_expect_eq(watch_read(watch, events, 4), 0);
+
+    cr_assert_eq(kill(pid, SIGKILL), 0);
+    cr_assert_eq(await_events(watch, events, 4), 1);
+    cr_expect_eq(events[0].kind, EVENT_EXIT);
+    cr_expect_eq(events[0].source, EVENT_FROM_PIDFD);
+    cr_expect_eq(events[0].exit_status, SIGKILL);
+    cr_expect_eq(events[0].ppid, getpid());
+    cr_expect_eq(events[0].id.pid, pid);
+    cr_expect_str_eq(events[0].comm, "victim");
+    cr_expect_eq(watch_read(watch, events, 4), 0, "told once");
+
+    cr_assert_eq(waitpid(pid, NULL, 0), pid);
+    cr_assert_eq(await_events(watch, events, 4), 1);
+    cr_expect_eq(events[0].kind, EVENT_REAP);
+    cr_expect_eq(events[0].exit_status, SIGKILL);
+    cr_expect(!watch_has(watch, id));
+}
+
+static void body_exits(void *argument)
+{
+    (void)argument;
+    specimen_ready();
+    _exit(3);
+}
+
+Test(watch, a_zombie_is_told_as_dead)
+{
+    WATCH(watch, 4);
+    struct event events[4];
+    pid_t pid = specimen_start(body_exits, NULL);
+    cr_assert_eq(specimen_wait_dead(pid), 0);
+    cr_assert_eq(watch_add(watch, identity_of(pid), NULL), 0);
+    cr_assert_eq(await_events(watch, events, 4), 1);
+    cr_expect_eq(events[0].kind, EVENT_EXIT);
+    cr_expect_eq(events[0].exit_status, 3 << 8);
+    specimen_end(pid);
+}
+
+/* A parent that reaps its child as soon as SIGUSR1 lets that end. */
+static void body_reaps(void *grandchild)
+{
+    int ends[2];
+    sigset_t usr1;
+    (void)sigemptyset(&usr1);
+    (void)sigaddset(&usr1, SIGUSR1);
+    (void)sigprocmask(SIG_BLOCK, &usr1, NULL);
+    if (pipe(ends) < 0)
+        return;
+    pid_t pid = fork();
+    if (pid == 0) {
+        char byte;
+        (void)close(ends[1]);
+        (void)!read(ends[0], &byte, 1);
+        _exit(5);
+    }
+    *(volatile pid_t *)grandchild = pid;
+    specimen_ready();
+    int signal;
+    (void)sigwait(&usr1, &signal);
+    (void)close(ends[1]);
+    (void)waitpid(pid, NULL, 0);
+    specimen_stay();
+}
+
+Test(watch, a_strangers_child_is_told_after_its_parent_reaped_it)
+{
+    WATCH(watch, 4);
+    struct event events[4];
+    pid_t *grandchild =
+        mmap(NULL, sizeof(pid_t), PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
+    pid_t parent = specimen_start(body_reaps, grandchild);
+    cr_assert_gt(parent, 0);
+    cr_assert_eq(watch_add(watch, identity_of(*grandchild), "grandchild"), 0);
+    cr_assert_eq(kill(parent, SIGUSR1), 0);
+
+    enum event_kind last = EVENT_FORK;
+    int32_t status = EXIT_UNKNOWN;
+    while (last != EVENT_REAP) {
+        size_t count = await_events(watch, events, 4);
+        cr_expect(last != EVENT_FORK || events[0].kind == EVENT_EXIT, "death comes first");
+        last = events[count - 1].kind;
+        status = events[count - 1].exit_status;
+    }
+    cr_expect(status == 5 << 8 || status == EXIT_UNKNOWN, "%d", status);
+    specimen_end(parent);
+}
+
+Test(watch, the_set_is_bounded_and_gives_room_again)
+{
+    WATCH(watch, 1);
+    pid_t first = specimen_start(body_stays, NULL), second = specimen_start(body_stays, NULL);
+    cr_assert_eq(watch_add(watch, identity_of(first), "first"), 0);
+    cr_expect_eq(watch_add(watch, identity_of(second), "second"), -ENOSPC);
+    watch_remove(watch, identity_of(first));
+    cr_expect_eq(watch_add(watch, identity_of(second), "second"), 0);
+    specimen_end(first);
+    specimen_end(second);
+}
+
+Test(watch, a_successor_is_not_watched)
+{
+    WATCH(watch, 1);
+    struct identity other = identity_of(getpid());
+    other.start_ticks++;
+    cr_expect_eq(watch_add(watch, other, ""), -ESRCH);
+    cr_expect(!watch_has(watch, other));
+}
+
+Test(pidfs, inodes_tell_processes_apart_where_the_kernel_has_them)
+{
+    pid_t pid = specimen_start(body_stays, NULL);
+    struct identity child = identity_of(pid), self = identity_of(getpid());
+    _cleanup_close_ int pidfd = pidfs_open(self);
+    cr_assert_geq(pidfd, 0);
+    struct statfs where;
+    cr_assert_eq(fstatfs(pidfd, &where), 0);
+    if (where.f_type == 0x50494446) {
+        cr_expect_neq(pidfs_inode(pidfd), 0);
+        cr_expect_eq(pidfs_inode(pidfd), pidfs_inode_of(self));
+        cr_expect_neq(pidfs_inode_of(child), pidfs_inode_of(self));
+        self.inode = pidfs_inode_of(child);
+        cr_expect_eq(pidfs_open(self), -ESRCH);
+    } else {
+        cr_expect_eq(pidfs_inode(pidfd), 0);
+    }
+    child.start_ticks++;
+    cr_expect_eq(pidfs_inode_of(child), 0);
+    cr_expect_eq(pidfs_inode(-1), 0);
+    specimen_end(pid);
+}
+
+Test(pidfs, reaped_and_how)
+{
+    pid_t pid = specimen_start(body_exits, NULL);
+    cr_assert_eq(specimen_wait_dead(pid), 0);
+    _cleanup_close_ int pidfd = pidfs_open((struct identity){.pid = pid});
+    int32_t status = -7;
+    cr_assert_geq(pidfd, 0);
+    cr_expect(!pidfs_is_reaped(pidfd));
+    specimen_end(pid);
+    cr_expect(pidfs_is_reaped(pidfd));
+    int r = pidfs_exit_status(pidfd, &status);
+    cr_expect((r == 0 && status == 3 << 8) || (r == -ENODATA && status == -7));
+}
