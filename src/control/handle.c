@@ -1,21 +1,18 @@
 #include "reaptop/control/handle.h"
 
 #include <fcntl.h>
-#include <linux/types.h>
 #include <poll.h>
 #include <pwd.h>
 #include <signal.h>
 #include <string.h>
-#include <sys/ioctl.h>
-#include <sys/stat.h>
 #include <sys/syscall.h>
-#include <sys/vfs.h>
 
 #include "reaptop/base/cleanup.h"
 #include "reaptop/base/debug.h"
 #include "reaptop/base/gettext.h"
 #include "reaptop/model/signals.h"
 #include "reaptop/source/parse_stat.h"
+#include "reaptop/source/pidfs.h"
 #include "reaptop/source/procfs.h"
 
 /* Newer than the oldest headers that we build with. */
@@ -25,24 +22,9 @@
 #ifndef SYS_pidfd_open
 #define SYS_pidfd_open 434
 #endif
-#ifndef PID_FS_MAGIC
-#define PID_FS_MAGIC 0x50494446
-#endif
 #ifndef PF_KTHREAD
 #define PF_KTHREAD 0x00200000
 #endif
-
-/* linux/pidfd.h of 6.13 and later; the first 64 bytes are all that any kernel asks for. */
-struct pidfd_answer {
-    __u64 mask;
-    __u64 cgroup_id;
-    __u32 ids[11];
-    __s32 exit_code;
-};
-_Static_assert(sizeof(struct pidfd_answer) == 64, "PIDFD_INFO_SIZE_VER0");
-
-#define ASK_PIDFD_INFO  _IOWR(0xff, 11, struct pidfd_answer)
-#define ANSWER_HAS_EXIT (UINT64_C(1) << 3)
 
 enum {
     STATUS_TEXT_LIMIT = 64 * 1024, /* Groups: may be long */
@@ -72,16 +54,6 @@ static int read_owner(const struct handle *handle, pid_t *ret_tgid, uid_t *ret_u
         sscanf(uid, "\nUid: %u", ret_uid) != 1)
         return -EBADMSG;
     return 0;
-}
-
-/* Unique for as long as the machine is up, but only where pidfds live on pidfs. */
-static uint64_t pidfs_inode(int pidfd)
-{
-    struct statfs where;
-    struct stat pidfd_stat;
-    if (pidfd < 0 || fstatfs(pidfd, &where) < 0 || where.f_type != PID_FS_MAGIC)
-        return 0;
-    return fstat(pidfd, &pidfd_stat) < 0 ? 0 : pidfd_stat.st_ino;
 }
 
 static int gone(pid_t pid, struct error *error)
@@ -269,22 +241,12 @@ int handle_state(const struct handle *handle, char *ret_state)
     return r;
 }
 
-static int reaped_status(const struct handle *handle, int32_t *ret_status)
-{
-    struct pidfd_answer answer = {.mask = ANSWER_HAS_EXIT};
-    if (handle->pidfd < 0 || ioctl(handle->pidfd, ASK_PIDFD_INFO, &answer) < 0 ||
-        !(answer.mask & ANSWER_HAS_EXIT))
-        return -ENODATA;
-    *ret_status = answer.exit_code;
-    return 0;
-}
-
 int handle_exit_status(const struct handle *handle, int32_t *ret_status)
 {
     struct stat_line line;
     int r = read_stat(handle, &line);
     if (r == -ESRCH)
-        return reaped_status(handle, ret_status);
+        return pidfs_exit_status(handle->pidfd, ret_status);
     if (r < 0)
         return r;
     if (line.state != 'Z' && line.state != 'X')

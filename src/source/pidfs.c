@@ -85,7 +85,7 @@ uint64_t pidfs_inode_of(struct identity id)
 int pidfs_exit_status(int pidfd, int32_t *ret_status)
 {
     struct pidfd_answer answer = {.mask = ANSWER_HAS_EXIT};
-    if (ioctl(pidfd, ASK_PIDFD_INFO, &answer) < 0 || !(answer.mask & ANSWER_HAS_EXIT))
+    if (pidfd < 0 || ioctl(pidfd, ASK_PIDFD_INFO, &answer) < 0 || !(answer.mask & ANSWER_HAS_EXIT))
         return -ENODATA;
     *ret_status = answer.exit_code;
     return 0;
