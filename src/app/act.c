@@ -4,6 +4,8 @@
 #include <signal.h>
 #include <unistd.h>
 
+#include "config.h"
+#include "manual.h"
 #include "reaptop/base/gettext.h"
 #include "reaptop/term/term.h"
 #include "reaptop/view/explain.h"
@@ -17,6 +19,23 @@ static void apply_settings(struct app *app)
     term_set_options(&options);
     term_redraw();
     app->next_sweep_ns = clock_boot_ns() + settings->delay_ns;
+}
+
+static void save_settings(struct app *app)
+{
+    struct error error = ERROR_INIT;
+    if (config_save(&app->ui.settings, &error) < 0)
+        ui_message(&app->ui, SEVERITY_ERROR, clock_boot_ns(), _("not saved: %s"), error.message);
+    else
+        ui_message(&app->ui, SEVERITY_GOOD, clock_boot_ns(), _("the settings are saved"));
+}
+
+static void show_manual(struct app *app, const char *page)
+{
+    struct error error = ERROR_INIT;
+    if (manual_show(page, &error) < 0)
+        ui_message(&app->ui, SEVERITY_WARNING, clock_boot_ns(), "%s", error.message);
+    app->wants_sweep = true;
 }
 
 bool act_explain(const char *topic, struct document *doc)
@@ -57,6 +76,12 @@ void act(struct app *app, const struct intent *intent)
         break;
     case INTENT_RELEASE:
         signal_release(app);
+        break;
+    case INTENT_MANUAL:
+        show_manual(app, intent->text);
+        break;
+    case INTENT_SAVE:
+        save_settings(app);
         break;
     case INTENT_SETTINGS:
         apply_settings(app);

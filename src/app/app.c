@@ -8,6 +8,7 @@
 #include <sys/signalfd.h>
 #include <unistd.h>
 
+#include "config.h"
 #include "reaptop/base/array.h"
 #include "reaptop/base/cleanup.h"
 #include "reaptop/base/debug.h"
@@ -182,6 +183,14 @@ static void run_loop(struct app *app)
 
 /* ---- beginning and end ---- */
 
+/* A configuration that is wrong somewhere costs that setting, not the start. */
+static void load_settings(struct app *app)
+{
+    struct error error = ERROR_INIT;
+    if (config_load(&app->ui.settings, &error) < 0)
+        ui_message(&app->ui, SEVERITY_WARNING, clock_boot_ns(), "%s", error.message);
+}
+
 static void apply_options(struct app *app)
 {
     const struct options *options = app->options;
@@ -224,6 +233,7 @@ static int app_start(struct app *app)
 {
     struct error error = ERROR_INIT;
     ui_init(&app->ui);
+    load_settings(app);
     apply_options(app);
     if (live_new(&app->live, &error) < 0 || reader_new(&app->reader, &error) < 0)
         return command_fail(EXIT_FAULT, "%s", error.message);

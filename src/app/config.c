@@ -1,0 +1,281 @@
+#include "config.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <ini.h>
+#include <stdlib.h>
+#include <string.h>
+#include <strings.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "reaptop/base/array.h"
+#include "reaptop/base/cleanup.h"
+#include "reaptop/base/gettext.h"
+#include "reaptop/base/number.h"
+#include "reaptop/base/strbuf.h"
+
+#define SYSTEM_FILE "/etc/reaptop/reaptop.conf"
+
+enum {
+    FILE_LIMIT = 64 * 1024,
+    DELAY_LEAST_MS = 50
+};
+
+/* ---- what a line may say ---- */
+
+static const char *const profile_words[] = {"default", "vim", NULL};
+static const char *const color_words[] = {"auto", "mono", "8", "16", "256", NULL};
+static const char *const shape_words[] = {"parent", "original", "flat", NULL};
+static const char *const switch_words[] = {"no", "yes", NULL};
+
+enum key_kind_of_setting {
+    IS_CHOICE,
+    IS_SWITCH,
+    IS_TIME,
+    IS_FIELD,
+};
+
+/* Choices and enums are ints, switches bools, the delay nanoseconds. */
+static const struct setting {
+    const char *name;
+    enum key_kind_of_setting kind;
+    size_t offset;
+    const char *const *words;
+} settings_table[] = {
+    {"keys", IS_CHOICE, offsetof(struct settings, profile), profile_words},
+    {"color", IS_CHOICE, offsetof(struct settings, color), color_words},
+    {"tree", IS_CHOICE, offsetof(struct settings, shape), shape_words},
+    {"sort", IS_FIELD, offsetof(struct settings, sort), NULL},
+    {"delay", IS_TIME, offsetof(struct settings, delay_ns), NULL},
+    {"ascii", IS_SWITCH, offsetof(struct settings, ascii), switch_words},
+    {"mouse", IS_SWITCH, offsetof(struct settings, mouse), switch_words},
+    {"invert", IS_SWITCH, offsetof(struct settings, is_inverted), switch_words},
+    {"threads", IS_SWITCH, offsetof(struct settings, shows_threads), switch_words},
+    {"kernel-threads", IS_SWITCH, offsetof(struct settings, shows_kernel), switch_words},
+    {"events", IS_SWITCH, offsetof(struct settings, shows_events), switch_words},
+};
+
+_Static_assert(sizeof(enum key_profile) == sizeof(int) && sizeof(enum color_mode) == sizeof(int) &&
+                   sizeof(enum tree_shape) == sizeof(int) && sizeof(enum field) == sizeof(int),
+               "choices are kept as ints");
+
+static int word_index(const char *const *words, const char *value)
+{
+    for (int i = 0; words[i]; i++)
+        if (strcasecmp(words[i], value) == 0)
+            return i;
+    return -EINVAL;
+}
+
+/* What the setting takes, for a complaint. */
+static void describe_form(const struct setting *setting, struct strbuf *out)
+{
+    if (setting->kind == IS_TIME)
+        strbuf_puts(out, _("a time of at least 50ms, such as 1.5s"));
+    if (setting->kind == IS_FIELD)
+        strbuf_puts(out, _("a column's name, such as cpu"));
+    for (size_t i = 0; setting->words && setting->words[i]; i++)
+        strbuf_printf(out, "%s%s", i > 0 ? ", " : "", setting->words[i]);
+}
+
+static int apply(const struct setting *setting, const char *value, struct settings *settings)
+{
+    char *place = (char *)settings + setting->offset;
+    uint64_t ns;
+    int index = setting->kind == IS_FIELD  ? field_from_name(value)
+                : setting->kind == IS_TIME ? number_parse_time(value, &ns)
+                                           : word_index(setting->words, value);
+    if (index < 0)
+        return -EINVAL;
+    switch (setting->kind) {
+    case IS_CHOICE:
+    case IS_FIELD:
+        memcpy(place, &index, sizeof(index));
+        return 0;
+    case IS_SWITCH:
+        *(bool *)place = index == 1;
+        return 0;
+    case IS_TIME:
+        if (ns < DELAY_LEAST_MS * UINT64_C(1000000))
+            return -EINVAL;
+        memcpy(place, &ns, sizeof(ns));
+        return 0;
+    }
+    return -EINVAL;
+}
+
+/* ---- reading ---- */
+
+struct reading {
+    struct settings *settings;
+    struct error *error;
+};
+
+/* inih's handler: 0 tells it that the line is wrong. */
+static int take_line(void *user, const char *section, const char *name, const char *value)
+{
+    struct reading *reading = user;
+    (void)section; /* one section is as good as another, or none */
+    for (size_t i = 0; i < ELEMENTS(settings_table); i++) {
+        const struct setting *setting = &settings_table[i];
+        if (strcmp(setting->name, name) != 0)
+            continue;
+        if (apply(setting, value, reading->settings) == 0)
+            return 1;
+        _cleanup_(strbuf_done) struct strbuf form = STRBUF_INIT;
+        describe_form(setting, &form);
+        if (reading->error && reading->error->code == 0)
+            (void)error_set(reading->error, -EINVAL, _("%.32s = %.32s: it takes %s"), name, value,
+                            strbuf_text(&form));
+        return 0;
+    }
+    if (reading->error && reading->error->code == 0)
+        (void)error_set(reading->error, -EINVAL, _("%.32s: there is no such setting"), name);
+    return 0;
+}
+
+int config_parse(const char *text, size_t length, const char *file, struct settings *settings,
+                 struct error *error)
+{
+    struct error complaint = ERROR_INIT;
+    struct reading reading = {.settings = settings, .error = &complaint};
+    _cleanup_free_ char *copy = strndup(text, length);
+    if (!copy)
+        return error_set_errno(error, -ENOMEM, "%s", file);
+
+    int line = strlen(copy) < length ? -1 : ini_parse_string(copy, take_line, &reading);
+    if (line == 0)
+        return 0;
+    if (line < 0)
+        return error_set(error, -EINVAL, _("%s: it is not text"), file);
+    if (complaint.code == 0)
+        (void)error_set(&complaint, -EINVAL, _("not of the form name = value"));
+    return error_set(error, -EINVAL, "%s:%d: %s", file, line, complaint.message);
+}
+
+/* A plain file's text, bounded; a FIFO or a device is not waited for. */
+static int read_file(const char *path, struct strbuf *out)
+{
+    _cleanup_close_ int fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY);
+    struct stat info;
+    if (fd < 0)
+        return -errno;
+    if (fstat(fd, &info) < 0)
+        return -errno;
+    if (!S_ISREG(info.st_mode))
+        return -EINVAL;
+
+    char bytes[4096];
+    ssize_t got;
+    while ((got = read(fd, bytes, sizeof(bytes))) > 0) {
+        if (out->length + (size_t)got > FILE_LIMIT)
+            return -EFBIG;
+        strbuf_append(out, bytes, (size_t)got);
+    }
+    return got < 0 ? -errno : out->error;
+}
+
+static int load_file(const char *path, struct settings *settings, struct error *error)
+{
+    _cleanup_(strbuf_done) struct strbuf text = STRBUF_INIT;
+    int r = read_file(path, &text);
+    if (r == -ENOENT || r == -ENOTDIR)
+        return 0;
+    if (r < 0)
+        return error_set_errno(error, r, "%s", path);
+    return config_parse(strbuf_text(&text), text.length, path, settings, error);
+}
+
+/* The person's file, or NULL where no absolute directory is known. The caller frees it. */
+static char *own_path(void)
+{
+    const char *config = getenv("XDG_CONFIG_HOME"), *home = getenv("HOME");
+    char *path = NULL;
+    int r = -1;
+    if (config && config[0] == '/')
+        r = asprintf(&path, "%s/reaptop/reaptop.conf", config);
+    else if (home && home[0] == '/')
+        r = asprintf(&path, "%s/.config/reaptop/reaptop.conf", home);
+    return r < 0 ? NULL : path;
+}
+
+int config_load(struct settings *settings, struct error *error)
+{
+    struct error complaint = ERROR_INIT;
+    int r = load_file(SYSTEM_FILE, settings, &complaint);
+    _cleanup_free_ char *path = own_path();
+    if (path) {
+        int own = load_file(path, settings, r == 0 ? &complaint : NULL);
+        r = r == 0 ? own : r;
+    }
+    if (r < 0 && error)
+        *error = complaint;
+    return r;
+}
+
+/* ---- writing ---- */
+
+static void write_settings(const struct settings *settings, struct strbuf *out)
+{
+    strbuf_puts(out, "; reaptop's settings, as saved with F2.\n");
+    for (size_t i = 0; i < ELEMENTS(settings_table); i++) {
+        const struct setting *setting = &settings_table[i];
+        const char *place = (const char *)settings + setting->offset;
+        int index;
+        strbuf_printf(out, "%s = ", setting->name);
+        if (setting->kind == IS_TIME) {
+            strbuf_printf(out, "%llums\n", (unsigned long long)(settings->delay_ns / 1000000));
+            continue;
+        }
+        if (setting->kind == IS_SWITCH)
+            index = *(const bool *)place;
+        else
+            memcpy(&index, place, sizeof(index));
+        strbuf_printf(out, "%s\n",
+                      setting->kind == IS_FIELD ? fields[index].name : setting->words[index]);
+    }
+}
+
+static int make_parents(char *path)
+{
+    for (char *slash = strchr(path + 1, '/'); slash; slash = strchr(slash + 1, '/')) {
+        *slash = '\0';
+        int r = mkdir(path, 0700);
+        *slash = '/';
+        if (r < 0 && errno != EEXIST)
+            return -errno;
+    }
+    return 0;
+}
+
+static int write_file(const char *path, const struct strbuf *text)
+{
+    _cleanup_free_ char *temporary = NULL;
+    if (asprintf(&temporary, "%s.XXXXXX", path) < 0)
+        return -ENOMEM;
+    _cleanup_close_ int fd = mkostemp(temporary, O_CLOEXEC);
+    if (fd < 0)
+        return -errno;
+    ssize_t written = write(fd, strbuf_text(text), text->length);
+    int r = written == (ssize_t)text->length ? 0 : written < 0 ? -errno : -ENOSPC;
+    if (r == 0 && (fsync(fd) < 0 || rename(temporary, path) < 0))
+        r = -errno;
+    if (r < 0)
+        (void)unlink(temporary);
+    return r;
+}
+
+int config_save(const struct settings *settings, struct error *error)
+{
+    _cleanup_free_ char *path = own_path();
+    _cleanup_(strbuf_done) struct strbuf text = STRBUF_INIT;
+    if (!path)
+        return error_set(error, -ENOENT,
+                         _("neither XDG_CONFIG_HOME nor HOME names a directory to save in"));
+    write_settings(settings, &text);
+    int r = text.error < 0 ? text.error : make_parents(path);
+    if (r == 0)
+        r = write_file(path, &text);
+    return r < 0 ? error_set_errno(error, r, "%s", path) : 0;
+}
