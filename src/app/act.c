@@ -2,6 +2,7 @@
  * act: what a key asked for that reaches beyond the screen.
  */
 #include <signal.h>
+#include <string.h>
 #include <unistd.h>
 
 #include "config.h"
@@ -19,6 +20,12 @@ static void apply_settings(struct app *app)
     term_set_options(&options);
     term_redraw();
     app->next_sweep_ns = clock_boot_ns() + settings->delay_ns;
+    if (settings->is_subreaper != child_is_subreaper()) {
+        int r = child_set_subreaper(settings->is_subreaper);
+        if (r < 0)
+            ui_message(&app->ui, SEVERITY_ERROR, clock_boot_ns(),
+                       _("reaptop cannot become a subreaper: %s"), strerror(-r));
+    }
 }
 
 static void save_settings(struct app *app)
@@ -76,6 +83,15 @@ void act(struct app *app, const struct intent *intent)
         break;
     case INTENT_RELEASE:
         signal_release(app);
+        break;
+    case INTENT_SPAWN:
+        children_spawn(app, intent->text);
+        break;
+    case INTENT_CHILD:
+        children_grow(app, intent->index);
+        break;
+    case INTENT_REAP:
+        children_reap(app, intent->pid);
         break;
     case INTENT_MANUAL:
         show_manual(app, intent->text);

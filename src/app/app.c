@@ -142,6 +142,7 @@ static void wait_and_listen(struct app *app)
         {.fd = STDIN_FILENO, .events = POLLIN},
         {.fd = app->signal_fd, .events = POLLIN},
         {.fd = reader_fd(app->reader), .events = POLLIN},
+        {.fd = child_poll_fd(app->children), .events = POLLIN},
         {.fd = app->pane.is_asked ? app->pane.fd : -1, .events = POLLIN},
         {.fd = signal_is_watching(app) ? send_poll_fd(app->batch) : -1, .events = POLLIN},
     };
@@ -156,6 +157,8 @@ static void wait_and_listen(struct app *app)
         take_signals(app);
     if (fds[2].revents & POLLIN)
         frame_take_answers(app);
+    if (fds[3].revents & POLLIN && child_refresh(app->children) > 0)
+        app->wants_sweep = true;
     if (fds[0].revents & POLLIN)
         take_keys(app);
 }
@@ -218,6 +221,7 @@ static void app_done(struct app *app)
     app->signal_fd = fd_close(app->signal_fd);
     signal_done(app);
     pane_done(&app->pane);
+    children_done(app);
     ui_done(&app->ui);
     grid_done(&app->grid);
     tree_done(&app->tree);
@@ -239,9 +243,9 @@ static int app_start(struct app *app)
         return command_fail(EXIT_FAULT, "%s", error.message);
     app->life = life_new(EVENTS_KEPT, LIVES_KEPT);
     app->signal_fd = open_signal_fd();
-    if (!app->life || app->signal_fd < 0)
+    if (!app->life || app->signal_fd < 0 || children_init(app) < 0)
         return command_fail(EXIT_FAULT, _("it cannot start: %s"),
-                            strerror(app->life ? -app->signal_fd : ENOMEM));
+                            strerror(app->signal_fd < -1 ? -app->signal_fd : ENOMEM));
 
     const struct settings *settings = &app->ui.settings;
     const struct term_options options = {

@@ -72,6 +72,7 @@ void frame_sweep(struct app *app)
         send_refresh(app->batch);
     app->newest = !app->newest;
     app->sweeps++;
+    children_adopt(app);
     frame_rebuild(app);
 }
 
@@ -92,6 +93,7 @@ static void fill_scene(struct app *app)
     scene->events = life_log(app->life);
     scene->linger_ns = linger_ns(app);
     scene->utc_offset_s = utc_offset_s(snapshot->time_ns);
+    children_show(app);
     scene->ascii = app->ui.settings.ascii;
 }
 

@@ -10,6 +10,7 @@
 #include "pane.h"
 #include "reaptop/base/clock.h"
 #include "reaptop/cli/options.h"
+#include "reaptop/control/child.h"
 #include "reaptop/control/send.h"
 #include "reaptop/model/life.h"
 #include "reaptop/model/tree.h"
@@ -43,6 +44,11 @@ struct app {
     int sent_signal; /* 0: nothing was sent yet */
     uint64_t send_deadline_ns;
     uint64_t send_step_ns; /* when the next look at the outcomes is due */
+
+    struct child_list *children;
+    struct choice *child_choices;   /* what `n` offers */
+    struct own_child *own_children; /* as the scene shows them */
+    size_t own_capacity;
 
     int signal_fd;
     uint64_t next_sweep_ns;
@@ -96,6 +102,21 @@ bool signal_is_watching(const struct app *app);
 
 /* scene.forecast: `data` is the app. */
 void signal_forecast(const void *data, struct identity target, int signal, struct document *doc);
+
+/* ---- children.c ---- */
+
+int children_init(struct app *app);
+void children_done(struct app *app);
+
+/* Puts them into the scene. */
+void children_show(struct app *app);
+
+/* As a subreaper: takes the orphans that came to us onto the list. */
+void children_adopt(struct app *app);
+
+void children_spawn(struct app *app, const char *line);
+void children_grow(struct app *app, size_t index);
+void children_reap(struct app *app, pid_t pid);
 
 /* ---- act.c ---- */
 

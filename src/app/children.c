@@ -1,0 +1,163 @@
+/*
+ * children: processes grown from the screen, and reaped from it.
+ */
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <unistd.h>
+
+#include "reaptop/base/array.h"
+#include "reaptop/base/cleanup.h"
+#include "reaptop/base/gettext.h"
+#include "state.h"
+
+int children_init(struct app *app)
+{
+    size_t count = 0;
+    while (specimens[count].name)
+        count++;
+    app->child_choices = calloc(count, sizeof(*app->child_choices));
+    app->children = child_list_new();
+    if (!app->child_choices || !app->children)
+        return -ENOMEM;
+    for (size_t i = 0; i < count; i++)
+        app->child_choices[i] =
+            (struct choice){.name = specimens[i].name, .summary = _(specimens[i].title)};
+    app->scene.children = app->child_choices;
+    app->scene.child_choice_count = count;
+    return 0;
+}
+
+void children_done(struct app *app)
+{
+    child_list_free(app->children);
+    free(app->child_choices);
+    free(app->own_children);
+    app->children = NULL;
+    app->child_choices = NULL;
+    app->own_children = NULL;
+}
+
+void children_show(struct app *app)
+{
+    size_t count = child_count(app->children);
+    app->scene.own_children = NULL;
+    app->scene.own_child_count = 0;
+    if (array_reserve(&app->own_children, &app->own_capacity, count) < 0)
+        return;
+    for (size_t i = 0; i < count; i++) {
+        const struct child *child = child_at(app->children, i);
+        app->own_children[i] =
+            (struct own_child){.pid = child->handle.id.pid, .is_zombie = child->is_ended};
+    }
+    app->scene.own_children = app->own_children;
+    app->scene.own_child_count = count;
+}
+
+/* What we forked ourselves (helpers) is nobody's orphan. */
+static void reserve_helpers(struct app *app)
+{
+    const struct snapshot *snapshot = app_snapshot(app);
+    for (size_t i = 0; i < snapshot->count; i++) {
+        const struct process *process = &snapshot->processes[i];
+        if (process->ppid != app->scene.self_pid)
+            continue;
+        const struct biography *biography = life_find(app->life, process->id);
+        if (biography && biography->born_of.id.pid == app->scene.self_pid &&
+            !child_find(app->children, process->id))
+            (void)child_reserve(app->children, process->id.pid);
+    }
+}
+
+void children_adopt(struct app *app)
+{
+    if (!child_is_subreaper())
+        return;
+    reserve_helpers(app);
+    (void)child_adopt(app->children, app_snapshot(app));
+}
+
+static void tell_grown(struct app *app, const struct child *child, const char *watch)
+{
+    ui_message(&app->ui, SEVERITY_GOOD, clock_boot_ns(), _("%d %s was born. %s"),
+               child->handle.id.pid, child->title, watch);
+    ui_select(&app->ui, child->handle.id);
+    app->wants_sweep = true;
+}
+
+static bool may_change(struct app *app)
+{
+    if (app->scene.is_readonly)
+        ui_message(&app->ui, SEVERITY_WARNING, clock_boot_ns(),
+                   _("reaptop runs read-only: nothing is spawned or reaped"));
+    return !app->scene.is_readonly;
+}
+
+void children_spawn(struct app *app, const char *line)
+{
+    struct error error = ERROR_INIT;
+    _cleanup_free_ char **argv = NULL;
+    const struct child *child;
+    if (!may_change(app))
+        return;
+    int r = child_split(line, &argv, &error);
+    if (r == 0) {
+        const struct child_spawn spawn = {.argv = argv, .is_apart = true};
+        r = child_spawn(app->children, &spawn, &child, &error);
+    }
+    if (r < 0)
+        ui_message(&app->ui, SEVERITY_ERROR, clock_boot_ns(), "%s", error.message);
+    else
+        tell_grown(app, child, _("k signals it; w reaps it once it is a zombie"));
+}
+
+void children_grow(struct app *app, size_t index)
+{
+    struct error error = ERROR_INIT;
+    const struct child *child;
+    if (!may_change(app))
+        return;
+    if (child_grow(app->children, index, &child, &error) < 0)
+        ui_message(&app->ui, SEVERITY_ERROR, clock_boot_ns(), "%s", error.message);
+    else
+        tell_grown(app, child, _(specimens[index].watch));
+}
+
+/* Our own wait(2) is the surest source there is. */
+static void hear_reap(struct app *app, struct identity id, const char *title, int32_t status)
+{
+    struct event event = {
+        .kind = EVENT_REAP,
+        .source = EVENT_FROM_WAIT,
+        .mono_ns = clock_boot_ns(),
+        .time_ns = clock_real_ns(),
+        .id = id,
+        .ppid = app->scene.self_pid,
+        .exit_status = status,
+    };
+    (void)snprintf(event.comm, sizeof(event.comm), "%s", title);
+    frame_hear(app, &event);
+}
+
+void children_reap(struct app *app, pid_t pid)
+{
+    if (!may_change(app))
+        return;
+    for (size_t i = 0; i < child_count(app->children); i++) {
+        struct child child = *child_at(app->children, i);
+        int32_t status;
+        if (child.handle.id.pid != pid)
+            continue;
+        if (child_reap(app->children, child.handle.id, &status) < 0)
+            break;
+        _cleanup_(strbuf_done) struct strbuf words = STRBUF_INIT;
+        exit_status_describe(status, &words);
+        ui_message(&app->ui, SEVERITY_GOOD, clock_boot_ns(), _("reaped %d %s: it %s"), pid,
+                   child.title, strbuf_text(&words));
+        hear_reap(app, child.handle.id, child.title, status);
+        app->wants_sweep = true;
+        return;
+    }
+    ui_message(&app->ui, SEVERITY_WARNING, clock_boot_ns(),
+               _("%d is not a dead child of ours: only its parent can wait for it"), pid);
+}
