@@ -17,6 +17,12 @@ const struct command commands[] = {
         .run = command_tree,
     },
     {
+        .name = "show",
+        .arguments = "PID",
+        .summary = N_("all that is known of one process, in one panel"),
+        .run = command_show,
+    },
+    {
         .name = "files",
         .arguments = "PID",
         .summary = N_("descriptors of a process, each with the process at its other end"),

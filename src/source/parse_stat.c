@@ -17,6 +17,8 @@ enum stat_field {
     STAT_MAJOR_FAULTS = 12,
     STAT_UTIME = 14,
     STAT_STIME = 15,
+    STAT_CHILD_UTIME = 16,
+    STAT_CHILD_STIME = 17,
     STAT_PRIORITY = 18,
     STAT_NICE = 19,
     STAT_THREADS = 20,
@@ -24,6 +26,7 @@ enum stat_field {
     STAT_VIRTUAL = 23,
     STAT_RSS = 24,
     STAT_WCHAN = 35,
+    STAT_EXIT_SIGNAL = 38,
     STAT_PROCESSOR = 39,
     STAT_RT_PRIORITY = 40,
     STAT_POLICY = 41,
@@ -102,8 +105,8 @@ int parse_stat(const char *text, size_t length, struct stat_line *ret_line)
         return -EBADMSG;
 
     static const enum stat_field narrow[] = {
-        STAT_PPID, STAT_PGID,    STAT_SID,       STAT_TTY,         STAT_TPGID, STAT_PRIORITY,
-        STAT_NICE, STAT_THREADS, STAT_PROCESSOR, STAT_RT_PRIORITY, STAT_POLICY};
+        STAT_PPID, STAT_PGID,    STAT_SID,         STAT_TTY,       STAT_TPGID,       STAT_PRIORITY,
+        STAT_NICE, STAT_THREADS, STAT_EXIT_SIGNAL, STAT_PROCESSOR, STAT_RT_PRIORITY, STAT_POLICY};
     for (size_t i = 0; i < sizeof(narrow) / sizeof(narrow[0]); i++)
         if (!is_int32(values[narrow[i]]))
             return -EBADMSG;
@@ -122,12 +125,15 @@ int parse_stat(const char *text, size_t length, struct stat_line *ret_line)
         .major_faults = values[STAT_MAJOR_FAULTS],
         .utime_ticks = values[STAT_UTIME],
         .stime_ticks = values[STAT_STIME],
+        .child_utime_ticks = values[STAT_CHILD_UTIME],
+        .child_stime_ticks = values[STAT_CHILD_STIME],
         .priority = (int32_t)values[STAT_PRIORITY],
         .nice = (int32_t)values[STAT_NICE],
         .threads = (uint32_t)values[STAT_THREADS],
         .start_ticks = values[STAT_START],
         .virtual_bytes = values[STAT_VIRTUAL],
         .rss_pages = values[STAT_RSS],
+        .exit_signal = (int32_t)values[STAT_EXIT_SIGNAL],
         .processor = (int32_t)values[STAT_PROCESSOR],
         .rt_priority = (int32_t)values[STAT_RT_PRIORITY],
         .policy = (int32_t)values[STAT_POLICY],

@@ -13,6 +13,7 @@ int command_events(const struct options *options, int argc, char **argv);
 int command_maps(const struct options *options, int argc, char **argv);
 int command_files(const struct options *options, int argc, char **argv);
 int command_explain(const struct options *options, int argc, char **argv);
+int command_show(const struct options *options, int argc, char **argv);
 
 /* Options of their own, as command.h's `options` has them. */
 extern const struct option_info maps_options[]; /* -s COLUMN */

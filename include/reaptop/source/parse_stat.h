@@ -36,13 +36,16 @@ struct stat_line {
     uint64_t major_faults;
     uint64_t utime_ticks;
     uint64_t stime_ticks;
+    uint64_t child_utime_ticks; /* of children it waited for */
+    uint64_t child_stime_ticks;
     int32_t priority;
     int32_t nice;
     uint32_t threads;
     uint64_t start_ticks;
     uint64_t virtual_bytes;
     uint64_t rss_pages;
-    int32_t processor; /* the rest: 0 where `fields` ends before it */
+    int32_t exit_signal; /* the rest: 0 where `fields` ends before it */
+    int32_t processor;
     int32_t rt_priority;
     int32_t policy;
     int32_t exit_status; /* as waitpid(2) gives it; -1: alive, hidden or not printed */

@@ -1,0 +1,206 @@
+/*
+ * details: all that the kernel tells of one process without walking its
+ * memory: what `show`, the Life tab and the Signals tab are made of.
+ *
+ * Each piece has its own answer (enum access); a piece that could not be read
+ * has no value, never 0. source/details.h fills the record from the live
+ * kernel; details_relate() adds what only a snapshot knows.
+ */
+#ifndef REAPTOP_MODEL_DETAILS_H
+#define REAPTOP_MODEL_DETAILS_H
+
+#include <stddef.h>
+
+#include "reaptop/base/arena.h"
+#include "reaptop/model/access.h"
+#include "reaptop/model/snapshot.h"
+#include "reaptop/model/status.h"
+
+enum details_part {
+    PART_STATUS,
+    PART_ARGV,
+    PART_EXE,
+    PART_CWD,
+    PART_ROOT,
+    PART_CGROUP,
+    PART_LIMITS,
+    PART_IO,
+    PART_OOM_SCORE,
+    PART_OOM_ADJUST,
+    PART_AUTOGROUP,
+    PART_LOGIN_UID,
+    PART_AUDIT_SESSION,
+    PART_LABEL,
+    PART_PERSONALITY,
+    PART_TIMER_SLACK,
+    PART_SCHEDSTAT,
+    PART_CPUS,
+    PART_MEMORY_NODES,
+    PART_DESCRIPTORS,
+    PART_NAMESPACES, /* the directory; each link has an access of its own */
+    PART_COUNT
+};
+
+struct details_part_info {
+    const char *key;   /* JSON: "exe" */
+    const char *file;  /* below /proc/PID */
+    const char *label; /* N_() */
+    const char *needs; /* N_(): what access it takes where it is denied; NULL: anybody may */
+};
+
+extern const struct details_part_info details_parts[PART_COUNT];
+
+/* ---- limits: /proc/PID/limits, getrlimit(2) ---- */
+
+enum limit_kind {
+    LIMIT_CPU_TIME,
+    LIMIT_FILE_SIZE,
+    LIMIT_DATA,
+    LIMIT_STACK,
+    LIMIT_CORE,
+    LIMIT_RESIDENT,
+    LIMIT_PROCESSES,
+    LIMIT_OPEN_FILES,
+    LIMIT_LOCKED,
+    LIMIT_ADDRESS_SPACE,
+    LIMIT_FILE_LOCKS,
+    LIMIT_PENDING_SIGNALS,
+    LIMIT_MESSAGE_QUEUES,
+    LIMIT_NICE,
+    LIMIT_RT_PRIORITY,
+    LIMIT_RT_TIME,
+    LIMIT_COUNT
+};
+
+#define LIMIT_NONE UINT64_MAX
+
+struct limit {
+    uint64_t soft, hard; /* LIMIT_NONE: unlimited */
+};
+
+struct limits {
+    uint32_t known; /* bit n: limit_kind n was there */
+    struct limit values[LIMIT_COUNT];
+};
+
+struct limit_info {
+    const char *key;    /* JSON: "open_files" */
+    const char *kernel; /* as /proc/PID/limits has it: "Max open files" */
+    const char *unit;   /* "bytes", "seconds", …; "": a plain number */
+};
+
+extern const struct limit_info limit_infos[LIMIT_COUNT];
+
+/* ---- input and output: /proc/PID/io ---- */
+
+struct io_counters {
+    uint64_t read_chars, written_chars; /* by read(2), write(2) and kin, from anywhere */
+    uint64_t read_calls, write_calls;
+    uint64_t read_bytes, written_bytes; /* that really went to or came from storage */
+    uint64_t cancelled_bytes;           /* written to files that were cut before they reached it */
+};
+
+/* ---- namespaces: /proc/PID/ns, namespaces(7) ---- */
+
+enum {
+    NAMESPACES_MAX = 12,
+    SHARERS_KEPT = 8
+};
+
+struct namespace
+{
+    char type[24]; /* "pid", "pid_for_children" */
+    enum access access;
+    uint64_t inode;
+    bool is_ours; /* reaptop is in it too */
+    /* Filled by details_count_sharers(); others than the process itself. */
+    bool has_sharers;
+    uint32_t sharers;
+    uint32_t not_looked_into; /* processes that would not let us see theirs */
+    pid_t first_sharers[SHARERS_KEPT];
+};
+
+/* ---- family ---- */
+
+enum {
+    ANCESTORS_MAX = 64,
+    CHILDREN_KEPT = 64
+};
+
+struct relative {
+    pid_t pid;
+    char state;
+    const char *comm; /* raw bytes */
+    const char *user;
+};
+
+/* ---- the record ---- */
+
+struct details {
+    struct identity id;
+    char state;
+    pid_t ppid, pgid, sid, tpgid;
+    bool is_kernel;
+    const char *comm; /* raw bytes */
+    const char *user; /* of the real uid, or its number; NULL before details_relate() */
+    const char *tty_name;
+    uint32_t tty;
+    uint32_t threads;
+    int32_t nice, priority, rt_priority, policy, processor;
+    int32_t exit_signal; /* what the parent gets when it ends; -1: unknown, 0: none (a thread) */
+    int32_t exit_status; /* of a zombie, as waitpid(2) gives it; -1: alive or hidden */
+    uint64_t utime_ticks, stime_ticks;
+    uint64_t child_utime_ticks, child_stime_ticks; /* of children it waited for */
+    uint64_t minor_faults, major_faults;
+    uint64_t virtual_kib, rss_kib;
+    uint64_t age_ns;     /* when it was read */
+    uint64_t started_ns; /* CLOCK_REALTIME */
+    long ticks_per_second;
+    double cpu_percent; /* CPU_UNKNOWN */
+
+    enum access access[PART_COUNT];
+    const char *text[PART_COUNT]; /* raw bytes, NUL-terminated; NULL where there is none */
+    size_t length[PART_COUNT];
+
+    struct status status;      /* PART_STATUS */
+    struct limits limits;      /* PART_LIMITS */
+    struct io_counters io;     /* PART_IO */
+    uint32_t descriptor_count; /* PART_DESCRIPTORS */
+    uint64_t run_ns, wait_ns;  /* PART_SCHEDSTAT: on a processor, waiting for one */
+    struct namespace namespaces[NAMESPACES_MAX];
+    uint32_t namespace_count;
+
+    /* By details_relate(). */
+    bool is_related;
+    struct relative ancestors[ANCESTORS_MAX]; /* the parent first */
+    uint32_t ancestor_count;
+    struct relative children[CHILDREN_KEPT];
+    uint32_t child_count;                    /* there may be more than were kept */
+    uint32_t user_tasks;                     /* tasks of the same real user, for LIMIT_PROCESSES */
+    const char *effective_user, *saved_user; /* names where the snapshot knows them; NULL */
+
+    struct arena strings; /* owns every string above */
+};
+
+#define DETAILS_INIT ((struct details){0})
+
+void details_done(struct details *details);
+
+/*
+ * Adds the family, the names of users and the processor use from a snapshot
+ * that holds the process (identity_is_same). Pure. 0, -ESRCH where the
+ * snapshot does not have it, -ENOMEM.
+ */
+int details_relate(struct details *details, const struct snapshot *snapshot);
+
+/* The access of a part for people: what it needs is told where it is denied. Appends. */
+void details_describe_access(const struct details *details, enum details_part part,
+                             struct strbuf *out);
+
+/* "other", "fifo", "rr", "batch", "idle", "deadline", "ext"; NULL: new to us. As sched(7). */
+const char *policy_name(int32_t policy);
+
+/* How much of a limit is in use, where that is known: false. */
+bool details_limit_use(const struct details *details, enum limit_kind kind, uint64_t *ret_used);
+
+#endif

@@ -1,0 +1,34 @@
+/*
+ * details: fills model/details.h from the live /proc.
+ *
+ * No file here can block, cmdline apart, which is read through the reader.
+ */
+#ifndef REAPTOP_SOURCE_DETAILS_H
+#define REAPTOP_SOURCE_DETAILS_H
+
+#include "reaptop/model/details.h"
+#include "reaptop/source/reader.h"
+
+enum {
+    DETAILS_ARGV_LIMIT = 32 * 1024
+};
+
+/*
+ * Replaces what is in `details` by what the process is now. With a start time
+ * in `id`, a successor under its number is never read. A process that ends on
+ * the way leaves ACCESS_GONE in the parts that were not reached. `reader` NULL:
+ * the command line stays ACCESS_UNREAD.
+ *
+ * -ESRCH: gone (or another by now); -EPERM, -EACCES: hidden from us; -ENOMEM.
+ * `details` is then empty.
+ */
+int details_read(struct identity id, struct reader *reader, struct details *details);
+
+/*
+ * Looks up, for each namespace of the process, which other processes of the
+ * snapshot are in it. It reads links of every process: for `show`, and on
+ * demand, not at each refresh.
+ */
+void details_count_sharers(struct details *details, const struct snapshot *snapshot);
+
+#endif

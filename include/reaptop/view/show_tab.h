@@ -1,0 +1,20 @@
+/*
+ * show_tab: all that is known of one process, as a document: `show` prints it
+ * whole; the Life tab begins with its first part.
+ */
+#ifndef REAPTOP_VIEW_SHOW_TAB_H
+#define REAPTOP_VIEW_SHOW_TAB_H
+
+#include "reaptop/model/details.h"
+#include "reaptop/view/document.h"
+
+/* Everything. What could not be read says why, and what access it takes. */
+void show_tab(struct document *doc, const struct details *details);
+
+/*
+ * Who it is: start, ancestry, command, user, session, terminal, and the limits
+ * that it uses some of.
+ */
+void show_life(struct document *doc, const struct details *details);
+
+#endif

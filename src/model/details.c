@@ -1,0 +1,229 @@
+#include "reaptop/model/details.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "reaptop/base/array.h"
+#include "reaptop/base/gettext.h"
+
+#define NEEDS_PTRACE N_("needs the process's own user, or CAP_SYS_PTRACE")
+#define NEEDS_ATTACH N_("needs the process's own user with ptrace attach, or CAP_SYS_PTRACE")
+#define NEEDS_ENTRY  N_("needs a /proc without hidepid, or its gid= group")
+
+const struct details_part_info details_parts[PART_COUNT] = {
+    [PART_STATUS] = {"status", "status", N_("status"), NEEDS_ENTRY},
+    [PART_ARGV] = {"argv", "cmdline", N_("command line"), NEEDS_ENTRY},
+    [PART_EXE] = {"exe", "exe", N_("program"), NEEDS_PTRACE},
+    [PART_CWD] = {"cwd", "cwd", N_("directory"), NEEDS_PTRACE},
+    [PART_ROOT] = {"root", "root", N_("root directory"), NEEDS_PTRACE},
+    [PART_CGROUP] = {"cgroup", "cgroup", N_("control group"), NEEDS_ENTRY},
+    [PART_LIMITS] = {"limits", "limits", N_("limits"), NEEDS_ENTRY},
+    [PART_IO] = {"io", "io", N_("input and output"), NEEDS_PTRACE},
+    [PART_OOM_SCORE] = {"oom_score", "oom_score", N_("OOM score"), NEEDS_ENTRY},
+    [PART_OOM_ADJUST] = {"oom_score_adj", "oom_score_adj", N_("OOM adjustment"), NEEDS_ENTRY},
+    [PART_AUTOGROUP] = {"autogroup", "autogroup", N_("autogroup"), NEEDS_ENTRY},
+    [PART_LOGIN_UID] = {"login_uid", "loginuid", N_("login user ID"), NEEDS_ENTRY},
+    [PART_AUDIT_SESSION] = {"audit_session", "sessionid", N_("audit session"), NEEDS_ENTRY},
+    [PART_LABEL] = {"label", "attr/current", N_("security label"), NEEDS_ENTRY},
+    [PART_PERSONALITY] = {"personality", "personality", N_("personality"), NEEDS_ATTACH},
+    [PART_TIMER_SLACK] = {"timer_slack_ns", "timerslack_ns", N_("timer slack (ns)"),
+                          N_("needs to be the process itself, or CAP_SYS_NICE")},
+    [PART_SCHEDSTAT] = {"schedstat", "schedstat", N_("scheduler statistics"), NEEDS_ENTRY},
+    [PART_CPUS] = {"cpus_allowed", "status Cpus_allowed_list", N_("processors allowed"),
+                   NEEDS_ENTRY},
+    [PART_MEMORY_NODES] = {"memory_nodes_allowed", "status Mems_allowed_list",
+                           N_("memory nodes allowed"), NEEDS_ENTRY},
+    [PART_DESCRIPTORS] = {"descriptors", "fd", N_("open descriptors"), NEEDS_PTRACE},
+    [PART_NAMESPACES] = {"namespaces", "ns", N_("namespaces"), NEEDS_PTRACE},
+};
+
+const struct limit_info limit_infos[LIMIT_COUNT] = {
+    [LIMIT_CPU_TIME] = {"cpu_time", "Max cpu time", "seconds"},
+    [LIMIT_FILE_SIZE] = {"file_size", "Max file size", "bytes"},
+    [LIMIT_DATA] = {"data_size", "Max data size", "bytes"},
+    [LIMIT_STACK] = {"stack_size", "Max stack size", "bytes"},
+    [LIMIT_CORE] = {"core_file_size", "Max core file size", "bytes"},
+    [LIMIT_RESIDENT] = {"resident_set", "Max resident set", "bytes"},
+    [LIMIT_PROCESSES] = {"processes", "Max processes", "processes"},
+    [LIMIT_OPEN_FILES] = {"open_files", "Max open files", "files"},
+    [LIMIT_LOCKED] = {"locked_memory", "Max locked memory", "bytes"},
+    [LIMIT_ADDRESS_SPACE] = {"address_space", "Max address space", "bytes"},
+    [LIMIT_FILE_LOCKS] = {"file_locks", "Max file locks", "locks"},
+    [LIMIT_PENDING_SIGNALS] = {"pending_signals", "Max pending signals", "signals"},
+    [LIMIT_MESSAGE_QUEUES] = {"message_queues", "Max msgqueue size", "bytes"},
+    [LIMIT_NICE] = {"nice_priority", "Max nice priority", ""},
+    [LIMIT_RT_PRIORITY] = {"realtime_priority", "Max realtime priority", ""},
+    [LIMIT_RT_TIME] = {"realtime_timeout", "Max realtime timeout", "us"},
+};
+
+void details_done(struct details *details)
+{
+    arena_done(&details->strings);
+    *details = DETAILS_INIT;
+}
+
+const char *policy_name(int32_t policy)
+{
+    static const char *const names[] = {
+        [0] = "other", [1] = "fifo",     [2] = "rr",  [3] = "batch",
+        [5] = "idle",  [6] = "deadline", [7] = "ext",
+    };
+    return policy >= 0 && (size_t)policy < ELEMENTS(names) ? names[policy] : NULL;
+}
+
+void details_describe_access(const struct details *details, enum details_part part,
+                             struct strbuf *out)
+{
+    strbuf_puts(out, access_sentence(details->access[part]));
+    if (details->access[part] == ACCESS_DENIED && details_parts[part].needs)
+        strbuf_printf(out, ": %s", _(details_parts[part].needs));
+}
+
+static bool status_has(const struct details *details, uint32_t bits)
+{
+    return access_has_value(details->access[PART_STATUS]) && (details->status.known & bits) == bits;
+}
+
+bool details_limit_use(const struct details *details, enum limit_kind kind, uint64_t *ret_used)
+{
+    const struct status *status = &details->status;
+    const bool has_memory = status_has(details, STATUS_HAS_MEMORY);
+    switch (kind) {
+    case LIMIT_CPU_TIME:
+        *ret_used = (details->utime_ticks + details->stime_ticks) /
+                    (uint64_t)(details->ticks_per_second > 0 ? details->ticks_per_second : 100);
+        return true;
+    case LIMIT_OPEN_FILES:
+        *ret_used = details->descriptor_count;
+        return access_has_value(details->access[PART_DESCRIPTORS]);
+    case LIMIT_PROCESSES:
+        *ret_used = details->user_tasks;
+        return details->is_related;
+    case LIMIT_PENDING_SIGNALS:
+        *ret_used = status->sig_queued;
+        return status_has(details, STATUS_HAS_SIGNALS);
+    case LIMIT_STACK:
+        *ret_used = status->vm_stack_kib * 1024;
+        return has_memory;
+    case LIMIT_LOCKED:
+        *ret_used = status->vm_locked_kib * 1024;
+        return has_memory;
+    case LIMIT_ADDRESS_SPACE:
+        *ret_used = status->vm_size_kib * 1024;
+        return has_memory;
+    case LIMIT_DATA:
+        *ret_used = status->vm_data_kib * 1024;
+        return has_memory;
+    default:
+        return false;
+    }
+}
+
+/* ---- what a snapshot knows ---- */
+
+/* A copy of a name; on lack of memory `*error` is set and the copy is NULL. */
+static const char *keep(struct details *details, const char *text, int *error)
+{
+    const char *copy = arena_strdup(&details->strings, text);
+    if (text && !copy)
+        *error = -ENOMEM;
+    return copy;
+}
+
+static struct relative relative_of(struct details *details, const struct process *process,
+                                   int *error)
+{
+    return (struct relative){
+        .pid = process->id.pid,
+        .state = process->state,
+        .comm = keep(details, process->comm, error),
+        .user = keep(details, process->user, error),
+    };
+}
+
+/* A circle, which only a recording can hold, ends at the bound. */
+static void add_ancestors(struct details *details, const struct snapshot *snapshot, int *error)
+{
+    pid_t pid = details->ppid;
+    details->ancestor_count = 0;
+    while (pid > 0 && details->ancestor_count < ANCESTORS_MAX) {
+        const struct process *parent = snapshot_find(snapshot, pid);
+        if (!parent)
+            return;
+        details->ancestors[details->ancestor_count++] = relative_of(details, parent, error);
+        pid = parent->ppid;
+    }
+}
+
+static void add_children(struct details *details, const struct snapshot *snapshot, int *error)
+{
+    details->child_count = 0;
+    for (size_t i = 0; i < snapshot->count; i++) {
+        const struct process *process = &snapshot->processes[i];
+        if (process->ppid != details->id.pid || process_is_thread(process) || process->is_ended)
+            continue;
+        if (details->child_count < CHILDREN_KEPT)
+            details->children[details->child_count] = relative_of(details, process, error);
+        details->child_count++;
+    }
+}
+
+/* The name of a uid, if any process of the snapshot runs under it. */
+static const char *user_name(const struct snapshot *snapshot, uid_t uid)
+{
+    for (size_t i = 0; i < snapshot->count; i++)
+        if (snapshot->processes[i].uid == uid)
+            return snapshot->processes[i].user;
+    return NULL;
+}
+
+static const char *name_or_number(struct details *details, const struct snapshot *snapshot,
+                                  uid_t uid, int *error)
+{
+    char number[16];
+    const char *name = user_name(snapshot, uid);
+    (void)snprintf(number, sizeof(number), "%u", (unsigned)uid);
+    return keep(details, name ? name : number, error);
+}
+
+static void add_users(struct details *details, const struct snapshot *snapshot,
+                      const struct process *process, int *error)
+{
+    if (!status_has(details, STATUS_HAS_IDS)) {
+        details->user = keep(details, process->user, error);
+        return;
+    }
+    const uid_t *uid = details->status.uid;
+    details->user = name_or_number(details, snapshot, uid[0], error);
+    details->effective_user = name_or_number(details, snapshot, uid[1], error);
+    details->saved_user = name_or_number(details, snapshot, uid[2], error);
+}
+
+static uint32_t tasks_of(const struct snapshot *snapshot, uid_t uid)
+{
+    uint32_t tasks = 0;
+    for (size_t i = 0; i < snapshot->count; i++) {
+        const struct process *process = &snapshot->processes[i];
+        if (process->uid == uid && !process_is_thread(process))
+            tasks += process->threads;
+    }
+    return tasks;
+}
+
+int details_relate(struct details *details, const struct snapshot *snapshot)
+{
+    const struct process *process = snapshot_find_identity(snapshot, details->id);
+    if (!process)
+        return -ESRCH;
+
+    int error = 0;
+    add_ancestors(details, snapshot, &error);
+    add_children(details, snapshot, &error);
+    add_users(details, snapshot, process, &error);
+    details->tty_name = keep(details, process->tty_name, &error);
+    details->cpu_percent = process->cpu_percent;
+    details->user_tasks = tasks_of(snapshot, process->uid);
+    details->is_related = error == 0;
+    return error;
+}
