@@ -49,7 +49,7 @@ const struct action_info actions[ACTION_COUNT] = {
 
     [ACTION_INSPECT] = {
         "inspect", GROUP_LOOK, ACTION_NEEDS_PROCESS, 2, N_("Inspect"),
-        N_("look inside the selected process; on a line that leads to a process, go there"),
+        N_("look inside the process; on a line: go where it leads"),
         KEYS(NAMED(KEY_IS_ENTER)),
     },
     [ACTION_NEXT_TAB] = {
@@ -73,7 +73,7 @@ const struct action_info actions[ACTION_COUNT] = {
     },
     [ACTION_FOLLOW] = {
         "follow", GROUP_LOOK, ACTION_NEEDS_PROCESS, 0, "", 
-        N_("follow the selected process: keep it in the middle, until the cursor is moved"),
+        N_("keep the process in the middle until the cursor is moved"),
         KEYS(C('F')),
     },
     [ACTION_PAUSE] = {
@@ -175,7 +175,7 @@ const struct action_info actions[ACTION_COUNT] = {
     },
     [ACTION_NEW_CHILD] = {
         "new-child", GROUP_ACT, ACTION_CHANGES, 7, N_("New"),
-        N_("start a child of reaptop: a command line, or a ready-made one"),
+        N_("start a child of reaptop: a command or a ready-made one"),
         KEYS(C('n')),
     },
     [ACTION_REAP] = {

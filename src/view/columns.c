@@ -26,9 +26,13 @@ const struct column_info columns[COLUMN_COUNT] = {
 /* clang-format on */
 
 enum {
-    COMMAND_COLS_GOOD = 32,   /* a column of its own is not worth less than this for COMMAND */
-    COMMAND_COLS_ROOMY = 56,  /* from here the state has its word */
-    COMMAND_COLS_NARROW = 16, /* PID, state and CPU% stay for as long as this is left */
+    /* What must be left for COMMAND before a column of that rank is worth its room. */
+    COMMAND_COLS_NARROW = 16, /* state and CPU% */
+    COMMAND_COLS_GOOD = 32,   /* user, PPID, RSS, threads */
+    COMMAND_COLS_WIDE = 40,   /* the state's word */
+    COMMAND_COLS_ROOMY = 44,  /* the rest */
+    RANK_NARROW = 2,
+    RANK_GOOD = 6,
 };
 
 int column_from_name(const char *name)
@@ -61,7 +65,28 @@ static enum column column_of_rank(int rank)
     for (int i = 0; i < COLUMN_COMMAND; i++)
         if (columns[i].rank == rank)
             return (enum column)i;
-    return COLUMN_PID;
+    return COLUMN_COUNT;
+}
+
+static int command_least(int rank)
+{
+    return rank <= RANK_NARROW ? COMMAND_COLS_NARROW
+           : rank <= RANK_GOOD ? COMMAND_COLS_GOOD
+                               : COMMAND_COLS_ROOMY;
+}
+
+/* Gives the wide columns what they would like, where there is room; returns how much. */
+static int widen(int *widths, int left)
+{
+    int given = 0;
+    for (int i = 0; i < COLUMN_COMMAND; i++) {
+        int extra = columns[i].wide_width - widths[i];
+        if (widths[i] == 0 || extra <= 0 || left - given - extra < COMMAND_COLS_WIDE)
+            continue;
+        widths[i] += extra;
+        given += extra;
+    }
+    return given;
 }
 
 size_t columns_fit(int cols, pid_t pid_max, struct column_place *ret_places)
@@ -70,20 +95,15 @@ size_t columns_fit(int cols, pid_t pid_max, struct column_place *ret_places)
     int left = cols - COLUMN_MARKS_COLS - column_width(COLUMN_PID, pid_max) - 1;
     widths[COLUMN_PID] = column_width(COLUMN_PID, pid_max);
 
-    for (int rank = 1; rank < COLUMN_COUNT; rank++) {
-        enum column column = column_of_rank(rank);
+    enum column column;
+    for (int rank = 1; (column = column_of_rank(rank)) != COLUMN_COUNT; rank++) {
         int width = column_width(column, pid_max);
-        if (left - width - 1 < (rank <= 2 ? COMMAND_COLS_NARROW : COMMAND_COLS_GOOD))
+        if (left - width - 1 < command_least(rank))
             break;
         widths[column] = width;
         left -= width + 1;
-    }
-    for (int i = 0; i < COLUMN_COUNT; i++) {
-        int extra = columns[i].wide_width - widths[i];
-        if (widths[i] == 0 || extra <= 0 || left - extra < COMMAND_COLS_ROOMY)
-            continue;
-        widths[i] += extra;
-        left -= extra;
+        if (rank == RANK_GOOD)
+            left -= widen(widths, left);
     }
     widths[COLUMN_COMMAND] = left > 0 ? left : 1;
 

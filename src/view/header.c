@@ -114,7 +114,7 @@ static void cpu_text(const struct machine *machine, int cols, double *ret_share,
         return;
     }
     *ret_share = (user + system) / 100;
-    if (cols >= 140 && machine->cpu_iowait_percent >= 0)
+    if (cols >= 200 && machine->cpu_iowait_percent >= 0)
         (void)snprintf(text, 64, _("%3.0f%% user %2.0f system %2.0f wait %2.0f of %u"),
                        user + system, user, system, machine->cpu_iowait_percent,
                        (unsigned)machine->processors);

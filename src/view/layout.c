@@ -67,7 +67,7 @@ struct layout layout_compute(int rows, int cols, const struct layout_wishes *wis
     if (layout.is_beside) {
         int tree_cols = cols / 2 + cols / 20;
         layout.divider = (struct rect){header, tree_cols, middle, 1};
-        place_tree(&layout, (struct rect){header, 0, middle, tree_cols});
+        place_tree(&layout, (struct rect){header, 0, middle, tree_cols - 1});
         place_inspector(&layout,
                         (struct rect){header, tree_cols + 2, middle, cols - tree_cols - 2});
     } else if (wishes->has_inspector) {

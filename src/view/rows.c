@@ -172,7 +172,7 @@ static const char *arguments_of(const struct process *process)
     const char *argv = process->argv;
     size_t first = strcspn(argv, " "), comm = strlen(process->comm);
     const char *slash = memrchr(argv, '/', first);
-    size_t base = slash ? (size_t)(slash + 1 - argv) : 0;
+    size_t base = slash ? (size_t)(slash + 1 - argv) : argv[0] == '-'; /* "-bash": a login shell */
     bool is_same = first - base == comm && memcmp(argv + base, process->comm, comm) == 0;
     if (!is_same)
         return argv;

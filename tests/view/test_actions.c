@@ -1,0 +1,102 @@
+#include <criterion/criterion.h>
+#include <locale.h>
+#include <string.h>
+
+#include "reaptop/base/text.h"
+#include "reaptop/view/actions.h"
+
+Test(actions, every_key_does_one_thing_in_each_profile)
+{
+    for (int profile = 0; profile < PROFILE_COUNT; profile++)
+        for (int action = ACTION_NONE + 1; action < ACTION_COUNT; action++) {
+            const struct key *keys = actions[action].keys[profile];
+            cr_expect_neq(keys[0].kind, KEY_NONE, "%s has no key", actions[action].name);
+            for (int i = 0; i < ACTION_KEYS_MAX && keys[i].kind != KEY_NONE; i++) {
+                enum action found = action_of_key((enum key_profile)profile, keys[i]);
+                cr_expect_eq((int)found, action, "%s in profile %d is taken by %s",
+                             actions[action].name, profile, actions[found].name);
+            }
+        }
+}
+
+Test(actions, each_has_a_name_and_a_help_that_fits)
+{
+    cr_assert(setlocale(LC_ALL, "C.UTF-8"));
+    for (int action = ACTION_NONE + 1; action < ACTION_COUNT; action++) {
+        cr_assert_not_null(actions[action].name);
+        cr_assert_not_null(actions[action].help);
+        cr_expect_leq(text_width(actions[action].help, strlen(actions[action].help)), 61,
+                      "%s is too long for the help at 80 columns", actions[action].name);
+        for (int other = action + 1; other < ACTION_COUNT; other++)
+            cr_expect_str_neq(actions[action].name, actions[other].name);
+    }
+}
+
+Test(actions, footer_places_are_taken_once_and_without_a_gap)
+{
+    int taken[ACTION_COUNT + 1] = {0}, most = 0;
+    for (int action = ACTION_NONE + 1; action < ACTION_COUNT; action++) {
+        int place = actions[action].footer;
+        cr_expect_eq(place > 0, actions[action].label[0] != '\0', "%s", actions[action].name);
+        taken[place]++;
+        most = place > most ? place : most;
+    }
+    for (int place = 1; place <= most; place++)
+        cr_expect_eq(taken[place], 1, "place %d", place);
+}
+
+/* Every F-key has a letter: some terminals keep F1, F10 and F11 for themselves. */
+Test(actions, every_function_key_has_a_letter)
+{
+    for (int profile = 0; profile < PROFILE_COUNT; profile++)
+        for (int action = ACTION_NONE + 1; action < ACTION_COUNT; action++) {
+            bool has_function = false, has_letter = false;
+            for (int i = 0; i < ACTION_KEYS_MAX; i++) {
+                has_function |= actions[action].keys[profile][i].kind == KEY_FUNCTION;
+                has_letter |= actions[action].keys[profile][i].kind == KEY_CHARACTER;
+            }
+            cr_expect(!has_function || has_letter, "%s", actions[action].name);
+        }
+}
+
+Test(actions, keys_that_users_rely_on)
+{
+    static const struct {
+        struct key key;
+        enum action action;
+    } usual[] = {
+        {{.kind = KEY_CHARACTER, .code = 'k'}, ACTION_SIGNAL},
+        {{.kind = KEY_FUNCTION, .code = 9}, ACTION_SIGNAL},
+        {{.kind = KEY_CHARACTER, .code = 'j'}, ACTION_DOWN},
+        {{.kind = KEY_CHARACTER, .code = ' '}, ACTION_TAG},
+        {{.kind = KEY_CHARACTER, .code = 'c'}, ACTION_TAG_SUBTREE},
+        {{.kind = KEY_CHARACTER, .code = 'U'}, ACTION_UNTAG},
+        {{.kind = KEY_CHARACTER, .code = 't'}, ACTION_TREE},
+        {{.kind = KEY_FUNCTION, .code = 5}, ACTION_TREE},
+        {{.kind = KEY_FUNCTION, .code = 6}, ACTION_SORT},
+        {{.kind = KEY_CHARACTER, .code = 'K'}, ACTION_KERNEL},
+        {{.kind = KEY_CHARACTER, .code = '\\'}, ACTION_FILTER},
+        {{.kind = KEY_CONTROL, .code = 'L'}, ACTION_REDRAW},
+        {{.kind = KEY_FUNCTION, .code = 10}, ACTION_QUIT},
+        {{.kind = KEY_CHARACTER, .code = 'h'}, ACTION_HELP},
+        {{.kind = KEY_CHARACTER, .code = '\x01'}, ACTION_NONE},
+    };
+    for (size_t i = 0; i < sizeof(usual) / sizeof(usual[0]); i++)
+        cr_expect_eq(action_of_key(PROFILE_DEFAULT, usual[i].key), usual[i].action, "%zu", i);
+    cr_expect_eq(action_of_key(PROFILE_VIM, KEY_CHAR('k')), ACTION_UP);
+    cr_expect_eq(action_of_key(PROFILE_VIM, KEY_CHAR('K')), ACTION_SIGNAL);
+}
+
+Test(actions, keys_have_names)
+{
+    char name[KEY_NAME_SIZE];
+    struct strbuf out = STRBUF_INIT;
+    cr_expect_str_eq(key_label(KEY_CHAR(' '), name), "Space");
+    cr_expect_str_eq(key_label(KEY_CTRL('L'), name), "Ctrl-L");
+    cr_expect_str_eq(key_label(KEY_NAMED(KEY_IS_PAGE_DOWN), name), "PgDn");
+    cr_expect_str_eq(key_label(KEY_CHAR(0x10ffff), name), "U+10FFFF");
+    cr_expect_str_eq(key_label((struct key){.kind = KEY_NONE}, name), "");
+    action_keys(PROFILE_DEFAULT, ACTION_SIGNAL, &out);
+    cr_expect_str_eq(strbuf_text(&out), "k F9");
+    strbuf_done(&out);
+}

@@ -1,0 +1,123 @@
+#include <criterion/criterion.h>
+#include <locale.h>
+#include <string.h>
+
+#include "reaptop/base/clock.h"
+#include "reaptop/base/text.h"
+#include "reaptop/view/columns.h"
+
+Test(columns, sizes_fit_five_columns)
+{
+    static const struct {
+        uint64_t kib;
+        const char *text;
+    } sizes[] = {
+        {0, "0K"},
+        {9999, "9999K"},
+        {10000, "9.8M"},
+        {102400, "100M"},
+        {1024000, "1000M"},
+        {1048576, "1.0G"},
+        {UINT64_C(100) << 20, "100G"},
+        {UINT64_C(1) << 30, "1.0T"},
+        {UINT64_MAX, NULL},
+    };
+    char text[COLUMN_TEXT_SIZE];
+    for (size_t i = 0; i < sizeof(sizes) / sizeof(sizes[0]); i++) {
+        format_kib(sizes[i].kib, text);
+        cr_expect_leq(strlen(text), 6, "%s", text);
+        if (sizes[i].text && sizes[i].kib != 1024000)
+            cr_expect_str_eq(text, sizes[i].text);
+    }
+    for (uint64_t kib = 0; kib < UINT64_C(1) << 50; kib = kib * 3 / 2 + 1) {
+        format_kib(kib, text);
+        cr_expect_leq(strlen(text), 5, "%llu: %s", (unsigned long long)kib, text);
+    }
+}
+
+Test(columns, cpu_times_fit_nine_columns)
+{
+    static const struct {
+        uint64_t ticks;
+        const char *text;
+    } times[] = {
+        {0, "0:00.00"},      {731, "0:07.31"},      {359999, "59:59.99"},
+        {360000, "1:00:00"}, {4560700, "12:40:07"}, {268000000, "31d 00h"},
+    };
+    char text[COLUMN_TEXT_SIZE];
+    for (size_t i = 0; i < sizeof(times) / sizeof(times[0]); i++) {
+        format_cpu_time(times[i].ticks, 100, text);
+        cr_expect_str_eq(text, times[i].text);
+    }
+    for (uint64_t ticks = 0; ticks < UINT64_MAX / 4; ticks = ticks * 2 + 7) {
+        format_cpu_time(ticks, 100, text);
+        cr_expect_leq(strlen(text), 9, "%s", text);
+    }
+    format_cpu_time(500, 0, text);
+    cr_expect_str_eq(text, "0:05.00");
+}
+
+Test(columns, ages_read_well)
+{
+    char text[COLUMN_TEXT_SIZE];
+    format_age(4 * NS_PER_SEC, text);
+    cr_expect_str_eq(text, "4s");
+    format_age(11040 * NS_PER_SEC, text);
+    cr_expect_str_eq(text, "3h 04m");
+    format_age(UINT64_C(2703600) * NS_PER_SEC, text);
+    cr_expect_str_eq(text, "31d 7h");
+}
+
+Test(columns, what_fits_is_in_order_and_inside)
+{
+    for (int cols = 1; cols <= 300; cols++) {
+        struct column_place places[COLUMN_COUNT];
+        size_t count = columns_fit(cols, 4194304, places);
+        cr_assert_geq(count, 2);
+        cr_assert_eq(places[0].column, COLUMN_PID);
+        cr_assert_eq(places[count - 1].column, COLUMN_COMMAND);
+        for (size_t i = 1; i < count; i++) {
+            cr_assert_gt(places[i].column, places[i - 1].column);
+            cr_assert_eq(places[i].col, places[i - 1].col + places[i - 1].cols + 1);
+        }
+        if (cols >= 40)
+            cr_assert_eq(places[count - 1].col + places[count - 1].cols, cols);
+        cr_assert_geq(places[0].cols, 7);
+    }
+}
+
+Test(columns, eighty_columns_show_what_ps_shows)
+{
+    struct column_place places[COLUMN_COUNT];
+    size_t count = columns_fit(80, 32768, places);
+    static const enum column expected[] = {COLUMN_PID,  COLUMN_PPID,    COLUMN_STATE,
+                                           COLUMN_USER, COLUMN_THREADS, COLUMN_RSS,
+                                           COLUMN_CPU,  COLUMN_COMMAND};
+    cr_assert_eq(count, sizeof(expected) / sizeof(expected[0]));
+    for (size_t i = 0; i < count; i++)
+        cr_expect_eq(places[i].column, expected[i]);
+}
+
+/* The state is a letter at every width, and a word beside it where there is room. */
+Test(columns, states_are_letters_and_words)
+{
+    char text[COLUMN_TEXT_SIZE];
+    struct process process = {.state = 'D', .cpu_percent = CPU_UNKNOWN};
+    cr_expect_eq(column_format(COLUMN_STATE, &process, 100, 1, text), STYLE_DISK);
+    cr_expect_str_eq(text, "D");
+    (void)column_format(COLUMN_STATE, &process, 100, 10, text);
+    cr_expect_str_eq(text, "D disk");
+    process.state = 'q';
+    (void)column_format(COLUMN_STATE, &process, 100, 10, text);
+    cr_expect_str_eq(text, "q ?");
+    (void)column_format(COLUMN_CPU, &process, 100, 5, text);
+    cr_expect_str_eq(text, "n/a", "an unknown share is not 0");
+}
+
+Test(columns, are_found_by_title_and_field)
+{
+    cr_expect_eq(column_from_name("rss"), COLUMN_RSS);
+    cr_expect_eq(column_from_name("rss_kib"), COLUMN_RSS);
+    cr_expect_eq(column_from_name("CPU%"), COLUMN_CPU);
+    cr_expect_lt(column_from_name("nothing"), 0);
+}

@@ -1,0 +1,114 @@
+#include <criterion/criterion.h>
+#include <locale.h>
+#include <string.h>
+
+#include "reaptop/view/grid.h"
+
+static struct grid grid;
+
+static void setup(void)
+{
+    cr_assert(setlocale(LC_ALL, "C.UTF-8"));
+    grid = GRID_INIT;
+}
+
+static void teardown(void)
+{
+    grid_done(&grid);
+}
+
+TestSuite(grid, .init = setup, .fini = teardown);
+
+static void expect_dump(const char *expected)
+{
+    struct strbuf out = STRBUF_INIT;
+    grid_dump(&grid, &out);
+    cr_expect_str_eq(strbuf_text(&out), expected);
+    strbuf_done(&out);
+}
+
+Test(grid, text_is_cut_at_its_columns)
+{
+    cr_assert_eq(grid_resize(&grid, 2, 6), 0);
+    cr_expect_eq(grid_puts(&grid, 0, 1, 3, STYLE_STRONG, "abcdef"), 3);
+    cr_expect_eq(grid_puts(&grid, 1, 4, 10, STYLE_NORMAL, "xyz"), 3);
+    expect_dump(" abc\n    xy\n");
+    cr_expect_eq(grid_at(&grid, 0, 1)->style, STYLE_STRONG);
+    cr_expect_eq(grid_at(&grid, 0, 4)->style, STYLE_NORMAL);
+}
+
+Test(grid, outside_is_nowhere)
+{
+    cr_assert_eq(grid_resize(&grid, 2, 2), 0);
+    (void)grid_puts(&grid, -1, 0, 5, STYLE_NORMAL, "no");
+    (void)grid_puts(&grid, 2, 0, 5, STYLE_NORMAL, "no");
+    (void)grid_puts(&grid, 0, -1, 5, STYLE_NORMAL, "xab");
+    grid_fill(&grid, (struct rect){-5, -5, 20, 6}, STYLE_BAR, L'#');
+    cr_expect_null(grid_at(&grid, 0, 2));
+    expect_dump("#b\n#\n");
+}
+
+Test(grid, wide_characters_take_two_cells)
+{
+    cr_assert_eq(grid_resize(&grid, 1, 5), 0);
+    cr_expect_eq(grid_puts(&grid, 0, 0, 5, STYLE_NORMAL, "中文x"), 5);
+    cr_expect_eq(grid_at(&grid, 0, 1)->chars[0], L'\0');
+    expect_dump("中文x\n");
+}
+
+Test(grid, half_a_wide_character_is_a_blank)
+{
+    cr_assert_eq(grid_resize(&grid, 1, 5), 0);
+    cr_expect_eq(grid_puts(&grid, 0, 0, 3, STYLE_NORMAL, "a中文"), 3);
+    expect_dump("a中\n");
+    (void)grid_puts(&grid, 0, 4, 1, STYLE_NORMAL, "文");
+    expect_dump("a中\n");
+    (void)grid_puts(&grid, 0, 2, 1, STYLE_NORMAL, "z");
+    expect_dump("a z\n");
+    (void)grid_puts(&grid, 0, 2, 2, STYLE_NORMAL, "中");
+    (void)grid_puts(&grid, 0, 2, 1, STYLE_NORMAL, "z");
+    expect_dump("a z\n");
+    (void)grid_puts(&grid, 0, 1, 2, STYLE_NORMAL, "中");
+    grid_fill(&grid, (struct rect){0, 2, 1, 1}, STYLE_NORMAL, L'|');
+    expect_dump("a |\n");
+}
+
+Test(grid, bad_bytes_are_marked_but_not_on_the_selected_row)
+{
+    cr_assert_eq(grid_resize(&grid, 2, 4), 0);
+    (void)grid_text(&grid, 0, 0, 4, STYLE_NORMAL, "a\033\0b", 4);
+    (void)grid_text(&grid, 1, 0, 4, STYLE_SELECTED, "a\033\0b", 4);
+    expect_dump("a??b\na??b\n");
+    cr_expect_eq(grid_at(&grid, 0, 1)->style, STYLE_BAD);
+    cr_expect_eq(grid_at(&grid, 0, 3)->style, STYLE_NORMAL);
+    cr_expect_eq(grid_at(&grid, 1, 1)->style, STYLE_SELECTED);
+}
+
+Test(grid, combining_marks_stay_with_their_base)
+{
+    cr_assert_eq(grid_resize(&grid, 1, 4), 0);
+    cr_expect_eq(grid_puts(&grid, 0, 0, 4, STYLE_NORMAL, "e\xcc\x81x"), 2);
+    cr_expect_eq(grid_at(&grid, 0, 0)->chars[1], (wchar_t)0x301);
+    expect_dump("e\xcc\x81x\n");
+}
+
+Test(grid, restyle_leaves_characters)
+{
+    cr_assert_eq(grid_resize(&grid, 1, 4), 0);
+    (void)grid_puts(&grid, 0, 0, 4, STYLE_NORMAL, "abcd");
+    grid_restyle(&grid, (struct rect){0, 1, 9, 2}, STYLE_SELECTED);
+    expect_dump("abcd\n");
+    cr_expect_eq(grid_at(&grid, 0, 0)->style, STYLE_NORMAL);
+    cr_expect_eq(grid_at(&grid, 0, 2)->style, STYLE_SELECTED);
+}
+
+Test(grid, a_new_size_is_blank)
+{
+    cr_assert_eq(grid_resize(&grid, 1, 4), 0);
+    (void)grid_puts(&grid, 0, 0, 4, STYLE_NORMAL, "abcd");
+    cr_assert_eq(grid_resize(&grid, 2, 2), 0);
+    expect_dump("\n\n");
+    cr_assert_eq(grid_resize(&grid, 0, 0), 0);
+    expect_dump("");
+    cr_expect_lt(grid_resize(&grid, INT32_MAX, INT32_MAX), 0);
+}
