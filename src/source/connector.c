@@ -43,7 +43,7 @@ struct sequence {
 
 struct connector {
     int socket;
-    uint32_t serial;            /* of our request, to know its answer by */
+    uint32_t request;           /* its number, by which its answer is known */
     struct sequence *sequences; /* by CPU: the kernel counts on each for itself */
     size_t sequence_count;
     size_t sequence_capacity;
@@ -64,7 +64,7 @@ static int send_operation(const struct connector *connector, enum proc_cn_mcast_
     } request = {0};
     struct cn_msg message = {
         .id = {.idx = CN_IDX_PROC, .val = CN_VAL_PROC},
-        .seq = connector->serial,
+        .ack = connector->request,
         .len = sizeof(operation),
     };
     request.header.nlmsg_len = NLMSG_LENGTH(sizeof(message) + sizeof(operation));
@@ -135,7 +135,7 @@ static int await_answer(const struct connector *connector)
         int r = receive(connector, &message);
         if (r < 0 && r != -ENOBUFS)
             return r;
-        if (r > 0 && is_answer(&message) && message.serial == connector->serial && message.ack == 1)
+        if (r > 0 && is_answer(&message) && message.ack == connector->request + 1)
             return -(int)message.event.event_data.ack.err;
         uint64_t now_ns = clock_boot_ns();
         if (now_ns >= deadline_ns)
@@ -175,7 +175,7 @@ int connector_open(struct connector **ret_connector, struct error *error)
     struct connector *connector = calloc(1, sizeof(*connector));
     if (!connector)
         return error_set_errno(error, -ENOMEM, _("process events"));
-    connector->serial = (uint32_t)clock_boot_ns();
+    connector->request = (uint32_t)clock_boot_ns();
     connector->socket = -EBADF;
 
     int r = subscribe(connector);
@@ -226,6 +226,21 @@ static uint32_t count_missing(struct connector *connector, uint32_t cpu, uint32_
     *sequence = (struct sequence){.next = serial + 1, .is_known = true};
     /* A message that comes late is none that is missing. */
     return missing < INT_MAX ? missing : 0;
+}
+
+/*
+ * An answer, ours or another listener's, takes a number too, but does not say
+ * of which CPU.
+ */
+static void skip_answer(struct connector *connector, uint32_t serial)
+{
+    for (size_t cpu = 0; cpu < connector->sequence_capacity; cpu++) {
+        struct sequence *sequence = &connector->sequences[cpu];
+        if (sequence->is_known && sequence->next == serial) {
+            sequence->next++;
+            return;
+        }
+    }
 }
 
 static struct event lost_event(uint64_t count)
@@ -395,8 +410,10 @@ int connector_read(struct connector *connector, struct event *events, size_t cap
             return r;
         if (r == 0)
             break;
-        if (is_answer(&message))
+        if (is_answer(&message)) {
+            skip_answer(connector, message.serial);
             continue;
+        }
 
         uint32_t missing = count_missing(connector, message.event.cpu, message.serial);
         if (missing > 0) {
