@@ -29,6 +29,12 @@ const struct command commands[] = {
         .run = command_files,
     },
     {
+        .name = "why",
+        .arguments = "PID",
+        .summary = N_("why it is in its state, what it waits for, who must act"),
+        .run = command_why,
+    },
+    {
         .name = "maps",
         .arguments = "PID",
         .summary = N_("memory mappings with Rss, Pss, private, shared, swap and the totals"),

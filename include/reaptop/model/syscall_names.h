@@ -1,0 +1,70 @@
+/*
+ * syscall_names: the system calls of the architecture this program was built
+ * for, by number (generated from <sys/syscall.h> at build time), the shape of
+ * the arguments of those that wait, and /proc/PID/syscall as a record
+ * (proc_pid_syscall(5)).
+ */
+#ifndef REAPTOP_MODEL_SYSCALL_NAMES_H
+#define REAPTOP_MODEL_SYSCALL_NAMES_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "reaptop/base/strbuf.h"
+#include "reaptop/model/access.h"
+
+enum {
+    SYSCALL_ARGUMENTS = 6
+};
+
+enum syscall_place {
+    SYSCALL_RUNNING, /* "running": on a processor, or ready for one */
+    SYSCALL_OUTSIDE, /* "-1 …": it waits, but not in a system call: a page fault, a signal stop */
+    SYSCALL_INSIDE,
+};
+
+struct syscall_record {
+    enum access access; /* UNREAD, OK, DENIED … */
+    enum syscall_place place;
+    int64_t number; /* SYSCALL_INSIDE only */
+    uint64_t arguments[SYSCALL_ARGUMENTS];
+    uint64_t stack_pointer, instruction_pointer; /* 0 while RUNNING */
+};
+
+/* "read"; NULL: no such number here. Static. */
+const char *syscall_name(int64_t number);
+
+/*
+ * A 32-bit program on a 64-bit kernel numbers its calls otherwise, and the
+ * file does not say so; its stack lies below 4 GiB, which a 64-bit one's never
+ * does. Its number must not be looked up.
+ */
+bool syscall_is_foreign(const struct syscall_record *record);
+
+enum syscall_argument {
+    ARGUMENT_NONE,
+    ARGUMENT_NUMBER, /* signed decimal */
+    ARGUMENT_SIZE,   /* unsigned decimal */
+    ARGUMENT_HEX,
+    ARGUMENT_ADDRESS, /* "NULL" or 0x… */
+    ARGUMENT_FD,
+    ARGUMENT_DIRFD, /* AT_FDCWD */
+    ARGUMENT_PID,
+    ARGUMENT_SIGNAL,
+};
+
+struct syscall_shape {
+    int64_t number;
+    struct {
+        enum syscall_argument kind;
+        const char *name;
+    } arguments[SYSCALL_ARGUMENTS]; /* up to the first ARGUMENT_NONE */
+};
+
+/* NULL: its arguments are not known to us. */
+const struct syscall_shape *syscall_shape(int64_t number);
+
+/* Appends "read(fd=0, buf=0x7f…, count=131072)"; arguments unknown to us as six numbers. */
+void syscall_append(struct strbuf *out, const struct syscall_record *record);
+
+#endif

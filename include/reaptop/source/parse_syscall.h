@@ -1,0 +1,20 @@
+/*
+ * parse_syscall: the text of /proc/PID/syscall (proc_pid_syscall(5)):
+ *
+ *     0 0x3 0x7faa96541000 0x20000 0x7faa965d1b60 0xffffffff 0x0 0x7ffcb9078398 0x7faa966ba2ad
+ *     -1 0x7ffcb9078398 0x7faa966ba2ad
+ *     running
+ *
+ * Total.
+ */
+#ifndef REAPTOP_SOURCE_PARSE_SYSCALL_H
+#define REAPTOP_SOURCE_PARSE_SYSCALL_H
+
+#include <stddef.h>
+
+#include "reaptop/model/syscall_names.h"
+
+/* Fills all but `access`. 0, or -EBADMSG (untouched). */
+int parse_syscall(const char *text, size_t length, struct syscall_record *ret_record);
+
+#endif

@@ -1,0 +1,126 @@
+#include "reaptop/model/why.h"
+
+#include <errno.h>
+#include <string.h>
+
+#include "operand.h"
+#include "reaptop/base/cleanup.h"
+#include "reaptop/cli/command.h"
+#include "reaptop/cli/commands.h"
+#include "reaptop/cli/json.h"
+#include "reaptop/cli/output.h"
+#include "reaptop/source/evidence.h"
+#include "reaptop/view/why_tab.h"
+
+static void cleanup_reader(struct reader **reader)
+{
+    if (*reader)
+        reader_free(*reader);
+}
+
+static void cleanup_evidence(struct evidence **evidence)
+{
+    evidence_free(*evidence);
+}
+
+static json_t *json_notes(const struct why_link *link)
+{
+    json_t *notes = json_array();
+    for (uint32_t i = 0; i < link->note_count; i++)
+        json_add(notes, json_string_or_null(link->notes[i]));
+    return notes;
+}
+
+static json_t *json_link(const struct why_chain *chain, const struct why_link *link)
+{
+    json_t *object = json_object();
+    const char state[] = {link->state, '\0'};
+    json_put(object, "pid", json_integer(link->pid));
+    json_put(object, "tid", json_integer(link->tid));
+    json_put(object, "comm", json_text(link->comm, strlen(link->comm)));
+    if (link->was_looked_into) {
+        json_put(object, "state", json_text(state, 1));
+        json_put(object, "kind", json_string(why_kind_name(link->kind)));
+        json_put(object, "waits_for", json_string_or_null(link->waits_for));
+        json_put(object, "evidence", json_string_or_null(link->evidence));
+        json_put(object, "certainty",
+                 json_string(link->certainty == WHY_OBSERVED ? "observed" : "inferred"));
+    } else {
+        json_unavailable(object, "state", ACCESS_UNREAD);
+        json_unavailable(object, "waits_for", ACCESS_UNREAD);
+        json_unavailable(object, "evidence", ACCESS_UNREAD);
+        json_put(object, "certainty", json_string("inferred"));
+    }
+    json_put(object, "depth", json_integer(link->depth));
+    json_put(object, "holds_up",
+             link->from < 0 ? json_null() : json_integer(chain->links[link->from].tid));
+    json_put(object, "relation", json_string_or_null(link->relation));
+    json_put(object, "act", json_string_or_null(link->act));
+    json_put(object, "must_act", json_boolean(link->must_act));
+    json_put(object, "circle", json_boolean(link->circle_to >= 0));
+    json_put(object, "notes", json_notes(link));
+    return object;
+}
+
+static const char *verdict_word(enum why_verdict verdict)
+{
+    switch (verdict) {
+    case WHY_VERDICT_IDLE:
+        return "idle";
+    case WHY_VERDICT_STUCK:
+        return "stuck";
+    case WHY_VERDICT_CIRCLE:
+        return "deadlock";
+    default:
+        return "none";
+    }
+}
+
+static int print_json(const struct why_chain *chain)
+{
+    json_t *doc = json_document("why");
+    json_t *links = json_array();
+    for (size_t i = 0; i < chain->count; i++)
+        json_add(links, json_link(chain, &chain->links[i]));
+    json_put(doc, "pid", json_integer(chain->count > 0 ? chain->links[0].pid : 0));
+    json_put(doc, "verdict", json_string(verdict_word(chain->verdict)));
+    json_put(doc, "conclusion", json_string_or_null(chain->conclusion));
+    json_put(doc, "truncated", json_boolean(chain->is_bounded));
+    json_put(doc, "chain", links);
+    return json_output(doc);
+}
+
+static int print_text(const struct why_chain *chain)
+{
+    _cleanup_(document_done) struct document doc = DOCUMENT_INIT;
+    why_tab(&doc, chain);
+    return output_document(&doc);
+}
+
+int command_why(const struct options *options, int argc, char **argv)
+{
+    struct identity id;
+    int status = operand_process(argc, argv, &id);
+    if (status != EXIT_DONE)
+        return status;
+
+    struct error error = ERROR_INIT;
+    _cleanup_(cleanup_reader) struct reader *reader = NULL;
+    if (reader_new(&reader, &error) < 0)
+        return command_fail(EXIT_FAULT, "why: %s", error.message);
+
+    _cleanup_(cleanup_evidence) struct evidence *evidence = NULL;
+    int r = evidence_new(reader, id, 0, &evidence);
+    while (r >= 0 && (r = evidence_step(evidence, 0)) > 0)
+        ;
+    if (r == -ESRCH)
+        return command_fail(EXIT_NO_MATCH, "why: %d: %s", id.pid, strerror(ESRCH));
+    if (r < 0)
+        return command_fail(EXIT_FAULT, "why: %d: %s", id.pid, strerror(-r));
+
+    _cleanup_(why_chain_done) struct why_chain chain = {0};
+    r = why_build(evidence_why(evidence), !options->json, &chain);
+    if (r < 0)
+        return command_fail(EXIT_FAULT, "why: %d: %s", id.pid, strerror(-r));
+    return options->json ? print_json(&chain) : print_text(&chain);
+}
