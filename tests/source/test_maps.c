@@ -1,0 +1,396 @@
+#include <criterion/criterion.h>
+#include <dirent.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <signal.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <sys/wait.h>
+
+#include "reaptop/base/cleanup.h"
+#include "reaptop/source/maps.h"
+#include "support/grow.h"
+
+static struct reader *reader;
+static struct mapping_list list;
+
+static void setup(void)
+{
+    cr_assert_eq(reader_new(&reader, NULL), 0);
+}
+
+static void teardown(void)
+{
+    grow_done();
+    mapping_list_done(&list);
+    reader_free(reader);
+}
+
+TestSuite(maps, .init = setup, .fini = teardown);
+
+static void read_maps(pid_t pid, enum maps_want want)
+{
+    cr_assert_eq(maps_read(reader, (struct identity){.pid = pid}, want, &list), 0);
+}
+
+/* ---- a child with known mappings ---- */
+
+enum {
+    PAGE = 4096
+};
+
+struct known {
+    char *partly;  /* anonymous, 16 pages, 5 touched */
+    char *shared;  /* shared and anonymous, 8 pages, 3 touched */
+    char *guard;   /* no access, 4 pages */
+    char *file;    /* private, 2 pages of a file, 1 read and 1 written */
+    char *deleted; /* shared, of a file without a name */
+};
+
+static char *map(size_t pages, int protection, int flags, int fd)
+{
+    char *memory = mmap(NULL, pages * PAGE, protection, flags, fd, 0);
+    if (memory == MAP_FAILED)
+        _exit(90);
+    return memory;
+}
+
+static void touch(char *memory, size_t pages)
+{
+    for (size_t i = 0; i < pages; i++)
+        memory[i * PAGE] = 1;
+}
+
+static int make_file(const char *path)
+{
+    char bytes[2 * PAGE] = "x";
+    int fd = open(path, O_RDWR | O_CREAT | O_TRUNC | O_CLOEXEC, 0600);
+    if (fd < 0 || write(fd, bytes, sizeof(bytes)) != sizeof(bytes) || unlink(path) < 0)
+        _exit(91);
+    return fd;
+}
+
+static void make_known(struct known *known)
+{
+    const int both = PROT_READ | PROT_WRITE, anonymous = MAP_PRIVATE | MAP_ANONYMOUS;
+    /* Holes on both sides keep the kernel from joining neighbours. */
+    char *room = map(64, PROT_NONE, anonymous | MAP_NORESERVE, -1);
+    known->partly = mmap(room + 8 * PAGE, 16 * PAGE, both, anonymous | MAP_FIXED, -1, 0);
+    (void)munmap(room, 8 * PAGE);
+    (void)munmap(room + 24 * PAGE, 40 * PAGE);
+    (void)madvise(known->partly, 16 * PAGE, MADV_NOHUGEPAGE);
+    touch(known->partly, 5);
+
+    known->shared = map(8, both, MAP_SHARED | MAP_ANONYMOUS, -1);
+    touch(known->shared, 3);
+
+    known->guard = map(6, PROT_NONE, anonymous, -1);
+    (void)munmap(known->guard, PAGE);
+    (void)munmap(known->guard + 5 * PAGE, PAGE);
+    known->guard += PAGE;
+
+    int fd = make_file("/tmp/reaptop test\nmaps \033[31m");
+    known->file = map(2, both, MAP_PRIVATE, fd);
+    *(volatile char *)known->file;
+    known->file[PAGE] = 1;
+    known->deleted = map(1, both, MAP_SHARED, fd);
+}
+
+static int be_known(void *argument)
+{
+    make_known(argument);
+    return grow_pause(NULL);
+}
+
+/* On SIGUSR1 some of it changes. */
+static int be_changing(void *argument)
+{
+    struct known *known = argument;
+    sigset_t asked;
+    int signal;
+    (void)sigemptyset(&asked);
+    (void)sigaddset(&asked, SIGUSR1);
+    (void)sigprocmask(SIG_BLOCK, &asked, NULL);
+    make_known(known);
+    grow_ready();
+    (void)sigwait(&asked, &signal);
+    (void)munmap(known->guard, 4 * PAGE);
+    touch(known->partly, 7);
+    known->guard = map(100, PROT_READ, MAP_SHARED | MAP_ANONYMOUS, -1);
+    return grow_pause(NULL);
+}
+
+static const struct mapping *at(const char *address)
+{
+    const struct mapping *mapping = mapping_list_find(&list, (uint64_t)(uintptr_t)address);
+    cr_assert_not_null(mapping);
+    cr_expect_eq(mapping->start, (uint64_t)(uintptr_t)address);
+    return mapping;
+}
+
+static uint64_t kib(const struct mapping *mapping, enum figure figure)
+{
+    cr_assert(figure_is_known(&mapping->figures, figure), "%s", figures[figure].smaps);
+    return mapping->figures.kib[figure];
+}
+
+Test(maps, a_child_with_known_mappings)
+{
+    struct known *known =
+        mmap(NULL, sizeof(*known), PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
+    pid_t pid = grow(be_known, known);
+    read_maps(pid, MAPS_FIGURES);
+    cr_assert_eq(list.access, ACCESS_OK);
+    cr_expect_eq(list.figures_access, ACCESS_OK);
+    cr_expect_eq(list.rollup_access, ACCESS_OK);
+    cr_expect_eq(list.bad_lines, 0);
+
+    const struct mapping *partly = at(known->partly);
+    cr_expect_eq(partly->kind, MAPPING_ANONYMOUS);
+    cr_expect_eq(kib(partly, FIGURE_SIZE), 64);
+    cr_expect_eq(kib(partly, FIGURE_RSS), 20);
+    cr_expect_eq(kib(partly, FIGURE_PRIVATE_DIRTY), 20);
+    cr_expect(partly->has_flags);
+
+    const struct mapping *shared = at(known->shared);
+    cr_expect_eq(shared->kind, MAPPING_SHARED);
+    cr_expect_eq(kib(shared, FIGURE_RSS), 12);
+
+    const struct mapping *guard = at(known->guard);
+    cr_expect_eq(guard->kind, MAPPING_GUARD);
+    cr_expect_eq(kib(guard, FIGURE_SIZE), 16);
+    cr_expect_eq(kib(guard, FIGURE_RSS), 0);
+
+    const struct mapping *file = at(known->file);
+    cr_expect_eq(file->kind, MAPPING_DATA);
+    cr_expect(file->is_deleted);
+    cr_expect_str_eq(file->path, "/tmp/reaptop test\\012maps \033[31m (deleted)");
+    cr_expect_eq(kib(file, FIGURE_ANONYMOUS), 4);
+    cr_expect_eq(kib(file, FIGURE_RSS), 8);
+    cr_expect_eq(at(known->deleted)->kind, MAPPING_SHARED);
+    cr_expect_eq(at(known->deleted)->inode, file->inode);
+
+    struct mapping_group groups[MAPPING_KIND_COUNT];
+    mapping_list_group(&list, groups);
+    cr_expect_eq(groups[MAPPING_STACK].count, 1);
+    cr_expect_geq(groups[MAPPING_TEXT].count, 2);
+    cr_expect_eq(groups[MAPPING_VDSO].count, 1);
+    (void)munmap(known, sizeof(*known));
+}
+
+Test(maps, lines_alone_ask_for_no_figures)
+{
+    pid_t pid = grow(grow_pause, NULL);
+    read_maps(pid, MAPS_LINES);
+    cr_expect_eq(list.access, ACCESS_OK);
+    cr_expect_eq(list.figures_access, ACCESS_UNREAD);
+    cr_expect_eq(list.rollup_access, ACCESS_UNREAD);
+    cr_expect_gt(list.count, 5);
+    cr_expect(!figure_is_known(&list.total, FIGURE_RSS));
+}
+
+/* ---- figures against the kernel's own sum ---- */
+
+static void expect_rollup_agrees(pid_t pid)
+{
+    static const enum figure exact[] = {
+        FIGURE_RSS,           FIGURE_SHARED_CLEAN, FIGURE_SHARED_DIRTY, FIGURE_PRIVATE_CLEAN,
+        FIGURE_PRIVATE_DIRTY, FIGURE_ANONYMOUS,    FIGURE_SWAP,         FIGURE_LOCKED};
+    for (size_t i = 0; i < sizeof(exact) / sizeof(exact[0]); i++)
+        cr_expect_eq(list.total.kib[exact[i]], list.rollup.kib[exact[i]], "%d: %s %lu %lu", pid,
+                     figures[exact[i]].smaps, list.total.kib[exact[i]], list.rollup.kib[exact[i]]);
+    cr_expect_leq(list.total.kib[FIGURE_PSS], list.rollup.kib[FIGURE_PSS]);
+    cr_expect_leq(list.rollup.kib[FIGURE_PSS], list.total.kib[FIGURE_PSS] + list.count, "%d", pid);
+    cr_expect(!figure_is_known(&list.rollup, FIGURE_SIZE));
+}
+
+static int be_varied(void *argument)
+{
+    size_t number = (size_t)(intptr_t)argument;
+    char *memory = map(number + 1, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1);
+    touch(memory, number / 2);
+    return grow_pause(NULL);
+}
+
+Test(maps, totals_of_two_hundred_processes_agree_with_the_rollup)
+{
+    static pid_t pids[200];
+    for (size_t i = 0; i < 200; i++)
+        pids[i] = grow(be_varied, (void *)(intptr_t)i);
+    /* All are there and asleep now, so nothing moves between smaps and its rollup. */
+    for (size_t i = 0; i < 200; i++)
+        cr_assert_eq(grow_await_state(pids[i], "S"), 'S');
+    for (size_t i = 0; i < 200; i++) {
+        read_maps(pids[i], MAPS_FIGURES);
+        cr_assert_eq(list.access, ACCESS_OK);
+        expect_rollup_agrees(pids[i]);
+    }
+}
+
+/* ---- those that have none, and those that may not be read ---- */
+
+static int end_at_once(void *argument)
+{
+    (void)argument;
+    grow_ready();
+    return 0;
+}
+
+Test(maps, a_zombie_has_none_and_is_not_called_denied)
+{
+    pid_t pid = grow(end_at_once, NULL);
+    cr_assert_eq(grow_await_state(pid, "Z"), 'Z');
+    read_maps(pid, MAPS_FIGURES);
+    cr_expect_eq(list.access, ACCESS_ZOMBIE);
+    cr_expect_eq(list.figures_access, ACCESS_ZOMBIE);
+    read_maps(pid, MAPS_LINES);
+    cr_expect_eq(list.access, ACCESS_ZOMBIE);
+    cr_expect_eq(list.count, 0);
+}
+
+Test(maps, the_gone_are_gone)
+{
+    pid_t pid = grow(grow_pause, NULL);
+    (void)grow_kill(pid);
+    read_maps(pid, MAPS_FIGURES);
+    cr_expect_eq(list.access, ACCESS_GONE);
+    cr_expect_eq(list.count, 0);
+}
+
+Test(maps, a_successor_is_not_taken_for_the_process)
+{
+    pid_t pid = grow(grow_pause, NULL);
+    struct identity former = {.pid = pid, .start_ticks = 1};
+    cr_assert_eq(maps_read(reader, former, MAPS_FIGURES, &list), 0);
+    cr_expect_eq(list.access, ACCESS_GONE);
+}
+
+static pid_t kernel_thread(void)
+{
+    char name[64];
+    _cleanup_file_ FILE *file = fopen("/proc/2/comm", "re");
+    return file && fgets(name, sizeof(name), file) && strcmp(name, "kthreadd\n") == 0 ? 2 : 0;
+}
+
+Test(maps, a_kernel_thread_has_no_address_space)
+{
+    if (kernel_thread() == 0)
+        cr_skip_test("no kernel threads in this PID namespace");
+    read_maps(kernel_thread(), MAPS_FIGURES);
+    cr_expect_eq(list.access, ACCESS_EMPTY);
+    cr_expect(list.is_kernel);
+}
+
+static int read_as_nobody(void *argument)
+{
+    struct reader *own = NULL;
+    struct mapping_list seen = MAPPING_LIST_INIT;
+    if (reader_new(&own, NULL) < 0)
+        return 1;
+    int r = maps_read(own, (struct identity){.pid = *(pid_t *)argument}, MAPS_FIGURES, &seen);
+    enum access access = seen.access;
+    mapping_list_done(&seen);
+    reader_free(own);
+    return r < 0 ? 2 : 10 + (int)access;
+}
+
+Test(maps, another_users_process_is_denied)
+{
+    if (geteuid() != 0)
+        cr_skip_test("needs root to become another user");
+    pid_t pid = grow(grow_pause, NULL);
+    cr_expect_eq(grow_run_as_nobody(read_as_nobody, &pid), 10 + ACCESS_DENIED);
+    pid = grow(end_at_once, NULL);
+    cr_assert_eq(grow_await_state(pid, "Z"), 'Z');
+    cr_expect_eq(grow_run_as_nobody(read_as_nobody, &pid), 10 + ACCESS_ZOMBIE);
+}
+
+/* ---- many ---- */
+
+enum {
+    MANY = 65000
+};
+
+static int be_many(void *argument)
+{
+    (void)argument;
+    for (size_t i = 0; i < MANY; i++)
+        if (mmap(NULL, PAGE, i % 2 ? PROT_READ : PROT_NONE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0) ==
+            MAP_FAILED)
+            return 1;
+    return grow_pause(NULL);
+}
+
+static long peak_kib(void)
+{
+    char line[128];
+    long peak = -1;
+    _cleanup_file_ FILE *file = fopen("/proc/self/status", "re");
+    while (file && fgets(line, sizeof(line), file))
+        if (sscanf(line, "VmHWM: %ld kB", &peak) == 1)
+            break;
+    return peak;
+}
+
+Test(maps, sixty_five_thousand_mappings_in_bounded_memory, .timeout = 60)
+{
+    pid_t pid = grow(be_many, NULL);
+    long before = peak_kib();
+    read_maps(pid, MAPS_FIGURES);
+    cr_assert_eq(list.access, ACCESS_OK);
+    cr_expect_geq(list.count, MANY);
+    expect_rollup_agrees(pid);
+    cr_expect_lt(peak_kib() - before, 64 * 1024, "%ld KiB", peak_kib() - before);
+}
+
+static struct maps *read_slowly(pid_t pid)
+{
+    struct maps *maps;
+    cr_assert_eq(maps_new(reader, (struct identity){.pid = pid}, MAPS_FIGURES, &maps), 0);
+    while (!maps_step(maps))
+        reader_pump(reader);
+    return maps;
+}
+
+Test(maps, a_refresh_shows_what_changed)
+{
+    struct known *known =
+        mmap(NULL, sizeof(*known), PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
+    pid_t pid = grow(be_changing, known);
+    struct maps *first = read_slowly(pid);
+    uint64_t guard = (uint64_t)(uintptr_t)known->guard;
+    int32_t told;
+    (void)kill(pid, SIGUSR1);
+    cr_assert(grow_receive(pid, &told));
+    struct maps *second = read_slowly(pid);
+    const struct mapping_list *now = maps_list(second);
+    cr_assert_eq(mapping_list_diff(maps_list(first), maps_list(second)), 0);
+
+    cr_assert_eq(now->gone_count, 1);
+    cr_expect_eq(now->gone[0].start, guard);
+    const struct mapping *fresh = mapping_list_find(now, (uint64_t)(uintptr_t)known->guard);
+    const struct mapping *grown = mapping_list_find(now, (uint64_t)(uintptr_t)known->partly);
+    cr_assert(fresh && grown);
+    cr_expect_eq(fresh->mark, MAPPING_NEW);
+    cr_expect_eq(grown->mark, MAPPING_CHANGED);
+    cr_expect_eq(grown->rss_change_kib, 8);
+    maps_free(first);
+    maps_free(second);
+    (void)munmap(known, sizeof(*known));
+}
+
+Test(maps, giving_up_in_the_middle_leaves_nothing_behind)
+{
+    pid_t pid = grow(be_many, NULL);
+    struct maps *maps;
+    for (size_t pumps = 0; pumps < 3; pumps++) {
+        cr_assert_eq(maps_new(reader, (struct identity){.pid = pid}, MAPS_FIGURES, &maps), 0);
+        for (size_t i = 0; i < pumps; i++)
+            reader_pump(reader);
+        maps_free(maps);
+    }
+    maps_free(NULL);
+    read_maps(pid, MAPS_LINES);
+    cr_expect_geq(list.count, MANY);
+}
