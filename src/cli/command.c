@@ -45,6 +45,16 @@ const struct command commands[] = {
         .run = command_maps,
     },
     {
+        .name = "pages",
+        .arguments = "PID [START[-END] | PID2]",
+        .summary = N_("page by page: present, swapped, frame, map count, kernel page flags"),
+        .details = N_("START and END are hexadecimal, as maps prints them; START alone means up to "
+                      "the end of its mapping. With PID2: the frames that the two share. Frame "
+                      "numbers need CAP_SYS_ADMIN, map counts and flags need root; without them "
+                      "what two processes share is inferred from the files they map."),
+        .run = command_pages,
+    },
+    {
         .name = "events",
         .arguments = "[PID]",
         .summary = N_("the stream of life events: fork, exec, exit, zombie, reap, adopt …"),

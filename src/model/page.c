@@ -164,6 +164,35 @@ struct page_run page_run_at(const struct page_run *run, uint64_t i, uint64_t pag
     return page;
 }
 
+/* The part of `run` from `from` on, up to `to`; both are page bounds inside of it. */
+static struct page_run run_part(const struct page_run *run, uint64_t from, uint64_t to,
+                                uint64_t page_size)
+{
+    struct page_run part = page_run_at(run, (from - run->address) / page_size, page_size);
+    part.count = (to - from) / page_size;
+    return part;
+}
+
+int page_run_split(const struct mapping_list *list, const struct page_run *run, uint64_t page_size,
+                   page_part_take *take, void *data)
+{
+    uint64_t at = run->address, end = run->address + run->count * page_size;
+    size_t i = mapping_list_index(list, at);
+    while (at < end) {
+        const struct mapping *next = i < list->count ? &list->items[i] : NULL;
+        const struct mapping *inside = next && next->start <= at ? next : NULL;
+        uint64_t bound = inside ? inside->end : next ? next->start : end;
+        uint64_t stop = bound < end ? bound : end;
+        struct page_run part = run_part(run, at, stop, page_size);
+        int r = take(inside, &part, data);
+        if (r != 0)
+            return r;
+        at = stop;
+        i += inside ? 1 : 0;
+    }
+    return 0;
+}
+
 void page_counts_add(struct page_counts *counts, const struct page_run *run)
 {
     uint64_t entry = run->entry;
@@ -182,6 +211,42 @@ void page_counts_add(struct page_counts *counts, const struct page_run *run)
     counts->zero += state == PAGE_ZERO ? run->count : 0;
     counts->hidden += page_is_hidden(entry) ? run->count : 0;
     counts->dirty += page_is_dirty(run) ? run->count : 0;
+}
+
+void page_list_done(struct page_list *list)
+{
+    free(list->runs);
+    *list = PAGE_LIST_INIT;
+}
+
+int page_list_add(struct page_list *list, const struct page_run *run)
+{
+    page_counts_add(&list->counts, run);
+    if (list->is_cut ||
+        (list->count > 0 && page_run_extend(&list->runs[list->count - 1], run, list->page_size)))
+        return 0;
+    if (list->count == PAGE_LIST_MAX) {
+        list->is_cut = true;
+        return 0;
+    }
+    if (array_reserve(&list->runs, &list->capacity, list->count + 1) < 0)
+        return -ENOMEM;
+    list->runs[list->count++] = *run;
+    return 0;
+}
+
+const struct page_run *page_list_find(const struct page_list *list, uint64_t address)
+{
+    size_t low = 0, high = list->count;
+    while (low < high) {
+        size_t middle = low + (high - low) / 2;
+        const struct page_run *run = &list->runs[middle];
+        if (run->address + run->count * list->page_size <= address)
+            low = middle + 1;
+        else
+            high = middle;
+    }
+    return low < list->count && list->runs[low].address <= address ? &list->runs[low] : NULL;
 }
 
 void page_refs_done(struct page_refs *refs)
@@ -219,6 +284,7 @@ int page_refs_add(struct page_refs *refs, const struct mapping *mapping, const s
         struct page_ref ref;
         if (!make_ref(mapping, &page, page_size, &ref)) {
             refs->hidden++;
+            refs->hidden_shared += page.entry & PAGEMAP_EXCLUSIVE ? 0 : 1;
         } else if (refs->count == PAGE_REFS_MAX) {
             refs->is_cut = true;
             return 0;

@@ -243,3 +243,71 @@ Test(page_shares, the_bound_is_told)
     cr_expect_eq(ours.count, PAGE_REFS_MAX);
     cr_expect(ours.is_cut);
 }
+
+/* ---- runs cut at mappings, and kept ---- */
+
+struct parts {
+    size_t count, unmapped;
+    uint64_t pages, next;
+};
+
+static int take_part(const struct mapping *mapping, const struct page_run *part, void *data)
+{
+    struct parts *parts = data;
+    cr_expect_eq(part->address, parts->next);
+    parts->next += part->count * SIZE;
+    parts->pages += part->count;
+    parts->count++;
+    parts->unmapped += mapping ? 0 : part->count;
+    if (mapping)
+        cr_expect(mapping->start <= part->address &&
+                  part->address + part->count * SIZE <= mapping->end);
+    return parts->count == 4 ? 9 : 0;
+}
+
+Test(page, a_run_is_cut_where_mappings_begin_and_end)
+{
+    struct mapping_list list = MAPPING_LIST_INIT;
+    static const uint64_t bounds[][2] = {{2, 4}, {4, 6}, {8, 10}};
+    for (size_t i = 0; i < 3; i++) {
+        struct mapping *mapping = mapping_list_add(&list);
+        cr_assert_not_null(mapping);
+        mapping->start = AT(bounds[i][0]);
+        mapping->end = AT(bounds[i][1]);
+    }
+    struct page_run run = {.address = AT(3), .count = 6};
+    struct parts parts = {.next = AT(3)};
+    cr_expect_eq(page_run_split(&list, &run, SIZE, take_part, &parts), 9);
+    cr_expect_eq(parts.pages, 6);
+    cr_expect_eq(parts.unmapped, 2);
+
+    run = (struct page_run){.address = AT(20), .count = 5};
+    parts = (struct parts){.next = AT(20)};
+    cr_expect_eq(page_run_split(&list, &run, SIZE, take_part, &parts), 0);
+    cr_expect_eq(parts.unmapped, 5);
+    cr_expect_eq(parts.count, 1);
+    mapping_list_done(&list);
+}
+
+Test(page, a_list_joins_finds_and_is_bounded)
+{
+    struct page_list list = {.page_size = SIZE};
+    for (uint64_t n = 0; n < 2 * PAGE_LIST_MAX + 2; n++) {
+        struct page_run run = page(n, n % 2 ? 0 : PAGEMAP_PRESENT | PAGEMAP_EXCLUSIVE);
+        cr_assert_eq(page_list_add(&list, &run), 0);
+    }
+    cr_expect_eq(list.count, PAGE_LIST_MAX);
+    cr_expect(list.is_cut);
+    cr_expect_eq(list.counts.total, 2 * PAGE_LIST_MAX + 2);
+    cr_expect_eq(page_list_find(&list, AT(7) + 5), &list.runs[7]);
+    cr_expect_null(page_list_find(&list, AT(0) - 1));
+    cr_expect_null(page_list_find(&list, AT(PAGE_LIST_MAX)));
+    page_list_done(&list);
+
+    list.page_size = SIZE;
+    struct page_run one = page(0, 0), two = page(1, 0);
+    cr_assert_eq(page_list_add(&list, &one) | page_list_add(&list, &two), 0);
+    cr_expect_eq(list.count, 1);
+    cr_expect_eq(page_list_find(&list, AT(1)), &list.runs[0]);
+    page_list_done(&list);
+}

@@ -11,6 +11,7 @@
 int command_tree(const struct options *options, int argc, char **argv);
 int command_events(const struct options *options, int argc, char **argv);
 int command_maps(const struct options *options, int argc, char **argv);
+int command_pages(const struct options *options, int argc, char **argv);
 int command_files(const struct options *options, int argc, char **argv);
 int command_why(const struct options *options, int argc, char **argv);
 int command_explain(const struct options *options, int argc, char **argv);

@@ -17,13 +17,14 @@
 #include "reaptop/model/mapping.h"
 
 /* Bits of a pagemap entry; 0–54 are the frame, or what is swapped where. */
-#define PAGEMAP_FRAME      ((UINT64_C(1) << 55) - 1)
-#define PAGEMAP_SOFT_DIRTY (UINT64_C(1) << 55) /* written since clear_refs; if the kernel has it   \
-                                                */
-#define PAGEMAP_EXCLUSIVE (UINT64_C(1) << 56)  /* mapped once only */
-#define PAGEMAP_UFFD_WP   (UINT64_C(1) << 57)  /* userfaultfd write-protects it */
-#define PAGEMAP_GUARD     (UINT64_C(1) << 58)  /* a guard page by madvise (6.15+) */
-#define PAGEMAP_FILE      (UINT64_C(1) << 61)  /* of a file, or shared memory */
+#define PAGEMAP_FRAME ((UINT64_C(1) << 55) - 1)
+#define PAGEMAP_SOFT_DIRTY                                                                         \
+    (UINT64_C(1) << 55)                       /* written since clear_refs; if the kernel has it    \
+                                               */
+#define PAGEMAP_EXCLUSIVE (UINT64_C(1) << 56) /* mapped once only */
+#define PAGEMAP_UFFD_WP   (UINT64_C(1) << 57) /* userfaultfd write-protects it */
+#define PAGEMAP_GUARD     (UINT64_C(1) << 58) /* a guard page by madvise (6.15+) */
+#define PAGEMAP_FILE      (UINT64_C(1) << 61) /* of a file, or shared memory */
 #define PAGEMAP_SWAPPED   (UINT64_C(1) << 62)
 #define PAGEMAP_PRESENT   (UINT64_C(1) << 63)
 
@@ -118,12 +119,44 @@ bool page_run_extend(struct page_run *run, const struct page_run *next, uint64_t
 /* The i-th page of a run, as a run of one. i < run->count. */
 struct page_run page_run_at(const struct page_run *run, uint64_t i, uint64_t page_size);
 
+/* Takes part of a run and the mapping it lies in (NULL: none); anything but 0 ends it. */
+typedef int page_part_take(const struct mapping *mapping, const struct page_run *part, void *data);
+
+/* Cuts a run where mappings begin and end and gives the parts in order; 0 or what `take` gave. */
+int page_run_split(const struct mapping_list *list, const struct page_run *run, uint64_t page_size,
+                   page_part_take *take, void *data);
+
 /* How many pages of each sort a range has. */
 struct page_counts {
     uint64_t total, present, swapped, exclusive, file, guard, huge, zero, hidden, dirty;
 };
 
 void page_counts_add(struct page_counts *counts, const struct page_run *run);
+
+enum {
+    PAGE_LIST_MAX = 32768 /* runs */
+};
+
+/* Some pages in a row as runs, for a screen: bounded, and what is beyond is counted still. */
+struct page_list {
+    struct page_run *runs; /* ascending address, none alike with the next */
+    size_t count, capacity;
+    struct page_counts counts; /* of all pages, those of runs that were dropped too */
+    uint64_t page_size;        /* bytes */
+    bool is_cut;               /* there were more than PAGE_LIST_MAX runs */
+    enum access access;        /* of the pages */
+    enum access frames_access; /* of map counts and kernel flags */
+};
+
+#define PAGE_LIST_INIT ((struct page_list){0})
+
+void page_list_done(struct page_list *list);
+
+/* Appends a run that lies behind the last; page_size must be set. 0 or -ENOMEM. */
+int page_list_add(struct page_list *list, const struct page_run *run);
+
+/* The run that holds the address, or NULL. O(log n). */
+const struct page_run *page_list_find(const struct page_list *list, uint64_t address);
 
 /* A present page, told by its frame, or where that is hidden by which page of which file it is. */
 struct page_ref {
@@ -144,8 +177,9 @@ enum {
 struct page_refs {
     struct page_ref *items;
     size_t count, capacity;
-    uint64_t hidden; /* present pages that neither a frame nor a file tells: not in it */
-    bool is_cut;     /* there were more than PAGE_REFS_MAX */
+    uint64_t hidden;        /* present pages that neither a frame nor a file tells: not in it */
+    uint64_t hidden_shared; /* those of them that are mapped more than once, by whomever */
+    bool is_cut;            /* there were more than PAGE_REFS_MAX */
 };
 
 #define PAGE_REFS_INIT ((struct page_refs){0})
