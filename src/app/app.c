@@ -131,6 +131,8 @@ static int wait_ms(const struct app *app)
     uint64_t now = clock_boot_ns(), due = ui_is_paused(&app->ui) ? UINT64_MAX : app->next_sweep_ns;
     if (signal_is_watching(app) && app->send_step_ns < due)
         due = app->send_step_ns;
+    if (app->has_news && app->drawn_ns + NEWS_NS < due)
+        due = app->drawn_ns + NEWS_NS;
     if (due == UINT64_MAX)
         return -1;
     return now >= due ? 0 : (int)((due - now + NS_PER_MS - 1) / NS_PER_MS);
@@ -143,6 +145,8 @@ static void wait_and_listen(struct app *app)
         {.fd = app->signal_fd, .events = POLLIN},
         {.fd = reader_fd(app->reader), .events = POLLIN},
         {.fd = child_poll_fd(app->children), .events = POLLIN},
+        {.fd = app->connector ? connector_fd(app->connector) : -1, .events = POLLIN},
+        {.fd = app->watch ? watch_fd(app->watch) : -1, .events = POLLIN},
         {.fd = app->pane.is_asked ? app->pane.fd : -1, .events = POLLIN},
         {.fd = signal_is_watching(app) ? send_poll_fd(app->batch) : -1, .events = POLLIN},
     };
@@ -159,6 +163,10 @@ static void wait_and_listen(struct app *app)
         frame_take_answers(app);
     if (fds[3].revents & POLLIN && child_refresh(app->children) > 0)
         app->wants_sweep = true;
+    if (fds[4].revents & POLLIN)
+        hear_connector(app);
+    if (fds[5].revents & POLLIN)
+        hear_watch(app);
     if (fds[0].revents & POLLIN)
         take_keys(app);
 }
@@ -225,7 +233,7 @@ static void app_done(struct app *app)
     ui_done(&app->ui);
     grid_done(&app->grid);
     tree_done(&app->tree);
-    free(app->heard);
+    hear_done(app);
     snapshot_done(&app->snapshots[0]);
     snapshot_done(&app->snapshots[1]);
     life_free(app->life);
@@ -246,6 +254,8 @@ static int app_start(struct app *app)
     if (!app->life || app->signal_fd < 0 || children_init(app) < 0)
         return command_fail(EXIT_FAULT, _("it cannot start: %s"),
                             strerror(app->signal_fd < -1 ? -app->signal_fd : ENOMEM));
+
+    hear_start(app);
 
     const struct settings *settings = &app->ui.settings;
     const struct term_options options = {

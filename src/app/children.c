@@ -136,7 +136,7 @@ static void hear_reap(struct app *app, struct identity id, const char *title, in
         .exit_status = status,
     };
     (void)snprintf(event.comm, sizeof(event.comm), "%s", title);
-    frame_hear(app, &event);
+    life_hear(app->life, &event, 1);
 }
 
 void children_reap(struct app *app, pid_t pid)

@@ -9,36 +9,9 @@
 #include "state.h"
 
 enum {
-    HEARD_MAX = 1 << 16,
     LAYOUT_ROWS_MOST = 1024,
     LINGER_SWEEPS = 3 /* how many refreshes the new and the dead stay marked */
 };
-
-void frame_hear(struct app *app, const struct event *event)
-{
-    if (app->heard_count >= HEARD_MAX ||
-        array_reserve(&app->heard, &app->heard_capacity, app->heard_count + 1) < 0) {
-        app->heard_lost++;
-        return;
-    }
-    app->heard[app->heard_count++] = *event;
-}
-
-/* Events that never reached a life are an event themselves. */
-static void tell_lost(struct app *app)
-{
-    if (app->heard_lost == 0)
-        return;
-    const struct event lost = {
-        .kind = EVENT_LOST,
-        .source = EVENT_FROM_SELF,
-        .mono_ns = clock_boot_ns(),
-        .time_ns = clock_real_ns(),
-        .count = app->heard_lost,
-    };
-    life_note(app->life, &lost);
-    app->heard_lost = 0;
-}
 
 static uint64_t linger_ns(const struct app *app)
 {
@@ -63,16 +36,14 @@ void frame_sweep(struct app *app)
         return;
     }
 
-    keep_status(app, _("the events"),
-                life_update(app->life, previous, next, app->heard, app->heard_count));
-    app->heard_count = 0;
-    tell_lost(app);
+    keep_status(app, _("the events"), life_update(app->life, previous, next, NULL, 0));
     keep_status(app, _("the ended"), life_add_ended(app->life, next, linger_ns(app)));
     if (app->batch && !signal_is_watching(app))
         send_refresh(app->batch);
     app->newest = !app->newest;
     app->sweeps++;
     children_adopt(app);
+    hear_watch_more(app);
     frame_rebuild(app);
 }
 
@@ -158,11 +129,14 @@ void frame_rebuild(struct app *app)
 
 void frame_draw(struct app *app)
 {
-    if (!app->is_stale)
+    uint64_t now = clock_boot_ns();
+    if (!app->is_stale && !(app->has_news && now - app->drawn_ns >= NEWS_NS))
         return;
+    app->drawn_ns = now;
     fill_visible(app);
-    app->scene.mono_ns = clock_boot_ns();
+    app->scene.mono_ns = now;
     if (screen_compose(&app->ui, &app->scene, &app->grid) == 0)
         term_draw(&app->grid);
     app->is_stale = false;
+    app->has_news = false;
 }

@@ -14,10 +14,15 @@
 #include "reaptop/control/send.h"
 #include "reaptop/model/life.h"
 #include "reaptop/model/tree.h"
+#include "reaptop/source/connector.h"
 #include "reaptop/source/live.h"
 #include "reaptop/source/reader.h"
+#include "reaptop/source/watch.h"
 #include "reaptop/view/screen.h"
 #include "reaptop/view/ui.h"
+
+/* A storm of events redraws the screen this often. */
+#define NEWS_NS (100 * NS_PER_MS)
 
 struct app {
     const struct options *options;
@@ -28,9 +33,8 @@ struct app {
     struct snapshot snapshots[2]; /* this sweep's and the former one's */
     int newest;
     struct tree tree;
-    struct event *heard; /* since the last sweep, oldest first */
-    size_t heard_count, heard_capacity;
-    uint64_t heard_lost; /* that found no room */
+    struct connector *connector; /* NULL: not granted here */
+    struct watch *watch;         /* our children, the selected and the tagged; NULL: none */
 
     struct ui ui;
     struct scene scene;
@@ -54,7 +58,9 @@ struct app {
     uint64_t next_sweep_ns;
     uint64_t sweeps;
     bool wants_sweep; /* now, whatever the delay says */
-    bool is_stale;    /* what is on the screen is not what would be composed now */
+    uint64_t drawn_ns;
+    bool has_news; /* events came: draw soon, but not for each of a storm */
+    bool is_stale; /* what is on the screen is not what would be composed now */
     bool is_quitting;
     int status;
 };
@@ -81,8 +87,18 @@ void frame_tend_pane(struct app *app);
 /* Composes and draws, if anything is stale. */
 void frame_draw(struct app *app);
 
-/* An event that a source told; bounded, what finds no room is counted as lost. */
-void frame_hear(struct app *app, const struct event *event);
+/* ---- hear.c: what the kernel tells between two sweeps ---- */
+
+/* Opens what there is; nothing is no failure: the diff of sweeps remains. */
+void hear_start(struct app *app);
+void hear_done(struct app *app);
+
+/* Takes in what has arrived. */
+void hear_connector(struct app *app);
+void hear_watch(struct app *app);
+
+/* After a sweep: watches who is selected, tagged or ours. */
+void hear_watch_more(struct app *app);
 
 /* ---- signal.c: the signal dialog's handles, and what came of a signal ---- */
 

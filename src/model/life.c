@@ -16,7 +16,7 @@ struct record {
     struct biography biography;
     struct process last; /* comm and user point into this record; argv, tty_name are dropped */
     char user[33];
-    bool is_in_table; /* was in the newest snapshot */
+    bool is_in_table;      /* was in the newest snapshot */
     bool expects_new_comm; /* an exec was heard: the name it brings is no change of its own */
     struct record *next_in_bucket; /* newest first */
     struct record *next_ended;     /* towards the newer dead */
@@ -344,7 +344,7 @@ static bool hear(struct life *life, const struct event *event)
 }
 
 /* Heard events name a PID; the log's reader wants to know whose. */
-static void hear_all(struct life *life, const struct event *heard, size_t count)
+void life_hear(struct life *life, const struct event *heard, size_t count)
 {
     for (size_t i = 0; i < count; i++) {
         struct event event = heard[i];
@@ -561,7 +561,7 @@ int life_update(struct life *life, const struct snapshot *previous, const struct
 {
     bool is_first_sweep = previous->count == 0;
     int r = 0;
-    hear_all(life, heard, heard_count);
+    life_hear(life, heard, heard_count);
     for (size_t i = 0; i < next->count && r == 0; i++) {
         const struct process *now = &next->processes[i];
         if (!process_is_thread(now) && !now->is_ended)

@@ -54,6 +54,13 @@ void life_free(struct life *life);
 int life_update(struct life *life, const struct snapshot *previous, const struct snapshot *next,
                 const struct event *heard, size_t heard_count);
 
+/*
+ * Takes in what sources told, oldest first, and appends it to the log at once,
+ * but for what is known already. What was heard here need not be handed to
+ * life_update() again.
+ */
+void life_hear(struct life *life, const struct event *heard, size_t count);
+
 /* An event of our own making (a signal that we sent) goes straight to the log. */
 void life_note(struct life *life, const struct event *event);
 
