@@ -36,6 +36,8 @@ void frame_sweep(struct app *app)
         return;
     }
 
+    /* Whatever this sweep shows is in the kernel's account by now: heard first, told once. */
+    hear_connector(app);
     keep_status(app, _("the events"), life_update(app->life, previous, next, NULL, 0));
     keep_status(app, _("the ended"), life_add_ended(app->life, next, linger_ns(app)));
     if (app->batch && !signal_is_watching(app))

@@ -35,7 +35,7 @@ void hear_done(struct app *app)
 void hear_connector(struct app *app)
 {
     struct event events[BATCH];
-    for (int i = 0; i < BATCHES_A_TURN; i++) {
+    for (int i = 0; app->connector && i < BATCHES_A_TURN; i++) {
         int count = connector_read(app->connector, events, BATCH);
         if (count == 0)
             return;

@@ -24,17 +24,20 @@
 #include "reaptop/cli/output.h"
 #include "reaptop/model/life.h"
 #include "reaptop/model/tree.h"
+#include "reaptop/source/connector.h"
 #include "reaptop/source/live.h"
 
 enum {
     EVENTS_KEPT = 1 << 16,
-    LIVES_KEPT = 1 << 14
+    LIVES_KEPT = 1 << 14,
+    BATCH = 256
 };
 
 struct listener {
     const struct options *options;
     struct live *live;
     struct life *life;
+    struct connector *connector; /* NULL: not granted here */
     struct snapshot snapshots[2];
     int newest;
     uint64_t told;              /* serial of the next event to print */
@@ -48,6 +51,7 @@ static void listener_done(struct listener *listener)
     identity_set_done(&listener->family);
     snapshot_done(&listener->snapshots[0]);
     snapshot_done(&listener->snapshots[1]);
+    connector_close(listener->connector);
     life_free(listener->life);
     live_free(listener->live);
     listener->signal_fd = fd_close(listener->signal_fd);
@@ -131,6 +135,26 @@ static int print_news(struct listener *listener)
 
 /* ---- the stream ---- */
 
+/* Takes in what the kernel told; true where there was something. */
+static bool hear(struct listener *listener)
+{
+    struct event events[BATCH];
+    bool has_news = false;
+    while (listener->connector) {
+        int count = connector_read(listener->connector, events, BATCH);
+        if (count == 0)
+            break;
+        if (count < 0) {
+            connector_close(listener->connector);
+            listener->connector = NULL;
+            break;
+        }
+        life_hear(listener->life, events, (size_t)count);
+        has_news = true;
+    }
+    return has_news;
+}
+
 static int sweep(struct listener *listener)
 {
     struct error error = ERROR_INIT;
@@ -138,6 +162,7 @@ static int sweep(struct listener *listener)
     struct snapshot *next = &listener->snapshots[!listener->newest];
     if (live_sweep(listener->live, false, next, &error) < 0)
         return command_fail(EXIT_FAULT, "events: %s", error.message);
+    (void)hear(listener); /* what this sweep shows is in the kernel's account by now */
     int r = life_update(listener->life, previous, next, NULL, 0);
     if (r < 0)
         return command_fail(EXIT_FAULT, "events: %s", strerror(-r));
@@ -145,26 +170,36 @@ static int sweep(struct listener *listener)
     return EXIT_DONE;
 }
 
-/* Waits until the time; false where a signal asks us to end. */
-static bool wait_until(const struct listener *listener, uint64_t ns)
+/* Waits until the time and tells what is heard meanwhile; *ret_ends where a signal ends us. */
+static int wait_until(struct listener *listener, uint64_t ns, bool *ret_ends)
 {
     uint64_t now;
-    while ((now = clock_boot_ns()) < ns) {
-        struct pollfd fd = {.fd = listener->signal_fd, .events = POLLIN};
+    int status = EXIT_DONE;
+    while (status == EXIT_DONE && (now = clock_boot_ns()) < ns) {
+        struct pollfd fds[] = {
+            {.fd = listener->signal_fd, .events = POLLIN},
+            {.fd = listener->connector ? connector_fd(listener->connector) : -1, .events = POLLIN},
+        };
         int left_ms = (int)((ns - now + NS_PER_MS - 1) / NS_PER_MS);
-        if (poll(&fd, 1, left_ms) > 0)
-            return false;
+        (void)poll(fds, ELEMENTS(fds), left_ms);
+        if (fds[0].revents) {
+            *ret_ends = true;
+            break;
+        }
+        if (hear(listener))
+            status = print_news(listener);
     }
-    return true;
+    return status;
 }
 
 static int stream(struct listener *listener)
 {
     uint64_t rounds = listener->options->iterations;
-    for (uint64_t i = 0; rounds == 0 || i < rounds; i++) {
-        if (!wait_until(listener, clock_boot_ns() + listener->options->delay_ns))
-            return EXIT_DONE;
-        int status = sweep(listener);
+    bool ends = false;
+    for (uint64_t i = 0; !ends && (rounds == 0 || i < rounds); i++) {
+        int status = wait_until(listener, clock_boot_ns() + listener->options->delay_ns, &ends);
+        if (status == EXIT_DONE)
+            status = sweep(listener);
         if (status == EXIT_DONE)
             status = print_news(listener);
         if (status != EXIT_DONE)
@@ -202,6 +237,10 @@ static int set_up(struct listener *listener, int argc, char **argv)
 
     listener->life = life_new(EVENTS_KEPT, LIVES_KEPT);
     listener->signal_fd = open_signal_fd();
+    if (connector_open(&listener->connector, &error) < 0) {
+        listener->connector = NULL;
+        (void)command_fail(EXIT_DONE, "events: %s", error.message);
+    }
     if (!listener->life || listener->signal_fd < 0)
         return command_fail(EXIT_FAULT, "events: %s", strerror(ENOMEM));
     int status = sweep(listener);

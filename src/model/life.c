@@ -355,6 +355,10 @@ void life_hear(struct life *life, const struct event *heard, size_t count)
             if (event.id.start_ticks == 0)
                 event.id = before->biography.id;
         }
+        if (event.kind == EVENT_COMM && before && event.detail[0] == '\0')
+            copy_name(event.detail, before->biography.comm);
+        if (event.kind == EVENT_COMM && strcmp(event.detail, event.comm) == 0)
+            continue; /* it took the name that it has */
         if (!hear(life, &event))
             continue;
         const struct record *after = newest_record(life, event.id.pid);
