@@ -4,6 +4,7 @@
 #include <fcntl.h>
 #include <inttypes.h>
 #include <poll.h>
+#include <sched.h>
 #include <signal.h>
 #include <stdarg.h>
 #include <stdio.h>
@@ -246,6 +247,76 @@ int bench_reap(struct bench *bench, pid_t pid, int *ret_status)
     if (reaped > 0 && ret_status)
         *ret_status = status;
     return reaped > 0;
+}
+
+/* ---- processors, and exits watched from another one ---- */
+
+/* Those we may use: what the host was started with, before it pinned itself. */
+static const cpu_set_t *usable_processors(void)
+{
+    static cpu_set_t set;
+
+    if (CPU_COUNT(&set) == 0)
+        (void)sched_getaffinity(0, sizeof(set), &set);
+    return &set;
+}
+
+unsigned bench_processors(void)
+{
+    return (unsigned)CPU_COUNT(usable_processors());
+}
+
+bool bench_pin(pid_t pid, unsigned index)
+{
+    const cpu_set_t *usable = usable_processors();
+    cpu_set_t one;
+
+    index %= bench_processors() ? bench_processors() : 1;
+    for (size_t cpu = 0; cpu < CPU_SETSIZE; cpu++) {
+        if (!CPU_ISSET(cpu, usable) || index-- > 0)
+            continue;
+        CPU_ZERO(&one);
+        CPU_SET(cpu, &one);
+        return sched_setaffinity(pid, sizeof(one), &one) == 0;
+    }
+    return false;
+}
+
+static void read_letters(struct bench *bench, int stat_fd, char *letters, size_t size)
+{
+    char stat[256];
+    size_t count = 0;
+    struct wait wait = wait_begin(bench);
+
+    for (unsigned turn = 1;; turn++) {
+        ssize_t n = pread(stat_fd, stat, sizeof(stat) - 1, 0);
+        if (n <= 0 || (turn % 4096 == 0 && !wait_turn(bench, &wait)))
+            return; /* ESRCH: gone */
+        stat[n] = '\0';
+        const char *end = strrchr(stat, ')');
+        char letter = end && end[1] ? end[2] : '?';
+        if ((count == 0 || letters[count - 1] != letter) && count + 1 < size) {
+            letters[count++] = letter;
+            letters[count] = '\0';
+        }
+    }
+}
+
+bool role_watch_exit(struct bench *bench, struct role *role, char *ret_letters, size_t size)
+{
+    char path[64];
+
+    ret_letters[0] = '\0';
+    (void)snprintf(path, sizeof(path), "/proc/%d/stat", role->pid);
+    _cleanup_close_ int fd = open(path, O_RDONLY | O_CLOEXEC);
+    if (fd < 0)
+        return false;
+    (void)bench_pin(0, 0);
+    (void)bench_pin(role->pid, 1);
+    role_go(bench, role, 'x');
+    read_letters(bench, fd, ret_letters, size);
+    (void)sched_setaffinity(0, sizeof(cpu_set_t), usable_processors());
+    return strchr(ret_letters, 'X');
 }
 
 /* ---- waiting ---- */

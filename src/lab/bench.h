@@ -137,6 +137,20 @@ int bench_terminal(char *ret_name, size_t size);
 /* waitpid(2) until it is over: 1 and the status, 0: still alive at the deadline, or -errno. */
 int bench_reap(struct bench *bench, pid_t pid, int *ret_status);
 
+/*
+ * Lets `role` exit (word 'x') while its stat file is held open and read in a
+ * loop, and gives the state letters in turn: "SRZX". X lasts microseconds, so
+ * one try catches it about every other time, where reader and role have a
+ * processor each; is it in there?
+ */
+bool role_watch_exit(struct bench *bench, struct role *role, char *ret_letters, size_t size);
+
+/* Is this task kept on the `index`th of the processors we may use (modulo their number)? */
+bool bench_pin(pid_t pid, unsigned index);
+
+/* How many processors we may use. */
+unsigned bench_processors(void);
+
 struct wait {
     uint64_t end_ns;
     unsigned turns;

@@ -1,20 +1,13 @@
 /* Death and family: how processes end, and who is told. */
 #include <errno.h>
-#include <fcntl.h>
 #include <inttypes.h>
-#include <pthread.h>
 #include <signal.h>
 #include <stdio.h>
-#include <stdlib.h>
-#include <string.h>
-#include <sys/ioctl.h>
 #include <sys/prctl.h>
-#include <sys/syscall.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
 #include "bench.h"
-#include "reaptop/base/cleanup.h"
 
 static struct role *grandparent, *parent, *child, *second_parent, *second_child;
 
@@ -498,63 +491,31 @@ static void autoreap_ignore(struct bench *bench)
     (void)see_signals(bench, 0, parent->pid, "SigIgn", signal_bit(SIGCHLD), 0);
 }
 
-/* The letters that one file, held open over the end of its process, shows in turn. */
-static void letters_of_exit(struct bench *bench, char *letters, size_t size)
-{
-    char path[64], stat[256];
-    size_t count = 0;
-    struct wait wait = wait_begin(bench);
-
-    letters[0] = '\0';
-    (void)snprintf(path, sizeof(path), "/proc/%d/stat", child->pid);
-    _cleanup_close_ int fd = open(path, O_RDONLY | O_CLOEXEC);
-    if (fd < 0)
-        return;
-    role_go(bench, child, 'x');
-    for (unsigned turn = 1;; turn++) {
-        ssize_t n = pread(fd, stat, sizeof(stat) - 1, 0);
-        if (n <= 0)
-            return; /* ESRCH: gone */
-        stat[n] = '\0';
-        const char *comm_end = strrchr(stat, ')');
-        char letter = comm_end && comm_end[1] == ' ' ? comm_end[2] : '?';
-        if (count == 0 || letters[count - 1] != letter) {
-            if (count + 1 < size) {
-                letters[count++] = letter;
-                letters[count] = '\0';
-            }
-        }
-        if (turn % 4096 == 0 && !wait_turn(bench, &wait))
-            return;
-    }
-}
-
 static void autoreap_watch(struct bench *bench)
 {
-    char letters[32] = "", best[32] = "";
+    char letters[32] = "";
     bool has_zombie = false, has_x = false, is_gone = false;
     unsigned exits = 0;
 
-    while (exits < 200 && !has_x && !has_zombie) {
+    struct wait wait = wait_begin(bench);
+    while (!has_x && !has_zombie && wait_turn(bench, &wait)) {
         int64_t pid = role_ask(bench, parent, 'f');
         if (pid <= 0 || !until(bench, child->pid == pid))
             return;
         if (exits++ == 0)
             bench_announce(bench, child->pid, child->name);
-        letters_of_exit(bench, letters, sizeof(letters));
-        has_zombie = strchr(letters, 'Z') && evidence_state(child->pid) == 'Z';
-        has_x = strchr(letters, 'X');
+        has_x = role_watch_exit(bench, child, letters, sizeof(letters));
+        /* Z is there for an instant too; only one that stays would be a zombie. */
+        has_zombie = evidence_state(child->pid) == 'Z';
         is_gone = evidence_state(child->pid) == '\0';
-        if (has_x || exits == 1)
-            (void)snprintf(best, sizeof(best), "%s", letters);
     }
     (void)see(bench, 0, is_gone && !has_zombie,
               _("/proc/%d/stat read in a loop, field 3 in turn: %s, then ESRCH"), child->pid,
               letters);
-    if (!has_x && sysconf(_SC_NPROCESSORS_ONLN) < 2)
+    if (!has_x && bench_processors() < 2)
         see_skipped(bench, 1, _("catching X needs a second processor"));
     else
-        (void)see(bench, 1, has_x, _("exit %u of PID %d: %s"), exits, child->pid, best);
+        (void)see(bench, 1, has_x, _("exit %u of PID %d: %s"), exits, child->pid, letters);
 }
 
 static void autoreap_wait(struct bench *bench)

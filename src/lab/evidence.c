@@ -176,8 +176,11 @@ bool evidence_is_in(pid_t pid, const char *functions, long syscall_number, char 
 
     if (state != 'S' && state != 'D')
         return false;
-    if (evidence_file(pid, "wchan", wchan, sizeof(wchan)) && strcmp(wchan, "0") != 0 &&
-        wchan[0] != '\0') {
+    /* "0" is also what a task shows that was awake at that moment: look again. */
+    for (int look = 0; look < 10 && (wchan[0] == '\0' || strcmp(wchan, "0") == 0); look++)
+        if (!evidence_file(pid, "wchan", wchan, sizeof(wchan)))
+            break;
+    if (wchan[0] != '\0' && strcmp(wchan, "0") != 0) {
         (void)snprintf(ret_text, size, "/proc/%d/wchan: %s, state %c", pid, wchan, state);
         return holds_one_of(wchan, functions);
     }

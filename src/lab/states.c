@@ -2,7 +2,6 @@
 #include <ctype.h>
 #include <dirent.h>
 #include <errno.h>
-#include <fcntl.h>
 #include <limits.h>
 #include <sched.h>
 #include <signal.h>
@@ -137,33 +136,6 @@ static void states_stops(struct bench *bench)
     (void)see_state(bench, 1, traced->pid, "t");
 }
 
-/* Once: did a reader that holds the file open see X? */
-static bool catch_x(struct bench *bench, pid_t pid, char *ret_letters, size_t size)
-{
-    char path[64], stat[256];
-    size_t count = 0;
-    struct wait wait = wait_begin(bench);
-
-    (void)snprintf(path, sizeof(path), "/proc/%d/stat", pid);
-    _cleanup_close_ int fd = open(path, O_RDONLY | O_CLOEXEC);
-    if (fd < 0)
-        return false;
-    role_go(bench, exiting, 'x');
-    ret_letters[0] = '\0';
-    for (unsigned turn = 1;; turn++) {
-        ssize_t n = pread(fd, stat, sizeof(stat) - 1, 0);
-        if (n <= 0 || (turn % 4096 == 0 && !wait_turn(bench, &wait)))
-            return strchr(ret_letters, 'X');
-        stat[n] = '\0';
-        const char *end = strrchr(stat, ')');
-        char letter = end && end[1] ? end[2] : '?';
-        if ((count == 0 || ret_letters[count - 1] != letter) && count + 1 < size) {
-            ret_letters[count++] = letter;
-            ret_letters[count] = '\0';
-        }
-    }
-}
-
 static void states_dead(struct bench *bench)
 {
     char letters[32] = "";
@@ -180,13 +152,15 @@ static void states_dead(struct bench *bench)
     if (!see_state(bench, 0, child->pid, "Z"))
         return;
     bool caught = false;
-    while (!caught && exits++ < 200) {
+    struct wait wait = wait_begin(bench);
+    while (!caught && wait_turn(bench, &wait)) {
+        exits++;
         pid = role_ask(bench, parent, 'f');
-        if (pid <= 0)
+        if (pid <= 0 || !until(bench, exiting->pid == pid))
             return;
-        caught = catch_x(bench, (pid_t)pid, letters, sizeof(letters));
+        caught = role_watch_exit(bench, exiting, letters, sizeof(letters));
     }
-    if (!caught && sysconf(_SC_NPROCESSORS_ONLN) < 2)
+    if (!caught && bench_processors() < 2)
         see_skipped(bench, 1, _("catching X needs a second processor"));
     else
         (void)see(bench, 1, caught, _("/proc/%d/stat in a loop, exit %u: %s, then nothing"),
