@@ -270,8 +270,7 @@ void search_typed(struct ui *ui, const struct scene *scene)
     uint32_t row = *needle ? search_from(scene, needle, origin, 1) : origin;
     if (row == ROW_NONE)
         tell(ui, scene, SEVERITY_WARNING, _("not found: %s"), needle);
-    else
-        move_tree_to(ui, scene, row);
+    move_tree_to(ui, scene, row == ROW_NONE ? origin : row);
 }
 
 void search_again(struct ui *ui, const struct scene *scene, int step)

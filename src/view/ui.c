@@ -105,7 +105,7 @@ size_t tree_columns(const struct ui *ui, const struct scene *scene,
 
 const struct process *ui_selected(const struct ui *ui, const struct scene *scene)
 {
-    if (identity_is_nobody(ui->cursor))
+    if (identity_is_nobody(ui->cursor) || scene->tree->count == 0)
         return NULL;
     return snapshot_find_identity(scene->snapshot, ui->cursor);
 }

@@ -93,6 +93,9 @@ void scenery_keep(struct scenery *scenery)
 {
     snapshot_clear(&scenery->next);
     cr_assert_eq(snapshot_copy(&scenery->now, &scenery->next), 0);
+    for (size_t i = scenery->next.count; i > 0; i--)
+        if (scenery->next.processes[i - 1].is_ended)
+            scenery_drop(scenery, scenery->next.processes[i - 1].id.pid);
 }
 
 void scenery_drop(struct scenery *scenery, pid_t pid)
