@@ -1,0 +1,464 @@
+/*
+ * The whole program under a pseudo-terminal, looking at a family that the test
+ * grows: scr-root with the children scr-alpha (whose child is scr-leaf) and
+ * scr-beta.
+ */
+#include <criterion/criterion.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/prctl.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include "support/specimen.h"
+#include "support/terminal.h"
+
+static struct terminal *t;
+static pid_t family;
+
+/* ---- the family --------------------------------------------------------- */
+
+/* In a child of ours: forks one more, which runs `body` once it has its name. */
+static void bear(const char *name, void (*body)(void))
+{
+    int ready[2];
+    if (pipe2(ready, O_CLOEXEC) < 0)
+        _exit(97);
+    if (fork() == 0) {
+        prctl(PR_SET_PDEATHSIG, SIGKILL);
+        prctl(PR_SET_NAME, name);
+        if (body)
+            body();
+        (void)!write(ready[1], "!", 1);
+        specimen_stay();
+    }
+    char byte;
+    close(ready[1]);
+    if (read(ready[0], &byte, 1) != 1)
+        _exit(96);
+    close(ready[0]);
+}
+
+static void bear_leaf(void)
+{
+    bear("scr-leaf", NULL);
+}
+
+static void be_family(void *argument)
+{
+    (void)argument;
+    prctl(PR_SET_NAME, "scr-root");
+    bear("scr-alpha", bear_leaf);
+    bear("scr-beta", NULL);
+    specimen_ready();
+    specimen_stay();
+}
+
+/* ---- starting ----------------------------------------------------------- */
+
+static struct terminal *start_with(int rows, int cols, const char *const *env)
+{
+    char pid[16];
+    (void)snprintf(pid, sizeof pid, "%d", (int)family);
+    return terminal_start(&(struct terminal_options){
+        .rows = rows,
+        .cols = cols,
+        .argv = (const char *[]){terminal_reaptop(), "-d", "200ms", "-p", pid, NULL},
+        .env = env});
+}
+
+/* Sets t; the family is on the screen. */
+static void start(int rows, int cols)
+{
+    t = start_with(rows, cols, NULL);
+    cr_assert_not_null(t);
+    cr_assert(terminal_wait_text(t, "scr-beta"));
+}
+
+static void set_up(void)
+{
+    family = specimen_start(be_family, NULL);
+    cr_assert_gt(family, 0);
+}
+
+static void tear_down(void)
+{
+    terminal_free(t);
+    t = NULL;
+    specimen_end(family);
+}
+
+TestSuite(screen, .init = set_up, .fini = tear_down);
+
+/* The terminal is as it was before the program. */
+static void expect_restored(void)
+{
+    int row, col;
+    bool is_visible;
+    terminal_cursor(t, &row, &col, &is_visible);
+    cr_expect_not(terminal_is_alternate(t), "the alternate screen is left");
+    cr_expect_not(terminal_has_mouse(t), "the mouse is given back");
+    cr_expect(is_visible, "the cursor is visible");
+    cr_expect(terminal_modes_restored(t), "the line's modes are as before");
+}
+
+/* ---- asking the screen -------------------------------------------------- */
+
+static int cursor_row(void)
+{
+    int row, col;
+    bool is_visible;
+    terminal_cursor(t, &row, &col, &is_visible);
+    return row;
+}
+
+static bool cursor_is_on(struct terminal *terminal, const void *text)
+{
+    return strstr(terminal_row(terminal, cursor_row()), text) != NULL;
+}
+
+static bool cursor_has_left(struct terminal *terminal, const void *row)
+{
+    (void)terminal;
+    return cursor_row() != *(const int *)row;
+}
+
+/* Down, row by row, until the hardware cursor stands on the text. */
+static bool select_row(const char *text)
+{
+    terminal_send(t, "g");
+    for (int i = 0; i < 20; i++) {
+        terminal_drain(t);
+        if (cursor_is_on(t, text))
+            return true;
+        int row = cursor_row();
+        terminal_send(t, TERMINAL_DOWN);
+        if (!terminal_wait(t, cursor_has_left, &row))
+            break;
+    }
+    return cursor_is_on(t, text);
+}
+
+static int shows_size(struct terminal *terminal)
+{
+    return terminal_find(terminal, "scr-beta") >= 0;
+}
+
+static bool is_drawn(struct terminal *terminal, const void *data)
+{
+    (void)data;
+    return shows_size(terminal) != 0;
+}
+
+/* The one-line notice of a screen that is too small, or what fits of it. */
+static bool is_not_blank(struct terminal *terminal, const void *data)
+{
+    (void)data;
+    return strspn(terminal_text(terminal), " \n") != strlen(terminal_text(terminal));
+}
+
+/* ---- starting and leaving ----------------------------------------------- */
+
+Test(screen, starts_draws_and_quits)
+{
+    start(24, 80);
+    cr_expect(terminal_is_alternate(t));
+    cr_expect_not(terminal_modes_restored(t));
+    int heading = terminal_find(t, "PPID"), root = terminal_find(t, "scr-root");
+    cr_expect_geq(heading, 1, "%s", terminal_text(t));
+    cr_expect_gt(root, heading);
+    /* A tree: children below their parents, in the order of their PIDs. */
+    cr_expect_gt(terminal_find(t, "scr-alpha"), root);
+    cr_expect_gt(terminal_find(t, "scr-leaf"), terminal_find(t, "scr-alpha"));
+    cr_expect_gt(terminal_find(t, "scr-beta"), terminal_find(t, "scr-leaf"));
+    terminal_send(t, "q");
+    cr_expect_eq(terminal_wait_end(t), 0);
+    expect_restored();
+}
+
+Test(screen, moves_by_rows_and_the_cursor_stands_on_the_selected)
+{
+    start(24, 80);
+    cr_assert(select_row("scr-root"));
+    int first = cursor_row();
+    terminal_send(t, "j");
+    cr_assert(terminal_wait(t, cursor_is_on, "scr-alpha"));
+    cr_expect_eq(cursor_row(), first + 1);
+    terminal_send(t, TERMINAL_UP);
+    cr_assert(terminal_wait(t, cursor_is_on, "scr-root"));
+    terminal_send(t, "G");
+    cr_assert(terminal_wait(t, cursor_is_on, "scr-beta"));
+    terminal_send(t, TERMINAL_HOME);
+    cr_assert(terminal_wait(t, cursor_is_on, "scr-root"));
+}
+
+Test(screen, folds_and_unfolds)
+{
+    start(24, 80);
+    cr_assert(select_row("scr-alpha"));
+    terminal_send(t, "-");
+    cr_assert(terminal_wait_no_text(t, "scr-leaf"));
+    cr_expect(cursor_is_on(t, "scr-alpha"));
+    cr_expect(terminal_find(t, "scr-beta") > 0);
+    terminal_send(t, "+");
+    cr_assert(terminal_wait_text(t, "scr-leaf"));
+}
+
+Test(screen, searches_and_filters)
+{
+    start(24, 80);
+    cr_assert(select_row("scr-root"));
+    terminal_send(t, "/scr-be\r");
+    cr_assert(terminal_wait(t, cursor_is_on, "scr-beta"));
+    terminal_send(t, "\\comm=scr-leaf\r");
+    cr_assert(terminal_wait_no_text(t, "scr-beta"));
+    cr_expect(terminal_find(t, "scr-leaf") > 0);
+    terminal_send(t, TERMINAL_ESCAPE);
+    cr_assert(terminal_wait_text(t, "scr-beta"));
+}
+
+Test(screen, opens_help_and_leaves_it)
+{
+    start(24, 80);
+    terminal_send(t, "?");
+    cr_assert(terminal_wait_text(t, "Help"));
+    cr_assert(terminal_wait_no_text(t, "scr-beta"));
+    terminal_send(t, TERMINAL_ESCAPE);
+    cr_assert(terminal_wait_text(t, "scr-beta"));
+}
+
+Test(screen, opens_the_inspector_over_the_tree)
+{
+    start(24, 80);
+    cr_assert(select_row("scr-alpha"));
+    terminal_send(t, TERMINAL_ENTER);
+    cr_assert(terminal_wait_text(t, "Life"));
+    terminal_send(t, TERMINAL_ESCAPE);
+    cr_assert(terminal_wait_text(t, "scr-beta"));
+}
+
+/* ---- signals and children ----------------------------------------------- */
+
+Test(screen, signals_a_real_process_and_shows_the_zombie)
+{
+    start(24, 80);
+    cr_assert(select_row("scr-leaf"));
+    terminal_send(t, "k");
+    cr_assert(terminal_wait_text(t, "Send a signal"));
+    cr_expect(terminal_find(t, "scr-leaf") >= 0, "the dialog names its target");
+    terminal_send(t, "KILL");
+    cr_assert(terminal_wait_text(t, "KILL"));
+    terminal_send(t, TERMINAL_ENTER);
+    cr_assert(terminal_wait_text(t, "Signal sent"));
+    terminal_send(t, TERMINAL_ESCAPE);
+    /* Its parent never waits. */
+    cr_assert(terminal_wait_text(t, "defunct"));
+    cr_expect_eq(terminal_find(t, "defunct"), terminal_find(t, "scr-leaf"));
+}
+
+Test(screen, readonly_sends_nothing)
+{
+    char pid[16];
+    (void)snprintf(pid, sizeof pid, "%d", (int)family);
+    t = terminal_start(&(struct terminal_options){
+        .rows = 24,
+        .cols = 80,
+        .argv = (const char *[]){terminal_reaptop(), "--readonly", "-p", pid, NULL}});
+    cr_assert_not_null(t);
+    cr_assert(terminal_wait_text(t, "scr-beta"));
+    cr_assert(select_row("scr-leaf"));
+    terminal_send(t, "k");
+    cr_assert(terminal_wait_text(t, "Read-only"));
+    cr_expect_lt(terminal_find(t, "Send a signal"), 0);
+}
+
+Test(screen, a_child_that_dies_is_told_as_an_event)
+{
+    start(30, 100);
+    cr_assert(select_row("scr-beta"));
+    terminal_send(t, "k");
+    cr_assert(terminal_wait_text(t, "Send a signal"));
+    terminal_send(t, "TERM");
+    terminal_send(t, TERMINAL_ENTER);
+    cr_assert(terminal_wait_text(t, "Signal sent"));
+    terminal_send(t, TERMINAL_ESCAPE);
+    cr_assert(terminal_wait_text(t, "zombie"));
+}
+
+/* ---- sizes -------------------------------------------------------------- */
+
+Test(screen, is_drawn_at_every_size_and_after_each_resize)
+{
+    static const int sizes[][2] = {{24, 80}, {40, 140}, {60, 220}, {10, 40}, {80, 300}, {24, 500}};
+    start(24, 80);
+    for (size_t i = 0; i < sizeof sizes / sizeof *sizes; i++) {
+        cr_assert(terminal_resize(t, sizes[i][0], sizes[i][1]));
+        /* Ctrl-L: a frame that is surely of the new size follows. */
+        terminal_send(t, "\f");
+        cr_assert(terminal_wait(t, is_drawn, NULL), "%d x %d\n%s", sizes[i][1], sizes[i][0],
+                  terminal_text(t));
+    }
+}
+
+Test(screen, beside_the_tree_from_140_columns)
+{
+    start(40, 140);
+    cr_assert(terminal_wait_text(t, "Life"));
+    cr_expect(terminal_find(t, "scr-beta") > 0);
+}
+
+Test(screen, says_that_it_is_too_small_and_comes_back)
+{
+    start(24, 80);
+    terminal_resize(t, 5, 30);
+    cr_assert(terminal_wait_no_text(t, "scr-beta"));
+    cr_assert(terminal_wait(t, is_not_blank, NULL));
+    terminal_resize(t, 24, 80);
+    cr_assert(terminal_wait_text(t, "scr-beta"));
+}
+
+Test(screen, survives_a_storm_of_sizes)
+{
+    start(24, 80);
+    for (int i = 0; i < 400; i++) {
+        terminal_resize(t, 1 + i * 7 % 60, 1 + i * 13 % 230);
+        terminal_read(t, 1);
+        cr_assert_not(terminal_has_ended(t), "at %d x %d", 1 + i * 13 % 230, 1 + i * 7 % 60);
+    }
+    terminal_resize(t, 1, 1);
+    terminal_read(t, 50);
+    terminal_resize(t, 24, 80);
+    cr_assert(terminal_wait_text(t, "scr-beta"));
+    terminal_send(t, "q");
+    cr_expect_eq(terminal_wait_end(t), 0);
+    expect_restored();
+}
+
+/* ---- stopping and going on ---------------------------------------------- */
+
+Test(screen, suspends_and_comes_back_with_the_size_of_then)
+{
+    start(24, 80);
+    terminal_send(t, "\032");
+    cr_assert(terminal_wait_stop(t));
+    terminal_drain(t);
+    expect_restored();
+    terminal_resize(t, 30, 100);
+    cr_assert(terminal_continue(t));
+    cr_assert(terminal_wait_text(t, "scr-beta"));
+    cr_expect(terminal_is_alternate(t));
+    cr_expect_not(terminal_modes_restored(t));
+    terminal_send(t, "q");
+    cr_expect_eq(terminal_wait_end(t), 0);
+    expect_restored();
+}
+
+/* ---- ends --------------------------------------------------------------- */
+
+static void end_by(int number)
+{
+    start(24, 80);
+    cr_assert_eq(kill(terminal_pid(t), number), 0);
+    int status = terminal_wait_end(t);
+    cr_expect_eq(status, 128 + number, "signal %d, status %d", number, status);
+    expect_restored();
+}
+
+#define ENDS_BY(signal)                                                                            \
+    Test(screen, gives_the_terminal_back_on_##signal)                                              \
+    {                                                                                              \
+        end_by(signal);                                                                            \
+    }
+
+ENDS_BY(SIGHUP)
+ENDS_BY(SIGINT)
+ENDS_BY(SIGQUIT)
+ENDS_BY(SIGTERM)
+ENDS_BY(SIGABRT)
+ENDS_BY(SIGBUS)
+ENDS_BY(SIGSEGV)
+
+static bool is_restored(struct terminal *terminal, const void *data)
+{
+    (void)data;
+    return !terminal_is_alternate(terminal) && terminal_modes_restored(terminal);
+}
+
+Test(screen, gives_the_terminal_back_even_on_SIGKILL)
+{
+    start(24, 80);
+    cr_assert_eq(kill(terminal_pid(t), SIGKILL), 0);
+    cr_expect_eq(terminal_wait_end(t), 128 + SIGKILL);
+    cr_expect(terminal_wait(t, is_restored, NULL));
+}
+
+Test(screen, ends_when_the_terminal_is_lost)
+{
+    start(24, 80);
+    terminal_hang_up(t);
+    int status = terminal_wait_end(t);
+    cr_expect_neq(status, -1, "it ended");
+    cr_expect_neq(status, 128 + SIGKILL);
+}
+
+/* ---- refusing to start -------------------------------------------------- */
+
+/* One line, and exit status 2. */
+static void expect_refusal(const struct terminal_options *options, const char *word)
+{
+    t = terminal_start(options);
+    cr_assert_not_null(t);
+    cr_expect_eq(terminal_wait_end(t), 2);
+    cr_expect(terminal_find(t, word) == 0, "%s", terminal_text(t));
+    cr_expect_str_eq(terminal_row(t, 1), "");
+    expect_restored();
+}
+
+#define REFUSED(...)                                                                               \
+    &(struct terminal_options)                                                                     \
+    {                                                                                              \
+        .rows = 10, .cols = 120, .argv = (const char *[]){terminal_reaptop(), NULL}, __VA_ARGS__   \
+    }
+
+Test(screen, says_that_TERM_is_not_set)
+{
+    expect_refusal(REFUSED(.env = (const char *[]){"TERM", NULL}), "TERM");
+}
+
+Test(screen, says_that_TERM_is_unknown)
+{
+    expect_refusal(REFUSED(.env = (const char *[]){"TERM=no-such-terminal", NULL}),
+                   "no-such-terminal");
+}
+
+Test(screen, says_that_a_dumb_terminal_will_not_do)
+{
+    expect_refusal(REFUSED(.env = (const char *[]){"TERM=dumb", NULL}), "dumb");
+}
+
+Test(screen, names_the_tree_command_where_output_is_no_terminal)
+{
+    int null = open("/dev/null", O_WRONLY | O_CLOEXEC);
+    expect_refusal(REFUSED(.stdout_fd = null), "reaptop tree");
+    close(null);
+}
+
+Test(screen, does_not_start_with_closed_descriptors)
+{
+    for (unsigned closed = 1; closed < 8; closed++) {
+        t = terminal_start(REFUSED(.closed_fds = closed));
+        cr_assert_not_null(t);
+        int status = terminal_wait_end(t);
+        /* Standard error alone may be missing: there is still a terminal to draw on. */
+        if (closed == 4 && status == -1)
+            terminal_send(t, "q");
+        else
+            cr_expect_eq(status, 2, "closed %u: %d", closed, status);
+        terminal_free(t);
+        t = NULL;
+    }
+}
