@@ -69,8 +69,9 @@ shot() {
     local name=$1 size=$2 options=$3
     shift 3
     local cols=${size%x*} rows=${size#*x} command="$reaptop $options"
+    # A path that is the same on every machine, for it is in the picture.
     [ "$(id -u)" -ne 0 ] ||
-        command="unshare -p -f -m -u --mount-proc --kill-child $here/demo $reaptop $options"
+        command="unshare -p -f -m -u --mount-proc --kill-child $work/bin/enter $options"
     tmux -L shots -f /dev/null new-session -d -s shot -x "$cols" -y "$rows" "TERM=tmux-256color $command" \; \
         set -g status off \; set -g default-terminal tmux-256color \; set -sg escape-time 0
     xterm -T shot -fa 'DejaVu Sans Mono' -fs 11 -geometry "$size" -b 6 +sb -bw 0 -tn xterm-256color \
@@ -99,6 +100,13 @@ for ((i = 0; i < 100; i++)); do
 done
 DISPLAY=:$(cat "$work/display")
 export DISPLAY
-mkdir -p "$dir"
+mkdir -p "$dir" "$work/bin"
+cp "$here/demo" "$reaptop" "$work/bin"
+cat >"$work/bin/enter" <<END
+#!/bin/sh
+mount --bind "$work/bin" /usr/local/bin
+exec /usr/local/bin/demo reaptop "\$@"
+END
+chmod +x "$work/bin/enter"
 
 . "$here/screenshots.list"
