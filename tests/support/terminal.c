@@ -3,6 +3,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <grp.h>
+#include <limits.h>
 #include <poll.h>
 #include <pty.h>
 #include <signal.h>
@@ -57,8 +58,9 @@ static int64_t now_ms(void)
 
 const char *terminal_reaptop(void)
 {
-    const char *path = getenv("REAPTOP");
-    return path && *path ? path : "build/reaptop";
+    static char path[PATH_MAX];
+    const char *named = getenv("REAPTOP");
+    return realpath(named && *named ? named : "build/reaptop", path) ? path : "build/reaptop";
 }
 
 /* ---- the shell's side --------------------------------------------------- */
