@@ -49,6 +49,11 @@ static void catch_faults(void)
         (void)sigaction(fatal_signals[i], &action, NULL);
 }
 
+static void never_runs(int signal_number)
+{
+    (void)signal_number;
+}
+
 static int open_signal_fd(void)
 {
     sigset_t set;
@@ -57,6 +62,11 @@ static int open_signal_fd(void)
         (void)sigaddset(&set, looped_signals[i]);
     if (sigprocmask(SIG_BLOCK, &set, NULL) < 0)
         return -errno;
+    /*
+     * Where SIGTSTP is at its default, curses takes it over and ignores it while
+     * it draws, and a pending signal that becomes ignored is lost (signal(7)).
+     */
+    (void)sigaction(SIGTSTP, &(struct sigaction){.sa_handler = never_runs}, NULL);
     int fd = signalfd(-1, &set, SFD_CLOEXEC | SFD_NONBLOCK);
     return fd < 0 ? -errno : fd;
 }

@@ -24,6 +24,16 @@ void rescue_prepare(void);
 /* The terminal is ours (true) or as it was (false): tells the rescue what to do. */
 void rescue_arm(bool is_armed);
 
+/* ---- guard.c: the way back when we are killed ---- */
+
+/*
+ * Forks the guard; without one there is only no way back from SIGKILL. The
+ * guard learns each time whether the terminal is ours now (with our modes set).
+ */
+void guard_start(void);
+void guard_tell(bool is_ours);
+void guard_stop(void);
+
 /* ---- colors.c ---- */
 
 /* Makes a colour pair for each style, as the mode and the terminal allow. */

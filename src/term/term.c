@@ -50,15 +50,19 @@ int term_start(const struct term_options *options, struct error *error)
     if (r < 0)
         return r;
     rescue_prepare();
+    guard_start();
     term.screen = newterm(NULL, stdout, stdin);
-    if (!term.screen)
+    if (!term.screen) {
+        guard_stop();
         return error_set(error, -EINVAL, _("the terminal cannot be started; use: reaptop tree"));
+    }
     rescue_arm(true);
     (void)set_term(term.screen);
     set_modes();
     term.is_started = true;
     term.is_disturbed = true;
     term_set_options(options);
+    guard_tell(true);
     return 0;
 }
 
@@ -77,8 +81,10 @@ void term_stop(void)
     if (!term.is_started)
         return;
     set_mouse(false);
+    guard_tell(false);
     (void)endwin();
     rescue_arm(false);
+    guard_stop();
     delscreen(term.screen);
     grid_done(&term.drawn);
     term.is_started = false;
@@ -94,6 +100,7 @@ void term_suspend(void)
     if (!term.is_started)
         return;
     set_mouse(false);
+    guard_tell(false);
     (void)endwin();
     rescue_arm(false);
 }
@@ -106,6 +113,7 @@ void term_resume(void)
     term_resize();
     (void)refresh();
     set_mouse(term.options.mouse);
+    guard_tell(true);
     term.is_disturbed = true;
 }
 
