@@ -1,12 +1,9 @@
 #include <criterion/criterion.h>
 #include <fcntl.h>
-#include <linux/userfaultfd.h>
 #include <poll.h>
 #include <pthread.h>
 #include <sched.h>
-#include <stdlib.h>
 #include <string.h>
-#include <sys/ioctl.h>
 #include <sys/mman.h>
 #include <sys/mount.h>
 #include <sys/prctl.h>
@@ -20,6 +17,7 @@
 #include "reaptop/source/parse_stat.h"
 #include "reaptop/source/procfs.h"
 #include "reaptop/source/reader.h"
+#include "support/held.h"
 #include "support/specimen.h"
 
 enum {
@@ -449,15 +447,6 @@ Test(live, a_shown_row_has_the_real_user)
     specimen_end(pid);
 }
 
-/* Numbers of /proc/self/stat by proc_pid_stat(5)'s field. */
-static unsigned long long stat_number(const char *text, int field)
-{
-    const char *at = strrchr(text, ')') + 2;
-    for (int i = 3; i < field; i++)
-        at = strchr(at, ' ') + 1;
-    return strtoull(at, NULL, 10);
-}
-
 enum {
     MEBIBYTE = 1024 * 1024,
     GREAT_ARGUMENTS = 256 * MEBIBYTE
@@ -467,29 +456,12 @@ enum {
 static void body_with_great_arguments(void *argument)
 {
     (void)argument;
-    _cleanup_(strbuf_done) struct strbuf text = STRBUF_INIT;
     char *all = mmap(NULL, GREAT_ARGUMENTS, PROT_READ | PROT_WRITE,
                      MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
     if (all == MAP_FAILED)
         return;
     memset(all, 'A', MEBIBYTE);
-    if (procfs_read(AT_FDCWD, "/proc/self/stat", STAT_TEXT_LIMIT, &text) < 0)
-        return;
-    struct prctl_mm_map map = {
-        .start_code = stat_number(text.data, 26),
-        .end_code = stat_number(text.data, 27),
-        .start_stack = stat_number(text.data, 28),
-        .start_data = stat_number(text.data, 45),
-        .end_data = stat_number(text.data, 46),
-        .start_brk = stat_number(text.data, 47),
-        .brk = (uintptr_t)sbrk(0),
-        .arg_start = (uintptr_t)all,
-        .arg_end = (uintptr_t)all + GREAT_ARGUMENTS,
-        .env_start = stat_number(text.data, 50),
-        .env_end = stat_number(text.data, 51),
-        .exe_fd = (unsigned)-1,
-    };
-    if (prctl(PR_SET_MM, PR_SET_MM_MAP, &map, sizeof(map), 0) < 0)
+    if (specimen_move_arguments(all, GREAT_ARGUMENTS) < 0)
         return;
     specimen_ready();
     specimen_stay();
@@ -515,35 +487,20 @@ Test(live, great_arguments_stay_bounded)
     specimen_end(pid);
 }
 
-static void body_holds_its_arguments(void *argument)
-{
-    (void)argument;
-    size_t size = (size_t)sysconf(_SC_PAGESIZE);
-    char *page = mmap(NULL, size, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
-    int fd = (int)syscall(SYS_userfaultfd, O_CLOEXEC);
-    struct uffdio_api api = {.api = UFFD_API};
-    struct uffdio_register range = {.range = {.start = (uintptr_t)page, .len = size},
-                                    .mode = UFFDIO_REGISTER_MODE_MISSING};
-    if (fd < 0 || ioctl(fd, UFFDIO_API, &api) < 0 || ioctl(fd, UFFDIO_REGISTER, &range) < 0 ||
-        prctl(PR_SET_MM, PR_SET_MM_ARG_START, page, 0, 0) < 0 ||
-        prctl(PR_SET_MM, PR_SET_MM_ARG_END, page + size, 0, 0) < 0)
-        _exit(1);
-    specimen_ready();
-    specimen_stay();
-}
-
 Test(live, a_row_that_blocks_says_so_and_the_others_are_filled)
 {
-    pid_t pid = geteuid() == 0 ? specimen_start(body_holds_its_arguments, NULL) : -1;
-    if (pid < 0)
-        cr_skip("needs root, and a kernel with userfaultfd");
+    struct held held;
+    const char *why = "";
+    if (held_start(&held, &why) < 0)
+        cr_skip("%s", why);
+    pid_t pid = held.victim;
     READER(reader);
     LIVE_SWEPT(live, snapshot, false);
     cr_assert_eq(live_fill_all(live, reader, &snapshot, LONG_NS), 0);
     cr_expect_eq(snapshot_find(&snapshot, pid)->argv_access, ACCESS_BLOCKED);
     cr_expect_eq(snapshot_find(&snapshot, getpid())->argv_access, ACCESS_OK);
     cr_expect_eq(reader_replaced(reader), 1);
-    specimen_end(pid);
+    held_end(&held);
 }
 
 Test(live, arguments_are_joined)

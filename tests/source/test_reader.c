@@ -1,16 +1,11 @@
 #include <criterion/criterion.h>
 #include <errno.h>
 #include <fcntl.h>
-#include <linux/userfaultfd.h>
 #include <poll.h>
 #include <signal.h>
 #include <string.h>
-#include <sys/ioctl.h>
-#include <sys/mman.h>
-#include <sys/prctl.h>
 #include <sys/resource.h>
 #include <sys/stat.h>
-#include <sys/syscall.h>
 #include <unistd.h>
 
 #include "reaptop/base/cleanup.h"
@@ -18,6 +13,7 @@
 #include "reaptop/source/parse_stat.h"
 #include "reaptop/source/procfs.h"
 #include "reaptop/source/reader.h"
+#include "support/held.h"
 #include "support/specimen.h"
 
 #define SHORT_NS UINT64_C(150000000)
@@ -367,41 +363,20 @@ Test(reader, closed_standard_descriptors_do_no_harm)
     cr_expect_eq(specimen_run(works_without_standard_descriptors, NULL), 0);
 }
 
-/*
- * Arguments on a page that a userfaultfd holds and nobody fills: any reader of
- * cmdline waits in the kernel until it is killed.
- */
-static void body_holds_its_arguments(void *argument)
+Test(reader, a_process_whose_memory_is_held_is_given_up)
 {
-    (void)argument;
-    size_t size = (size_t)sysconf(_SC_PAGESIZE);
-    char *page = mmap(NULL, size, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
-    int fd = (int)syscall(SYS_userfaultfd, O_CLOEXEC);
-    struct uffdio_api api = {.api = UFFD_API};
-    struct uffdio_register range = {.range = {.start = (uintptr_t)page, .len = size},
-                                    .mode = UFFDIO_REGISTER_MODE_MISSING};
-    if (fd < 0 || ioctl(fd, UFFDIO_API, &api) < 0 || ioctl(fd, UFFDIO_REGISTER, &range) < 0 ||
-        prctl(PR_SET_MM, PR_SET_MM_ARG_START, page, 0, 0) < 0 ||
-        prctl(PR_SET_MM, PR_SET_MM_ARG_END, page + size, 0, 0) < 0)
-        _exit(1);
-    specimen_ready();
-    specimen_stay();
-}
-
-Test(reader, a_process_that_holds_its_arguments_is_given_up)
-{
-    if (geteuid() != 0)
-        cr_skip("needs root");
-    pid_t pid = specimen_start(body_holds_its_arguments, NULL);
-    if (pid < 0)
-        cr_skip("this kernel does not let a process hold its arguments");
+    struct held held;
+    const char *why = "";
+    if (held_start(&held, &why) < 0)
+        cr_skip("%s", why);
+    pid_t pid = held.victim;
     READER(reader);
     _cleanup_(strbuf_done) struct strbuf out = STRBUF_INIT;
     struct identity id = identity_of(pid);
     cr_expect_eq(reader_read(reader, id, "cmdline", 0, 4096, SHORT_NS, &out), -ETIMEDOUT);
     cr_expect_eq(reader_replaced(reader), 1);
     cr_expect_eq(reader_read(reader, identity_of(getpid()), "cmdline", 0, 4096, LONG_NS, &out), 0);
-    specimen_end(pid);
+    held_end(&held);
 }
 
 Test(reader, what_is_denied_is_told_as_denied)

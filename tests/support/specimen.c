@@ -2,7 +2,11 @@
 
 #include <poll.h>
 #include <signal.h>
+#include <stdint.h>
+#include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
+#include <sys/mman.h>
 #include <sys/prctl.h>
 #include <sys/syscall.h>
 #include <sys/wait.h>
@@ -52,6 +56,39 @@ void specimen_stay(void)
 {
     for (;;)
         (void)pause();
+}
+
+/* Number `field` of /proc/self/stat, as proc_pid_stat(5) counts them. */
+static unsigned long long stat_number(const char *text, int field)
+{
+    const char *at = strrchr(text, ')');
+    for (int i = 2; at && i < field; i++)
+        at = strchr(at + 1, ' ');
+    return at ? strtoull(at, NULL, 10) : 0;
+}
+
+int specimen_move_arguments(char *start, size_t length)
+{
+    char text[4096] = "";
+    FILE *file = fopen("/proc/self/stat", "re");
+    if (!file || fread(text, 1, sizeof(text) - 1, file) == 0)
+        return -1;
+    (void)fclose(file);
+    struct prctl_mm_map map = {
+        .start_code = stat_number(text, 26),
+        .end_code = stat_number(text, 27),
+        .start_stack = stat_number(text, 28),
+        .start_data = stat_number(text, 45),
+        .end_data = stat_number(text, 46),
+        .start_brk = stat_number(text, 47),
+        .brk = (uintptr_t)sbrk(0),
+        .arg_start = (uintptr_t)start,
+        .arg_end = (uintptr_t)start + length,
+        .env_start = stat_number(text, 50),
+        .env_end = stat_number(text, 51),
+        .exe_fd = (unsigned)-1,
+    };
+    return prctl(PR_SET_MM, PR_SET_MM_MAP, &map, sizeof(map), 0);
 }
 
 void specimen_end(pid_t pid)

@@ -5,6 +5,7 @@
 #ifndef REAPTOP_TESTS_SPECIMEN_H
 #define REAPTOP_TESTS_SPECIMEN_H
 
+#include <stddef.h>
 #include <sys/types.h>
 
 /* The child's part: it becomes what it is meant to be, calls specimen_ready() and stays. */
@@ -22,6 +23,13 @@ void specimen_ready(void);
 
 /* Waits for the signal that ends it. */
 _Noreturn void specimen_stay(void);
+
+/*
+ * In the child: makes [start, start + length) what /proc/PID/cmdline shows, as
+ * any process may with PR_SET_MM_MAP (prctl(2)). 0, or -1 where the kernel does
+ * not let it.
+ */
+int specimen_move_arguments(char *start, size_t length);
 
 /* Kills and reaps it. */
 void specimen_end(pid_t pid);
