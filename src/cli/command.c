@@ -63,6 +63,18 @@ const struct command commands[] = {
         .run = command_events,
     },
     {
+        .name = "threads",
+        .arguments = "PID",
+        .summary = N_("threads of a process with state, priority, processor, switches and wait"),
+        .run = command_threads,
+    },
+    {
+        .name = "signals",
+        .arguments = "[PID]",
+        .summary = N_("all signals, or one process's pending, blocked, ignored and caught ones"),
+        .run = command_signals,
+    },
+    {
         .name = "explain",
         .arguments = "TOPIC",
         .summary = N_("what a state letter, a signal, a column, a field, an errno or a term means"),

@@ -19,5 +19,7 @@ int command_show(const struct options *options, int argc, char **argv);
 
 /* Options of their own, as command.h's `options` has them. */
 extern const struct option_info maps_options[]; /* -s COLUMN */
+int command_threads(const struct options *options, int argc, char **argv);
+int command_signals(const struct options *options, int argc, char **argv);
 
 #endif

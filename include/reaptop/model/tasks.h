@@ -1,0 +1,77 @@
+/*
+ * tasks: the threads of one process, with what the Threads and the Signals tab
+ * show of each.
+ */
+#ifndef REAPTOP_MODEL_TASKS_H
+#define REAPTOP_MODEL_TASKS_H
+
+#include <stddef.h>
+
+#include "reaptop/base/arena.h"
+#include "reaptop/model/access.h"
+#include "reaptop/model/identity.h"
+#include "reaptop/model/signals.h"
+
+struct task {
+    pid_t tid;
+    uint64_t start_ticks;
+    char state;
+    const char *comm; /* raw bytes */
+    int32_t nice, priority, rt_priority, policy, processor;
+    uint64_t utime_ticks, stime_ticks;
+
+    enum access switches_access;
+    uint64_t voluntary_switches, involuntary_switches;
+
+    enum access signals_access;
+    signal_set pending, blocked; /* this thread's */
+
+    enum access wchan_access; /* EMPTY: it does not sleep */
+    const char *wchan;        /* raw bytes */
+
+    enum access syscall_access;
+    const char *syscall; /* raw text of /proc/PID/task/TID/syscall */
+};
+
+struct task_list {
+    struct identity id;
+    const char *comm; /* of its first thread */
+    char state;
+    enum access access; /* of the list: TRUNCATED where there are more than TASKS_MAX */
+    struct task *tasks; /* ascending TID */
+    size_t count, capacity;
+    long ticks_per_second;
+
+    /* The process's, the same for all threads. */
+    enum access signals_access;
+    signal_set shared_pending, ignored, caught;
+    uint64_t sig_queued, sig_queue_limit; /* of the real user */
+
+    struct arena strings;
+};
+
+#define TASK_LIST_INIT ((struct task_list){0})
+
+enum {
+    TASKS_MAX = 65536
+};
+
+void task_list_done(struct task_list *list);
+
+/* The thread, or NULL. O(log n). */
+const struct task *task_list_find(const struct task_list *list, pid_t tid);
+
+/*
+ * SigBlk of the threads that were read, for forecast.h; at most `max`. Returns
+ * how many.
+ */
+size_t task_list_blocked(const struct task_list *list, size_t max, signal_set *ret_blocked);
+
+/* A thread waits in sigtimedwait(2) and its like. */
+bool task_list_is_in_sigwait(const struct task_list *list);
+
+/* How many threads have the signal blocked, or pending for themselves. */
+size_t task_list_count_blocked(const struct task_list *list, int signal);
+size_t task_list_count_pending(const struct task_list *list, int signal);
+
+#endif

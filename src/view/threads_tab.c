@@ -1,0 +1,123 @@
+#include "reaptop/view/threads_tab.h"
+
+#include <stdio.h>
+#include <string.h>
+
+#include "reaptop/base/gettext.h"
+#include "reaptop/model/details.h"
+#include "reaptop/view/columns.h"
+
+/* Where each column begins. */
+enum {
+    COL_TID = 0,
+    COL_STATE = 9,
+    COL_PRIORITY = 11,
+    COL_NICE = 16,
+    COL_POLICY = 20,
+    COL_PROCESSOR = 30,
+    COL_TIME = 34,
+    COL_VOLUNTARY = 45,
+    COL_INVOLUNTARY = 54,
+    COL_COMM = 64,
+    COL_WAIT = 81
+};
+
+static void add_heading(struct document *doc)
+{
+    static const struct {
+        size_t column;
+        const char *title;
+    } headings[] = {
+        {COL_TID, N_("    TID")},         {COL_STATE, N_("S")},
+        {COL_PRIORITY, N_(" PRI")},       {COL_NICE, N_(" NI")},
+        {COL_POLICY, N_("POLICY")},       {COL_PROCESSOR, N_("CPU")},
+        {COL_TIME, N_("    TIME")},       {COL_VOLUNTARY, N_("   VOL.")},
+        {COL_INVOLUNTARY, N_(" INVOL.")}, {COL_COMM, N_("NAME")},
+        {COL_WAIT, N_("WAITS IN")},
+    };
+    document_begin(doc, 0);
+    for (size_t i = 0; i < sizeof(headings) / sizeof(headings[0]); i++) {
+        document_pad(doc, headings[i].column);
+        document_add(doc, STYLE_HEADING, "%s", _(headings[i].title));
+    }
+}
+
+static void add_count(struct document *doc, enum access access, uint64_t count)
+{
+    if (access_has_value(access))
+        document_add(doc, STYLE_NORMAL, "%8llu", (unsigned long long)count);
+    else
+        document_add(doc, STYLE_UNKNOWN, "%8s", "?");
+}
+
+static void add_policy(struct document *doc, const struct task *task)
+{
+    const char *policy = policy_name(task->policy);
+    if (policy && task->rt_priority > 0)
+        document_add(doc, STYLE_WARNING, "%s %d", policy, (int)task->rt_priority);
+    else if (policy)
+        document_add(doc, STYLE_NORMAL, "%s", policy);
+    else
+        document_add(doc, STYLE_NORMAL, "%d", (int)task->policy);
+}
+
+static void add_wait(struct document *doc, const struct task *task)
+{
+    if (access_has_value(task->wchan_access))
+        document_add_text(doc, STYLE_NORMAL, task->wchan, strlen(task->wchan));
+    else if (task->wchan_access != ACCESS_EMPTY && task->wchan_access != ACCESS_UNREAD)
+        document_add(doc, STYLE_UNKNOWN, "%s", access_sentence(task->wchan_access));
+}
+
+static enum style tid_style(const struct task *task, const struct task_list *previous)
+{
+    return previous && !task_list_find(previous, task->tid) ? STYLE_NEW : STYLE_STRONG;
+}
+
+static enum style state_style(const struct task *task, const struct task_list *previous)
+{
+    const struct task *before = previous ? task_list_find(previous, task->tid) : NULL;
+    return before && before->state != task->state ? STYLE_CHANGED : style_of_state(task->state);
+}
+
+static void add_task(struct document *doc, const struct task *task, const struct task_list *list,
+                     const struct task_list *previous)
+{
+    char time[COLUMN_TEXT_SIZE];
+    format_cpu_time(task->utime_ticks + task->stime_ticks, list->ticks_per_second, time);
+    document_begin(doc, 0);
+    document_mark(doc, (uint64_t)task->tid);
+    document_add(doc, tid_style(task, previous), "%7d", (int)task->tid);
+    document_pad(doc, COL_STATE);
+    document_add_text(doc, state_style(task, previous), &task->state, 1);
+    document_pad(doc, COL_PRIORITY);
+    document_add(doc, STYLE_NORMAL, "%4d", (int)task->priority);
+    document_pad(doc, COL_NICE);
+    document_add(doc, STYLE_NORMAL, "%3d", (int)task->nice);
+    document_pad(doc, COL_POLICY);
+    add_policy(doc, task);
+    document_pad(doc, COL_PROCESSOR);
+    document_add(doc, STYLE_NORMAL, "%3d", (int)task->processor);
+    document_pad(doc, COL_TIME);
+    document_add(doc, STYLE_NORMAL, "%9s", time);
+    document_pad(doc, COL_VOLUNTARY);
+    add_count(doc, task->switches_access, task->voluntary_switches);
+    document_pad(doc, COL_INVOLUNTARY);
+    add_count(doc, task->switches_access, task->involuntary_switches);
+    document_pad(doc, COL_COMM);
+    document_add_text(doc, STYLE_NORMAL, task->comm, strlen(task->comm));
+    document_pad(doc, COL_WAIT);
+    add_wait(doc, task);
+}
+
+void threads_tab(struct document *doc, const struct task_list *list,
+                 const struct task_list *previous)
+{
+    if (list->access == ACCESS_TRUNCATED) {
+        document_begin(doc, 0);
+        document_add(doc, STYLE_WARNING, _("only the first %zu threads are shown"), list->count);
+    }
+    add_heading(doc);
+    for (size_t i = 0; i < list->count; i++)
+        add_task(doc, &list->tasks[i], list, previous);
+}

@@ -1,0 +1,205 @@
+#include "reaptop/source/tasks.h"
+
+#include <criterion/criterion.h>
+#include <errno.h>
+#include <pthread.h>
+#include <signal.h>
+#include <string.h>
+#include <sys/prctl.h>
+#include <unistd.h>
+
+#include "reaptop/base/cleanup.h"
+#include "support/specimen.h"
+
+static pid_t child;
+static struct tasks *tasks;
+
+static void teardown(void)
+{
+    tasks_free(tasks);
+    specimen_end(child);
+}
+
+TestSuite(tasks, .fini = teardown);
+
+static pthread_barrier_t all_are_there;
+
+static void *block_and_wait(void *argument)
+{
+    sigset_t set;
+    (void)sigemptyset(&set);
+    (void)sigaddset(&set, SIGUSR2);
+    (void)sigaddset(&set, SIGRTMIN + 1);
+    if (argument) {
+        (void)pthread_sigmask(SIG_SETMASK, &set, NULL);
+        (void)prctl(PR_SET_NAME, "blocker");
+    }
+    (void)pthread_barrier_wait(&all_are_there);
+    while (pause() < 0)
+        ;
+    return NULL;
+}
+
+static void two_threads(void *argument)
+{
+    (void)argument;
+    pthread_t thread;
+    sigset_t set;
+    struct sigaction ignore = {.sa_handler = SIG_IGN};
+    (void)sigemptyset(&set);
+    (void)sigaddset(&set, SIGTERM);
+    (void)sigprocmask(SIG_SETMASK, &set, NULL);
+    (void)sigaction(SIGHUP, &ignore, NULL);
+    (void)pthread_barrier_init(&all_are_there, NULL, 2);
+    if (pthread_create(&thread, NULL, block_and_wait, &set) == 0) {
+        (void)pthread_barrier_wait(&all_are_there);
+        /* One for the thread alone: SigPnd, not ShdPnd. */
+        if (pthread_kill(thread, SIGUSR2) == 0)
+            specimen_ready();
+    }
+    specimen_stay();
+}
+
+static int read_child(unsigned what)
+{
+    int r = tasks_new((struct identity){.pid = child}, what, &tasks);
+    return r < 0 ? r : tasks_step(tasks, 0);
+}
+
+Test(tasks, each_thread_has_its_own_mask)
+{
+    child = specimen_start(two_threads, NULL);
+    cr_assert_gt(child, 0);
+    cr_assert_eq(kill(child, SIGHUP), 0);
+    cr_assert_eq(read_child(TASKS_SIGNALS | TASKS_WAITS), 0);
+
+    const struct task_list *list = tasks_list(tasks);
+    cr_assert_eq(list->count, 2);
+    cr_assert_eq(list->access, ACCESS_OK);
+    const struct task *leader = task_list_find(list, child), *other = &list->tasks[1];
+    cr_assert_eq(leader, &list->tasks[0]);
+    cr_expect_eq(leader->blocked, signal_bit(SIGTERM));
+    cr_expect_eq(leader->pending, 0);
+    cr_expect_eq(other->blocked, signal_bit(SIGUSR2) | signal_bit(SIGRTMIN + 1));
+    cr_expect_eq(other->pending, signal_bit(SIGUSR2));
+    cr_expect_str_eq(other->comm, "blocker");
+    cr_expect_eq(list->ignored & signal_bit(SIGHUP), signal_bit(SIGHUP));
+    cr_expect_eq(list->shared_pending, 0, "an ignored signal is not pending");
+    cr_expect_gt(list->sig_queue_limit, 0);
+    cr_expect_eq(leader->switches_access, ACCESS_OK);
+    cr_expect_neq(leader->syscall_access, ACCESS_UNREAD);
+
+    signal_set blocked[4];
+    cr_expect_eq(task_list_blocked(list, 4, blocked), 2);
+    cr_expect_eq(task_list_blocked(list, 1, blocked), 1);
+    cr_expect_eq(task_list_count_blocked(list, SIGTERM), 1);
+    cr_expect_eq(task_list_count_pending(list, SIGUSR2), 1);
+    cr_expect_not(task_list_is_in_sigwait(list));
+}
+
+static void wait_for_signals(void *argument)
+{
+    (void)argument;
+    sigset_t set;
+    int which;
+    (void)sigemptyset(&set);
+    (void)sigaddset(&set, SIGUSR1);
+    (void)sigprocmask(SIG_SETMASK, &set, NULL);
+    specimen_ready();
+    (void)sigwait(&set, &which);
+    specimen_stay();
+}
+
+Test(tasks, sigwait_is_seen)
+{
+    child = specimen_start(wait_for_signals, NULL);
+    cr_assert_gt(child, 0);
+    for (int i = 0; i < 2000; i++) {
+        cr_assert_eq(read_child(TASKS_WAITS), 0);
+        if (tasks_list(tasks)->tasks[0].wchan_access == ACCESS_DENIED)
+            cr_skip_test("this kernel does not tell wchan here");
+        if (task_list_is_in_sigwait(tasks_list(tasks)))
+            return;
+        tasks_free(take_pointer(tasks));
+    }
+    cr_assert_fail("never in sigwait");
+}
+
+enum {
+    MANY = 5000
+};
+
+static void many_threads(void *argument)
+{
+    (void)argument;
+    pthread_attr_t small;
+    pthread_t thread;
+    (void)pthread_attr_init(&small);
+    (void)pthread_attr_setstacksize(&small, 16 * 1024);
+    (void)pthread_barrier_init(&all_are_there, NULL, MANY);
+    for (int i = 1; i < MANY; i++)
+        if (pthread_create(&thread, &small, block_and_wait, NULL) != 0)
+            _exit(1);
+    (void)pthread_barrier_wait(&all_are_there);
+    specimen_ready();
+    specimen_stay();
+}
+
+Test(tasks, five_thousand_a_part_at_a_time)
+{
+    child = specimen_start(many_threads, NULL);
+    if (child < 0)
+        cr_skip_test("this machine does not let us have 5,000 threads");
+    cr_assert_eq(tasks_new((struct identity){.pid = child}, TASKS_SIGNALS, &tasks), 0);
+    cr_assert_eq(tasks_step(tasks, 1), 1, "one nanosecond is not enough for all");
+    size_t first = tasks_list(tasks)->count;
+    cr_expect_geq(first, 1);
+    cr_expect_lt(first, MANY);
+    int r;
+    while ((r = tasks_step(tasks, 1000000)) > 0)
+        ;
+    cr_assert_eq(r, 0);
+    cr_assert_eq(tasks_list(tasks)->count, MANY);
+    for (size_t i = 1; i < MANY; i++)
+        cr_assert_lt(tasks_list(tasks)->tasks[i - 1].tid, tasks_list(tasks)->tasks[i].tid);
+
+    struct task_list list;
+    tasks_take(tasks, &list);
+    cr_expect_eq(list.count, MANY);
+    cr_expect_eq(tasks_list(tasks)->count, 0);
+    task_list_done(&list);
+}
+
+Test(tasks, gone_and_recycled)
+{
+    child = specimen_start(two_threads, NULL);
+    cr_assert_gt(child, 0);
+    cr_assert_eq(read_child(0), 0);
+    struct identity id = tasks_list(tasks)->id, successor = id;
+    successor.start_ticks++;
+    struct tasks *other = NULL;
+    cr_expect_eq(tasks_new(successor, 0, &other), -ESRCH);
+    cr_expect_null(other);
+
+    struct tasks *late = NULL;
+    cr_assert_eq(tasks_new(id, 0, &late), 0);
+    specimen_end(child);
+    child = 0;
+    cr_expect_eq(tasks_step(late, 0), -ESRCH);
+    tasks_free(late);
+    cr_expect_eq(tasks_new(id, 0, &other), -ESRCH);
+}
+
+Test(tasks, of_a_zombie)
+{
+    child = specimen_start(two_threads, NULL);
+    cr_assert_gt(child, 0);
+    cr_assert_eq(kill(child, SIGKILL), 0);
+    cr_assert_eq(specimen_wait_dead(child), 0);
+    cr_assert_eq(read_child(TASKS_SIGNALS | TASKS_WAITS), 0);
+    const struct task_list *list = tasks_list(tasks);
+    cr_assert_eq(list->count, 1);
+    cr_expect_eq(list->tasks[0].state, 'Z');
+    cr_expect_eq(list->tasks[0].wchan_access, ACCESS_ZOMBIE);
+    cr_expect_neq(list->tasks[0].syscall_access, ACCESS_DENIED);
+}
