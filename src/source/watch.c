@@ -21,6 +21,7 @@ struct watched {
     bool is_signalled; /* the pidfd has fired: dead, but for threads that may live on */
     bool is_told_dead;
     int32_t exit_status;
+    uint64_t asked; /* the turn at which it was last asked for */
 };
 
 struct watch {
@@ -28,6 +29,7 @@ struct watch {
     size_t count;
     size_t capacity;
     int epoll;
+    uint64_t turn;
 };
 
 int watch_new(struct watch **ret_watch, size_t capacity)
@@ -76,12 +78,31 @@ bool watch_has(const struct watch *watch, struct identity id)
     return find(watch, id) != NULL;
 }
 
+static void drop(struct watch *watch, struct watched *watched)
+{
+    (void)fd_close(watched->pidfd);
+    *watched = watch->processes[--watch->count];
+}
+
+static void make_room(struct watch *watch)
+{
+    if (watch->count < watch->capacity)
+        return;
+    struct watched *oldest = watch->processes;
+    for (size_t i = 1; i < watch->count; i++)
+        if (watch->processes[i].asked < oldest->asked)
+            oldest = &watch->processes[i];
+    drop(watch, oldest);
+}
+
 int watch_add(struct watch *watch, struct identity id, const char *comm)
 {
-    if (find(watch, id))
+    struct watched *watched = find(watch, id);
+    watch->turn++;
+    if (watched) {
+        watched->asked = watch->turn;
         return 0;
-    if (watch->count == watch->capacity)
-        return -ENOSPC;
+    }
     _cleanup_close_ int pidfd = pidfs_open(id);
     if (pidfd < 0)
         return pidfd;
@@ -90,16 +111,12 @@ int watch_add(struct watch *watch, struct identity id, const char *comm)
     struct epoll_event event = {.events = EPOLLIN | EPOLLET, .data.fd = pidfd};
     if (epoll_ctl(watch->epoll, EPOLL_CTL_ADD, pidfd, &event) < 0)
         return -errno;
-    struct watched *watched = &watch->processes[watch->count++];
-    *watched = (struct watched){.id = id, .pidfd = take_fd(pidfd), .exit_status = EXIT_UNKNOWN};
+    make_room(watch);
+    watched = &watch->processes[watch->count++];
+    *watched = (struct watched){
+        .id = id, .pidfd = take_fd(pidfd), .exit_status = EXIT_UNKNOWN, .asked = watch->turn};
     (void)snprintf(watched->comm, sizeof(watched->comm), "%s", comm ? comm : "");
     return 0;
-}
-
-static void drop(struct watch *watch, struct watched *watched)
-{
-    (void)fd_close(watched->pidfd);
-    *watched = watch->processes[--watch->count];
 }
 
 void watch_remove(struct watch *watch, struct identity id)

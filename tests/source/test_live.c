@@ -9,6 +9,7 @@
 #include <sys/prctl.h>
 #include <sys/resource.h>
 #include <sys/syscall.h>
+#include <sys/wait.h>
 #include <unistd.h>
 
 #include "arguments.h"
@@ -309,6 +310,56 @@ static int notices_subset(void *argument)
     return notice_holds("subset=pid", "subset");
 }
 
+/* Runs the body as PID 1 of a new PID namespace. */
+static int in_pid_namespace(int (*body)(void))
+{
+    if (unshare(CLONE_NEWPID | CLONE_NEWNS) < 0 &&
+        unshare(CLONE_NEWUSER | CLONE_NEWPID | CLONE_NEWNS) < 0)
+        return SKIPPED;
+    pid_t pid = fork();
+    if (pid == 0)
+        _exit(body());
+    int status;
+    return waitpid(pid, &status, 0) == pid && WIFEXITED(status) ? WEXITSTATUS(status) : 3;
+}
+
+static int refuses_a_foreign_proc(void)
+{
+    struct live *live = NULL;
+    struct error error = ERROR_INIT;
+    int r = live_new(&live, &error);
+    return r == -ENODEV && !live && strstr(error.message, "namespace") ? 0 : 1;
+}
+
+static int sees_its_namespace_only(void)
+{
+    struct live *live = NULL;
+    struct snapshot snapshot = SNAPSHOT_INIT;
+    if (mount(NULL, "/", NULL, MS_REC | MS_PRIVATE, NULL) < 0 ||
+        mount("proc", "/proc", "proc", 0, NULL) < 0)
+        return SKIPPED;
+    if (live_new(&live, NULL) < 0 || live_sweep(live, false, &snapshot, NULL) < 0)
+        return 2;
+    int is_right = snapshot.count == 1 && snapshot.processes[0].id.pid == 1 &&
+                   snapshot.processes[0].ppid == 0 && snapshot.notice &&
+                   strstr(snapshot.notice, "namespace");
+    snapshot_done(&snapshot);
+    live_free(live);
+    return is_right ? 0 : 1;
+}
+
+static int refuses_in_pid_namespace(void *argument)
+{
+    (void)argument;
+    return in_pid_namespace(refuses_a_foreign_proc);
+}
+
+static int sees_in_pid_namespace(void *argument)
+{
+    (void)argument;
+    return in_pid_namespace(sees_its_namespace_only);
+}
+
 static void expect_in_child(int (*body)(void *))
 {
     int status = specimen_run(body, NULL);
@@ -325,6 +376,16 @@ Test(live, tmpfs_on_proc_is_refused_with_a_sentence)
 Test(live, a_proc_that_goes_away_is_told)
 {
     expect_in_child(fails_once_proc_is_gone);
+}
+
+Test(live, another_namespaces_proc_is_refused_with_a_sentence)
+{
+    expect_in_child(refuses_in_pid_namespace);
+}
+
+Test(live, a_pid_namespace_is_told)
+{
+    expect_in_child(sees_in_pid_namespace);
 }
 
 Test(live, hidepid_1_is_told)

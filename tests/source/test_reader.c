@@ -342,6 +342,52 @@ Test(reader, without_descriptors_it_says_so)
     cr_expect_eq(specimen_run(tells_of_no_descriptors, NULL), 0);
 }
 
+static int recovers_from_no_descriptors(void *argument)
+{
+    (void)argument;
+    struct reader *reader = NULL;
+    struct strbuf out = STRBUF_INIT;
+    const struct identity self = {.pid = getpid()};
+    const struct rlimit few = {64, 64};
+    int taken[64], count = 0, fd;
+    if (setrlimit(RLIMIT_NOFILE, &few) < 0 || reader_new(&reader, NULL) < 0)
+        return 2;
+    while ((fd = open("/dev/null", O_RDONLY)) >= 0)
+        taken[count++] = fd;
+    int without = reader_read(reader, self, "cmdline", 0, 4096, LONG_NS, &out);
+    while (count > 0)
+        (void)close(taken[--count]);
+    int with = reader_read(reader, self, "cmdline", 0, 4096, LONG_NS, &out);
+    strbuf_done(&out);
+    reader_free(reader);
+    return without == -EMFILE && with == 0 ? 0 : 1;
+}
+
+Test(reader, a_read_without_descriptors_is_told_and_the_next_works)
+{
+    cr_expect_eq(specimen_run(recovers_from_no_descriptors, NULL), 0);
+}
+
+/* root is bound by no limit of processes. */
+static int tells_of_no_processes(void *argument)
+{
+    (void)argument;
+    struct reader *reader = NULL;
+    struct error error = ERROR_INIT;
+    const struct rlimit none = {0, 0};
+    if (geteuid() == 0 && setresuid(65534, 65534, 65534) < 0)
+        return 2;
+    if (setrlimit(RLIMIT_NPROC, &none) < 0)
+        return 3;
+    int r = reader_new(&reader, &error);
+    return r == -EAGAIN && !reader && error.message[0] != '\0' ? 0 : 1;
+}
+
+Test(reader, without_processes_it_says_so)
+{
+    cr_expect_eq(specimen_run(tells_of_no_processes, NULL), 0);
+}
+
 static int works_without_standard_descriptors(void *argument)
 {
     (void)argument;

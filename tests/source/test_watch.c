@@ -149,16 +149,27 @@ Test(watch, a_strangers_child_is_told_after_its_parent_reaped_it)
     specimen_end(parent);
 }
 
-Test(watch, the_set_is_bounded_and_gives_room_again)
+Test(watch, in_a_full_set_the_one_not_asked_for_the_longest_goes)
 {
-    WATCH(watch, 1);
-    pid_t first = specimen_start(body_stays, NULL), second = specimen_start(body_stays, NULL);
-    cr_assert_eq(watch_add(watch, identity_of(first), "first"), 0);
-    cr_expect_eq(watch_add(watch, identity_of(second), "second"), -ENOSPC);
-    watch_remove(watch, identity_of(first));
-    cr_expect_eq(watch_add(watch, identity_of(second), "second"), 0);
-    specimen_end(first);
-    specimen_end(second);
+    WATCH(watch, 2);
+    pid_t pids[3];
+    struct identity ids[3];
+    for (int i = 0; i < 3; i++) {
+        pids[i] = specimen_start(body_stays, NULL);
+        ids[i] = identity_of(pids[i]);
+    }
+    cr_assert_eq(watch_add(watch, ids[0], "first"), 0);
+    cr_assert_eq(watch_add(watch, ids[1], "second"), 0);
+    cr_assert_eq(watch_add(watch, ids[0], "first"), 0);
+    cr_assert_eq(watch_add(watch, ids[2], "third"), 0);
+    cr_expect(watch_has(watch, ids[0]));
+    cr_expect(!watch_has(watch, ids[1]));
+    cr_expect(watch_has(watch, ids[2]));
+    watch_remove(watch, ids[0]);
+    cr_assert_eq(watch_add(watch, ids[1], "second"), 0);
+    cr_expect(watch_has(watch, ids[2]), "there was room");
+    for (int i = 0; i < 3; i++)
+        specimen_end(pids[i]);
 }
 
 Test(watch, a_successor_is_not_watched)

@@ -18,7 +18,7 @@
 
 struct watch;
 
-/* At most `capacity` processes, one descriptor each. -ENOMEM, -EMFILE. */
+/* At most `capacity` processes (1 or more), one descriptor each. -ENOMEM, -EMFILE. */
 int watch_new(struct watch **ret_watch, size_t capacity);
 void watch_free(struct watch *watch);
 
@@ -27,8 +27,9 @@ int watch_fd(const struct watch *watch);
 
 /*
  * Starts watching; `comm` is what its events are given as the name. 0 also
- * where it is watched already, and for a zombie, whose EXIT is then told.
- * -ESRCH gone; -ENOSPC the set is full; -EMFILE.
+ * where it is watched already, and for a zombie, whose EXIT is then told. In a
+ * full set it takes the place of the one that was not asked for the longest:
+ * ask again, each sweep, for those that still matter. -ESRCH gone; -EMFILE.
  */
 int watch_add(struct watch *watch, struct identity id, const char *comm);
 void watch_remove(struct watch *watch, struct identity id);
