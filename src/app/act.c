@@ -10,6 +10,7 @@
 #include "reaptop/base/gettext.h"
 #include "reaptop/term/term.h"
 #include "reaptop/view/explain.h"
+#include "reaptop/view/maps_tab.h"
 #include "state.h"
 
 static void apply_settings(struct app *app)
@@ -43,6 +44,16 @@ static void show_manual(struct app *app, const char *page)
     if (manual_show(page, &error) < 0)
         ui_message(&app->ui, SEVERITY_WARNING, clock_boot_ns(), "%s", error.message);
     app->wants_sweep = true;
+}
+
+/* Enter on a mapping shows its pages. */
+static void follow_line(struct app *app, const struct intent *intent)
+{
+    if (intent->tab != TAB_MAPS || intent->mark == 0)
+        return;
+    app->mapping = maps_tab_address(intent->mark);
+    app->mapping_of = app->ui.cursor;
+    app->ui.tab = TAB_PAGES;
 }
 
 bool act_explain(const char *topic, struct document *doc)
@@ -92,6 +103,9 @@ void act(struct app *app, const struct intent *intent)
         break;
     case INTENT_REAP:
         children_reap(app, intent->pid);
+        break;
+    case INTENT_LINE:
+        follow_line(app, intent);
         break;
     case INTENT_MANUAL:
         show_manual(app, intent->text);

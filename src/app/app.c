@@ -239,6 +239,7 @@ static void app_done(struct app *app)
     app->signal_fd = fd_close(app->signal_fd);
     signal_done(app);
     pane_done(&app->pane);
+    document_done(&app->life_pane);
     children_done(app);
     ui_done(&app->ui);
     grid_done(&app->grid);

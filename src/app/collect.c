@@ -11,34 +11,180 @@
 #include "reaptop/base/array.h"
 #include "reaptop/base/cleanup.h"
 #include "reaptop/base/clock.h"
+#include "reaptop/source/details.h"
+#include "reaptop/source/evidence.h"
 #include "reaptop/source/files.h"
+#include "reaptop/source/live.h"
+#include "reaptop/source/maps.h"
+#include "reaptop/source/pages.h"
 #include "reaptop/source/reader.h"
 #include "reaptop/view/environment_tab.h"
 #include "reaptop/view/files_tab.h"
+#include "reaptop/view/kernel_tab.h"
+#include "reaptop/view/maps_tab.h"
+#include "reaptop/view/pages_tab.h"
+#include "reaptop/view/show_tab.h"
+#include "reaptop/view/why_tab.h"
 
 enum {
     ENVIRONMENT_LIMIT = 256 * 1024
 };
 
 struct collection {
-    struct identity id;
-    struct reader *reader; /* made when first needed */
+    struct pane_request request;
+    struct reader *reader; /* of the worker: "blocked" is then told per file, not per pane */
+    struct live *live;     /* made when first needed */
+    struct snapshot snapshot;
+    struct mapping_list maps; /* of the last collection, to mark what changed since */
+    struct identity maps_of;
     struct document document;
 };
 
 /* Each fills collection->document; returns ACCESS_OK or why there is nothing. */
 typedef enum access collector(struct collection *collection);
 
-/* The worker's own reader, so that "blocked" is told per file and not of the whole pane. */
-static int ready_reader(struct collection *collection)
+/* ---- Life ---- */
+
+/* The family and the users' names come from a sweep of the worker's own. */
+static int sweep(struct collection *collection)
 {
-    return collection->reader ? 0 : reader_new(&collection->reader, NULL);
+    int r = collection->live ? 0 : live_new(&collection->live, NULL);
+    return r < 0 ? r : live_sweep(collection->live, false, &collection->snapshot, NULL);
 }
+
+static enum access collect_life(struct collection *collection)
+{
+    _cleanup_(details_done) struct details details = DETAILS_INIT;
+    int r = details_read(collection->request.id, collection->reader, &details);
+    if (r == 0)
+        r = sweep(collection);
+    if (r < 0)
+        return access_from_errno(r, '\0');
+    (void)details_relate(&details, &collection->snapshot); /* gone meanwhile: the rest stands */
+    show_tab(&collection->document, &details);
+    return ACCESS_OK;
+}
+
+/* ---- Why, Kernel ---- */
+
+static enum access collect_why(struct collection *collection)
+{
+    struct evidence *evidence = NULL;
+    struct why_chain chain = {0};
+    int r = evidence_new(collection->reader, collection->request.id, 0, &evidence);
+    while (r >= 0 && (r = evidence_step(evidence, 0)) > 0)
+        ;
+    if (r == 0)
+        r = why_build(evidence_why(evidence), true, &chain);
+    if (r == 0)
+        why_tab(&collection->document, &chain);
+    why_chain_done(&chain);
+    evidence_free(evidence);
+    return access_from_errno(r, '\0');
+}
+
+static enum access collect_kernel(struct collection *collection)
+{
+    _cleanup_(arena_done) struct arena arena = ARENA_INIT;
+    _cleanup_(strbuf_done) struct strbuf stack = STRBUF_INIT;
+    struct why_task task = {0};
+    int r = evidence_look(collection->reader, collection->request.id, 0, &arena, &task, &stack);
+    if (r < 0)
+        return access_from_errno(r, '\0');
+    kernel_tab(&collection->document, &task,
+               access_has_value(task.stack_access) ? strbuf_text(&stack) : NULL, stack.length);
+    return ACCESS_OK;
+}
+
+/* ---- Maps, Pages ---- */
+
+static int read_maps(struct collection *collection, enum maps_want want, struct mapping_list *list)
+{
+    *list = MAPPING_LIST_INIT;
+    return maps_read(collection->reader, collection->request.id, want, list);
+}
+
+static enum access collect_maps(struct collection *collection)
+{
+    struct mapping_list list;
+    int r = read_maps(collection, MAPS_FIGURES, &list);
+    bool has_former = identity_is_same(collection->maps_of, collection->request.id);
+    if (r == 0 && has_former)
+        r = mapping_list_diff(&collection->maps, &list);
+    enum access access = r < 0 ? access_from_errno(r, '\0') : list.access;
+    if (r == 0 && access_has_value(access)) {
+        const struct maps_tab tab = {
+            .list = &list,
+            .sort = MAPPING_BY_ADDRESS,
+            .has_selected = collection->request.selected != 0,
+            .selected = maps_tab_address(collection->request.selected),
+            .has_marks = has_former,
+        };
+        maps_tab_build(&tab, &collection->document);
+    }
+    mapping_list_done(&collection->maps);
+    collection->maps = list;
+    collection->maps_of = collection->request.id;
+    return access;
+}
+
+static int keep_run(const struct page_run *run, void *data)
+{
+    return page_list_add(data, run);
+}
+
+/* The mapping that was chosen in Maps; without a choice the heap, else the first there is. */
+static const struct mapping *chosen_mapping(const struct mapping_list *list, uint64_t address)
+{
+    const struct mapping *chosen = address ? mapping_list_find(list, address) : NULL;
+    for (size_t i = 0; !chosen && i < list->count; i++)
+        if (list->items[i].kind == MAPPING_HEAP)
+            chosen = &list->items[i];
+    return chosen ? chosen : list->count > 0 ? &list->items[0] : NULL;
+}
+
+static enum access read_pages(struct collection *collection, const struct mapping *mapping)
+{
+    struct kpages kpages;
+    _cleanup_(page_list_done) struct page_list pages = PAGE_LIST_INIT;
+    pages.page_size = (uint64_t)sysconf(_SC_PAGESIZE);
+    kpages_open(&kpages);
+    int r = pages_read(collection->reader, collection->request.id, mapping->start, mapping->end,
+                       &kpages, keep_run, &pages, &pages.access);
+    pages.frames_access = kpages.access;
+    kpages_done(&kpages);
+    if (r < 0)
+        return access_from_errno(r, '\0');
+
+    const struct pages_tab tab = {
+        .mapping = mapping,
+        .pages = &pages,
+        .has_selected = collection->request.selected != 0,
+        .selected = pages_tab_address(collection->request.selected),
+    };
+    pages_tab_build(&tab, &collection->document);
+    return ACCESS_OK;
+}
+
+static enum access collect_pages(struct collection *collection)
+{
+    struct mapping_list list;
+    int r = read_maps(collection, MAPS_LINES, &list);
+    const struct mapping *mapping =
+        r < 0 ? NULL : chosen_mapping(&list, collection->request.address);
+    enum access access = r < 0 ? access_from_errno(r, '\0') : list.access;
+    if (mapping)
+        access = read_pages(collection, mapping);
+    mapping_list_done(&list);
+    return access;
+}
+
+/* ---- Files, Environment ---- */
 
 static enum access collect_files(struct collection *collection)
 {
     struct files *files = NULL;
-    int r = files_new(collection->id, &files);
+    int r = files_new(collection->request.id, &files);
     while (r >= 0 && (r = files_step(files, 0)) > 0)
         ;
     if (r >= 0)
@@ -50,21 +196,26 @@ static enum access collect_files(struct collection *collection)
 static enum access collect_environment(struct collection *collection)
 {
     _cleanup_(strbuf_done) struct strbuf bytes = STRBUF_INIT;
-    int r = ready_reader(collection);
-    if (r == 0)
-        r = reader_read(collection->reader, collection->id, "environ", 0, ENVIRONMENT_LIMIT, 0,
-                        &bytes);
+    int r = reader_read(collection->reader, collection->request.id, "environ", 0, ENVIRONMENT_LIMIT,
+                        0, &bytes);
     if (r < 0)
         return access_from_errno(r, '\0');
     environment_tab(&collection->document, strbuf_text(&bytes), bytes.length);
     return r == 1 ? ACCESS_TRUNCATED : ACCESS_OK;
 }
 
+/* ---- serving ---- */
+
 static const struct {
     collector *collect;
     uint64_t interval_ns;
 } collectors[TAB_COUNT] = {
+    [TAB_LIFE] = {collect_life, 2 * NS_PER_SEC},
+    [TAB_WHY] = {collect_why, NS_PER_SEC},
+    [TAB_MAPS] = {collect_maps, 3 * NS_PER_SEC},
+    [TAB_PAGES] = {collect_pages, 3 * NS_PER_SEC},
     [TAB_FILES] = {collect_files, NS_PER_SEC},
+    [TAB_KERNEL] = {collect_kernel, NS_PER_SEC},
     [TAB_ENVIRONMENT] = {collect_environment, 5 * NS_PER_SEC},
 };
 
@@ -85,11 +236,11 @@ static bool wait_for_request(int fd, struct pane_request *ret_request)
 _Noreturn void pane_serve(int fd)
 {
     struct collection collection = {0};
-    struct pane_request request;
-    while (wait_for_request(fd, &request)) {
+    if (reader_new(&collection.reader, NULL) < 0)
+        _exit(1);
+    while (wait_for_request(fd, &collection.request)) {
         document_clear(&collection.document);
-        collection.id = request.id;
-        collector *collect = collectors[request.tab].collect;
+        collector *collect = collectors[collection.request.tab].collect;
         enum access access = collect ? collect(&collection) : ACCESS_UNSUPPORTED;
         if (document_send(fd, &collection.document, access) < 0)
             break;

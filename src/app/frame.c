@@ -6,6 +6,7 @@
 #include "reaptop/base/array.h"
 #include "reaptop/base/gettext.h"
 #include "reaptop/term/term.h"
+#include "reaptop/view/life_tab.h"
 #include "state.h"
 
 enum {
@@ -89,32 +90,49 @@ void frame_take_answers(struct app *app)
     app->is_stale = true;
 }
 
+/* The Life tab is both: what the lives remember, and what the worker read. */
+static void make_life_pane(struct app *app)
+{
+    const struct pane_source *source = &app->pane;
+    document_clear(&app->life_pane);
+    life_tab(&app->life_pane, life_find(app->life, source->wanted.id), life_log(app->life),
+             clock_boot_ns(), app->scene.utc_offset_s);
+    if (source->has_document)
+        document_append(&app->life_pane, &source->document);
+}
+
 static void show_pane(struct app *app)
 {
     const struct pane_source *source = &app->pane;
-    app->scene.inspected = source->id;
-    app->scene.panes[source->tab] = (struct pane){
-        .document = source->has_document ? &source->document : NULL,
-        .access = source->access,
-    };
+    struct pane *pane = &app->scene.panes[source->wanted.tab];
+    app->scene.inspected = source->wanted.id;
+    *pane = (struct pane){.document = source->has_document ? &source->document : NULL,
+                          .access = source->access};
+    if (source->wanted.tab == TAB_LIFE) {
+        make_life_pane(app);
+        pane->document = app->life_pane.line_count > 0 ? &app->life_pane : NULL;
+    }
 }
 
 void frame_tend_pane(struct app *app)
 {
-    enum tab tab;
-    struct identity id;
+    struct pane_request request = {0};
     uint64_t now = clock_boot_ns();
-    if (!ui_wants_tab(&app->ui, &app->scene, &tab, &id)) {
+    if (!ui_wants_tab(&app->ui, &app->scene, &request.tab, &request.id)) {
         pane_rest(&app->pane);
         app->scene.inspected = NOBODY;
         return;
     }
-    pane_look(&app->pane, id, tab);
+    request.selected = app->ui.panes[request.tab].mark;
+    if (request.tab == TAB_PAGES && identity_is_same(app->mapping_of, request.id))
+        request.address = app->mapping;
+    pane_look(&app->pane, &request);
     if (pane_take(&app->pane, now))
         app->is_stale = true;
     if (!ui_is_paused(&app->ui) || !app->pane.has_document)
         pane_ask(&app->pane, now);
-    show_pane(app);
+    if (app->is_stale || app->has_news)
+        show_pane(app);
 }
 
 void frame_rebuild(struct app *app)

@@ -23,6 +23,7 @@
 #define ABANDON_NS (200 * NS_PER_MS)
 
 enum {
+    PATIENCE = 20, /* collecting takes a twentieth of the time at most */
     READ_STEP = 64 * 1024
 };
 
@@ -88,21 +89,29 @@ static int start_worker(struct pane_source *pane)
 
 /* ---- the screen's side ---- */
 
-void pane_look(struct pane_source *pane, struct identity id, enum tab tab)
+/* The same process, tab and mapping: another selected line of it is no other view. */
+static bool is_same_view(const struct pane_request *a, const struct pane_request *b)
 {
-    if (identity_is_same(pane->id, id) && pane->tab == tab)
-        return;
-    document_clear(&pane->document);
-    pane->has_document = false;
-    pane->access = ACCESS_UNREAD;
-    pane->id = id;
-    pane->tab = tab;
-    pane->next_ns = 0;
+    return identity_is_same(a->id, b->id) && a->tab == b->tab && a->address == b->address;
+}
+
+void pane_look(struct pane_source *pane, const struct pane_request *request)
+{
+    if (!is_same_view(&pane->wanted, request)) {
+        document_clear(&pane->document);
+        pane->has_document = false;
+        pane->access = ACCESS_UNREAD;
+        pane->next_ns = 0;
+    } else if (pane->wanted.selected != request->selected) {
+        pane->next_ns = 0;
+    }
+    pane->wanted = *request;
 }
 
 void pane_rest(struct pane_source *pane)
 {
-    pane_look(pane, NOBODY, pane->tab);
+    const struct pane_request nothing = {.id = NOBODY};
+    pane_look(pane, &nothing);
 }
 
 void pane_done(struct pane_source *pane)
@@ -115,21 +124,21 @@ void pane_done(struct pane_source *pane)
 /* What was asked for is no longer what is looked at. */
 static bool is_abandoned(const struct pane_source *pane)
 {
-    return !identity_is_same(pane->asked.id, pane->id) || pane->asked.tab != pane->tab;
+    return !is_same_view(&pane->asked, &pane->wanted);
 }
 
 void pane_ask(struct pane_source *pane, uint64_t now_ns)
 {
     if (pane->is_asked && is_abandoned(pane) && now_ns - pane->asked_ns > ABANDON_NS)
         end_worker(pane);
-    if (pane->is_asked || identity_is_nobody(pane->id) || now_ns < pane->next_ns)
+    if (pane->is_asked || identity_is_nobody(pane->wanted.id) || now_ns < pane->next_ns)
         return;
     if (pane->worker == 0 && start_worker(pane) < 0) {
         pane->access = ACCESS_FAILED;
         pane->next_ns = now_ns + RETRY_NS;
         return;
     }
-    pane->asked = (struct pane_request){.id = pane->id, .tab = pane->tab};
+    pane->asked = pane->wanted;
     if (send(pane->fd, &pane->asked, sizeof(pane->asked), MSG_NOSIGNAL) !=
         (ssize_t)sizeof(pane->asked)) {
         end_worker(pane);
@@ -152,7 +161,8 @@ static bool read_incoming(struct pane_source *pane)
 
 static bool give_up(struct pane_source *pane, enum access access, uint64_t now_ns)
 {
-    debug(DEBUG_READER, "pane %d of %d given up: %s", pane->tab, pane->id.pid, access_word(access));
+    debug(DEBUG_READER, "pane %d of %d given up: %s", pane->asked.tab, pane->asked.id.pid,
+          access_word(access));
     end_worker(pane);
     document_clear(&pane->document);
     pane->has_document = false;
@@ -164,8 +174,8 @@ static bool give_up(struct pane_source *pane, enum access access, uint64_t now_n
 /* Gentle: what took long to collect is collected less often. */
 static uint64_t pause_ns(const struct pane_source *pane, uint64_t took_ns)
 {
-    uint64_t interval_ns = pane_interval_ns(pane->tab);
-    return 10 * took_ns > interval_ns ? 10 * took_ns : interval_ns;
+    uint64_t interval_ns = pane_interval_ns(pane->wanted.tab);
+    return PATIENCE * took_ns > interval_ns ? PATIENCE * took_ns : interval_ns;
 }
 
 bool pane_take(struct pane_source *pane, uint64_t now_ns)
@@ -192,6 +202,7 @@ bool pane_take(struct pane_source *pane, uint64_t now_ns)
     pane->document = answer;
     pane->access = access;
     pane->has_document = answer.line_count > 0;
-    pane->next_ns = now_ns + pause_ns(pane, now_ns - pane->asked_ns);
+    if (pane->asked.selected == pane->wanted.selected)
+        pane->next_ns = now_ns + pause_ns(pane, now_ns - pane->asked_ns);
     return true;
 }

@@ -24,13 +24,14 @@
 struct pane_request {
     struct identity id;
     enum tab tab;
+    uint64_t address;  /* Pages: in the mapping whose pages are wanted; 0: the worker's choice */
+    uint64_t selected; /* the selected line's mark, whose details are wanted; 0: none */
 };
 
 struct pane_source {
-    struct identity id; /* what is looked at */
-    enum tab tab;
-    pid_t worker; /* 0: none */
-    int fd;       /* our end of its socket */
+    struct pane_request wanted; /* what is looked at */
+    pid_t worker;               /* 0: none */
+    int fd;                     /* our end of its socket */
     struct strbuf incoming;
     struct pane_request asked;
     bool is_asked; /* an answer to that is due */
@@ -45,8 +46,8 @@ struct pane_source {
 
 void pane_done(struct pane_source *pane);
 
-/* Looks at that process and tab from now on; what was shown of another is forgotten. */
-void pane_look(struct pane_source *pane, struct identity id, enum tab tab);
+/* Looks at that from now on; what was shown of another process or tab is forgotten. */
+void pane_look(struct pane_source *pane, const struct pane_request *request);
 
 /* Nothing is looked at. */
 void pane_rest(struct pane_source *pane);

@@ -244,7 +244,6 @@ static void end_life(struct life *life, struct record *record, uint64_t ns,
 {
     record->biography.ended_ns = ns;
     record->biography.end_source = source;
-    record->is_in_table = false;
     record->next_ended = NULL;
     if (life->newest_ended)
         life->newest_ended->next_ended = record;
@@ -579,7 +578,7 @@ int life_update(struct life *life, const struct snapshot *previous, const struct
 int life_add_ended(const struct life *life, struct snapshot *snapshot, uint64_t linger_ns)
 {
     for (const struct record *record = life->oldest_ended; record; record = record->next_ended) {
-        if (record->biography.ended_ns + linger_ns < snapshot->mono_ns ||
+        if (!record->is_in_table || record->biography.ended_ns + linger_ns < snapshot->mono_ns ||
             snapshot_find(snapshot, record->biography.id.pid))
             continue;
         struct process *row = snapshot_add(snapshot);
@@ -591,7 +590,8 @@ int life_add_ended(const struct life *life, struct snapshot *snapshot, uint64_t 
         row->is_ended = true;
         row->state = 'X';
         row->cpu_percent = CPU_UNKNOWN;
-        row->comm = arena_strdup(&snapshot->strings, record->biography.comm);
+        row->comm = arena_strdup(&snapshot->strings,
+                                 record->biography.comm[0] ? record->biography.comm : "?");
         row->user = arena_strdup(&snapshot->strings, record->user);
     }
     snapshot_finish(snapshot);

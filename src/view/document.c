@@ -318,3 +318,24 @@ void document_print(const struct document *doc, struct strbuf *out, size_t colum
         print_wrapped(out, strbuf_text(&visible), visible.length, (size_t)line->indent, columns);
     }
 }
+
+void document_append(struct document *doc, const struct document *more)
+{
+    size_t text = doc->text.length, spans = doc->span_count;
+    int r = array_reserve(&doc->spans, &doc->span_capacity, spans + more->span_count);
+    if (r == 0)
+        r = array_reserve(&doc->lines, &doc->line_capacity, doc->line_count + more->line_count);
+    strbuf_append(&doc->text, strbuf_text(&more->text), more->text.length);
+    if (r < 0 || doc->text.error < 0) {
+        doc->error = -ENOMEM;
+        return;
+    }
+    for (size_t i = 0; i < more->span_count; i++) {
+        doc->spans[doc->span_count] = more->spans[i];
+        doc->spans[doc->span_count++].start += text;
+    }
+    for (size_t i = 0; i < more->line_count; i++) {
+        doc->lines[doc->line_count] = more->lines[i];
+        doc->lines[doc->line_count++].first_span += spans;
+    }
+}

@@ -117,7 +117,7 @@ static void draw_absence(const struct canvas *canvas, const struct pane *pane, b
 {
     struct rect rect = canvas->layout.inspector;
     enum access access = is_current ? pane->access : ACCESS_UNREAD;
-    const char *text = access == ACCESS_UNREAD ? _("not read yet") : access_sentence(access);
+    const char *text = access == ACCESS_UNREAD ? _("reading …") : access_sentence(access);
     (void)grid_puts(canvas->grid, rect.row, rect.col, rect.cols,
                     access == ACCESS_UNREAD ? STYLE_DIM : STYLE_UNKNOWN, text);
     if (is_current && pane->note && rect.rows > 1)

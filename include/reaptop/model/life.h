@@ -46,10 +46,10 @@ struct life *life_new(size_t log_capacity, size_t ended_capacity);
 void life_free(struct life *life);
 
 /*
- * One step, before tier two is filled in. `previous` is empty on the first call: everything is then simply
- * there, and nothing is told as born. `heard` are the events that sources
- * delivered since the previous step, oldest first; the diff adds only what
- * they did not tell. -ENOMEM: the step was taken as far as memory went.
+ * One step, before tier two is filled in. `previous` is empty on the first call: everything is then
+ * simply there, and nothing is told as born. `heard` are the events that sources delivered since
+ * the previous step, oldest first; the diff adds only what they did not tell. -ENOMEM: the step was
+ * taken as far as memory went.
  */
 int life_update(struct life *life, const struct snapshot *previous, const struct snapshot *next,
                 const struct event *heard, size_t heard_count);
@@ -73,7 +73,7 @@ const struct biography *life_find(const struct life *life, struct identity id);
 const struct biography *life_find_pid(const struct life *life, pid_t pid);
 
 /*
- * Appends rows of the dead whose end is at most `linger_ns` before the
+ * Appends rows of the dead that once had a row and whose end is at most `linger_ns` before the
  * snapshot's time, with is_ended set and their last known fields, so that the
  * tree can show them dimmed for a moment. -ENOMEM.
  */

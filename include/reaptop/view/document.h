@@ -73,6 +73,9 @@ void document_field(struct document *doc, int indent, size_t label_columns, cons
 void document_link(struct document *doc, pid_t pid);
 void document_mark(struct document *doc, uint64_t mark);
 
+/* Appends all of `more`'s lines. */
+void document_append(struct document *doc, const struct document *more);
+
 /*
  * Draws lines from `top` into the rectangle, cut at its right edge from column
  * `left` on; `selected` (a line's index, or -1) is drawn in STYLE_SELECTED.
