@@ -10,7 +10,6 @@
 enum {
     KPF_DIRTY_BIT = 4,
     KPF_HUGE_BIT = 17,
-    KPF_THP_BIT = 22,
     KPF_ZERO_BIT = 24
 };
 

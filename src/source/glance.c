@@ -7,7 +7,9 @@
 #include "reaptop/source/parse_stat.h"
 #include "reaptop/source/procfs.h"
 
-#define FLAG_KERNEL_THREAD UINT64_C(0x00200000) /* PF_KTHREAD, linux/sched.h */
+/* linux/sched.h: PF_EXITING, which is set before the memory is given back, and PF_KTHREAD. */
+#define FLAG_EXITING       UINT64_C(0x00000004)
+#define FLAG_KERNEL_THREAD UINT64_C(0x00200000)
 
 int glance(struct identity id, struct glance *ret_glance)
 {
@@ -24,7 +26,9 @@ int glance(struct identity id, struct glance *ret_glance)
         return r;
     if (id.start_ticks != 0 && line.start_ticks != id.start_ticks)
         return -ESRCH;
-    *ret_glance =
-        (struct glance){.state = line.state, .is_kernel = (line.flags & FLAG_KERNEL_THREAD) != 0};
+    *ret_glance = (struct glance){
+        .has_ended = line.state == 'Z' || line.state == 'X' || (line.flags & FLAG_EXITING) != 0,
+        .is_kernel = (line.flags & FLAG_KERNEL_THREAD) != 0,
+    };
     return 0;
 }

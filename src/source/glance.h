@@ -9,7 +9,7 @@
 #include "reaptop/model/identity.h"
 
 struct glance {
-    char state;
+    bool has_ended; /* a zombie, or on its way there: its memory may be gone already */
     bool is_kernel; /* PF_KTHREAD: it has no address space */
 };
 

@@ -94,7 +94,7 @@ static void judge(struct maps *maps)
     struct glance now = {0};
     int r = glance(maps->id, &now);
     enum access ended = r < 0 ? access_from_errno(r, '\0') : ACCESS_ZOMBIE;
-    if (r < 0 || now.state == 'Z' || now.state == 'X') {
+    if (r < 0 || now.has_ended) {
         enum access figures_access = list->figures_access;
         mapping_list_clear(list);
         mapping_list_finish(list);

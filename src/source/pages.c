@@ -192,11 +192,11 @@ static enum access judge(const struct pages *pages, int status)
     int r = glance(pages->id, &now);
     if (r < 0)
         return access_from_errno(r, '\0');
-    if (now.state == 'Z' || now.state == 'X')
+    if (now.has_ended)
         return ACCESS_ZOMBIE;
     if (now.is_kernel)
         return ACCESS_EMPTY;
-    return access_from_errno(status, now.state);
+    return access_from_errno(status, '\0');
 }
 
 bool pages_step(struct pages *pages)

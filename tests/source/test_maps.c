@@ -394,3 +394,54 @@ Test(maps, giving_up_in_the_middle_leaves_nothing_behind)
     read_maps(pid, MAPS_LINES);
     cr_expect_geq(list.count, MANY);
 }
+
+/* ---- what blocks, and what ends meanwhile ---- */
+
+/* The reader's helper, as a target that blocks would leave it: it never comes back. */
+static void stop_helper(void)
+{
+    char path[64];
+    int pid = 0;
+    (void)snprintf(path, sizeof(path), "/proc/self/task/%d/children", (int)gettid());
+    _cleanup_file_ FILE *file = fopen(path, "re");
+    if (!file)
+        cr_skip_test("no CONFIG_PROC_CHILDREN");
+    cr_assert_eq(fscanf(file, "%d", &pid), 1);
+    cr_assert_eq(kill(pid, SIGSTOP), 0);
+}
+
+Test(maps, figures_that_block_leave_the_lines)
+{
+    stop_helper();
+    read_maps(getpid(), MAPS_FIGURES);
+    cr_expect_eq(list.access, ACCESS_OK);
+    cr_expect_eq(list.figures_access, ACCESS_BLOCKED);
+    cr_expect_eq(list.rollup_access, ACCESS_BLOCKED);
+    cr_expect_gt(list.count, 5);
+    cr_expect(!figure_is_known(&list.total, FIGURE_RSS));
+    cr_expect_eq(reader_replaced(reader), 1);
+}
+
+Test(maps, a_process_that_ends_meanwhile_never_leaves_half_a_list, .timeout = 60)
+{
+    for (size_t eighths = 0; eighths < 8; eighths++) {
+        struct maps *maps;
+        pid_t pid = grow(be_many, NULL);
+        cr_assert_eq(maps_new(reader, (struct identity){.pid = pid}, MAPS_FIGURES, &maps), 0);
+        while (maps_list(maps)->count < eighths * MANY / 8)
+            reader_pump(reader);
+        (void)kill(pid, SIGKILL);
+        while (!maps_step(maps))
+            reader_pump(reader);
+        enum access access = maps_list(maps)->access;
+        size_t count = maps_list(maps)->count;
+        if (access == ACCESS_OK)
+            cr_expect_geq(count, MANY);
+        else
+            cr_expect(access == ACCESS_ZOMBIE || access == ACCESS_GONE, "%s", access_word(access));
+        if (access != ACCESS_OK)
+            cr_expect_eq(count, 0);
+        maps_free(maps);
+        (void)grow_kill(pid);
+    }
+}
