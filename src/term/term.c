@@ -42,6 +42,7 @@ static void set_modes(void)
     (void)nodelay(stdscr, TRUE);
     (void)set_escdelay(ESCAPE_DELAY_MS);
     (void)leaveok(stdscr, FALSE);
+    (void)typeahead(-1); /* else curses looks for keys, and flushes, after every few lines */
 }
 
 int term_start(const struct term_options *options, struct error *error)

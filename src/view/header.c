@@ -50,17 +50,34 @@ static void draw_machine(const struct canvas *canvas, int row)
 
 /* ---- tasks by state ---- */
 
+enum {
+    STATE_LETTERS = 128
+};
+
+/* As snapshot_count_state() for every letter at once; [0] counts all. */
+static void count_states(const struct snapshot *snapshot, size_t counts[static STATE_LETTERS])
+{
+    for (size_t i = 0; i < snapshot->count; i++) {
+        const struct process *process = &snapshot->processes[i];
+        if (process_is_thread(process) || process->is_ended)
+            continue;
+        counts[0]++;
+        if (process->state > 0)
+            counts[(unsigned char)process->state]++;
+    }
+}
+
 static void draw_tasks(const struct canvas *canvas, int row)
 {
     static const char states[] = "RSDTtZI";
-    const struct snapshot *snapshot = canvas->scene->snapshot;
     struct grid *grid = canvas->grid;
+    size_t counts[STATE_LETTERS] = {0};
     int cols = canvas->layout.header.cols, col = 0;
-    size_t tasks = snapshot_count_state(snapshot, '\0');
-    col += grid_printf(grid, row, col, cols, STYLE_STRONG, "%zu", tasks);
+    count_states(canvas->scene->snapshot, counts);
+    col += grid_printf(grid, row, col, cols, STYLE_STRONG, "%zu", counts[0]);
     col += grid_puts(grid, row, col, cols - col, STYLE_LABEL, _(" tasks"));
     for (const char *state = states; *state; state++) {
-        size_t count = snapshot_count_state(snapshot, *state);
+        size_t count = counts[(unsigned char)*state];
         bool is_always = *state == 'R' || *state == 'S' || *state == 'D' || *state == 'Z';
         if (count == 0 && !is_always)
             continue;
