@@ -22,7 +22,9 @@
 
 enum {
     RAW_LIMIT = 8 * 1024 * 1024,
-    ENV_MAX = 64
+    ENV_MAX = 64,
+    AFTER_END_MS = 2000, /* a guard may act for a program that was killed */
+    MODES_MS = 10
 };
 
 /* The shell tells: started (value is the PID), stopped, ended (a wait status). */
@@ -420,19 +422,22 @@ bool terminal_wait(struct terminal *t, bool (*predicate)(struct terminal *t, con
                    const void *data)
 {
     int64_t deadline = now_ms() + TERMINAL_DEADLINE_MS;
+    bool was_ended = false;
     for (;;) {
         take_output(t);
         take_reports(t);
         if (predicate(t, data))
             return true;
+        if (t->ended && !was_ended) {
+            /* What can still come comes from what the program left behind. */
+            was_ended = true;
+            deadline = now_ms() + AFTER_END_MS;
+        }
         int64_t left = deadline - now_ms();
         if (left <= 0)
             return false;
-        if (t->ended && !take_output(t)) {
-            /* Nothing will change any more. */
-            return predicate(t, data);
-        }
-        wait_readable(t, (int)left);
+        /* Modes change without a byte to read. */
+        wait_readable(t, t->ended && left > MODES_MS ? MODES_MS : (int)left);
     }
 }
 
