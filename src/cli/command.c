@@ -78,8 +78,9 @@ const struct command commands[] = {
         .name = "explain",
         .arguments = "TOPIC",
         .summary = N_("what a state letter, a signal, a column, a field, an errno or a term means"),
-        .details = N_("With `states`, `signals`, `terms`, `fields`, `errnos` or `events`: all of "
-                      "that kind; `states` draws how one becomes another. Without a topic: what "
+        .details = N_("With `states`, `signals`, `terms`, `fields`, `columns`, `errnos` or "
+                      "`events`: all of that kind; `states` draws how one becomes another. Without "
+                      "a topic: what "
                       "can be asked."),
         .run = command_explain,
     },

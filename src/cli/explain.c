@@ -80,6 +80,16 @@ static int explain_one(const struct options *options, const struct reference *en
     return json_output(doc);
 }
 
+/* Columns are names of fields, so as JSON the fields say it. */
+static int explain_all_columns(const struct options *options)
+{
+    if (options->json)
+        return explain_kind(options, REFERENCE_FIELD);
+    struct document doc = DOCUMENT_INIT;
+    explain_columns(&doc);
+    return print_document(&doc);
+}
+
 static int not_found(const char *topic)
 {
     size_t indices[SUGGESTIONS_MAX];
@@ -116,5 +126,7 @@ int command_explain(const struct options *options, int argc, char **argv)
     int kind = reference_kind_from_plural(strbuf_text(&topic));
     if (kind >= 0)
         return explain_kind(options, (enum reference_kind)kind);
+    if (strcmp(strbuf_text(&topic), "columns") == 0)
+        return explain_all_columns(options);
     return not_found(strbuf_text(&topic));
 }

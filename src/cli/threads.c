@@ -20,6 +20,22 @@ static void put_text(json_t *object, const char *key, enum access access, const 
                     access_has_value(access) ? json_text(text, strlen(text)) : NULL);
 }
 
+/* The call's name, or its number where we have no name; null while it is in none. */
+static void put_syscall(json_t *object, const struct syscall_record *record)
+{
+    if (!access_has_value(record->access)) {
+        json_unavailable(object, "syscall", record->access);
+        return;
+    }
+    const char *name = record->place == SYSCALL_INSIDE && !syscall_is_foreign(record)
+                           ? syscall_name(record->number)
+                           : NULL;
+    if (record->place != SYSCALL_INSIDE)
+        json_put(object, "syscall", json_null());
+    else
+        json_put(object, "syscall", name ? json_string(name) : json_integer(record->number));
+}
+
 static json_t *json_task(const struct task *task)
 {
     const char *policy = policy_name(task->policy);
@@ -40,7 +56,7 @@ static json_t *json_task(const struct task *task)
     json_put(object, "utime_ticks", json_unsigned(task->utime_ticks));
     json_put(object, "stime_ticks", json_unsigned(task->stime_ticks));
     put_text(object, "wchan", task->wchan_access, task->wchan);
-    put_text(object, "syscall", task->syscall_access, task->syscall);
+    put_syscall(object, &task->syscall);
     return object;
 }
 

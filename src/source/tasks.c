@@ -14,6 +14,7 @@
 #include "reaptop/base/number.h"
 #include "reaptop/source/parse_stat.h"
 #include "reaptop/source/parse_status.h"
+#include "reaptop/source/parse_syscall.h"
 #include "reaptop/source/procfs.h"
 
 enum {
@@ -160,15 +161,9 @@ static int read_waits(struct tasks *tasks, struct task *task)
     }
 
     r = read_of(tasks, task->tid, "syscall", WAIT_TEXT_LIMIT);
-    if (r < 0) {
-        task->syscall_access =
-            r == -ENOENT ? ACCESS_UNSUPPORTED : access_from_errno(r, task->state);
-    } else {
-        task->syscall = keep(tasks);
-        if (!task->syscall)
-            return -ENOMEM;
-        task->syscall_access = ACCESS_OK;
-    }
+    if (r >= 0)
+        r = parse_syscall(strbuf_text(&tasks->text), tasks->text.length, &task->syscall);
+    task->syscall.access = r == -ENOENT ? ACCESS_UNSUPPORTED : access_from_errno(r, task->state);
     return 0;
 }
 

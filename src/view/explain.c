@@ -112,6 +112,19 @@ void explain_list(struct document *doc, enum reference_kind kind)
     }
 }
 
+void explain_columns(struct document *doc)
+{
+    for (int i = 0; i < COLUMN_COUNT; i++) {
+        const struct field_info *field = &fields[columns[i].field];
+        document_begin(doc, 0);
+        document_add(doc, STYLE_STRONG, "%s", columns[i].title);
+        document_pad(doc, 10);
+        document_add(doc, STYLE_DIM, "%s", field->name);
+        document_pad(doc, NAME_COLS);
+        document_add(doc, STYLE_NORMAL, "%s", _(field->summary));
+    }
+}
+
 void explain_signals(struct document *doc)
 {
     document_begin(doc, 0);
@@ -139,7 +152,8 @@ void explain_overview(struct document *doc)
         {"explain EPERM", N_("an errno")},
         {"explain zombie", N_("a term")},
         {"explain event exit", N_("one kind's entry, where several have the name")},
-        {"explain states", N_("all of a kind: states, signals, terms, fields, errnos, events")},
+        {"explain states",
+         N_("all of a kind: states, signals, terms, fields, columns, errnos, events")},
     };
     for (size_t i = 0; i < ELEMENTS(forms); i++) {
         document_begin(doc, 0);

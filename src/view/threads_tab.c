@@ -61,8 +61,21 @@ static void add_policy(struct document *doc, const struct task *task)
         document_add(doc, STYLE_NORMAL, "%d", (int)task->policy);
 }
 
+static void add_syscall(struct document *doc, const struct syscall_record *record)
+{
+    if (!access_has_value(record->access) || record->place != SYSCALL_INSIDE)
+        return;
+    const char *name = syscall_is_foreign(record) ? NULL : syscall_name(record->number);
+    if (name)
+        document_add(doc, STYLE_STRONG, "%s ", name);
+    else
+        document_add(doc, STYLE_STRONG, _("call %lld "), (long long)record->number);
+}
+
+/* The system call, which the program knows of, and the kernel's function, which it does not. */
 static void add_wait(struct document *doc, const struct task *task)
 {
+    add_syscall(doc, &task->syscall);
     if (access_has_value(task->wchan_access))
         document_add_text(doc, STYLE_NORMAL, task->wchan, strlen(task->wchan));
     else if (task->wchan_access != ACCESS_EMPTY && task->wchan_access != ACCESS_UNREAD)

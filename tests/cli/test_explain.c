@@ -91,6 +91,8 @@ Test(command_explain, plurals_list_a_kind)
 {
     cr_assert_eq(explain(false, "states", NULL), EXIT_DONE);
     cr_assert_not_null(strstr(strbuf_text(&out), "|   D   |"));
+    cr_assert_eq(explain(false, "columns", NULL), EXIT_DONE);
+    cr_assert_not_null(strstr(strbuf_text(&out), "\nTHR       threads       threads in the"));
     cr_assert_eq(explain(false, "errnos", NULL), EXIT_DONE);
     cr_assert_not_null(strstr(strbuf_text(&out), "ESRCH"));
     cr_assert_eq(explain(false, NULL, NULL), EXIT_DONE);

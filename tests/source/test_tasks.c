@@ -87,7 +87,7 @@ Test(tasks, each_thread_has_its_own_mask)
     cr_expect_eq(list->shared_pending, 0, "an ignored signal is not pending");
     cr_expect_gt(list->sig_queue_limit, 0);
     cr_expect_eq(leader->switches_access, ACCESS_OK);
-    cr_expect_neq(leader->syscall_access, ACCESS_UNREAD);
+    cr_expect_neq(leader->syscall.access, ACCESS_UNREAD);
 
     signal_set blocked[4];
     cr_expect_eq(task_list_blocked(list, 4, blocked), 2);
@@ -201,5 +201,5 @@ Test(tasks, of_a_zombie)
     cr_assert_eq(list->count, 1);
     cr_expect_eq(list->tasks[0].state, 'Z');
     cr_expect_eq(list->tasks[0].wchan_access, ACCESS_ZOMBIE);
-    cr_expect_neq(list->tasks[0].syscall_access, ACCESS_DENIED);
+    cr_expect_neq(list->tasks[0].syscall.access, ACCESS_DENIED);
 }

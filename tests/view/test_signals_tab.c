@@ -4,6 +4,7 @@
 #include <locale.h>
 #include <signal.h>
 #include <string.h>
+#include <sys/syscall.h>
 
 #include "reaptop/view/threads_tab.h"
 
@@ -137,6 +138,10 @@ Test(threads_tab, a_line_each, .init = setup, .fini = teardown)
     threads[2].policy = 1;
     threads[2].rt_priority = 50;
     threads[2].comm = "a\x1b[31m\n";
+    threads[2].syscall = (struct syscall_record){.access = ACCESS_OK,
+                                                 .place = SYSCALL_INSIDE,
+                                                 .number = SYS_read,
+                                                 .stack_pointer = UINT64_MAX / 2};
     threads_tab(&doc, &list, NULL);
     cr_assert_str_eq(
         printed(),
@@ -147,7 +152,7 @@ Test(threads_tab, a_line_each, .init = setup, .fini = teardown)
         "    101  S    0   0 other       0   0:00.00         ?        ?  worker           "
         "permission denied\n"
         "    102  S    0   0 fifo 50     0   0:00.00         7        0  a?[31m?          "
-        "futex_wait_queue\n");
+        "read futex_wait_queue\n");
     cr_expect_eq(doc.lines[1].mark, 100);
 }
 

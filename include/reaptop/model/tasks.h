@@ -11,6 +11,7 @@
 #include "reaptop/model/access.h"
 #include "reaptop/model/identity.h"
 #include "reaptop/model/signals.h"
+#include "reaptop/model/syscall_names.h"
 
 struct task {
     pid_t tid;
@@ -29,8 +30,7 @@ struct task {
     enum access wchan_access; /* EMPTY: it does not sleep */
     const char *wchan;        /* raw bytes */
 
-    enum access syscall_access;
-    const char *syscall; /* raw text of /proc/PID/task/TID/syscall */
+    struct syscall_record syscall; /* its access says whether it could be read */
 };
 
 struct task_list {

@@ -17,6 +17,9 @@ void explain_entry(struct document *doc, const struct reference *entry);
 /* Every entry of a kind, a line each; states with their diagram. */
 void explain_list(struct document *doc, enum reference_kind kind);
 
+/* The tree's columns and the fields behind them. */
+void explain_columns(struct document *doc);
+
 /* All signals: number, name, default action, meaning. */
 void explain_signals(struct document *doc);
 
