@@ -4,6 +4,7 @@
 #include <fcntl.h>
 #include <inttypes.h>
 #include <poll.h>
+#include <pthread.h>
 #include <sched.h>
 #include <signal.h>
 #include <stdarg.h>
@@ -13,6 +14,7 @@
 #include <sys/ioctl.h>
 #include <sys/prctl.h>
 #include <sys/stat.h>
+#include <sys/uio.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -81,22 +83,23 @@ void role_tell(struct bench *bench, int64_t number)
 }
 
 /* As the host counts: a role inside a PID namespace has another number for itself. */
-static pid_t outer_pid(void)
+static pid_t outer_tid(void)
 {
-    char text[32];
-    ssize_t length = readlink("/proc/self", text, sizeof(text) - 1);
+    char text[64]; /* "PID/task/TID" */
+    ssize_t length = readlink("/proc/thread-self", text, sizeof(text) - 1);
 
     if (length <= 0)
         return getpid();
     text[length] = '\0';
-    return (pid_t)strtol(text, NULL, 10);
+    const char *slash = strrchr(text, '/');
+    return slash ? (pid_t)strtol(slash + 1, NULL, 10) : getpid();
 }
 
 void role_enter(struct bench *bench, struct role *role)
 {
     bench->self = role;
     (void)prctl(PR_SET_NAME, role->name);
-    role->pid = outer_pid();
+    role->pid = outer_tid();
 }
 
 pid_t role_fork(struct bench *bench, struct role *role, void (*play)(struct bench *))
@@ -108,6 +111,33 @@ pid_t role_fork(struct bench *bench, struct role *role, void (*play)(struct benc
     role_enter(bench, role);
     play(bench);
     _exit(0);
+}
+
+struct thread_start {
+    struct bench bench;
+    struct role *role;
+    void (*play)(struct bench *);
+};
+
+static void *thread_main(void *argument)
+{
+    struct thread_start *start = argument;
+
+    role_enter(&start->bench, start->role);
+    start->play(&start->bench);
+    return NULL;
+}
+
+int role_thread(struct bench *bench, struct role *role, void (*play)(struct bench *))
+{
+    pthread_t thread;
+    /* Lives as long as its process, which is not long. */
+    struct thread_start *start = malloc(sizeof(*start));
+
+    if (!start)
+        return -ENOMEM;
+    *start = (struct thread_start){.bench = *bench, .role = role, .play = play};
+    return -pthread_create(&thread, NULL, thread_main, start);
 }
 
 void role_idle(struct bench *bench)
@@ -461,6 +491,29 @@ bool see_signals(struct bench *bench, unsigned sight, pid_t pid, const char *key
     if (evidence_value(pid, "status", key, text, sizeof(text)) && evidence_signals(pid, key, &set))
         append_signals(text, sizeof(text), set);
     return see(bench, sight, seen, "/proc/%d/status: %s: %s", pid, key, text);
+}
+
+int bench_peek(pid_t pid, const volatile void *address, void *ret_copy, size_t size)
+{
+    struct iovec local = {ret_copy, size};
+    struct iovec remote = {(void *)(uintptr_t)address, size};
+
+    return process_vm_readv(pid, &local, 1, &remote, 1, 0) == (ssize_t)size ? 0 : -errno;
+}
+
+bool see_word(struct bench *bench, unsigned sight, pid_t pid, const volatile int *address,
+              int value, const char *what)
+{
+    int word = 0, r = 0;
+    bool seen = until(bench, (r = bench_peek(pid, address, &word, sizeof(word))) == -EPERM ||
+                                 r == -ENOSYS || (r == 0 && word == value));
+
+    if (r == -EPERM || r == -ENOSYS) {
+        see_skipped(bench, sight, _("process_vm_readv() needs CAP_SYS_PTRACE here"));
+        return false;
+    }
+    return see(bench, sight, seen, _("%s, at %p of PID %d, is %d"), what,
+               (void *)(uintptr_t)address, pid, word);
 }
 
 static bool value_is(pid_t pid, const char *file, const char *key, const char *value)

@@ -93,6 +93,12 @@ void role_tell(struct bench *bench, int64_t number);
  * parent. */
 pid_t role_fork(struct bench *bench, struct role *role, void (*play)(struct bench *));
 
+/*
+ * Starts a thread of this process that plays `role`, with words of its own; its
+ * role->pid is its TID. `play` returning ends the thread. 0 or -errno.
+ */
+int role_thread(struct bench *bench, struct role *role, void (*play)(struct bench *));
+
 /* What a process made by other means than role_fork does first. */
 void role_enter(struct bench *bench, struct role *role);
 
@@ -145,6 +151,10 @@ int bench_reap(struct bench *bench, pid_t pid, int *ret_status);
  */
 bool role_watch_exit(struct bench *bench, struct role *role, char *ret_letters, size_t size);
 
+/* Copies that process's memory (process_vm_readv(2)): 0 or -errno. */
+int bench_peek(pid_t pid, const volatile void *address, void *ret_copy, size_t size);
+
+/* The word at that address of the process is `value`. */
 /* Is this task kept on the `index`th of the processors we may use (modulo their number)? */
 bool bench_pin(pid_t pid, unsigned index);
 
@@ -201,6 +211,10 @@ bool see_signals(struct bench *bench, unsigned sight, pid_t pid, const char *key
 /* The line "key: value" in /proc/PID/`file`. */
 bool see_value(struct bench *bench, unsigned sight, pid_t pid, const char *file, const char *key,
                const char *value);
+
+/* The int at that address of the process is `value`; `what` names it. */
+bool see_word(struct bench *bench, unsigned sight, pid_t pid, const volatile int *address,
+              int value, const char *what);
 
 /* The role tells exactly that number next. `call` names what returned it. */
 bool see_told(struct bench *bench, unsigned sight, struct role *role, const char *call,

@@ -642,7 +642,7 @@ static void isolation_parent(struct bench *bench)
     role_idle(bench);
 }
 
-static bool see_word(struct bench *bench, unsigned sight, pid_t pid, int64_t expected)
+static bool see_number(struct bench *bench, unsigned sight, pid_t pid, int64_t expected)
 {
     int64_t word = 0;
     struct iovec local = {&word, sizeof(word)};
@@ -670,16 +670,16 @@ static void isolation_two(struct bench *bench)
     parent = role_spawn(bench, "parent", isolation_parent);
     if (!role_meet(bench, child) || !role_hear(bench, child, &ready))
         return;
-    (void)see_word(bench, 0, parent->pid, 111);
-    (void)see_word(bench, 1, child->pid, 222);
+    (void)see_number(bench, 0, parent->pid, 111);
+    (void)see_number(bench, 1, child->pid, 222);
     see_frames(bench, 2, private_page, false);
 }
 
 static void isolation_again(struct bench *bench)
 {
     (void)role_ask(bench, child, 'w');
-    (void)see_word(bench, 0, child->pid, 333);
-    (void)see_word(bench, 1, parent->pid, 111);
+    (void)see_number(bench, 0, child->pid, 333);
+    (void)see_number(bench, 1, parent->pid, 111);
 }
 
 const struct lab_experiment experiment_isolation = {

@@ -40,8 +40,31 @@ enum {
 
 /* ---- the end ---- */
 
+/* Those of the calling thread, which is our only one. false: CONFIG_PROC_CHILDREN is off. */
+static bool kill_listed_children(void)
+{
+    char list[4096];
+    _cleanup_close_ int fd = open("/proc/thread-self/children", O_RDONLY | O_CLOEXEC);
+
+    if (fd < 0)
+        return false;
+    ssize_t length = read(fd, list, sizeof(list) - 1);
+    list[length > 0 ? length : 0] = '\0';
+    char *next = list;
+    for (char *end; *next; next = end) {
+        long pid = strtol(next, &end, 10);
+        /* The last number may be cut; the next turn has it whole. */
+        if (end == next || *end != ' ')
+            break;
+        (void)kill((pid_t)pid, SIGKILL);
+    }
+    return true;
+}
+
 static void kill_children(void)
 {
+    if (kill_listed_children())
+        return;
     _cleanup_dir_ DIR *proc = opendir("/proc");
     struct dirent *entry;
 

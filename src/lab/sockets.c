@@ -131,8 +131,8 @@ static void unix_pair(struct bench *bench)
     if (!is_broken(bench, 1))
         role_go(bench, server, 'r');
     (void)see_sleep(bench, 0, server->pid, "unix_stream", SYS_read);
-    (void)evidence_link(server->pid, "fd/71", left, sizeof(left));
-    (void)evidence_link(client->pid, "fd/71", right, sizeof(right));
+    (void)until(bench, evidence_link(server->pid, "fd/71", left, sizeof(left)) &&
+                           evidence_link(client->pid, "fd/71", right, sizeof(right)));
     (void)see(bench, 1,
               strncmp(left, "socket:", 7) == 0 && strncmp(right, "socket:", 7) == 0 &&
                   strcmp(left, right) != 0,
