@@ -104,6 +104,15 @@ void act(struct app *app, const struct intent *intent)
     case INTENT_REAP:
         children_reap(app, intent->pid);
         break;
+    case INTENT_LAB:
+        lab_pane_start(app, intent->index);
+        break;
+    case INTENT_LAB_STEP:
+        lab_pane_step(app, intent->index);
+        break;
+    case INTENT_LAB_END:
+        lab_pane_end(app);
+        break;
     case INTENT_LINE:
         follow_line(app, intent);
         break;

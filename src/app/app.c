@@ -157,6 +157,7 @@ static void wait_and_listen(struct app *app)
         {.fd = child_poll_fd(app->children), .events = POLLIN},
         {.fd = app->connector ? connector_fd(app->connector) : -1, .events = POLLIN},
         {.fd = app->watch ? watch_fd(app->watch) : -1, .events = POLLIN},
+        {.fd = lab_pane_fd(app), .events = POLLIN},
         {.fd = app->pane.is_asked ? app->pane.fd : -1, .events = POLLIN},
         {.fd = signal_is_watching(app) ? send_poll_fd(app->batch) : -1, .events = POLLIN},
     };
@@ -177,6 +178,8 @@ static void wait_and_listen(struct app *app)
         hear_connector(app);
     if (fds[5].revents & POLLIN)
         hear_watch(app);
+    if (fds[6].revents & (POLLIN | POLLHUP))
+        lab_pane_take(app);
     if (fds[0].revents & POLLIN)
         take_keys(app);
 }
@@ -240,6 +243,7 @@ static void app_done(struct app *app)
     signal_done(app);
     pane_done(&app->pane);
     document_done(&app->life_pane);
+    lab_pane_done(app);
     children_done(app);
     ui_done(&app->ui);
     grid_done(&app->grid);
@@ -260,9 +264,10 @@ static int app_start(struct app *app)
     apply_options(app);
     if (live_new(&app->live, &error) < 0 || reader_new(&app->reader, &error) < 0)
         return command_fail(EXIT_FAULT, "%s", error.message);
+    app->scene.is_readonly = app->options->readonly;
     app->life = life_new(EVENTS_KEPT, LIVES_KEPT);
     app->signal_fd = open_signal_fd();
-    if (!app->life || app->signal_fd < 0 || children_init(app) < 0)
+    if (!app->life || app->signal_fd < 0 || children_init(app) < 0 || lab_pane_init(app) < 0)
         return command_fail(EXIT_FAULT, _("it cannot start: %s"),
                             strerror(app->signal_fd < -1 ? -app->signal_fd : ENOMEM));
 
@@ -283,7 +288,6 @@ static int app_start(struct app *app)
     app->scene.forecast = signal_forecast;
     app->scene.forecast_data = app;
     app->scene.explain = act_explain;
-    app->scene.is_readonly = app->options->readonly;
     app->wants_sweep = true;
     return EXIT_DONE;
 }

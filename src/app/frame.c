@@ -141,8 +141,14 @@ void frame_rebuild(struct app *app)
     ui_tree_options(&app->ui, &shape);
     shape.roots = app->options->pids;
     shape.root_count = app->options->pid_count;
+    app->lab_root = lab_pane_root(app);
+    if (app->lab_root > 0) {
+        shape.roots = &app->lab_root;
+        shape.root_count = 1;
+    }
     keep_status(app, _("the tree"), tree_build(&app->tree, app_snapshot(app), app->life, &shape));
     fill_scene(app);
+    lab_pane_follow(app);
     ui_sync(&app->ui, &app->scene);
     app->is_stale = true;
 }
@@ -154,6 +160,7 @@ void frame_draw(struct app *app)
         return;
     app->drawn_ns = now;
     fill_visible(app);
+    lab_pane_show(app);
     app->scene.mono_ns = now;
     if (screen_compose(&app->ui, &app->scene, &app->grid) == 0)
         term_draw(&app->grid);

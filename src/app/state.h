@@ -12,6 +12,7 @@
 #include "reaptop/cli/options.h"
 #include "reaptop/control/child.h"
 #include "reaptop/control/send.h"
+#include "reaptop/lab/lab.h"
 #include "reaptop/model/life.h"
 #include "reaptop/model/tree.h"
 #include "reaptop/source/connector.h"
@@ -20,6 +21,21 @@
 #include "reaptop/source/watch.h"
 #include "reaptop/view/screen.h"
 #include "reaptop/view/ui.h"
+
+/* A running experiment, and what it said. */
+struct lab_pane {
+    struct lab *lab; /* NULL: none runs */
+    size_t index;    /* of scene.experiments */
+    struct lab_message *messages;
+    size_t message_count, message_capacity;
+    uint32_t step;                  /* the one announced last */
+    int predictions[LAB_STEPS_MAX]; /* choice + 1; 0: none was made */
+    bool waits;                     /* for a key */
+    bool is_finished;
+    pid_t follow_pid; /* to be selected; 0: nobody */
+    struct document document;
+    struct choice *choices; /* all experiments, for the list */
+};
 
 /* A storm of events redraws the screen this often. */
 #define NEWS_NS (100 * NS_PER_MS)
@@ -56,6 +72,9 @@ struct app {
     struct choice *child_choices;   /* what `n` offers */
     struct own_child *own_children; /* as the scene shows them */
     size_t own_capacity;
+
+    struct lab_pane lab;
+    pid_t lab_root;
 
     int signal_fd;
     uint64_t next_sweep_ns;
@@ -136,6 +155,25 @@ void children_adopt(struct app *app);
 void children_spawn(struct app *app, const char *line);
 void children_grow(struct app *app, size_t index);
 void children_reap(struct app *app, pid_t pid);
+
+/* ---- lab_pane.c ---- */
+
+int lab_pane_init(struct app *app);
+void lab_pane_done(struct app *app);
+void lab_pane_start(struct app *app, size_t index);
+void lab_pane_end(struct app *app);
+
+/* The next step, with that choice predicted (SIZE_MAX: none); once finished: again. */
+void lab_pane_step(struct app *app, size_t choice);
+
+/* Readable when the experiment said something; -1: nothing to wait for. */
+int lab_pane_fd(const struct app *app);
+void lab_pane_take(struct app *app);
+
+/* While it is shown the tree holds its processes alone, below this one; 0: all. */
+pid_t lab_pane_root(const struct app *app);
+void lab_pane_follow(struct app *app);
+void lab_pane_show(struct app *app);
 
 /* ---- act.c ---- */
 

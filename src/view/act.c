@@ -58,7 +58,7 @@ static void go_to_pid(struct ui *ui, const struct scene *scene, pid_t pid)
 static struct intent enter_line(struct ui *ui, const struct scene *scene)
 {
     if (lab_is_visible(ui, scene) && scene->lab_waits)
-        return INTENT(.kind = INTENT_LAB_STEP);
+        return INTENT(.kind = INTENT_LAB_STEP, .index = SIZE_MAX);
     const struct document *doc = shown_document(ui, scene);
     const struct pane_state *pane = shown_pane(ui);
     if (!doc || pane->line >= doc->line_count)
@@ -492,6 +492,9 @@ static bool is_digit(struct key key)
 
 static struct intent digit_key(struct ui *ui, struct key key, const struct scene *scene)
 {
+    size_t choice = key.code - '1'; /* huge for 0 */
+    if (lab_is_visible(ui, scene) && scene->lab_waits && choice < scene->lab_choice_count)
+        return INTENT(.kind = INTENT_LAB_STEP, .index = choice);
     if (ui->focus == REGION_INSPECTOR && key.code != '0') {
         ui->tab = (enum tab)(key.code - '1');
         ui->lab_is_shown = false;

@@ -68,7 +68,8 @@ struct scene {
     size_t experiment_count;
     const struct document *lab; /* a running experiment's narration; NULL: none runs */
     const char *lab_title;
-    bool lab_waits; /* Enter takes the next step */
+    bool lab_waits;          /* Enter takes the next step */
+    size_t lab_choice_count; /* predictions that the keys 1, 2 … make; 0: none asked */
 
     const char *const *notices; /* translated lines that stay: the snapshot's and others */
     size_t notice_count;

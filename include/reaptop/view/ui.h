@@ -54,7 +54,7 @@ enum intent_kind {
     INTENT_REAP,     /* wait for our own child `pid` */
     INTENT_MANUAL,   /* open the manual page `text`: "signal(7)", or a program's name */
     INTENT_LAB,      /* start scene.experiments[index] */
-    INTENT_LAB_STEP, /* the running experiment's next step */
+    INTENT_LAB_STEP, /* the running experiment's next step; `index` is predicted, SIZE_MAX: none */
     INTENT_LAB_END,  /* leave it; it cleans up */
     INTENT_LINE,     /* Enter on a pane's line without a link: `tab`, `mark` */
     INTENT_SETTINGS, /* ui->settings changed: mouse, colour, delay, subreaper */
