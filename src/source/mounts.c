@@ -33,8 +33,7 @@ static bool parse_mount(struct cursor line, struct mount_place *ret_place)
 {
     struct mount_place place = {0};
     struct cursor word;
-    int32_t parent;
-    if (!cursor_int(&line, &place.id) || !cursor_int(&line, &parent) ||
+    if (!cursor_int(&line, &place.id) || !cursor_int(&line, &place.parent) ||
         !cursor_u32(&line, 10, &place.major) || !cursor_take(&line, ":") ||
         !cursor_u32(&line, 10, &place.minor))
         return false;
@@ -43,6 +42,7 @@ static bool parse_mount(struct cursor line, struct mount_place *ret_place)
             continue;
         if (!cursor_word(&line, &word))
             return false;
+        place.is_devpts = cursor_is(word, "devpts");
         place.may_ask_a_server = may_ask_a_server(word);
         *ret_place = place;
         return true;
@@ -86,4 +86,27 @@ const struct mount_place *mounts_find(const struct mounts *mounts, int32_t id)
     if (mounts->count == 0)
         return NULL;
     return bsearch(&key, mounts->places, mounts->count, sizeof(key), compare_ids);
+}
+
+static bool is_covered(const struct mounts *mounts, const struct mount_place *place)
+{
+    for (size_t i = 0; i < mounts->count; i++)
+        if (mounts->places[i].is_devpts && mounts->places[i].parent == place->id)
+            return true;
+    return false;
+}
+
+uint64_t mounts_devpts(const struct mounts *mounts)
+{
+    uint64_t found = 0;
+    for (size_t i = 0; i < mounts->count; i++) {
+        const struct mount_place *place = &mounts->places[i];
+        uint64_t device = (uint64_t)place->major << 32 | place->minor;
+        if (!place->is_devpts || device == found || is_covered(mounts, place))
+            continue;
+        if (found != 0)
+            return 0;
+        found = device;
+    }
+    return found;
 }

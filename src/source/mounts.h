@@ -12,8 +12,9 @@
 #include <stdint.h>
 
 struct mount_place {
-    int32_t id;
+    int32_t id, parent;
     uint32_t major, minor; /* as /proc/locks has the file system */
+    bool is_devpts;        /* an instance of the pseudo-terminals' file system */
     bool may_ask_a_server; /* looking at a file may wait for a network or a daemon */
 };
 
@@ -34,5 +35,11 @@ int mounts_parse(const char *text, size_t length, struct mounts *mounts);
 
 /* NULL: not in that list (a mount of the kernel's own, or one detached). */
 const struct mount_place *mounts_find(const struct mounts *mounts, int32_t id);
+
+/*
+ * The device of the one devpts in the list that no other is mounted over, as
+ * major << 32 | minor; 0: none, or several.
+ */
+uint64_t mounts_devpts(const struct mounts *mounts);
 
 #endif

@@ -8,6 +8,7 @@
 #include <string.h>
 #include <sys/stat.h>
 
+#include "mounts.h"
 #include "reaptop/base/array.h"
 #include "reaptop/base/cleanup.h"
 #include "reaptop/base/clock.h"
@@ -309,6 +310,39 @@ static void find_socket(const struct peers *peers, const struct socket_table *so
         find_all(peers, PEER_SOCKET, peer->inode, pid, descriptor, role, found);
 }
 
+/*
+ * Containers have pseudo-terminals of their own, numbered from 0 like ours. A
+ * slave lies in its instance's file system; a master opened as /dev/ptmx is of
+ * the instance at /dev/pts beside it. 0: not known.
+ */
+static uint64_t pty_instance(pid_t pid, int fd)
+{
+    _cleanup_close_ int pid_fd = procfs_open_process(pid, 0);
+    _cleanup_(mounts_done) struct mounts mounts = MOUNTS_INIT;
+    uint64_t id;
+    if (pid_fd < 0 || mounts_read(pid_fd, &mounts) < 0 ||
+        !fdinfo_number(pid_fd, fd, "mnt_id", &id) || id > INT32_MAX)
+        return 0;
+    const struct mount_place *place = mounts_find(&mounts, (int32_t)id);
+    if (place && place->is_devpts)
+        return (uint64_t)place->major << 32 | place->minor;
+    return mounts_devpts(&mounts);
+}
+
+/* The other side of a pseudo-terminal, of the same instance as far as both are known. */
+static void find_pty(const struct peers *peers, enum peer_kind kind, uint64_t number, pid_t pid,
+                     const struct descriptor *descriptor, enum peer_role role, struct found *found)
+{
+    size_t count;
+    const struct peer_entry *entries = peers_find(peers, kind, number, &count);
+    uint64_t own = count > 0 ? pty_instance(pid, descriptor->fd) : 0;
+    for (size_t i = 0; i < count; i++) {
+        uint64_t theirs = pty_instance(entries[i].pid, entries[i].fd);
+        if (own == 0 || theirs == 0 || own == theirs)
+            add_peer(found, &entries[i], role, 0);
+    }
+}
+
 static void find_master(const struct peers *peers, pid_t pid, const struct descriptor *descriptor,
                         struct found *found)
 {
@@ -316,7 +350,7 @@ static void find_master(const struct peers *peers, pid_t pid, const struct descr
     static const char prefix[] = "/dev/pts/";
     if (strncmp(descriptor->target, prefix, strlen(prefix)) == 0 &&
         number_parse(descriptor->target + strlen(prefix), 0, INT_MAX, &index) == 0)
-        find_all(peers, PEER_PTMX, (uint64_t)index, pid, descriptor, PEER_MASTER, found);
+        find_pty(peers, PEER_PTMX, (uint64_t)index, pid, descriptor, PEER_MASTER, found);
 }
 
 static void find_slaves(const struct peers *peers, pid_t pid, const struct descriptor *descriptor,
@@ -324,7 +358,7 @@ static void find_slaves(const struct peers *peers, pid_t pid, const struct descr
 {
     char path[32];
     (void)snprintf(path, sizeof(path), "/dev/pts/%d", descriptor->detail->tty_index);
-    find_all(peers, PEER_PATH, peers_path_number(path), pid, descriptor, PEER_SLAVE, found);
+    find_pty(peers, PEER_PATH, peers_path_number(path), pid, descriptor, PEER_SLAVE, found);
 }
 
 enum access peers_of(const struct peers *peers, const struct socket_table *sockets, pid_t pid,
