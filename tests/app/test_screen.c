@@ -272,6 +272,97 @@ Test(screen, a_child_that_dies_is_told_as_an_event)
     cr_assert(terminal_wait_text(t, "zombie"));
 }
 
+/* Without -p; only the program's own children are shown. */
+static void start_with_own_children(void)
+{
+    t = terminal_start(&(struct terminal_options){
+        .rows = 30,
+        .cols = 100,
+        .argv = (const char *[]){terminal_reaptop(), "-d", "200ms", NULL}});
+    cr_assert_not_null(t);
+    cr_assert(terminal_wait_text(t, "PPID"));
+    char keys[64];
+    (void)snprintf(keys, sizeof keys, "\\ppid=%d\r", (int)terminal_pid(t));
+    terminal_send(t, keys);
+    cr_assert(terminal_wait_text(t, "reaptop-reader"));
+}
+
+Test(screen, a_child_of_its_own_becomes_a_zombie_and_is_reaped)
+{
+    start_with_own_children();
+    terminal_send(t, "n");
+    cr_assert(terminal_wait_text(t, "New child"));
+    terminal_send(t, TERMINAL_ENTER);
+    cr_assert(terminal_wait_text(t, "Run:"));
+    terminal_send(t, "/bin/false\r");
+    cr_assert(terminal_wait_text(t, "defunct"));
+    cr_assert(select_row("false"));
+    terminal_send(t, "w");
+    cr_assert(terminal_wait_text(t, "status 1"));
+    cr_assert(terminal_wait_no_text(t, "defunct"));
+}
+
+Test(screen, tells_why_a_child_could_not_be_started)
+{
+    start_with_own_children();
+    terminal_send(t, "n");
+    cr_assert(terminal_wait_text(t, "New child"));
+    terminal_send(t, TERMINAL_ENTER);
+    cr_assert(terminal_wait_text(t, "Run:"));
+    terminal_send(t, "/no/such/program\r");
+    cr_assert(terminal_wait_text(t, "No such file or directory"));
+}
+
+/* ---- what it opens ------------------------------------------------------ */
+
+/* Files whose reading makes the kernel walk another process's memory. */
+static bool is_forbidden(const char *line)
+{
+    static const char *const names[] = {"maps\"", "smaps_rollup\"", "pagemap\"", "environ\""};
+    for (size_t i = 0; i < sizeof names / sizeof *names; i++)
+        if (strstr(line, names[i]) && !strstr(line, "/proc/self/"))
+            return true;
+    return false;
+}
+
+Test(screen, the_default_view_opens_nothing_that_walks_memory)
+{
+    const char *dir = getenv("TMPDIR");
+    char path[256];
+    (void)snprintf(path, sizeof path, "%s/opens.XXXXXX", dir ? dir : "/tmp");
+    if (access("/usr/bin/strace", X_OK) < 0)
+        cr_skip_test("needs strace");
+    int fd = mkstemp(path);
+    cr_assert_geq(fd, 0);
+    FILE *file = fdopen(fd, "r");
+    t = terminal_start(&(struct terminal_options){
+        .rows = 24,
+        .cols = 80,
+        .argv = (const char *[]){"/usr/bin/strace", "-f", "-qq", "-o", path, "-e",
+                                 "trace=open,openat,openat2", terminal_reaptop(), "-d", "100ms",
+                                 "-n", "4", NULL}});
+    cr_assert_not_null(t);
+    int status = terminal_wait_end(t);
+    char *line = NULL;
+    size_t size = 0;
+    long opens = 0, forbidden = 0;
+    while (getline(&line, &size, file) > 0) {
+        opens++;
+        if (is_forbidden(line)) {
+            forbidden++;
+            cr_log_error("%s", line);
+        }
+    }
+    free(line);
+    (void)fclose(file);
+    unlink(path);
+    if (opens == 0)
+        cr_skip_test("strace may not trace here");
+    cr_expect_eq(status, 0);
+    cr_expect_gt(opens, 100, "the sweep is in the trace");
+    cr_expect_eq(forbidden, 0);
+}
+
 /* ---- sizes -------------------------------------------------------------- */
 
 Test(screen, is_drawn_at_every_size_and_after_each_resize)
