@@ -55,6 +55,19 @@ const struct command commands[] = {
         .run = command_pages,
     },
     {
+        .name = "send",
+        .arguments = "SIGNAL TARGET...",
+        .summary = N_("send a signal, with the forecast of what it does and what came of it"),
+        .details = N_("TARGET is PID or PID:INODE, the inode of its pidfd, as kill(1) has it; a "
+                      "handle to each is open before anything is sent. With -g, -s and -T it "
+                      "stands for its process group, its session or its subtree; what a "
+                      "subtree's members fork meanwhile is told too. -w waits for the end after "
+                      "INT, QUIT, ABRT, TERM and KILL, and after any other signal until it was "
+                      "taken or discarded. Exit status: 64 where some targets failed."),
+        .options = send_options,
+        .run = command_send,
+    },
+    {
         .name = "events",
         .arguments = "[PID]",
         .summary = N_("the stream of life events: fork, exec, exit, zombie, reap, adopt …"),

@@ -248,6 +248,10 @@ static int explain_failure(int answer, char **argv, struct error *error)
     const char letter[3] = {'-', (char)optopt, '\0'};
     bool is_long = strncmp(argv[optind - 1], "--", 2) == 0;
     const char *name = is_long ? argv[optind - 1] : letter;
+    if (!is_long && optopt >= '0' && optopt <= '9')
+        return error_set(error, -EINVAL,
+                         _("%s: no option is a number; what is meant to be none stands behind --"),
+                         name);
     if (answer == ':')
         return error_set(error, -EINVAL, _("%s: it needs an argument; see reaptop --help"), name);
     return error_set(error, -EINVAL, _("%s: there is no such option; see reaptop --help"), name);
