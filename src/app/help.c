@@ -59,10 +59,8 @@ int help_command(const struct command *command)
         strbuf_puts(&out, _("\nIts own options:\n"));
         add_options(&out, command->options);
     }
-    if (!command->parses_itself) {
-        strbuf_puts(&out, _("\nOptions of every command:\n"));
-        add_options(&out, option_table);
-    }
+    strbuf_puts(&out, _("\nOptions of every command:\n"));
+    add_options(&out, option_table);
     return output_text(&out);
 }
 

@@ -21,11 +21,9 @@ static int run_command(struct options *options, int argc, char **argv)
     if (!command)
         return command_usage_error(NULL, _("'%s': there is no such command; see reaptop --help"),
                                    argv[0]);
-    if (!command->parses_itself) {
-        struct error error = ERROR_INIT;
-        if (options_take(options, &argc, argv, command->options, false, &error) < 0)
-            return command_usage_error(command->name, "%s", error.message);
-    }
+    struct error error = ERROR_INIT;
+    if (options_take(options, &argc, argv, command->options, command->stops_at_operand, &error) < 0)
+        return command_usage_error(command->name, "%s", error.message);
     if (options->help)
         return help_command(command);
     return command->run(options, argc, argv);

@@ -32,8 +32,8 @@ struct command {
     const struct option_info *options; /* ends with a NULL name; NULL: none */
     /* argv[0] is the command's name, the rest are operands; the options are in `options`. */
     int (*run)(const struct options *options, int argc, char **argv);
-    /* The command reads its own argv: nothing behind its name is taken for an option of ours. */
-    bool parses_itself;
+    /* Its operands are another command's line: nothing behind the first is an option of ours. */
+    bool stops_at_operand;
 };
 
 /* Ends with a NULL name. */

@@ -16,6 +16,7 @@ int command_files(const struct options *options, int argc, char **argv);
 int command_why(const struct options *options, int argc, char **argv);
 int command_explain(const struct options *options, int argc, char **argv);
 int command_show(const struct options *options, int argc, char **argv);
+int command_run(const struct options *options, int argc, char **argv);
 int command_send(const struct options *options, int argc, char **argv);
 
 /* Options of their own, as command.h's `options` has them. */
