@@ -59,6 +59,7 @@ struct run {
     struct child_list *children;
     const struct child *command;
     int32_t command_status; /* EXIT_UNKNOWN while it is not reaped */
+    bool has_lost;          /* the connector overran: what the tables tell of execs is needed */
     bool was_asked_to_end;  /* after the command: the next time it is SIGKILL */
 };
 
@@ -90,8 +91,14 @@ static bool is_family(const struct run *run, pid_t pid)
 /* The log is in order, so a number is in the family from its birth to its reaping. */
 static bool is_told(struct run *run, const struct event *event)
 {
-    if (event->kind == EVENT_LOST)
+    if (event->kind == EVENT_LOST) {
+        run->has_lost = true;
         return true;
+    }
+    /* A sweep can see an exec a moment before the kernel tells of it. */
+    if (event->kind == EVENT_EXEC && event->source == EVENT_FROM_DIFF && run->connector &&
+        !run->has_lost)
+        return false;
     pid_t pid = event->id.pid;
     if (event->kind == EVENT_FORK && (event->ppid == getpid() || is_family(run, event->ppid)))
         (void)identity_set_add(&run->family, by_number(pid));
@@ -158,29 +165,59 @@ static int hear_kernel(struct run *run)
     return 0;
 }
 
-static int hear_ourselves(struct run *run, enum event_kind kind, enum event_source source,
-                          pid_t pid, int32_t status)
+/* An event of a child of ours that we know of by ourselves. */
+static struct event own_event(enum event_kind kind, enum event_source source, pid_t pid)
 {
-    struct event event = {
+    return (struct event){
         .kind = kind,
         .source = source,
         .mono_ns = clock_boot_ns(),
         .time_ns = clock_real_ns(),
         .id = by_number(pid),
         .ppid = getpid(),
-        .exit_status = status,
+        .exit_status = EXIT_UNKNOWN,
     };
+}
+
+static int hear_start(struct run *run)
+{
+    struct process process;
+    struct event event = own_event(EVENT_FORK, EVENT_FROM_SELF, run->command->handle.id.pid);
+    int r = hear(run, &event, 1);
+    event.kind = EVENT_EXEC;
+    _Static_assert(sizeof(event.comm) == 64, "handle_read_process() fills it");
+    (void)handle_read_process(&run->command->handle, event.comm, &process);
+    (void)snprintf(event.detail, sizeof(event.detail), "%s", run->command->title);
+    return r < 0 ? r : hear(run, &event, 1);
+}
+
+static int hear_reap(struct run *run, pid_t pid, int32_t status)
+{
+    struct event event = own_event(EVENT_REAP, EVENT_FROM_WAIT, pid);
+    event.exit_status = status;
     return hear(run, &event, 1);
 }
 
+static int compare_times(const void *left, const void *right)
+{
+    const struct event *a = left, *b = right;
+    return (a->mono_ns > b->mono_ns) - (a->mono_ns < b->mono_ns);
+}
+
+/*
+ * First the table, then the events: so whoever the table shows as dead or no
+ * more has all that it did among the events, its last fork and exec too.
+ */
 static int step(struct run *run)
 {
     struct snapshot *previous = &run->snapshots[run->newest];
     struct snapshot *next = &run->snapshots[!run->newest];
     struct error error = ERROR_INIT;
-    int r = hear_kernel(run);
-    if (r == 0 && live_sweep(run->live, false, next, &error) < 0)
+    if (live_sweep(run->live, false, next, &error) < 0)
         return command_fail(-EXIT_FAULT, "run: %s", error.message);
+    int r = hear_kernel(run);
+    /* Our own reaping among what the kernel told; glibc's qsort keeps the order of equals. */
+    qsort(run->heard, run->heard_count, sizeof(*run->heard), compare_times);
     if (r == 0)
         r = life_update(run->life, previous, next, run->heard, run->heard_count);
     if (r < 0)
@@ -207,7 +244,7 @@ static int reap_zombies(struct run *run)
         if (process->ppid != getpid() || !process_is_zombie(process) ||
             waitpid(process->id.pid, &status, WNOHANG) != process->id.pid)
             continue;
-        int r = hear_ourselves(run, EVENT_REAP, EVENT_FROM_WAIT, process->id.pid, status);
+        int r = hear_reap(run, process->id.pid, status);
         if (r < 0)
             return r;
         if (run->command && process->id.pid == run->command->handle.id.pid &&
@@ -297,12 +334,7 @@ static int start(struct run *run)
         return command_fail(is_missing ? -STATUS_NOT_FOUND : -STATUS_NOT_EXECUTABLE, "run: %s",
                             error.message);
     }
-    pid_t pid = run->command->handle.id.pid;
-    if (run->connector)
-        return 0;
-    r = hear_ourselves(run, EVENT_FORK, EVENT_FROM_SELF, pid, EXIT_UNKNOWN);
-    if (r == 0)
-        r = hear_ourselves(run, EVENT_EXEC, EVENT_FROM_SELF, pid, EXIT_UNKNOWN);
+    r = run->connector ? 0 : hear_start(run);
     return r < 0 ? command_fail(-EXIT_FAULT, "run: %s", strerror(-r)) : 0;
 }
 

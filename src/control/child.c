@@ -338,7 +338,7 @@ static _Noreturn void become_specimen(size_t index, pid_t parent, int ready_fd, 
 {
     int kept[] = {ready_fd, lifeline_fd};
     become_child(parent, true, kept, 2);
-    specimen_run(index, kept[0], kept[1]);
+    specimen_become(index, kept[0], kept[1]);
 }
 
 int child_grow(struct child_list *list, size_t index, const struct child **ret_child,

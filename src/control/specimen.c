@@ -181,7 +181,7 @@ static void (*const bodies[])(const struct stage *) = {
 
 _Static_assert(ELEMENTS(bodies) + 1 == ELEMENTS(specimens), "a body for each specimen");
 
-void specimen_run(size_t index, int ready_fd, int lifeline_fd)
+void specimen_become(size_t index, int ready_fd, int lifeline_fd)
 {
     struct stage stage = {.ready_fd = ready_fd, .lifeline_fd = lifeline_fd};
     set_title(specimens[index].name);

@@ -11,6 +11,6 @@
  * what it should be. `lifeline_fd` is a pipe's read end that ends when reaptop
  * does.
  */
-_Noreturn void specimen_run(size_t index, int ready_fd, int lifeline_fd);
+_Noreturn void specimen_become(size_t index, int ready_fd, int lifeline_fd);
 
 #endif

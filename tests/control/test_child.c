@@ -46,6 +46,7 @@ static int32_t reap(struct child_list *list, struct identity id)
             break;
         struct pollfd ended = {.fd = child_poll_fd(list), .events = POLLIN};
         (void)poll(&ended, 1, 10);
+        (void)child_refresh(list); /* another one's end is no news the next time */
     }
     return status;
 }

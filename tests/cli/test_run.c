@@ -1,0 +1,330 @@
+#include <criterion/criterion.h>
+#include <dirent.h>
+#include <fcntl.h>
+#include <jansson.h>
+#include <poll.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/prctl.h>
+#include <sys/stat.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include "reaptop/base/array.h"
+#include "reaptop/base/cleanup.h"
+#include "reaptop/cli/command.h"
+#include "reaptop/cli/commands.h"
+#include "reaptop/source/connector.h"
+#include "support/capture.h"
+#include "support/grow.h"
+
+TestSuite(run, .fini = grow_done, .timeout = 120);
+
+enum {
+    SEQUENTIAL = 1000,
+    WAIT_MS = 10000
+};
+
+struct outcome {
+    int status;
+    struct strbuf out, err;
+};
+
+static void outcome_done(struct outcome *outcome)
+{
+    strbuf_done(&outcome->out);
+    strbuf_done(&outcome->err);
+}
+
+#define _cleanup_outcome_ _cleanup_(outcome_done)
+
+static int call(char **words, bool is_json)
+{
+    struct options options = OPTIONS_INIT;
+    options.json = is_json;
+    int argc = 0;
+    while (words[argc])
+        argc++;
+    return command_run(&options, argc, words);
+}
+
+static struct outcome run_words(char **words, bool is_json)
+{
+    struct outcome outcome = {0};
+    cr_assert_eq(capture_begin(), 0);
+    outcome.status = call(words, is_json);
+    capture_end(&outcome.out, &outcome.err);
+    return outcome;
+}
+
+static struct outcome run_shell(const char *script, bool is_json)
+{
+    char *words[] = {(char *)"run", (char *)"sh", (char *)"-c", (char *)script, NULL};
+    return run_words(words, is_json);
+}
+
+static size_t count(const struct strbuf *text, const char *what)
+{
+    size_t found = 0;
+    for (const char *at = strbuf_text(text); (at = strstr(at, what)); at += strlen(what))
+        found++;
+    return found;
+}
+
+static bool is_connector_granted(void)
+{
+    struct connector *connector = NULL;
+    bool is_granted = connector_open(&connector, NULL) == 0;
+    connector_close(is_granted ? connector : NULL);
+    return is_granted;
+}
+
+static const struct {
+    const char *script;
+    int status;
+} ends[] = {
+    {"exit 0", 0},
+    {"exit 3", 3},
+    {"exit 255", 255},
+    {"kill -TERM $$", 128 + SIGTERM},
+    {"kill -KILL $$", 128 + SIGKILL},
+};
+
+Test(run, exits_as_its_command_does)
+{
+    for (size_t i = 0; i < ELEMENTS(ends); i++) {
+        _cleanup_outcome_ struct outcome outcome = run_shell(ends[i].script, false);
+        cr_expect_eq(outcome.status, ends[i].status, "%s: %d", ends[i].script, outcome.status);
+        cr_expect_geq(count(&outcome.err, " was reaped by "), 1, "%s", strbuf_text(&outcome.err));
+    }
+}
+
+Test(run, tells_of_exec_s_own_error_as_a_shell_does)
+{
+    static const struct {
+        const char *path, *reason;
+        int status;
+    } cases[] = {
+        {"/nonexistent/reaptop", "No such file", 127},
+        {"reaptop-no-such-command", "No such file", 127},
+        {"/etc/passwd", "Permission denied", 126},
+    };
+    for (size_t i = 0; i < ELEMENTS(cases); i++) {
+        char *words[] = {(char *)"run", (char *)cases[i].path, NULL};
+        _cleanup_outcome_ struct outcome outcome = run_words(words, false);
+        cr_expect_eq(outcome.status, cases[i].status, "%d", outcome.status);
+        cr_expect(strstr(strbuf_text(&outcome.err), cases[i].reason), "%s",
+                  strbuf_text(&outcome.err));
+    }
+    char *nothing[] = {(char *)"run", NULL};
+    _cleanup_outcome_ struct outcome outcome = run_words(nothing, false);
+    cr_expect_eq(outcome.status, EXIT_USAGE);
+}
+
+Test(run, leaves_standard_output_to_the_command)
+{
+    _cleanup_outcome_ struct outcome outcome = run_shell("echo one; echo two", false);
+    cr_assert_str_eq(strbuf_text(&outcome.out), "one\ntwo\n");
+    cr_assert_geq(count(&outcome.err, "\n"), 4);
+}
+
+struct told {
+    pid_t orphan, from, adopter, reaper;
+};
+
+static void take_event(struct told *told, const json_t *event)
+{
+    const char *kind = json_string_value(json_object_get(event, "event"));
+    pid_t pid = (pid_t)json_integer_value(json_object_get(event, "pid"));
+    if (strcmp(kind, "adopt") == 0) {
+        told->orphan = pid;
+        told->from = (pid_t)json_integer_value(json_object_get(event, "from"));
+        told->adopter = (pid_t)json_integer_value(json_object_get(event, "to"));
+    }
+    if (strcmp(kind, "reap") == 0 && pid == told->orphan)
+        told->reaper = (pid_t)json_integer_value(json_object_get(event, "ppid"));
+}
+
+Test(run, adopts_and_reaps_orphans)
+{
+    _cleanup_outcome_ struct outcome outcome = run_shell("(sleep 0.5 & sleep 0.2) ; exit 2", true);
+    cr_assert_eq(outcome.status, 2);
+    struct told told = {0};
+    char *text = strdup(strbuf_text(&outcome.err)), *rest = text, *line;
+    while ((line = strsep(&rest, "\n")) && *line) {
+        json_t *event = json_loads(line, 0, NULL);
+        cr_assert_not_null(event, "%s", line);
+        cr_expect_str_eq(json_string_value(json_object_get(event, "schema")), "reaptop/event/1");
+        take_event(&told, event);
+        json_decref(event);
+    }
+    free(text);
+    cr_expect_gt(told.orphan, 0, "%s", strbuf_text(&outcome.err));
+    cr_expect_neq(told.from, told.adopter);
+    cr_expect_eq(told.reaper, told.adopter, "%s", strbuf_text(&outcome.err));
+}
+
+Test(run, misses_none_of_a_thousand_children)
+{
+    if (!is_connector_granted())
+        cr_skip("needs the proc connector");
+    char script[128];
+    (void)snprintf(script, sizeof(script),
+                   "i=0; while [ $i -lt %d ]; do /bin/true; i=$((i+1)); done", SEQUENTIAL);
+    _cleanup_outcome_ struct outcome outcome = run_shell(script, false);
+    cr_assert_eq(outcome.status, 0);
+    cr_assert_eq(count(&outcome.err, "events lost"), 0);
+    cr_expect_eq(count(&outcome.err, " was forked by "), SEQUENTIAL + 1);
+    cr_expect_eq(count(&outcome.err, " executed "), SEQUENTIAL + 1);
+    cr_expect_eq(count(&outcome.err, " exited with "), SEQUENTIAL + 1);
+    cr_expect_eq(count(&outcome.err, " was reaped "), SEQUENTIAL + 1);
+}
+
+Test(run, obeys_readonly)
+{
+    struct options options = OPTIONS_INIT;
+    options.readonly = true;
+    char *words[] = {(char *)"run", (char *)"true", NULL};
+    cr_assert_eq(capture_begin(), 0);
+    int status = command_run(&options, 2, words);
+    struct outcome outcome = {0};
+    capture_end(&outcome.out, &outcome.err);
+    cr_assert_eq(status, EXIT_USAGE);
+    cr_assert_eq(count(&outcome.err, "\n"), 1);
+    outcome_done(&outcome);
+}
+
+/* ---- signals, and being killed ---- */
+
+struct script {
+    const char *text;
+    const char *fifo; /* written to when all it grows is there */
+};
+
+/* `reaptop run sh -c TEXT` as a child of the test. */
+static int run_in_child(void *argument)
+{
+    const struct script *script = argument;
+    char *words[] = {(char *)"run",        (char *)"sh",         (char *)"-c",
+                     (char *)script->text, (char *)script->fifo, NULL};
+    int null_fd = open("/dev/null", O_RDWR | O_CLOEXEC);
+    (void)dup2(null_fd, STDERR_FILENO);
+    grow_ready();
+    return call(words, false);
+}
+
+/* Grows it and reads from the FIFO the PIDs that the script echoes, up to "end". */
+static pid_t grow_run(const char *text, pid_t *ret_pids, size_t most, size_t *ret_count)
+{
+    char dir[] = "/tmp/reaptop-run-XXXXXX", fifo[64], line[32];
+    cr_assert_not_null(mkdtemp(dir));
+    (void)snprintf(fifo, sizeof(fifo), "%s/fifo", dir);
+    cr_assert_eq(mkfifo(fifo, 0600), 0);
+    int fd = open(fifo, O_RDWR | O_CLOEXEC);
+    FILE *told = fdopen(fd, "r");
+    struct script script = {.text = text, .fifo = fifo};
+    pid_t pid = grow(run_in_child, &script);
+    *ret_count = 0;
+    while (fgets(line, sizeof(line), told) && strcmp(line, "end\n") != 0) {
+        cr_assert_lt(*ret_count, most);
+        ret_pids[(*ret_count)++] = atoi(line);
+    }
+    (void)fclose(told);
+    (void)unlink(fifo);
+    (void)rmdir(dir);
+    return pid;
+}
+
+static bool await_no_more(pid_t pid)
+{
+    char path[32], state;
+    (void)snprintf(path, sizeof(path), "/proc/%d", pid);
+    for (int waited = 0; waited < WAIT_MS && access(path, F_OK) == 0; waited++) {
+        state = grow_await_state(pid, "ZXRSDTtIP");
+        if (state == 'Z' || state == '\0')
+            return true;
+        (void)poll(NULL, 0, 1);
+    }
+    return access(path, F_OK) != 0;
+}
+
+/* One that stays in the group, one in a session of its own, one orphan, and the shell itself. */
+static const char family[] = "sleep 1000 & echo $! > $0\n"
+                             "setsid sleep 1000 & echo $! > $0\n"
+                             "(sleep 1000 & echo $! > $0)\n"
+                             "echo $$ > $0; echo end > $0; wait; exit 9";
+
+Test(run, leaves_nothing_behind_when_it_is_killed)
+{
+    pid_t pids[8];
+    size_t grown_count;
+    pid_t pid = grow_run(family, pids, ELEMENTS(pids), &grown_count);
+    cr_assert_eq(grown_count, 4);
+    (void)grow_kill(pid);
+    for (size_t i = 0; i < grown_count; i++)
+        cr_expect(await_no_more(pids[i]), "%zu", i);
+}
+
+static pid_t parent_of(pid_t pid)
+{
+    char path[64], line[256];
+    pid_t parent = 0;
+    (void)snprintf(path, sizeof(path), "/proc/%d/status", pid);
+    FILE *file = fopen(path, "re");
+    while (file && fgets(line, sizeof(line), file))
+        if (sscanf(line, "PPid: %d", &parent) == 1)
+            break;
+    if (file)
+        (void)fclose(file);
+    return parent;
+}
+
+Test(run, leaves_nothing_behind_when_its_worker_is_killed)
+{
+    pid_t pids[8];
+    size_t grown_count;
+    pid_t pid = grow_run(family, pids, ELEMENTS(pids), &grown_count);
+    cr_assert_eq(grown_count, 4);
+    pid_t worker = parent_of(pids[3]);
+    cr_assert_eq(parent_of(worker), pid);
+    (void)kill(worker, SIGKILL);
+    int status = grow_reap(pid);
+    cr_assert(WIFEXITED(status) && WEXITSTATUS(status) == 128 + SIGKILL);
+    for (size_t i = 0; i < grown_count; i++)
+        cr_expect(await_no_more(pids[i]), "%zu", i);
+}
+
+Test(run, passes_a_signal_on_to_its_command)
+{
+    pid_t pids[8];
+    size_t grown_count;
+    pid_t pid = grow_run("trap 'exit 5' TERM; echo $$ > $0; echo end > $0\n"
+                         "while :; do sleep 0.01; done",
+                         pids, ELEMENTS(pids), &grown_count);
+    (void)kill(pid, SIGTERM);
+    int status = grow_reap(pid);
+    cr_assert(WIFEXITED(status) && WEXITSTATUS(status) == 5, "%x", status);
+}
+
+Test(run, ends_what_its_command_left_behind)
+{
+    pid_t pids[8];
+    size_t grown_count;
+    pid_t pid = grow_run("(trap '' TERM; exec sleep 1000) & echo $! > $0\n"
+                         "sleep 1000 & echo $! > $0\n"
+                         "echo $$ > $0; echo end > $0; exit 6",
+                         pids, ELEMENTS(pids), &grown_count);
+    cr_assert_eq(grown_count, 3);
+    cr_assert(await_no_more(pids[2]));
+    /* The shell is dead; how often TERM is needed depends on whether it was reaped yet. */
+    for (int waited = 0; waited < WAIT_MS && grow_await_state(pid, "SRDZ") != 'Z'; waited += 50) {
+        (void)kill(pid, SIGTERM);
+        (void)poll(NULL, 0, 50);
+    }
+    int status = grow_reap(pid);
+    cr_assert(WIFEXITED(status) && WEXITSTATUS(status) == 6, "%x", status);
+    cr_assert(await_no_more(pids[0]));
+    cr_assert(await_no_more(pids[1]));
+}

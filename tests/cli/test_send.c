@@ -1,0 +1,278 @@
+#include <criterion/criterion.h>
+#include <jansson.h>
+#include <signal.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/prctl.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include "reaptop/base/array.h"
+#include "reaptop/base/cleanup.h"
+#include "reaptop/cli/command.h"
+#include "reaptop/cli/commands.h"
+#include "support/capture.h"
+#include "support/grow.h"
+
+TestSuite(send, .fini = grow_done, .timeout = 60);
+
+enum {
+    WORDS_MAX = 16
+};
+
+struct outcome {
+    int status;
+    struct strbuf out, err;
+};
+
+static void outcome_done(struct outcome *outcome)
+{
+    strbuf_done(&outcome->out);
+    strbuf_done(&outcome->err);
+}
+
+#define _cleanup_outcome_ _cleanup_(outcome_done)
+
+/* As the command line has it, blanks between the words: "TERM -w 5 4711". */
+__attribute__((format(printf, 1, 2))) static struct outcome run_send(const char *format, ...)
+{
+    char line[256], *argv[WORDS_MAX] = {(char *)"send"};
+    int argc = 1;
+    va_list arguments;
+    va_start(arguments, format);
+    (void)vsnprintf(line, sizeof(line), format, arguments);
+    va_end(arguments);
+    for (char *word = strtok(line, " "); word && argc + 1 < WORDS_MAX; word = strtok(NULL, " "))
+        argv[argc++] = word;
+
+    struct outcome outcome = {0};
+    struct error error = ERROR_INIT;
+    _cleanup_(options_done) struct options options = OPTIONS_INIT;
+    cr_assert_eq(capture_begin(), 0);
+    if (options_take(&options, &argc, argv, send_options, false, &error) < 0)
+        outcome.status = command_usage_error("send", "%s", error.message);
+    else
+        outcome.status = command_send(&options, argc, argv);
+    capture_end(&outcome.out, &outcome.err);
+    return outcome;
+}
+
+static void assert_holds(const struct strbuf *text, const char *expected)
+{
+    cr_assert(strstr(strbuf_text(text), expected), "'%s' does not hold '%s'", strbuf_text(text),
+              expected);
+}
+
+static size_t count_lines(const struct strbuf *text)
+{
+    size_t lines = 0;
+    for (size_t i = 0; i < text->length; i++)
+        lines += text->data[i] == '\n';
+    return lines;
+}
+
+static int ignore_term(void *argument)
+{
+    (void)signal(SIGTERM, SIG_IGN);
+    return grow_pause(argument);
+}
+
+Test(send, tells_forecast_and_outcome_on_one_line)
+{
+    pid_t pid = grow(grow_pause, NULL);
+    _cleanup_outcome_ struct outcome outcome = run_send("TERM %d", pid);
+    cr_assert_eq(outcome.status, EXIT_DONE);
+    cr_assert_eq(count_lines(&outcome.out), 1);
+    assert_holds(&outcome.out, "forecast: ");
+    assert_holds(&outcome.out, "seen: killed by SIGTERM");
+    cr_assert_eq(outcome.err.length, 0);
+    cr_assert_eq(WTERMSIG(grow_reap(pid)), SIGTERM);
+}
+
+Test(send, dry_run_sends_nothing)
+{
+    pid_t pid = grow(grow_pause, NULL);
+    _cleanup_outcome_ struct outcome outcome = run_send("-n KILL %d", pid);
+    cr_assert_eq(outcome.status, EXIT_DONE);
+    assert_holds(&outcome.out, "forecast: ");
+    cr_assert_null(strstr(strbuf_text(&outcome.out), "seen"));
+    cr_assert_eq(grow_await_state(pid, "S"), 'S');
+    cr_assert_eq(waitpid(pid, NULL, WNOHANG), 0, "it lives");
+}
+
+Test(send, escalates_after_the_wait)
+{
+    pid_t meek = grow(grow_pause, NULL), stubborn = grow(ignore_term, NULL);
+    _cleanup_outcome_ struct outcome outcome =
+        run_send("TERM -w 200ms --then KILL %d %d", meek, stubborn);
+    cr_assert_eq(outcome.status, EXIT_DONE);
+    cr_assert_eq(count_lines(&outcome.out), 3, "%s", strbuf_text(&outcome.out));
+    assert_holds(&outcome.out, "killed by SIGTERM");
+    assert_holds(&outcome.out, "killed by SIGKILL");
+    cr_assert_eq(WTERMSIG(grow_reap(meek)), SIGTERM);
+    cr_assert_eq(WTERMSIG(grow_reap(stubborn)), SIGKILL);
+}
+
+Test(send, does_not_escalate_where_nobody_lives_on)
+{
+    pid_t pid = grow(grow_pause, NULL);
+    _cleanup_outcome_ struct outcome outcome = run_send("TERM --then KILL %d", pid);
+    cr_assert_eq(outcome.status, EXIT_DONE);
+    cr_assert_eq(count_lines(&outcome.out), 1);
+    cr_assert_eq(WTERMSIG(grow_reap(pid)), SIGTERM);
+}
+
+static const struct {
+    const char *line;
+    int status;
+    const char *reason;
+} refused[] = {
+    {"", EXIT_USAGE, "it takes a signal and a target"},
+    {"TERM", EXIT_USAGE, "it takes a signal and a target"},
+    {"NOSUCH 1", EXIT_USAGE, "'NOSUCH' is not a signal"},
+    {"32 1", EXIT_USAGE, "'32' is not a signal"},
+    {"65 1", EXIT_USAGE, "'65' is not a signal"},
+    {"TERM 0", EXIT_USAGE, "our own process group"},
+    {"TERM -- -1", EXIT_USAGE, "every process"},
+    {"TERM -1", EXIT_USAGE, "no option is a number"},
+    {"TERM 12x", EXIT_USAGE, "'12x' is not a process"},
+    {"TERM 2147483648", EXIT_USAGE, "larger than any PID"},
+    {"TERM 1", EXIT_USAGE, "PID 1"},
+    {"-g -s TERM 1", EXIT_USAGE, "give one of them"},
+    {"-q x TERM 1", EXIT_USAGE, "-q: 'x' is wrong"},
+    {"-w x TERM 1", EXIT_USAGE, "-w: 'x' is wrong"},
+    {"--then NOSUCH TERM 1", EXIT_USAGE, "'NOSUCH' is not a signal"},
+    {"--readonly TERM 1", EXIT_USAGE, "--readonly"},
+    {"--nosuch TERM 1", EXIT_USAGE, "no such option"},
+};
+
+Test(send, refuses_in_one_line_with_the_reason)
+{
+    for (size_t i = 0; i < ELEMENTS(refused); i++) {
+        _cleanup_outcome_ struct outcome outcome = run_send("%s", refused[i].line);
+        cr_expect_eq(outcome.status, refused[i].status, "%s: %d", refused[i].line, outcome.status);
+        cr_expect_eq(outcome.out.length, 0, "%s: %s", refused[i].line, strbuf_text(&outcome.out));
+        cr_expect_eq(count_lines(&outcome.err), 1, "%s: %s", refused[i].line,
+                     strbuf_text(&outcome.err));
+        cr_expect(strstr(strbuf_text(&outcome.err), refused[i].reason), "%s: %s", refused[i].line,
+                  strbuf_text(&outcome.err));
+    }
+}
+
+Test(send, refuses_itself_and_its_parent_without_a_second_yes)
+{
+    _cleanup_outcome_ struct outcome self = run_send("KILL %d", getpid());
+    cr_assert_eq(self.status, EXIT_USAGE);
+    assert_holds(&self.err, "reaptop itself; --force");
+    _cleanup_outcome_ struct outcome parent = run_send("KILL %d", getppid());
+    cr_assert_eq(parent.status, EXIT_USAGE);
+    assert_holds(&parent.err, "parent; --force");
+    _cleanup_outcome_ struct outcome forced = run_send("--force URG %d", getppid());
+    cr_assert_eq(forced.status, EXIT_DONE);
+}
+
+Test(send, says_what_is_gone)
+{
+    pid_t pid = grow(grow_pause, NULL), other = grow(grow_pause, NULL);
+    (void)grow_kill(pid);
+    _cleanup_outcome_ struct outcome gone = run_send("TERM %d", pid);
+    cr_assert_eq(gone.status, EXIT_NO_MATCH);
+    assert_holds(&gone.err, "is gone");
+    _cleanup_outcome_ struct outcome mixed = run_send("WINCH %d %d", pid, other);
+    cr_assert_eq(mixed.status, EXIT_SOME_FAILED);
+    cr_assert_eq(count_lines(&mixed.out), 1);
+    cr_assert_eq(count_lines(&mixed.err), 1);
+}
+
+static int tell_value(void *argument)
+{
+    sigset_t wanted;
+    siginfo_t info = {0};
+    (void)sigemptyset(&wanted);
+    (void)sigaddset(&wanted, SIGRTMIN + 1);
+    (void)sigprocmask(SIG_BLOCK, &wanted, NULL);
+    grow_ready();
+    (void)sigwaitinfo(&wanted, &info);
+    grow_tell(info.si_value.sival_int);
+    (void)argument;
+    return 0;
+}
+
+Test(send, queues_a_value)
+{
+    pid_t pid = grow(tell_value, NULL);
+    _cleanup_outcome_ struct outcome outcome = run_send("-q -77 RTMIN+1 %d", pid);
+    cr_assert_eq(outcome.status, EXIT_DONE);
+    int32_t told;
+    cr_assert(grow_receive(pid, &told));
+    cr_assert_eq(told, -77);
+}
+
+static int lead_two(void *argument)
+{
+    (void)setsid();
+    for (int i = 0; i < 2; i++) {
+        if (fork() != 0)
+            continue;
+        (void)prctl(PR_SET_PDEATHSIG, SIGKILL);
+        for (;;)
+            (void)pause();
+    }
+    return grow_pause(argument);
+}
+
+Test(send, reaches_whole_groups_sessions_and_subtrees)
+{
+    static const char *const scopes[] = {"-g", "-s", "-T"};
+    for (size_t i = 0; i < ELEMENTS(scopes); i++) {
+        pid_t pid = grow(lead_two, NULL);
+        _cleanup_outcome_ struct outcome dry = run_send("%s -n TERM %d", scopes[i], pid);
+        cr_expect_eq(count_lines(&dry.out), 3, "%s: %s", scopes[i], strbuf_text(&dry.out));
+        _cleanup_outcome_ struct outcome outcome = run_send("%s TERM %d", scopes[i], pid);
+        cr_expect_eq(outcome.status, EXIT_DONE, "%s", strbuf_text(&outcome.err));
+        cr_expect_geq(count_lines(&outcome.out), 1);
+        cr_expect_eq(WTERMSIG(grow_reap(pid)), SIGTERM);
+    }
+}
+
+Test(send, json_has_the_whole_report)
+{
+    pid_t pid = grow(grow_pause, NULL);
+    _cleanup_outcome_ struct outcome outcome = run_send("--json TERM %d 1", pid);
+    cr_assert_eq(outcome.status, EXIT_SOME_FAILED);
+    cr_assert_eq(outcome.err.length, 0, "%s", strbuf_text(&outcome.err));
+    json_t *doc = json_loads(strbuf_text(&outcome.out), 0, NULL);
+    cr_assert_not_null(doc);
+    cr_expect_str_eq(json_string_value(json_object_get(doc, "schema")), "reaptop/send/1");
+    cr_expect_str_eq(json_string_value(json_object_get(doc, "signal")), "TERM");
+    json_t *targets = json_object_get(doc, "targets");
+    cr_assert_eq(json_array_size(targets), 2);
+    json_t *first = json_array_get(targets, 0), *second = json_array_get(targets, 1);
+    cr_expect_eq(json_integer_value(json_object_get(first, "pid")), pid);
+    cr_expect_str_eq(json_string_value(json_object_get(first, "result")), "ended");
+    cr_expect_str_eq(json_string_value(json_object_get(first, "signal")), "TERM");
+    cr_expect(json_is_true(json_object_get(first, "sent")));
+    cr_expect_str_eq(json_string_value(json_object_get(second, "result")), "refused");
+    cr_expect_str_eq(json_string_value(json_object_get(second, "error")), "EPERM");
+    cr_expect(json_is_true(json_object_get(second, "needs_force")));
+    json_decref(doc);
+}
+
+static int send_as_nobody(void *argument)
+{
+    struct outcome outcome = run_send("TERM %d", *(const pid_t *)argument);
+    bool is_told = strstr(strbuf_text(&outcome.err), "it runs as root") != NULL;
+    int status = outcome.status;
+    outcome_done(&outcome);
+    return is_told ? status : 99;
+}
+
+Test(send, tells_what_is_not_permitted)
+{
+    if (getuid() != 0)
+        cr_skip("needs root");
+    pid_t pid = grow(grow_pause, NULL);
+    cr_assert_eq(grow_run_as_nobody(send_as_nobody, &pid), EXIT_FAULT);
+    cr_assert_eq(grow_await_state(pid, "S"), 'S');
+}
