@@ -31,9 +31,9 @@ static void teardown(void)
 TestSuite(command_maps, .init = setup, .fini = teardown);
 TestSuite(command_pages, .init = setup, .fini = teardown);
 
-typedef int command_run(const struct options *, int, char **);
+typedef int run_command(const struct options *, int, char **);
 
-static int run(command_run *command, struct options options, const char *first, const char *second)
+static int run(run_command *command, struct options options, const char *first, const char *second)
 {
     char *argv[] = {(char *)(command == command_maps ? "maps" : "pages"), (char *)first,
                     (char *)second, NULL};
@@ -54,7 +54,7 @@ static const char *pid_text(pid_t pid)
     return slot;
 }
 
-static json_t *run_json(command_run *command, int status, const char *first, const char *second)
+static json_t *run_json(run_command *command, int status, const char *first, const char *second)
 {
     cr_assert_eq(run(command, (struct options){.json = true}, first, second), status, "%s",
                  strbuf_text(&err));

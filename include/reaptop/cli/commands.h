@@ -16,13 +16,13 @@ int command_files(const struct options *options, int argc, char **argv);
 int command_why(const struct options *options, int argc, char **argv);
 int command_explain(const struct options *options, int argc, char **argv);
 int command_show(const struct options *options, int argc, char **argv);
+int command_threads(const struct options *options, int argc, char **argv);
+int command_signals(const struct options *options, int argc, char **argv);
 int command_run(const struct options *options, int argc, char **argv);
 int command_send(const struct options *options, int argc, char **argv);
 
 /* Options of their own, as command.h's `options` has them. */
 extern const struct option_info maps_options[]; /* -s COLUMN */
-int command_threads(const struct options *options, int argc, char **argv);
-int command_signals(const struct options *options, int argc, char **argv);
 extern const struct option_info send_options[]; /* -g -s -T -q -w --then -n --force */
 
 #endif
