@@ -23,9 +23,11 @@
 #include "reaptop/cli/options.h"
 #include "reaptop/model/event.h"
 #include "reaptop/model/field.h"
+#include "reaptop/model/reference.h"
 #include "reaptop/model/signals.h"
 #include "reaptop/view/actions.h"
 #include "reaptop/view/columns.h"
+#include "reaptop/view/explain.h"
 
 /* ---- mdoc(7) ------------------------------------------------------------ */
 
@@ -245,6 +247,107 @@ static void mdoc_signals(struct strbuf *out)
     strbuf_puts(out, ".El\n");
 }
 
+/* ---- the reference: what `explain` says ---- */
+
+enum {
+    PROSE_COLS = 76
+};
+
+static void mdoc_diagram(struct strbuf *out)
+{
+    _cleanup_(document_done) struct document doc = DOCUMENT_INIT;
+    _cleanup_(strbuf_done) struct strbuf text = STRBUF_INIT;
+    explain_diagram(&doc, '\0');
+    document_print(&doc, &text, 0);
+    /* The sentences below the drawing are the page's own. */
+    const char *end = strstr(strbuf_text(&text), "\n\n");
+    if (end)
+        text.data[end + 1 - text.data] = '\0';
+    strbuf_puts(out, ".Bd -literal\n");
+    mdoc_text(out, strbuf_text(&text));
+    strbuf_puts(out, ".Ed\n");
+}
+
+/* Each sentence on a line of its own, as mdoc wants it, and long ones wrapped. */
+static void mdoc_prose(struct strbuf *out, const char *text)
+{
+    _cleanup_(strbuf_done) struct strbuf wrapped = STRBUF_INIT;
+    size_t column = 0;
+    while (*text != '\0') {
+        size_t length = strcspn(text, " ");
+        if (column > 0 && column + 1 + length > PROSE_COLS) {
+            strbuf_putc(&wrapped, '\n');
+            column = 0;
+        } else if (column > 0) {
+            strbuf_putc(&wrapped, ' ');
+            column++;
+        }
+        strbuf_append(&wrapped, text, length);
+        column += length;
+        if (length > 0 && strchr(".?!", text[length - 1])) {
+            strbuf_putc(&wrapped, '\n');
+            column = 0;
+        }
+        text += length + (text[length] == ' ');
+    }
+    if (column > 0)
+        strbuf_putc(&wrapped, '\n');
+    mdoc_text(out, strbuf_text(&wrapped));
+}
+
+static void mdoc_entry(struct strbuf *out, const struct reference *entry)
+{
+    strbuf_puts(out, entry->kind == REFERENCE_ERRNO ? ".It Er" : ".It Sy");
+    mdoc_word(out, entry->name);
+    if (*entry->title != '\0') {
+        strbuf_puts(out, " : No");
+        mdoc_word(out, entry->title);
+    }
+    strbuf_putc(out, '\n');
+    mdoc_prose(out, entry->meaning);
+    if (entry->advice) {
+        strbuf_puts(out, ".Pp\n");
+        mdoc_prose(out, entry->advice);
+    }
+    if (entry->origin && entry->kind != REFERENCE_STATE) {
+        strbuf_puts(out, "From ");
+        mdoc_sentence(out, entry->origin);
+    }
+    strbuf_puts(out, "See\n");
+    mdoc_page(out, entry->manual);
+}
+
+static void mdoc_reference(struct strbuf *out, enum reference_kind kind)
+{
+    strbuf_puts(out, ".Bl -tag -width Ds\n");
+    for (size_t i = 0; i < reference_count(); i++) {
+        struct reference entry = reference_at(i);
+        if (entry.kind == kind)
+            mdoc_entry(out, &entry);
+    }
+    strbuf_puts(out, ".El\n");
+}
+
+static void mdoc_states(struct strbuf *out)
+{
+    mdoc_reference(out, REFERENCE_STATE);
+}
+
+static void mdoc_terms(struct strbuf *out)
+{
+    mdoc_reference(out, REFERENCE_TERM);
+}
+
+static void mdoc_errnos(struct strbuf *out)
+{
+    mdoc_reference(out, REFERENCE_ERRNO);
+}
+
+static void mdoc_event_kinds(struct strbuf *out)
+{
+    mdoc_reference(out, REFERENCE_EVENT);
+}
+
 /* ---- Markdown ----------------------------------------------------------- */
 
 static void markdown_cell(struct strbuf *out, const char *text)
@@ -318,6 +421,11 @@ static const struct section sections[] = {
     {"fields", mdoc_fields, NULL},
     {"events", mdoc_events, NULL},
     {"signals", mdoc_signals, NULL},
+    {"diagram", mdoc_diagram, NULL},
+    {"states", mdoc_states, NULL},
+    {"terms", mdoc_terms, NULL},
+    {"errnos", mdoc_errnos, NULL},
+    {"event-kinds", mdoc_event_kinds, NULL},
     {NULL, NULL, NULL},
 };
 

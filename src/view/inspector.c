@@ -31,7 +31,7 @@ static int title_cols(enum tab tab)
 /* Tabs before this one are left out, so that the chosen one is on the line. */
 static int first_tab(const struct ui *ui, int cols)
 {
-    int first = ui->tab, used = title_cols(ui->tab);
+    int first = (int)ui->tab, used = title_cols(ui->tab);
     while (first > 0 && used + title_cols((enum tab)(first - 1)) + 1 <= cols) {
         first--;
         used += title_cols((enum tab)first) + 1;
