@@ -8,6 +8,8 @@
 enum {
     GUIDE_COLS = 3,
     GUIDES_MOST = 64,
+    NAME_COLS_LEAST = 12,
+    DEPTH_NUMBER_LEVELS = 2, /* what "…994 " takes instead */
 };
 
 /* ---- headings ---- */
@@ -80,6 +82,16 @@ static void add_searched(const struct ui *ui, struct document *doc, enum style s
     document_add_text(doc, style, text, strlen(text));
 }
 
+/* How many levels of lines a row gets, so that its name stays in sight. */
+static uint32_t guide_levels(uint32_t depth, int cols)
+{
+    int most = (cols - NAME_COLS_LEAST) / GUIDE_COLS;
+    most = most < 1 ? 1 : most > GUIDES_MOST ? GUIDES_MOST : most;
+    if (depth <= (uint32_t)most)
+        return depth;
+    return most > DEPTH_NUMBER_LEVELS ? (uint32_t)most - DEPTH_NUMBER_LEVELS : 1;
+}
+
 /*
  * The tree's lines before a name. Of a deep row only the lowest levels are
  * drawn, and how many stand above them is told as a number.
@@ -89,9 +101,7 @@ static void add_guides(const struct canvas *canvas, struct document *doc, uint32
     const struct tree *tree = canvas->scene->tree;
     bool ascii = canvas->scene->ascii;
     uint32_t depth = tree->rows[row].depth, at = row;
-    uint32_t most = (uint32_t)(cols / 2 / GUIDE_COLS);
-    most = most < 1 ? 1 : most > GUIDES_MOST ? GUIDES_MOST : most;
-    uint32_t levels = depth < most ? depth : most;
+    uint32_t levels = guide_levels(depth, cols);
     bool is_last[GUIDES_MOST] = {false};
     for (uint32_t level = levels; level > 0 && at != ROW_NONE; level--) {
         is_last[level - 1] = tree->rows[at].is_last;
