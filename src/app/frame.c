@@ -101,6 +101,20 @@ static void make_life_pane(struct app *app)
         document_append(&app->life_pane, &source->document);
 }
 
+/* Prose goes on in the next line; tables are scrolled sideways. */
+static bool is_prose(enum tab tab)
+{
+    return tab == TAB_LIFE || tab == TAB_WHY || tab == TAB_SIGNALS || tab == TAB_KERNEL;
+}
+
+static void wrap_prose(struct app *app, struct pane *pane)
+{
+    int cols = ui_layout(&app->ui, &app->scene).inspector.cols;
+    document_clear(&app->prose_pane);
+    document_wrap(pane->document, cols > 0 ? (size_t)cols : 1, &app->prose_pane);
+    pane->document = &app->prose_pane;
+}
+
 static void show_pane(struct app *app)
 {
     const struct pane_source *source = &app->pane;
@@ -112,6 +126,8 @@ static void show_pane(struct app *app)
         make_life_pane(app);
         pane->document = app->life_pane.line_count > 0 ? &app->life_pane : NULL;
     }
+    if (pane->document && is_prose(source->wanted.tab))
+        wrap_prose(app, pane);
 }
 
 void frame_tend_pane(struct app *app)

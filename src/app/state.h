@@ -59,7 +59,8 @@ struct app {
     struct pane_source pane; /* what the inspector shows */
     uint64_t mapping;        /* an address in the mapping chosen for Pages; 0: none */
     struct identity mapping_of;
-    struct document life_pane; /* the Life tab: what we remember, then what was collected */
+    struct document prose_pane; /* the pane's lines, wrapped to the inspector's width */
+    struct document life_pane;  /* the Life tab: what we remember, then what was collected */
 
     struct send_batch *batch; /* handles of the signal dialog's targets; NULL: none held */
     size_t reported_count;    /* of the batch: how many outcomes were told */

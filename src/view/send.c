@@ -229,7 +229,7 @@ struct intent send_open(struct ui *ui, const struct scene *scene)
 
 static struct intent change_scope(struct ui *ui, const struct scene *scene, int step)
 {
-    int scope = ui->send.scope;
+    int scope = (int)ui->send.scope;
     do
         scope = (scope + SCOPE_COUNT + step) % SCOPE_COUNT;
     while (!is_scope_possible(ui, (enum send_scope)scope));

@@ -172,8 +172,8 @@ Test(screen, hostile_bytes_keep_their_cells)
         "new\nline\ttab\rret",
         "\xe4\xb8\xad\xe6\x96\x87",          /* wide */
         "e\xcc\x81\xcc\x81\xcc\x81\xcc\x81", /* many accents */
-        "\xc2\x9b"
-        "31m", /* C1 CSI */
+        ("\xc2\x9b"
+         "31m"), /* C1 CSI */
         ") R 1 (",
     };
     for (int cols = 40; cols <= 200; cols += 16) {
