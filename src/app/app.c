@@ -242,9 +242,8 @@ static void app_done(struct app *app)
     app->signal_fd = fd_close(app->signal_fd);
     signal_done(app);
     pane_done(&app->pane);
-    document_done(&app->life_pane);
+    document_done(&app->prose);
     lab_pane_done(app);
-    document_done(&app->prose_pane);
     children_done(app);
     ui_done(&app->ui);
     grid_done(&app->grid);

@@ -3,7 +3,7 @@
 #include <time.h>
 #include <unistd.h>
 
-#include "reaptop/base/array.h"
+#include "reaptop/base/cleanup.h"
 #include "reaptop/base/gettext.h"
 #include "reaptop/term/term.h"
 #include "reaptop/view/life_tab.h"
@@ -90,44 +90,38 @@ void frame_take_answers(struct app *app)
     app->is_stale = true;
 }
 
-/* The Life tab is both: what the lives remember, and what the worker read. */
-static void make_life_pane(struct app *app)
-{
-    const struct pane_source *source = &app->pane;
-    document_clear(&app->life_pane);
-    life_tab(&app->life_pane, life_find(app->life, source->wanted.id), life_log(app->life),
-             clock_boot_ns(), app->scene.utc_offset_s);
-    if (source->has_document)
-        document_append(&app->life_pane, &source->document);
-}
-
-/* Prose goes on in the next line; tables are scrolled sideways. */
+/* Sentences wrap at the pane's edge; tables are cut there and can be moved sideways. */
 static bool is_prose(enum tab tab)
 {
-    return tab == TAB_LIFE || tab == TAB_WHY || tab == TAB_SIGNALS || tab == TAB_KERNEL;
+    return tab == TAB_LIFE || tab == TAB_WHY || tab == TAB_SIGNALS || tab == TAB_KERNEL ||
+           tab == TAB_ENVIRONMENT;
 }
 
-static void wrap_prose(struct app *app, struct pane *pane)
+/* The Life tab is both: what the lives remember, and what the worker read. */
+static void make_prose(struct app *app)
 {
-    int cols = ui_layout(&app->ui, &app->scene).inspector.cols;
-    document_clear(&app->prose_pane);
-    document_wrap(pane->document, cols > 0 ? (size_t)cols : 1, &app->prose_pane);
-    pane->document = &app->prose_pane;
+    const struct pane_source *source = &app->pane;
+    _cleanup_(document_done) struct document whole = DOCUMENT_INIT;
+    if (source->wanted.tab == TAB_LIFE)
+        life_tab(&whole, life_find(app->life, source->wanted.id), life_log(app->life),
+                 clock_boot_ns(), app->scene.utc_offset_s);
+    if (source->has_document)
+        document_append(&whole, &source->document);
+    document_clear(&app->prose);
+    document_wrap(&whole, (size_t)ui_layout(&app->ui, &app->scene).inspector.cols, &app->prose);
 }
 
 static void show_pane(struct app *app)
 {
     const struct pane_source *source = &app->pane;
-    struct pane *pane = &app->scene.panes[source->wanted.tab];
-    app->scene.inspected = source->wanted.id;
-    *pane = (struct pane){.document = source->has_document ? &source->document : NULL,
-                          .access = source->access};
-    if (source->wanted.tab == TAB_LIFE) {
-        make_life_pane(app);
-        pane->document = app->life_pane.line_count > 0 ? &app->life_pane : NULL;
+    const struct document *document = source->has_document ? &source->document : NULL;
+    if (is_prose(source->wanted.tab)) {
+        make_prose(app);
+        document = app->prose.line_count > 0 ? &app->prose : NULL;
     }
-    if (pane->document && is_prose(source->wanted.tab))
-        wrap_prose(app, pane);
+    app->scene.inspected = source->wanted.id;
+    app->scene.panes[source->wanted.tab] =
+        (struct pane){.document = document, .access = source->access};
 }
 
 void frame_tend_pane(struct app *app)

@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "reaptop/base/array.h"
+#include "reaptop/base/cleanup.h"
 #include "reaptop/base/gettext.h"
 #include "state.h"
 
@@ -82,6 +83,7 @@ static void take_message(struct app *app, const struct lab_message *message)
 {
     struct lab_pane *pane = &app->lab;
     keep_message(app, message);
+    pane->has_news = true;
     switch (message->kind) {
     case LAB_STEP:
         pane->step = message->step;
@@ -270,11 +272,13 @@ void lab_pane_show(struct app *app)
     struct lab_pane *pane = &app->lab;
     if (!pane->lab)
         return;
-    document_clear(&pane->document);
-    document_begin(&pane->document, 0);
-    document_add(&pane->document, STYLE_STRONG, "%s", _(lab_experiment(pane->lab)->question));
+    _cleanup_(document_done) struct document whole = DOCUMENT_INIT;
+    document_begin(&whole, 0);
+    document_add(&whole, STYLE_STRONG, "%s", _(lab_experiment(pane->lab)->question));
     for (size_t i = 0; i < pane->message_count; i++)
-        add_message(&pane->document, app, &pane->messages[i]);
+        add_message(&whole, app, &pane->messages[i]);
+    document_clear(&pane->document);
+    document_wrap(&whole, (size_t)ui_layout(&app->ui, &app->scene).inspector.cols, &pane->document);
     app->scene.lab_waits = pane->waits;
     app->scene.lab_choice_count =
         pane->waits && !pane->is_finished

@@ -30,6 +30,7 @@ struct lab_pane {
     size_t message_count, message_capacity;
     uint32_t step;                  /* the one announced last */
     int predictions[LAB_STEPS_MAX]; /* choice + 1; 0: none was made */
+    bool has_news;                  /* scroll to what was said last */
     bool waits;                     /* for a key */
     bool is_finished;
     pid_t follow_pid; /* to be selected; 0: nobody */
@@ -59,8 +60,7 @@ struct app {
     struct pane_source pane; /* what the inspector shows */
     uint64_t mapping;        /* an address in the mapping chosen for Pages; 0: none */
     struct identity mapping_of;
-    struct document prose_pane; /* the pane's lines, wrapped to the inspector's width */
-    struct document life_pane;  /* the Life tab: what we remember, then what was collected */
+    struct document prose; /* a tab of sentences, wrapped */
 
     struct send_batch *batch; /* handles of the signal dialog's targets; NULL: none held */
     size_t reported_count;    /* of the batch: how many outcomes were told */
