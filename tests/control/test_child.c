@@ -11,6 +11,7 @@
 
 #include "reaptop/base/array.h"
 #include "reaptop/base/cleanup.h"
+#include "reaptop/base/clock.h"
 #include "reaptop/control/child.h"
 #include "reaptop/model/event.h"
 #include "reaptop/source/live.h"
@@ -41,12 +42,11 @@ static const struct child *spawn(struct child_list *list, char *const argv[], bo
 static int32_t reap(struct child_list *list, struct identity id)
 {
     int32_t status = -1;
-    for (int waited = 0; waited < WAIT_MS; waited += 10) {
-        if (child_reap(list, id, &status) != -EAGAIN)
-            break;
+    /* The descriptor is readable for any child that waits to be reaped, not for this one alone. */
+    uint64_t deadline = clock_boot_ns() + WAIT_MS * NS_PER_MS;
+    while (child_reap(list, id, &status) == -EAGAIN && clock_boot_ns() < deadline) {
         struct pollfd ended = {.fd = child_poll_fd(list), .events = POLLIN};
         (void)poll(&ended, 1, 10);
-        (void)child_refresh(list); /* another one's end is no news the next time */
     }
     return status;
 }
@@ -188,12 +188,13 @@ Test(child, inherits_no_descriptor_mask_or_disposition)
     (void)sigaddset(&some, SIGUSR1);
     (void)sigprocmask(SIG_BLOCK, &some, NULL);
     (void)signal(SIGPIPE, SIG_IGN);
-    int status = run_shell("test -e /proc/self/fd/57 && exit 4\n"
-                           "grep -q '^SigBlk:.*[1-9a-f]' /proc/self/status && exit 5\n"
-                           /* 32 and 33: the C library's posix_spawn(3) leaves them ignored. */
-                           "grep -Eq '^SigIgn:.0000000[01][08]0000000' /proc/self/status || exit 6\n"
-                           "exit 0",
-                           false);
+    int status =
+        run_shell("test -e /proc/self/fd/57 && exit 4\n"
+                  "grep -q '^SigBlk:.*[1-9a-f]' /proc/self/status && exit 5\n"
+                  /* 32 and 33: the C library's posix_spawn(3) leaves them ignored. */
+                  "grep -Eq '^SigIgn:.0000000[01][08]0000000' /proc/self/status || exit 6\n"
+                  "exit 0",
+                  false);
     (void)close(stray);
     (void)signal(SIGPIPE, SIG_DFL);
     (void)sigprocmask(SIG_UNBLOCK, &some, NULL);
