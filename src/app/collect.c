@@ -18,12 +18,15 @@
 #include "reaptop/source/maps.h"
 #include "reaptop/source/pages.h"
 #include "reaptop/source/reader.h"
+#include "reaptop/source/tasks.h"
 #include "reaptop/view/environment_tab.h"
 #include "reaptop/view/files_tab.h"
 #include "reaptop/view/kernel_tab.h"
 #include "reaptop/view/maps_tab.h"
 #include "reaptop/view/pages_tab.h"
 #include "reaptop/view/show_tab.h"
+#include "reaptop/view/signals_tab.h"
+#include "reaptop/view/threads_tab.h"
 #include "reaptop/view/why_tab.h"
 
 enum {
@@ -37,6 +40,9 @@ struct collection {
     struct snapshot snapshot;
     struct mapping_list maps; /* of the last collection, to mark what changed since */
     struct identity maps_of;
+    struct tasks *tasks; /* likewise, of the Threads and the Signals tab */
+    struct identity tasks_of;
+    enum tab tasks_for;
     struct document document;
 };
 
@@ -179,6 +185,44 @@ static enum access collect_pages(struct collection *collection)
     return access;
 }
 
+/* ---- Signals, Threads ---- */
+
+typedef void tasks_builder(struct document *doc, const struct task_list *list,
+                           const struct task_list *previous);
+
+static enum access collect_tasks(struct collection *collection, unsigned wants,
+                                 tasks_builder *build)
+{
+    const struct pane_request *request = &collection->request;
+    bool has_former = collection->tasks && identity_is_same(collection->tasks_of, request->id) &&
+                      collection->tasks_for == request->tab;
+    struct tasks *tasks = NULL;
+    int r = tasks_new(request->id, wants, &tasks);
+    if (r >= 0)
+        r = tasks_step(tasks, 0);
+    if (r < 0) {
+        tasks_free(tasks);
+        return access_from_errno(r, '\0');
+    }
+    build(&collection->document, tasks_list(tasks),
+          has_former ? tasks_list(collection->tasks) : NULL);
+    tasks_free(collection->tasks);
+    collection->tasks = tasks;
+    collection->tasks_of = request->id;
+    collection->tasks_for = request->tab;
+    return ACCESS_OK;
+}
+
+static enum access collect_signals(struct collection *collection)
+{
+    return collect_tasks(collection, TASKS_SIGNALS, signals_tab);
+}
+
+static enum access collect_threads(struct collection *collection)
+{
+    return collect_tasks(collection, TASKS_SIGNALS | TASKS_WAITS, threads_tab);
+}
+
 /* ---- Files, Environment ---- */
 
 static enum access collect_files(struct collection *collection)
@@ -214,6 +258,8 @@ static const struct {
     [TAB_WHY] = {collect_why, NS_PER_SEC},
     [TAB_MAPS] = {collect_maps, 3 * NS_PER_SEC},
     [TAB_PAGES] = {collect_pages, 3 * NS_PER_SEC},
+    [TAB_SIGNALS] = {collect_signals, NS_PER_SEC},
+    [TAB_THREADS] = {collect_threads, NS_PER_SEC},
     [TAB_FILES] = {collect_files, NS_PER_SEC},
     [TAB_KERNEL] = {collect_kernel, NS_PER_SEC},
     [TAB_ENVIRONMENT] = {collect_environment, 5 * NS_PER_SEC},
