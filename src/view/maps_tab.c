@@ -11,9 +11,9 @@
 
 enum {
     STRIP_COLUMNS = 72,
-    FIGURE_COLUMNS = 10,
     LABEL_COLUMNS = 18,
-    RANGE_COLUMNS = 25 /* two addresses of 12 digits and a dash; the vsyscall page has more */
+    ADDRESS_COLUMNS = 12, /* of a user's; the vsyscall page has more */
+    AMOUNT_DIGITS_MAX = 20
 };
 
 enum amount {
@@ -45,26 +45,64 @@ static bool amount_of(enum amount amount, const struct figures *set, uint64_t *r
     return true;
 }
 
-static void add_amounts(const struct figures *set, struct document *doc)
+/* Columns wide enough for the sums are wide enough for all: panes are narrow. */
+struct widths {
+    int columns[AMOUNT_COUNT];
+};
+
+static int digits(uint64_t value)
 {
-    char text[AMOUNT_COUNT * 24];
+    int count = 1;
+    for (; value >= 10; value /= 10)
+        count++;
+    return count;
+}
+
+static void widen(struct widths *widths, const struct figures *set)
+{
+    for (enum amount amount = 0; amount < AMOUNT_COUNT; amount++) {
+        uint64_t kib;
+        int wanted = amount_of(amount, set, &kib) ? digits(kib) : 1;
+        if (wanted > widths->columns[amount])
+            widths->columns[amount] = wanted;
+    }
+}
+
+static struct widths find_widths(const struct mapping_list *list)
+{
+    struct widths widths;
+    for (enum amount amount = 0; amount < AMOUNT_COUNT; amount++)
+        widths.columns[amount] = (int)strlen(amount_titles[amount]);
+    widen(&widths, &list->total);
+    widen(&widths, &list->rollup);
+    /* A sum may be unknown where its parts are not. */
+    for (size_t i = 0; i < list->count; i++)
+        if (list->items[i].figures.known & ~list->total.known)
+            widen(&widths, &list->items[i].figures);
+    return widths;
+}
+
+static void add_amounts(const struct figures *set, const struct widths *widths,
+                        struct document *doc)
+{
+    char text[AMOUNT_COUNT * (AMOUNT_DIGITS_MAX + 2)];
     size_t length = 0;
     for (enum amount amount = 0; amount < AMOUNT_COUNT; amount++) {
         uint64_t kib;
         char *at = text + length;
         size_t room = sizeof(text) - length;
         int written = amount_of(amount, set, &kib)
-                          ? snprintf(at, room, "%*" PRIu64 " ", FIGURE_COLUMNS - 1, kib)
-                          : snprintf(at, room, "%*s ", FIGURE_COLUMNS - 1, "-");
+                          ? snprintf(at, room, "%*" PRIu64 " ", widths->columns[amount], kib)
+                          : snprintf(at, room, "%*s ", widths->columns[amount], "-");
         length += (size_t)written;
     }
     document_add_text(doc, STYLE_NORMAL, text, length);
 }
 
-static void add_amount_titles(struct document *doc)
+static void add_amount_titles(const struct widths *widths, struct document *doc)
 {
     for (enum amount amount = 0; amount < AMOUNT_COUNT; amount++)
-        document_add(doc, STYLE_HEADING, "%*s ", FIGURE_COLUMNS - 1, amount_titles[amount]);
+        document_add(doc, STYLE_HEADING, "%*s ", widths->columns[amount], amount_titles[amount]);
 }
 
 /* ---- what stands in place of the figures ---- */
@@ -106,7 +144,7 @@ static void add_remarks(const struct maps_tab *tab, struct document *doc)
 /* ---- sums ---- */
 
 static void add_sum(struct document *doc, enum style style, const char *name, size_t count,
-                    const struct figures *sum)
+                    const struct figures *sum, const struct widths *widths)
 {
     document_begin(doc, 0);
     document_add(doc, style, "%-13s", name);
@@ -114,27 +152,28 @@ static void add_sum(struct document *doc, enum style style, const char *name, si
         document_add(doc, STYLE_NORMAL, "%7zu ", count);
     else
         document_add(doc, STYLE_NORMAL, "%7s ", "");
-    add_amounts(sum, doc);
+    add_amounts(sum, widths, doc);
 }
 
-static void add_groups(const struct mapping_list *list, struct document *doc)
+static void add_groups(const struct mapping_list *list, const struct widths *widths,
+                       struct document *doc)
 {
     struct mapping_group groups[MAPPING_KIND_COUNT];
     mapping_list_group(list, groups);
     document_heading(doc, _("What it is for (KiB)"));
     document_begin(doc, 0);
     document_add(doc, STYLE_HEADING, "%-13s%7s ", "KIND", "COUNT");
-    add_amount_titles(doc);
+    add_amount_titles(widths, doc);
     for (size_t kind = 0; kind < MAPPING_KIND_COUNT; kind++) {
         if (groups[kind].count == 0)
             continue;
-        add_sum(doc, STYLE_LABEL, mapping_kinds[kind].name, groups[kind].count,
-                &groups[kind].total);
+        add_sum(doc, STYLE_LABEL, mapping_kinds[kind].name, groups[kind].count, &groups[kind].total,
+                widths);
         document_add(doc, STYLE_DIM, " %s", _(mapping_kinds[kind].summary));
     }
-    add_sum(doc, STYLE_STRONG, "total", list->count, &list->total);
+    add_sum(doc, STYLE_STRONG, "total", list->count, &list->total, widths);
     if (access_has_value(list->rollup_access)) {
-        add_sum(doc, STYLE_STRONG, "smaps_rollup", SIZE_MAX, &list->rollup);
+        add_sum(doc, STYLE_STRONG, "smaps_rollup", SIZE_MAX, &list->rollup, widths);
         document_add(doc, STYLE_DIM, " %s",
                      _("the kernel's own sum; it cuts Pss to KiB once, not for each mapping"));
     }
@@ -160,17 +199,27 @@ static enum style mark_style(enum mapping_mark mark)
     return styles[mark];
 }
 
-static void add_mapping(const struct mapping *mapping, bool has_marks, struct document *doc)
+/* The path, or where there is none what it is. */
+static void add_name(const struct mapping *mapping, struct document *doc)
+{
+    if (mapping->path_length > 0)
+        document_add_text(doc, STYLE_NORMAL, mapping->path, mapping->path_length);
+    else
+        document_add(doc, STYLE_DIM, "%s", mapping_kinds[mapping->kind].name);
+}
+
+static void add_mapping(const struct mapping *mapping, bool has_marks, const struct widths *widths,
+                        struct document *doc)
 {
     document_begin(doc, 0);
     document_mark(doc, maps_tab_mark(mapping->start));
     if (has_marks)
         document_add(doc, mark_style(mapping->mark), "%s", mark_text(mapping->mark));
-    document_add(doc, mark_style(mapping->mark), "%012" PRIx64 "-%012" PRIx64 " %s ",
-                 mapping->start, mapping->end, mapping->perms);
-    add_amounts(&mapping->figures, doc);
-    document_add(doc, STYLE_LABEL, "%-10s", mapping_kinds[mapping->kind].name);
-    document_add_text(doc, STYLE_NORMAL, mapping->path, mapping->path_length);
+    document_add(doc, mark_style(mapping->mark), "%0*" PRIx64 " %s ", ADDRESS_COLUMNS,
+                 mapping->start, mapping->perms);
+    add_amounts(&mapping->figures, widths, doc);
+    document_add(doc, STYLE_LABEL, "%c ", mapping_kinds[mapping->kind].letter);
+    add_name(mapping, doc);
     if (mapping->mark == MAPPING_CHANGED && mapping->rss_change_kib != 0)
         document_add(doc, STYLE_CHANGED, " (Rss %+" PRId64 ")", mapping->rss_change_kib);
 }
@@ -195,6 +244,8 @@ static void add_flags(const struct mapping *mapping, struct document *doc)
 
 static void add_details(const struct mapping *mapping, struct document *doc)
 {
+    document_field(doc, 4, LABEL_COLUMNS, _("addresses"), STYLE_NORMAL, "0x%" PRIx64 "-0x%" PRIx64,
+                   mapping->start, mapping->end);
     document_field(doc, 4, LABEL_COLUMNS, mapping_kinds[mapping->kind].name, STYLE_NORMAL, "%s",
                    _(mapping_kinds[mapping->kind].summary));
     if (mapping->inode != 0)
@@ -213,17 +264,19 @@ static void add_details(const struct mapping *mapping, struct document *doc)
     }
 }
 
-static void add_titles(const struct maps_tab *tab, struct document *doc)
+static void add_titles(const struct maps_tab *tab, const struct widths *widths,
+                       struct document *doc)
 {
     document_heading(doc, _("Mappings, by %s (KiB)"), mapping_sort_name(tab->sort));
     document_begin(doc, 0);
-    document_add(doc, STYLE_HEADING, "%s%-*s %s ", tab->has_marks ? "  " : "", RANGE_COLUMNS,
-                 "RANGE", "PERM");
-    add_amount_titles(doc);
-    document_add(doc, STYLE_HEADING, "%-10s%s", "KIND", "PATH");
+    document_add(doc, STYLE_HEADING, "%s%-*s %s ", tab->has_marks ? "  " : "", ADDRESS_COLUMNS,
+                 "ADDRESS", "PERM");
+    add_amount_titles(widths, doc);
+    document_add(doc, STYLE_HEADING, "K PATH");
 }
 
-static void add_mappings(const struct maps_tab *tab, size_t selected, struct document *doc)
+static void add_mappings(const struct maps_tab *tab, size_t selected, const struct widths *widths,
+                         struct document *doc)
 {
     const struct mapping_list *list = tab->list;
     _cleanup_free_ size_t *order = calloc(list->count + 1, sizeof(*order));
@@ -232,14 +285,14 @@ static void add_mappings(const struct maps_tab *tab, size_t selected, struct doc
         return;
     }
     mapping_list_order(list, tab->sort, order);
-    add_titles(tab, doc);
+    add_titles(tab, widths, doc);
     for (size_t i = 0; i < list->count; i++) {
-        add_mapping(&list->items[order[i]], tab->has_marks, doc);
+        add_mapping(&list->items[order[i]], tab->has_marks, widths, doc);
         if (order[i] == selected)
             add_details(&list->items[selected], doc);
     }
     for (size_t i = 0; tab->has_marks && i < list->gone_count; i++)
-        add_mapping(&list->gone[i], true, doc);
+        add_mapping(&list->gone[i], true, widths, doc);
 }
 
 void maps_tab_build(const struct maps_tab *tab, struct document *doc)
@@ -261,6 +314,7 @@ void maps_tab_build(const struct maps_tab *tab, struct document *doc)
     size_t selected = found ? (size_t)(found - list->items) : SIZE_MAX;
     address_strip_add(list, tab->columns > 0 ? tab->columns : STRIP_COLUMNS, selected, doc);
     add_remarks(tab, doc);
-    add_groups(list, doc);
-    add_mappings(tab, selected, doc);
+    const struct widths widths = find_widths(list);
+    add_groups(list, &widths, doc);
+    add_mappings(tab, selected, &widths, doc);
 }

@@ -78,14 +78,12 @@ Test(maps_tab, mappings_groups_and_totals)
     list.rollup = list.total;
     list.rollup_access = ACCESS_OK;
     const char *all = text(&(struct maps_tab){.list = &list});
-    expect_in(all,
-              "text               1      1024       512       256         3         -         0");
-    expect_in(all,
-              "total              3      1160       528       264         9         -         0");
-    expect_in(all, "smaps_rollup              1160");
-    expect_in(all, "000000400000-000000500000 r-xp      1024       512       256         3"
-                   "         -         0 text      /usr/bin/x");
-    expect_in(all, "7ffd00000000-7ffd00021000 rw-p");
+    expect_in(all, "KIND           COUNT SIZE RSS PSS PRIVATE SHARED SWAP\n");
+    expect_in(all, "text               1 1024 512 256       3      -    0 ");
+    expect_in(all, "total              3 1160 528 264       9      -    0");
+    expect_in(all, "smaps_rollup         1160 528 264 ");
+    expect_in(all, "000000400000 r-xp 1024 512 256       3      -    0 T /usr/bin/x\n");
+    expect_in(all, "7ffd00000000 rw-p  132  12   6       3      -    0 S [stack]\n");
     expect_in(all, "[stack]");
     expect_out(all, "VmFlags");
 }
@@ -96,7 +94,7 @@ Test(maps_tab, a_figure_that_was_not_read_is_no_zero)
     finish(&list);
     list.figures_access = ACCESS_BLOCKED;
     const char *all = text(&(struct maps_tab){.list = &list});
-    expect_in(all, "r-xp      1024         -         -         -         -         - text");
+    expect_in(all, "000000400000 r-xp 1024   -   -       -      -    - T /x\n");
     expect_in(all, access_sentence(ACCESS_BLOCKED));
 }
 
@@ -125,6 +123,7 @@ Test(maps_tab, the_selected_mapping_tells_its_flags_in_words)
     const char *all =
         text(&(struct maps_tab){.list = &list, .has_selected = true, .selected = 0x4fffff});
     expect_in(all, "left out of core dumps (dd), ?z (unknown here)");
+    expect_in(all, "addresses:        0x400000-0x500000\n");
     expect_in(all, "inode 7, from byte 0x0 on; its name is gone");
     expect_in(all, "Private_Dirty:");
     expect_in(all, "^^^^");
@@ -151,11 +150,11 @@ Test(maps_tab, marks_after_a_refresh)
     finish(&list);
     cr_assert_eq(mapping_list_diff(&before, &list), 0);
     const char *all = text(&(struct maps_tab){.list = &list, .has_marks = true});
-    expect_in(all, "\n  000000001000-");
-    expect_in(all, "\n~ 000000003000-");
+    expect_in(all, "\n  000000001000 ");
+    expect_in(all, "\n~ 000000003000 ");
     expect_in(all, "[heap] (Rss +4)\n");
-    expect_in(all, "\n+ 000000009000-");
-    expect_in(all, "\n- 000000005000-");
+    expect_in(all, "\n+ 000000009000 ");
+    expect_in(all, "\n- 000000005000 ");
 }
 
 Test(maps_tab, sorted_lines_carry_marks_that_find_them_again)
