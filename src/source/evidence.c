@@ -344,6 +344,21 @@ static pid_t process_of(pid_t tid)
     return 0;
 }
 
+/* A semaphore has no owner; whoever maps the memory that it lies in can post it. */
+static void gather_sharers(struct evidence *e, struct why_task *task)
+{
+    pid_t pids[WHY_HOLDERS_MAX];
+    bool is_bounded = false;
+    if (!task->futex_is_shared || why_futex_kind(task) != FUTEX_IS_SEMAPHORE)
+        return;
+    size_t count = evidence_task_mappers(e->reader, task, task->need.address, pids, ELEMENTS(pids),
+                                         &is_bounded);
+    for (size_t i = 0; i < count; i++)
+        add_found(task, pids[i], WHY_ROLE_SEMAPHORE_SHARER, -1, true);
+    if (is_bounded)
+        task->found_more++;
+}
+
 static void gather_futex(struct evidence *e, struct why_task *task)
 {
     if (task->need.address == 0)
@@ -364,6 +379,7 @@ static void gather_futex(struct evidence *e, struct why_task *task)
         task->futex[0] <= INT_MAX && process_of((pid_t)task->futex[0]) == task->id.pid;
     task->futex_is_shared = !(task->need.operation & FUTEX_PRIVATE_FLAG) && task->futex_words > 2 &&
                             task->futex[2] == FUTEX_PRIVATE_FLAG;
+    gather_sharers(e, task);
 }
 
 /* ---- file locks ---- */

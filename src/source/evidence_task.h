@@ -25,4 +25,13 @@ ssize_t evidence_task_memory(struct reader *reader, const struct why_task *task,
 /* Processor time used so far, up to now; -errno where it cannot be told. */
 int evidence_task_cpu_time(const struct why_task *task, uint64_t *ret_ns);
 
+/*
+ * The processes besides its own that map the file or shared memory which lies
+ * at the address: at most `limit` into `out`, returns how many. 0 also where
+ * that memory is private. Every process's map is read (by the reader), within
+ * a bound of processes and time; *ret_is_bounded says that it was reached.
+ */
+size_t evidence_task_mappers(struct reader *reader, const struct why_task *task, uint64_t address,
+                             pid_t *out, size_t limit, bool *ret_is_bounded);
+
 #endif

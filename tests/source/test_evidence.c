@@ -502,6 +502,30 @@ Test(evidence, posix_semaphore)
     cr_expect_eq(chain.links[0].certainty, WHY_INFERRED);
 }
 
+static int wait_for_shared_post(void *argument)
+{
+    grow_ready();
+    return sem_wait(argument);
+}
+
+static int hold_mapping(void *argument)
+{
+    return grow_pause(argument);
+}
+
+Test(evidence, posix_semaphore_names_who_shares_it)
+{
+    sem_t *semaphore =
+        mmap(NULL, sizeof(*semaphore), PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
+    cr_assert_neq(semaphore, MAP_FAILED);
+    (void)sem_init(semaphore, 1, 0);
+    pid_t pid = grow(wait_for_shared_post, semaphore), poster = grow(hold_mapping, semaphore);
+    const struct why_link *link = await_culprit(pid, WHY_FUTEX, poster, WHY_ROLE_SEMAPHORE_SHARER);
+    cr_assert_not_null(link);
+    cr_expect_eq(link->certainty, WHY_INFERRED);
+    cr_expect_not_null(strstr(link->act, "post"));
+}
+
 static int wait_for_condition(void *argument)
 {
     static pthread_cond_t condition = PTHREAD_COND_INITIALIZER;

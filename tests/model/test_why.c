@@ -1,0 +1,306 @@
+#include <criterion/criterion.h>
+#include <linux/futex.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/syscall.h>
+
+#include "reaptop/base/array.h"
+#include "reaptop/model/why.h"
+
+static struct why_evidence evidence;
+static struct why_chain chain;
+
+static void release(void)
+{
+    why_chain_done(&chain);
+    why_evidence_done(&evidence);
+}
+
+TestSuite(why, .fini = release);
+
+static struct why_task *add(pid_t pid, char state, int64_t call)
+{
+    struct why_task *task = why_evidence_add(&evidence);
+    cr_assert_not_null(task);
+    task->tid = task->id.pid = pid;
+    task->state = state;
+    task->threads = 1;
+    (void)snprintf(task->comm, sizeof(task->comm), "p%d", pid);
+    task->syscall = (struct syscall_record){.access = ACCESS_OK,
+                                            .place = SYSCALL_INSIDE,
+                                            .number = call,
+                                            .stack_pointer = UINT64_C(0x7ffc00000000)};
+    return task;
+}
+
+/* Waits for a mutex that `owner` holds. */
+static void add_mutex_waiter(pid_t pid, pid_t owner)
+{
+    struct why_task *task = add(pid, 'S', SYS_futex);
+    task->syscall.arguments[0] = 0x1000;
+    task->syscall.arguments[2] = 2;
+    task->need = why_classify(task);
+    task->memory_access = ACCESS_OK;
+    task->futex[0] = 2;
+    task->futex[2] = (uint32_t)owner;
+    task->futex[3] = 1;
+    task->futex_words = WHY_FUTEX_WORDS;
+    task->futex_owner_lives = task->futex_owner_is_ours = true;
+}
+
+static void add_waiter_for_child(pid_t pid, pid_t child)
+{
+    struct why_task *task = add(pid, 'S', SYS_wait4);
+    task->syscall.arguments[0] = UINT32_MAX;
+    task->need = why_classify(task);
+    task->found[task->found_count++] =
+        (struct why_holder){.pid = child, .role = WHY_ROLE_CHILD, .fd = -1, .held_fd = -1};
+}
+
+static void build(void)
+{
+    cr_assert_eq(why_build(&evidence, false, &chain), 0);
+}
+
+/* ---- what a task waits on ---- */
+
+static const struct {
+    char state;
+    int64_t call;
+    uint64_t arguments[6];
+    const char *wchan;
+    enum why_kind kind;
+    int fd;
+} waits[] = {
+    {'S', SYS_read, {3}, "pipe_read", WHY_READ, 3},
+    {'S', SYS_write, {1}, "", WHY_WRITE, 1},
+    {'S', SYS_recvfrom, {4}, "", WHY_READ, 4},
+    {'S', SYS_accept4, {5}, "", WHY_ACCEPT, 5},
+    {'S', SYS_flock, {6, 2}, "", WHY_LOCK, 6},
+    {'S', SYS_fcntl, {6, 7}, "", WHY_LOCK, 6},     /* F_SETLKW */
+    {'S', SYS_fcntl, {6, 1}, "", WHY_UNKNOWN, -1}, /* F_GETFD does not wait */
+    {'S', SYS_wait4, {UINT32_MAX}, "", WHY_CHILD, -1},
+    {'S', SYS_openat, {0}, "wait_for_partner", WHY_OPEN_FIFO, -1},
+    {'S', SYS_openat, {0}, "", WHY_OPEN, -1},
+    {'D', SYS_clone, {0}, "kernel_clone", WHY_VFORK, -1},
+    {'D', SYS_read, {7}, "folio_wait_bit", WHY_READ, 7},
+    {'D', SYS_fsync, {7}, "jbd2_log_wait_commit", WHY_DISK, -1},
+    {'S', SYS_read, {3}, "do_freezer_trap", WHY_FROZEN, -1},
+    {'S', SYS_restart_syscall, {0}, "hrtimer_nanosleep", WHY_TIMER, -1},
+    {'S', SYS_restart_syscall, {4096}, "futex_wait_queue", WHY_FUTEX, -1},
+    {'S', SYS_getpid, {0}, "", WHY_UNKNOWN, -1},
+    {'R', SYS_read, {3}, "", WHY_RUNNING, -1},
+    {'T', SYS_read, {3}, "do_signal_stop", WHY_STOPPED, -1},
+    {'t', SYS_read, {3}, "ptrace_stop", WHY_TRACED, -1},
+    {'Z', 0, {0}, "", WHY_ZOMBIE, -1},
+    {'X', 0, {0}, "", WHY_ZOMBIE, -1},
+    {'I', 0, {0}, "worker_thread", WHY_KERNEL_IDLE, -1},
+};
+
+Test(why, kinds)
+{
+    for (size_t i = 0; i < ELEMENTS(waits); i++) {
+        struct why_task *task = add((pid_t)i + 1, waits[i].state, waits[i].call);
+        memcpy(task->syscall.arguments, waits[i].arguments, sizeof(waits[i].arguments));
+        task->wchan_access = waits[i].wchan[0] ? ACCESS_OK : ACCESS_DENIED;
+        (void)snprintf(task->wchan, sizeof(task->wchan), "%s", waits[i].wchan);
+        struct why_need need = why_classify(task);
+        cr_expect_eq(need.kind, waits[i].kind, "%zu: %s", i, why_kind_name(need.kind));
+        cr_expect_eq(need.fd, waits[i].fd, "%zu", i);
+    }
+}
+
+Test(why, the_kernel_function_tells_where_the_call_is_hidden)
+{
+    struct why_task *task = add(1, 'S', SYS_read);
+    task->syscall.access = ACCESS_DENIED;
+    task->wchan_access = ACCESS_OK;
+    (void)snprintf(task->wchan, sizeof(task->wchan), "do_wait");
+    task->need = why_classify(task);
+    cr_expect_eq(task->need.kind, WHY_CHILD);
+    cr_expect(task->need.from_wchan);
+    build();
+    cr_expect_not_null(strstr(chain.links[0].evidence, "wchan"));
+    cr_assert_geq(chain.links[0].note_count, 1);
+    cr_expect_not_null(strstr(chain.links[0].notes[0], "ptrace access"));
+}
+
+Test(why, a_32_bit_number_is_not_looked_up)
+{
+    struct why_task *task = add(1, 'S', SYS_read);
+    task->syscall.stack_pointer = 0xffffd000;
+    task->need = why_classify(task);
+    cr_expect_eq(task->need.kind, WHY_UNKNOWN);
+}
+
+/* ---- futexes ---- */
+
+Test(why, a_word_that_is_no_mutex_names_nobody)
+{
+    add_mutex_waiter(1, 2);
+    struct why_task *task = &evidence.tasks[0];
+    cr_expect_eq(why_futex_kind(task), FUTEX_IS_MUTEX);
+    task->futex_owner_lives = false;
+    cr_expect_eq(why_futex_kind(task), FUTEX_IS_UNKNOWN);
+    task->futex_owner_lives = true;
+    task->futex_words = 2; /* the page ends there */
+    cr_expect_eq(why_futex_kind(task), FUTEX_IS_UNKNOWN);
+    task->futex_words = WHY_FUTEX_WORDS;
+    task->futex[4] = UINT32_MAX;
+    cr_expect_eq(why_futex_kind(task), FUTEX_IS_UNKNOWN);
+    task->memory_access = ACCESS_DENIED;
+    task->futex[4] = 0;
+    cr_expect_eq(why_futex_kind(task), FUTEX_IS_UNKNOWN);
+}
+
+Test(why, a_robust_mutex_holds_its_owner_in_the_word)
+{
+    add_mutex_waiter(1, 77);
+    struct why_task *task = &evidence.tasks[0];
+    task->futex[0] = 77 | FUTEX_WAITERS;
+    task->syscall.arguments[2] = task->futex[0];
+    cr_expect_eq(why_futex_kind(task), FUTEX_IS_MUTEX);
+    cr_expect_eq(why_futex_owner(task, FUTEX_IS_MUTEX), 77);
+}
+
+/* ---- chains ---- */
+
+Test(why, a_chain_ends_with_who_must_act)
+{
+    add_waiter_for_child(1, 2);
+    add_mutex_waiter(2, 3);
+    struct why_task *last = add(3, 'S', SYS_nanosleep);
+    last->need = why_classify(last);
+    build();
+    cr_assert_eq(chain.count, 3);
+    cr_expect_eq(chain.links[2].tid, 3);
+    cr_expect(chain.links[2].must_act);
+    cr_expect_not(chain.links[1].must_act);
+    cr_expect_eq(chain.links[2].from, 1);
+    cr_expect_eq(chain.links[2].depth, 2);
+    cr_expect_str_eq(chain.conclusion, "3 p3 must unlock it");
+    cr_expect_eq(chain.verdict, WHY_VERDICT_NONE);
+}
+
+Test(why, a_circle_is_told_once)
+{
+    add_mutex_waiter(1, 2);
+    add_mutex_waiter(2, 3);
+    add_mutex_waiter(3, 1);
+    build();
+    cr_assert_eq(chain.count, 4);
+    cr_expect_eq(chain.links[3].circle_to, 0);
+    cr_expect_eq(chain.verdict, WHY_VERDICT_CIRCLE);
+    cr_expect_not_null(strstr(chain.conclusion, "1 → 2 → 3 → 1"));
+}
+
+Test(why, a_circle_that_the_start_is_not_in)
+{
+    add_waiter_for_child(9, 1);
+    add_mutex_waiter(1, 2);
+    add_mutex_waiter(2, 1);
+    build();
+    cr_assert_eq(chain.count, 4);
+    cr_expect_eq(chain.links[3].circle_to, 1);
+    cr_expect_eq(chain.verdict, WHY_VERDICT_CIRCLE);
+}
+
+Test(why, a_circle_with_a_way_out_is_no_deadlock)
+{
+    add_mutex_waiter(1, 2);
+    add_mutex_waiter(2, 1);
+    evidence.tasks[1].need.has_timeout = true;
+    build();
+    cr_assert_eq(chain.count, 3);
+    cr_expect_eq(chain.links[2].circle_to, 0);
+    cr_expect_eq(chain.verdict, WHY_VERDICT_NONE);
+    cr_expect_geq(chain.links[2].note_count, 1);
+}
+
+Test(why, of_two_children_either_is_enough)
+{
+    add_waiter_for_child(1, 2);
+    evidence.tasks[0].found[evidence.tasks[0].found_count++] =
+        (struct why_holder){.pid = 1, .role = WHY_ROLE_CHILD, .fd = -1, .held_fd = -1};
+    struct why_task *child = add(2, 'S', SYS_nanosleep);
+    child->need = why_classify(child);
+    build();
+    cr_expect_eq(chain.count, 3);
+    cr_expect_eq(chain.verdict, WHY_VERDICT_NONE);
+}
+
+Test(why, a_diamond_is_walked_once)
+{
+    add_waiter_for_child(1, 2);
+    evidence.tasks[0].found[evidence.tasks[0].found_count++] =
+        (struct why_holder){.pid = 3, .role = WHY_ROLE_CHILD, .fd = -1, .held_fd = -1};
+    add_mutex_waiter(2, 4);
+    add_mutex_waiter(3, 4);
+    add_mutex_waiter(4, 5);
+    struct why_task *last = add(5, 'S', SYS_nanosleep);
+    last->need = why_classify(last);
+    build();
+    cr_expect_eq(chain.count, 6); /* 1 2 4 5 3 4, and 5 only once */
+    cr_expect_eq(chain.verdict, WHY_VERDICT_NONE);
+}
+
+Test(why, a_holder_that_is_gone_ends_the_chain)
+{
+    add_waiter_for_child(1, 2);
+    (void)add(2, '\0', 0);
+    build();
+    cr_assert_eq(chain.count, 2);
+    cr_expect_not(chain.links[1].was_looked_into);
+    cr_expect_null(chain.links[1].waits_for);
+}
+
+Test(why, everything_is_bounded)
+{
+    for (pid_t pid = 1; pid <= WHY_TASKS_MAX; pid++) {
+        add_waiter_for_child(pid, pid + 1);
+        struct why_task *task = &evidence.tasks[evidence.count - 1];
+        for (pid_t other = 1; other < WHY_HOLDERS_MAX; other++)
+            task->found[task->found_count++] = (struct why_holder){
+                .pid = pid + other * 3, .role = WHY_ROLE_CHILD, .fd = -1, .held_fd = -1};
+    }
+    cr_expect_null(why_evidence_add(&evidence));
+    build();
+    cr_expect_leq(chain.count, WHY_LINKS_MAX);
+    cr_expect(chain.is_bounded);
+    for (size_t i = 0; i < chain.count; i++) {
+        cr_expect_lt(chain.links[i].depth, WHY_DEPTH_MAX);
+        cr_expect_leq(chain.links[i].note_count, WHY_NOTES_MAX);
+    }
+}
+
+Test(why, nothing_read_is_nothing_told)
+{
+    build();
+    cr_expect_eq(chain.count, 0);
+    cr_expect_null(chain.conclusion);
+}
+
+Test(why, a_thread_of_the_same_process_may_act)
+{
+    add_mutex_waiter(1, 1);
+    evidence.tasks[0].threads = 2;
+    build();
+    /* By TID it is the thread itself: it locked twice. */
+    cr_expect_eq(chain.verdict, WHY_VERDICT_CIRCLE);
+
+    release();
+    add_waiter_for_child(1, 2);
+    struct why_task *reads = add(2, 'S', SYS_read);
+    reads->need = why_classify(reads);
+    struct why_object object = {.access = ACCESS_OK, .fd = 0};
+    const struct peer own = {.pid = 1, .fd = 4, .role = PEER_WRITES};
+    object.descriptor = (struct descriptor){
+        .type = DESCRIPTOR_PIPE, .target = "pipe:[5]", .peers = &own, .peer_count = 1};
+    reads->objects = &object;
+    reads->object_count = 1;
+    evidence.tasks[0].threads = 2;
+    build();
+    cr_expect_eq(chain.verdict, WHY_VERDICT_NONE);
+    cr_assert_eq(chain.count, 3);
+    cr_expect_eq(chain.links[2].circle_to, -1);
+}
