@@ -1,6 +1,7 @@
 #include "reaptop/control/child.h"
 
 #include <fcntl.h>
+#include <limits.h>
 #include <poll.h>
 #include <signal.h>
 #include <stdlib.h>
@@ -285,11 +286,34 @@ static ssize_t read_whole(int fd, void *bytes, size_t size)
     return got;
 }
 
+/*
+ * execvp(3) says EACCES as soon as one directory of PATH may not be searched,
+ * also where no other holds the file. Then there is no such command.
+ */
+static bool is_in_path(const char *name)
+{
+    const char *path = getenv("PATH");
+    for (const char *at = path; at && *at; at += *at == ':') {
+        char file[PATH_MAX];
+        int length = (int)strcspn(at, ":");
+        (void)snprintf(file, sizeof(file), "%.*s/%s", length, at, name);
+        if (access(file, F_OK) == 0)
+            return true;
+        at += length;
+    }
+    return false;
+}
+
+static int explain_execvp(int code, const char *file)
+{
+    return code == EACCES && !strchr(file, '/') && !is_in_path(file) ? ENOENT : code;
+}
+
 static _Noreturn void execute(const struct child_spawn *spawn, pid_t parent, int report_fd)
 {
     become_child(parent, spawn->is_apart, &report_fd, 1);
     (void)execvp(spawn->argv[0], spawn->argv);
-    int code = errno;
+    int code = explain_execvp(errno, spawn->argv[0]);
     (void)!write(report_fd, &code, sizeof(code));
     _exit(127);
 }
