@@ -20,6 +20,7 @@
 #include "reaptop/cli/command.h"
 #include "reaptop/cli/commands.h"
 #include "reaptop/cli/event_json.h"
+#include "reaptop/cli/event_text.h"
 #include "reaptop/cli/json.h"
 #include "reaptop/cli/output.h"
 #include "reaptop/model/life.h"
@@ -105,15 +106,8 @@ static bool is_family_over(const struct listener *listener)
 
 static int print_text(const struct event *event)
 {
-    _cleanup_(strbuf_done) struct strbuf raw = STRBUF_INIT, line = STRBUF_INIT;
-    time_t seconds = (time_t)(event->time_ns / NS_PER_SEC);
-    struct tm local = {0};
-    (void)localtime_r(&seconds, &local);
-    strbuf_printf(&line, "%02d:%02d:%02d.%03d %-8s ", local.tm_hour, local.tm_min, local.tm_sec,
-                  (int)(event->time_ns / NS_PER_MS % 1000), event_kind_name(event->kind));
-    event_describe(event, &raw);
-    text_append_visible(&line, strbuf_text(&raw), raw.length, SIZE_MAX);
-    strbuf_printf(&line, " (%s)\n", event_source_name(event->source));
+    _cleanup_(strbuf_done) struct strbuf line = STRBUF_INIT;
+    event_text(event, &line);
     return output_text(&line);
 }
 

@@ -1,7 +1,6 @@
 #include "reaptop/control/handle.h"
 
 #include <fcntl.h>
-#include <poll.h>
 #include <pwd.h>
 #include <signal.h>
 #include <string.h>
@@ -12,6 +11,7 @@
 #include "reaptop/base/gettext.h"
 #include "reaptop/model/signals.h"
 #include "reaptop/source/parse_stat.h"
+#include "reaptop/source/parse_status.h"
 #include "reaptop/source/pidfs.h"
 #include "reaptop/source/procfs.h"
 
@@ -19,16 +19,9 @@
 #ifndef SYS_pidfd_send_signal
 #define SYS_pidfd_send_signal 424
 #endif
-#ifndef SYS_pidfd_open
-#define SYS_pidfd_open 434
-#endif
 #ifndef PF_KTHREAD
 #define PF_KTHREAD 0x00200000
 #endif
-
-enum {
-    STATUS_TEXT_LIMIT = 64 * 1024, /* Groups: may be long */
-};
 
 static int read_stat(const struct handle *handle, struct stat_line *ret_line)
 {
@@ -39,21 +32,13 @@ static int read_stat(const struct handle *handle, struct stat_line *ret_line)
     return parse_stat(strbuf_text(&text), text.length, ret_line);
 }
 
-/* The thread group and the real user: the two lines of status that a handle itself needs. */
-static int read_owner(const struct handle *handle, pid_t *ret_tgid, uid_t *ret_uid)
+static int read_status(const struct handle *handle, struct status *ret_status)
 {
     _cleanup_(strbuf_done) struct strbuf text = STRBUF_INIT;
     int r = procfs_read(handle->proc_fd, "status", STATUS_TEXT_LIMIT, &text);
     if (r < 0)
         return r == -ENOENT ? -ESRCH : r;
-
-    /* The kernel escapes newlines in the name, so a line that begins so is the one. */
-    const char *tgid = strstr(strbuf_text(&text), "\nTgid:\t");
-    const char *uid = strstr(strbuf_text(&text), "\nUid:\t");
-    if (!tgid || !uid || sscanf(tgid, "\nTgid: %d", ret_tgid) != 1 ||
-        sscanf(uid, "\nUid: %u", ret_uid) != 1)
-        return -EBADMSG;
-    return 0;
+    return parse_status(strbuf_text(&text), text.length, ret_status);
 }
 
 static int gone(pid_t pid, struct error *error)
@@ -64,13 +49,12 @@ static int gone(pid_t pid, struct error *error)
 /* /proc/TID answers for threads too, and a signal through it would go to the whole process. */
 static int refuse_thread(const struct handle *handle, struct error *error)
 {
-    pid_t tgid;
-    uid_t uid;
-    int r = read_owner(handle, &tgid, &uid);
-    if (r < 0 || tgid == handle->id.pid)
+    struct status status;
+    int r = read_status(handle, &status);
+    if (r < 0 || status.tgid == handle->id.pid)
         return r;
     return error_set(error, -ENOTUNIQ, _("%d is a thread of process %d, not a process"),
-                     handle->id.pid, tgid);
+                     handle->id.pid, status.tgid);
 }
 
 /* Is it the one that was meant? Also fills in what `id` does not know yet. */
@@ -141,19 +125,19 @@ void handle_done(struct handle *handle)
 
 static int explain_refusal(const struct handle *handle, struct error *error)
 {
-    pid_t tgid;
-    uid_t uid;
-    if (read_owner(handle, &tgid, &uid) < 0)
+    struct status status;
+    if (read_status(handle, &status) < 0 || !(status.known & STATUS_HAS_IDS))
         return error_set(error, -EPERM, _("not permitted: it takes its owner or CAP_KILL"));
 
     struct passwd entry, *found = NULL;
     char names[1024];
-    if (getpwuid_r(uid, &entry, names, sizeof(names), &found) == 0 && found)
+    if (getpwuid_r(status.uid[0], &entry, names, sizeof(names), &found) == 0 && found)
         return error_set(error, -EPERM,
                          _("not permitted: it runs as %s; it takes that user or CAP_KILL"),
                          found->pw_name);
     return error_set(error, -EPERM,
-                     _("not permitted: it runs as user %u; it takes that user or CAP_KILL"), uid);
+                     _("not permitted: it runs as user %u; it takes that user or CAP_KILL"),
+                     status.uid[0]);
 }
 
 static int explain_send(const struct handle *handle, int signal, int code, struct error *error)
