@@ -102,6 +102,8 @@ static void add_name(struct document *doc, const struct details *details)
                  state_word(details->state));
     if (details->is_kernel)
         document_add(doc, STYLE_DIM, "  %s", _("kernel thread"));
+    if (access_has_value(details->access[PART_STATUS]) && details->status.tgid != details->id.pid)
+        document_add(doc, STYLE_WARNING, _("  a thread of %d"), (int)details->status.tgid);
 }
 
 static void add_zombie(struct document *doc, const struct details *details)

@@ -51,6 +51,13 @@ Test(show_tab, what_was_denied_says_what_it_needs)
     cr_expect_null(strstr(text, " KiB"));
 }
 
+Test(show_tab, a_thread_is_not_passed_off_as_a_process)
+{
+    details.access[PART_STATUS] = ACCESS_OK;
+    details.status.tgid = 41;
+    cr_expect_eq(strncmp(shown(), "42 specimen  S sleeping  a thread of 41\n", 40), 0);
+}
+
 Test(show_tab, a_zombie_is_told_as_one)
 {
     for (int part = 0; part < PART_COUNT; part++)
