@@ -20,6 +20,9 @@ int array_reserve_sized(void *items, size_t *capacity, size_t needed, size_t ele
     if (grown < needed)
         grown = needed;
 
+    if (grown > PTRDIFF_MAX / element_size)
+        return -ENOMEM;
+
     void *old;
     memcpy(&old, items, sizeof(old));
     char *new = reallocarray(old, grown, element_size);

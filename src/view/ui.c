@@ -380,7 +380,8 @@ static bool settle_cursor(struct ui *ui, const struct scene *scene)
 static void settle_scroll(struct ui *ui, const struct scene *scene)
 {
     uint32_t count = (uint32_t)scene->tree->count;
-    int shown = ui_layout(ui, scene).tree.rows;
+    struct layout layout = ui_layout(ui, scene);
+    int shown = layout.tree.rows;
     uint32_t rows = (uint32_t)(shown > 0 ? shown : 1);
     if (shown <= 0)
         return;

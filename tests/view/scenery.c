@@ -91,7 +91,7 @@ struct process *scenery_add_argv(struct scenery *scenery, pid_t pid, pid_t ppid,
 
 void scenery_keep(struct scenery *scenery)
 {
-    snapshot_clear(&scenery->next);
+    snapshot_done(&scenery->next);
     cr_assert_eq(snapshot_copy(&scenery->now, &scenery->next), 0);
     for (size_t i = scenery->next.count; i > 0; i--)
         if (scenery->next.processes[i - 1].is_ended)

@@ -132,7 +132,7 @@ Test(edit, history_goes_back_and_comes_again)
     cr_expect_str_eq(strbuf_text(&edit.text), "being typed");
     cr_expect_not(edit_history_step(&history, &edit, 1));
     for (int i = 0; i < 3 * EDIT_HISTORY_MAX; i++) {
-        char line[16];
+        char line[24];
         (void)snprintf(line, sizeof(line), "line %d", i);
         edit_history_add(&history, line);
     }
