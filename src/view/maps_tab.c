@@ -264,6 +264,15 @@ static void add_details(const struct mapping *mapping, struct document *doc)
     }
 }
 
+/* Its details bear its mark, so that the cursor may go through them. */
+static void add_selected(const struct mapping *mapping, struct document *doc)
+{
+    size_t line = doc->line_count;
+    add_details(mapping, doc);
+    for (; line < doc->line_count; line++)
+        doc->lines[line].mark = maps_tab_mark(mapping->start);
+}
+
 static void add_titles(const struct maps_tab *tab, const struct widths *widths,
                        struct document *doc)
 {
@@ -289,7 +298,7 @@ static void add_mappings(const struct maps_tab *tab, size_t selected, const stru
     for (size_t i = 0; i < list->count; i++) {
         add_mapping(&list->items[order[i]], tab->has_marks, widths, doc);
         if (order[i] == selected)
-            add_details(&list->items[selected], doc);
+            add_selected(&list->items[selected], doc);
     }
     for (size_t i = 0; tab->has_marks && i < list->gone_count; i++)
         add_mapping(&list->gone[i], true, widths, doc);

@@ -6,7 +6,7 @@
 #include "reaptop/base/gettext.h"
 
 enum {
-    GRID_COLUMNS = 64,
+    GRID_COLUMNS = 48, /* fits beside a tree */
     GRID_COLUMNS_MAX = 256,
     GRID_GROUP = 8,  /* cells between two blanks */
     ROWS_MAX = 16384 /* what a document is to hold; the rest is counted */
@@ -194,6 +194,16 @@ static void add_row_details(struct grid_state *grid, uint64_t start, uint64_t en
     }
 }
 
+/* Its details bear the row's mark, so that the cursor may go through them. */
+static void add_selected(struct grid_state *grid, uint64_t start, uint64_t end)
+{
+    size_t line = grid->doc->line_count;
+    pages_tab_add_titles(grid->doc);
+    add_row_details(grid, start, end);
+    for (; line < grid->doc->line_count; line++)
+        grid->doc->lines[line].mark = pages_tab_mark(start);
+}
+
 static void add_row(struct grid_state *grid, uint64_t start)
 {
     const struct mapping *mapping = grid->tab->mapping;
@@ -203,10 +213,8 @@ static void add_row(struct grid_state *grid, uint64_t start)
     document_add(grid->doc, STYLE_LABEL, "%012" PRIx64 " ", start);
     for (uint64_t column = 0; start + column * grid->page_size < end; column++)
         add_cell(grid, column, start + column * grid->page_size);
-    if (grid->tab->has_selected && grid->tab->selected >= start && grid->tab->selected < end) {
-        pages_tab_add_titles(grid->doc);
-        add_row_details(grid, start, end);
-    }
+    if (grid->tab->has_selected && grid->tab->selected >= start && grid->tab->selected < end)
+        add_selected(grid, start, end);
     grid->rows++;
 }
 

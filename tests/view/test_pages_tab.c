@@ -117,6 +117,10 @@ Test(pages_tab, the_selected_row_is_told_page_by_page)
                    "  referenced,anonymous");
     expect_in(all, "7f0000004000               12  shared      hidden              -");
     expect_in(all, "need CAP_SYS_ADMIN");
+    size_t marked = 0;
+    for (size_t i = 0; i < doc.line_count; i++)
+        marked += doc.lines[i].mark == pages_tab_mark(AT(0));
+    cr_expect_eq(marked, 4, "the row, a title and two runs");
 }
 
 Test(pages_tab, more_than_is_kept_is_counted_and_told)

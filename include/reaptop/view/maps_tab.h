@@ -23,8 +23,8 @@ struct maps_tab {
 };
 
 /*
- * Appends to the document. Every mapping's line is marked with
- * maps_tab_mark(its start), so that the selection finds it again.
+ * Appends to the document. Every mapping's line and its details are marked
+ * with maps_tab_mark(its start), so that the selection finds it again.
  */
 void maps_tab_build(const struct maps_tab *tab, struct document *doc);
 

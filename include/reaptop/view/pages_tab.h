@@ -18,14 +18,14 @@
 struct pages_tab {
     const struct mapping *mapping; /* whose pages they are */
     const struct page_list *pages; /* all of the mapping's, as far as they were kept */
-    size_t columns;                /* pages in a row of the grid; 0: 64 */
+    size_t columns;                /* pages in a row of the grid; 0: 48 */
     bool has_selected;
     uint64_t selected; /* an address in the row whose pages are told one by one */
 };
 
 /*
- * Appends to the document. A row's line is marked with pages_tab_mark(the
- * address of its first page).
+ * Appends to the document. A row's line and its details are marked with
+ * pages_tab_mark(the address of its first page).
  */
 void pages_tab_build(const struct pages_tab *tab, struct document *doc);
 
