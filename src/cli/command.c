@@ -90,6 +90,17 @@ const struct command commands[] = {
         .run = command_events,
     },
     {
+        .name = "lab",
+        .arguments = "[NAME]",
+        .summary = N_("list the experiments, or run one, narrated; all runs every one"),
+        .details = N_("An experiment forks real processes, takes them step by step through what "
+                      "it teaches, and says of each step whether it was seen in the kernel's own "
+                      "files. reaptop-lab(7) tells of each. Exit status 1 where something was "
+                      "not seen; what this user or kernel cannot show is skipped, with the "
+                      "reason."),
+        .run = command_lab,
+    },
+    {
         .name = "threads",
         .arguments = "PID",
         .summary = N_("threads of a process with state, priority, processor, switches and wait"),

@@ -19,6 +19,7 @@ int command_show(const struct options *options, int argc, char **argv);
 int command_threads(const struct options *options, int argc, char **argv);
 int command_signals(const struct options *options, int argc, char **argv);
 int command_run(const struct options *options, int argc, char **argv);
+int command_lab(const struct options *options, int argc, char **argv);
 int command_send(const struct options *options, int argc, char **argv);
 
 /* Options of their own, as command.h's `options` has them. */
