@@ -21,6 +21,7 @@
 #include "reaptop/base/text.h"
 #include "reaptop/cli/command.h"
 #include "reaptop/cli/options.h"
+#include "reaptop/lab/experiment.h"
 #include "reaptop/model/event.h"
 #include "reaptop/model/field.h"
 #include "reaptop/model/reference.h"
@@ -75,7 +76,14 @@ static void mdoc_text(struct strbuf *out, const char *text)
         if (is_start && (*at == '.' || *at == '\''))
             strbuf_puts(out, "\\&");
         is_start = false;
+        bool is_end = strchr(".?!", *at) && at[1] == ' ' && at[2] >= 'A' && at[2] <= 'Z';
         mdoc_char(out, &at);
+        if (is_end && *at == ' ') {
+            /* A sentence begins on a line of its own (mdoc(7)). */
+            strbuf_putc(out, '\n');
+            is_start = true;
+            at++;
+        }
     }
     if (!is_start)
         strbuf_putc(out, '\n');
@@ -348,6 +356,74 @@ static void mdoc_event_kinds(struct strbuf *out)
     mdoc_reference(out, REFERENCE_EVENT);
 }
 
+/* ---- the lab ---- */
+
+static void mdoc_step(struct strbuf *out, const struct lab_step *step)
+{
+    strbuf_puts(out, ".It\n");
+    mdoc_text(out, step->does);
+    mdoc_text(out, step->question);
+    strbuf_puts(out, ".Pp\nSeen in the kernel's own files:\n.Bl -dash -compact -offset 2n\n");
+    for (size_t i = 0; i < lab_sight_count(step); i++) {
+        strbuf_puts(out, ".It\n");
+        mdoc_text(out, step->sees[i].claim);
+        strbuf_puts(out, ".Pq Em");
+        mdoc_word(out, step->sees[i].evidence);
+        strbuf_putc(out, '\n');
+    }
+    strbuf_puts(out, ".El\n.Pp\n");
+    mdoc_text(out, step->explains);
+}
+
+static void mdoc_experiment(struct strbuf *out, const struct lab_experiment *experiment)
+{
+    strbuf_puts(out, ".Ss");
+    mdoc_word(out, experiment->name);
+    strbuf_puts(out, "\n.Sy");
+    mdoc_word(out, experiment->title);
+    strbuf_puts(out, " .\n.Pp\n");
+    mdoc_text(out, experiment->question);
+    if (lab_role_count(experiment) > 0) {
+        strbuf_puts(out, ".Pp\nIts processes:\n.Bl -tag -width Ds -compact -offset 2n\n");
+        for (size_t i = 0; i < lab_role_count(experiment); i++) {
+            strbuf_puts(out, ".It Sy");
+            mdoc_word(out, experiment->roles[i].name);
+            strbuf_putc(out, '\n');
+            mdoc_sentence(out, experiment->roles[i].part);
+        }
+        strbuf_puts(out, ".El\n");
+    }
+    strbuf_puts(out, ".Bl -enum -offset 2n\n");
+    for (size_t i = 0; i < lab_step_count(experiment); i++)
+        mdoc_step(out, &experiment->steps[i]);
+    strbuf_puts(out, ".El\n");
+    if (experiment->reading) {
+        strbuf_puts(out, ".Pp\nFurther reading:\n");
+        mdoc_text(out, experiment->reading);
+    }
+}
+
+static void mdoc_lab(struct strbuf *out)
+{
+    size_t count;
+    const struct lab_experiment *const *experiments = lab_experiments(&count);
+    int chapter = -1;
+    for (size_t i = 0; i < count; i++) {
+        if ((int)experiments[i]->chapter != chapter) {
+            chapter = (int)experiments[i]->chapter;
+            _cleanup_(strbuf_done) struct strbuf title = STRBUF_INIT;
+            strbuf_puts(&title, lab_chapter_title(experiments[i]->chapter));
+            for (char *at = title.data; at && *at; at++)
+                if (*at >= 'a' && *at <= 'z')
+                    *at = (char)(*at - 'a' + 'A');
+            strbuf_puts(out, ".Sh");
+            mdoc_word(out, strbuf_text(&title));
+            strbuf_putc(out, '\n');
+        }
+        mdoc_experiment(out, experiments[i]);
+    }
+}
+
 /* ---- Markdown ----------------------------------------------------------- */
 
 static void markdown_cell(struct strbuf *out, const char *text)
@@ -426,6 +502,7 @@ static const struct section sections[] = {
     {"terms", mdoc_terms, NULL},
     {"errnos", mdoc_errnos, NULL},
     {"event-kinds", mdoc_event_kinds, NULL},
+    {"lab", mdoc_lab, NULL},
     {NULL, NULL, NULL},
 };
 
