@@ -18,6 +18,22 @@ enum {
 
 static int ready_fd = -1;
 
+/*
+ * The C library's own signals, 32 and 33, which its posix_spawn(3) leaves ignored
+ * in what make starts. sigaction(2) refuses them; the system call does not.
+ */
+static void reset_library_signals(void)
+{
+    struct {
+        void (*handler)(int);
+        unsigned long flags;
+        void (*restorer)(void);
+        uint64_t mask;
+    } action = {.handler = SIG_DFL};
+    for (int number = 32; number < 34; number++)
+        (void)syscall(SYS_rt_sigaction, number, &action, NULL, sizeof(action.mask));
+}
+
 pid_t specimen_start(specimen_body body, void *argument)
 {
     int ends[2];
@@ -32,6 +48,7 @@ pid_t specimen_start(specimen_body body, void *argument)
             _exit(98);
         (void)close(ends[0]);
         ready_fd = ends[1];
+        reset_library_signals();
         body(argument);
         _exit(99);
     }
