@@ -313,8 +313,12 @@ static int set_up(struct run *run)
     struct error error = ERROR_INIT;
     if (live_new(&run->live, &error) < 0)
         return command_fail(-EXIT_FAULT, "run: %s", error.message);
-    if (connector_open(&run->connector, &error) < 0)
+    if (connector_open(&run->connector, &error) < 0) {
         run->connector = NULL;
+        /* JSON says it with every event's source. */
+        if (!run->options->json)
+            (void)command_fail(0, _("run: %s; short lives can be missed"), error.message);
+    }
     run->life = life_new(EVENTS_KEPT, LIVES_KEPT);
     run->children = child_list_new();
     int r = !run->life || !run->children ? -ENOMEM : open_signals(run);

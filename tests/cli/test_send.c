@@ -1,10 +1,12 @@
 #include <criterion/criterion.h>
 #include <jansson.h>
+#include <pthread.h>
 #include <signal.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/prctl.h>
+#include <sys/syscall.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -170,6 +172,53 @@ Test(send, refuses_itself_and_its_parent_without_a_second_yes)
     assert_holds(&parent.err, "parent; --force");
     _cleanup_outcome_ struct outcome forced = run_send("--force URG %d", getppid());
     cr_assert_eq(forced.status, EXIT_DONE);
+}
+
+static void *tell_tid(void *argument)
+{
+    grow_tell((int32_t)syscall(SYS_gettid));
+    (void)pause();
+    return argument;
+}
+
+static int run_thread(void *argument)
+{
+    pthread_t thread;
+    grow_ready();
+    (void)pthread_create(&thread, NULL, tell_tid, argument);
+    (void)pthread_join(thread, NULL);
+    return 0;
+}
+
+Test(send, says_whose_thread_a_number_is)
+{
+    static const char *const scopes[] = {"", "-g ", "-s ", "-T "};
+    pid_t pid = grow(run_thread, NULL);
+    int32_t tid;
+    char expected[64];
+    cr_assert(grow_receive(pid, &tid));
+    (void)snprintf(expected, sizeof(expected), "%d is a thread of process %d", tid, pid);
+    for (size_t i = 0; i < ELEMENTS(scopes); i++) {
+        _cleanup_outcome_ struct outcome outcome = run_send("%sKILL %d", scopes[i], tid);
+        cr_expect_eq(outcome.status, EXIT_USAGE);
+        assert_holds(&outcome.err, expected);
+    }
+    cr_assert_eq(waitpid(pid, NULL, WNOHANG), 0, "it lives");
+}
+
+Test(send, refuses_a_kernel_thread_even_when_forced)
+{
+    char name[16] = "";
+    FILE *comm = fopen("/proc/2/comm", "re");
+    if (comm) {
+        (void)!fgets(name, sizeof(name), comm);
+        (void)fclose(comm);
+    }
+    if (strcmp(name, "kthreadd\n") != 0)
+        cr_skip("2 is kthreadd outside of PID namespaces only");
+    _cleanup_outcome_ struct outcome outcome = run_send("--force TERM 2");
+    cr_assert_eq(outcome.status, EXIT_USAGE);
+    assert_holds(&outcome.err, "kernel thread");
 }
 
 Test(send, says_what_is_gone)
