@@ -20,6 +20,7 @@
 #include "reaptop/base/gettext.h"
 #include "reaptop/source/parse_stat.h"
 #include "reaptop/source/procfs.h"
+#include "visibility.h"
 
 enum {
     BUFFER_BYTES = 16 * 1024 * 1024, /* a storm of some ten thousand events */
@@ -156,6 +157,9 @@ static void widen_buffer(int socket)
 
 static int subscribe(struct connector *connector)
 {
+    /* There would be no answer: the half second is spared where that is known. */
+    if (visibility_is_in_pid_namespace() || visibility_is_in_user_namespace())
+        return -ENOTSUP;
     connector->socket =
         socket(AF_NETLINK, SOCK_DGRAM | SOCK_CLOEXEC | SOCK_NONBLOCK, NETLINK_CONNECTOR);
     if (connector->socket < 0)

@@ -15,8 +15,9 @@ enum {
     MOUNTINFO_LIMIT = 1024 * 1024
 };
 
-/* PROC_PID_INIT_INO: the inode that the first PID namespace has on every kernel. */
-#define FIRST_PID_NAMESPACE UINT64_C(0xEFFFFFFC)
+/* The kernel's PROC_PID_INIT_INO and PROC_USER_INIT_INO. */
+#define FIRST_PID_NAMESPACE  UINT64_C(0xEFFFFFFC)
+#define FIRST_USER_NAMESPACE UINT64_C(0xEFFFFFFD)
 
 /* The n-th blank-separated word (from 0) of [at, end); its length, 0 where there is none. */
 static size_t word(const char *at, const char *end, int n, const char **ret_word)
@@ -109,10 +110,25 @@ static void describe_mount(bool sees_init, struct strbuf *out)
         add_sentence(out, _("/proc has subset=pid: no totals of processors and memory"));
 }
 
-void visibility_describe(bool sees_init, struct strbuf *out)
+static bool is_other_namespace(const char *path, uint64_t first)
 {
     struct stat namespace;
-    if (stat("/proc/self/ns/pid", &namespace) == 0 && namespace.st_ino != FIRST_PID_NAMESPACE)
+    return stat(path, &namespace) == 0 && namespace.st_ino != first;
+}
+
+bool visibility_is_in_pid_namespace(void)
+{
+    return is_other_namespace("/proc/self/ns/pid", FIRST_PID_NAMESPACE);
+}
+
+bool visibility_is_in_user_namespace(void)
+{
+    return is_other_namespace("/proc/self/ns/user", FIRST_USER_NAMESPACE);
+}
+
+void visibility_describe(bool sees_init, struct strbuf *out)
+{
+    if (visibility_is_in_pid_namespace())
         add_sentence(out, _("inside a PID namespace: processes outside it are not seen"));
     if (!sees_init || access("/proc/stat", F_OK) < 0)
         describe_mount(sees_init, out);

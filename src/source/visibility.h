@@ -27,4 +27,12 @@ struct proc_mount parse_proc_mount(const char *text, size_t length);
  */
 void visibility_describe(bool sees_init, struct strbuf *out);
 
+/*
+ * Are we known to be outside of the machine's first PID or user namespace? The
+ * first ones have the same inodes on every kernel. False too where /proc does
+ * not tell.
+ */
+bool visibility_is_in_pid_namespace(void);
+bool visibility_is_in_user_namespace(void);
+
 #endif

@@ -7,6 +7,7 @@
 #include <stdbool.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/mount.h>
 #include <sys/prctl.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
@@ -289,26 +290,44 @@ Test(connector, what_was_lost_is_counted)
     cr_expect_gt(lost, 0);
 }
 
-static int is_silent_in_a_namespace(void *argument)
+static int opens_in_vain(void)
 {
-    (void)argument;
-    if (unshare(CLONE_NEWPID) < 0 && unshare(CLONE_NEWUSER | CLONE_NEWPID) < 0)
+    struct connector *connector = NULL;
+    struct error error = ERROR_INIT;
+    int r = connector_open(&connector, &error);
+    return (r == -ENOTSUP || r == -EPERM) && !connector && error.message[0] != '\0' ? 0 : 1;
+}
+
+/* `hides_proc`: nothing but the kernel's silence tells that this is a namespace. */
+static int is_silent_in_a_namespace(void *hides_proc)
+{
+    const int spaces = CLONE_NEWPID | CLONE_NEWNS;
+    if ((unshare(spaces) < 0 && unshare(CLONE_NEWUSER | spaces) < 0) ||
+        (hides_proc && (mount(NULL, "/", NULL, MS_REC | MS_PRIVATE, NULL) < 0 ||
+                        mount("none", "/proc", "tmpfs", 0, NULL) < 0)))
         return SKIPPED;
     pid_t pid = fork();
-    if (pid == 0) {
-        struct connector *connector = NULL;
-        struct error error = ERROR_INIT;
-        int r = connector_open(&connector, &error);
-        _exit((r == -ENOTSUP || r == -EPERM) && !connector && error.message[0] != '\0' ? 0 : 1);
-    }
+    if (pid == 0)
+        _exit(opens_in_vain());
     int status;
     return waitpid(pid, &status, 0) == pid && WIFEXITED(status) ? WEXITSTATUS(status) : 2;
 }
 
-Test(connector, silence_in_a_pid_namespace_is_an_error_with_words)
+static void expect_silence(void *hides_proc)
 {
-    int status = specimen_run(is_silent_in_a_namespace, NULL);
+    int status = specimen_run(is_silent_in_a_namespace, hides_proc);
     if (status == SKIPPED)
-        cr_skip("this user may not make a PID namespace");
+        cr_skip("this user may not make the namespaces");
     cr_expect_eq(status, 0);
+}
+
+Test(connector, a_pid_namespace_is_an_error_with_words)
+{
+    expect_silence(NULL);
+}
+
+Test(connector, silence_is_an_error_with_words)
+{
+    static char hides_proc[] = "yes";
+    expect_silence(hides_proc);
 }

@@ -4,8 +4,8 @@
  *
  * It is machine-wide and speaks the first PID namespace's numbers, so the
  * kernel leaves requests from inside a PID or user namespace without an
- * answer: 500 ms without one mean that there will be none. Kernels before 6.6
- * want CAP_NET_ADMIN.
+ * answer: 500 ms without one mean that there will be none. Where /proc tells of
+ * the namespace, they are not waited for. Kernels before 6.6 want CAP_NET_ADMIN.
  */
 #ifndef REAPTOP_SOURCE_CONNECTOR_H
 #define REAPTOP_SOURCE_CONNECTOR_H
