@@ -14,7 +14,7 @@
 #include "reaptop/source/details.h"
 #include "reaptop/source/evidence.h"
 #include "reaptop/source/files.h"
-#include "reaptop/source/live.h"
+#include "reaptop/source/kin.h"
 #include "reaptop/source/maps.h"
 #include "reaptop/source/pages.h"
 #include "reaptop/source/reader.h"
@@ -35,8 +35,8 @@ enum {
 
 struct collection {
     struct pane_request request;
-    struct reader *reader; /* of the worker: "blocked" is then told per file, not per pane */
-    struct live *live;     /* made when first needed */
+    struct reader *reader;  /* of the worker: "blocked" is then told per file, not per pane */
+    struct kin_reader *kin; /* made when first needed */
     struct snapshot snapshot;
     struct mapping_list maps; /* of the last collection, to mark what changed since */
     struct identity maps_of;
@@ -51,19 +51,14 @@ typedef enum access collector(struct collection *collection);
 
 /* ---- Life ---- */
 
-/* The family and the users' names come from a sweep of the worker's own. */
-static int sweep(struct collection *collection)
-{
-    int r = collection->live ? 0 : live_new(&collection->live, NULL);
-    return r < 0 ? r : live_sweep(collection->live, false, &collection->snapshot, NULL);
-}
-
 static enum access collect_life(struct collection *collection)
 {
     _cleanup_(details_done) struct details details = DETAILS_INIT;
     int r = details_read(collection->request.id, collection->reader, &details);
+    if (r == 0 && !collection->kin)
+        r = (collection->kin = kin_new()) ? 0 : -ENOMEM;
     if (r == 0)
-        r = sweep(collection);
+        r = kin_read(collection->kin, details.id, &collection->snapshot);
     if (r < 0)
         return access_from_errno(r, '\0');
     (void)details_relate(&details, &collection->snapshot); /* gone meanwhile: the rest stands */
@@ -254,7 +249,7 @@ static const struct {
     collector *collect;
     uint64_t interval_ns;
 } collectors[TAB_COUNT] = {
-    [TAB_LIFE] = {collect_life, 2 * NS_PER_SEC},
+    [TAB_LIFE] = {collect_life, NS_PER_SEC},
     [TAB_WHY] = {collect_why, NS_PER_SEC},
     [TAB_MAPS] = {collect_maps, 3 * NS_PER_SEC},
     [TAB_PAGES] = {collect_pages, 3 * NS_PER_SEC},
