@@ -145,7 +145,7 @@ void frame_tend_pane(struct app *app)
         show_pane(app);
 }
 
-void frame_rebuild(struct app *app)
+static void order_tree(struct app *app)
 {
     struct tree_options shape;
     ui_tree_options(&app->ui, &shape);
@@ -157,9 +157,17 @@ void frame_rebuild(struct app *app)
         shape.root_count = 1;
     }
     keep_status(app, _("the tree"), tree_build(&app->tree, app_snapshot(app), app->life, &shape));
+}
+
+void frame_rebuild(struct app *app)
+{
+    order_tree(app);
     fill_scene(app);
     lab_pane_follow(app);
-    ui_sync(&app->ui, &app->scene);
+    if (ui_sync(&app->ui, &app->scene)) {
+        order_tree(app);
+        (void)ui_sync(&app->ui, &app->scene);
+    }
     app->is_stale = true;
 }
 
@@ -169,9 +177,11 @@ void frame_draw(struct app *app)
     if (!app->is_stale && !(app->has_news && now - app->drawn_ns >= NEWS_NS))
         return;
     app->drawn_ns = now;
-    fill_visible(app);
-    lab_pane_show(app);
     app->scene.mono_ns = now;
+    lab_pane_show(app);
+    if (ui_sync(&app->ui, &app->scene))
+        frame_rebuild(app);
+    fill_visible(app);
     if (screen_compose(&app->ui, &app->scene, &app->grid) == 0)
         term_draw(&app->grid);
     app->is_stale = false;

@@ -137,6 +137,15 @@ static void draw_question(const struct canvas *canvas, const struct modal *modal
     canvas->grid->cursor_col = col;
 }
 
+static const char *lab_hint(const struct scene *scene)
+{
+    if (!scene->lab_waits)
+        return _("Up Down scroll  Esc end the experiment");
+    return scene->lab_choice_count > 0
+               ? _("1 2 3 predict and go on  Enter go on  Esc end the experiment")
+               : _("Enter go on  Up Down scroll  Esc end the experiment");
+}
+
 void draw_footer(const struct canvas *canvas)
 {
     const struct ui *ui = canvas->ui;
@@ -151,6 +160,8 @@ void draw_footer(const struct canvas *canvas)
                         ui->message);
     else if (modal)
         (void)grid_puts(canvas->grid, rect.row, 0, rect.cols, STYLE_DIM, modal_hint(ui, modal));
+    else if (ui->focus == REGION_INSPECTOR && lab_is_visible(ui, canvas->scene))
+        (void)grid_puts(canvas->grid, rect.row, 0, rect.cols, STYLE_DIM, lab_hint(canvas->scene));
     else
         draw_keys(canvas);
 }

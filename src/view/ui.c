@@ -245,6 +245,7 @@ void ui_show_lab(struct ui *ui)
     ui->has_inspector = true;
     ui->focus = REGION_INSPECTOR;
     ui->lab = (struct pane_state){0};
+    ui->lab_lines = 0;
 }
 
 void ui_show_text(struct ui *ui, const char *title, struct document *document)
@@ -418,6 +419,15 @@ static size_t find_mark(const struct document *doc, uint64_t mark, size_t line)
     return line;
 }
 
+/* A narration is followed as it grows, unless the reader has gone back in it. */
+static void follow_lab(struct ui *ui, const struct document *doc)
+{
+    bool was_at_end = ui->lab.line + 1 >= ui->lab_lines;
+    if (was_at_end && doc->line_count > 0)
+        ui->lab.line = doc->line_count - 1;
+    ui->lab_lines = doc->line_count;
+}
+
 static void settle_pane(struct ui *ui, const struct scene *scene)
 {
     if (!identity_is_same(ui->inspected, ui->cursor)) {
@@ -428,7 +438,9 @@ static void settle_pane(struct ui *ui, const struct scene *scene)
     if (!doc)
         return;
     struct pane_state *pane = lab_is_visible(ui, scene) ? &ui->lab : &ui->panes[ui->tab];
-    if (pane->mark != 0)
+    if (lab_is_visible(ui, scene))
+        follow_lab(ui, doc);
+    else if (pane->mark != 0)
         pane->line = find_mark(doc, pane->mark, pane->line);
     int rows = ui_layout(ui, scene).inspector.rows;
     struct list_state list = {.at = pane->line, .top = pane->top};

@@ -464,6 +464,20 @@ Test(ui, the_lab)
     scenery_rebuild(s);
     cr_expect(scenery_shows(s, "What will happen?"));
     cr_expect_eq(scenery_press(s, "<Enter>"), INTENT_LAB_STEP);
+    cr_expect_eq(s->intent.index, SIZE_MAX, "nothing is predicted");
+    s->scene.lab_choice_count = 2;
+    cr_expect_eq(scenery_press(s, "2"), INTENT_LAB_STEP);
+    cr_expect_eq(s->intent.index, 1);
+    for (int i = 0; i < 50; i++) {
+        document_begin(&lab, 0);
+        document_add(&lab, STYLE_NORMAL, "told %d.", i);
+        scenery_rebuild(s);
+    }
+    cr_expect(scenery_shows(s, "told 49."), "what is new is in sight");
+    scenery_press(s, "<Home>");
+    document_begin(&lab, 0);
+    scenery_rebuild(s);
+    cr_expect(scenery_shows(s, "What will happen?"), "a reader who went back stays there");
     cr_expect_eq(scenery_press(s, "<Esc>"), INTENT_NONE);
     cr_expect_eq(scenery_press(s, "y"), INTENT_LAB_END);
     s->scene.lab = NULL;

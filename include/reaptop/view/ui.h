@@ -223,6 +223,7 @@ struct ui {
     struct identity inspected; /* whose pane states those are */
     struct pane_state lab;     /* of scene.lab */
     bool lab_is_shown;         /* instead of the tabs */
+    size_t lab_lines;          /* how many there were; at the end, new ones are followed */
 
     struct identity cursor; /* NOBODY: nothing selected yet */
     uint32_t row;           /* where it stood at the last ui_sync() */
