@@ -40,9 +40,10 @@ struct work {
 
     const struct mapping *mapping; /* the one whose pages are printed now */
     struct document doc;           /* text not written yet */
-    struct json_stream *stream;    /* NULL: text */
-    struct page_refs *refs;        /* pages are gathered and not printed */
-    int status;                    /* exit status of a write that failed */
+    bool is_json;
+    struct json_stream stream;
+    struct page_refs *refs; /* pages are gathered and not printed */
+    int status;             /* exit status of a write that failed */
 };
 
 static void work_done(struct work *work)
@@ -177,14 +178,14 @@ static json_t *json_page(const struct work *work, const struct page_run *page)
 static int print_json(struct work *work, const struct page_run *run)
 {
     if (page_is_absent(run->entry) && run->count >= HOLE_PAGES) {
-        json_stream_add(work->stream, json_page(work, run));
-        return work->stream->error;
+        json_stream_add(&work->stream, json_page(work, run));
+        return work->stream.error;
     }
-    for (uint64_t i = 0; i < run->count && work->stream->error == 0; i++) {
+    for (uint64_t i = 0; i < run->count && work->stream.error == 0; i++) {
         struct page_run page = page_run_at(run, i, work->page_size);
-        json_stream_add(work->stream, json_page(work, &page));
+        json_stream_add(&work->stream, json_page(work, &page));
     }
-    return work->stream->error;
+    return work->stream.error;
 }
 
 /* ---- the walk ---- */
@@ -197,7 +198,7 @@ static int take_part(const struct mapping *mapping, const struct page_run *part,
     page_counts_add(&work->counts, part);
     if (work->refs)
         return page_refs_add(work->refs, mapping, part, work->page_size);
-    return work->stream ? print_json(work, part) : print_text(work, mapping, part);
+    return work->is_json ? print_json(work, part) : print_text(work, mapping, part);
 }
 
 static int take_run(const struct page_run *run, void *data)
@@ -322,16 +323,15 @@ static int show_json(struct work *work, const struct question *question)
         json_unavailable(head, "pages", work->list.access);
         return json_output(head);
     }
-    struct json_stream stream;
-    work->stream = &stream;
-    json_stream_begin(&stream, head, "pages");
+    work->is_json = true;
+    json_stream_begin(&work->stream, head, "pages");
     int r = walk(work, question->id, question->start, question->end);
     json_t *tail = json_object();
     json_put(tail, "counts", json_counts(&work->counts));
     if (work->access != ACCESS_OK)
         json_put(tail, "pages_cut", json_string(access_word(work->access)));
-    int status = json_stream_end(&stream, tail);
-    return status == EXIT_DONE && r < 0 && stream.error == 0
+    int status = json_stream_end(&work->stream, tail);
+    return status == EXIT_DONE && r < 0 && work->stream.error == 0
                ? command_fail(EXIT_FAULT, "pages: %s", strerror(-r))
                : status;
 }

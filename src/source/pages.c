@@ -10,7 +10,7 @@
 #include "reaptop/source/pagemap.h"
 
 enum {
-    FRAMES_AT_ONCE = 256
+    FRAMES_AT_ONCE = 64
 };
 
 struct pages {
@@ -85,7 +85,7 @@ static size_t count_following(const uint64_t *entries, size_t count, uint64_t *r
 static int add_frames(struct pages *pages, const struct pagemap_span *span, uint64_t first,
                       size_t count, uint64_t pfn)
 {
-    uint64_t counts[FRAMES_AT_ONCE], flags[FRAMES_AT_ONCE];
+    uint64_t counts[FRAMES_AT_ONCE] = {0}, flags[FRAMES_AT_ONCE] = {0};
     size_t have_counts = 0, have_flags = 0;
     if (pages->kpages && pages->kpages->access == ACCESS_OK) {
         have_counts = read_words(pages->kpages->count_fd, pfn, counts, count);
