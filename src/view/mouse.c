@@ -40,7 +40,7 @@ static bool is_on_guides(const struct ui *ui, const struct scene *scene, uint32_
     size_t count = tree_columns(ui, scene, places);
     const struct column_place *command = &places[count - 1];
     uint32_t depth = scene->tree->rows[row].depth;
-    int guides = depth < (uint32_t)command->cols / 6 ? (int)depth * 3 : command->cols / 2;
+    int guides = (int)guide_levels(depth, command->cols) * GUIDE_COLS;
     return ui->left == 0 && col >= command->col && col < command->col + guides;
 }
 

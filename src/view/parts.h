@@ -134,6 +134,12 @@ void tab_place(const struct ui *ui, const struct scene *scene, struct rect tabs,
 size_t tree_columns(const struct ui *ui, const struct scene *scene,
                     struct column_place ret_places[static COLUMN_COUNT]);
 
+enum {
+    GUIDE_COLS = 3
+};
+/* How many levels of the tree's lines a row gets, so that its name stays in sight. */
+uint32_t guide_levels(uint32_t depth, int cols);
+
 /* ---- drawing ---- */
 
 struct canvas {

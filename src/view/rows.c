@@ -6,7 +6,6 @@
 #include "reaptop/base/gettext.h"
 
 enum {
-    GUIDE_COLS = 3,
     GUIDES_MOST = 64,
     NAME_COLS_LEAST = 12,
     DEPTH_NUMBER_LEVELS = 2, /* what "…994 " takes instead */
@@ -82,8 +81,7 @@ static void add_searched(const struct ui *ui, struct document *doc, enum style s
     document_add_text(doc, style, text, strlen(text));
 }
 
-/* How many levels of lines a row gets, so that its name stays in sight. */
-static uint32_t guide_levels(uint32_t depth, int cols)
+uint32_t guide_levels(uint32_t depth, int cols)
 {
     int most = (cols - NAME_COLS_LEAST) / GUIDE_COLS;
     most = most < 1 ? 1 : most > GUIDES_MOST ? GUIDES_MOST : most;
