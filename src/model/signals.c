@@ -55,6 +55,10 @@ static const struct {
     {"CLD", SIGCHLD}, {"IOT", SIGABRT}, {"POLL", SIGIO}, {"UNUSED", SIGSYS}, {"LOST", SIGPWR},
 };
 
+enum {
+    FEW = 8 /* missing from a set: shorter to say than what is in it */
+};
+
 static struct signal_info table[SIGNAL_MAX];
 static size_t table_count;
 static const struct signal_info *by_number[SIGNAL_MAX + 1];
@@ -191,7 +195,7 @@ unsigned signal_set_count(signal_set set)
     return (unsigned)__builtin_popcountll(set);
 }
 
-void signal_set_describe(signal_set set, struct strbuf *out)
+static void append_names(signal_set set, struct strbuf *out)
 {
     const char *separator = "";
     for (int number = 1; number <= SIGNAL_MAX; number++) {
@@ -199,5 +203,27 @@ void signal_set_describe(signal_set set, struct strbuf *out)
             continue;
         strbuf_printf(out, "%s%s", separator, signal_name(number));
         separator = " ";
+    }
+}
+
+/* Those that have a name here; what the C library keeps for itself does not count. */
+static signal_set every_signal(void)
+{
+    signal_set all = 0;
+    for (size_t i = 0; i < table_count; i++)
+        all |= signal_bit(table[i].number);
+    return all;
+}
+
+void signal_set_describe(signal_set set, struct strbuf *out)
+{
+    const signal_set missing = every_signal() & ~set;
+    if (missing == 0) {
+        strbuf_puts(out, _("all"));
+    } else if (signal_set_count(missing) <= FEW) {
+        strbuf_puts(out, _("all but "));
+        append_names(missing, out);
+    } else {
+        append_names(set, out);
     }
 }

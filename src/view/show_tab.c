@@ -303,9 +303,7 @@ static void add_signal_set(struct document *doc, const char *label, signal_set s
     _cleanup_(strbuf_done) struct strbuf names = STRBUF_INIT;
     signal_set_describe(set, &names);
     document_field(doc, 0, LABEL_COLS, label, STYLE_NORMAL, "%s",
-                   set == UINT64_MAX ? _("all")
-                   : set             ? strbuf_text(&names)
-                                     : _("none"));
+                   set ? strbuf_text(&names) : _("none"));
 }
 
 static void add_signals(struct document *doc, const struct details *details)

@@ -27,16 +27,23 @@ static void add_set(struct document *doc, const char *label, signal_set set,
                     const signal_set *before)
 {
     const char *separator = "";
+    if (!before || *before == set) {
+        _cleanup_(strbuf_done) struct strbuf names = STRBUF_INIT;
+        signal_set_describe(set, &names);
+        document_field(doc, 0, LABEL_COLS, label, STYLE_NORMAL, "%s",
+                       set ? strbuf_text(&names) : _("none"));
+        return;
+    }
     document_field(doc, 0, LABEL_COLS, label, STYLE_NORMAL, "%s", set ? "" : _("none"));
     for (int number = 1; number <= SIGNAL_MAX; number++) {
         if (!signal_set_has(set, number))
             continue;
-        bool is_new = before && !signal_set_has(*before, number);
+        bool is_new = !signal_set_has(*before, number);
         document_add(doc, STYLE_NORMAL, "%s", separator);
         document_add(doc, is_new ? STYLE_CHANGED : STYLE_NORMAL, "%s", signal_name(number));
         separator = " ";
     }
-    signal_set gone = before ? *before & ~set : 0;
+    signal_set gone = *before & ~set;
     if (gone != 0) {
         _cleanup_(strbuf_done) struct strbuf names = STRBUF_INIT;
         signal_set_describe(gone, &names);

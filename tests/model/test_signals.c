@@ -124,6 +124,18 @@ Test(signals, sets)
     cr_assert_not(signal_set_has(~UINT64_C(0), 65));
 
     strbuf_clear(&out);
+    signal_set_describe(UINT64_MAX & ~signal_bit(SIGKILL) & ~signal_bit(SIGSTOP), &out);
+    cr_assert_str_eq(strbuf_text(&out), "all but KILL STOP");
+
+    strbuf_clear(&out);
+    signal_set_describe(UINT64_MAX & ~signal_bit(32), &out);
+    cr_assert_str_eq(strbuf_text(&out), "all");
+
+    strbuf_clear(&out);
+    signal_set_describe(0, &out);
+    cr_assert_str_eq(strbuf_text(&out), "");
+
+    strbuf_clear(&out);
     signal_set_describe(signal_bit(32), &out);
     cr_assert_str_eq(strbuf_text(&out), "32");
 }

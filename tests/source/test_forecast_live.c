@@ -4,9 +4,11 @@
 #include <criterion/criterion.h>
 #include <fcntl.h>
 #include <poll.h>
+#include <sched.h>
 #include <signal.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/prctl.h>
 #include <sys/resource.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -241,4 +243,98 @@ Test(forecast_live, a_zombie_takes_signals_and_nothing_comes_of_it)
     int status = 0;
     cr_expect_eq(waitpid(child, &status, 0), child);
     cr_expect_eq(WTERMSIG(status), SIGTERM);
+}
+
+/* A vfork parent is D until its child execs or ends, and killable there. */
+static void vfork_and_wait(void *argument)
+{
+    struct rlimit no_core = {0, 0};
+    (void)setrlimit(RLIMIT_CORE, &no_core);
+    if (argument)
+        (void)signal(SIGUSR1, tell);
+    if (vfork() == 0) {
+        (void)prctl(PR_SET_PDEATHSIG, SIGKILL);
+        specimen_ready();
+        specimen_stay();
+    }
+    _exit(1);
+}
+
+/* The child of vfork may be ready before its parent has begun to wait. */
+static pid_t start_disk_sleeper(void *argument)
+{
+    pid_t child = specimen_start(vfork_and_wait, argument);
+    for (int i = 0; child > 0 && i < 2000; i++) {
+        _cleanup_(details_done) struct details details = DETAILS_INIT;
+        if (details_read((struct identity){.pid = child}, NULL, &details) == 0 &&
+            details.state == 'D')
+            return child;
+        (void)poll(NULL, 0, 5);
+    }
+    specimen_end(child);
+    return -1;
+}
+
+Test(forecast_live, disk_sleep)
+{
+    int status = 0;
+    pid_t child = start_disk_sleeper(NULL);
+    cr_assert_gt(child, 0);
+    struct forecast forecast = foresee(child, SIGTERM);
+    cr_expect_eq(forecast.kind, FORECAST_DISK);
+    cr_expect_eq(forecast.effect, EFFECT_TERMINATE);
+    cr_expect_eq(forecast.certainty, CERTAINTY_MAY);
+    cr_assert_eq(kill(child, SIGTERM), 0);
+    cr_expect_eq(waitpid(child, &status, 0), child);
+    cr_expect_eq(WTERMSIG(status), SIGTERM, "this wait is a killable one");
+
+    child = start_disk_sleeper(told);
+    cr_assert_gt(child, 0);
+    forecast = foresee(child, SIGUSR1);
+    cr_expect_eq(forecast.kind, FORECAST_DISK);
+    cr_expect_eq(forecast.effect, EFFECT_HANDLER);
+    cr_assert_eq(kill(child, SIGUSR1), 0);
+    cr_expect(signal_set_has(shared_pending(child), SIGUSR1), "a handler must wait");
+    cr_expect_eq(foresee(child, SIGUSR1).kind, FORECAST_COALESCED);
+    specimen_end(child);
+}
+
+/* The first process of a PID namespace of its own; -1: not allowed here. */
+static pid_t start_inner_init(void)
+{
+    int ready[2];
+    char byte;
+    if (unshare(CLONE_NEWPID) < 0 || pipe2(ready, O_CLOEXEC) < 0)
+        return -1;
+    pid_t pid = fork();
+    if (pid == 0) {
+        (void)prctl(PR_SET_PDEATHSIG, SIGKILL);
+        (void)!write(ready[1], "!", 1);
+        specimen_stay();
+    }
+    (void)close(ready[1]);
+    struct pollfd wait = {.fd = ready[0], .events = POLLIN};
+    bool is_ready = pid > 0 && poll(&wait, 1, 10000) == 1 && read(ready[0], &byte, 1) == 1;
+    (void)close(ready[0]);
+    if (!is_ready)
+        specimen_end(pid);
+    return is_ready ? pid : -1;
+}
+
+Test(forecast_live, init_of_a_namespace)
+{
+    int status = 0;
+    pid_t child = start_inner_init();
+    if (child < 0)
+        cr_skip_test("needs the right to make a PID namespace");
+    cr_expect_eq(foresee(child, SIGTERM).kind, FORECAST_INIT);
+    cr_assert_eq(kill(child, SIGTERM), 0);
+    cr_expect(is_taken(child, SIGTERM));
+    cr_expect_eq(waitpid(child, &status, WNOHANG), 0, "it lives");
+    struct forecast forecast = foresee(child, SIGKILL);
+    cr_expect_eq(forecast.kind, FORECAST_DELIVERED);
+    cr_expect_eq(forecast.effect, EFFECT_TERMINATE);
+    cr_assert_eq(kill(child, SIGKILL), 0);
+    cr_expect_eq(waitpid(child, &status, 0), child);
+    cr_expect(WIFSIGNALED(status) && WTERMSIG(status) == SIGKILL);
 }

@@ -71,7 +71,11 @@ static inline signal_set signal_bit(int number)
 /* How many signals are in it. */
 unsigned signal_set_count(signal_set set);
 
-/* Appends the names in the order of their numbers, a blank between: "INT TERM RTMIN+1". */
+/*
+ * Appends the names in the order of their numbers, a blank between: "INT TERM
+ * RTMIN+1"; "all", or "all but KILL STOP" where only a few are missing; nothing
+ * for an empty set.
+ */
 void signal_set_describe(signal_set set, struct strbuf *out);
 
 #endif
