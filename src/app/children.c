@@ -40,6 +40,8 @@ void children_done(struct app *app)
 
 void children_show(struct app *app)
 {
+    /* A sweep may show the zombie before its descriptor has told of it. */
+    (void)child_refresh(app->children);
     size_t count = child_count(app->children);
     app->scene.own_children = NULL;
     app->scene.own_child_count = 0;
