@@ -72,18 +72,36 @@ static void draw_keys(const struct canvas *canvas)
 
 /* ---- dialogs ---- */
 
+/* "Enter send  Esc leave": the first word of each part, two blanks apart, is a key. */
+static void draw_hint(const struct canvas *canvas, const char *hint)
+{
+    struct rect rect = canvas->layout.footer;
+    int col = 0;
+    while (*hint) {
+        const char *gap = strstr(hint, "  ");
+        size_t length = gap ? (size_t)(gap - hint) : strlen(hint);
+        size_t key = strcspn(hint, " ");
+        key = key < length ? key : length;
+        col += grid_text(canvas->grid, rect.row, col, rect.cols - col, STYLE_KEY, hint, key);
+        col += grid_text(canvas->grid, rect.row, col, rect.cols - col, STYLE_NORMAL, hint + key,
+                         length - key);
+        col += 2;
+        hint += gap ? length + 2 : length;
+    }
+}
+
 static const char *send_hint(const struct ui *ui)
 {
     switch (ui->send.phase) {
     case SEND_CHOOSING:
-        return _("Enter send  Tab to whom  type a name or number  Up Down choose  Esc leave");
+        return _("Enter send  Tab to whom  a-z find by name or number  Up/Down choose  Esc leave");
     case SEND_CONFIRMING:
-        return _("y yes, send it  any other key: no");
+        return _("y send it  n do not");
     case SEND_WATCHING:
         break;
     }
-    return ui->settings.profile == PROFILE_VIM ? _("Enter or Esc leave  K another signal")
-                                               : _("Enter or Esc leave  k another signal");
+    return ui->settings.profile == PROFILE_VIM ? _("Enter leave  K another signal")
+                                               : _("Enter leave  k another signal");
 }
 
 static const char *modal_hint(const struct ui *ui, const struct modal *modal)
@@ -92,11 +110,11 @@ static const char *modal_hint(const struct ui *ui, const struct modal *modal)
     case MODAL_SEND:
         return send_hint(ui);
     case MODAL_SETUP:
-        return _("Enter Left Right change  Esc leave");
+        return _("Up/Down choose  Enter change  Left/Right change  Esc leave");
     case MODAL_CHOICE:
-        return _("Enter choose  Esc leave");
+        return _("Up/Down move  Enter choose  Esc leave");
     default:
-        return _("Up Down PgUp PgDn scroll  Esc leave");
+        return _("Up/Down scroll  PgUp/PgDn by pages  Esc leave");
     }
 }
 
@@ -140,10 +158,10 @@ static void draw_question(const struct canvas *canvas, const struct modal *modal
 static const char *lab_hint(const struct scene *scene)
 {
     if (!scene->lab_waits)
-        return _("Up Down scroll  Esc end the experiment");
+        return _("Up/Down scroll  Esc end the experiment");
     return scene->lab_choice_count > 0
-               ? _("1 2 3 predict and go on  Enter go on  Esc end the experiment")
-               : _("Enter go on  Up Down scroll  Esc end the experiment");
+               ? _("1-9 predict and go on  Enter go on  Esc end the experiment")
+               : _("Enter go on  Up/Down scroll  Esc end the experiment");
 }
 
 void draw_footer(const struct canvas *canvas)
@@ -159,9 +177,9 @@ void draw_footer(const struct canvas *canvas)
         (void)grid_puts(canvas->grid, rect.row, 0, rect.cols, severity_style(ui->severity),
                         ui->message);
     else if (modal)
-        (void)grid_puts(canvas->grid, rect.row, 0, rect.cols, STYLE_DIM, modal_hint(ui, modal));
+        draw_hint(canvas, modal_hint(ui, modal));
     else if (ui->focus == REGION_INSPECTOR && lab_is_visible(ui, canvas->scene))
-        (void)grid_puts(canvas->grid, rect.row, 0, rect.cols, STYLE_DIM, lab_hint(canvas->scene));
+        draw_hint(canvas, lab_hint(canvas->scene));
     else
         draw_keys(canvas);
 }
