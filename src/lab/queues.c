@@ -93,7 +93,8 @@ static long sysvipc_column(const char *file, int id, int column)
 
     (void)snprintf(path, sizeof(path), "/proc/sysvipc/%s", file);
     _cleanup_file_ FILE *stream = fopen(path, "re");
-    while (stream && fgets(line, sizeof(line), stream)) {
+    bool has_heading = stream && fgets(line, sizeof(line), stream);
+    while (has_heading && fgets(line, sizeof(line), stream)) {
         char *next = line;
         long values[8] = {0};
         for (size_t i = 0; i < 8; i++)

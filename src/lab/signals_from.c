@@ -32,7 +32,8 @@ static void tell_source(int number, siginfo_t *info, void *context)
         siglongjmp(behind_fault, 1);
 }
 
-static void fault(int number)
+/* Faults on purpose, whatever watches over the rest of the program. */
+__attribute__((no_sanitize("undefined"))) static void fault(int number)
 {
     volatile int *volatile nowhere = NULL;
     volatile int zero = 0, many = 100;

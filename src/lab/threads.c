@@ -346,8 +346,9 @@ static void see_model(struct bench *bench, unsigned step, const char *name,
                       void (*play)(struct bench *), int tasks)
 {
     models[step] = role_spawn(bench, name, play);
-    (void)see_tasks(bench, 0, models[step]->pid, tasks);
+    /* Once all flows have run, all tasks are there. */
     (void)see_told(bench, 1, models[step], _("turns taken by 4 flows, 3 each"), FIBERS * 3);
+    (void)see_tasks(bench, 0, models[step]->pid, tasks);
 }
 
 static void models_kernel(struct bench *bench)
