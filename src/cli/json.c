@@ -38,6 +38,11 @@ void json_add(json_t *array, json_t *value)
         has_no_memory = true;
 }
 
+bool json_ran_out(void)
+{
+    return has_no_memory;
+}
+
 json_t *json_text(const char *bytes, size_t length)
 {
     _cleanup_(strbuf_done) struct strbuf text = STRBUF_INIT;

@@ -49,6 +49,8 @@ int json_stream_end(struct json_stream *stream, json_t *tail)
         put(stream, ",");
     dump(stream, tail, JSON_EMBED);
     put(stream, "}\n");
+    if (stream->error == 0 && json_ran_out())
+        stream->error = -ENOMEM;
     if (stream->error == 0 && fflush(stdout) == EOF)
         stream->error = errno ? -errno : -EIO;
     if (stream->error == 0 || stream->error == -EPIPE)

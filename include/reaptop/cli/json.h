@@ -15,6 +15,7 @@
 #define REAPTOP_CLI_JSON_H
 
 #include <jansson.h>
+#include <stdbool.h>
 #include <stdint.h>
 #include <stdio.h>
 
@@ -23,6 +24,9 @@
 
 /* A new object {"schema": "reaptop/NAME/1"}; forgets earlier lacks of memory. */
 json_t *json_document(const char *name);
+
+/* Memory ran out since json_document(): something is missing in what was made. */
+bool json_ran_out(void);
 
 /* Sets a key; takes over `value` whatever happens. */
 void json_put(json_t *object, const char *key, json_t *value);
