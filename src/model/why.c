@@ -418,6 +418,25 @@ static void visit(struct build *build, pid_t tid, const struct why_holder *via, 
     visit_holders(build, task, index);
 }
 
+static bool stands_before_lock(const struct why_task *task)
+{
+    enum why_futex futex = why_futex_kind(task);
+    return task->need.kind == WHY_LOCK || futex == FUTEX_IS_MUTEX || futex == FUTEX_IS_PI;
+}
+
+/* The first thread may be idle while others of its process are locked up. */
+static void visit_siblings(struct build *build)
+{
+    const struct why_task *first = &build->evidence->tasks[0];
+    for (size_t i = 1; i < build->evidence->count; i++) {
+        const struct why_task *task = &build->evidence->tasks[i];
+        struct why_holder via = {.pid = task->tid, .role = WHY_ROLE_THREAD};
+        if (task->id.pid == first->id.pid && task->state != '\0' && stands_before_lock(task) &&
+            !was_told(build, &(struct why_link){.tid = task->tid}))
+            visit(build, task->tid, &via, -1);
+    }
+}
+
 /* ---- the conclusion ---- */
 
 static bool is_listener(const struct why_object *object)
@@ -509,6 +528,7 @@ int why_build(const struct why_evidence *evidence, bool is_translated, struct wh
         return 0;
     chain->is_bounded = evidence->is_bounded;
     visit(&build, evidence->tasks[0].tid, NULL, -1);
+    visit_siblings(&build);
     if (chain->verdict == WHY_VERDICT_NONE)
         chain->verdict = judge_server(&evidence->tasks[0]);
     chain->conclusion = conclude(&build, &evidence->tasks[0]);

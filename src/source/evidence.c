@@ -51,7 +51,8 @@ struct evidence {
     struct peers peers;
     struct network networks[NETWORKS_MAX];
     size_t network_count;
-    size_t next; /* the task whose facts are gathered next */
+    size_t next;       /* the task whose facts are gathered next */
+    bool has_siblings; /* the other threads of the first were added */
     uint8_t depth[WHY_TASKS_MAX];
     uint64_t cpu_ns[WHY_TASKS_MAX]; /* first look of those that run */
     uint64_t looked_ns[WHY_TASKS_MAX];
@@ -820,7 +821,7 @@ const struct why_evidence *evidence_why(const struct evidence *evidence)
     return &evidence->why;
 }
 
-int evidence_step(struct evidence *e, uint64_t deadline_ns)
+static int gather_queue_of_tasks(struct evidence *e, uint64_t deadline_ns)
 {
     for (; e->next < e->why.count; e->next++) {
         if (deadline_ns != 0 && clock_ns(CLOCK_MONOTONIC) >= deadline_ns)
@@ -840,6 +841,42 @@ int evidence_step(struct evidence *e, uint64_t deadline_ns)
         if (r < 0)
             return r;
     }
+    return 0;
+}
+
+/* Its other threads, for locks among them. What they lead to has its room left. */
+static int add_siblings(struct evidence *e)
+{
+    const struct why_task *first = task_at(e, 0);
+    pid_t pid = first->id.pid;
+    if (first->threads <= 1 || first->tid != pid)
+        return 0;
+    _cleanup_dir_ DIR *threads = open_threads(pid);
+    struct dirent *entry;
+    int64_t tid;
+    for (int i = 0; threads && i < WHY_SIBLINGS_MAX && (entry = readdir(threads)) != NULL;) {
+        if (number_parse(entry->d_name, 1, INT_MAX, &tid) < 0 ||
+            why_evidence_find(&e->why, (pid_t)tid))
+            continue;
+        int r = add_task(e, (pid_t)tid, 0);
+        if (r < 0)
+            return r;
+        i++;
+    }
+    return 0;
+}
+
+int evidence_step(struct evidence *e, uint64_t deadline_ns)
+{
+    int r = gather_queue_of_tasks(e, deadline_ns);
+    if (r == 0 && !e->has_siblings) {
+        e->has_siblings = true;
+        r = add_siblings(e);
+        if (r == 0)
+            r = gather_queue_of_tasks(e, deadline_ns);
+    }
+    if (r != 0)
+        return r;
     for (size_t i = 0; i < e->why.count; i++)
         look_at_clock_again(e, i);
     return 0;

@@ -175,7 +175,10 @@ int evidence_task_read(struct reader *reader, pid_t tid, struct why_task *task,
     read_status(fd, task);
     read_wchan(fd, task);
     if (task->state != 'Z' && task->state != 'X') {
-        read_syscall(reader, task);
+        if (task->is_kernel)
+            task->syscall.access = ACCESS_EMPTY; /* the file would say "0 0x0 0x0 …" */
+        else
+            read_syscall(reader, task);
         if (stack || task->state == 'D')
             read_stack(reader, task, stack);
     } else {

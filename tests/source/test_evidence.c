@@ -446,6 +446,32 @@ Test(evidence, two_lock_deadlock_is_a_circle)
     cr_expect_not_null(strstr(chain.conclusion, "deadlock"));
 }
 
+/* The first thread has nothing to do with it: it waits for a signal. */
+static int deadlock_behind(void *argument)
+{
+    static pthread_mutex_t *const one_way[] = {&first, &second}, *const other_way[] = {&second,
+                                                                                       &first};
+    pthread_t threads[2];
+    (void)argument;
+    grow_ready();
+    (void)pthread_barrier_init(&both, NULL, 2);
+    (void)pthread_create(&threads[0], NULL, lock_in_order, (void *)one_way);
+    (void)pthread_create(&threads[1], NULL, lock_in_order, (void *)other_way);
+    while (pause() < 0)
+        ;
+    return 1;
+}
+
+Test(evidence, a_deadlock_behind_an_idle_first_thread)
+{
+    pid_t pid = grow(deadlock_behind, NULL);
+    cr_assert(await_circle(pid));
+    cr_expect_eq(chain.links[0].kind, WHY_SIGNAL);
+    cr_assert_eq(chain.count, 4);
+    cr_expect_eq(chain.links[1].from, -1);
+    cr_expect_eq(chain.links[3].circle_to, 1);
+}
+
 /* The same between two processes, by mutexes in shared memory. */
 struct shared {
     pthread_mutex_t locks[2];

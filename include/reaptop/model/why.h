@@ -20,14 +20,15 @@
 
 enum {
     WHY_COMM_SIZE = 64,
-    WHY_TASKS_MAX = 48,   /* looked at for one chain */
-    WHY_LINKS_MAX = 64,   /* in one chain */
-    WHY_DEPTH_MAX = 16,   /* holders of holders of … */
-    WHY_HOLDERS_MAX = 16, /* kept of one task; more are counted */
-    WHY_BRANCHES = 4,     /* followed of one task */
-    WHY_OBJECTS_MAX = 64, /* descriptors of one poll, select or epoll */
-    WHY_NOTES_MAX = 8,    /* sentences beside one link */
-    WHY_FUTEX_WORDS = 8,  /* read from the futex's address on */
+    WHY_TASKS_MAX = 48,    /* looked at for one chain */
+    WHY_LINKS_MAX = 64,    /* in one chain */
+    WHY_DEPTH_MAX = 16,    /* holders of holders of … */
+    WHY_HOLDERS_MAX = 16,  /* kept of one task; more are counted */
+    WHY_BRANCHES = 4,      /* followed of one task */
+    WHY_OBJECTS_MAX = 64,  /* descriptors of one poll, select or epoll */
+    WHY_NOTES_MAX = 8,     /* sentences beside one link */
+    WHY_SIBLINGS_MAX = 24, /* other threads of the process that are looked at */
+    WHY_FUTEX_WORDS = 8,   /* read from the futex's address on */
 };
 
 enum why_kind {
@@ -274,9 +275,10 @@ struct why_chain {
 void why_chain_done(struct why_chain *chain);
 
 /*
- * Builds the chain from tasks[0]. `is_translated` chooses between sentences
- * for a person and the English ones that JSON has. `chain` must be zeroed or
- * done. Bounded in every direction. Returns 0 or -ENOMEM.
+ * Builds the chain from tasks[0]; other threads of its process that stand before
+ * a lock follow with chains of their own (from -1, role THREAD). `is_translated` chooses between
+ * sentences for a person and the English ones that JSON has. `chain` must be zeroed or done.
+ * Bounded in every direction. Returns 0 or -ENOMEM.
  */
 int why_build(const struct why_evidence *evidence, bool is_translated, struct why_chain *chain);
 
