@@ -19,6 +19,7 @@ enum {
     CGROUP_LIMIT = 16 * 1024,
     LIST_LIMIT = 256, /* of processors or memory nodes */
     DESCRIPTORS_COUNTED = 1 << 20,
+    EXITING_FLAG = 0x4,             /* PF_EXITING, in the same field */
     KERNEL_THREAD_FLAG = 0x00200000 /* PF_KTHREAD, proc_pid_stat(5) field 9 */
 };
 
@@ -36,13 +37,31 @@ static bool is_gone(const struct reading *reading)
     return pread(reading->stat_fd, &byte, 1, 0) < 0 && errno == ESRCH;
 }
 
-/* ENOENT may mean that the process was reaped, or that this kernel has no such file. */
-static enum access judge(const struct reading *reading, int error)
+/*
+ * Is it a zombie by now, or on the way: it gives up its memory, and with it what
+ * the access checks look at, a moment before it shows Z.
+ */
+static bool is_dying(struct reading *reading)
 {
-    char state = reading->details->state;
-    if ((error == -ENOENT || error == -ESRCH || error == -EACCES) && is_gone(reading))
+    char text[STAT_TEXT_LIMIT];
+    struct stat_line line;
+    ssize_t got = pread(reading->stat_fd, text, sizeof(text), 0);
+    if (got <= 0 || parse_stat(text, (size_t)got, &line) < 0)
+        return false;
+    reading->details->state = line.state;
+    reading->details->exit_status = line.exit_status;
+    return line.state == 'Z' || line.state == 'X' || (line.flags & EXITING_FLAG) != 0;
+}
+
+/*
+ * ENOENT may mean that the process was reaped, or that this kernel has no such
+ * file; EACCES that we may not, or that it is a zombie by now.
+ */
+static enum access judge(struct reading *reading, int error)
+{
+    if (error < 0 && is_gone(reading))
         return ACCESS_GONE;
-    return access_from_errno(error, state);
+    return access_from_errno(error, error < 0 && is_dying(reading) ? 'Z' : '\0');
 }
 
 static void keep_text(struct reading *reading, enum details_part part, enum access access)
@@ -61,11 +80,10 @@ static void drop_newline(struct strbuf *text)
         text->data[--text->length] = '\0';
 }
 
-/* The state of a process that has no such thing: nothing, or no longer anything. */
-static enum access nothing_there(const struct reading *reading)
+/* An empty file: the process never had it, or no longer has. */
+static enum access nothing_there(struct reading *reading)
 {
-    return reading->details->state == 'Z' || reading->details->state == 'X' ? ACCESS_ZOMBIE
-                                                                            : ACCESS_EMPTY;
+    return is_dying(reading) ? ACCESS_ZOMBIE : ACCESS_EMPTY;
 }
 
 static void read_file(struct reading *reading, enum details_part part, size_t limit)

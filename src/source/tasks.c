@@ -19,7 +19,8 @@
 
 enum {
     WAIT_TEXT_LIMIT = 256,
-    NAME_SIZE = 32 /* "2147483647/syscall" */
+    EXITING_FLAG = 0x4, /* PF_EXITING, proc_pid_stat(5) field 9: it dies, and shows Z soon */
+    NAME_SIZE = 32      /* "2147483647/syscall" */
 };
 
 struct tasks {
@@ -148,6 +149,22 @@ static enum access wchan_access(const struct task *task)
     return task->state == 'R' ? ACCESS_EMPTY : ACCESS_DENIED;
 }
 
+/* What looks denied may be what a thread that has just ended no longer has. */
+static void refresh_state(struct tasks *tasks, struct task *task)
+{
+    struct stat_line line;
+    if (read_of(tasks, task->tid, "stat", STAT_TEXT_LIMIT) < 0 ||
+        parse_stat(strbuf_text(&tasks->text), tasks->text.length, &line) < 0)
+        return;
+    task->state = line.state;
+    if (line.state != 'Z' && line.state != 'X' && !(line.flags & EXITING_FLAG))
+        return;
+    if (task->wchan_access == ACCESS_DENIED)
+        task->wchan_access = ACCESS_ZOMBIE;
+    if (task->syscall.access == ACCESS_DENIED)
+        task->syscall.access = ACCESS_ZOMBIE;
+}
+
 static int read_waits(struct tasks *tasks, struct task *task)
 {
     int r = read_of(tasks, task->tid, "wchan", WAIT_TEXT_LIMIT);
@@ -164,6 +181,8 @@ static int read_waits(struct tasks *tasks, struct task *task)
     if (r >= 0)
         r = parse_syscall(strbuf_text(&tasks->text), tasks->text.length, &task->syscall);
     task->syscall.access = r == -ENOENT ? ACCESS_UNSUPPORTED : access_from_errno(r, task->state);
+    if (task->wchan_access == ACCESS_DENIED || task->syscall.access == ACCESS_DENIED)
+        refresh_state(tasks, task);
     return 0;
 }
 

@@ -176,6 +176,9 @@ Test(details, of_processes_that_vanish_on_the_way)
         cr_assert(r == 0 || r == -ESRCH, "%d", r);
         cr_assert_eq(again, round % 2 ? -ESRCH : 0);
         for (int part = 0; part < PART_COUNT && again == 0; part++) {
+            /* Another's timer slack takes CAP_SYS_NICE, also for the same user. */
+            if (part == PART_TIMER_SLACK && geteuid() != 0)
+                continue;
             cr_expect_neq(details.access[part], ACCESS_DENIED, "%s", details_parts[part].key);
             cr_expect_neq(details.access[part], ACCESS_FAILED, "%s", details_parts[part].key);
         }
