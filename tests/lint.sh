@@ -61,7 +61,7 @@ mandoc_lint() {
 # It does not know the cleanup attribute, and so takes what that frees for lost.
 cppcheck_sources() {
     cppcheck --quiet --std=c11 --error-exitcode=1 --inline-suppr -D_GNU_SOURCE -Iinclude \
-        --enable=warning,portability --suppress=missingIncludeSystem --suppress=normalCheckLevelMaxBranches \
+        --enable=portability --suppress=missingIncludeSystem --suppress=normalCheckLevelMaxBranches \
         --suppress=unknownMacro --suppress=memleak --suppress=resourceLeak -j 2 src
 }
 

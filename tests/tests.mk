@@ -1,6 +1,6 @@
 # run, test, check, debug, asan, lint, fmt, fuzz, bench, coverage, fresh.
 
-TEST_FLAGS ?= --timeout 60
+TEST_FLAGS ?= --timeout 120
 C_FILES = $(shell find src include tests -name '*.[ch]' | sort)
 
 ## run: builds and starts reaptop; make run ARGS='tree 1'
@@ -28,7 +28,8 @@ asan:
 	@ASAN_OPTIONS='detect_leaks=1:detect_stack_use_after_return=1' \
 	 UBSAN_OPTIONS='print_stacktrace=1' \
 	 TEST_REPORT='$(REPORTS)' \
-	 $(MAKE) BUILD=build/asan CFLAGS='-O1 -g $(SANITIZE)' LDFLAGS='$(SANITIZE)' test
+	 $(MAKE) BUILD=build/asan CFLAGS='-O1 -g $(SANITIZE)' LDFLAGS='$(SANITIZE)' \
+	     TEST_FLAGS='--timeout 300' test
 
 ## valgrind: the tests of base, model and view and some commands under memcheck
 .PHONY: valgrind

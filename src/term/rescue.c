@@ -71,6 +71,8 @@ void rescue_prepare(void)
     keep_sequence(keypad_local);
     keep_sequence(cursor_normal);
     keep_sequence(exit_ca_mode);
+    /* newterm(3x) reads the description once more and would forget this one. */
+    (void)del_curterm(cur_term);
 }
 
 void rescue_arm(bool is_armed)
