@@ -53,7 +53,7 @@ const struct action_info actions[ACTION_COUNT] = {
         KEYS(NAMED(KEY_IS_ENTER)),
     },
     [ACTION_NEXT_TAB] = {
-        "next-tab", GROUP_LOOK, ACTION_NEEDS_PROCESS, 0, "", 
+        "next-tab", GROUP_LOOK, ACTION_NEEDS_PROCESS, 0, "",
         N_("the inspector's next tab; 1 to 9 pick one"),
         KEYS(NAMED(KEY_IS_TAB)),
     },
@@ -72,7 +72,7 @@ const struct action_info actions[ACTION_COUNT] = {
         KEYS(C('E')),
     },
     [ACTION_FOLLOW] = {
-        "follow", GROUP_LOOK, ACTION_NEEDS_PROCESS, 0, "", 
+        "follow", GROUP_LOOK, ACTION_NEEDS_PROCESS, 0, "",
         N_("keep the process in the middle until the cursor is moved"),
         KEYS(C('F')),
     },
@@ -112,12 +112,12 @@ const struct action_info actions[ACTION_COUNT] = {
         KEYS(C('t'), F(5)),
     },
     [ACTION_ORIGIN] = {
-        "origin", GROUP_SHAPE, ACTION_NEEDS_TREE, 0, "", 
+        "origin", GROUP_SHAPE, ACTION_NEEDS_TREE, 0, "",
         N_("keep adopted orphans where they were born"),
         KEYS(C('o')),
     },
     [ACTION_UNFOLD] = {
-        "unfold", GROUP_SHAPE, ACTION_NEEDS_PROCESS | ACTION_NEEDS_TREE, 0, "", 
+        "unfold", GROUP_SHAPE, ACTION_NEEDS_PROCESS | ACTION_NEEDS_TREE, 0, "",
         N_("unfold the branch"),
         KEYS(C('+'), C('=')),
     },
@@ -126,7 +126,7 @@ const struct action_info actions[ACTION_COUNT] = {
         KEYS(C('-')),
     },
     [ACTION_FOLD_ALL] = {
-        "fold-all", GROUP_SHAPE, ACTION_NEEDS_TREE, 0, "", 
+        "fold-all", GROUP_SHAPE, ACTION_NEEDS_TREE, 0, "",
         N_("fold every branch; where some are folded: unfold all"),
         KEYS(C('*')),
     },
@@ -160,7 +160,7 @@ const struct action_info actions[ACTION_COUNT] = {
         KEYS(C(' ')),
     },
     [ACTION_TAG_SUBTREE] = {
-        "tag-subtree", GROUP_ACT, ACTION_NEEDS_PROCESS, 0, "", 
+        "tag-subtree", GROUP_ACT, ACTION_NEEDS_PROCESS, 0, "",
         N_("tag the process and its descendants"),
         KEYS(C('c')),
     },
@@ -179,7 +179,7 @@ const struct action_info actions[ACTION_COUNT] = {
         KEYS(C('n')),
     },
     [ACTION_REAP] = {
-        "reap", GROUP_ACT, ACTION_NEEDS_PROCESS | ACTION_CHANGES, 0, "", 
+        "reap", GROUP_ACT, ACTION_NEEDS_PROCESS | ACTION_CHANGES, 0, "",
         N_("reap the selected zombie, if it is reaptop's own child"),
         KEYS(C('w')),
     },
