@@ -1,0 +1,125 @@
+#include <criterion/criterion.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "config.h"
+
+static char home[64];
+
+static void make_home(void)
+{
+    strcpy(home, "/tmp/reaptop-config.XXXXXX");
+    cr_assert_not_null(mkdtemp(home));
+    setenv("XDG_CONFIG_HOME", home, 1);
+}
+
+static void remove_home(void)
+{
+    char path[128];
+    (void)snprintf(path, sizeof(path), "%s/reaptop/reaptop.conf", home);
+    (void)unlink(path);
+    (void)snprintf(path, sizeof(path), "%s/reaptop", home);
+    (void)rmdir(path);
+    (void)rmdir(home);
+}
+
+TestSuite(config, .init = make_home, .fini = remove_home);
+
+static struct settings defaults(void)
+{
+    return (struct settings){.mouse = true, .delay_ns = 1000000000};
+}
+
+static int parse(const char *text, struct settings *settings, struct error *error)
+{
+    return config_parse(text, strlen(text), "f", settings, error);
+}
+
+Test(config, what_is_saved_is_loaded)
+{
+    struct settings settings = defaults(), loaded = defaults();
+    settings.profile = PROFILE_VIM;
+    settings.color = COLOR_MODE_16;
+    settings.shape = TREE_FLAT;
+    settings.sort = FIELD_RSS_KIB;
+    settings.delay_ns = 2500000000;
+    settings.mouse = false;
+    settings.shows_threads = true;
+    struct error error = ERROR_INIT;
+    cr_assert_eq(config_save(&settings, &error), 0, "%s", error.message);
+    cr_assert_eq(config_load(&loaded, &error), 0, "%s", error.message);
+    cr_expect_eq(memcmp(&settings, &loaded, sizeof(settings)), 0);
+
+    struct stat info;
+    char path[128];
+    (void)snprintf(path, sizeof(path), "%s/reaptop/reaptop.conf", home);
+    cr_assert_eq(stat(path, &info), 0);
+    cr_expect_eq(info.st_mode & 07777, 0600);
+}
+
+Test(config, a_wrong_line_costs_that_line)
+{
+    struct settings settings = defaults();
+    struct error error = ERROR_INIT;
+    cr_expect_eq(parse("ascii = yes\ndelay = 1y\nmouse = no\n", &settings, &error), -EINVAL);
+    cr_expect(strstr(error.message, "f:2: delay = 1y"), "%s", error.message);
+    cr_expect(settings.ascii);
+    cr_expect_eq(settings.delay_ns, 1000000000);
+    cr_expect_not(settings.mouse, "what follows still counts");
+}
+
+Test(config, hostile_text)
+{
+    static const char *const texts[] = {"colour = red\n",        "[[[[\n",        "=\n",
+                                        "\x1b]52;c;x\x07 = 1\n", "sort = shoe\n", "ascii\n",
+                                        "keys = VIMM\n"};
+    for (size_t i = 0; i < sizeof(texts) / sizeof(texts[0]); i++) {
+        struct settings settings = defaults(), before = defaults();
+        struct error error = ERROR_INIT;
+        cr_expect_eq(parse(texts[i], &settings, &error), -EINVAL, "'%s'", texts[i]);
+        cr_expect_eq(memcmp(&settings, &before, sizeof(settings)), 0, "'%s'", texts[i]);
+        cr_expect(strlen(error.message) > 0);
+    }
+    struct settings settings = defaults();
+    cr_expect_eq(config_parse("a\0b", 3, "f", &settings, NULL), -EINVAL);
+}
+
+Test(config, what_is_no_file_is_told_and_not_waited_for)
+{
+    char path[128];
+    struct settings settings = defaults();
+    struct error error = ERROR_INIT;
+    (void)snprintf(path, sizeof(path), "%s/reaptop", home);
+    cr_assert_eq(mkdir(path, 0700), 0);
+    (void)snprintf(path, sizeof(path), "%s/reaptop/reaptop.conf", home);
+    cr_assert_eq(mkfifo(path, 0600), 0);
+    cr_expect_eq(config_load(&settings, &error), -EINVAL);
+    cr_expect(strstr(error.message, "reaptop.conf"), "%s", error.message);
+}
+
+Test(config, a_huge_file_is_refused)
+{
+    char path[128];
+    struct settings settings = defaults();
+    struct error error = ERROR_INIT;
+    (void)snprintf(path, sizeof(path), "%s/reaptop", home);
+    cr_assert_eq(mkdir(path, 0700), 0);
+    (void)snprintf(path, sizeof(path), "%s/reaptop/reaptop.conf", home);
+    int fd = open(path, O_WRONLY | O_CREAT | O_CLOEXEC, 0600);
+    cr_assert_geq(fd, 0);
+    cr_assert_eq(ftruncate(fd, 1 << 20), 0);
+    close(fd);
+    cr_expect_eq(config_load(&settings, &error), -EFBIG);
+}
+
+Test(config, none_is_no_complaint)
+{
+    struct settings settings = defaults();
+    struct error error = ERROR_INIT;
+    cr_expect_eq(config_load(&settings, &error), 0, "%s", error.message);
+}

@@ -1,0 +1,102 @@
+#include <criterion/criterion.h>
+#include <criterion/parameterized.h>
+#include <locale.h>
+#include <string.h>
+
+#include "reaptop/base/text.h"
+
+static void use_utf8(void)
+{
+    if (!setlocale(LC_CTYPE, "C.UTF-8") && !setlocale(LC_CTYPE, "en_US.UTF-8"))
+        cr_skip_test("there is no UTF-8 locale here");
+}
+
+TestSuite(text, .init = use_utf8);
+
+struct text_case {
+    char bytes[24];
+    size_t length;
+    char visible[24];
+    size_t columns;
+};
+
+#define CASE(bytes, visible, columns)                                                              \
+    {                                                                                              \
+        bytes, sizeof(bytes) - 1, visible, columns                                                 \
+    }
+
+ParameterizedTestParameters(text, visible)
+{
+    static struct text_case cases[] = {
+        CASE("plain", "plain", 5),
+        CASE("", "", 0),
+        CASE("a\nb\tc\rd", "a?b?c?d", 7),
+        CASE("\033[2J", "?[2J", 4),
+        CASE("\033]52;c;x\007", "?]52;c;x?", 9),
+        CASE("a\0b", "a?b", 3),
+        CASE("\x7f", "?", 1),
+        CASE("\xc2\x9b"
+             "2J",
+             "?2J", 3),       /* C1 CSI */
+        CASE("\x9b", "?", 1), /* the same as a bare byte */
+        CASE("\xe2\x80\xae"
+             "abc",
+             "?abc", 4), /* right-to-left override */
+        CASE("a\xe2\x80\x8b"
+             "b",
+             "a?b", 3),                          /* zero-width space */
+        CASE("\xef\xbb\xbfx", "?x", 2),          /* byte order mark */
+        CASE("\xc3\xa9", "\xc3\xa9", 1),         /* é */
+        CASE("\xe6\xbc\xa2", "\xe6\xbc\xa2", 2), /* a wide character */
+        CASE("e\xcc\x81", "e\xcc\x81", 1),       /* a combining accent */
+        CASE("\xcc\x81", "?", 1),                /* one without a base */
+        CASE("e\xcc\x81\xcc\x81\xcc\x81", "e\xcc\x81\xcc\x81?", 2),
+        CASE("\xff\xfe", "??", 2),
+        CASE("\xc0\xaf", "??", 2),           /* overlong */
+        CASE("\xed\xa0\x80", "???", 3),      /* surrogate */
+        CASE("\xf4\x90\x80\x80", "????", 4), /* above U+10FFFF */
+        CASE("\xe6\xbc", "??", 2),           /* cut short */
+    };
+    return cr_make_param_array(struct text_case, cases, sizeof(cases) / sizeof(cases[0]));
+}
+
+ParameterizedTest(struct text_case *one, text, visible)
+{
+    use_utf8();
+    struct strbuf out = STRBUF_INIT;
+    size_t columns = text_append_visible(&out, one->bytes, one->length, SIZE_MAX);
+    cr_expect_str_eq(strbuf_text(&out), one->visible);
+    cr_expect_eq(columns, one->columns, "'%s' takes %zu", one->visible, columns);
+    cr_expect_eq(text_width(one->bytes, one->length), one->columns);
+    strbuf_done(&out);
+}
+
+Test(text, is_cut_at_a_column)
+{
+    struct strbuf out = STRBUF_INIT;
+    cr_expect_eq(text_append_visible(&out, "a\xe6\xbc\xa2", 4, 2), 1, "half a character is none");
+    cr_expect_str_eq(strbuf_text(&out), "a");
+    strbuf_done(&out);
+}
+
+Test(text, escaped_for_json)
+{
+    struct strbuf out = STRBUF_INIT;
+    text_append_escaped(&out, "a\xff\n\xc3\xa9", 5);
+    cr_expect_str_eq(strbuf_text(&out), "a\\xff\n\xc3\xa9");
+    strbuf_done(&out);
+}
+
+Test(text, every_byte_pair_ends)
+{
+    for (int first = 0; first < 256; first++) {
+        for (int second = 0; second < 256; second++) {
+            const char bytes[] = {(char)first, (char)second};
+            struct text_cell cell;
+            size_t used = text_next(bytes, sizeof(bytes), &cell);
+            cr_assert(used >= 1 && used <= sizeof(bytes));
+            cr_assert(cell.width == 1 || cell.width == 2);
+            cr_assert(cell.chars[0] >= 0x20, "%02x %02x", first, second);
+        }
+    }
+}
