@@ -14,7 +14,7 @@ enum {
     PROCESSES_LIMIT = 1024,
 };
 
-#define TIME_LIMIT_NS (300 * NS_PER_MS)
+#define TIME_LIMIT_NS (2 * NS_PER_SEC)
 
 typedef bool line_test(const struct maps_line *line, const void *wanted);
 

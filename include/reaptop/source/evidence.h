@@ -17,8 +17,8 @@
 #include "reaptop/model/why.h"
 #include "reaptop/source/reader.h"
 
-/* How long one read by the reader may take. */
-#define EVIDENCE_TIMEOUT_NS UINT64_C(60000000)
+/* How long one read by the reader may take: less calls a busy machine "blocked". */
+#define EVIDENCE_TIMEOUT_NS READER_TIMEOUT_NS
 
 struct evidence;
 
