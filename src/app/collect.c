@@ -29,6 +29,9 @@
 #include "reaptop/view/threads_tab.h"
 #include "reaptop/view/why_tab.h"
 
+#define MAPS_INTERVAL_NS (3 * NS_PER_SEC)
+#define MAPS_FRESH_NS    (MAPS_INTERVAL_NS - NS_PER_SEC)
+
 enum {
     ENVIRONMENT_LIMIT = 256 * 1024
 };
@@ -40,6 +43,8 @@ struct collection {
     struct snapshot snapshot;
     struct mapping_list maps; /* of the last collection, to mark what changed since */
     struct identity maps_of;
+    uint64_t maps_ns; /* when they were read */
+    bool has_former_maps;
     struct tasks *tasks; /* likewise, of the Threads and the Signals tab */
     struct identity tasks_of;
     enum tab tasks_for;
@@ -105,28 +110,39 @@ static int read_maps(struct collection *collection, enum maps_want want, struct 
     return maps_read(collection->reader, collection->request.id, want, list);
 }
 
+static enum access show_maps(struct collection *collection)
+{
+    const struct mapping_list *list = &collection->maps;
+    const struct maps_tab tab = {
+        .list = list,
+        .sort = MAPPING_BY_ADDRESS,
+        .has_selected = collection->request.selected != 0,
+        .selected = maps_tab_address(collection->request.selected),
+        .has_marks = collection->has_former_maps,
+    };
+    if (access_has_value(list->access))
+        maps_tab_build(&tab, &collection->document);
+    return list->access;
+}
+
+/* smaps stalls its process: another selected line is no reason to read it again. */
 static enum access collect_maps(struct collection *collection)
 {
+    uint64_t now = clock_boot_ns();
+    bool has_former = identity_is_same(collection->maps_of, collection->request.id);
+    if (has_former && now - collection->maps_ns < MAPS_FRESH_NS)
+        return show_maps(collection);
+
     struct mapping_list list;
     int r = read_maps(collection, MAPS_FIGURES, &list);
-    bool has_former = identity_is_same(collection->maps_of, collection->request.id);
     if (r == 0 && has_former)
         r = mapping_list_diff(&collection->maps, &list);
-    enum access access = r < 0 ? access_from_errno(r, '\0') : list.access;
-    if (r == 0 && access_has_value(access)) {
-        const struct maps_tab tab = {
-            .list = &list,
-            .sort = MAPPING_BY_ADDRESS,
-            .has_selected = collection->request.selected != 0,
-            .selected = maps_tab_address(collection->request.selected),
-            .has_marks = has_former,
-        };
-        maps_tab_build(&tab, &collection->document);
-    }
     mapping_list_done(&collection->maps);
     collection->maps = list;
     collection->maps_of = collection->request.id;
-    return access;
+    collection->maps_ns = now;
+    collection->has_former_maps = has_former;
+    return r < 0 ? access_from_errno(r, '\0') : show_maps(collection);
 }
 
 static int keep_run(const struct page_run *run, void *data)
@@ -251,7 +267,7 @@ static const struct {
 } collectors[TAB_COUNT] = {
     [TAB_LIFE] = {collect_life, NS_PER_SEC},
     [TAB_WHY] = {collect_why, NS_PER_SEC},
-    [TAB_MAPS] = {collect_maps, 3 * NS_PER_SEC},
+    [TAB_MAPS] = {collect_maps, MAPS_INTERVAL_NS},
     [TAB_PAGES] = {collect_pages, 3 * NS_PER_SEC},
     [TAB_SIGNALS] = {collect_signals, NS_PER_SEC},
     [TAB_THREADS] = {collect_threads, NS_PER_SEC},

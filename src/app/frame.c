@@ -61,6 +61,9 @@ static void fill_scene(struct app *app)
 {
     struct snapshot *snapshot = app_snapshot(app);
     struct scene *scene = &app->scene;
+    app->notices[0] = snapshot->notice;
+    scene->notices = app->notices;
+    scene->notice_count = snapshot->notice ? 1 : 0;
     scene->snapshot = snapshot;
     scene->tree = &app->tree;
     scene->life = app->life;

@@ -56,6 +56,7 @@ struct app {
     struct ui ui;
     struct scene scene;
     struct grid grid;
+    const char *notices[1];
 
     struct pane_source pane; /* what the inspector shows */
     uint64_t mapping;        /* an address in the mapping chosen for Pages; 0: none */
