@@ -205,6 +205,10 @@ static void note_stopped(struct build *build, const struct why_task *task, struc
 {
     if (task->need.kind != WHY_STOPPED)
         return;
+    if (task->stop_signal == SIGTTIN)
+        note(build, link, say("it read from its terminal while in the background"));
+    else if (task->stop_signal == SIGTTOU)
+        note(build, link, say("it wrote to its terminal while in the background"));
     note(build, link, say("to continue it: kill -CONT %d, or fg in its shell"), task->id.pid);
     if (task->has_signals && task->pending != 0)
         note(build, link, say("signals are pending: they are delivered once it goes on"));

@@ -1008,6 +1008,19 @@ Test(evidence, stopped_by_a_signal)
     cr_expect(has_note(&chain.links[0], "kill -CONT"));
 }
 
+Test(evidence, stopped_for_reading_its_terminal)
+{
+    pid_t pid = grow(grow_pause, NULL);
+    cr_assert_eq(setpgid(pid, pid), 0); /* an orphaned group would ignore it */
+    cr_assert_eq(kill(pid, SIGTTIN), 0);
+    cr_assert_eq(grow_await_state(pid, "T"), 'T');
+    cr_assert(await_kind(pid, 0, WHY_STOPPED));
+    if (evidence_why(evidence)->tasks[0].stop_signal == 0)
+        return; /* this kernel does not tell */
+    cr_expect_not_null(strstr(chain.links[0].waits_for, "SIGTTIN"));
+    cr_expect(has_note(&chain.links[0], "in the background"));
+}
+
 static int trace_child(void *argument)
 {
     (void)argument;
