@@ -16,7 +16,7 @@ for tool in Xvfb xterm tmux import xwininfo; do
     command -v $tool >/dev/null || { echo "screenshots: there is no $tool; make deps-screenshots" >&2; exit 1; }
 done
 
-Xvfb -displayfd 3 -screen 0 2400x1600x24 -nolisten tcp >"$work/xvfb.log" 2>&1 3>"$work/display" &
+Xvfb -displayfd 3 -screen 0 2400x1600x24 -noreset -nolisten tcp >"$work/xvfb.log" 2>&1 3>"$work/display" &
 server=$!
 terminal=
 end() {
@@ -94,10 +94,7 @@ shot() {
     terminal=
 }
 
-for ((i = 0; i < 100; i++)); do
-    [ ! -s "$work/display" ] || break
-    sleep 0.1
-done
+wait_for "an X server" test -s "$work/display"
 DISPLAY=:$(cat "$work/display")
 export DISPLAY
 mkdir -p "$dir" "$work/bin"
