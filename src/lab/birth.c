@@ -485,20 +485,19 @@ static uint64_t layout_heap, layout_new_heap;
 static void layout_child(struct bench *bench)
 {
     size_t page = (size_t)sysconf(_SC_PAGESIZE);
-    int local = 1;
-
     /* From its own heap end: a program that has not called brk() yet has no [heap]. */
     char *heap = sbrk((intptr_t)page * 4);
     char *mapped = mmap(NULL, page * 4, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
     heap[0] = 1;
     mapped[0] = 1;
-    layout_bss = local;
+    layout_bss = 1;
     role_tell(bench, (int64_t)(intptr_t)role_await);
     role_tell(bench, (int64_t)(intptr_t)&layout_data);
     role_tell(bench, (int64_t)(intptr_t)&layout_bss);
     role_tell(bench, (int64_t)(intptr_t)heap);
     role_tell(bench, (int64_t)(intptr_t)mapped);
-    role_tell(bench, (int64_t)(intptr_t)&local);
+    /* Where the local variables are, unless something keeps them elsewhere (a sanitizer). */
+    role_tell(bench, (int64_t)(intptr_t)__builtin_frame_address(0));
     role_tell(bench, (int64_t)getauxval(AT_SYSINFO_EHDR));
     (void)role_await(bench);
     if (is_broken(bench, 2)) {

@@ -179,43 +179,30 @@ const struct lab_experiment experiment_daemon = {
 
 /* ---- thread-zombie ---- */
 
-static struct bench *thread_bench;
-
-static void *survivor(void *nothing)
-{
-    (void)prctl(PR_SET_NAME, "survivor");
-    role_tell(thread_bench, syscall(SYS_gettid));
-    exit_when_told(thread_bench);
-    return nothing;
-}
+static struct role *survivor;
 
 static void thread_leader(struct bench *bench)
 {
-    pthread_t thread;
-
-    thread_bench = bench;
-    if (pthread_create(&thread, NULL, survivor, NULL) != 0)
+    if (role_thread(bench, survivor, exit_when_told) < 0)
         _exit(1);
     if (is_broken(bench, 1))
-        for (;;)
-            pause();
+        role_idle(bench);
     pthread_exit(NULL);
 }
-
-static int64_t survivor_tid;
 
 static void leader_exits(struct bench *bench)
 {
     int status = 0;
     char text[128];
 
+    survivor = role_new(bench, "survivor");
     leader = role_spawn(bench, "leader", thread_leader);
-    if (!role_hear(bench, leader, &survivor_tid))
+    if (!role_meet(bench, survivor))
         return;
     (void)see_state(bench, 0, leader->pid, "Z");
-    (void)see_state(bench, 1, (pid_t)survivor_tid, "SR");
+    (void)see_state(bench, 1, survivor->pid, "SR");
     (void)snprintf(text, sizeof(text), "%d", leader->pid);
-    (void)see_value(bench, 2, (pid_t)survivor_tid, "status", "Tgid", text);
+    (void)see_value(bench, 2, survivor->pid, "status", "Tgid", text);
     pid_t reaped = waitpid(leader->pid, &status, WNOHANG);
     (void)see(bench, 3, reaped == 0, _("waitpid(%d, WNOHANG) returned %d"), leader->pid, reaped);
 }
@@ -225,11 +212,11 @@ static void last_thread_exits(struct bench *bench)
     int status = 0;
 
     if (!is_broken(bench, 2))
-        role_go(bench, leader, 'x');
+        role_go(bench, survivor, 'x');
     int reaped = bench_reap(bench, leader->pid, &status);
     (void)see(bench, 0, reaped > 0, _("waitpid(%d): %s"), leader->pid,
               reaped > 0 ? _("reaped") : _("it is not over"));
-    (void)see_gone(bench, 1, (pid_t)survivor_tid);
+    (void)see_gone(bench, 1, survivor->pid);
 }
 
 const struct lab_experiment experiment_thread_zombie = {

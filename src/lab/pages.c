@@ -258,7 +258,7 @@ const struct lab_experiment experiment_swap = {
                 .choices = {N_("no, it is only slower"), N_("it gets SIGBUS"),
                             N_("it reads zeroes")},
                 .right = 0,
-                .sees = {{N_("the content is what it was"), "role"},
+                .sees = {{N_("the content is what it was"), "what the process itself reports"},
                          {N_("the page is present again"), "/proc/PID/pagemap bits 62 and 63"},
                          {N_("that took a page fault"), "/proc/PID/stat fields 10 and 12"}},
                 .explains = N_("The fault is major if the disk had to be read, minor if the page "

@@ -20,6 +20,11 @@
 
 static struct role *sender, *receiver, *waiter, *poster;
 
+static size_t page_size(void)
+{
+    return (size_t)sysconf(_SC_PAGESIZE);
+}
+
 /* ---- mqueue ---- */
 
 struct message {
@@ -245,19 +250,18 @@ const struct lab_experiment experiment_mqueue = {
 static int shared_fd = -1;
 static int64_t writer_address, reader_address;
 
-static void shm_map(struct bench *bench, volatile int64_t **ret_word)
+static volatile int64_t *shm_map(struct bench *bench, void *address)
 {
     int flags = is_broken(bench, 1) || is_broken(bench, 2) ? MAP_PRIVATE : MAP_SHARED;
 
-    *ret_word =
-        mmap(NULL, (size_t)sysconf(_SC_PAGESIZE), PROT_READ | PROT_WRITE, flags, shared_fd, 0);
+    return mmap(address, page_size(), PROT_READ | PROT_WRITE, flags | (address ? MAP_FIXED : 0),
+                shared_fd, 0);
 }
 
 static void shm_writer(struct bench *bench)
 {
-    volatile int64_t *word = NULL;
+    volatile int64_t *word = shm_map(bench, NULL);
 
-    shm_map(bench, &word);
     for (;;)
         if (role_await(bench) == 'w') {
             *word = 4711;
@@ -267,12 +271,10 @@ static void shm_writer(struct bench *bench)
 
 static void shm_reader(struct bench *bench)
 {
-    volatile int64_t *word = NULL;
-
     /* Another place in this address space, to show that only the frame is the same. */
-    (void)mmap(NULL, (size_t)sysconf(_SC_PAGESIZE) * 7, PROT_READ, MAP_PRIVATE | MAP_ANONYMOUS, -1,
-               0);
-    shm_map(bench, &word);
+    char *space = mmap(NULL, page_size() * 8, PROT_READ, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+    volatile int64_t *word = shm_map(bench, space + page_size() * 4);
+
     for (;;)
         if (role_await(bench) == 'r') {
             role_tell(bench, is_broken(bench, 2) ? 4711 : *word);
@@ -283,7 +285,7 @@ static void shm_reader(struct bench *bench)
 static void shm_write(struct bench *bench)
 {
     shared_fd = shm_open(bench_name(bench), O_RDWR | O_CREAT | O_EXCL | O_CLOEXEC, 0600);
-    if (shared_fd < 0 || ftruncate(shared_fd, sysconf(_SC_PAGESIZE)) < 0) {
+    if (shared_fd < 0 || ftruncate(shared_fd, (off_t)page_size()) < 0) {
         see_skipped(bench, 0, _("no POSIX shared memory (/dev/shm): %s"), strerror(errno));
         see_skipped(bench, 1, _("no POSIX shared memory (/dev/shm): %s"), strerror(errno));
         return;
@@ -347,7 +349,8 @@ const struct lab_experiment experiment_shm = {
                 .question = N_("Must they map it at the same address?"),
                 .choices = {N_("yes"), N_("no")},
                 .right = 1,
-                .sees = {{N_("the other one reads 4711, with no system call"), "role"},
+                .sees = {{N_("the other one reads 4711, with no system call"),
+                          "what the process itself reports"},
                          {N_("at another address, in a shared mapping"), "/proc/PID/maps"}},
                 .explains = N_("Shared memory is the fastest way between processes: after the "
                                "mapping is made the kernel is not asked any more. For the same "

@@ -114,7 +114,7 @@ const struct lab_experiment experiment_dispositions = {
                 .question = N_("What is the default action of SIGUSR1?"),
                 .choices = {N_("ignore"), N_("terminate"), N_("stop")},
                 .right = 1,
-                .sees = {{N_("the catcher's handler runs"), "role"},
+                .sees = {{N_("the catcher's handler runs"), "what the process itself reports"},
                          {N_("nothing is pending for the ignorer"), "/proc/PID/status ShdPnd"},
                          {N_("and it sleeps on"), "/proc/PID/stat field 3"},
                          {N_("the third is ended by the signal"), "waitpid(2)"}},
@@ -324,7 +324,7 @@ const struct lab_experiment experiment_mask = {
                 .choices = {N_("before sigprocmask() returns"), N_("when the next signal comes"),
                             N_("never")},
                 .right = 0,
-                .sees = {{N_("both handlers run"), "role"},
+                .sees = {{N_("both handlers run"), "what the process itself reports"},
                          {N_("nothing is pending for the process"), "/proc/PID/status ShdPnd"},
                          {N_("nothing is pending for the thread"), "/proc/PID/status SigPnd"}},
                 .explains = N_("Delivery happens when the kernel returns to the program. At least "
@@ -470,7 +470,7 @@ const struct lab_experiment experiment_coalesce = {
                 .question = N_("How often?"),
                 .choices = {N_("once"), N_("five times")},
                 .right = 0,
-                .sees = {{N_("the handler ran once"), "role"}},
+                .sees = {{N_("the handler ran once"), "what the process itself reports"}},
                 .explains = N_("So a handler for SIGCHLD must wait for all dead children, not for "
                                "one: several may have died for one signal."),
                 .manual = "signal(7), wait(2)",
@@ -497,7 +497,7 @@ const struct lab_experiment experiment_coalesce = {
                 .question = N_("In which order do the values come?"),
                 .choices = {N_("as they were sent"), N_("the last one first"), N_("any")},
                 .right = 0,
-                .sees = {{N_("five deliveries, with 1 2 3 4 5"), "role"},
+                .sees = {{N_("five deliveries, with 1 2 3 4 5"), "what the process itself reports"},
                          {N_("nothing is pending any more"), "/proc/PID/status ShdPnd"}},
                 .explains = N_("Of one real-time signal, what was sent first is delivered first."),
                 .manual = "signal(7)",
@@ -602,7 +602,8 @@ const struct lab_experiment experiment_order = {
                             N_("from the highest number down")},
                 .right = 1,
                 .sees = {{N_("all three are pending"), "/proc/PID/status ShdPnd"},
-                         {N_("the handlers run from the lowest number up"), "role"}},
+                         {N_("the handlers run from the lowest number up"),
+                          "what the process itself reports"}},
                 .explains = N_("POSIX leaves the order of standard signals open; Linux takes the "
                                "lowest number first. Here each handler blocks the others while "
                                "it runs. Without that, the last one delivered would interrupt the "
@@ -618,7 +619,8 @@ const struct lab_experiment experiment_order = {
                             N_("the one sent first")},
                 .right = 1,
                 .sees = {{N_("all three are pending"), "/proc/PID/status ShdPnd"},
-                         {N_("SIGUSR1 first, then SIGRTMIN, then SIGRTMIN+1"), "role"}},
+                         {N_("SIGUSR1 first, then SIGRTMIN, then SIGRTMIN+1"),
+                          "what the process itself reports"}},
                 .explains = N_("Real-time signals are delivered from the lowest number up, and "
                                "Linux gives standard signals priority over them."),
                 .manual = "signal(7)",

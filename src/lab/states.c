@@ -680,7 +680,7 @@ const struct lab_experiment experiment_disk_sleep = {
                 .question = N_("What does the parent do first?"),
                 .choices = {N_("its handler runs"), N_("it sleeps on"), N_("it exits")},
                 .right = 0,
-                .sees = {{N_("the handler has run"), "role"},
+                .sees = {{N_("the handler has run"), "what the process itself reports"},
                          {N_("the parent is out of D"), "/proc/PID/stat field 3"}},
                 .explains = N_("A D state ends when what it waits for happens. Find out who has to "
                                "act, rather than send more signals."),

@@ -446,7 +446,7 @@ const struct lab_experiment experiment_condition = {
                 .choices = {N_("one"), N_("two, all that wait")},
                 .right = 1,
                 .sees = {{N_("nobody waits any more"), "process_vm_readv(2)"},
-                         {N_("all three have gone on"), "role"}},
+                         {N_("all three have gone on"), "what the process itself reports"}},
                 .explains = N_("A signal wakes one waiter, a broadcast all. Use broadcast when "
                                "several may go on, or when they wait for different things."),
                 .manual = "pthread_cond_init(3)",
@@ -589,7 +589,8 @@ const struct lab_experiment experiment_deadlock = {
                 .question = N_("Do they get through?"),
                 .choices = {N_("yes, sooner or later"), N_("no")},
                 .right = 0,
-                .sees = {{N_("C gets through"), "role"}, {N_("D gets through"), "role"}},
+                .sees = {{N_("C gets through"), "what the process itself reports"},
+                         {N_("D gets through"), "role"}},
                 .explains = N_("Who does not hold one lock while waiting for another cannot be "
                                "part of a circle. The price is work done twice, and in theory "
                                "both could step aside for ever (livelock)."),
@@ -603,8 +604,8 @@ const struct lab_experiment experiment_deadlock = {
                 .choices = {N_("yes"), N_("no")},
                 .right = 0,
                 .sees = {{N_("F sleeps while E is inside"), "/proc/TID/wchan"},
-                         {N_("E gets through"), "role"},
-                         {N_("then F does"), "role"}},
+                         {N_("E gets through"), "what the process itself reports"},
+                         {N_("then F does"), "what the process itself reports"}},
                 .explains = N_("If everybody takes locks in one fixed order no circle can form. "
                                "This is the usual rule."),
                 .manual = "pthread_mutex_lock(3)",

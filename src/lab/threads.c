@@ -66,9 +66,7 @@ static void *ends_at_once(void *value)
 
 static void threads_worker(struct bench *bench)
 {
-    int here = 0;
-
-    role_tell(bench, (int64_t)(intptr_t)&here);
+    role_tell(bench, (int64_t)(intptr_t)__builtin_frame_address(0));
     role_idle(bench);
 }
 
@@ -382,7 +380,8 @@ const struct lab_experiment experiment_thread_models = {
                 .question = N_("How many tasks does the kernel see?"),
                 .choices = {N_("one"), N_("four"), N_("five, with the first thread")},
                 .right = 2,
-                .sees = {{N_("five tasks"), "/proc/PID/task"}, {N_("all flows have run"), "role"}},
+                .sees = {{N_("five tasks"), "/proc/PID/task"},
+                         {N_("all flows have run"), "what the process itself reports"}},
                 .explains = N_("One to one: Linux's pthreads. The kernel schedules each thread, so "
                                "they run on all processors, and one that sleeps does not stop "
                                "the others."),
@@ -395,7 +394,8 @@ const struct lab_experiment experiment_thread_models = {
                 .question = N_("How many tasks does the kernel see?"),
                 .choices = {N_("one"), N_("four"), N_("five")},
                 .right = 0,
-                .sees = {{N_("one task"), "/proc/PID/task"}, {N_("all flows have run"), "role"}},
+                .sees = {{N_("one task"), "/proc/PID/task"},
+                         {N_("all flows have run"), "what the process itself reports"}},
                 .explains = N_("Many to one: coroutines, green threads. Switching is cheap, but "
                                "they share one processor, and a system call that sleeps stops "
                                "them all."),
@@ -408,7 +408,8 @@ const struct lab_experiment experiment_thread_models = {
                 .question = N_("How many tasks does the kernel see?"),
                 .choices = {N_("one"), N_("three, with the first thread"), N_("five")},
                 .right = 1,
-                .sees = {{N_("three tasks"), "/proc/PID/task"}, {N_("all flows have run"), "role"}},
+                .sees = {{N_("three tasks"), "/proc/PID/task"},
+                         {N_("all flows have run"), "what the process itself reports"}},
                 .explains = N_("Many to many: the runtimes of some languages do this. So a "
                                "process list shows their threads, and not what they work on."),
                 .manual = "makecontext(3), pthreads(7)",
