@@ -90,6 +90,21 @@ const struct command commands[] = {
         .run = command_events,
     },
     {
+        .name = "record",
+        .arguments = "FILE",
+        .summary = N_("keep what happens in a file, for replay; - is standard output"),
+        .details = N_("Recorded are every process with its name, state, parent, user, use of "
+                      "processor and memory, the events that the kernel tells, the machine's "
+                      "totals, and command lines, which may hold passwords: --no-args leaves "
+                      "those out. Environments, open files, memory and signals are not recorded. "
+                      "FILE must not exist; only its owner may read it (mode 0600). It is written "
+                      "at each refresh, so a crash of reaptop loses the last one at most; what "
+                      "is cut replays to the cut. Until -n refreshes, or Ctrl-C. Over a network: "
+                      "ssh HOST reaptop record - | reaptop replay -"),
+        .options = record_options,
+        .run = command_record,
+    },
+    {
         .name = "lab",
         .arguments = "[NAME]",
         .summary = N_("list the experiments, or run one, narrated; all runs every one"),

@@ -20,10 +20,12 @@ int command_threads(const struct options *options, int argc, char **argv);
 int command_signals(const struct options *options, int argc, char **argv);
 int command_run(const struct options *options, int argc, char **argv);
 int command_lab(const struct options *options, int argc, char **argv);
+int command_record(const struct options *options, int argc, char **argv);
 int command_send(const struct options *options, int argc, char **argv);
 
 /* Options of their own, as command.h's `options` has them. */
 extern const struct option_info maps_options[]; /* -s COLUMN */
+extern const struct option_info record_options[]; /* --no-args --max-size --threads */
 extern const struct option_info send_options[]; /* -g -s -T -q -w --then -n --force */
 
 #endif
