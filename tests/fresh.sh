@@ -121,6 +121,7 @@ for suite in "$@"; do
         else
             result=FAILED
             failed=1
+            grep -a '^\[FAIL\]\|: ended without\|left behind\|error:' "$log"
             tail -n 40 "$log"
         fi
         case $command in

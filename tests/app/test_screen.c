@@ -191,14 +191,20 @@ Test(screen, folds_and_unfolds)
     cr_assert(terminal_wait_text(t, "scr-leaf"));
 }
 
-Test(screen, searches_and_filters)
+Test(screen, searches)
 {
     start(24, 80);
     cr_assert(select_row("scr-root"));
-    terminal_send(t, "/scr-be\r");
+    cr_assert(select_row("scr-be"));
     cr_assert(terminal_wait(t, cursor_is_on, "scr-beta"));
+}
+
+Test(screen, filters_until_escape)
+{
+    start(24, 80);
     terminal_send(t, "\\comm=scr-leaf\r");
     cr_assert(terminal_wait_no_text(t, "scr-beta"));
+    cr_assert(terminal_wait_no_text(t, "Filter:"));
     cr_expect(terminal_find(t, "scr-leaf") > 0);
     terminal_send(t, TERMINAL_ESCAPE);
     cr_assert(terminal_wait_text(t, "scr-beta"));
