@@ -18,6 +18,13 @@
 #include "bench.h"
 #include "reaptop/base/cleanup.h"
 
+/* What role_await() sleeps in. */
+#ifdef SYS_poll
+#define SYS_AWAIT SYS_poll
+#else
+#define SYS_AWAIT SYS_ppoll
+#endif
+
 static struct role *sender, *receiver, *waiter, *poster;
 
 static size_t page_size(void)
@@ -436,7 +443,7 @@ static void semaphore_post(struct bench *bench)
 {
     role_go(bench, poster, 'p');
     (void)see_told(bench, 0, waiter, _("sem_wait() returned"), 0);
-    (void)see_sleep(bench, 1, waiter->pid, "poll", SYS_poll);
+    (void)see_sleep(bench, 1, waiter->pid, "poll", SYS_AWAIT);
 }
 
 static void semaphore_system_v(struct bench *bench)

@@ -1,0 +1,121 @@
+#include <criterion/criterion.h>
+#include <errno.h>
+#include <jansson.h>
+#include <poll.h>
+#include <signal.h>
+#include <string.h>
+#include <sys/prctl.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include "reaptop/base/cleanup.h"
+#include "reaptop/cli/command.h"
+#include "reaptop/cli/commands.h"
+#include "reaptop/lab/lab.h"
+#include "support/capture.h"
+
+/* The status; output and errors in the buffers, which belong to the test. */
+static int run(struct options options, const char *name, struct strbuf *out, struct strbuf *err)
+{
+    char command[] = "lab", operand[32];
+    char *argv[] = {command, operand, NULL};
+
+    (void)snprintf(operand, sizeof(operand), "%s", name ? name : "");
+    cr_assert_eq(capture_begin(), 0);
+    int status = command_lab(&options, name ? 2 : 1, argv);
+    capture_end(out, err);
+    return status;
+}
+
+Test(lab, lists_every_experiment_under_its_chapter)
+{
+    _cleanup_(strbuf_done) struct strbuf out = STRBUF_INIT, err = STRBUF_INIT;
+    size_t count;
+    const struct lab_experiment *const *experiments = lab_experiments(&count);
+
+    cr_expect_eq(run((struct options){0}, NULL, &out, &err), EXIT_DONE);
+    for (size_t i = 0; i < count; i++)
+        cr_expect_not_null(strstr(strbuf_text(&out), experiments[i]->title), "%s",
+                           experiments[i]->name);
+    cr_expect_not_null(strstr(strbuf_text(&out), lab_chapter_title(LAB_SYNC)));
+    cr_expect_eq(err.length, 0);
+}
+
+Test(lab, narrates_with_the_evidence)
+{
+    _cleanup_(strbuf_done) struct strbuf out = STRBUF_INIT, err = STRBUF_INIT;
+
+    cr_expect_eq(run((struct options){0}, "zombie", &out, &err), EXIT_DONE);
+    const char *text = strbuf_text(&out);
+    cr_expect_not_null(strstr(text, "(child) Z "), "%s", text);
+    cr_expect_not_null(strstr(text, "zombie: seen"), "%s", text);
+    cr_expect_eq(err.length, 0, "%s", strbuf_text(&err));
+}
+
+Test(lab, gives_steps_and_observations_as_json)
+{
+    _cleanup_(strbuf_done) struct strbuf out = STRBUF_INIT, err = STRBUF_INIT;
+
+    cr_assert_eq(run((struct options){.json = true}, "orphan", &out, &err), EXIT_DONE);
+    json_t *doc = json_loads(strbuf_text(&out), 0, NULL);
+    cr_assert_not_null(doc, "%s", strbuf_text(&out));
+    cr_expect_str_eq(json_string_value(json_object_get(doc, "schema")), "reaptop/lab/1");
+    cr_expect_str_eq(json_string_value(json_object_get(doc, "result")), "seen");
+    json_t *steps = json_object_get(doc, "steps");
+    cr_expect_eq(json_array_size(steps), lab_step_count(lab_find("orphan")));
+    json_t *sights = json_object_get(json_array_get(steps, 0), "observations");
+    cr_expect_eq(json_array_size(sights), lab_sight_count(&lab_find("orphan")->steps[0]));
+    cr_expect_str_eq(json_string_value(json_object_get(json_array_get(sights, 0), "result")),
+                     "seen");
+    json_decref(doc);
+}
+
+Test(lab, refuses_what_it_does_not_know_and_what_it_may_not)
+{
+    _cleanup_(strbuf_done) struct strbuf out = STRBUF_INIT, err = STRBUF_INIT;
+
+    cr_expect_eq(run((struct options){0}, "zomby", &out, &err), EXIT_USAGE);
+    cr_expect_not_null(strstr(strbuf_text(&err), "zomby"));
+    strbuf_clear(&err);
+    cr_expect_eq(run((struct options){.readonly = true}, "zombie", &out, &err), EXIT_USAGE);
+    cr_expect_not_null(strstr(strbuf_text(&err), "--readonly"));
+    cr_expect_eq(out.length, 0);
+}
+
+static bool nobody_is_left(void)
+{
+    for (int turn = 0; turn < 5000; turn++) {
+        pid_t pid = waitpid(-1, NULL, WNOHANG);
+        if (pid < 0 && errno == ECHILD)
+            return true;
+        if (pid == 0)
+            (void)poll(NULL, 0, 2);
+    }
+    return false;
+}
+
+Test(lab, control_c_ends_it_and_leaves_nobody)
+{
+    int output[2], status = 0;
+    char byte;
+
+    (void)prctl(PR_SET_CHILD_SUBREAPER, 1); /* whoever is left comes to us */
+    cr_assert_eq(pipe(output), 0);
+    pid_t pid = fork();
+    if (pid == 0) {
+        char command[] = "lab", name[] = "all";
+        char *argv[] = {command, name, NULL};
+        (void)prctl(PR_SET_PDEATHSIG, SIGKILL);
+        (void)dup2(output[1], 1);
+        (void)close(output[0]);
+        (void)close(output[1]);
+        _exit(command_lab(&(struct options){0}, 2, argv));
+    }
+    (void)close(output[1]);
+    cr_assert_eq(read(output[0], &byte, 1), 1, "the first row");
+    cr_assert_eq(kill(pid, SIGINT), 0);
+    cr_assert_eq(waitpid(pid, &status, 0), pid);
+    cr_expect(WIFSIGNALED(status) && WTERMSIG(status) == SIGINT, "status %#x", status);
+    cr_expect(nobody_is_left());
+    (void)close(output[0]);
+}
