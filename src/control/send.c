@@ -625,6 +625,10 @@ static void look(const struct send_batch *batch, struct send_target *target)
     }
     if (r < 0)
         return;
+    if (now.pgid == -1) { /* waited for: the kernel is taking it apart, its PPID is 0 by now */
+        ended(batch, target, false);
+        return;
+    }
     target->state = now.state;
     target->ppid = now.ppid;
     if (is_over(&now)) {

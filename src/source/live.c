@@ -430,6 +430,15 @@ static int remember(struct live *live, const struct snapshot *next)
     return 0;
 }
 
+/*
+ * Its parent has waited for it, and the kernel is taking it apart: what stat
+ * shows then is PPID 0, and group and session -1.
+ */
+static bool is_being_released(const struct pids_stack *stack)
+{
+    return VALUE(stack, ITEM_PGID, s_int) == -1;
+}
+
 /* `only_threads`: leaders are left out, the tasks-only pass has them as whole processes. */
 static int add_tasks(struct live *live, bool only_threads, struct snapshot *next)
 {
@@ -441,6 +450,8 @@ static int add_tasks(struct live *live, bool only_threads, struct snapshot *next
     for (int i = 0; i < fetch->counts->total; i++) {
         const struct pids_stack *stack = fetch->stacks[i];
         if (only_threads && VALUE(stack, ITEM_PID, s_int) == VALUE(stack, ITEM_TGID, s_int))
+            continue;
+        if (is_being_released(stack))
             continue;
         int r = add_process(live, stack, next);
         if (r < 0)

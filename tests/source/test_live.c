@@ -3,6 +3,7 @@
 #include <poll.h>
 #include <pthread.h>
 #include <sched.h>
+#include <signal.h>
 #include <string.h>
 #include <sys/mman.h>
 #include <sys/mount.h>
@@ -85,6 +86,32 @@ Test(live, a_zombie_tells_its_exit_status)
     cr_assert_not_null(process);
     cr_expect_eq(process->state, 'Z');
     cr_expect_eq(process->exit_status, 3 << 8);
+    specimen_end(pid);
+}
+
+/* Children that nobody waits for are released by the kernel as they end. */
+static void body_storms(void *argument)
+{
+    (void)argument;
+    (void)signal(SIGCHLD, SIG_IGN);
+    specimen_ready();
+    for (;;)
+        if (fork() == 0)
+            _exit(0);
+}
+
+Test(live, a_process_that_is_being_released_is_no_row)
+{
+    pid_t pid = specimen_start(body_storms, NULL);
+    cr_assert_gt(pid, 0);
+    LIVE_SWEPT(live, snapshot, false);
+    for (int i = 0; i < 200; i++) {
+        cr_assert_eq(live_sweep(live, false, &snapshot, NULL), 0);
+        for (size_t j = 0; j < snapshot.count; j++) {
+            cr_assert_neq(snapshot.processes[j].threads, 0);
+            cr_assert_neq(snapshot.processes[j].pgid, -1);
+        }
+    }
     specimen_end(pid);
 }
 
