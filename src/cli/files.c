@@ -165,6 +165,8 @@ static int print_text(const struct descriptor_table *table)
 {
     _cleanup_(document_done) struct document doc = DOCUMENT_INIT;
     files_tab(&doc, table);
+    if (table->access == ACCESS_DENIED)
+        return output_refusal("files", table->id.pid, &doc);
     return output_document(&doc);
 }
 

@@ -45,3 +45,12 @@ int output_document(const struct document *document)
         text.error = document->error;
     return output_text(&text);
 }
+
+int output_refusal(const char *command, pid_t pid, const struct document *document)
+{
+    _cleanup_(strbuf_done) struct strbuf text = STRBUF_INIT;
+    document_print(document, &text, 0);
+    const char *line = strbuf_text(&text);
+    return command_fail(EXIT_FAULT, "%s: %d: %.*s", command, (int)pid, (int)strcspn(line, "\n"),
+                        line);
+}

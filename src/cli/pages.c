@@ -347,6 +347,8 @@ static int show_text(struct work *work, const struct question *question)
         return command_fail(EXIT_FAULT, "pages: %s", strerror(-r));
     pages_tab_add_summary(&work->doc, &work->counts, work->page_size, work->access,
                           work->list.is_kernel, work->kpages.access);
+    if (work->counts.total == 0 && exit_status(work->access) == EXIT_FAULT)
+        return output_refusal("pages", question->id.pid, &work->doc);
     (void)flush(work, 0);
     return work->status;
 }

@@ -414,10 +414,10 @@ static int look_from_outside(void *argument)
 {
     const char *pid = argument;
     if (run(command_maps, OPTIONS_INIT, pid, NULL) != EXIT_FAULT ||
-        !strstr(strbuf_text(&out), "CAP_SYS_PTRACE"))
+        !strstr(strbuf_text(&err), "CAP_SYS_PTRACE") || out.length > 0)
         return 1;
     if (run(command_pages, OPTIONS_INIT, pid, NULL) != EXIT_FAULT ||
-        !strstr(strbuf_text(&out), "CAP_SYS_PTRACE"))
+        !strstr(strbuf_text(&err), "CAP_SYS_PTRACE") || out.length > 0)
         return 2;
     return 0;
 }
