@@ -19,9 +19,21 @@ static void add_entry(struct strbuf *out, const char *name, const char *summary)
     strbuf_printf(out, " %s\n", _(summary));
 }
 
-static void add_options(struct strbuf *out, const struct option_info *table)
+/* Of the common options those that this command follows. */
+static bool is_heard(const struct command *command, const struct option_info *info)
+{
+    if (info->letter == '\0')
+        return strcmp(info->name, "no-mouse") != 0;
+    return !command->hears || !strchr(OPTIONS_SELECTIVE, info->letter) ||
+           strchr(command->hears, info->letter);
+}
+
+static void add_options(struct strbuf *out, const struct option_info *table,
+                        const struct command *command)
 {
     for (const struct option_info *info = table; info->name; info++) {
+        if (command && !is_heard(command, info))
+            continue;
         char name[64];
         char letter[] = {'-', info->letter, ',', ' ', '\0'};
         (void)snprintf(name, sizeof(name), "%s--%s%s%s", info->letter ? letter : "    ", info->name,
@@ -43,7 +55,7 @@ int help_program(void)
         add_entry(&out, name, command->summary);
     }
     strbuf_puts(&out, _("\nOptions:\n"));
-    add_options(&out, option_table);
+    add_options(&out, option_table, NULL);
     strbuf_puts(&out, _("\nreaptop COMMAND --help tells more; so does man reaptop.\n"));
     return output_text(&out);
 }
@@ -57,10 +69,10 @@ int help_command(const struct command *command)
         strbuf_printf(&out, "\n%s\n", _(command->details));
     if (command->options) {
         strbuf_puts(&out, _("\nIts own options:\n"));
-        add_options(&out, command->options);
+        add_options(&out, command->options, NULL);
     }
-    strbuf_puts(&out, _("\nOptions of every command:\n"));
-    add_options(&out, option_table);
+    strbuf_puts(&out, command->options ? _("\nOthers:\n") : _("\nOptions:\n"));
+    add_options(&out, option_table, command);
     return output_text(&out);
 }
 

@@ -26,6 +26,11 @@ static int run_command(struct options *options, int argc, char **argv)
         return command_usage_error(command->name, "%s", error.message);
     if (options->help)
         return help_command(command);
+    const char *unheard = command->hears ? options_unheard(options, command->hears) : NULL;
+    if (unheard)
+        return command_usage_error(command->name,
+                                   _("%s: it has no meaning here; see reaptop %s --help"), unheard,
+                                   command->name);
     return command->run(options, argc, argv);
 }
 
@@ -40,6 +45,8 @@ static int run(struct options *options, int argc, char **argv)
         return run_command(options, argc - 1, argv + 1);
     if (options->help)
         return help_program();
+    if (options->json)
+        return command_usage_error(NULL, _("--json: the screen has none; see reaptop tree --json"));
     return app_run(options);
 }
 

@@ -20,18 +20,21 @@ const struct command commands[] = {
         .name = "show",
         .arguments = "PID",
         .summary = N_("all that is known of one process, in one panel"),
+        .hears = "J",
         .run = command_show,
     },
     {
         .name = "files",
         .arguments = "PID",
         .summary = N_("descriptors of a process, each with the process at its other end"),
+        .hears = "J",
         .run = command_files,
     },
     {
         .name = "why",
         .arguments = "PID",
         .summary = N_("why it is in its state, what it waits for, who must act"),
+        .hears = "J",
         .run = command_why,
     },
     {
@@ -42,6 +45,7 @@ const struct command commands[] = {
                       "the mappings' sum; smaps_rollup is the kernel's own, whose Pss is not cut "
                       "to KiB for each mapping."),
         .options = maps_options,
+        .hears = "J",
         .run = command_maps,
     },
     {
@@ -52,6 +56,7 @@ const struct command commands[] = {
                       "the end of its mapping. With PID2: the frames that the two share. Frame "
                       "numbers need CAP_SYS_ADMIN, map counts and flags need root; without them "
                       "what two processes share is inferred from the files they map."),
+        .hears = "J",
         .run = command_pages,
     },
     {
@@ -65,6 +70,7 @@ const struct command commands[] = {
                       "INT, QUIT, ABRT, TERM and KILL, and after any other signal until it was "
                       "taken or discarded. Exit status: 64 where some targets failed."),
         .options = send_options,
+        .hears = "J",
         .run = command_send,
     },
     {
@@ -78,6 +84,7 @@ const struct command commands[] = {
                       "such command, 126 where it cannot be executed. A signal sent to reaptop "
                       "goes to CMD, and after its end to whom it left behind. When reaptop is "
                       "killed, all of them are."),
+        .hears = "dJ",
         .run = command_run,
         .stops_at_operand = true,
     },
@@ -87,6 +94,7 @@ const struct command commands[] = {
         .summary = N_("the stream of life events: fork, exec, exit, zombie, reap, adopt …"),
         .details = N_("With a PID: of that process and its descendants, also after they were "
                       "orphaned, until the last of them is gone. Each event names its source."),
+        .hears = "dnpJ",
         .run = command_events,
     },
     {
@@ -113,18 +121,21 @@ const struct command commands[] = {
                       "files. reaptop-lab(7) tells of each. Exit status 1 where something was "
                       "not seen; what this user or kernel cannot show is skipped, with the "
                       "reason."),
+        .hears = "J",
         .run = command_lab,
     },
     {
         .name = "threads",
         .arguments = "PID",
         .summary = N_("threads of a process with state, priority, processor, switches and wait"),
+        .hears = "J",
         .run = command_threads,
     },
     {
         .name = "signals",
         .arguments = "[PID]",
         .summary = N_("all signals, or one process's pending, blocked, ignored and caught ones"),
+        .hears = "J",
         .run = command_signals,
     },
     {
@@ -135,6 +146,7 @@ const struct command commands[] = {
                       "`events`: all of that kind; `states` draws how one becomes another. Without "
                       "a topic: what "
                       "can be asked."),
+        .hears = "J",
         .run = command_explain,
     },
     {0},

@@ -80,12 +80,12 @@ static bool is_told(struct listener *listener, const struct event *event)
     return is_family(listener, event->id.pid);
 }
 
-static int join_family(struct listener *listener, pid_t root)
+static int join_family(struct listener *listener, const pid_t *roots, size_t count)
 {
     struct tree tree = TREE_INIT;
     const struct snapshot *snapshot = &listener->snapshots[listener->newest];
     const struct tree_options options = {
-        .sort = FIELD_PID, .shows_kernel = true, .roots = &root, .root_count = 1};
+        .sort = FIELD_PID, .shows_kernel = true, .roots = roots, .root_count = count};
     int r = tree_build(&tree, snapshot, NULL, &options);
     for (size_t i = 0; r == 0 && i < tree.count; i++)
         r = identity_set_add(&listener->family, snapshot->processes[tree.rows[i].process].id);
@@ -226,6 +226,8 @@ static int set_up(struct listener *listener, int argc, char **argv)
         return command_usage_error("events", _("it takes one PID at most, not %d"), argc - 1);
     if (argc == 2 && number_parse(argv[1], 1, INT_MAX, &pid) < 0)
         return command_usage_error("events", _("'%s' is not a PID: a number from 1 on"), argv[1]);
+    if (argc == 2 && listener->options->pid_count > 0)
+        return command_usage_error("events", _("give a PID or --pid, not both"));
     if (live_new(&listener->live, &error) < 0)
         return command_fail(EXIT_FAULT, "events: %s", error.message);
 
@@ -238,13 +240,17 @@ static int set_up(struct listener *listener, int argc, char **argv)
     if (!listener->life || listener->signal_fd < 0)
         return command_fail(EXIT_FAULT, "events: %s", strerror(ENOMEM));
     int status = sweep(listener);
-    if (status != EXIT_DONE || pid == 0)
+    const pid_t operand = (pid_t)pid;
+    const pid_t *roots = pid > 0 ? &operand : listener->options->pids;
+    size_t root_count = pid > 0 ? 1 : listener->options->pid_count;
+    if (status != EXIT_DONE || root_count == 0)
         return status;
 
     listener->has_family = true;
-    if (!snapshot_find(&listener->snapshots[listener->newest], (pid_t)pid))
-        return command_fail(EXIT_NO_MATCH, _("events: there is no process %d"), (int)pid);
-    int r = join_family(listener, (pid_t)pid);
+    for (size_t i = 0; i < root_count; i++)
+        if (!snapshot_find(&listener->snapshots[listener->newest], roots[i]))
+            return command_fail(EXIT_NO_MATCH, _("events: there is no process %d"), (int)roots[i]);
+    int r = join_family(listener, roots, root_count);
     return r < 0 ? command_fail(EXIT_FAULT, "events: %s", strerror(-r)) : EXIT_DONE;
 }
 

@@ -286,6 +286,27 @@ int options_take(struct options *options, int *argc, char **argv, const struct o
     return 0;
 }
 
+const char *options_unheard(const struct options *options, const char *hears)
+{
+    const struct {
+        char letter;
+        bool is_given;
+        const char *name;
+    } given[] = {
+        {'d', options->has_delay, "--delay"},
+        {'n', options->iterations > 0, "--iterations"},
+        {'p', options->pid_count > 0, "--pid"},
+        {'u', options->uid_count > 0, "--user"},
+        {'S', options->states != NULL, "--state"},
+        {'s', options->has_sort, "--sort"},
+        {'J', options->json, "--json"},
+    };
+    for (size_t i = 0; i < ELEMENTS(given); i++)
+        if (given[i].is_given && !strchr(hears, given[i].letter))
+            return given[i].name;
+    return NULL;
+}
+
 void options_filter_expression(const struct options *options, struct strbuf *out)
 {
     if (options->states)

@@ -5,6 +5,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "reaptop/base/cleanup.h"
 #include "reaptop/cli/options.h"
 
 enum {
@@ -115,4 +116,16 @@ Test(options, users_and_states_make_a_filter)
     cr_expect_str_eq(strbuf_text(&expression), "state=DZ and (uid=0 or uid=12)");
     strbuf_done(&expression);
     options_done(&options);
+}
+
+Test(options, one_that_is_not_followed_is_named)
+{
+    _cleanup_(options_done) struct options options = OPTIONS_INIT;
+    char line[] = "-J -u 0", *argv[WORDS_MAX + 1];
+    int argc = words(line, argv);
+    cr_assert_eq(options_take(&options, &argc, argv, NULL, false, NULL), 0);
+    cr_expect_null(options_unheard(&options, OPTIONS_SELECTIVE));
+    cr_expect_null(options_unheard(&options, "uJ"));
+    cr_expect_str_eq(options_unheard(&options, "J"), "--user");
+    cr_expect_str_eq(options_unheard(&options, "du"), "--json");
 }

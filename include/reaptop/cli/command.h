@@ -30,6 +30,8 @@ struct command {
     const char *details;   /* N_(): for the manual page; NULL: none */
     /* Options of its own, with those of every command (cli/options.h), in usage's words. */
     const struct option_info *options; /* ends with a NULL name; NULL: none */
+    /* Which of OPTIONS_SELECTIVE it follows; others are refused before it runs. NULL: all. */
+    const char *hears;
     /* argv[0] is the command's name, the rest are operands; the options are in `options`. */
     int (*run)(const struct options *options, int argc, char **argv);
     /* Its operands are another command's line: nothing behind the first is an option of ours. */

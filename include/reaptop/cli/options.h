@@ -68,6 +68,15 @@ int options_take(struct options *options, int *argc, char **argv, const struct o
                  bool stops_at_operand, struct error *error);
 void options_done(struct options *options);
 
+/* The letters of those that not everybody can follow: the rest hold everywhere. */
+#define OPTIONS_SELECTIVE "dnpuSsJ"
+
+/*
+ * The name of an option that was given and is not among the letters `hears`
+ * (out of OPTIONS_SELECTIVE), so that none is ignored in silence; NULL: none.
+ */
+const char *options_unheard(const struct options *options, const char *hears);
+
 /*
  * -u and -S as a filter's expression (model/filter.h), appended to `out`;
  * nothing where neither was given. -p is tree_options' roots.
