@@ -62,6 +62,8 @@ bool act_explain(const char *topic, struct document *doc)
     if (explain_find(topic, &entry) < 0)
         return false;
     explain_entry(doc, &entry);
+    if (entry.kind == REFERENCE_STATE)
+        explain_diagram(doc, topic[0]); /* with the place where the process stands */
     return true;
 }
 
@@ -109,6 +111,9 @@ void act(struct app *app, const struct intent *intent)
         break;
     case INTENT_LAB_STEP:
         lab_pane_step(app, intent->index);
+        break;
+    case INTENT_LAB_KEY:
+        play_pane_key(app, (char)intent->index, intent->pid);
         break;
     case INTENT_LAB_END:
         lab_pane_end(app);

@@ -244,6 +244,7 @@ static void app_done(struct app *app)
     pane_done(&app->pane);
     document_done(&app->prose);
     lab_pane_done(app);
+    play_pane_done(app);
     children_done(app);
     ui_done(&app->ui);
     grid_done(&app->grid);

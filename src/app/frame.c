@@ -182,6 +182,7 @@ void frame_draw(struct app *app)
     app->drawn_ns = now;
     app->scene.mono_ns = now;
     lab_pane_show(app);
+    play_pane_show(app);
     if (ui_sync(&app->ui, &app->scene))
         frame_rebuild(app);
     fill_visible(app);

@@ -16,7 +16,7 @@ int lab_pane_init(struct app *app)
     struct lab_pane *pane = &app->lab;
     size_t count;
     const struct lab_experiment *const *experiments = lab_experiments(&count);
-    pane->choices = calloc(count + 1, sizeof(*pane->choices));
+    pane->choices = calloc(count + 1, sizeof(*pane->choices)); /* and the free bench */
     if (!pane->choices)
         return -ENOMEM;
     for (size_t i = 0; i < count; i++)
@@ -25,14 +25,20 @@ int lab_pane_init(struct app *app)
             .summary = _(experiments[i]->title),
             .refusal = app->scene.is_readonly ? _("reaptop runs read-only") : NULL,
         };
+    pane->choices[count] = (struct choice){
+        .name = "play",
+        .summary = _("Free play: fork, exec, stop, kill, wait by hand"),
+        .refusal = app->scene.is_readonly ? _("reaptop runs read-only") : NULL,
+    };
     app->scene.experiments = pane->choices;
-    app->scene.experiment_count = count;
+    app->scene.experiment_count = count + 1;
     return 0;
 }
 
 void lab_pane_end(struct app *app)
 {
     struct lab_pane *pane = &app->lab;
+    play_pane_end(app);
     pane->lab = lab_stop(pane->lab);
     pane->message_count = 0;
     pane->follow_pid = 0;
@@ -56,6 +62,10 @@ void lab_pane_start(struct app *app, size_t index)
     struct error error = ERROR_INIT;
     struct lab_pane *pane = &app->lab;
     lab_pane_end(app);
+    if (index + 1 == app->scene.experiment_count) {
+        play_pane_start(app);
+        return;
+    }
     if (lab_start(app->scene.experiments[index].name, NULL, &pane->lab, &error) < 0) {
         pane->lab = NULL;
         ui_message(&app->ui, SEVERITY_ERROR, clock_boot_ns(), "%s", error.message);
@@ -107,6 +117,10 @@ void lab_pane_take(struct app *app)
     struct lab_pane *pane = &app->lab;
     struct lab_message message;
     int r = 0;
+    if (app->play.play) {
+        play_pane_take(app);
+        return;
+    }
     while (pane->lab && (r = lab_read(pane->lab, &message)) > 0)
         take_message(app, &message);
     if (r < 0 && !pane->is_finished) {
@@ -119,6 +133,8 @@ void lab_pane_take(struct app *app)
 
 int lab_pane_fd(const struct app *app)
 {
+    if (app->play.play)
+        return play_fd(app->play.play);
     return app->lab.lab && !app->lab.is_finished ? lab_fd(app->lab.lab) : -1;
 }
 
@@ -141,7 +157,11 @@ void lab_pane_step(struct app *app, size_t choice)
 
 pid_t lab_pane_root(const struct app *app)
 {
-    return app->lab.lab && app->ui.lab_is_shown ? lab_guard_pid(app->lab.lab) : 0;
+    if (!app->ui.lab_is_shown)
+        return 0;
+    return app->lab.lab     ? lab_guard_pid(app->lab.lab)
+           : app->play.play ? play_root(app->play.play)
+                            : 0;
 }
 
 /* The newest process of the experiment is the one to look at, once a sweep has it. */

@@ -13,6 +13,7 @@
 #include "reaptop/control/child.h"
 #include "reaptop/control/send.h"
 #include "reaptop/lab/lab.h"
+#include "reaptop/lab/play.h"
 #include "reaptop/model/life.h"
 #include "reaptop/model/tree.h"
 #include "reaptop/source/connector.h"
@@ -36,6 +37,15 @@ struct lab_pane {
     pid_t follow_pid; /* to be selected; 0: nobody */
     struct document document;
     struct choice *choices; /* all experiments, for the list */
+};
+
+/* The free bench, and what was done on it. */
+struct play_pane {
+    struct play *play; /* NULL: it is not open */
+    struct play_report *reports;
+    size_t report_count, report_capacity;
+    char keys[PLAY_ACTION_COUNT + 1];
+    struct document document;
 };
 
 /* A storm of events redraws the screen this often. */
@@ -76,6 +86,7 @@ struct app {
     size_t own_capacity;
 
     struct lab_pane lab;
+    struct play_pane play;
     pid_t lab_root;
 
     int signal_fd;
@@ -176,6 +187,17 @@ void lab_pane_take(struct app *app);
 pid_t lab_pane_root(const struct app *app);
 void lab_pane_follow(struct app *app);
 void lab_pane_show(struct app *app);
+
+/* ---- play_pane.c ---- */
+
+void play_pane_start(struct app *app);
+void play_pane_end(struct app *app);
+void play_pane_done(struct app *app);
+void play_pane_take(struct app *app);
+
+/* One of play_actions' keys, for that puppet. */
+void play_pane_key(struct app *app, char key, pid_t pid);
+void play_pane_show(struct app *app);
 
 /* ---- act.c ---- */
 

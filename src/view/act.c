@@ -504,6 +504,21 @@ static struct intent digit_key(struct ui *ui, struct key key, const struct scene
     return NO_INTENT;
 }
 
+static bool is_bench_key(const struct ui *ui, struct key key, const struct scene *scene)
+{
+    return ui->focus == REGION_INSPECTOR && lab_is_visible(ui, scene) && scene->lab_keys &&
+           key.kind == KEY_CHARACTER && key.code > 0 && key.code < 0x80 &&
+           strchr(scene->lab_keys, (int)key.code);
+}
+
+/* The puppet of the selected line; on any other line, the tree's cursor. */
+static struct intent bench_key(const struct ui *ui, struct key key, const struct scene *scene)
+{
+    const struct pane_state *pane = shown_pane(ui);
+    pid_t pid = pane->line < scene->lab->line_count ? scene->lab->lines[pane->line].link : 0;
+    return INTENT(.kind = INTENT_LAB_KEY, .index = key.code, .pid = pid > 0 ? pid : ui->cursor.pid);
+}
+
 static struct intent take_key(struct ui *ui, struct key key, const struct scene *scene)
 {
     if (key.kind == KEY_MOUSE_EVENT)
@@ -512,6 +527,8 @@ static struct intent take_key(struct ui *ui, struct key key, const struct scene 
         return ui_action(ui, key.code == 'L' ? ACTION_REDRAW : ACTION_SUSPEND, scene);
     if (ui->modal_count > 0)
         return modal_key(ui, key, scene);
+    if (is_bench_key(ui, key, scene))
+        return bench_key(ui, key, scene);
     if (is_digit(key))
         return digit_key(ui, key, scene);
     return ui_action(ui, action_of_key(ui->settings.profile, key), scene);

@@ -69,6 +69,7 @@ struct scene {
     const struct document *lab; /* a running experiment's narration; NULL: none runs */
     const char *lab_title;
     bool lab_waits;          /* Enter takes the next step */
+    const char *lab_keys;    /* the free bench's keys, each an INTENT_LAB_KEY; NULL: none */
     size_t lab_choice_count; /* predictions that the keys 1, 2 … make; 0: none asked */
 
     const char *const *notices; /* translated lines that stay: the snapshot's and others */

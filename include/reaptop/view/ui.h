@@ -55,6 +55,7 @@ enum intent_kind {
     INTENT_MANUAL,   /* open the manual page `text`: "signal(7)", or a program's name */
     INTENT_LAB,      /* start scene.experiments[index] */
     INTENT_LAB_STEP, /* the running experiment's next step; `index` is predicted, SIZE_MAX: none */
+    INTENT_LAB_KEY,  /* one of scene.lab_keys, in `index`, for the puppet `pid` */
     INTENT_LAB_END,  /* leave it; it cleans up */
     INTENT_LINE,     /* Enter on a pane's line without a link: `tab`, `mark` */
     INTENT_SETTINGS, /* ui->settings changed: mouse, colour, delay, subreaper */
