@@ -158,8 +158,9 @@ const struct lab_experiment experiment_fork = {
                           "/proc/PID/pagemap"},
                          {N_("after the write: two frames"), "/proc/PID/pagemap"},
                          {N_("the program's code: one frame in both"), "/proc/PID/pagemap"}},
-                .explains = N_("fork() copies the page table, not the pages. Each page is shared "
-                               "until one side writes to it; only then is that page copied. The "
+                .explains = N_("The page table of a process says which frame is behind each page. "
+                               "fork() copies this table, not the pages. Each page is shared until "
+                               "one side writes to it; only then is that page copied. The "
                                "program's code (text) is never written, so it stays shared."),
                 .manual = "fork(2)",
                 .breaks = N_("the child does not write"),
@@ -299,7 +300,8 @@ const struct lab_experiment experiment_cow = {
                          {N_("it is the same frame, mapped twice"),
                           "/proc/PID/pagemap bits 0-54, /proc/kpagecount"}},
                 .explains = N_("After fork() both page tables point to the same frame, and both "
-                               "may only read it. Nothing was copied yet."),
+                               "may only read it. Nothing was copied yet. Exclusive means that one "
+                               "process alone maps the frame."),
                 .manual = "fork(2)",
                 .breaks = N_("the parent writes the page again after fork()"),
                 .run = cow_share,

@@ -249,7 +249,7 @@ static void reset_descriptors(int socket)
 {
     /* The socket first: where the viewer had no standard descriptors it may be one of them. */
     (void)dup3(socket, HOST_SOCKET, O_CLOEXEC);
-    int null = open("/dev/null", O_RDWR | O_CLOEXEC);
+    int null = open("/dev/null", O_RDWR);
     for (int fd = 0; fd < 3 && null >= 0; fd++)
         if (fd != null)
             (void)dup2(null, fd);
