@@ -81,7 +81,7 @@ void children_adopt(struct app *app)
 
 static void tell_grown(struct app *app, const struct child *child, const char *watch)
 {
-    ui_message(&app->ui, SEVERITY_GOOD, clock_boot_ns(), _("%d %s was born. %s"),
+    ui_message(&app->ui, SEVERITY_GOOD, clock_boot_ns(), _("%d %s is born: %s"),
                child->handle.id.pid, child->title, watch);
     ui_select(&app->ui, child->handle.id);
     app->wants_sweep = true;

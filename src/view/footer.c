@@ -164,18 +164,43 @@ static const char *lab_hint(const struct scene *scene)
                : _("Enter go on  Up/Down scroll  Esc end the experiment");
 }
 
+/* Bytes of the longest run of words that is no wider than `cols`; all where there is no blank. */
+static size_t words_that_fit(const char *text, int cols)
+{
+    size_t fit = 0;
+    for (size_t i = 0; text[i] != '\0'; i++)
+        if (text[i] == ' ' && text_width(text, i) <= (size_t)cols)
+            fit = i;
+    return fit > 0 ? fit : strlen(text);
+}
+
+/* A sentence that is too long takes the row above the footer as well. */
+static void draw_message(const struct canvas *canvas)
+{
+    const char *message = canvas->ui->message;
+    enum style style = severity_style(canvas->ui->severity);
+    struct rect rect = canvas->layout.footer;
+    if (rect.row > 0 && text_width(message, strlen(message)) > (size_t)rect.cols) {
+        size_t length = words_that_fit(message, rect.cols);
+        grid_fill(canvas->grid, (struct rect){rect.row - 1, rect.col, 1, rect.cols}, STYLE_NORMAL,
+                  L' ');
+        (void)grid_text(canvas->grid, rect.row - 1, 0, rect.cols, style, message, length);
+        message += length;
+        message += *message == ' ';
+    }
+    (void)grid_puts(canvas->grid, rect.row, 0, rect.cols, style, message);
+}
+
 void draw_footer(const struct canvas *canvas)
 {
     const struct ui *ui = canvas->ui;
     const struct modal *modal = ui_modal(ui);
-    struct rect rect = canvas->layout.footer;
     if (modal && modal->kind == MODAL_PROMPT)
         draw_prompt(canvas, modal);
     else if (modal && modal->kind == MODAL_CONFIRM)
         draw_question(canvas, modal);
     else if (ui->message[0] != '\0')
-        (void)grid_puts(canvas->grid, rect.row, 0, rect.cols, severity_style(ui->severity),
-                        ui->message);
+        draw_message(canvas);
     else if (modal)
         draw_hint(canvas, modal_hint(ui, modal));
     else if (ui->focus == REGION_INSPECTOR && lab_is_visible(ui, canvas->scene))

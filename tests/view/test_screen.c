@@ -66,6 +66,18 @@ Test(screen, help_as_written_down)
     scenery_free(s);
 }
 
+Test(screen, a_long_message_takes_two_rows)
+{
+    struct scenery *s = village(24, 40);
+    ui_message(&s->ui, SEVERITY_GOOD, s->scene.mono_ns,
+               "4711 zombie-maker is born: the child keeps its status");
+    cr_expect_eq(scenery_row_of(s, "4711 zombie-maker is born: the child"), 22);
+    cr_expect_eq(scenery_row_of(s, "keeps its status"), 23);
+    ui_message(&s->ui, SEVERITY_GOOD, s->scene.mono_ns, "short");
+    cr_expect_eq(scenery_row_of(s, "short"), 23);
+    scenery_free(s);
+}
+
 Test(screen, dialogs_as_written_down)
 {
     struct scenery *s = village(24, 80);
