@@ -7,6 +7,7 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
+#include "collect.h"
 #include "pane.h"
 #include "reaptop/base/array.h"
 #include "reaptop/base/cleanup.h"
@@ -16,14 +17,12 @@
 #include "reaptop/source/files.h"
 #include "reaptop/source/kin.h"
 #include "reaptop/source/maps.h"
-#include "reaptop/source/pages.h"
 #include "reaptop/source/reader.h"
 #include "reaptop/source/tasks.h"
 #include "reaptop/view/environment_tab.h"
 #include "reaptop/view/files_tab.h"
 #include "reaptop/view/kernel_tab.h"
 #include "reaptop/view/maps_tab.h"
-#include "reaptop/view/pages_tab.h"
 #include "reaptop/view/show_tab.h"
 #include "reaptop/view/signals_tab.h"
 #include "reaptop/view/threads_tab.h"
@@ -33,7 +32,8 @@
 #define MAPS_FRESH_NS    (MAPS_INTERVAL_NS - NS_PER_SEC)
 
 enum {
-    ENVIRONMENT_LIMIT = 256 * 1024
+    ENVIRONMENT_LIMIT = 256 * 1024,
+    STRIP_COLUMNS = 120
 };
 
 struct collection {
@@ -104,21 +104,17 @@ static enum access collect_kernel(struct collection *collection)
 
 /* ---- Maps, Pages ---- */
 
-static int read_maps(struct collection *collection, enum maps_want want, struct mapping_list *list)
-{
-    *list = MAPPING_LIST_INIT;
-    return maps_read(collection->reader, collection->request.id, want, list);
-}
-
 static enum access show_maps(struct collection *collection)
 {
     const struct mapping_list *list = &collection->maps;
+    size_t columns = collection->request.columns;
     const struct maps_tab tab = {
         .list = list,
-        .sort = MAPPING_BY_ADDRESS,
+        .sort = collection->request.sort,
         .has_selected = collection->request.selected != 0,
         .selected = maps_tab_address(collection->request.selected),
         .has_marks = collection->has_former_maps,
+        .columns = columns < STRIP_COLUMNS ? columns : STRIP_COLUMNS,
     };
     if (access_has_value(list->access))
         maps_tab_build(&tab, &collection->document);
@@ -133,8 +129,8 @@ static enum access collect_maps(struct collection *collection)
     if (has_former && now - collection->maps_ns < MAPS_FRESH_NS)
         return show_maps(collection);
 
-    struct mapping_list list;
-    int r = read_maps(collection, MAPS_FIGURES, &list);
+    struct mapping_list list = MAPPING_LIST_INIT;
+    int r = maps_read(collection->reader, collection->request.id, MAPS_FIGURES, &list);
     if (r == 0 && has_former)
         r = mapping_list_diff(&collection->maps, &list);
     mapping_list_done(&collection->maps);
@@ -145,55 +141,9 @@ static enum access collect_maps(struct collection *collection)
     return r < 0 ? access_from_errno(r, '\0') : show_maps(collection);
 }
 
-static int keep_run(const struct page_run *run, void *data)
-{
-    return page_list_add(data, run);
-}
-
-/* The mapping that was chosen in Maps; without a choice the heap, else the first there is. */
-static const struct mapping *chosen_mapping(const struct mapping_list *list, uint64_t address)
-{
-    const struct mapping *chosen = address ? mapping_list_find(list, address) : NULL;
-    for (size_t i = 0; !chosen && i < list->count; i++)
-        if (list->items[i].kind == MAPPING_HEAP)
-            chosen = &list->items[i];
-    return chosen ? chosen : list->count > 0 ? &list->items[0] : NULL;
-}
-
-static enum access read_pages(struct collection *collection, const struct mapping *mapping)
-{
-    struct kpages kpages;
-    _cleanup_(page_list_done) struct page_list pages = PAGE_LIST_INIT;
-    pages.page_size = (uint64_t)sysconf(_SC_PAGESIZE);
-    kpages_open(&kpages);
-    int r = pages_read(collection->reader, collection->request.id, mapping->start, mapping->end,
-                       &kpages, keep_run, &pages, &pages.access);
-    pages.frames_access = kpages.access;
-    kpages_done(&kpages);
-    if (r < 0)
-        return access_from_errno(r, '\0');
-
-    const struct pages_tab tab = {
-        .mapping = mapping,
-        .pages = &pages,
-        .has_selected = collection->request.selected != 0,
-        .selected = pages_tab_address(collection->request.selected),
-    };
-    pages_tab_build(&tab, &collection->document);
-    return ACCESS_OK;
-}
-
 static enum access collect_pages(struct collection *collection)
 {
-    struct mapping_list list;
-    int r = read_maps(collection, MAPS_LINES, &list);
-    const struct mapping *mapping =
-        r < 0 ? NULL : chosen_mapping(&list, collection->request.address);
-    enum access access = r < 0 ? access_from_errno(r, '\0') : list.access;
-    if (mapping)
-        access = read_pages(collection, mapping);
-    mapping_list_done(&list);
-    return access;
+    return pages_collect(collection->reader, &collection->request, &collection->document);
 }
 
 /* ---- Signals, Threads ---- */

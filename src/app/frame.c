@@ -137,6 +137,11 @@ void frame_tend_pane(struct app *app)
         return;
     }
     request.selected = app->ui.panes[request.tab].mark;
+    request.columns = (size_t)ui_layout(&app->ui, &app->scene).inspector.cols;
+    if (request.tab == TAB_MAPS)
+        request.sort = app->ui.maps_sort;
+    if (request.tab == TAB_PAGES)
+        request.peer = ui_compared(&app->ui);
     if (request.tab == TAB_PAGES && identity_is_same(app->mapping_of, request.id))
         request.address = app->mapping;
     pane_look(&app->pane, &request);

@@ -95,6 +95,13 @@ static bool is_same_view(const struct pane_request *a, const struct pane_request
     return identity_is_same(a->id, b->id) && a->tab == b->tab && a->address == b->address;
 }
 
+/* What is shown of the view is the same as well. */
+static bool is_same_request(const struct pane_request *a, const struct pane_request *b)
+{
+    return is_same_view(a, b) && a->selected == b->selected && a->sort == b->sort &&
+           a->columns == b->columns && identity_is_same(a->peer, b->peer);
+}
+
 void pane_look(struct pane_source *pane, const struct pane_request *request)
 {
     if (!is_same_view(&pane->wanted, request)) {
@@ -102,7 +109,7 @@ void pane_look(struct pane_source *pane, const struct pane_request *request)
         pane->has_document = false;
         pane->access = ACCESS_UNREAD;
         pane->next_ns = 0;
-    } else if (pane->wanted.selected != request->selected) {
+    } else if (!is_same_request(&pane->wanted, request)) {
         pane->next_ns = 0;
     }
     pane->wanted = *request;
@@ -110,7 +117,7 @@ void pane_look(struct pane_source *pane, const struct pane_request *request)
 
 void pane_rest(struct pane_source *pane)
 {
-    const struct pane_request nothing = {.id = NOBODY};
+    const struct pane_request nothing = {.id = NOBODY, .peer = NOBODY};
     pane_look(pane, &nothing);
 }
 
@@ -202,7 +209,7 @@ bool pane_take(struct pane_source *pane, uint64_t now_ns)
     pane->document = answer;
     pane->access = access;
     pane->has_document = answer.line_count > 0;
-    if (pane->asked.selected == pane->wanted.selected)
+    if (is_same_request(&pane->asked, &pane->wanted))
         pane->next_ns = now_ns + pause_ns(pane, now_ns - pane->asked_ns);
     return true;
 }

@@ -17,6 +17,7 @@
 
 #include "reaptop/model/access.h"
 #include "reaptop/model/identity.h"
+#include "reaptop/model/mapping.h"
 #include "reaptop/view/document.h"
 #include "reaptop/view/scene.h"
 
@@ -26,6 +27,9 @@ struct pane_request {
     enum tab tab;
     uint64_t address;  /* Pages: in the mapping whose pages are wanted; 0: the worker's choice */
     uint64_t selected; /* the selected line's mark, whose details are wanted; 0: none */
+    enum mapping_sort sort; /* Maps */
+    struct identity peer;   /* Pages: whose frames are compared with these; NOBODY */
+    size_t columns;         /* of the pane */
 };
 
 struct pane_source {

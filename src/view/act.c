@@ -217,10 +217,26 @@ static struct intent act_fold_all(struct ui *ui, const struct scene *scene)
     return INTENT(.kind = INTENT_REBUILD);
 }
 
+/* The lines of Maps have an order of their own. */
+static bool sorts_maps(const struct ui *ui, const struct scene *scene)
+{
+    return ui->focus == REGION_INSPECTOR && ui->tab == TAB_MAPS && !lab_is_visible(ui, scene);
+}
+
+static struct intent act_sort_maps(struct ui *ui, const struct scene *scene, int step)
+{
+    ui->maps_sort =
+        (enum mapping_sort)(((int)ui->maps_sort + MAPPING_SORT_COUNT + step) % MAPPING_SORT_COUNT);
+    tell(ui, scene, SEVERITY_INFO, _("Mappings sorted by %s"), mapping_sort_name(ui->maps_sort));
+    return NO_INTENT;
+}
+
 static struct intent act_sort_step(struct ui *ui, const struct scene *scene, int step)
 {
     struct column_place places[COLUMN_COUNT];
     size_t count = tree_columns(ui, scene, places), at = 0;
+    if (sorts_maps(ui, scene))
+        return act_sort_maps(ui, scene, step);
     if (count == 0)
         return NO_INTENT;
     while (at < count && columns[places[at].column].field != ui->settings.sort)
@@ -431,6 +447,8 @@ struct intent ui_action(struct ui *ui, enum action action, const struct scene *s
     case ACTION_FOLD_ALL:
         return act_fold_all(ui, scene);
     case ACTION_SORT:
+        if (sorts_maps(ui, scene))
+            return act_sort_maps(ui, scene, 1);
         open_choice(ui, scene, CHOICE_SORT);
         break;
     case ACTION_SORT_LEFT:

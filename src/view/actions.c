@@ -135,11 +135,11 @@ const struct action_info actions[ACTION_COUNT] = {
         KEYS(F(6), C('s')),
     },
     [ACTION_SORT_LEFT] = {
-        "sort-left", GROUP_SHAPE, 0, 0, "", N_("sort by the column to the left"),
+        "sort-left", GROUP_SHAPE, 0, 0, "", N_("sort by the column to the left; in Maps: its lines"),
         KEYS(C('<')),
     },
     [ACTION_SORT_RIGHT] = {
-        "sort-right", GROUP_SHAPE, 0, 0, "", N_("sort by the column to the right"),
+        "sort-right", GROUP_SHAPE, 0, 0, "", N_("sort by the column to the right; in Maps: its lines"),
         KEYS(C('>')),
     },
     [ACTION_INVERT] = {

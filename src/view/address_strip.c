@@ -2,6 +2,7 @@
 
 #include <string.h>
 
+#include "reaptop/base/cleanup.h"
 #include "reaptop/base/gettext.h"
 
 enum {
@@ -106,19 +107,28 @@ static void add_caret(const struct strip *strip, struct document *doc)
         document_add(doc, STYLE_STRONG, strip->is_marked[i] ? "^" : " ");
 }
 
-static void add_legend(const struct mapping_list *list, struct document *doc)
+static void add_legend(const struct mapping_list *list, size_t columns, struct document *doc)
 {
     bool is_there[MAPPING_KIND_COUNT] = {false};
     for (size_t i = 0; i < list->count; i++)
         is_there[list->items[i].kind] = true;
     document_begin(doc, 0);
     for (size_t kind = 0; kind < MAPPING_KIND_COUNT; kind++)
-        if (is_there[kind]) {
-            document_add(doc, letter_style(mapping_kinds[kind].letter), "%c",
-                         mapping_kinds[kind].letter);
-            document_add(doc, STYLE_DIM, " %s  ", mapping_kinds[kind].name);
-        }
-    document_add(doc, STYLE_DIM, "%c %s", STRIP_GAP, _("nothing mapped"));
+        if (is_there[kind])
+            document_add_legend(doc, columns, letter_style(mapping_kinds[kind].letter),
+                                mapping_kinds[kind].letter, mapping_kinds[kind].name);
+    document_add_legend(doc, columns, STYLE_DIM, STRIP_GAP, _("nothing mapped"));
+}
+
+static void add_scale(const struct mapping_list *list, size_t columns, struct document *doc)
+{
+    _cleanup_(document_done) struct document scale = DOCUMENT_INIT;
+    document_begin(&scale, 0);
+    document_add(&scale, STYLE_DIM,
+                 _("from 0x%llx on; widths grow with the logarithm of the size, gaps an eighth as "
+                   "much"),
+                 (unsigned long long)list->items[0].start);
+    document_wrap(&scale, columns, doc);
 }
 
 void address_strip_add(const struct mapping_list *list, size_t columns, size_t selected,
@@ -131,10 +141,6 @@ void address_strip_add(const struct mapping_list *list, size_t columns, size_t s
     add_cells(&strip, doc);
     if (selected < list->count)
         add_caret(&strip, doc);
-    document_begin(doc, 0);
-    document_add(doc, STYLE_DIM,
-                 _("from 0x%llx on; widths grow with the logarithm of the size, gaps an eighth as "
-                   "much"),
-                 (unsigned long long)list->items[0].start);
-    add_legend(list, doc);
+    add_scale(list, columns, doc);
+    add_legend(list, columns, doc);
 }

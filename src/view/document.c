@@ -128,6 +128,16 @@ void document_pad(struct document *doc, size_t column)
     close_span(doc, STYLE_NORMAL, start);
 }
 
+void document_add_legend(struct document *doc, size_t columns, enum style style, char letter,
+                         const char *name)
+{
+    const struct document_line *line = last_line(doc);
+    if (line && line_width(doc, line) + 2 + text_width(name, strlen(name)) > columns)
+        document_begin(doc, 0);
+    document_add(doc, style, "%c", letter);
+    document_add(doc, STYLE_DIM, " %s  ", name);
+}
+
 void document_field(struct document *doc, int indent, size_t label_columns, const char *label,
                     enum style style, const char *format, ...)
 {

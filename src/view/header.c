@@ -171,13 +171,13 @@ void draw_header(const struct canvas *canvas)
     const struct scene *scene = canvas->scene;
     int rows = canvas->layout.header.rows, row = 0;
     int notices = (int)scene->notice_count;
-    int figures = rows - notices > 1 ? rows - notices : 1;
-    if (figures > 3)
-        figures = 3;
+    int amounts = rows - notices > 1 ? rows - notices : 1;
+    if (amounts > 3)
+        amounts = 3;
     draw_machine(canvas, row++);
-    if (figures > 1)
+    if (amounts > 1)
         draw_tasks(canvas, row++);
-    if (figures > 2)
+    if (amounts > 2)
         draw_meters(canvas, row++);
     for (size_t i = 0; i < scene->notice_count && row < rows; i++)
         (void)grid_puts(canvas->grid, row++, 0, canvas->layout.header.cols, STYLE_WARNING,

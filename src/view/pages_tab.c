@@ -8,6 +8,7 @@
 enum {
     GRID_COLUMNS = 48, /* fits beside a tree */
     GRID_COLUMNS_MAX = 256,
+    TEXT_COLUMNS = 80,
     GRID_GROUP = 8,  /* cells between two blanks */
     ROWS_MAX = 16384 /* what a document is to hold; the rest is counted */
 };
@@ -157,14 +158,13 @@ static enum style cell_style(enum page_state state)
     return styles[state];
 }
 
-static void add_legend(struct document *doc)
+static void add_legend(struct document *doc, size_t columns)
 {
     document_begin(doc, 0);
-    for (size_t state = 0; state < PAGE_STATE_COUNT; state++) {
-        document_add(doc, cell_style((enum page_state)state), "%c", page_states[state].letter);
-        document_add(doc, STYLE_DIM, " %s  ", page_states[state].name);
-    }
-    document_add(doc, STYLE_DIM, "%s", _("capital: dirty"));
+    for (size_t state = 0; state < PAGE_STATE_COUNT; state++)
+        document_add_legend(doc, columns, cell_style((enum page_state)state),
+                            page_states[state].letter, page_states[state].name);
+    document_add_legend(doc, columns, STYLE_STRONG, 'E', _("a capital: dirty"));
 }
 
 static void add_cell(struct grid_state *grid, uint64_t column, uint64_t address)
@@ -289,7 +289,7 @@ void pages_tab_build(const struct pages_tab *tab, struct document *doc)
     if (pages->count == 0 || pages->page_size == 0)
         return;
     document_heading(doc, _("One cell a page"));
-    add_legend(doc);
+    add_legend(doc, tab->text_columns > 0 ? tab->text_columns : TEXT_COLUMNS);
     add_grid(&grid);
 }
 

@@ -110,6 +110,14 @@ const struct process *ui_selected(const struct ui *ui, const struct scene *scene
     return snapshot_find_identity(scene->snapshot, ui->cursor);
 }
 
+struct identity ui_compared(const struct ui *ui)
+{
+    for (size_t i = 0; i < ui->tagged.count; i++)
+        if (!identity_is_same(ui->tagged.ids[i], ui->cursor))
+            return ui->tagged.ids[i];
+    return NOBODY;
+}
+
 void ui_visible(const struct ui *ui, const struct scene *scene, uint32_t *ret_first,
                 uint32_t *ret_count)
 {

@@ -281,6 +281,31 @@ Test(ui, sorting_by_key_chooser_and_mouse)
     cr_expect(s->ui.settings.is_inverted);
 }
 
+Test(ui, the_lines_of_maps_have_an_order_of_their_own)
+{
+    enum field before = s->ui.settings.sort;
+    scenery_press(s, "<Enter>3>");
+    cr_expect_eq(s->ui.maps_sort, MAPPING_BY_RSS);
+    cr_expect(scenery_shows(s, "Mappings sorted by rss"));
+    scenery_press(s, "<<");
+    cr_expect_eq(s->ui.maps_sort, MAPPING_BY_SWAP);
+    scenery_press(s, "<F6>");
+    cr_expect_eq(s->ui.maps_sort, MAPPING_BY_ADDRESS);
+    cr_expect_eq(s->ui.settings.sort, before);
+    scenery_press(s, "<Esc>t>");
+    cr_expect_neq(s->ui.settings.sort, before, "the tree has the focus again");
+}
+
+Test(ui, pages_are_compared_with_a_tagged_process_that_is_not_the_selected_one)
+{
+    cr_expect(identity_is_nobody(ui_compared(&s->ui)));
+    scenery_press(s, "815 ");
+    cr_expect_eq(ui_compared(&s->ui).pid, 815, "the cursor went on");
+    scenery_press(s, "815");
+    cr_expect_eq(s->ui.cursor.pid, 815);
+    cr_expect(identity_is_nobody(ui_compared(&s->ui)));
+}
+
 Test(ui, threads_want_a_sweep_and_kernel_threads_a_new_tree)
 {
     cr_expect_eq(scenery_press(s, "H"), INTENT_SWEEP);

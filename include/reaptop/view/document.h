@@ -64,6 +64,10 @@ void document_add_text(struct document *doc, enum style style, const char *bytes
 /* Pads the line begun last with blanks up to that column (from the line's indent). */
 void document_pad(struct document *doc, size_t column);
 
+/* Adds "x name  ", on a line of its own where it would end beyond `columns`. */
+void document_add_legend(struct document *doc, size_t columns, enum style style, char letter,
+                         const char *name);
+
 /* Begins a line "label: value"; labels are padded to `label_columns`. */
 void document_field(struct document *doc, int indent, size_t label_columns, const char *label,
                     enum style style, const char *format, ...)

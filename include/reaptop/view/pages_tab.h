@@ -19,6 +19,7 @@ struct pages_tab {
     const struct mapping *mapping; /* whose pages they are */
     const struct page_list *pages; /* all of the mapping's, as far as they were kept */
     size_t columns;                /* pages in a row of the grid; 0: 48 */
+    size_t text_columns;           /* sentences wrap there; 0: 80 */
     bool has_selected;
     uint64_t selected; /* an address in the row whose pages are told one by one */
 };

@@ -17,6 +17,7 @@
 #define REAPTOP_VIEW_UI_H
 
 #include "reaptop/model/filter.h"
+#include "reaptop/model/mapping.h"
 #include "reaptop/model/signals.h"
 #include "reaptop/model/tree.h"
 #include "reaptop/view/actions.h"
@@ -221,10 +222,11 @@ struct ui {
     bool has_inspector; /* opened; where it stands beside the tree it is always shown */
     enum tab tab;
     struct pane_state panes[TAB_COUNT];
-    struct identity inspected; /* whose pane states those are */
-    struct pane_state lab;     /* of scene.lab */
-    bool lab_is_shown;         /* instead of the tabs */
-    size_t lab_lines;          /* how many there were; at the end, new ones are followed */
+    struct identity inspected;   /* whose pane states those are */
+    struct pane_state lab;       /* of scene.lab */
+    enum mapping_sort maps_sort; /* of the Maps tab's lines */
+    bool lab_is_shown;           /* instead of the tabs */
+    size_t lab_lines;            /* how many there were; at the end, new ones are followed */
 
     struct identity cursor; /* NOBODY: nothing selected yet */
     uint32_t row;           /* where it stood at the last ui_sync() */
@@ -298,6 +300,9 @@ void ui_visible(const struct ui *ui, const struct scene *scene, uint32_t *ret_fi
 /* Whose pane is on the screen; false: none is, nothing need be read. */
 bool ui_wants_tab(const struct ui *ui, const struct scene *scene, enum tab *ret_tab,
                   struct identity *ret_id);
+
+/* The tagged process that the selected one's pages are compared with; NOBODY: none is tagged. */
+struct identity ui_compared(const struct ui *ui);
 
 /* The selected process, or NULL. Belongs to the scene's snapshot. */
 const struct process *ui_selected(const struct ui *ui, const struct scene *scene);

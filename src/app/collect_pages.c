@@ -1,0 +1,179 @@
+#include "collect.h"
+
+#include <errno.h>
+#include <unistd.h>
+
+#include "reaptop/base/cleanup.h"
+#include "reaptop/base/gettext.h"
+#include "reaptop/source/maps.h"
+#include "reaptop/source/pages.h"
+#include "reaptop/view/pages_tab.h"
+
+enum {
+    CELLS_MIN = 8, /* a group of the grid */
+    CELLS_MAX = 128,
+    ADDRESS_COLUMNS = 13
+};
+
+/* ---- one mapping's pages ---- */
+
+static int keep_run(const struct page_run *run, void *data)
+{
+    return page_list_add(data, run);
+}
+
+/* The mapping that was chosen in Maps; without a choice the heap, else the first there is. */
+static const struct mapping *chosen_mapping(const struct mapping_list *list, uint64_t address)
+{
+    const struct mapping *chosen = address ? mapping_list_find(list, address) : NULL;
+    for (size_t i = 0; !chosen && i < list->count; i++)
+        if (list->items[i].kind == MAPPING_HEAP)
+            chosen = &list->items[i];
+    return chosen ? chosen : list->count > 0 ? &list->items[0] : NULL;
+}
+
+/* As many cells as fit beside an address, with a blank after each eight. */
+static size_t grid_columns(size_t columns)
+{
+    size_t groups =
+        columns > ADDRESS_COLUMNS ? (columns - ADDRESS_COLUMNS + 1) / (CELLS_MIN + 1) : 0;
+    size_t cells = groups > 0 ? groups * CELLS_MIN : CELLS_MIN;
+    return cells < CELLS_MAX ? cells : CELLS_MAX;
+}
+
+static enum access show_mapping(struct reader *reader, const struct pane_request *request,
+                                const struct mapping *mapping, const struct kpages *kpages,
+                                struct document *doc)
+{
+    _cleanup_(page_list_done) struct page_list pages = PAGE_LIST_INIT;
+    pages.page_size = (uint64_t)sysconf(_SC_PAGESIZE);
+    int r = pages_read(reader, request->id, mapping->start, mapping->end, kpages, keep_run, &pages,
+                       &pages.access);
+    pages.frames_access = kpages->access;
+    if (r < 0)
+        return access_from_errno(r, '\0');
+
+    const struct pages_tab tab = {
+        .mapping = mapping,
+        .pages = &pages,
+        .columns = grid_columns(request->columns),
+        .text_columns = request->columns,
+        .has_selected = request->selected != 0,
+        .selected = pages_tab_address(request->selected),
+    };
+    pages_tab_build(&tab, doc);
+    return ACCESS_OK;
+}
+
+/* ---- which of them are in another process too ---- */
+
+struct gathering {
+    const struct mapping_list *list;
+    struct page_refs refs;
+    uint64_t page_size;
+    enum access access;
+};
+
+static void gathering_done(struct gathering *gathering)
+{
+    page_refs_done(&gathering->refs);
+}
+
+static int take_part(const struct mapping *mapping, const struct page_run *part, void *data)
+{
+    struct gathering *gathering = data;
+    return mapping ? page_refs_add(&gathering->refs, mapping, part, gathering->page_size) : 0;
+}
+
+static int take_run(const struct page_run *run, void *data)
+{
+    struct gathering *gathering = data;
+    return page_run_split(gathering->list, run, gathering->page_size, take_part, gathering);
+}
+
+/* The present pages of [start, end), mapping by mapping. */
+static int gather(struct reader *reader, struct identity id, uint64_t start, uint64_t end,
+                  const struct kpages *kpages, struct gathering *gathering)
+{
+    const struct mapping_list *list = gathering->list;
+    int r = 0;
+    gathering->page_size = (uint64_t)sysconf(_SC_PAGESIZE);
+    gathering->access = list->access;
+    if (!access_has_value(list->access))
+        return 0;
+    gathering->access = ACCESS_OK;
+    for (size_t i = mapping_list_index(list, start); r == 0 && i < list->count; i++) {
+        const struct mapping *mapping = &list->items[i];
+        if (mapping->start >= end || gathering->access != ACCESS_OK)
+            break;
+        r = pages_read(reader, id, mapping->start, mapping->end, kpages, take_run, gathering,
+                       &gathering->access);
+    }
+    return r;
+}
+
+static int show_shares(struct reader *reader, const struct pane_request *request,
+                       const struct mapping_list *list, const struct mapping *mapping,
+                       const struct kpages *kpages, struct document *doc)
+{
+    _cleanup_(mapping_list_done) struct mapping_list peer_list = MAPPING_LIST_INIT;
+    _cleanup_(gathering_done) struct gathering own = {.list = list}, peer = {.list = &peer_list};
+    _cleanup_(page_shares_done) struct page_shares shares = PAGE_SHARES_INIT;
+    int r = maps_read(reader, request->peer, MAPS_LINES, &peer_list);
+    if (r == 0)
+        r = gather(reader, request->peer, 0, UINT64_MAX, kpages, &peer);
+    if (r == 0)
+        r = gather(reader, request->id, mapping->start, mapping->end, kpages, &own);
+    if (r == 0)
+        r = page_shares_find(&own.refs, &peer.refs, own.page_size, &shares);
+    if (r < 0)
+        return r;
+    const struct pages_tab_shares tab = {
+        .pid = request->id.pid,
+        .peer_pid = request->peer.pid,
+        .access = own.access,
+        .peer_access = peer.access,
+        .refs = &own.refs,
+        .peer_refs = &peer.refs,
+        .shares = &shares,
+        .list = list,
+        .page_size = own.page_size,
+    };
+    document_heading(doc, _("This mapping's frames that the tagged process %d has too"),
+                     (int)request->peer.pid);
+    pages_tab_shares(&tab, doc);
+    return 0;
+}
+
+static void show_hint(const struct pane_request *request, struct document *doc)
+{
+    _cleanup_(document_done) struct document hint = DOCUMENT_INIT;
+    document_begin(&hint, 0);
+    document_begin(&hint, 0);
+    document_add(&hint, STYLE_DIM, "%s",
+                 _("Enter on a line of Maps shows another mapping. Tag another process with Space: "
+                   "which of these frames it has too is then told here."));
+    document_wrap(&hint, request->columns, doc);
+}
+
+enum access pages_collect(struct reader *reader, const struct pane_request *request,
+                          struct document *doc)
+{
+    _cleanup_(mapping_list_done) struct mapping_list list = MAPPING_LIST_INIT;
+    int r = maps_read(reader, request->id, MAPS_LINES, &list);
+    if (r < 0)
+        return access_from_errno(r, '\0');
+    const struct mapping *mapping = chosen_mapping(&list, request->address);
+    if (!mapping)
+        return list.access;
+
+    struct kpages kpages;
+    kpages_open(&kpages);
+    enum access access = show_mapping(reader, request, mapping, &kpages, doc);
+    if (access_has_value(access) && identity_is_nobody(request->peer))
+        show_hint(request, doc);
+    else if (access_has_value(access))
+        r = show_shares(reader, request, &list, mapping, &kpages, doc);
+    kpages_done(&kpages);
+    return r < 0 ? access_from_errno(r, '\0') : access;
+}
