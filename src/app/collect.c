@@ -116,7 +116,7 @@ static enum access show_maps(struct collection *collection)
         .has_marks = collection->has_former_maps,
         .columns = columns < STRIP_COLUMNS ? columns : STRIP_COLUMNS,
     };
-    if (access_has_value(list->access))
+    if (access_has_value(list->access) || list->is_kernel)
         maps_tab_build(&tab, &collection->document);
     return list->access;
 }

@@ -164,6 +164,10 @@ enum access pages_collect(struct reader *reader, const struct pane_request *requ
     if (r < 0)
         return access_from_errno(r, '\0');
     const struct mapping *mapping = chosen_mapping(&list, request->address);
+    if (!mapping && list.is_kernel) {
+        const struct page_counts none = {0};
+        pages_tab_add_summary(doc, &none, 0, list.access, true, ACCESS_EMPTY);
+    }
     if (!mapping)
         return list.access;
 

@@ -123,8 +123,13 @@ static void show_pane(struct app *app)
         document = app->prose.line_count > 0 ? &app->prose : NULL;
     }
     app->scene.inspected = source->wanted.id;
-    app->scene.panes[source->wanted.tab] =
-        (struct pane){.document = document, .access = source->access};
+    app->scene.panes[source->wanted.tab] = (struct pane){
+        .document = document,
+        .access = source->access,
+        .note = source->access == ACCESS_DENIED && !document
+                    ? _("It needs the process's own user, or CAP_SYS_PTRACE.")
+                    : NULL,
+    };
 }
 
 void frame_tend_pane(struct app *app)

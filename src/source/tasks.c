@@ -19,6 +19,7 @@
 
 enum {
     WAIT_TEXT_LIMIT = 256,
+    KERNEL_THREAD_FLAG = 0x00200000, /* PF_KTHREAD, proc_pid_stat(5) field 9 */
     EXITING_FLAG = 0x4, /* PF_EXITING, proc_pid_stat(5) field 9: it dies, and shows Z soon */
     NAME_SIZE = 32      /* "2147483647/syscall" */
 };
@@ -165,7 +166,18 @@ static void refresh_state(struct tasks *tasks, struct task *task)
         task->syscall.access = ACCESS_ZOMBIE;
 }
 
-static int read_waits(struct tasks *tasks, struct task *task)
+/* A kernel thread makes no system calls, though its file names number 0. */
+static void read_syscall(struct tasks *tasks, struct task *task, bool is_kernel)
+{
+    int r = read_of(tasks, task->tid, "syscall", WAIT_TEXT_LIMIT);
+    if (r >= 0)
+        r = parse_syscall(strbuf_text(&tasks->text), tasks->text.length, &task->syscall);
+    task->syscall.access = r == -ENOENT ? ACCESS_UNSUPPORTED : access_from_errno(r, task->state);
+    if (r >= 0 && is_kernel)
+        task->syscall.access = ACCESS_EMPTY;
+}
+
+static int read_waits(struct tasks *tasks, struct task *task, bool is_kernel)
 {
     int r = read_of(tasks, task->tid, "wchan", WAIT_TEXT_LIMIT);
     if (r < 0) {
@@ -177,10 +189,7 @@ static int read_waits(struct tasks *tasks, struct task *task)
         task->wchan_access = wchan_access(task);
     }
 
-    r = read_of(tasks, task->tid, "syscall", WAIT_TEXT_LIMIT);
-    if (r >= 0)
-        r = parse_syscall(strbuf_text(&tasks->text), tasks->text.length, &task->syscall);
-    task->syscall.access = r == -ENOENT ? ACCESS_UNSUPPORTED : access_from_errno(r, task->state);
+    read_syscall(tasks, task, is_kernel);
     if (task->wchan_access == ACCESS_DENIED || task->syscall.access == ACCESS_DENIED)
         refresh_state(tasks, task);
     return 0;
@@ -217,7 +226,8 @@ static int add_task(struct tasks *tasks, pid_t tid)
         return -ENOMEM;
     if (tasks->what & TASKS_SIGNALS)
         read_status(tasks, task);
-    r = tasks->what & TASKS_WAITS ? read_waits(tasks, task) : 0;
+    bool is_kernel = line.flags & KERNEL_THREAD_FLAG;
+    r = tasks->what & TASKS_WAITS ? read_waits(tasks, task, is_kernel) : 0;
     if (r == 0)
         list->count++;
     return r;

@@ -322,6 +322,9 @@ static bool add_unreadable(struct document *doc, pid_t pid, enum access access)
         return false;
     document_begin(doc, 0);
     document_add(doc, STYLE_UNKNOWN, "%d: %s", pid, access_sentence(access));
+    if (access == ACCESS_DENIED)
+        document_add(doc, STYLE_UNKNOWN, ": %s",
+                     _("needs the process's own user, or CAP_SYS_PTRACE"));
     return true;
 }
 

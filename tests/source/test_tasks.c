@@ -203,3 +203,15 @@ Test(tasks, of_a_zombie)
     cr_expect_eq(list->tasks[0].wchan_access, ACCESS_ZOMBIE);
     cr_expect_neq(list->tasks[0].syscall.access, ACCESS_DENIED);
 }
+
+Test(tasks, a_kernel_thread_makes_no_system_call)
+{
+    if (tasks_new((struct identity){.pid = 2}, TASKS_WAITS, &tasks) < 0)
+        cr_skip("no PID 2 is seen here");
+    cr_assert_eq(tasks_step(tasks, 0), 0);
+    const struct task_list *list = tasks_list(tasks);
+    if (strcmp(list->comm, "kthreadd") != 0)
+        cr_skip("PID 2 is no kernel thread here");
+    enum access access = list->tasks[0].syscall.access;
+    cr_expect(!access_has_value(access), "%d", (int)access);
+}

@@ -197,5 +197,6 @@ Test(pages_tab, shares_are_observed_or_inferred)
     strbuf_clear(&out);
     pages_tab_shares(&tab, &doc);
     document_print(&doc, &out, 0);
-    cr_expect_str_eq(strbuf_text(&out), "34: permission denied\n");
+    cr_expect_str_eq(strbuf_text(&out), "34: permission denied: needs the process's own user, or "
+                                        "CAP_SYS_PTRACE\n");
 }
