@@ -417,6 +417,16 @@ static int show_shares_json(const struct question *question, const struct pages_
     return json_stream_end(&stream, tail);
 }
 
+/* EXIT_FAULT, told, where that process's pages could not be read. */
+static int check_access(pid_t pid, enum access access)
+{
+    if (exit_status(access) != EXIT_FAULT)
+        return EXIT_DONE;
+    return command_fail(
+        EXIT_FAULT, "pages: %d: %s%s", (int)pid, access_sentence(access),
+        access == ACCESS_DENIED ? _(": needs the process's own user, or CAP_SYS_PTRACE") : "");
+}
+
 static int show_shares_text(const struct pages_tab_shares *tab)
 {
     _cleanup_(document_done) struct document doc = DOCUMENT_INIT;
@@ -446,6 +456,9 @@ static int show_shares(struct work *work, const struct question *question, bool 
     int r = page_shares_find(&refs, &peer_refs, work->page_size, &shares);
     if (r < 0)
         return command_fail(EXIT_FAULT, "pages: %s", strerror(-r));
+    if (!is_json && (check_access(tab.pid, tab.access) != EXIT_DONE ||
+                     check_access(tab.peer_pid, tab.peer_access) != EXIT_DONE))
+        return EXIT_FAULT;
     status = is_json ? show_shares_json(question, &tab) : show_shares_text(&tab);
     if (status != EXIT_DONE)
         return status;
