@@ -5,38 +5,27 @@
  * between, and appends what happened, each thing once, to the log. For each
  * process it keeps a biography: whose child it first was, who adopted it, when
  * it was born, changed and ended. Pure: time comes with the snapshots.
+ *
+ * Memory is bounded: the log's ring, a biography for each living process and
+ * for `ended_capacity` of the dead; each takes LIFE_BYTES_EACH at most, and
+ * MOMENTS_MAX moments fewer where nothing happened to it.
  */
 #ifndef REAPTOP_MODEL_LIFE_H
 #define REAPTOP_MODEL_LIFE_H
 
-#include "reaptop/model/event.h"
+#include "reaptop/model/biography.h"
 #include "reaptop/model/snapshot.h"
 
-/* A process named so that it can be told after it is gone. */
-struct kin {
-    struct identity id;
-    char comm[EVENT_COMM_SIZE];
-};
-
-struct biography {
-    struct identity id;
-    char comm[EVENT_COMM_SIZE];
-    struct kin born_of;      /* the original parent, for ever; id.pid 0: not known */
-    struct kin adopted_from; /* id.pid 0: never adopted */
-    pid_t adopted_to;
-    uint64_t adopted_ns; /* mono */
-    bool was_seen_born;  /* its fork was seen, or it appeared between two snapshots */
-    uint64_t born_ns;    /* mono; when we first saw it, or its fork event */
-    uint64_t changed_ns; /* last exec, rename, stop, adoption or end; 0: none seen */
-    uint64_t zombie_ns;  /* 0: was not seen as a zombie */
-    uint64_t ended_ns;   /* 0: alive */
-    char state;          /* last seen */
-    int32_t exit_status; /* EXIT_UNKNOWN */
-    uint32_t execs;      /* seen */
-    enum event_source end_source;
-};
-
 struct life;
+
+/* Enough for one biography with every moment it may keep (on 64-bit machines). */
+#define LIFE_BYTES_EACH 4096
+
+/* What never reached us. */
+struct life_losses {
+    uint64_t times;  /* how often events were lost */
+    uint64_t events; /* as far as they were counted */
+};
 
 /*
  * `log_capacity` events and `ended_capacity` biographies of the dead are kept,
@@ -61,8 +50,11 @@ int life_update(struct life *life, const struct snapshot *previous, const struct
  */
 void life_hear(struct life *life, const struct event *heard, size_t count);
 
-/* An event of our own making (a signal that we sent) goes straight to the log. */
+/* An event of our own making (a signal that we sent) goes straight to the log and the biography. */
 void life_note(struct life *life, const struct event *event);
+
+/* What came of the signal that life_note() told of: kept with it in the biography. */
+void life_note_outcome(struct life *life, struct identity id, int signal, const char *outcome);
 
 const struct event_log *life_log(const struct life *life);
 
@@ -78,5 +70,18 @@ const struct biography *life_find_pid(const struct life *life, pid_t pid);
  * tree can show them dimmed for a moment. -ENOMEM.
  */
 int life_add_ended(const struct life *life, struct snapshot *snapshot, uint64_t linger_ns);
+
+/* The dead, newest end first; NULL: no more. Valid until the next update or hearing. */
+const struct biography *life_newest_ended(const struct life *life);
+const struct biography *life_older_ended(const struct biography *biography);
+size_t life_ended_count(const struct life *life);
+
+/* What the biographies take now, without malloc(3)'s own share. */
+size_t life_bytes(const struct life *life);
+
+struct life_losses life_losses(const struct life *life);
+
+/* Of that process or of a descendant by birth, as far as the lives remember. */
+bool life_descends(const struct life *life, struct identity id, struct identity ancestor);
 
 #endif

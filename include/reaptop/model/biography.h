@@ -1,0 +1,108 @@
+/*
+ * biography: one process's life as far as it was seen: whose child, which
+ * images and names, each state with how long, adoption, end and reaping, and
+ * its latest moments in the order in which they were told.
+ *
+ * Moments survive the machine-wide log: each process keeps its own. They are
+ * stored when there is one, so that a process which never does anything costs
+ * none.
+ */
+#ifndef REAPTOP_MODEL_BIOGRAPHY_H
+#define REAPTOP_MODEL_BIOGRAPHY_H
+
+#include "reaptop/model/event.h"
+
+enum {
+    MOMENTS_MAX = 32, /* the oldest go first, and are counted */
+    MOMENT_TEXT_SIZE = 48,
+    STATE_SAMPLES = 64, /* what the strip can show */
+    STATE_KINDS = 10    /* the letters of SAMPLED_STATES, and one for any other */
+};
+
+#define SAMPLED_STATES "RSDTtXZPI"
+
+/* A process named so that it can be told after it is gone. */
+struct kin {
+    struct identity id;
+    char comm[EVENT_COMM_SIZE];
+};
+
+/* An event of this process, without what its biography has anyway. */
+struct moment {
+    uint64_t mono_ns, time_ns;
+    int32_t from, to; /* EXIT and REAP: `from` is the exit status */
+    int32_t ppid, sender;
+    uint8_t kind, source, reason, signal;
+    char state_from, state_to;
+    char text[MOMENT_TEXT_SIZE]; /* raw: COMM the former name, EXEC the new one, SIGNAL the outcome
+                                  */
+};
+
+struct biography {
+    struct identity id;
+    char comm[EVENT_COMM_SIZE];
+    struct kin born_of;      /* the original parent, for ever; id.pid 0: not known */
+    struct kin adopted_from; /* id.pid 0: never adopted */
+    pid_t adopted_to;        /* 0 with adopted_ns set: not seen, inferred that somebody did */
+    uint64_t adopted_ns;     /* mono; 0: never adopted */
+    struct kin reaped_by;    /* id.pid 0: not known who */
+    bool was_seen_born;      /* its fork was seen, or it appeared between two snapshots */
+    bool was_swept_zombie;   /* a sweep saw it in state Z */
+    bool has_uid;
+    uid_t uid;           /* effective, last known */
+    uint64_t born_ns;    /* mono; when we first saw it, or its fork event */
+    uint64_t changed_ns; /* last exec, rename, stop, adoption or end; 0: none seen */
+    uint64_t zombie_ns;  /* 0: was not seen as a zombie */
+    uint64_t ended_ns;   /* 0: alive */
+    char state;          /* last seen */
+    int32_t exit_status; /* EXIT_UNKNOWN */
+    uint32_t execs;      /* seen */
+    enum event_source end_source;
+
+    /* A ring that grows to MOMENTS_MAX; read it with biography_moment(). */
+    struct moment *moments;
+    uint8_t moment_first, moment_count, moment_capacity;
+    uint32_t moments_dropped;
+
+    /* What sweeps saw: sample i (from 0) is samples[i % STATE_SAMPLES]. */
+    char samples[STATE_SAMPLES];
+    uint32_t sample_count;
+    uint64_t first_sample_ns, last_sample_ns;
+    char entered; /* the state that the time below is added to */
+    uint64_t entered_ns;
+    uint64_t state_ns[STATE_KINDS];
+};
+
+void biography_done(struct biography *biography);
+
+/* Keeps the event; where memory fails, it is counted as dropped. */
+void biography_note(struct biography *biography, const struct event *event);
+
+/* What came of the signal of that number noted last: replaces its text. False: none was noted. */
+bool biography_note_outcome(struct biography *biography, int signal, const char *outcome);
+
+/* The name that an exec brought, where the exec was told without. */
+void biography_name_exec(struct biography *biography, const char *comm);
+
+/* The i-th oldest kept moment as the event that it was; i < moment_count. */
+struct event biography_moment(const struct biography *biography, size_t index);
+
+/* A sweep at `ns` saw it in `state`. */
+void biography_sample(struct biography *biography, char state, uint64_t ns);
+
+/* From `ns` on its state is known to be another, be it between two sweeps. */
+void biography_enter(struct biography *biography, char state, uint64_t ns);
+
+/* How long it was in that state until `now_ns`, or its end. */
+uint64_t biography_time_in(const struct biography *biography, char state, uint64_t now_ns);
+
+/* The latest samples, oldest first, at most `capacity`; returns how many. */
+size_t biography_samples(const struct biography *biography, char *ret_states, size_t capacity);
+
+/* The mean time between two of its samples; 0: fewer than two. */
+uint64_t biography_interval_ns(const struct biography *biography);
+
+/* How long it was dead and not reaped, until `now_ns` or its end; 0 where it is alive. */
+uint64_t biography_zombie_time(const struct biography *biography, uint64_t now_ns);
+
+#endif

@@ -1,0 +1,64 @@
+/*
+ * life_private: what the files of life share. life.c keeps the records and
+ * answers questions, life_hear.c takes in what sources tell, life_diff.c what
+ * two snapshots do.
+ */
+#ifndef REAPTOP_MODEL_LIFE_PRIVATE_H
+#define REAPTOP_MODEL_LIFE_PRIVATE_H
+
+#include "reaptop/model/life.h"
+
+/* A biography and what the row of a dead process is made of. */
+struct record {
+    struct biography biography; /* first: life_older_ended() finds its record by it */
+    struct process last; /* comm and user point into this record; argv, tty_name are dropped */
+    char user[33];
+    bool is_in_table;      /* was in the newest snapshot */
+    bool expects_new_comm; /* an exec was heard: the name it brings is no change of its own */
+    bool is_birth_heard;   /* born_ns is the kernel's, not the sweep's */
+    uint64_t sweep;        /* the latest that had a row of it */
+    uint64_t heard_ns;     /* the newest change that was heard: an older row is behind it */
+    uint64_t exec_ns;      /* the sweep that told its first exec; 0: none did */
+    struct record *next_in_bucket; /* newest first */
+    struct record *older_ended, *newer_ended;
+};
+
+struct life {
+    struct record **buckets; /* by PID; a power of two of them */
+    size_t bucket_count;
+    size_t record_count;
+    size_t moment_bytes;
+    uint64_t sweep; /* from 1 */
+    struct record *oldest_ended, *newest_ended;
+    size_t ended_count, ended_capacity;
+    struct life_losses losses;
+    struct event_log log;
+};
+
+/* The newest record under that number, dead or alive; NULL. */
+struct record *life_newest(const struct life *life, pid_t pid);
+
+/* Who holds that PID and has not ended; NULL. */
+struct record *life_living(const struct life *life, pid_t pid);
+
+/* NULL without memory. */
+struct record *life_begin(struct life *life, struct identity id, pid_t ppid, uint64_t ns);
+
+/* The record may be freed by this. */
+void life_end(struct life *life, struct record *record, uint64_t ns, enum event_source source);
+
+/* Appends to the log and, where there is a record, to its biography. */
+void life_tell(struct life *life, struct record *record, const struct event *event);
+
+/* An event of the record's process with what is known of it. */
+struct event life_event(enum event_kind kind, enum event_source source, const struct record *record,
+                        uint64_t mono_ns, uint64_t time_ns);
+
+void life_remember_kin(const struct life *life, struct kin *kin, pid_t pid);
+
+/* `to` 0: not known. Tells it, and keeps it in the biography. */
+void life_adopt(struct life *life, struct record *record, pid_t to, const struct event *like);
+
+void life_copy_name(char to[EVENT_COMM_SIZE], const char *from);
+
+#endif
