@@ -41,6 +41,9 @@ int operand_process(int argc, char **argv, struct identity *ret_id)
 
     uint64_t start_ticks = 0;
     int r = read_start((pid_t)pid, &start_ticks);
+    if (r == -EPERM || (r == -ESRCH && procfs_is_hidden((pid_t)pid)))
+        return command_fail(EXIT_FAULT, _("%s: %s: /proc is mounted with hidepid and hides it"),
+                            argv[0], argv[1]);
     if (r == -ESRCH)
         return command_fail(EXIT_NO_MATCH, _("%s: %s: no such process"), argv[0], argv[1]);
     if (r < 0)

@@ -21,6 +21,7 @@
 #include "reaptop/cli/output.h"
 #include "reaptop/control/send.h"
 #include "reaptop/source/live.h"
+#include "reaptop/source/procfs.h"
 
 /* In the order of send_options. */
 enum own_option {
@@ -477,6 +478,9 @@ int command_send(const struct options *options, int argc, char **argv)
         return command_fail(EXIT_FAULT, "send: %s", strerror(ENOMEM));
     status = parse_targets(count, argv + 2, targets);
     raise_descriptor_limit();
+    struct error error = ERROR_INIT;
+    if (status == EXIT_DONE && procfs_check(&error) < 0)
+        status = command_fail(EXIT_FAULT, "send: %s", error.message);
     if (status == EXIT_DONE && needs_table(&sending.wanted))
         status = sweep(&sending);
     if (status == EXIT_DONE)

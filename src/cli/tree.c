@@ -23,6 +23,7 @@
 #include "reaptop/cli/output.h"
 #include "reaptop/cli/process_json.h"
 #include "reaptop/source/live.h"
+#include "reaptop/source/procfs.h"
 #include "reaptop/view/columns.h"
 
 static const enum column shown_columns[] = {COLUMN_PID,     COLUMN_PPID, COLUMN_STATE,  COLUMN_USER,
@@ -41,6 +42,7 @@ struct lister {
     struct filter *filter;
     pid_t root;
     bool has_root;
+    bool has_told_notice;
     bool ascii;
 };
 
@@ -144,8 +146,14 @@ static int list_once(struct lister *lister)
     struct error error = ERROR_INIT;
     if (live_sweep(lister->live, false, &lister->snapshot, &error) < 0)
         return command_fail(EXIT_FAULT, "tree: %s", error.message);
+    if (lister->snapshot.notice && !lister->has_told_notice && !lister->options->json)
+        (void)command_fail(EXIT_DONE, "tree: %s", lister->snapshot.notice);
+    lister->has_told_notice = true;
     if (lister->has_root && !snapshot_find(&lister->snapshot, lister->root))
-        return command_fail(EXIT_NO_MATCH, _("tree: there is no process %d"), lister->root);
+        return procfs_is_hidden(lister->root)
+                   ? command_fail(EXIT_FAULT, _("tree: /proc is mounted with hidepid and hides %d"),
+                                  lister->root)
+                   : command_fail(EXIT_NO_MATCH, _("tree: there is no process %d"), lister->root);
 
     int r = live_fill_all(lister->live, lister->reader, &lister->snapshot, FILL_TIMEOUT_NS);
     if (r == 0)

@@ -41,6 +41,11 @@ static int read_status(const struct handle *handle, struct status *ret_status)
     return parse_status(strbuf_text(&text), text.length, ret_status);
 }
 
+static int hidden(pid_t pid, struct error *error)
+{
+    return error_set(error, -EACCES, _("/proc is mounted with hidepid and hides process %d"), pid);
+}
+
 static int gone(pid_t pid, struct error *error)
 {
     return error_set(error, -ESRCH, _("process %d is gone"), pid);
@@ -88,6 +93,8 @@ int handle_open(struct identity want, struct handle *ret_handle, struct error *e
     _cleanup_(handle_done) struct handle handle = HANDLE_INIT;
     handle.id = want;
     handle.proc_fd = procfs_open_process(want.pid, 0);
+    if (handle.proc_fd == -EPERM || (handle.proc_fd == -ESRCH && procfs_is_hidden(want.pid)))
+        return hidden(want.pid, error);
     if (handle.proc_fd == -ESRCH)
         return gone(want.pid, error);
     if (handle.proc_fd < 0)
@@ -104,6 +111,8 @@ int handle_open(struct identity want, struct handle *ret_handle, struct error *e
     int r = verify(&handle, &why);
     if (r == -ESRCH && why.code == 0)
         return gone(want.pid, error);
+    if (r == -EPERM && why.code == 0)
+        return hidden(want.pid, error);
     if (r < 0 && why.code == 0)
         return error_set_errno(error, r, _("process %d"), want.pid);
     if (r < 0)

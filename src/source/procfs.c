@@ -4,6 +4,7 @@
 #include <fcntl.h>
 #include <limits.h>
 #include <linux/magic.h>
+#include <signal.h>
 #include <stdlib.h>
 #include <sys/vfs.h>
 
@@ -44,6 +45,14 @@ int procfs_open_process(pid_t pid, pid_t tid)
     if (fd >= 0)
         return fd;
     return errno == ENOENT ? -ESRCH : -errno;
+}
+
+bool procfs_is_hidden(pid_t pid)
+{
+    if (kill(pid, 0) < 0 && errno != EPERM)
+        return false;
+    _cleanup_close_ int fd = procfs_open_process(pid, 0); /* not one that was born just now */
+    return fd == -ESRCH || fd == -EPERM;
 }
 
 /* One read that a signal handler does not end. */

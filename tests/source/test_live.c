@@ -313,6 +313,22 @@ static int notice_holds(const char *options, const char *expected)
     return is_right ? 0 : 1;
 }
 
+/* What is hidden is not gone, and what is gone is not hidden. */
+static int tells_hidden_from_gone(void *argument)
+{
+    (void)argument;
+    pid_t gone = fork();
+    if (gone == 0)
+        _exit(0);
+    if (waitpid(gone, NULL, 0) != gone)
+        return 2;
+    if (geteuid() != 0 || enter_mount_namespace() < 0 ||
+        mount("proc", "/proc", "proc", 0, "hidepid=2") < 0 || setgid(65534) < 0 ||
+        setresuid(65534, 65534, 65534) < 0)
+        return SKIPPED;
+    return procfs_is_hidden(1) && !procfs_is_hidden(gone) && !procfs_is_hidden(getpid()) ? 0 : 1;
+}
+
 static int notices_hidepid_1(void *argument)
 {
     (void)argument;
@@ -423,6 +439,11 @@ Test(live, hidepid_1_is_told)
 Test(live, hidepid_2_is_told)
 {
     expect_in_child(notices_hidepid_2);
+}
+
+Test(live, hidden_is_told_from_gone)
+{
+    expect_in_child(tells_hidden_from_gone);
 }
 
 Test(live, hidepid_4_is_told)

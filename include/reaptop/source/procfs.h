@@ -9,6 +9,7 @@
 #ifndef REAPTOP_SOURCE_PROCFS_H
 #define REAPTOP_SOURCE_PROCFS_H
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <sys/types.h>
 
@@ -26,6 +27,12 @@ int procfs_check(struct error *error);
  * The caller closes it. -ENOENT is given as -ESRCH: the process is gone.
  */
 int procfs_open_process(pid_t pid, pid_t tid);
+
+/*
+ * Where procfs_open_process() said -ESRCH: is there such a process all the
+ * same, kept from us by /proc's hidepid (proc(5))? kill(2) with signal 0 knows.
+ */
+bool procfs_is_hidden(pid_t pid);
 
 /*
  * Reads a whole file, at most `limit` bytes, replacing what is in `out`.
