@@ -106,8 +106,8 @@ static void make_prose(struct app *app)
     const struct pane_source *source = &app->pane;
     _cleanup_(document_done) struct document whole = DOCUMENT_INIT;
     if (source->wanted.tab == TAB_LIFE)
-        life_tab(&whole, life_find(app->life, source->wanted.id), life_log(app->life),
-                 clock_boot_ns(), app->scene.utc_offset_s);
+        life_tab(&whole, life_find(app->life, source->wanted.id), clock_boot_ns(),
+                 app->scene.utc_offset_s);
     if (source->has_document)
         document_append(&whole, &source->document);
     document_clear(&app->prose);

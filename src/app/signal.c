@@ -111,6 +111,7 @@ static void report(struct app *app, size_t index)
     send_describe(target, app->sent_signal, &sentence);
     ui_report(&app->ui, severity_of(target), clock_boot_ns(), "%d %s: %s", target->id.pid,
               target->comm, strbuf_text(&sentence));
+    life_note_outcome(app->life, target->id, app->sent_signal, strbuf_text(&sentence));
     app->is_reported[index] = true;
     app->reported_count++;
     app->is_stale = true;

@@ -21,7 +21,10 @@ static void put_adoption(json_t *object, const struct event *event)
     static const char *const reasons[] = {
         [ADOPT_UNKNOWN] = "unknown", [ADOPT_BY_INIT] = "init", [ADOPT_BY_SUBREAPER] = "subreaper"};
     json_put(object, "from", json_integer(event->from));
-    json_put(object, "to", json_integer(event->to));
+    if (event->to > 0)
+        json_put(object, "to", json_integer(event->to));
+    else
+        json_unavailable(object, "to", ACCESS_GONE);
     json_put(object, "reason", json_string_or_null(reasons[event->reason]));
 }
 

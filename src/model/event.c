@@ -58,6 +58,10 @@ void exit_status_describe(int32_t status, struct strbuf *out)
 
 static void describe_adoption(const struct event *event, struct strbuf *out)
 {
+    if (event->to == 0) {
+        strbuf_printf(out, _("was orphaned by %d; who adopted it was not seen"), event->from);
+        return;
+    }
     strbuf_printf(out, _("was orphaned by %d and adopted by %d"), event->from, event->to);
     if (event->reason == ADOPT_BY_INIT)
         strbuf_puts(out, _(", init"));

@@ -414,6 +414,9 @@ struct intent ui_action(struct ui *ui, enum action action, const struct scene *s
     case ACTION_EVENTS:
         act_events(ui, scene);
         break;
+    case ACTION_ENDED:
+        ended_open(ui, scene);
+        break;
     case ACTION_FOLLOW:
         act_follow(ui, scene);
         break;

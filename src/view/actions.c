@@ -71,6 +71,10 @@ const struct action_info actions[ACTION_COUNT] = {
         N_("go to the events; there once more: put them away"),
         KEYS(C('E')),
     },
+    [ACTION_ENDED] = {
+        "ended", GROUP_LOOK, 0, 0, "", N_("who ended lately; type to search, Enter: its life"),
+        KEYS(C('x')),
+    },
     [ACTION_FOLLOW] = {
         "follow", GROUP_LOOK, ACTION_NEEDS_PROCESS, 0, "",
         N_("keep the process in the middle until the cursor is moved"),

@@ -11,6 +11,7 @@ enum {
     SEND_ROWS = 40,
     SEND_ABOVE = 5, /* title, targets, scopes, blank, filter */
     SEND_FORECAST_ROWS = 5,
+    ENDED_ABOVE = 3, /* title, filter, headings */
     LIST_COLS = 76,
     CHOICE_NAME_COLS = 18,
     SETUP_TITLE_COLS = 40,
@@ -34,6 +35,8 @@ size_t modal_length(const struct ui *ui, const struct scene *scene, const struct
         return choice_count(ui, scene, modal->choice);
     case MODAL_SETUP:
         return setup_count();
+    case MODAL_ENDED:
+        return ui->ended.count;
     case MODAL_PROMPT:
     case MODAL_CONFIRM:
         break;
@@ -47,6 +50,7 @@ struct rect modal_rect(const struct ui *ui, const struct scene *scene, const str
     switch (modal->kind) {
     case MODAL_HELP:
     case MODAL_TEXT:
+    case MODAL_ENDED:
         return screen;
     case MODAL_SEND:
         return rect_centre(screen, SEND_ROWS, SEND_COLS + 2 * MARGIN_COLS);
@@ -66,6 +70,8 @@ struct rect modal_list_rect(const struct ui *ui, const struct scene *scene,
 {
     struct rect rect = modal_rect(ui, scene, modal);
     int above = modal->kind == MODAL_HELP || modal->kind == MODAL_TEXT ? 1 : 2, below = 1;
+    if (modal->kind == MODAL_ENDED)
+        above = ENDED_ABOVE;
     if (modal->kind == MODAL_SEND) {
         above = SEND_ABOVE;
         below = 1 + (rect.rows >= 20 ? SEND_FORECAST_ROWS : 2);
@@ -78,7 +84,7 @@ struct rect modal_list_rect(const struct ui *ui, const struct scene *scene,
 }
 
 /* A clean patch of screen between two rules, with a title in the upper one. */
-static void draw_frame(const struct canvas *canvas, struct rect rect, const char *title)
+void draw_frame(const struct canvas *canvas, struct rect rect, const char *title)
 {
     wchar_t rule = rule_char(canvas->scene);
     grid_fill(canvas->grid, rect, STYLE_NORMAL, L' ');
@@ -90,7 +96,7 @@ static void draw_frame(const struct canvas *canvas, struct rect rect, const char
     canvas->grid->cursor_row = -1;
 }
 
-static void draw_list_row(const struct canvas *canvas, struct rect row, bool is_selected)
+void draw_list_row(const struct canvas *canvas, struct rect row, bool is_selected)
 {
     if (!is_selected)
         return;
@@ -326,6 +332,9 @@ void draw_modal(const struct canvas *canvas, const struct modal *modal)
         break;
     case MODAL_SETUP:
         draw_setup(canvas, modal);
+        break;
+    case MODAL_ENDED:
+        draw_ended(canvas, modal);
         break;
     case MODAL_PROMPT:
     case MODAL_CONFIRM:

@@ -113,6 +113,8 @@ static const char *modal_hint(const struct ui *ui, const struct modal *modal)
         return _("Up/Down choose  Enter change  Left/Right change  Esc leave");
     case MODAL_CHOICE:
         return _("Up/Down move  Enter choose  Esc leave");
+    case MODAL_ENDED:
+        return _("Type to search  Up/Down move  Enter its life  Esc leave");
     default:
         return _("Up/Down scroll  PgUp/PgDn by pages  Esc leave");
     }

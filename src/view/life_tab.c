@@ -20,20 +20,68 @@ static void add_kin(struct document *doc, const char *label, const struct kin *k
     document_link(doc, kin->id.pid);
 }
 
+static void add_adoption(struct document *doc, const struct biography *biography)
+{
+    if (biography->adopted_ns == 0)
+        return;
+    document_field(doc, 0, LABEL_COLUMNS, _("adopted by"), STYLE_CHANGED, "%s", "");
+    if (biography->adopted_to > 0) {
+        document_add(doc, STYLE_CHANGED, "%d", (int)biography->adopted_to);
+        document_link(doc, biography->adopted_to);
+    } else {
+        document_add(doc, STYLE_INFERRED, "%s", _("somebody not seen (inferred)"));
+    }
+    document_add(doc, STYLE_NORMAL, _(", when %d "), (int)biography->adopted_from.id.pid);
+    document_add_text(doc, STYLE_NORMAL, biography->adopted_from.comm,
+                      strlen(biography->adopted_from.comm));
+    document_add(doc, STYLE_NORMAL, _(" ended"));
+}
+
 static void add_origin(struct document *doc, const struct biography *biography)
 {
     if (biography->born_of.id.pid > 0)
         add_kin(doc, _("child of"), &biography->born_of,
                 biography->was_seen_born ? "" : _(" (its parent when first seen)"));
-    if (biography->adopted_to > 0) {
-        document_field(doc, 0, LABEL_COLUMNS, _("adopted by"), STYLE_CHANGED, "%d",
-                       (int)biography->adopted_to);
-        document_link(doc, biography->adopted_to);
-        document_add(doc, STYLE_NORMAL, _(", when %d "), (int)biography->adopted_from.id.pid);
-        document_add_text(doc, STYLE_NORMAL, biography->adopted_from.comm,
-                          strlen(biography->adopted_from.comm));
-        document_add(doc, STYLE_NORMAL, _(" ended"));
+    add_adoption(doc, biography);
+}
+
+/* ---- the end ---- */
+
+static void format_span(uint64_t ns, char ret_text[static COLUMN_TEXT_SIZE])
+{
+    if (ns < NS_PER_SEC)
+        (void)snprintf(ret_text, COLUMN_TEXT_SIZE, "%u ms", (unsigned)(ns / NS_PER_MS));
+    else if (ns < 60 * NS_PER_SEC)
+        (void)snprintf(ret_text, COLUMN_TEXT_SIZE, "%.1f s", (double)ns / (double)NS_PER_SEC);
+    else
+        format_age(ns, ret_text);
+}
+
+/* Where only a sweep told that it is gone, it may have been reaped long before. */
+static void add_zombie_time(struct document *doc, const struct biography *biography,
+                            uint64_t now_ns)
+{
+    char age[COLUMN_TEXT_SIZE];
+    bool is_bound = biography->ended_ns > 0 && biography->end_source == EVENT_FROM_DIFF;
+    format_span(biography_zombie_time(biography, now_ns), age);
+    document_field(doc, 0, LABEL_COLUMNS, _("zombie"), STYLE_ZOMBIE,
+                   is_bound ? _("for at most %s") : _("for %s"), age);
+    if (is_bound && !biography->was_swept_zombie)
+        document_add(doc, STYLE_DIM, "%s", _(" (no sweep saw it as one)"));
+}
+
+static void add_reaper(struct document *doc, const struct biography *biography)
+{
+    if (biography->ended_ns == 0)
+        return;
+    if (biography->reaped_by.id.pid == 0) {
+        document_field(doc, 0, LABEL_COLUMNS, _("reaped by"), STYLE_UNKNOWN, "%s",
+                       _("it is gone; who waited for it was not seen"));
+        return;
     }
+    bool is_observed = biography->end_source == EVENT_FROM_WAIT;
+    add_kin(doc, _("reaped by"), &biography->reaped_by,
+            is_observed ? "" : _(" (inferred: its parent then)"));
 }
 
 static void add_end(struct document *doc, const struct biography *biography, uint64_t now_ns)
@@ -41,15 +89,51 @@ static void add_end(struct document *doc, const struct biography *biography, uin
     if (biography->zombie_ns == 0)
         return;
     struct strbuf words = STRBUF_INIT;
-    char age[COLUMN_TEXT_SIZE];
-    uint64_t until = biography->ended_ns > 0 ? biography->ended_ns : now_ns;
     exit_status_describe(biography->exit_status, &words);
     document_field(doc, 0, LABEL_COLUMNS, _("end"), STYLE_DYING, "%s", strbuf_text(&words));
-    format_age(until > biography->zombie_ns ? until - biography->zombie_ns : 0, age);
-    document_add(doc, STYLE_NORMAL,
-                 biography->ended_ns > 0 ? _(", reaped after %s") : _(", a zombie for %s"), age);
     strbuf_done(&words);
+    add_zombie_time(doc, biography, now_ns);
+    add_reaper(doc, biography);
 }
+
+/* ---- states ---- */
+
+/* A letter a sample, the newest to the right. */
+static void add_strip(struct document *doc, const struct biography *biography)
+{
+    char states[STATE_SAMPLES], interval[COLUMN_TEXT_SIZE];
+    size_t count = biography_samples(biography, states, sizeof(states));
+    if (count < 2)
+        return;
+    format_span(biography_interval_ns(biography), interval);
+    document_field(doc, 0, LABEL_COLUMNS, _("states"), STYLE_DIM, "%s", "");
+    for (size_t i = 0; i < count; i++)
+        document_add_text(doc, style_of_state(states[i]), &states[i], 1);
+    document_field(doc, 0, LABEL_COLUMNS, "", STYLE_DIM,
+                   _("sampled every %s: what was shorter may be missing"), interval);
+}
+
+static void add_state_times(struct document *doc, const struct biography *biography,
+                            uint64_t now_ns)
+{
+    static const char letters[] = SAMPLED_STATES "?";
+    const char *joint = "";
+    for (size_t i = 0; i < STATE_KINDS; i++) {
+        char span[COLUMN_TEXT_SIZE];
+        uint64_t ns = biography_time_in(biography, letters[i], now_ns);
+        if (ns == 0)
+            continue;
+        if (joint[0] == '\0')
+            document_field(doc, 0, LABEL_COLUMNS, _("time in each"), STYLE_NORMAL, "%s", "");
+        format_span(ns, span);
+        document_add(doc, STYLE_NORMAL, "%s", joint);
+        document_add(doc, style_of_state(letters[i]), "%c", letters[i]);
+        document_add(doc, STYLE_NORMAL, " %s", span);
+        joint = ", ";
+    }
+}
+
+/* ---- moments ---- */
 
 /* The event without "PID name": the pane's head has that already. */
 static void add_event(struct document *doc, const struct event *event, int utc_offset_s)
@@ -71,25 +155,30 @@ static void add_event(struct document *doc, const struct event *event, int utc_o
     strbuf_done(&words);
 }
 
-void life_tab(struct document *doc, const struct biography *biography, const struct event_log *log,
-              uint64_t now_ns, int utc_offset_s)
+static void add_moments(struct document *doc, const struct biography *biography, int utc_offset_s)
+{
+    if (biography->moment_count == 0)
+        return;
+    document_heading(doc, "%s", _("Seen of its life"));
+    if (biography->moments_dropped > 0) {
+        document_begin(doc, 0);
+        document_add(doc, STYLE_DIM, _("%u earlier moments were let go"),
+                     biography->moments_dropped);
+    }
+    for (size_t i = 0; i < biography->moment_count; i++) {
+        struct event event = biography_moment(biography, i);
+        add_event(doc, &event, utc_offset_s);
+    }
+}
+
+void life_tab(struct document *doc, const struct biography *biography, uint64_t now_ns,
+              int utc_offset_s)
 {
     if (!biography)
         return;
     add_origin(doc, biography);
     add_end(doc, biography, now_ns);
-
-    bool has_heading = false;
-    for (size_t i = 0; i < log->count; i++) {
-        const struct event *event = event_log_get(log, i);
-        bool is_its_own = event->id.start_ticks != 0 ? identity_is_same(event->id, biography->id)
-                                                     : event->id.pid == biography->id.pid &&
-                                                           event->mono_ns >= biography->born_ns;
-        if (!is_its_own || event->kind == EVENT_LOST)
-            continue;
-        if (!has_heading)
-            document_heading(doc, "%s", _("Seen of its life"));
-        has_heading = true;
-        add_event(doc, event, utc_offset_s);
-    }
+    add_strip(doc, biography);
+    add_state_times(doc, biography, now_ns);
+    add_moments(doc, biography, utc_offset_s);
 }

@@ -539,6 +539,8 @@ struct intent modal_key(struct ui *ui, struct key key, const struct scene *scene
         return confirm_key(ui, key);
     case MODAL_SETUP:
         return setup_key(ui, key, scene);
+    case MODAL_ENDED:
+        return ended_key(ui, key, scene);
     case MODAL_HELP:
     case MODAL_TEXT:
         break;

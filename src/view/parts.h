@@ -8,6 +8,8 @@
 
 #include "reaptop/view/ui.h"
 
+struct canvas;
+
 #define NO_INTENT   ((struct intent){.kind = INTENT_NONE})
 #define INTENT(...) ((struct intent){__VA_ARGS__})
 
@@ -90,6 +92,10 @@ size_t modal_length(const struct ui *ui, const struct scene *scene, const struct
 struct rect modal_rect(const struct ui *ui, const struct scene *scene, const struct modal *modal);
 struct rect modal_list_rect(const struct ui *ui, const struct scene *scene,
                             const struct modal *modal);
+/* A clean patch between two rules, the title in the upper one. */
+void draw_frame(const struct canvas *canvas, struct rect rect, const char *title);
+/* Marks a list's selected row, and puts the cursor there. */
+void draw_list_row(const struct canvas *canvas, struct rect row, bool is_selected);
 
 /* ---- send.c ---- */
 
@@ -110,6 +116,15 @@ void send_forecast_document(const struct ui *ui, const struct scene *scene, stru
 
 /* Marks the process with that PID and its descendants; `ret_is_in` is on the heap. -ENOMEM. */
 int subtree_mark(const struct snapshot *snapshot, pid_t root, bool **ret_is_in);
+
+/* ---- ended.c ---- */
+
+void ended_open(struct ui *ui, const struct scene *scene);
+struct intent ended_key(struct ui *ui, struct key key, const struct scene *scene);
+/* Collects them anew; the selected one stays selected. */
+void ended_sync(struct ui *ui, const struct scene *scene, struct modal *modal);
+void ended_done(struct ended_list *ended);
+void draw_ended(const struct canvas *canvas, const struct modal *modal);
 
 /* ---- mouse.c ---- */
 

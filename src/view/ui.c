@@ -37,6 +37,7 @@ void ui_done(struct ui *ui)
         edit_history_done(&ui->history[i]);
     send_done(&ui->send);
     document_done(&ui->text);
+    ended_done(&ui->ended);
     for (size_t i = 0; i < ui->name_count; i++)
         free(ui->names[i]);
     free(ui->names);
@@ -481,6 +482,8 @@ bool ui_sync(struct ui *ui, const struct scene *scene)
     send_sync(ui, scene);
     for (size_t i = 0; i < ui->modal_count; i++) {
         struct modal *modal = &ui->modals[i];
+        if (modal->kind == MODAL_ENDED)
+            ended_sync(ui, scene, modal);
         struct rect rect = modal_list_rect(ui, scene, modal);
         list_clamp(&modal->list, modal_length(ui, scene, modal),
                    (size_t)(rect.rows > 0 ? rect.rows : 0));

@@ -59,7 +59,7 @@ struct event {
     pid_t ppid;                   /* 0: unknown */
     char comm[EVENT_COMM_SIZE];   /* raw bytes; "" unknown */
     int32_t exit_status;          /* EXIT, REAP: as waitpid(2) gives it; EXIT_UNKNOWN */
-    pid_t from, to;               /* ADOPT: parents; SID, UID, GID: old and new value */
+    pid_t from, to;               /* ADOPT: parents, `to` 0: not seen; SID, UID, GID: old, new */
     enum adopt_reason reason;     /* ADOPT */
     char state_from, state_to;    /* STATE */
     char detail[EVENT_COMM_SIZE]; /* COMM: the former name; EXEC: the new command line's start */

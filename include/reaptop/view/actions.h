@@ -25,6 +25,7 @@ enum action {
     ACTION_PREVIOUS_TAB,
     ACTION_WHY,
     ACTION_EVENTS,
+    ACTION_ENDED,
     ACTION_FOLLOW,
     ACTION_PAUSE,
     /* finding */

@@ -1,6 +1,7 @@
 /*
- * life_tab: what was seen of one life: birth and adoption, then each event of
- * its own in the order of time, with the source that told it.
+ * life_tab: what was seen of one life: birth and adoption, end and reaping, a
+ * strip of its sampled states and the time in each, then each moment of its own
+ * in the order in which it was told, with the source that told it.
  */
 #ifndef REAPTOP_VIEW_LIFE_TAB_H
 #define REAPTOP_VIEW_LIFE_TAB_H
@@ -9,11 +10,10 @@
 #include "reaptop/view/document.h"
 
 /*
- * Appends the biography and the events that the log still holds of that very
- * process. `biography` NULL: nothing is known of it. `utc_offset_s` is local
- * time's.
+ * Appends the biography; NULL: nothing is known of it, nothing is added.
+ * `utc_offset_s` is local time's.
  */
-void life_tab(struct document *doc, const struct biography *biography, const struct event_log *log,
-              uint64_t now_ns, int utc_offset_s);
+void life_tab(struct document *doc, const struct biography *biography, uint64_t now_ns,
+              int utc_offset_s);
 
 #endif

@@ -152,6 +152,21 @@ struct send_dialog {
     struct document report;
 };
 
+/* ---- the lately dead ---- */
+
+/* Which of them: a number may have ended more than once. */
+struct ended_mark {
+    struct identity id;
+    uint64_t ended_ns;
+};
+
+struct ended_list {
+    struct edit filter;
+    const struct biography **rows; /* that pass, newest first; valid from ui_sync() to the frame */
+    struct ended_mark *marks;      /* the same, to find them again */
+    size_t count, row_capacity, mark_capacity;
+};
+
 /* ---- what may stand over the screen ---- */
 
 enum modal_kind {
@@ -162,6 +177,7 @@ enum modal_kind {
     MODAL_CHOICE,
     MODAL_CONFIRM,
     MODAL_SETUP,
+    MODAL_ENDED, /* ui->ended */
 };
 
 enum prompt_kind {
@@ -251,6 +267,7 @@ struct ui {
     struct edit prompt;
     struct edit_history history[PROMPT_COUNT];
     struct send_dialog send;
+    struct ended_list ended;
     struct document text;
     char text_title[UI_MESSAGE_SIZE];
     char **names; /* what CHOICE_USER lists, sorted */
