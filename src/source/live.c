@@ -11,6 +11,7 @@
 #include <unistd.h>
 
 #include "arguments.h"
+#include "aside.h"
 #include "reaptop/base/array.h"
 #include "reaptop/base/cleanup.h"
 #include "reaptop/base/clock.h"
@@ -27,7 +28,8 @@
 
 /* What was read from a task's own line is read anew once in so many sweeps. */
 enum {
-    LINE_TURNS = 8
+    LINE_TURNS = 8,
+    ROWS_A_LOOK = 64 /* at the clock */
 };
 
 /* Positions in libproc2's result; each comes from stat, or from its directory's owner. */
@@ -120,8 +122,20 @@ static const enum meminfo_item memory_items[MEMORY_COUNT] = {
     [MEMORY_SWAP_FREE] = MEMINFO_SWAP_FREE,
 };
 
+/* The sweep that is under way. */
+struct sweep {
+    struct snapshot *next; /* NULL: none is */
+    bool is_aside;
+    enum pids_fetch_type pass;
+    struct pids_fetch *fetch; /* NULL: it failed with `error`; libproc2's until the next pass */
+    int error;
+    int taken;
+};
+
 struct live {
     struct pids_info *pids;
+    struct aside aside; /* while busy it has `pids` and `sweep` */
+    struct sweep sweep;
     struct stat_info *stat;       /* NULL: no /proc/stat */
     struct meminfo_info *meminfo; /* NULL: no /proc/meminfo */
     struct users *users;
@@ -166,6 +180,7 @@ int live_new(struct live **ret_live, struct error *error)
     struct live *live = calloc(1, sizeof(*live));
     if (!live)
         return error_set_errno(error, -ENOMEM, "/proc");
+    live->aside = ASIDE_INIT;
     live->ticks_per_second = sysconf(_SC_CLK_TCK);
     live->page_kib = (uint64_t)sysconf(_SC_PAGESIZE) / 1024;
     live->proc_fd = open("/proc", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
@@ -186,6 +201,7 @@ void live_free(struct live *live)
 {
     if (!live)
         return;
+    aside_done(&live->aside);
     if (live->pids)
         (void)procps_pids_unref(&live->pids);
     if (live->stat)
@@ -430,6 +446,25 @@ static int remember(struct live *live, const struct snapshot *next)
     return 0;
 }
 
+/* libproc2's part of a pass. It may run aside, and touches nothing but what is named here. */
+static void harvest(void *data)
+{
+    struct live *live = data;
+    struct sweep *sweep = &live->sweep;
+    errno = 0;
+    sweep->fetch = procps_pids_reap(live->pids, sweep->pass);
+    sweep->error = errno > 0 ? -errno : -EIO;
+}
+
+static void begin_pass(struct live *live, enum pids_fetch_type pass)
+{
+    struct sweep *sweep = &live->sweep;
+    sweep->pass = pass;
+    sweep->taken = 0;
+    if (!sweep->is_aside || aside_start(&live->aside, harvest, live) < 0)
+        harvest(live);
+}
+
 /*
  * Its parent has waited for it, and the kernel is taking it apart: what stat
  * shows then is PPID 0, and group and session -1.
@@ -439,61 +474,102 @@ static bool is_being_released(const struct pids_stack *stack)
     return VALUE(stack, ITEM_PGID, s_int) == -1;
 }
 
-/* `only_threads`: leaders are left out, the tasks-only pass has them as whole processes. */
-static int add_tasks(struct live *live, bool only_threads, struct snapshot *next)
+/* The pass with threads leaves out leaders: the one before has them as whole processes. */
+static bool is_wanted(const struct sweep *sweep, const struct pids_stack *stack)
 {
-    struct pids_fetch *fetch =
-        procps_pids_reap(live->pids, only_threads ? PIDS_FETCH_THREADS_TOO : PIDS_FETCH_TASKS_ONLY);
-    if (!fetch)
-        return errno > 0 ? -errno : -EIO;
+    bool is_double = sweep->pass == PIDS_FETCH_THREADS_TOO &&
+                     VALUE(stack, ITEM_PID, s_int) == VALUE(stack, ITEM_TGID, s_int);
+    return !is_double && !is_being_released(stack);
+}
 
-    for (int i = 0; i < fetch->counts->total; i++) {
-        const struct pids_stack *stack = fetch->stacks[i];
-        if (only_threads && VALUE(stack, ITEM_PID, s_int) == VALUE(stack, ITEM_TGID, s_int))
-            continue;
-        if (is_being_released(stack))
-            continue;
-        int r = add_process(live, stack, next);
+/* 0: took in all of the pass; 1: the time is over before. */
+static int take_rows(struct live *live, uint64_t deadline_ns)
+{
+    struct sweep *sweep = &live->sweep;
+    if (!sweep->fetch)
+        return sweep->error;
+    while (sweep->taken < sweep->fetch->counts->total) {
+        const struct pids_stack *stack = sweep->fetch->stacks[sweep->taken++];
+        int r = is_wanted(sweep, stack) ? add_process(live, stack, sweep->next) : 0;
         if (r < 0)
             return r;
+        if (sweep->taken % ROWS_A_LOOK == 0 && clock_boot_ns() >= deadline_ns)
+            return 1;
     }
     return 0;
 }
 
-static int sweep(struct live *live, bool with_threads, struct snapshot *next)
+static int finish(struct live *live, struct snapshot *next)
 {
+    if (next->count == 0)
+        return -ENODEV;
+    snapshot_finish(next);
+    snapshot_cpu(&live->previous, next, live->ticks_per_second);
+    int r = fill_notice(next);
+    return r < 0 ? r : remember(live, next);
+}
+
+static int fail(struct snapshot *next, int r, struct error *error)
+{
+    snapshot_clear(next);
+    /* libproc2 succeeds with no tasks where /proc is not there any more. */
+    int why = procfs_check(error);
+    return why < 0 ? why : error_set_errno(error, r, _("reading the process table"));
+}
+
+static void begin(struct live *live, bool is_aside, bool with_threads, struct snapshot *next)
+{
+    aside_wait(&live->aside); /* a sweep that was begun and is given up */
+    snapshot_clear(next);
     next->mono_ns = clock_boot_ns();
     next->time_ns = clock_real_ns();
     next->has_threads = with_threads;
     live->sweeps++;
     users_begin(live->users, &next->strings);
     fill_machine(live, &next->machine, next->mono_ns);
+    live->sweep = (struct sweep){.next = next, .is_aside = is_aside};
+    begin_pass(live, PIDS_FETCH_TASKS_ONLY);
+}
 
-    int r = add_tasks(live, false, next);
-    if (r == 0 && with_threads)
-        r = add_tasks(live, true, next);
-    if (r < 0)
+void live_sweep_begin(struct live *live, bool with_threads, struct snapshot *next)
+{
+    begin(live, true, with_threads, next);
+}
+
+int live_sweep_fd(const struct live *live)
+{
+    return live->aside.is_busy ? live->aside.fd : -EBADF;
+}
+
+int live_sweep_step(struct live *live, uint64_t deadline_ns, struct error *error)
+{
+    struct sweep *sweep = &live->sweep;
+    struct snapshot *next = sweep->next;
+    if (!next)
+        return 0;
+    if (!aside_is_done(&live->aside))
+        return 1;
+    int r = take_rows(live, deadline_ns);
+    if (r == 0 && next->has_threads && sweep->pass == PIDS_FETCH_TASKS_ONLY) {
+        begin_pass(live, PIDS_FETCH_THREADS_TOO);
+        return 1;
+    }
+    if (r > 0)
         return r;
-    if (next->count == 0)
-        return -ENODEV;
-
-    snapshot_finish(next);
-    snapshot_cpu(&live->previous, next, live->ticks_per_second);
-    r = fill_notice(next);
-    return r < 0 ? r : remember(live, next);
+    if (r == 0)
+        r = finish(live, next);
+    sweep->next = NULL;
+    return r < 0 ? fail(next, r, error) : 0;
 }
 
 int live_sweep(struct live *live, bool with_threads, struct snapshot *next, struct error *error)
 {
-    snapshot_clear(next);
-    int r = sweep(live, with_threads, next);
-    if (r == 0)
-        return 0;
-
-    snapshot_clear(next);
-    /* libproc2 succeeds with no tasks where /proc is not there any more. */
-    int why = procfs_check(error);
-    return why < 0 ? why : error_set_errno(error, r, _("reading the process table"));
+    int r;
+    begin(live, false, with_threads, next);
+    do
+        r = live_sweep_step(live, UINT64_MAX, error);
+    while (r > 0);
+    return r;
 }
 
 /* ---- tier two ---- */

@@ -15,10 +15,12 @@
 
 #include "arguments.h"
 #include "reaptop/base/cleanup.h"
+#include "reaptop/base/clock.h"
 #include "reaptop/source/live.h"
 #include "reaptop/source/parse_stat.h"
 #include "reaptop/source/procfs.h"
 #include "reaptop/source/reader.h"
+#include "support/grow.h"
 #include "support/held.h"
 #include "support/specimen.h"
 
@@ -629,4 +631,65 @@ Test(live, arguments_are_joined)
         cr_expect_eq(length, strlen(cases[i].joined));
         cr_expect(memcmp(text, cases[i].joined, length) == 0);
     }
+}
+
+/* ---- by steps ---- */
+
+TestSuite(live_steps, .fini = grow_done);
+
+/* Steps until the end; how many that took, or what it failed with. */
+static int step_to_the_end(struct live *live, uint64_t step_ns)
+{
+    for (int steps = 1;; steps++) {
+        struct pollfd ready = {.fd = live_sweep_fd(live), .events = POLLIN};
+        if (ready.fd >= 0 && poll(&ready, 1, 10000) != 1)
+            return -ETIME;
+        int r = live_sweep_step(live, clock_boot_ns() + step_ns, NULL);
+        if (r <= 0)
+            return r < 0 ? r : steps;
+    }
+}
+
+Test(live_steps, a_sweep_by_steps_shows_what_a_whole_one_shows)
+{
+    struct live *live = NULL;
+    struct snapshot whole = SNAPSHOT_INIT, stepped = SNAPSHOT_INIT;
+    cr_assert_eq(live_new(&live, NULL), 0);
+    pid_t child = grow(grow_pause, NULL);
+    for (int with_threads = 0; with_threads < 2; with_threads++) {
+        cr_assert_eq(live_sweep(live, with_threads, &whole, NULL), 0);
+        live_sweep_begin(live, with_threads, &stepped);
+        cr_assert_gt(step_to_the_end(live, 0), 0, "each step goes on");
+        cr_expect_eq(stepped.has_threads, with_threads);
+        cr_expect_geq(stepped.mono_ns, whole.mono_ns);
+        const struct process *a = snapshot_find(&whole, child);
+        const struct process *b = snapshot_find(&stepped, child);
+        cr_assert(a && b);
+        cr_expect(identity_is_same(a->id, b->id));
+        cr_expect_str_eq(a->comm, b->comm);
+        cr_expect_eq(a->ppid, b->ppid);
+        cr_expect_eq(b->ppid, getpid());
+        cr_expect_str_eq(a->user, b->user);
+    }
+    cr_expect_eq(live_sweep_step(live, 0, NULL), 0, "none is under way");
+    snapshot_done(&whole);
+    snapshot_done(&stepped);
+    live_free(live);
+}
+
+Test(live_steps, a_sweep_is_given_up_for_another_and_at_the_end)
+{
+    struct live *live = NULL;
+    struct snapshot first = SNAPSHOT_INIT, second = SNAPSHOT_INIT;
+    cr_assert_eq(live_new(&live, NULL), 0);
+    live_sweep_begin(live, true, &first);
+    live_sweep_begin(live, false, &second);
+    cr_assert_gt(step_to_the_end(live, NS_PER_SEC), 0);
+    cr_expect_not_null(snapshot_find(&second, getpid()));
+    cr_expect_eq(live_sweep(live, false, &first, NULL), 0);
+    cr_expect_not_null(snapshot_find(&first, getpid()));
+    live_sweep_begin(live, false, &second);
+    live_free(live);
+    snapshot_done(&first);
+    snapshot_done(&second);
 }

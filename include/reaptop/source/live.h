@@ -32,6 +32,24 @@ void live_free(struct live *live);
 int live_sweep(struct live *live, bool with_threads, struct snapshot *next, struct error *error);
 
 /*
+ * The same while the caller goes on with other things: libproc2 reads in a
+ * thread of its own, and what it read is taken in by steps. `next` is not to be
+ * touched before a step returned 0 or less; its mono_ns and time_ns are of the
+ * beginning. A new beginning gives up the sweep before, which may take as long
+ * as that would have.
+ */
+void live_sweep_begin(struct live *live, bool with_threads, struct snapshot *next);
+
+/* Readable when the next step is due; negative: it is due now. */
+int live_sweep_fd(const struct live *live);
+
+/*
+ * Goes on, not much longer than CLOCK_BOOTTIME reaches the deadline. 1: there
+ * is more to do; 0: done, or none was begun; or what live_sweep() fails with.
+ */
+int live_sweep_step(struct live *live, uint64_t deadline_ns, struct error *error);
+
+/*
  * Tier two, without waiting: fills argv, argv_access and the real user of the
  * rows with these indexes from what the reader has answered, and asks it for
  * the rest, which stay ACCESS_UNREAD. Call it after each sweep, for the rows
