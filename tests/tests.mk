@@ -106,10 +106,11 @@ coverage:
 	@$(MAKE) --no-print-directory BUILD=build/coverage CFLAGS='-O0 -g --coverage' LDFLAGS=--coverage test
 	@tests/coverage.sh build/coverage
 
-## bench: cost beside top(1); BENCH='PROCESSES SECONDS ROUNDS' (10000 10 3)
+## bench: cost beside top(1), and keys; BENCH='PROCESSES SECONDS ROUNDS' (10000 10 3)
 .PHONY: bench
-bench: all $(BUILD)/bench/refresh
+bench: all $(BUILD)/bench/refresh $(BUILD)/bench/keys
 	@$(BUILD)/bench/refresh '$(abspath $(BUILD)/reaptop)' $(BENCH)
+	@$(BUILD)/bench/keys '$(abspath $(BUILD)/reaptop)' $(firstword $(BENCH))
 
 BENCH_LIBS = $(call pkg_libs,vterm)
 $(BUILD)/bench/%: $(BUILD)/obj/tests/bench/%.o $(TEST_SUPPORT)

@@ -80,6 +80,7 @@ static void suspend(struct app *app)
     term_size(&app->ui.rows, &app->ui.cols);
     ui_resize(&app->ui, app->ui.rows, app->ui.cols);
     app->wants_sweep = true;
+    app->is_sweep_void = true;
 }
 
 static void take_signal(struct app *app, int signal_number)
@@ -115,6 +116,7 @@ static void take_signals(struct app *app)
 
 static void take_key(struct app *app, struct key key)
 {
+    debug(DEBUG_VIEW, "key"); /* what was typed is nobody's business */
     if (key.kind == KEY_RESIZED) {
         ui_resize(&app->ui, key.row, key.col);
         frame_rebuild(app);
@@ -134,11 +136,20 @@ static void take_keys(struct app *app)
 
 /* ---- the loop ---- */
 
+static bool is_sweep_due(const struct app *app)
+{
+    if (app->sweep != SWEEP_NONE)
+        return frame_sweep_fd(app) < 0;
+    return app->wants_sweep || (!ui_is_paused(&app->ui) && clock_boot_ns() >= app->next_sweep_ns);
+}
+
 static int wait_ms(const struct app *app)
 {
-    if (app->wants_sweep)
+    if (is_sweep_due(app))
         return 0;
-    uint64_t now = clock_boot_ns(), due = ui_is_paused(&app->ui) ? UINT64_MAX : app->next_sweep_ns;
+    uint64_t now = clock_boot_ns(), due = UINT64_MAX;
+    if (app->sweep == SWEEP_NONE && !ui_is_paused(&app->ui))
+        due = app->next_sweep_ns;
     if (signal_is_watching(app) && app->send_step_ns < due)
         due = app->send_step_ns;
     if (app->has_news && app->drawn_ns + NEWS_NS < due)
@@ -160,6 +171,7 @@ static void wait_and_listen(struct app *app)
         {.fd = lab_pane_fd(app), .events = POLLIN},
         {.fd = app->pane.is_asked ? app->pane.fd : -1, .events = POLLIN},
         {.fd = signal_is_watching(app) ? send_poll_fd(app->batch) : -1, .events = POLLIN},
+        {.fd = frame_sweep_fd(app), .events = POLLIN},
     };
     if (poll(fds, ELEMENTS(fds), wait_ms(app)) < 0)
         return; /* EINTR; anything else comes again, and is no reason to lose the screen */
@@ -175,7 +187,7 @@ static void wait_and_listen(struct app *app)
     if (fds[3].revents & POLLIN && child_refresh(app->children) > 0)
         app->wants_sweep = true;
     if (fds[4].revents & POLLIN)
-        hear_connector(app);
+        (void)hear_connector(app);
     if (fds[5].revents & POLLIN)
         hear_watch(app);
     if (fds[6].revents & (POLLIN | POLLHUP))
@@ -184,18 +196,31 @@ static void wait_and_listen(struct app *app)
         take_keys(app);
 }
 
-static bool is_sweep_due(const struct app *app)
+static void sweep_on(struct app *app)
 {
-    return app->wants_sweep || (!ui_is_paused(&app->ui) && clock_boot_ns() >= app->next_sweep_ns);
+    if (app->sweep == SWEEP_NONE && is_sweep_due(app))
+        frame_begin_sweep(app);
+    if (app->sweep != SWEEP_NONE)
+        frame_step_sweep(app);
+}
+
+/* There is nothing to press a key at before it. */
+static void sweep_first(struct app *app)
+{
+    frame_begin_sweep(app);
+    while (app->sweep != SWEEP_NONE) {
+        struct pollfd ready = {.fd = frame_sweep_fd(app), .events = POLLIN};
+        if (ready.fd >= 0)
+            (void)poll(&ready, 1, -1);
+        frame_step_sweep(app);
+    }
 }
 
 static void run_loop(struct app *app)
 {
+    sweep_first(app);
     while (!app->is_quitting) {
-        if (is_sweep_due(app)) {
-            frame_sweep(app);
-            app->next_sweep_ns = clock_boot_ns() + app->ui.settings.delay_ns;
-        }
+        sweep_on(app);
         signal_step(app);
         frame_tend_pane(app);
         frame_draw(app);
@@ -289,7 +314,6 @@ static int app_start(struct app *app)
     app->scene.forecast = signal_forecast;
     app->scene.forecast_data = app;
     app->scene.explain = act_explain;
-    app->wants_sweep = true;
     return EXIT_DONE;
 }
 

@@ -4,6 +4,7 @@
 #include <unistd.h>
 
 #include "reaptop/base/cleanup.h"
+#include "reaptop/base/debug.h"
 #include "reaptop/base/gettext.h"
 #include "reaptop/term/term.h"
 #include "reaptop/view/life_tab.h"
@@ -11,8 +12,12 @@
 
 enum {
     LAYOUT_ROWS_MOST = 1024,
-    LINGER_SWEEPS = 3 /* how many refreshes the new and the dead stay marked */
+    LINGER_SWEEPS = 3,    /* how many refreshes the new and the dead stay marked */
+    HEAR_TURNS_MOST = 64, /* a storm that never ends does not hold up a sweep */
 };
+
+/* Between two steps the keys have their turn. */
+#define SWEEP_STEP_NS (10 * NS_PER_MS)
 
 static uint64_t linger_ns(const struct app *app)
 {
@@ -25,20 +30,12 @@ static void keep_status(struct app *app, const char *what, int r)
         ui_message(&app->ui, SEVERITY_ERROR, clock_boot_ns(), "%s: %s", what, strerror(-r));
 }
 
-void frame_sweep(struct app *app)
+/* Brings the lives up to the sweep that was made, and the screen with them. */
+static void take_sweep(struct app *app)
 {
-    struct error error = ERROR_INIT;
+    debug(DEBUG_VIEW, "sweep is taken in");
     struct snapshot *previous = app_snapshot(app);
     struct snapshot *next = &app->snapshots[!app->newest];
-    app->wants_sweep = false;
-    if (live_sweep(app->live, app->ui.settings.shows_threads, next, &error) < 0) {
-        ui_message(&app->ui, SEVERITY_ERROR, clock_boot_ns(), "%s", error.message);
-        app->is_stale = true;
-        return;
-    }
-
-    /* Whatever this sweep shows is in the kernel's account by now: heard first, told once. */
-    hear_connector(app);
     keep_status(app, _("the events"), life_update(app->life, previous, next, NULL, 0));
     keep_status(app, _("the ended"), life_add_ended(app->life, next, linger_ns(app)));
     if (app->batch && !signal_is_watching(app))
@@ -48,6 +45,56 @@ void frame_sweep(struct app *app)
     children_adopt(app);
     hear_watch_more(app);
     frame_rebuild(app);
+}
+
+static void end_sweep(struct app *app)
+{
+    app->sweep = SWEEP_NONE;
+    app->next_sweep_ns = clock_boot_ns() + app->ui.settings.delay_ns;
+}
+
+void frame_begin_sweep(struct app *app)
+{
+    app->wants_sweep = false;
+    app->sweep = SWEEP_READING;
+    app->is_sweep_void = false;
+    app->hear_turns = 0;
+    debug(DEBUG_VIEW, "sweep begins");
+    live_sweep_begin(app->live, app->ui.settings.shows_threads, &app->snapshots[!app->newest]);
+}
+
+static void read_on(struct app *app)
+{
+    struct error error = ERROR_INIT;
+    int r = live_sweep_step(app->live, clock_boot_ns() + SWEEP_STEP_NS, &error);
+    if (r == 0)
+        app->sweep = SWEEP_HEARING;
+    if (r >= 0)
+        return;
+    end_sweep(app);
+    ui_message(&app->ui, SEVERITY_ERROR, clock_boot_ns(), "%s", error.message);
+    app->is_stale = true;
+}
+
+void frame_step_sweep(struct app *app)
+{
+    if (app->sweep == SWEEP_READING)
+        read_on(app);
+    if (app->sweep != SWEEP_HEARING)
+        return;
+    /* Whatever this sweep shows is in the kernel's account by now: heard first, told once. */
+    if (hear_connector(app) && ++app->hear_turns < HEAR_TURNS_MOST)
+        return;
+    if (app->is_sweep_void)
+        app->wants_sweep = true;
+    else
+        take_sweep(app);
+    end_sweep(app);
+}
+
+int frame_sweep_fd(const struct app *app)
+{
+    return app->sweep == SWEEP_READING ? live_sweep_fd(app->live) : -EBADF;
 }
 
 static int utc_offset_s(uint64_t time_ns)
@@ -198,6 +245,7 @@ void frame_draw(struct app *app)
     fill_visible(app);
     if (screen_compose(&app->ui, &app->scene, &app->grid) == 0)
         term_draw(&app->grid);
+    debug(DEBUG_VIEW, "drawn");
     app->is_stale = false;
     app->has_news = false;
 }

@@ -7,9 +7,11 @@
 
 enum {
     BATCH = 256,
-    BATCHES_A_TURN = 64, /* then the keys have their turn */
     WATCHED_MOST = 256
 };
+
+/* Then the keys have their turn. */
+#define TURN_NS (15 * NS_PER_MS)
 
 void hear_start(struct app *app)
 {
@@ -32,22 +34,24 @@ void hear_done(struct app *app)
     app->watch = NULL;
 }
 
-void hear_connector(struct app *app)
+bool hear_connector(struct app *app)
 {
     struct event events[BATCH];
-    for (int i = 0; app->connector && i < BATCHES_A_TURN; i++) {
+    uint64_t deadline_ns = clock_boot_ns() + TURN_NS;
+    while (app->connector && clock_boot_ns() < deadline_ns) {
         int count = connector_read(app->connector, events, BATCH);
         if (count == 0)
-            return;
+            return false;
         if (count < 0) {
             connector_close(app->connector);
             app->connector = NULL;
             app->scene.event_source = _("polling: the kernel's events ended");
-            return;
+            return false;
         }
         life_hear(app->life, events, (size_t)count);
         app->has_news = true;
     }
+    return app->connector != NULL;
 }
 
 void hear_watch(struct app *app)

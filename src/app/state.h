@@ -1,8 +1,8 @@
 /*
  * state: what the running screen is made of. Private to app/.
  *
- * A turn of the loop (app.c): wait; take in what sources heard; sweep when the
- * delay is over; compose and draw (frame.c); do what a key asked for (act.c).
+ * A turn of the loop (app.c): wait; take in what sources heard; sweep, step by
+ * step, when the delay is over; compose and draw (frame.c); do what a key asked for (act.c).
  */
 #ifndef REAPTOP_APP_STATE_H
 #define REAPTOP_APP_STATE_H
@@ -51,6 +51,12 @@ struct play_pane {
 /* A storm of events redraws the screen this often. */
 #define NEWS_NS (100 * NS_PER_MS)
 
+enum sweep_stage {
+    SWEEP_NONE,
+    SWEEP_READING, /* the process table */
+    SWEEP_HEARING, /* what the kernel told meanwhile */
+};
+
 struct app {
     const struct options *options;
 
@@ -93,6 +99,9 @@ struct app {
     uint64_t next_sweep_ns;
     uint64_t sweeps;
     bool wants_sweep; /* now, whatever the delay says */
+    enum sweep_stage sweep;
+    bool is_sweep_void; /* we were stopped in the midst of it */
+    unsigned hear_turns;
     uint64_t drawn_ns;
     bool has_news; /* events came: draw soon, but not for each of a storm */
     bool is_stale; /* what is on the screen is not what would be composed now */
@@ -107,8 +116,15 @@ static inline struct snapshot *app_snapshot(struct app *app)
 
 /* ---- frame.c ---- */
 
-/* Sweeps, brings every life up to date and rebuilds the tree. */
-void frame_sweep(struct app *app);
+/*
+ * A sweep, in steps of about 10 ms; the last one brings every life up to date
+ * and rebuilds the tree. Until then all goes on with the snapshot before.
+ */
+void frame_begin_sweep(struct app *app);
+void frame_step_sweep(struct app *app);
+
+/* Readable when the next step is due; negative: it is due now. */
+int frame_sweep_fd(const struct app *app);
 
 /* Orders the newest snapshot again: folding, filter, sort or shape changed. */
 void frame_rebuild(struct app *app);
@@ -128,8 +144,8 @@ void frame_draw(struct app *app);
 void hear_start(struct app *app);
 void hear_done(struct app *app);
 
-/* Takes in what has arrived. */
-void hear_connector(struct app *app);
+/* Takes in what has arrived; true: its turn was over before it had all. */
+bool hear_connector(struct app *app);
 void hear_watch(struct app *app);
 
 /* After a sweep: watches who is selected, tagged or ours. */

@@ -8,19 +8,16 @@
  * SECONDS (10) on a terminal of 200 × 50, with a refresh each second. Prints
  * the medians; exit 1 where one is not as it must be.
  */
-#include <errno.h>
 #include <fcntl.h>
-#include <signal.h>
 #include <stdbool.h>
 #include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/prctl.h>
-#include <sys/wait.h>
 #include <time.h>
 #include <unistd.h>
 
+#include "support/crowd.h"
 #include "support/terminal.h"
 
 enum {
@@ -37,40 +34,6 @@ static int64_t now_ns(void)
     struct timespec ts;
     clock_gettime(CLOCK_MONOTONIC, &ts);
     return (int64_t)ts.tv_sec * SECOND_NS + ts.tv_nsec;
-}
-
-/* ---- processes that do nothing ------------------------------------------ */
-
-/* One process holds them all, so that one signal ends them. Returns its PID. */
-static pid_t start_sleepers(long count)
-{
-    int ready[2];
-    if (pipe2(ready, O_CLOEXEC) < 0)
-        return -1;
-    pid_t holder = fork();
-    if (holder == 0) {
-        prctl(PR_SET_PDEATHSIG, SIGKILL);
-        prctl(PR_SET_NAME, "bench-holder");
-        for (long i = 0; i < count; i++) {
-            pid_t pid = fork();
-            if (pid < 0)
-                _exit(1);
-            if (pid == 0) {
-                prctl(PR_SET_PDEATHSIG, SIGKILL);
-                prctl(PR_SET_NAME, "bench-sleeper");
-                for (;;)
-                    pause();
-            }
-        }
-        (void)!write(ready[1], "r", 1);
-        for (;;)
-            pause();
-    }
-    close(ready[1]);
-    char byte;
-    ssize_t n = read(ready[0], &byte, 1);
-    close(ready[0]);
-    return n == 1 ? holder : -1;
 }
 
 /* ---- measuring ---------------------------------------------------------- */
@@ -252,7 +215,7 @@ int main(int argc, char **argv)
         (void)fprintf(stderr, "refresh: 1 to %d rounds, 1 second or more\n", ROUNDS_MAX);
         return 2;
     }
-    pid_t holder = start_sleepers(processes);
+    pid_t holder = crowd_start(processes);
     if (holder < 0) {
         (void)fprintf(stderr, "refresh: cannot start %ld processes\n", processes);
         return 3;
@@ -263,9 +226,7 @@ int main(int argc, char **argv)
     bool holds = compare_with_top(argv[1], holder, seconds, rounds);
     holds = trace_opens(argv[1]) && holds;
 
-    kill(holder, SIGKILL);
-    while (waitpid(holder, NULL, 0) < 0 && errno == EINTR)
-        ;
+    crowd_end(holder);
     printf("bench: %s\n", holds ? "all as it must be" : "NOT as it must be");
     return holds ? 0 : 1;
 }
