@@ -14,6 +14,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include "support/grow.h"
 #include "support/specimen.h"
 #include "support/terminal.h"
 
@@ -87,6 +88,7 @@ static void set_up(void)
 
 static void tear_down(void)
 {
+    grow_done(); /* one that was grown later holds the terminal's descriptors too */
     terminal_free(t);
     t = NULL;
     specimen_end(family);
@@ -247,6 +249,43 @@ Test(screen, signals_a_real_process_and_shows_the_zombie)
     /* Its parent never waits. */
     cr_assert(terminal_wait_text(t, "defunct"));
     cr_expect_eq(terminal_find(t, "defunct"), terminal_find(t, "scr-leaf"));
+}
+
+static int be_target(void *argument)
+{
+    (void)prctl(PR_SET_NAME, argument);
+    return grow_pause(NULL);
+}
+
+/* Nothing sweeps meanwhile, so that the handle alone tells the two apart. */
+Test(screen, a_newcomer_under_the_same_pid_never_gets_the_signal)
+{
+    static char target_name[] = "scr-target", newcomer_name[] = "scr-newcomer";
+    pid_t target = grow(be_target, target_name);
+    char pids[32];
+    (void)snprintf(pids, sizeof pids, "%d,%d", (int)family, (int)target);
+    t = terminal_start(&(struct terminal_options){
+        .rows = 24,
+        .cols = 80,
+        .argv = (const char *[]){terminal_reaptop(), "-d", "1000", "-p", pids, NULL}});
+    cr_assert_not_null(t);
+    cr_assert(terminal_wait_text(t, "scr-target"));
+    cr_assert(select_row("scr-target"));
+    terminal_send(t, "k");
+    cr_assert(terminal_wait_text(t, "Send a signal"));
+    terminal_send(t, "KILL");
+    cr_assert(terminal_wait_text(t, "What SIGKILL would do"));
+
+    (void)grow_kill(target);
+    if (grow_with_pid(target, be_target, newcomer_name) != target)
+        cr_skip_test("needs root to choose a PID");
+    terminal_send(t, TERMINAL_ENTER);
+    cr_expect(terminal_wait_text(t, "gone"), "%s", terminal_text(t));
+    terminal_send(t, TERMINAL_ESCAPE);
+    cr_expect(terminal_wait_no_text(t, "Send a signal"));
+    terminal_send(t, "q");
+    cr_expect_eq(terminal_wait_end(t), 0);
+    cr_expect_eq(grow_await_state(target, "S"), 'S', "the newcomer lives");
 }
 
 Test(screen, readonly_sends_nothing)
