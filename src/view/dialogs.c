@@ -149,8 +149,8 @@ static void draw_choice(const struct canvas *canvas, const struct modal *modal)
         int name = grid_puts(canvas->grid, row.row, row.col, row.cols, style, choice.name);
         int col = name < CHOICE_NAME_COLS ? CHOICE_NAME_COLS : name + 2;
         if (summary)
-            (void)grid_puts(canvas->grid, row.row, row.col + col, row.cols - col,
-                            choice.refusal ? STYLE_UNKNOWN : STYLE_NORMAL, summary);
+            draw_cut(canvas, row.row, row.col + col, row.cols - col,
+                     choice.refusal ? STYLE_UNKNOWN : STYLE_NORMAL, summary);
         draw_list_row(canvas, row, at == modal->list.at);
     }
 }
@@ -206,8 +206,7 @@ static void draw_signals(const struct canvas *canvas, struct rect rect)
                         signal->name);
         (void)grid_puts(canvas->grid, row.row, row.col + 15, row.cols - 15,
                         style_of_action(signal->action), signal_action_word(signal->action));
-        (void)grid_puts(canvas->grid, row.row, row.col + 27, row.cols - 27, STYLE_NORMAL,
-                        _(signal->meaning));
+        draw_cut(canvas, row.row, row.col + 27, row.cols - 27, STYLE_NORMAL, _(signal->meaning));
         draw_list_row(canvas, row, at == dialog->list.at);
     }
 }

@@ -173,6 +173,10 @@ void draw_modal(const struct canvas *canvas, const struct modal *modal);
 
 /* "…" or "..". */
 const char *ellipsis(const struct scene *scene);
+
+/* A sentence of ours; where it is wider than `cols` its last cell says so. */
+void draw_cut(const struct canvas *canvas, int row, int col, int cols, enum style style,
+              const char *text);
 /* A horizontal rule's character. */
 wchar_t rule_char(const struct scene *scene);
 enum style severity_style(enum severity severity);

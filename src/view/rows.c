@@ -23,8 +23,7 @@ static void draw_heading(const struct canvas *canvas, const struct column_place 
     int col = column->is_left ? place->col : place->col + place->cols - shown;
     (void)grid_puts(canvas->grid, rect.row, col, shown, STYLE_HEADING, column->title);
 
-    if (ui->settings.sort == column->field && place->column != COLUMN_COMMAND &&
-        shown < place->cols) {
+    if (ui->settings.sort == column->field && shown < place->cols) {
         bool is_descending = fields[column->field].is_descending != ui->settings.is_inverted;
         wchar_t arrow =
             canvas->scene->ascii ? (is_descending ? L'v' : L'^') : (is_descending ? L'▾' : L'▴');

@@ -78,6 +78,17 @@ Test(screen, a_long_message_takes_two_rows)
     scenery_free(s);
 }
 
+Test(screen, the_column_of_the_order_is_marked_whichever_it_is)
+{
+    struct scenery *s = village(24, 80);
+    cr_expect(scenery_shows(s, "▴PID"));
+    scenery_press(s, "t<");
+    cr_expect(scenery_shows(s, "COMMAND▴"));
+    scenery_press(s, "I");
+    cr_expect(scenery_shows(s, "COMMAND▾"));
+    scenery_free(s);
+}
+
 Test(screen, dialogs_as_written_down)
 {
     struct scenery *s = village(24, 80);
