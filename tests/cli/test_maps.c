@@ -336,6 +336,30 @@ static void become_nobody(void)
         cr_assert_eq(setresuid(65534, 65534, 65534), 0);
 }
 
+/* Of the summary that `pages` ends with; 0 where there is no such line. */
+static uint64_t summed(const char *name)
+{
+    char line[32];
+    (void)snprintf(line, sizeof(line), "\n  %-11s ", name);
+    const char *at = strstr(strbuf_text(&out), line);
+    return at ? strtoull(at + strlen(line), NULL, 10) : 0;
+}
+
+Test(command_pages, present_pages_are_as_many_as_rss)
+{
+    uint64_t page_kib = (uint64_t)sysconf(_SC_PAGESIZE) / 1024;
+    for (intptr_t i = 0; i < 20; i++) {
+        pid_t pid = grow(be_varied, (void *)(i * 16));
+        cr_assert_eq(grow_await_state(pid, "S"), 'S');
+        json_t *maps = run_json(command_maps, EXIT_DONE, pid_text(pid), NULL);
+        cr_assert_eq(run(command_pages, OPTIONS_INIT, pid_text(pid), NULL), EXIT_DONE);
+        cr_expect_gt(summed("present"), 0);
+        cr_expect_eq((summed("present") - summed("zero")) * page_kib,
+                     number_of(json_object_get(maps, "total"), "rss_kib"), "%d", (int)i);
+        json_decref(maps);
+    }
+}
+
 Test(command_maps, what_is_denied_is_null_in_json)
 {
     become_nobody();

@@ -1,14 +1,17 @@
 #include <criterion/criterion.h>
+#include <dirent.h>
 #include <jansson.h>
 #include <locale.h>
 #include <signal.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
 #include "reaptop/base/array.h"
 #include "reaptop/cli/command.h"
 #include "reaptop/cli/commands.h"
+#include "reaptop/model/signals.h"
 #include "support/capture.h"
 #include "support/specimen.h"
 
@@ -95,6 +98,85 @@ Test(command_signals, json_of_a_real_child)
     cr_expect_not_null(strstr(strbuf_text(&out), "pending, process: RTMIN+1\n"));
     cr_expect_not_null(strstr(strbuf_text(&out), " 35  RTMIN+1  process       yes       -        "
                                                  "yes     stays pending; then: its handler runs"));
+}
+
+/* ---- against /proc/PID/status ---- */
+
+static const struct {
+    const char *key, *status;
+} masks[] = {
+    {"pending", "\nSigPnd:"}, {"shared_pending", "\nShdPnd:"}, {"blocked", "\nSigBlk:"},
+    {"ignored", "\nSigIgn:"}, {"caught", "\nSigCgt:"},
+};
+
+enum {
+    MASKS = sizeof(masks) / sizeof(masks[0])
+};
+
+static bool read_masks(pid_t pid, uint64_t ret_masks[MASKS])
+{
+    char path[32], text[8192];
+    (void)snprintf(path, sizeof(path), "/proc/%d/status", (int)pid);
+    FILE *file = fopen(path, "re");
+    size_t length = file ? fread(text, 1, sizeof(text) - 1, file) : 0;
+    if (file)
+        (void)fclose(file);
+    text[length] = '\0';
+    for (size_t i = 0; i < MASKS; i++) {
+        const char *at = strstr(text, masks[i].status);
+        if (!at)
+            return false;
+        ret_masks[i] = strtoull(at + strlen(masks[i].status), NULL, 16);
+    }
+    return true;
+}
+
+/* The names back to bits. */
+static uint64_t mask_of(const json_t *names)
+{
+    uint64_t mask = 0;
+    size_t i;
+    json_t *name;
+    json_array_foreach(names, i, name)
+    {
+        int number = 1;
+        while (number <= 64 && strcmp(signal_name(number), json_string_value(name)) != 0)
+            number++;
+        cr_expect_leq(number, 64, "%s", json_string_value(name));
+        mask |= UINT64_C(1) << (number - 1);
+    }
+    return mask;
+}
+
+/* False where the process went, or its masks changed while they were read. */
+static bool compare_with_status(pid_t pid)
+{
+    uint64_t before[MASKS], after[MASKS];
+    if (!read_masks(pid, before) || run(command_signals, "signals", true, pid) != EXIT_DONE ||
+        !read_masks(pid, after) || memcmp(before, after, sizeof(before)) != 0)
+        return false;
+    json_t *doc = json_loads(strbuf_text(&out), 0, NULL);
+    cr_assert_not_null(doc);
+    for (size_t i = 0; i < MASKS; i++)
+        cr_expect_eq(mask_of(json_object_get(doc, masks[i].key)), before[i], "%d %s", (int)pid,
+                     masks[i].key);
+    json_decref(doc);
+    return true;
+}
+
+Test(command_signals, every_process_here_as_its_status_has_it, .timeout = 60)
+{
+    DIR *proc = opendir("/proc");
+    size_t compared = 0;
+    cr_assert_not_null(proc);
+    child = specimen_start(set_masks, NULL);
+    cr_assert_gt(child, 0);
+    cr_expect(compare_with_status(child));
+    for (const struct dirent *entry; compared < 200 && (entry = readdir(proc));)
+        compared += *entry->d_name >= '1' && *entry->d_name <= '9' &&
+                    compare_with_status((pid_t)atoi(entry->d_name));
+    (void)closedir(proc);
+    cr_expect_gt(compared, 0);
 }
 
 Test(command_signals, without_a_pid_all_of_them)
