@@ -1,0 +1,345 @@
+/*
+ * Ten thousand short lives in a tree three deep, half of its second level
+ * leaving orphans; each writes down what it did, and the log must hold that.
+ */
+#include <criterion/criterion.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <poll.h>
+#include <sched.h>
+#include <signal.h>
+#include <stdbool.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/prctl.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include "reaptop/base/cleanup.h"
+#include "reaptop/base/clock.h"
+#include "reaptop/model/life.h"
+#include "reaptop/source/connector.h"
+#include "reaptop/source/live.h"
+
+enum {
+    GROUPS = 480, /* of 1 + 4 + 16 processes each */
+    BRANCHES = 4,
+    LEAVES = 4,
+    LIVES = GROUPS * (1 + BRANCHES + BRANCHES * LEAVES),
+    PIDS_MAX = 1 << 22,
+    EXEC_EVERY = 4,
+    LOG_KEPT = 1 << 18,
+    SWEEP_MS = 100
+};
+
+/* One line of a process's own account. */
+struct deed {
+    char kind; /* F E X A: born, execs, exits with `value`, was adopted by `value` */
+    pid_t pid;
+    int value;
+};
+
+struct tally {
+    unsigned forks, execs, exits, adoptions;
+    int exit_code;
+    pid_t adopter;
+};
+
+/* ---- the workload ---- */
+
+static int account_fd;
+
+static void note(char kind, int value)
+{
+    const struct deed deed = {.kind = kind, .pid = getpid(), .value = value};
+    if (write(account_fd, &deed, sizeof(deed)) != sizeof(deed))
+        _exit(99);
+}
+
+static _Noreturn void leave(int code)
+{
+    note('X', code);
+    _exit(code);
+}
+
+static pid_t beget(pid_t *ret_parent)
+{
+    *ret_parent = getpid();
+    pid_t pid = fork();
+    if (pid < 0)
+        _exit(98);
+    if (pid == 0) {
+        note('F', *ret_parent);
+    }
+    return pid;
+}
+
+static void await_children(void)
+{
+    while (wait(NULL) > 0 || errno == EINTR)
+        ;
+}
+
+/* The pipe ends a moment before the kernel hands the orphan on. */
+static void await_adoption(pid_t parent, int life_line)
+{
+    char byte;
+    while (read(life_line, &byte, 1) < 0 && errno == EINTR)
+        ;
+    while (getppid() == parent)
+        (void)sched_yield();
+    note('A', getppid());
+}
+
+static _Noreturn void be_leaf(int number, pid_t parent, bool is_left, const int life_line[2])
+{
+    (void)close(life_line[1]);
+    if (is_left)
+        await_adoption(parent, life_line[0]);
+    if (number % EXEC_EVERY == 0) {
+        note('E', 0);
+        note('X', 0);
+        (void)execl("/bin/true", "true", NULL);
+        _exit(97);
+    }
+    leave(number % 100);
+}
+
+static _Noreturn void be_branch(int group, int branch)
+{
+    bool leaves_orphans = branch % 2 == 1;
+    int life_line[2];
+    pid_t self;
+    if (pipe2(life_line, O_CLOEXEC) < 0)
+        _exit(96);
+    for (int leaf = 0; leaf < LEAVES; leaf++)
+        if (beget(&self) == 0)
+            be_leaf(group + branch + leaf, self, leaves_orphans, life_line);
+    if (!leaves_orphans)
+        await_children();
+    leave(branch);
+}
+
+static _Noreturn void be_group(int group)
+{
+    pid_t self;
+    for (int branch = 0; branch < BRANCHES; branch++)
+        if (beget(&self) == 0)
+            be_branch(group, branch);
+    await_children();
+    leave(0);
+}
+
+/* The orphans come to the root, which is a subreaper and waits for all. */
+static _Noreturn void be_root(void)
+{
+    pid_t self;
+    (void)prctl(PR_SET_PDEATHSIG, SIGKILL);
+    (void)prctl(PR_SET_CHILD_SUBREAPER, 1);
+    for (int group = 0; group < GROUPS; group++) {
+        if (beget(&self) == 0)
+            be_group(group);
+        await_children();
+    }
+    _exit(0);
+}
+
+/* ---- the listener ---- */
+
+struct listener {
+    struct connector *connector; /* NULL: sweeps alone */
+    struct live *live;
+    struct life *life;
+    struct snapshot snapshots[2];
+    int newest;
+    struct tally *real, *told;
+};
+
+static void take_deed(struct listener *listener, const struct deed *deed)
+{
+    struct tally *tally = &listener->real[deed->pid % PIDS_MAX];
+    if (deed->kind == 'F')
+        tally->forks++;
+    if (deed->kind == 'E')
+        tally->execs++;
+    if (deed->kind == 'X') {
+        tally->exits++;
+        tally->exit_code = deed->value;
+    }
+    if (deed->kind == 'A') {
+        tally->adoptions++;
+        tally->adopter = deed->value;
+    }
+}
+
+/* False where every writer is gone. */
+static bool read_account(struct listener *listener, int fd)
+{
+    struct deed deeds[128];
+    ssize_t got = read(fd, deeds, sizeof(deeds));
+    if (got < 0)
+        return errno == EAGAIN || errno == EINTR;
+    for (size_t i = 0; i < (size_t)got / sizeof(*deeds); i++)
+        take_deed(listener, &deeds[i]);
+    return got > 0;
+}
+
+static void hear(struct listener *listener)
+{
+    struct event events[256];
+    int count;
+    while (listener->connector && (count = connector_read(listener->connector, events, 256)) > 0)
+        life_hear(listener->life, events, (size_t)count);
+}
+
+static void sweep(struct listener *listener)
+{
+    struct error error = ERROR_INIT;
+    struct snapshot *next = &listener->snapshots[!listener->newest];
+    cr_assert_eq(live_sweep(listener->live, false, next, &error), 0, "%s", error.message);
+    hear(listener);
+    cr_assert_eq(life_update(listener->life, &listener->snapshots[listener->newest], next, NULL, 0),
+                 0);
+    listener->newest = !listener->newest;
+}
+
+static void watch(struct listener *listener, int fd)
+{
+    uint64_t next_ns = 0;
+    struct pollfd ready[] = {
+        {.fd = fd, .events = POLLIN},
+        {.fd = listener->connector ? connector_fd(listener->connector) : -1, .events = POLLIN}};
+    bool goes_on = true;
+    while (goes_on) {
+        (void)poll(ready, 2, SWEEP_MS);
+        if (ready[0].revents)
+            goes_on = read_account(listener, fd);
+        hear(listener);
+        if (clock_boot_ns() < next_ns)
+            continue;
+        sweep(listener);
+        next_ns = clock_boot_ns() + SWEEP_MS * NS_PER_MS;
+    }
+}
+
+static void count_told(struct listener *listener)
+{
+    const struct event_log *log = life_log(listener->life);
+    cr_assert_eq(log->dropped, 0);
+    for (size_t i = 0; i < log->count; i++) {
+        const struct event *event = event_log_get(log, i);
+        struct tally *tally = &listener->told[event->id.pid % PIDS_MAX];
+        tally->forks += event->kind == EVENT_FORK;
+        tally->execs += event->kind == EVENT_EXEC;
+        tally->exits += event->kind == EVENT_EXIT;
+        tally->adoptions += event->kind == EVENT_ADOPT;
+        if (event->kind == EVENT_EXIT)
+            tally->exit_code = event->exit_status == EXIT_UNKNOWN ? -1 : event->exit_status >> 8;
+        if (event->kind == EVENT_ADOPT)
+            tally->adopter = event->to;
+    }
+}
+
+static void listen_to_workload(struct listener *listener)
+{
+    struct error error = ERROR_INIT;
+    int account[2];
+    listener->life = life_new(LOG_KEPT, LIVES);
+    listener->real = calloc(PIDS_MAX, sizeof(struct tally));
+    listener->told = calloc(PIDS_MAX, sizeof(struct tally));
+    cr_assert(listener->life && listener->real && listener->told);
+    cr_assert_eq(live_new(&listener->live, &error), 0);
+    cr_assert_eq(pipe2(account, O_CLOEXEC | O_NONBLOCK), 0);
+    sweep(listener);
+
+    pid_t root = fork();
+    if (root == 0) {
+        (void)close(account[0]);
+        (void)fcntl(account[1], F_SETFL, 0); /* who writes may wait */
+        account_fd = account[1];
+        be_root();
+    }
+    cr_assert_gt(root, 0);
+    (void)close(account[1]);
+    watch(listener, account[0]);
+    (void)close(account[0]);
+    int status;
+    cr_assert_eq(waitpid(root, &status, 0), root);
+    cr_assert_eq(status, 0);
+    /* The root's end is the last that the kernel tells of. */
+    const struct biography *biography;
+    while (listener->connector &&
+           (!(biography = life_find_pid(listener->life, root)) || biography->zombie_ns == 0)) {
+        struct pollfd ready = {.fd = connector_fd(listener->connector), .events = POLLIN};
+        cr_assert_eq(poll(&ready, 1, 10000), 1);
+        hear(listener);
+    }
+    sweep(listener);
+    count_told(listener);
+}
+
+static void listener_done(struct listener *listener)
+{
+    connector_close(listener->connector);
+    life_free(listener->life);
+    live_free(listener->live);
+    snapshot_done(&listener->snapshots[0]);
+    snapshot_done(&listener->snapshots[1]);
+    free(listener->real);
+    free(listener->told);
+}
+
+static size_t count_lives(const struct listener *listener)
+{
+    size_t lives = 0;
+    for (pid_t pid = 0; pid < PIDS_MAX; pid++)
+        lives += listener->real[pid].forks;
+    return lives;
+}
+
+Test(lives, each_of_ten_thousand_is_told_whole, .timeout = 120)
+{
+    struct listener listener = {0};
+    struct error error = ERROR_INIT;
+    if (connector_open(&listener.connector, &error) < 0)
+        cr_skip("%s", error.message);
+    listen_to_workload(&listener);
+    cr_expect_eq(life_losses(listener.life).times, 0);
+    cr_expect_eq(count_lives(&listener), LIVES);
+    size_t wrong = 0;
+    for (pid_t pid = 0; pid < PIDS_MAX; pid++) {
+        const struct tally *real = &listener.real[pid], *told = &listener.told[pid];
+        if (real->forks == 0)
+            continue;
+        bool is_right = told->forks == real->forks && told->execs == real->execs &&
+                        told->exits == real->exits && told->adoptions == real->adoptions &&
+                        told->exit_code == real->exit_code &&
+                        (told->adopter == real->adopter || told->adopter == 0);
+        wrong += !is_right;
+        if (!is_right && wrong < 10)
+            cr_log_error("%d: born %u/%u exec %u/%u exit %u/%u (%d/%d) adopted %u/%u (%d/%d)", pid,
+                         told->forks, real->forks, told->execs, real->execs, told->exits,
+                         real->exits, told->exit_code, real->exit_code, told->adoptions,
+                         real->adoptions, told->adopter, real->adopter);
+    }
+    cr_expect_eq(wrong, 0, "%zu of %d", wrong, LIVES);
+    listener_done(&listener);
+}
+
+/* Sweeps miss most of such lives; what they tell of the others is true. */
+Test(lives, sweeps_alone_invent_nothing, .timeout = 120)
+{
+    struct listener listener = {0};
+    listen_to_workload(&listener);
+    cr_expect_eq(count_lives(&listener), LIVES);
+    size_t invented = 0;
+    for (pid_t pid = 0; pid < PIDS_MAX; pid++) {
+        const struct tally *real = &listener.real[pid], *told = &listener.told[pid];
+        if (real->forks == 0)
+            continue;
+        invented += told->forks > real->forks || told->execs > real->execs ||
+                    told->exits > real->exits || told->adoptions > real->adoptions;
+    }
+    cr_expect_eq(invented, 0);
+    listener_done(&listener);
+}
