@@ -93,8 +93,11 @@ const struct command commands[] = {
         .arguments = "[PID]",
         .summary = N_("the stream of life events: fork, exec, exit, zombie, reap, adopt …"),
         .details = N_("With a PID: of that process and its descendants, also after they were "
-                      "orphaned, until the last of them is gone. Each event names its source."),
-        .hears = "dnpJ",
+                      "orphaned, until the last of them is gone. Each event names its source. What "
+                      "was lost is told whatever is asked for, and counted in the end on standard "
+                      "error."),
+        .options = events_options,
+        .hears = "dnpuJ",
         .run = command_events,
     },
     {

@@ -28,6 +28,15 @@
 #include "reaptop/source/connector.h"
 #include "reaptop/source/live.h"
 
+const struct option_info events_options[] = {
+    {"kind", 'k', N_("LIST"), N_("only these kinds: fork,exec,exit … (explain events)")},
+    {NULL, '\0', NULL, NULL},
+};
+
+enum own_option {
+    OWN_KIND
+};
+
 enum {
     EVENTS_KEPT = 1 << 16,
     LIVES_KEPT = 1 << 14,
@@ -44,6 +53,7 @@ struct listener {
     uint64_t told;              /* serial of the next event to print */
     struct identity_set family; /* of the PID asked for; empty: all are told */
     bool has_family;
+    uint32_t kinds; /* a bit for each that is told */
     int signal_fd;
 };
 
@@ -67,9 +77,9 @@ static bool is_family(const struct listener *listener, pid_t pid)
 }
 
 /* A child of the family joins it at its birth and stays, whoever adopts it. */
-static bool is_told(struct listener *listener, const struct event *event)
+static bool is_of_family(struct listener *listener, const struct event *event)
 {
-    if (!listener->has_family || event->kind == EVENT_LOST)
+    if (!listener->has_family)
         return true;
     if (event->kind == EVENT_FORK && is_family(listener, event->ppid)) {
         const struct biography *biography = life_find_pid(listener->life, event->id.pid);
@@ -78,6 +88,26 @@ static bool is_told(struct listener *listener, const struct event *event)
         return true;
     }
     return is_family(listener, event->id.pid);
+}
+
+/* Effective users; who was never seen with one is not told. */
+static bool is_of_user(const struct listener *listener, const struct event *event)
+{
+    const struct options *options = listener->options;
+    const struct biography *biography = life_find_pid(listener->life, event->id.pid);
+    for (size_t i = 0; i < options->uid_count; i++)
+        if (biography && biography->has_uid && biography->uid == options->uids[i])
+            return true;
+    return options->uid_count == 0;
+}
+
+/* A loss is told whatever was asked for: it may have been that. */
+static bool is_told(struct listener *listener, const struct event *event)
+{
+    if (event->kind == EVENT_LOST)
+        return true;
+    bool is_ours = is_of_family(listener, event); /* every birth counts, told or not */
+    return is_ours && (listener->kinds & 1U << event->kind) && is_of_user(listener, event);
 }
 
 static int join_family(struct listener *listener, const pid_t *roots, size_t count)
@@ -218,10 +248,46 @@ static int open_signal_fd(void)
     return fd < 0 ? -errno : fd;
 }
 
+static int take_kinds(struct listener *listener, const char *list)
+{
+    _cleanup_free_ char *words = strdup(list);
+    char *rest = words, *word;
+    if (!words)
+        return command_fail(EXIT_FAULT, "events: %s", strerror(ENOMEM));
+    listener->kinds = 0;
+    while ((word = strsep(&rest, ","))) {
+        int kind = event_kind_from_name(word);
+        if (kind < 0)
+            return command_usage_error(
+                "events", _("--kind: '%s' is wrong: it takes %s"), word,
+                _("kinds joined by commas, such as fork,exec,exit (explain events)"));
+        listener->kinds |= 1U << kind;
+    }
+    return EXIT_DONE;
+}
+
+/* What the stream could not hold, in the end: nobody should take it for whole. */
+static void tell_gaps(const struct listener *listener)
+{
+    struct life_losses losses = life_losses(listener->life);
+    if (losses.times > 0)
+        (void)command_fail(EXIT_DONE, _("events: lost: %llu at least, in %llu gaps"),
+                           (unsigned long long)losses.events, (unsigned long long)losses.times);
+    if (!listener->connector)
+        (void)command_fail(EXIT_DONE,
+                           _("events: sweeps alone: lives shorter than the delay may be missed"));
+}
+
 static int set_up(struct listener *listener, int argc, char **argv)
 {
     struct error error = ERROR_INIT;
     int64_t pid = 0;
+    listener->kinds = UINT32_MAX;
+    if (listener->options->own[OWN_KIND]) {
+        int wrong = take_kinds(listener, listener->options->own[OWN_KIND]);
+        if (wrong != EXIT_DONE)
+            return wrong;
+    }
     if (argc > 2)
         return command_usage_error("events", _("it takes one PID at most, not %d"), argc - 1);
     if (argc == 2 && number_parse(argv[1], 1, INT_MAX, &pid) < 0)
@@ -258,5 +324,9 @@ int command_events(const struct options *options, int argc, char **argv)
 {
     _cleanup_(listener_done) struct listener listener = {.options = options, .signal_fd = -EBADF};
     int status = set_up(&listener, argc, argv);
-    return status == EXIT_DONE ? stream(&listener) : status;
+    if (status != EXIT_DONE)
+        return status;
+    status = stream(&listener);
+    tell_gaps(&listener);
+    return status;
 }
