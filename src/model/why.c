@@ -163,7 +163,8 @@ static void note_exit_status(struct build *build, const struct why_task *task,
         return;
     }
     exit_status_describe(task->exit_status, &text);
-    note(build, link, say("it %s; a signal changes nothing any more"), strbuf_text(&text));
+    note(build, link, say("how it ended: %s; a signal changes nothing any more"),
+         strbuf_text(&text));
 }
 
 /* What the parent of a zombie does about its dead children. */
@@ -519,6 +520,8 @@ static const char *conclude(struct build *build, const struct why_task *first)
             return conclude_who(build);
         if (first->need.kind == WHY_TIMER)
             strbuf_puts(&text, say("nobody must act: the time that it chose ends the wait"));
+        else if (first->need.kind == WHY_OPEN_FIFO)
+            strbuf_puts(&text, say("whoever opens the FIFO's other side ends the wait"));
         break;
     }
     return keep(build, &text);

@@ -240,6 +240,8 @@ Test(evidence, fifo_without_its_other_side)
     cr_expect_eq(chain.count, 1);
     cr_expect_not_null(strstr(chain.links[0].waits_for, path));
     cr_expect_not_null(strstr(chain.links[0].waits_for, "for writing"));
+    cr_assert_not_null(chain.conclusion);
+    cr_expect_not_null(strstr(chain.conclusion, "whoever opens the FIFO's other side"));
 }
 
 static int hold_fifo(void *argument)
@@ -1091,7 +1093,7 @@ static const struct why_link *check_zombie(enum chld how)
     pid_t parent = grow(keep_zombie, &chosen), pid = receive(parent);
     const struct why_link *link = await_culprit(pid, WHY_ZOMBIE, parent, WHY_ROLE_PARENT);
     cr_assert_not_null(link);
-    cr_expect(has_note(&chain.links[0], "status 3"));
+    cr_expect(has_note(&chain.links[0], "how it ended: exited with status 3"));
     cr_expect(has_note(link, "reaps it"));
     cr_expect_not_null(link->waits_for);
     return link;
