@@ -14,6 +14,7 @@ const struct command commands[] = {
         .name = "tree",
         .arguments = "[PID]",
         .summary = N_("the process tree, once: PID PPID STATE USER THR RSS COMMAND"),
+        .options = tree_options,
         .run = command_tree,
     },
     {

@@ -27,14 +27,17 @@
 #include "reaptop/model/tree.h"
 #include "reaptop/source/connector.h"
 #include "reaptop/source/live.h"
+#include "reaptop/source/recording.h"
 
 const struct option_info events_options[] = {
     {"kind", 'k', N_("LIST"), N_("only these kinds: fork,exec,exit … (explain events)")},
+    {"from", '\0', N_("FILE"), N_("of a recording, or - for one that comes down a pipe")},
     {NULL, '\0', NULL, NULL},
 };
 
 enum own_option {
-    OWN_KIND
+    OWN_KIND,
+    OWN_FROM
 };
 
 enum {
@@ -45,7 +48,11 @@ enum {
 
 struct listener {
     const struct options *options;
-    struct live *live;
+    struct live *live; /* NULL: a recording is read */
+    struct recording *recording;
+    pid_t operand;
+    const pid_t *roots; /* the PIDs asked for */
+    size_t root_count;
     struct life *life;
     struct connector *connector; /* NULL: not granted here */
     struct snapshot snapshots[2];
@@ -65,6 +72,7 @@ static void listener_done(struct listener *listener)
     connector_close(listener->connector);
     life_free(listener->life);
     live_free(listener->live);
+    recording_close(listener->recording);
     listener->signal_fd = fd_close(listener->signal_fd);
 }
 
@@ -234,6 +242,79 @@ static int stream(struct listener *listener)
     return EXIT_DONE;
 }
 
+/* ---- a recording ---- */
+
+static bool is_found(const struct listener *listener, pid_t root)
+{
+    for (size_t i = 0; i < listener->family.count; i++)
+        if (listener->family.ids[i].pid == root)
+            return true;
+    return false;
+}
+
+/* In a recording a process may be born later, or have lived between two refreshes only. */
+static int look_for_roots(struct listener *listener)
+{
+    const struct snapshot *snapshot = &listener->snapshots[listener->newest];
+    int r = 0;
+    for (size_t i = 0; r == 0 && i < listener->root_count; i++) {
+        const pid_t *root = &listener->roots[i];
+        const struct biography *biography = life_find_pid(listener->life, *root);
+        if (is_found(listener, *root))
+            continue;
+        if (snapshot_find(snapshot, *root))
+            r = join_family(listener, root, 1);
+        else if (biography)
+            r = identity_set_add(&listener->family, biography->id);
+    }
+    return r;
+}
+
+static int take_recorded(struct listener *listener)
+{
+    struct snapshot *next = &listener->snapshots[!listener->newest];
+    snapshot_done(next);
+    int r = snapshot_copy(recording_snapshot(recording_reader(listener->recording)), next);
+    if (r == 0)
+        r = life_update(listener->life, &listener->snapshots[listener->newest], next, NULL, 0);
+    listener->newest = !listener->newest;
+    if (r == 0)
+        r = look_for_roots(listener);
+    return r < 0 ? command_fail(EXIT_FAULT, "events: %s", strerror(-r)) : print_news(listener);
+}
+
+static int stream_recording(struct listener *listener)
+{
+    struct error error = ERROR_INIT;
+    int item, status = EXIT_DONE;
+    uint64_t rounds = listener->options->iterations, taken = 0;
+    while ((item = recording_read(listener->recording, true, &error)) > 0 &&
+           item != RECORDING_END) {
+        if (item == RECORDING_EVENTS) {
+            size_t count;
+            const struct event *events =
+                recording_events(recording_reader(listener->recording), &count);
+            life_hear(listener->life, events, count);
+        }
+        if (item == RECORDING_SNAPSHOT) {
+            status = take_recorded(listener);
+            taken++;
+        }
+        if (status != EXIT_DONE || (rounds > 0 && taken > rounds))
+            return status;
+    }
+    int r = look_for_roots(listener);
+    status = r < 0 ? command_fail(EXIT_FAULT, "events: %s", strerror(-r)) : print_news(listener);
+    if (item < 0)
+        return command_fail(EXIT_FAULT, "events: %s", error.message);
+    if (status == EXIT_DONE && listener->has_family && listener->family.count == 0)
+        return command_fail(EXIT_NO_MATCH, _("events: there is no process %d in it"),
+                            (int)listener->roots[0]);
+    return status;
+}
+
+/* ---- beginning ---- */
+
 /* Ctrl-C ends the stream, not the line that is being written. */
 static int open_signal_fd(void)
 {
@@ -273,7 +354,10 @@ static void tell_gaps(const struct listener *listener)
     if (losses.times > 0)
         (void)command_fail(EXIT_DONE, _("events: lost: %llu at least, in %llu gaps"),
                            (unsigned long long)losses.events, (unsigned long long)losses.times);
-    if (!listener->connector)
+    bool was_told = listener->recording
+                        ? recording_header(recording_reader(listener->recording))->has_kernel_events
+                        : listener->connector != NULL;
+    if (!was_told)
         (void)command_fail(EXIT_DONE,
                            _("events: sweeps alone: lives shorter than the delay may be missed"));
 }
@@ -294,10 +378,19 @@ static int set_up(struct listener *listener, int argc, char **argv)
         return command_usage_error("events", _("'%s' is not a PID: a number from 1 on"), argv[1]);
     if (argc == 2 && listener->options->pid_count > 0)
         return command_usage_error("events", _("give a PID or --pid, not both"));
-    if (live_new(&listener->live, &error) < 0)
+    const char *from = listener->options->own[OWN_FROM];
+    if ((from ? recording_open(from, &listener->recording, &error)
+              : live_new(&listener->live, &error)) < 0)
         return command_fail(EXIT_FAULT, "events: %s", error.message);
 
     listener->life = life_new(EVENTS_KEPT, LIVES_KEPT);
+    listener->operand = (pid_t)pid;
+    listener->roots = pid > 0 ? &listener->operand : listener->options->pids;
+    listener->root_count = pid > 0 ? 1 : listener->options->pid_count;
+    listener->has_family = from && listener->root_count > 0;
+    if (from)
+        return listener->life ? EXIT_DONE
+                              : command_fail(EXIT_FAULT, "events: %s", strerror(ENOMEM));
     listener->signal_fd = open_signal_fd();
     if (connector_open(&listener->connector, &error) < 0) {
         listener->connector = NULL;
@@ -306,9 +399,8 @@ static int set_up(struct listener *listener, int argc, char **argv)
     if (!listener->life || listener->signal_fd < 0)
         return command_fail(EXIT_FAULT, "events: %s", strerror(ENOMEM));
     int status = sweep(listener);
-    const pid_t operand = (pid_t)pid;
-    const pid_t *roots = pid > 0 ? &operand : listener->options->pids;
-    size_t root_count = pid > 0 ? 1 : listener->options->pid_count;
+    const pid_t *roots = listener->roots;
+    size_t root_count = listener->root_count;
     if (status != EXIT_DONE || root_count == 0)
         return status;
 
@@ -326,7 +418,7 @@ int command_events(const struct options *options, int argc, char **argv)
     int status = set_up(&listener, argc, argv);
     if (status != EXIT_DONE)
         return status;
-    status = stream(&listener);
+    status = listener.recording ? stream_recording(&listener) : stream(&listener);
     tell_gaps(&listener);
     return status;
 }

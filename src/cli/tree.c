@@ -24,7 +24,17 @@
 #include "reaptop/cli/process_json.h"
 #include "reaptop/source/live.h"
 #include "reaptop/source/procfs.h"
+#include "reaptop/source/recording.h"
 #include "reaptop/view/columns.h"
+
+const struct option_info tree_options[] = {
+    {"from", '\0', N_("FILE"), N_("of a recording: its end, or with -n its first N refreshes")},
+    {NULL, '\0', NULL, NULL},
+};
+
+enum {
+    TREE_FROM
+};
 
 static const enum column shown_columns[] = {COLUMN_PID,     COLUMN_PPID, COLUMN_STATE,  COLUMN_USER,
                                             COLUMN_THREADS, COLUMN_RSS,  COLUMN_COMMAND};
@@ -34,8 +44,9 @@ static const enum column shown_columns[] = {COLUMN_PID,     COLUMN_PPID, COLUMN_
 
 struct lister {
     const struct options *options;
-    struct live *live;
+    struct live *live; /* NULL: a recording is read */
     struct reader *reader;
+    struct recording *recording;
     struct snapshot snapshot;
     struct tree tree;
     struct tree_options shape;
@@ -53,6 +64,7 @@ static void lister_done(struct lister *lister)
     snapshot_done(&lister->snapshot);
     reader_free(lister->reader);
     live_free(lister->live);
+    recording_close(lister->recording);
 }
 
 /* The lines that join a row to its parent, the farthest ancestor first. */
@@ -141,21 +153,19 @@ static int print_json(const struct lister *lister)
     return json_output(processes_json(&lister->snapshot, is_shown));
 }
 
-static int list_once(struct lister *lister)
+static int list(struct lister *lister)
 {
-    struct error error = ERROR_INIT;
-    if (live_sweep(lister->live, false, &lister->snapshot, &error) < 0)
-        return command_fail(EXIT_FAULT, "tree: %s", error.message);
     if (lister->snapshot.notice && !lister->has_told_notice && !lister->options->json)
         (void)command_fail(EXIT_DONE, "tree: %s", lister->snapshot.notice);
     lister->has_told_notice = true;
     if (lister->has_root && !snapshot_find(&lister->snapshot, lister->root))
-        return procfs_is_hidden(lister->root)
+        return lister->live && procfs_is_hidden(lister->root)
                    ? command_fail(EXIT_FAULT, _("tree: /proc is mounted with hidepid and hides %d"),
                                   lister->root)
                    : command_fail(EXIT_NO_MATCH, _("tree: there is no process %d"), lister->root);
-
-    int r = live_fill_all(lister->live, lister->reader, &lister->snapshot, FILL_TIMEOUT_NS);
+    int r = lister->live
+                ? live_fill_all(lister->live, lister->reader, &lister->snapshot, FILL_TIMEOUT_NS)
+                : 0;
     if (r == 0)
         r = tree_build(&lister->tree, &lister->snapshot, NULL, &lister->shape);
     if (r < 0)
@@ -163,6 +173,44 @@ static int list_once(struct lister *lister)
 
     int status = lister->options->json ? print_json(lister) : print_text(lister);
     return status == EXIT_DONE && lister->tree.count == 0 ? EXIT_NO_MATCH : status;
+}
+
+static int list_once(struct lister *lister)
+{
+    struct error error = ERROR_INIT;
+    if (live_sweep(lister->live, false, &lister->snapshot, &error) < 0)
+        return command_fail(EXIT_FAULT, "tree: %s", error.message);
+    return list(lister);
+}
+
+static int list_recorded(struct lister *lister)
+{
+    snapshot_done(&lister->snapshot);
+    int r =
+        snapshot_copy(recording_snapshot(recording_reader(lister->recording)), &lister->snapshot);
+    return r < 0 ? command_fail(EXIT_FAULT, "tree: %s", strerror(-r)) : list(lister);
+}
+
+/* The first refreshes, or the last one; where the recording is cut, what there is before. */
+static int list_recording(struct lister *lister)
+{
+    struct error error = ERROR_INIT;
+    uint64_t left = lister->options->iterations;
+    bool has_snapshot = false;
+    int item, status = EXIT_DONE;
+    while ((item = recording_read(lister->recording, true, &error)) > 0 && item != RECORDING_END) {
+        if (item != RECORDING_SNAPSHOT)
+            continue;
+        has_snapshot = true;
+        if (left == 0)
+            continue;
+        status = list_recorded(lister);
+        if (--left == 0 || status != EXIT_DONE)
+            return status;
+    }
+    if (lister->options->iterations == 0 && has_snapshot)
+        status = list_recorded(lister);
+    return item < 0 ? command_fail(EXIT_FAULT, "tree: %s", error.message) : status;
 }
 
 static void wait_delay(uint64_t ns)
@@ -189,8 +237,10 @@ static int set_up(struct lister *lister, int argc, char **argv)
 
     _cleanup_(strbuf_done) struct strbuf expression = STRBUF_INIT;
     options_filter_expression(options, &expression);
+    const char *from = options->own[TREE_FROM];
     if (filter_parse(strbuf_text(&expression), &lister->filter, &error) < 0 ||
-        live_new(&lister->live, &error) < 0 || reader_new(&lister->reader, &error) < 0)
+        (from && recording_open(from, &lister->recording, &error) < 0) ||
+        (!from && (live_new(&lister->live, &error) < 0 || reader_new(&lister->reader, &error) < 0)))
         return command_fail(EXIT_FAULT, "tree: %s", error.message);
 
     lister->shape = (struct tree_options){
@@ -209,6 +259,8 @@ int command_tree(const struct options *options, int argc, char **argv)
 {
     _cleanup_(lister_done) struct lister lister = {.options = options};
     int status = set_up(&lister, argc, argv);
+    if (status == EXIT_DONE && lister.recording)
+        return list_recording(&lister);
     uint64_t rounds = options->iterations > 0 ? options->iterations : 1;
     for (uint64_t i = 0; status == EXIT_DONE && i < rounds; i++) {
         if (i > 0)
