@@ -124,6 +124,12 @@ void act(struct app *app, const struct intent *intent)
     case INTENT_MANUAL:
         show_manual(app, intent->text);
         break;
+    case INTENT_REPLAY:
+        replay_act(app, (enum action)intent->index);
+        break;
+    case INTENT_TIME:
+        replay_go_to(app, intent->text);
+        break;
     case INTENT_SAVE:
         save_settings(app);
         break;

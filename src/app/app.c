@@ -1,6 +1,7 @@
 #include "reaptop/app/app.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <poll.h>
 #include <signal.h>
 #include <stdlib.h>
@@ -18,8 +19,6 @@
 #include "state.h"
 
 enum {
-    EVENTS_KEPT = 8192,
-    LIVES_KEPT = 4096,
     ESCAPE_WAIT_MS = 50 /* a lone ESC shows itself by nothing following it */
 };
 
@@ -145,6 +144,8 @@ static bool is_sweep_due(const struct app *app)
 
 static int wait_ms(const struct app *app)
 {
+    if (app->replay)
+        return app->wants_sweep ? 0 : replay_wait_ms(app);
     if (is_sweep_due(app))
         return 0;
     uint64_t now = clock_boot_ns(), due = UINT64_MAX;
@@ -164,7 +165,7 @@ static void wait_and_listen(struct app *app)
     struct pollfd fds[] = {
         {.fd = STDIN_FILENO, .events = POLLIN},
         {.fd = app->signal_fd, .events = POLLIN},
-        {.fd = reader_fd(app->reader), .events = POLLIN},
+        {.fd = app->replay ? replay_fd(app) : reader_fd(app->reader), .events = POLLIN},
         {.fd = child_poll_fd(app->children), .events = POLLIN},
         {.fd = app->connector ? connector_fd(app->connector) : -1, .events = POLLIN},
         {.fd = app->watch ? watch_fd(app->watch) : -1, .events = POLLIN},
@@ -182,7 +183,7 @@ static void wait_and_listen(struct app *app)
     }
     if (fds[1].revents & POLLIN)
         take_signals(app);
-    if (fds[2].revents & POLLIN)
+    if (fds[2].revents & POLLIN && !app->replay)
         frame_take_answers(app);
     if (fds[3].revents & POLLIN && child_refresh(app->children) > 0)
         app->wants_sweep = true;
@@ -218,9 +219,13 @@ static void sweep_first(struct app *app)
 
 static void run_loop(struct app *app)
 {
-    sweep_first(app);
+    if (!app->replay)
+        sweep_first(app);
     while (!app->is_quitting) {
-        sweep_on(app);
+        if (app->replay)
+            replay_turn(app);
+        else
+            sweep_on(app);
         signal_step(app);
         frame_tend_pane(app);
         frame_draw(app);
@@ -280,6 +285,7 @@ static void app_done(struct app *app)
     life_free(app->life);
     reader_free(app->reader);
     live_free(app->live);
+    replay_free(app->replay);
 }
 
 static int app_start(struct app *app)
@@ -288,7 +294,7 @@ static int app_start(struct app *app)
     ui_init(&app->ui);
     load_settings(app);
     apply_options(app);
-    if (live_new(&app->live, &error) < 0 || reader_new(&app->reader, &error) < 0)
+    if (!app->replay && (live_new(&app->live, &error) < 0 || reader_new(&app->reader, &error) < 0))
         return command_fail(EXIT_FAULT, "%s", error.message);
     app->scene.is_readonly = app->options->readonly;
     app->life = life_new(EVENTS_KEPT, LIVES_KEPT);
@@ -297,7 +303,10 @@ static int app_start(struct app *app)
         return command_fail(EXIT_FAULT, _("it cannot start: %s"),
                             strerror(app->signal_fd < -1 ? -app->signal_fd : ENOMEM));
 
-    hear_start(app);
+    if (!app->replay)
+        hear_start(app);
+    else if (replay_begin(app, &error) < 0)
+        return command_fail(EXIT_FAULT, "replay: %s", error.message);
 
     const struct settings *settings = &app->ui.settings;
     const struct term_options options = {
@@ -309,20 +318,60 @@ static int app_start(struct app *app)
     int rows, cols;
     term_size(&rows, &cols);
     ui_resize(&app->ui, rows, cols);
-    app->scene.ticks_per_second = sysconf(_SC_CLK_TCK);
-    app->scene.self_pid = getpid();
+    app->scene.ticks_per_second =
+        app->replay ? replay_header(app->replay)->ticks_per_second : sysconf(_SC_CLK_TCK);
+    app->scene.self_pid = app->replay ? 0 : getpid();
     app->scene.forecast = signal_forecast;
     app->scene.forecast_data = app;
     app->scene.explain = act_explain;
     return EXIT_DONE;
 }
 
+static int run_app(struct app *app)
+{
+    int status = app_start(app);
+    if (status == EXIT_DONE)
+        run_loop(app);
+    return status == EXIT_DONE ? app->status : status;
+}
+
 int app_run(const struct options *options)
 {
     _cleanup_(app_done) struct app app = {
         .options = options, .pane = PANE_SOURCE_INIT, .signal_fd = -EBADF};
-    int status = app_start(&app);
-    if (status == EXIT_DONE)
-        run_loop(&app);
-    return status == EXIT_DONE ? app.status : status;
+    return run_app(&app);
+}
+
+/* The recording comes through standard input: keys come from the terminal itself. */
+static int take_keys_from_terminal(void)
+{
+    _cleanup_close_ int fd = open("/dev/tty", O_RDWR | O_CLOEXEC);
+    return fd < 0 || dup2(fd, STDIN_FILENO) < 0 ? -errno : 0;
+}
+
+static int check_terminal(bool is_pipe)
+{
+    if (!isatty(STDOUT_FILENO))
+        return command_usage_error("replay", _("standard output is no terminal: reaptop tree and "
+                                               "reaptop events read a recording with --from"));
+    if (is_pipe && isatty(STDIN_FILENO))
+        return command_usage_error("replay", _("standard input is a terminal, not a recording"));
+    return EXIT_DONE;
+}
+
+int app_replay(const struct options *options, int argc, char **argv)
+{
+    struct error error = ERROR_INIT;
+    _cleanup_(app_done) struct app app = {
+        .options = options, .pane = PANE_SOURCE_INIT, .signal_fd = -EBADF};
+    if (argc != 2)
+        return command_usage_error("replay", _("it takes one FILE, or - for standard input"));
+    bool is_pipe = strcmp(argv[1], "-") == 0;
+    int status = check_terminal(is_pipe);
+    if (status != EXIT_DONE)
+        return status;
+    if (replay_new(&app.replay, argv[1], &error) < 0)
+        return command_fail(EXIT_FAULT, "replay: %s", error.message);
+    int r = is_pipe ? take_keys_from_terminal() : 0;
+    return r < 0 ? command_fail(EXIT_FAULT, "replay: /dev/tty: %s", strerror(-r)) : run_app(&app);
 }

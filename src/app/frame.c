@@ -19,9 +19,16 @@ enum {
 /* Between two steps the keys have their turn. */
 #define SWEEP_STEP_NS (10 * NS_PER_MS)
 
-static uint64_t linger_ns(const struct app *app)
+uint64_t frame_linger_ns(const struct app *app)
 {
-    return LINGER_SWEEPS * app->ui.settings.delay_ns;
+    return LINGER_SWEEPS *
+           (app->replay ? replay_interval_ns(app->replay) : app->ui.settings.delay_ns);
+}
+
+/* The clock of what is shown. */
+static uint64_t shown_ns(const struct app *app)
+{
+    return app->replay ? app->snapshots[app->newest].mono_ns : clock_boot_ns();
 }
 
 static void keep_status(struct app *app, const char *what, int r)
@@ -37,7 +44,7 @@ static void take_sweep(struct app *app)
     struct snapshot *previous = app_snapshot(app);
     struct snapshot *next = &app->snapshots[!app->newest];
     keep_status(app, _("the events"), life_update(app->life, previous, next, NULL, 0));
-    keep_status(app, _("the ended"), life_add_ended(app->life, next, linger_ns(app)));
+    keep_status(app, _("the ended"), life_add_ended(app->life, next, frame_linger_ns(app)));
     if (app->batch && !signal_is_watching(app))
         send_refresh(app->batch);
     app->newest = !app->newest;
@@ -115,8 +122,10 @@ static void fill_scene(struct app *app)
     scene->tree = &app->tree;
     scene->life = app->life;
     scene->events = life_log(app->life);
-    scene->linger_ns = linger_ns(app);
-    scene->utc_offset_s = utc_offset_s(snapshot->time_ns);
+    scene->linger_ns = frame_linger_ns(app);
+    scene->utc_offset_s =
+        app->replay ? replay_header(app->replay)->utc_offset_s : utc_offset_s(snapshot->time_ns);
+    scene->replay = app->replay ? replay_where(app) : NULL;
     children_show(app);
     scene->ascii = app->ui.settings.ascii;
 }
@@ -125,6 +134,8 @@ static void fill_scene(struct app *app)
 static void fill_visible(struct app *app)
 {
     uint32_t indexes[LAYOUT_ROWS_MOST], first, count;
+    if (app->replay)
+        return; /* all that there is was recorded */
     ui_visible(&app->ui, &app->scene, &first, &count);
     if (count > LAYOUT_ROWS_MOST)
         count = LAYOUT_ROWS_MOST;
@@ -153,10 +164,16 @@ static void make_prose(struct app *app)
     const struct pane_source *source = &app->pane;
     _cleanup_(document_done) struct document whole = DOCUMENT_INIT;
     if (source->wanted.tab == TAB_LIFE)
-        life_tab(&whole, life_find(app->life, source->wanted.id), clock_boot_ns(),
+        life_tab(&whole, life_find(app->life, source->wanted.id), shown_ns(app),
                  app->scene.utc_offset_s);
     if (source->has_document)
         document_append(&whole, &source->document);
+    if (app->replay) {
+        document_begin(&whole, 0);
+        document_add(&whole, STYLE_DIM, "%s",
+                     _("A recording holds what processes are and what became of them; what is "
+                       "inside them was not recorded."));
+    }
     document_clear(&app->prose);
     document_wrap(&whole, (size_t)ui_layout(&app->ui, &app->scene).inspector.cols, &app->prose);
 }
@@ -165,7 +182,7 @@ static void show_pane(struct app *app)
 {
     const struct pane_source *source = &app->pane;
     const struct document *document = source->has_document ? &source->document : NULL;
-    if (is_prose(source->wanted.tab)) {
+    if (app->replay || is_prose(source->wanted.tab)) {
         make_prose(app);
         document = app->prose.line_count > 0 ? &app->prose : NULL;
     }
@@ -183,6 +200,12 @@ void frame_tend_pane(struct app *app)
 {
     struct pane_request request = {0};
     uint64_t now = clock_boot_ns();
+    if (app->replay) {
+        struct pane_request *wanted = &app->pane.wanted;
+        if (ui_wants_tab(&app->ui, &app->scene, &wanted->tab, &wanted->id) && app->is_stale)
+            show_pane(app);
+        return;
+    }
     if (!ui_wants_tab(&app->ui, &app->scene, &request.tab, &request.id)) {
         pane_rest(&app->pane);
         app->scene.inspected = NOBODY;
@@ -237,7 +260,7 @@ void frame_draw(struct app *app)
     if (!app->is_stale && !(app->has_news && now - app->drawn_ns >= NEWS_NS))
         return;
     app->drawn_ns = now;
-    app->scene.mono_ns = now;
+    app->scene.mono_ns = shown_ns(app);
     lab_pane_show(app);
     play_pane_show(app);
     if (ui_sync(&app->ui, &app->scene))

@@ -31,7 +31,7 @@ static int run_command(struct options *options, int argc, char **argv)
         return command_usage_error(command->name,
                                    _("%s: it has no meaning here; see reaptop %s --help"), unheard,
                                    command->name);
-    return command->run(options, argc, argv);
+    return command->run ? command->run(options, argc, argv) : app_replay(options, argc, argv);
 }
 
 static int run(struct options *options, int argc, char **argv)

@@ -19,6 +19,7 @@
 #include "reaptop/source/connector.h"
 #include "reaptop/source/live.h"
 #include "reaptop/source/reader.h"
+#include "reaptop/source/recording.h"
 #include "reaptop/source/watch.h"
 #include "reaptop/view/screen.h"
 #include "reaptop/view/ui.h"
@@ -60,6 +61,7 @@ enum sweep_stage {
 struct app {
     const struct options *options;
 
+    struct replay *replay; /* NULL: this machine, live */
     struct live *live;
     struct reader *reader; /* for files that can block */
     struct life *life;
@@ -114,7 +116,40 @@ static inline struct snapshot *app_snapshot(struct app *app)
     return &app->snapshots[app->newest];
 }
 
+/* ---- replay.c: a recording in the kernel's place ---- */
+
+int replay_new(struct replay **ret_replay, const char *name, struct error *error);
+void replay_free(struct replay *replay);
+
+/* Its first refresh, waited for. -EBADMSG, -ENODATA: what recording_read() says. */
+int replay_begin(struct app *app, struct error *error);
+
+/* What is due: a refresh, or a piece of the way to where it shall go. */
+void replay_turn(struct app *app);
+
+/* Until replay_turn() has something to do; -1: nothing but a key or the descriptor. */
+int replay_wait_ms(const struct app *app);
+int replay_fd(const struct app *app);
+
+/* An action of GROUP_REPLAY; what was typed as a time. */
+void replay_act(struct app *app, enum action action);
+void replay_go_to(struct app *app, const char *time);
+
+const struct recording_header *replay_header(const struct replay *replay);
+uint64_t replay_interval_ns(const struct replay *replay);
+
+/* "replay 14:03:07 37% x2 held". Valid until the next call. */
+const char *replay_where(struct app *app);
+
 /* ---- frame.c ---- */
+
+enum {
+    EVENTS_KEPT = 8192,
+    LIVES_KEPT = 4096
+};
+
+/* How long the new and the dead stay marked. */
+uint64_t frame_linger_ns(const struct app *app);
 
 /*
  * A sweep, in steps of about 10 ms; the last one brings every life up to date

@@ -117,6 +117,16 @@ const struct command commands[] = {
         .run = command_record,
     },
     {
+        .name = "replay",
+        .arguments = "FILE",
+        .summary = N_("watch a recording on the same screen; - is standard input"),
+        .details = N_("Time is under the keys: p holds it and plays on, ] and [ step, ) and ( "
+                      "change the speed, } and { go to the selected process's next event or the "
+                      "one before, B and D to its birth and death, @ to a time. What comes down a "
+                      "pipe is shown as it comes and cannot be gone back in. A recording that was "
+                      "cut is shown to the cut. tree and events read one with --from FILE."),
+    },
+    {
         .name = "lab",
         .arguments = "[NAME]",
         .summary = N_("list the experiments, or run one, narrated; all runs every one"),

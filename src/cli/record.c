@@ -369,7 +369,7 @@ static int parse_size(const char *text, uint64_t *ret_size)
     if (number_parse(digits, 1, INT64_MAX >> 30, &number) < 0)
         return -EINVAL;
     *ret_size = (uint64_t)number << (unit ? 10 * (unit - units + 1) : 0);
-    return *ret_size >= 64 * 1024 ? 0 : -EINVAL;
+    return *ret_size >= 4096 ? 0 : -EINVAL;
 }
 
 static int check_rotated(const struct tape *tape)
@@ -395,8 +395,7 @@ static int take_arguments(struct tape *tape, int argc, char **argv)
             "record", _("all processes are recorded: -p, -u and -S choose among them at replay"));
     if (size && parse_size(size, &tape->size_most) < 0)
         return command_usage_error(
-            "record", _("--max-size: '%s' is wrong: it takes 64K or more, such as 10M or 1G"),
-            size);
+            "record", _("--max-size: '%s' is wrong: it takes 4K or more, such as 10M or 1G"), size);
     bool is_pipe = strcmp(argv[1], "-") == 0;
     if (is_pipe && size)
         return command_usage_error("record", _("--max-size is for a file, not for a pipe"));

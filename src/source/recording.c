@@ -618,6 +618,8 @@ static int take_line(struct recording_reader *reader, const char *line, size_t l
     if (!root) {
         if (!is_whole)
             return cut(reader, _("the line breaks off"));
+        if (!reader->has_header)
+            return wrong(reader, _("it is no reaptop recording"));
         return json_error_code(&error) == json_error_out_of_memory
                    ? no_memory(reader)
                    : wrong(reader, "%.*s", JSON_ERROR_TEXT_LENGTH, error.text);

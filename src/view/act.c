@@ -22,6 +22,11 @@ static bool is_refused(struct ui *ui, enum action action, const struct scene *sc
              _("Read-only: nothing can be signalled, started or changed"));
         return true;
     }
+    if ((flags & ACTION_NEEDS_REPLAY) && !scene->replay) {
+        tell(ui, scene, SEVERITY_WARNING,
+             _("This goes through a recording: reaptop record makes one, reaptop replay shows it"));
+        return true;
+    }
     if ((flags & ACTION_NEEDS_PROCESS) && !ui_selected(ui, scene)) {
         tell(ui, scene, SEVERITY_WARNING, _("No process is selected"));
         return true;
@@ -134,6 +139,19 @@ static struct intent act_pause(struct ui *ui, const struct scene *scene)
     if (ui->is_paused)
         tell(ui, scene, SEVERITY_INFO, _("The screen stands still until Z is pressed again"));
     return INTENT(.kind = ui->is_paused ? INTENT_NONE : INTENT_SWEEP);
+}
+
+static struct intent act_replay(struct ui *ui, const struct scene *scene, enum action action)
+{
+    if (action == ACTION_GO_TO_TIME) {
+        open_prompt(ui, PROMPT_TIME, "");
+        return NO_INTENT;
+    }
+    if (action == ACTION_PLAY) {
+        ui->is_paused = !ui->is_paused;
+        tell(ui, scene, SEVERITY_INFO, "%s", ui->is_paused ? _("Held: p plays on") : _("It plays"));
+    }
+    return INTENT(.kind = INTENT_REPLAY, .index = action);
 }
 
 /* ---- finding ---- */
@@ -484,6 +502,17 @@ struct intent ui_action(struct ui *ui, enum action action, const struct scene *s
     case ACTION_LAB:
         act_lab(ui, scene);
         break;
+    case ACTION_PLAY:
+    case ACTION_STEP:
+    case ACTION_STEP_BACK:
+    case ACTION_FASTER:
+    case ACTION_SLOWER:
+    case ACTION_NEXT_EVENT:
+    case ACTION_PREVIOUS_EVENT:
+    case ACTION_BIRTH:
+    case ACTION_DEATH:
+    case ACTION_GO_TO_TIME:
+        return act_replay(ui, scene, action);
     case ACTION_HELP:
         (void)ui_push(ui, MODAL_HELP);
         break;

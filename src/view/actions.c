@@ -193,6 +193,57 @@ const struct action_info actions[ACTION_COUNT] = {
         KEYS(C('L')),
     },
 
+    [ACTION_PLAY] = {
+        "play", GROUP_REPLAY, ACTION_NEEDS_REPLAY, 0, "",
+        N_("hold the recording; once more: play on"),
+        KEYS(C('p')),
+    },
+    [ACTION_STEP] = {
+        "step", GROUP_REPLAY, ACTION_NEEDS_REPLAY, 0, "",
+        N_("the next refresh"),
+        KEYS(C(']')),
+    },
+    [ACTION_STEP_BACK] = {
+        "step-back", GROUP_REPLAY, ACTION_NEEDS_REPLAY, 0, "",
+        N_("the refresh before"),
+        KEYS(C('[')),
+    },
+    [ACTION_FASTER] = {
+        "faster", GROUP_REPLAY, ACTION_NEEDS_REPLAY, 0, "",
+        N_("play twice as fast"),
+        KEYS(C(')')),
+    },
+    [ACTION_SLOWER] = {
+        "slower", GROUP_REPLAY, ACTION_NEEDS_REPLAY, 0, "",
+        N_("play half as fast"),
+        KEYS(C('(')),
+    },
+    [ACTION_NEXT_EVENT] = {
+        "next-event", GROUP_REPLAY, ACTION_NEEDS_REPLAY | ACTION_NEEDS_PROCESS, 0, "",
+        N_("on to the selected process's next event"),
+        KEYS(C('}')),
+    },
+    [ACTION_PREVIOUS_EVENT] = {
+        "previous-event", GROUP_REPLAY, ACTION_NEEDS_REPLAY | ACTION_NEEDS_PROCESS, 0, "",
+        N_("back to the selected process's event before"),
+        KEYS(C('{')),
+    },
+    [ACTION_BIRTH] = {
+        "birth", GROUP_REPLAY, ACTION_NEEDS_REPLAY | ACTION_NEEDS_PROCESS, 0, "",
+        N_("to the birth of the selected process"),
+        KEYS(C('B')),
+    },
+    [ACTION_DEATH] = {
+        "death", GROUP_REPLAY, ACTION_NEEDS_REPLAY | ACTION_NEEDS_PROCESS, 0, "",
+        N_("to the death of the selected process"),
+        KEYS(C('D')),
+    },
+    [ACTION_GO_TO_TIME] = {
+        "go-to-time", GROUP_REPLAY, ACTION_NEEDS_REPLAY, 0, "",
+        N_("to a time: 14:03, 14:03:07, +30s, -5m"),
+        KEYS(C('@')),
+    },
+
     [ACTION_HELP] = {
         "help", GROUP_PROGRAM, 0, 1, N_("Help"), N_("help, and the meaning of the selected cell"),
         KEYS_DIFFER(EACH(F(1), C('?'), C('h')), EACH(F(1), C('?'))),
@@ -233,7 +284,8 @@ const char *action_group_title(enum action_group group)
 {
     static const char *const titles[GROUP_COUNT] = {
         [GROUP_MOVE] = N_("Move"),   [GROUP_LOOK] = N_("Look"), [GROUP_FIND] = N_("Find"),
-        [GROUP_SHAPE] = N_("Shape"), [GROUP_ACT] = N_("Act"),   [GROUP_PROGRAM] = N_("Program"),
+        [GROUP_SHAPE] = N_("Shape"), [GROUP_ACT] = N_("Act"),
+        [GROUP_REPLAY] = N_("Replay"),   [GROUP_PROGRAM] = N_("Program"),
     };
     return _(titles[group]);
 }

@@ -42,9 +42,13 @@ static void draw_machine(const struct canvas *canvas, int row)
     }
     char right[160];
     const struct scene *scene = canvas->scene;
+    const char *replay = scene->replay ? scene->replay : "";
     (void)snprintf(right, sizeof(right), "%s%s%s%s%s", scene->is_readonly ? _("read-only") : "",
-                   scene->is_readonly ? "  " : "", scene->replay ? scene->replay : "",
-                   scene->replay ? "  " : "", scene->event_source ? scene->event_source : "");
+                   scene->is_readonly ? "  " : "", replay, scene->replay ? "  " : "",
+                   scene->event_source ? scene->event_source : "");
+    /* Where there is no room for all of it: what time it is that is seen. */
+    if (scene->replay && col + 2 + (int)text_width(right, strlen(right)) > cols)
+        (void)snprintf(right, sizeof(right), "%s", replay);
     draw_right(canvas, row, col, STYLE_DIM, right);
 }
 

@@ -120,6 +120,7 @@ void help_document(const struct ui *ui, const struct scene *scene, size_t cols,
         add_two_groups(ui, doc, GROUP_MOVE, GROUP_LOOK, cols / 2);
         add_two_groups(ui, doc, GROUP_FIND, GROUP_SHAPE, cols / 2);
         add_two_groups(ui, doc, GROUP_ACT, GROUP_PROGRAM, cols / 2);
+        add_group(ui, doc, GROUP_REPLAY);
     } else {
         for (int group = 0; group < GROUP_COUNT; group++)
             add_group(ui, doc, (enum action_group)group);

@@ -51,6 +51,7 @@ const char *prompt_label(enum prompt_kind kind)
         [PROMPT_SEARCH] = N_("Search: "),
         [PROMPT_FILTER] = N_("Filter: "),
         [PROMPT_COMMAND] = N_("Run: "),
+        [PROMPT_TIME] = N_("Go to (14:03, 14:03:07, +30s, -5m): "),
     };
     return _(labels[kind]);
 }
@@ -78,13 +79,13 @@ static struct intent accept_filter(struct ui *ui, const struct scene *scene)
     return INTENT(.kind = INTENT_REBUILD);
 }
 
-static struct intent accept_command(struct ui *ui)
+static struct intent accept_text(struct ui *ui, enum intent_kind kind)
 {
     ui_pop(ui);
     (void)snprintf(ui->intent_text, sizeof(ui->intent_text), "%s", strbuf_text(&ui->prompt.text));
     if (ui->intent_text[strspn(ui->intent_text, " ")] == '\0')
         return NO_INTENT;
-    return INTENT(.kind = INTENT_SPAWN, .text = ui->intent_text);
+    return INTENT(.kind = kind, .text = ui->intent_text);
 }
 
 static struct intent accept_prompt(struct ui *ui, const struct scene *scene)
@@ -95,7 +96,9 @@ static struct intent accept_prompt(struct ui *ui, const struct scene *scene)
     case PROMPT_FILTER:
         return accept_filter(ui, scene);
     case PROMPT_COMMAND:
-        return accept_command(ui);
+        return accept_text(ui, INTENT_SPAWN);
+    case PROMPT_TIME:
+        return accept_text(ui, INTENT_TIME);
     case PROMPT_SEARCH:
     case PROMPT_COUNT:
         break;

@@ -9,4 +9,7 @@
 /* Runs until the person leaves. Returns an exit status (cli/command.h). */
 int app_run(const struct options *options);
 
+/* The same screen of a recording: argv[1] is its file, or "-" for standard input. */
+int app_replay(const struct options *options, int argc, char **argv);
+
 #endif

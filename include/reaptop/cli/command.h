@@ -32,7 +32,10 @@ struct command {
     const struct option_info *options; /* ends with a NULL name; NULL: none */
     /* Which of OPTIONS_SELECTIVE it follows; others are refused before it runs. NULL: all. */
     const char *hears;
-    /* argv[0] is the command's name, the rest are operands; the options are in `options`. */
+    /*
+     * argv[0] is the command's name, the rest are operands; the options are in
+     * `options`. NULL for replay, which needs the screen (app/app.h).
+     */
     int (*run)(const struct options *options, int argc, char **argv);
     /* Its operands are another command's line: nothing behind the first is an option of ours. */
     bool stops_at_operand;

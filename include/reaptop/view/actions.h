@@ -55,6 +55,17 @@ enum action {
     ACTION_NEW_CHILD,
     ACTION_REAP,
     ACTION_LAB,
+    /* a recording */
+    ACTION_PLAY,
+    ACTION_STEP,
+    ACTION_STEP_BACK,
+    ACTION_FASTER,
+    ACTION_SLOWER,
+    ACTION_NEXT_EVENT,
+    ACTION_PREVIOUS_EVENT,
+    ACTION_BIRTH,
+    ACTION_DEATH,
+    ACTION_GO_TO_TIME,
     /* the program */
     ACTION_HELP,
     ACTION_MANUAL,
@@ -71,6 +82,7 @@ enum action_group {
     GROUP_FIND,
     GROUP_SHAPE,
     GROUP_ACT,
+    GROUP_REPLAY,
     GROUP_PROGRAM,
     GROUP_COUNT
 };
@@ -79,6 +91,7 @@ enum action_flags {
     ACTION_NEEDS_PROCESS = 1U << 0, /* a process must be selected */
     ACTION_CHANGES = 1U << 1,       /* forbidden with --readonly */
     ACTION_NEEDS_TREE = 1U << 2,    /* means nothing in the flat list */
+    ACTION_NEEDS_REPLAY = 1U << 3,  /* means nothing on a live machine */
 };
 
 enum key_profile {

@@ -60,6 +60,8 @@ enum intent_kind {
     INTENT_LAB_END,  /* leave it; it cleans up */
     INTENT_LINE,     /* Enter on a pane's line without a link: `tab`, `mark` */
     INTENT_SETTINGS, /* ui->settings changed: mouse, colour, delay, subreaper */
+    INTENT_REPLAY,   /* `index`: an enum action of GROUP_REPLAY */
+    INTENT_TIME,     /* go to the time `text` in the recording */
     INTENT_SAVE,     /* write ui->settings to the configuration */
 };
 
@@ -184,6 +186,7 @@ enum prompt_kind {
     PROMPT_SEARCH,
     PROMPT_FILTER,
     PROMPT_COMMAND,
+    PROMPT_TIME,
     PROMPT_COUNT
 };
 

@@ -1,0 +1,379 @@
+#include <criterion/criterion.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "model/synthetic.h"
+#include "reaptop/base/cleanup.h"
+#include "reaptop/base/clock.h"
+#include "reaptop/cli/command.h"
+#include "reaptop/cli/commands.h"
+#include "reaptop/source/recorder.h"
+#include "reaptop/view/screen.h"
+#include "support/capture.h"
+
+#define FIXTURE "tests/fixtures/recording/version-1.jsonl"
+
+static char folder[] = "/tmp/reaptop-record-XXXXXX";
+static char file[64], former[64];
+static struct strbuf out, err;
+
+static void setup(void)
+{
+    cr_assert_not_null(mkdtemp(folder));
+    (void)snprintf(file, sizeof(file), "%s/rec", folder);
+    (void)snprintf(former, sizeof(former), "%s/rec.1", folder);
+    out = err = STRBUF_INIT;
+}
+
+static void teardown(void)
+{
+    (void)unlink(file);
+    (void)unlink(former);
+    (void)rmdir(folder);
+    strbuf_done(&out);
+    strbuf_done(&err);
+}
+
+TestSuite(record, .init = setup, .fini = teardown);
+
+static int run(const struct options *options, int (*command)(const struct options *, int, char **),
+               const char *name, const char *operand)
+{
+    char *argv[] = {(char *)name, (char *)operand, NULL};
+    strbuf_clear(&out);
+    strbuf_clear(&err);
+    cr_assert_eq(capture_begin(), 0);
+    int status = command(options, operand ? 2 : 1, argv);
+    capture_end(&out, &err);
+    return status;
+}
+
+static struct options twice(void)
+{
+    struct options options = OPTIONS_INIT;
+    options.delay_ns = 50 * NS_PER_MS;
+    options.iterations = 2;
+    return options;
+}
+
+static int record(struct options options)
+{
+    return run(&options, command_record, "record", file);
+}
+
+static int tree_from(const char *name)
+{
+    struct options options = OPTIONS_INIT;
+    options.own[0] = name;
+    return run(&options, command_tree, "tree", NULL);
+}
+
+static void expect_whole(const char *name)
+{
+    struct error error = ERROR_INIT;
+    struct recording *recording = NULL;
+    int item;
+    cr_assert_eq(recording_open(name, &recording, &error), 0, "%s", error.message);
+    while ((item = recording_read(recording, true, &error)) > 0 && item != RECORDING_END)
+        ;
+    cr_expect_eq(item, RECORDING_END, "%s", error.message);
+    recording_close(recording);
+}
+
+static void slurp(const char *name, struct strbuf *text)
+{
+    char bytes[65536];
+    ssize_t got;
+    _cleanup_close_ int fd = open(name, O_RDONLY | O_CLOEXEC);
+    strbuf_clear(text);
+    while ((got = read(fd, bytes, sizeof(bytes))) > 0)
+        strbuf_append(text, bytes, (size_t)got);
+}
+
+Test(record, the_file_is_its_owners_alone_and_whole)
+{
+    struct stat status;
+    (void)umask(0);
+    cr_assert_eq(record(twice()), EXIT_DONE, "%s", strbuf_text(&err));
+    cr_assert_eq(stat(file, &status), 0);
+    cr_expect_eq(status.st_mode & 07777, 0600);
+    expect_whole(file);
+    cr_expect_eq(tree_from(file), EXIT_DONE);
+    char self[64];
+    (void)snprintf(self, sizeof(self), "%7d ", getpid());
+    cr_expect_not_null(strstr(strbuf_text(&out), self + 2));
+}
+
+Test(record, a_recording_is_not_written_over)
+{
+    cr_assert_eq(record(twice()), EXIT_DONE);
+    struct options options = twice();
+    cr_expect_eq(record(options), EXIT_USAGE);
+    cr_expect_not_null(strstr(strbuf_text(&err), "exists"));
+    expect_whole(file);
+    cr_assert_eq(rename(file, former), 0);
+    options.own[1] = "1M";
+    cr_expect_eq(record(options), EXIT_USAGE);
+    cr_expect_not_null(strstr(strbuf_text(&err), "rec.1 exists"));
+}
+
+Test(record, at_its_size_it_begins_anew_and_both_are_whole)
+{
+    struct options options = twice();
+    _cleanup_(strbuf_done) struct strbuf text = STRBUF_INIT;
+    options.iterations = 20;
+    options.own[1] = "4K";
+    cr_assert_eq(record(options), EXIT_DONE, "%s", strbuf_text(&err));
+    struct stat status;
+    cr_assert_eq(stat(former, &status), 0);
+    cr_expect_eq(status.st_mode & 07777, 0600);
+    cr_expect_geq(status.st_size, 4096);
+    expect_whole(former);
+    expect_whole(file);
+    slurp(file, &text);
+    cr_expect_eq(strncmp(text.data, "{\"schema\":\"reaptop/recording/1\"", 31), 0);
+}
+
+Test(record, without_arguments_there_are_none)
+{
+    struct options options = twice();
+    _cleanup_(strbuf_done) struct strbuf text = STRBUF_INIT;
+    options.own[0] = "";
+    cr_assert_eq(record(options), EXIT_DONE);
+    slurp(file, &text);
+    cr_expect_null(strstr(text.data, "\"argv\""));
+    cr_expect_not_null(strstr(text.data, "\"arguments\":false"));
+}
+
+Test(record, down_a_pipe)
+{
+    struct options options = twice();
+    _cleanup_(strbuf_done) struct strbuf text = STRBUF_INIT;
+    cr_assert_eq(run(&options, command_record, "record", "-"), EXIT_DONE, "%s", strbuf_text(&err));
+    struct recording_reader *reader = recording_reader_new();
+    cr_assert_eq(recording_feed(reader, strbuf_text(&out), out.length), 0);
+    recording_finish(reader);
+    int item, snapshots = 0;
+    while ((item = recording_next(reader, NULL)) > 0 && item != RECORDING_END)
+        snapshots += item == RECORDING_SNAPSHOT;
+    cr_expect_eq(snapshots, 2);
+    recording_reader_free(reader);
+}
+
+Test(record, a_full_disk_is_told)
+{
+    struct options options = twice();
+    char *argv[] = {"record", "-", NULL};
+    int full = open("/dev/full", O_WRONLY | O_CLOEXEC), kept = dup(STDOUT_FILENO);
+    cr_assert_eq(capture_begin(), 0);
+    int captured = dup(STDOUT_FILENO);
+    (void)dup2(full, STDOUT_FILENO);
+    int status = command_record(&options, 2, argv);
+    (void)dup2(captured, STDOUT_FILENO);
+    capture_end(&out, &err);
+    cr_expect_eq(status, EXIT_FAULT);
+    cr_expect_not_null(strstr(strbuf_text(&err), "No space left on device"));
+    (void)close(full);
+    (void)close(kept);
+    (void)close(captured);
+}
+
+Test(record, wrong_use_is_told)
+{
+    struct options options = twice();
+    cr_expect_eq(run(&options, command_record, "record", NULL), EXIT_USAGE);
+    options.own[1] = "12";
+    cr_expect_eq(record(options), EXIT_USAGE);
+    cr_expect_not_null(strstr(strbuf_text(&err), "--max-size: '12' is wrong"));
+    options = twice();
+    options.states = "Z";
+    cr_expect_eq(record(options), EXIT_USAGE);
+    cr_expect_eq(access(file, F_OK), -1, "nothing was made");
+}
+
+/* ---- reading ---- */
+
+Test(record, version_1_stays_readable)
+{
+    struct options options = OPTIONS_INIT;
+    options.own[0] = FIXTURE;
+    options.iterations = 1;
+    cr_assert_eq(run(&options, command_tree, "tree", NULL), EXIT_DONE);
+    cr_expect_str_eq(strbuf_text(&out), "  PID  PPID STATE USER      THR   RSS COMMAND\n"
+                                        "    1     0 S root        1 11.7M /sbin/init\n"
+                                        "  700     1 S anna        1 5000K `- -bash\n"
+                                        "  710   700 R anna        2  700K    `- ./burn ?\\end\n"
+                                        "    2     0 S root        1    0K [kthreadd]\n");
+}
+
+Test(record, events_of_a_recording)
+{
+    struct options options = OPTIONS_INIT;
+    options.own[0] = FIXTURE;
+    (void)setenv("TZ", "UTC", 1);
+    tzset();
+    cr_assert_eq(run(&options, command_events, "events", "720"), EXIT_DONE);
+    cr_expect_str_eq(
+        strbuf_text(&out),
+        "22:13:20.500 fork     720 bash was forked by 700 (connector)\n"
+        "22:13:20.600 exec     720 sleep executed a new image (connector)\n"
+        "22:13:22.000 state    720 sleep went from state S to T (diff)\n"
+        "22:13:23.000 adopt    720 sleep was orphaned by 700 and adopted by 1, init (diff)\n"
+        "22:13:23.000 state    720 sleep went from state T to S (diff)\n"
+        "22:13:24.000 exit     720 sleep ended, its status was not seen (diff)\n"
+        "22:13:24.000 reap     720 sleep was reaped by 1 (diff)\n");
+    cr_expect_eq(run(&options, command_events, "events", "9"), EXIT_NO_MATCH);
+}
+
+Test(record, a_cut_recording_is_shown_to_the_cut_and_says_so)
+{
+    _cleanup_(strbuf_done) struct strbuf text = STRBUF_INIT;
+    slurp(FIXTURE, &text);
+    int fd = open(file, O_WRONLY | O_CREAT | O_CLOEXEC, 0600);
+    cr_assert_eq(write(fd, text.data, text.length - 20), (ssize_t)text.length - 20);
+    (void)close(fd);
+    cr_expect_eq(tree_from(file), EXIT_FAULT);
+    cr_expect_not_null(strstr(strbuf_text(&out), "  720     1 S anna"));
+    cr_expect_not_null(strstr(strbuf_text(&err), "the recording is cut at line 8"));
+    cr_expect_eq(tree_from("/etc/passwd"), EXIT_FAULT);
+    cr_expect_not_null(
+        strstr(strbuf_text(&err), "/etc/passwd: line 1: it is no reaptop recording"));
+}
+
+/* ---- the same screens ---- */
+
+/* A frame as the application makes it, of whatever snapshots come. */
+struct show {
+    struct ui ui;
+    struct snapshot snapshots[2];
+    int newest;
+    struct life *life;
+    struct tree tree;
+    struct grid grid;
+};
+
+static void show_init(struct show *show)
+{
+    *show = (struct show){.life = life_new(1024, 1024)};
+    ui_init(&show->ui);
+    ui_resize(&show->ui, 40, 120);
+    show->ui.settings.shows_kernel = true;
+}
+
+static void show_done(struct show *show)
+{
+    grid_done(&show->grid);
+    tree_done(&show->tree);
+    life_free(show->life);
+    snapshot_done(&show->snapshots[0]);
+    snapshot_done(&show->snapshots[1]);
+    ui_done(&show->ui);
+}
+
+static void show_tick(struct show *show, const struct snapshot *snapshot, struct strbuf *screen)
+{
+    struct snapshot *previous = &show->snapshots[show->newest];
+    struct snapshot *next = &show->snapshots[!show->newest];
+    struct tree_options shape;
+    snapshot_done(next);
+    cr_assert_eq(snapshot_copy(snapshot, next), 0);
+    cr_assert_eq(life_update(show->life, previous, next, NULL, 0), 0);
+    cr_assert_eq(life_add_ended(show->life, next, 3 * NS_PER_SEC), 0);
+    show->newest = !show->newest;
+    ui_tree_options(&show->ui, &shape);
+    cr_assert_eq(tree_build(&show->tree, next, show->life, &shape), 0);
+    const struct scene scene = {.snapshot = next,
+                                .tree = &show->tree,
+                                .life = show->life,
+                                .events = life_log(show->life),
+                                .mono_ns = next->mono_ns,
+                                .linger_ns = 3 * NS_PER_SEC,
+                                .ticks_per_second = 100};
+    (void)ui_sync(&show->ui, &scene);
+    cr_assert_eq(screen_compose(&show->ui, &scene, &show->grid), 0);
+    strbuf_clear(screen);
+    grid_dump(&show->grid, screen);
+}
+
+static void tell_story(struct snapshot *now, uint64_t second)
+{
+    snapshot_clear(now);
+    now->mono_ns = (5000 + second) * NS_PER_SEC + second * 1234567;
+    now->time_ns = (1700000000 + second) * NS_PER_SEC;
+    now->machine = (struct machine){.host = "build7",
+                                    .kernel = "6.1",
+                                    .processors = 2,
+                                    .uptime_ns = now->mono_ns,
+                                    .load = {0.7, 0.1 * (double)second, 0.3},
+                                    .cpu_user_percent = 1.0 + (double)second / 3,
+                                    .memory_total_kib = 8000000,
+                                    .memory_available_kib = 5000000 - 1000 * second};
+    synthetic(now, 1, 0, 'S', "init");
+    synthetic(now, 20, 1, 'S', "sh\x1b\xff")->utime_ticks = second * 17;
+    if (second > 1 && second < 9)
+        synthetic(now, 30, second > 5 ? 1 : 20, second == 4 ? 'T' : 'S', "sleep")->rss_kib = second;
+    if (second % 3 == 1)
+        synthetic(now, 40, 20, 'Z', "dead")->exit_status = 9;
+    for (size_t i = 0; i < now->count; i++)
+        now->processes[i].age_ns =
+            now->mono_ns - (uint64_t)((double)now->processes[i].id.start_ticks * 1e9 / 100.0);
+    snapshot_finish(now);
+}
+
+Test(record, a_recording_replays_to_the_same_screens_byte_for_byte)
+{
+    const struct recording_header header = {.host = "build7",
+                                            .kernel = "6.1",
+                                            .ticks_per_second = 100,
+                                            .interval_ns = NS_PER_SEC,
+                                            .has_arguments = true};
+    struct recorder *recorder = recorder_new();
+    struct recording_reader *reader = recording_reader_new();
+    struct show live, replayed;
+    struct snapshot now = SNAPSHOT_INIT, before = SNAPSHOT_INIT;
+    _cleanup_(strbuf_done) struct strbuf line = STRBUF_INIT;
+    _cleanup_(strbuf_done) struct strbuf a = STRBUF_INIT;
+    _cleanup_(strbuf_done) struct strbuf b = STRBUF_INIT;
+    show_init(&live);
+    show_init(&replayed);
+    recorder_begin(recorder, &header, &line);
+    for (uint64_t second = 0; second < 14; second++) {
+        const struct event event = {.kind = EVENT_EXEC,
+                                    .source = EVENT_FROM_CONNECTOR,
+                                    .mono_ns = (5000 + second) * NS_PER_SEC - 7,
+                                    .time_ns = (1700000000 + second) * NS_PER_SEC - 7,
+                                    .id.pid = 20,
+                                    .comm = "sh\x1b\xff"};
+        tell_story(&now, second);
+        snapshot_cpu(&before, &now, 100);
+        recorder_events(recorder, &event, 1, &line);
+        cr_assert_eq(recorder_snapshot(recorder, &now, &line), 0);
+        life_hear(live.life, &event, 1);
+        show_tick(&live, &now, &a);
+
+        cr_assert_eq(recording_feed(reader, line.data, line.length), 0);
+        strbuf_clear(&line);
+        int item;
+        while ((item = recording_next(reader, NULL)) != RECORDING_SNAPSHOT) {
+            size_t count;
+            cr_assert_gt(item, 0);
+            const struct event *events = recording_events(reader, &count);
+            if (item == RECORDING_EVENTS)
+                life_hear(replayed.life, events, count);
+        }
+        show_tick(&replayed, recording_snapshot(reader), &b);
+        cr_assert_str_eq(strbuf_text(&b), strbuf_text(&a));
+        snapshot_done(&before);
+        cr_assert_eq(snapshot_copy(&now, &before), 0);
+    }
+    snapshot_done(&now);
+    snapshot_done(&before);
+    show_done(&live);
+    show_done(&replayed);
+    recording_reader_free(reader);
+    recorder_free(recorder);
+}
