@@ -114,6 +114,7 @@ const struct command commands[] = {
                       "is cut replays to the cut. Until -n refreshes, or Ctrl-C. Over a network: "
                       "ssh HOST reaptop record - | reaptop replay -"),
         .options = record_options,
+        .hears = "dn",
         .run = command_record,
     },
     {

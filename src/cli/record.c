@@ -390,9 +390,6 @@ static int take_arguments(struct tape *tape, int argc, char **argv)
     const char *size = options->own[RECORD_MAX_SIZE];
     if (argc != 2)
         return command_usage_error("record", _("it takes one FILE, or - for standard output"));
-    if (options->pid_count > 0 || options->uid_count > 0 || options->states)
-        return command_usage_error(
-            "record", _("all processes are recorded: -p, -u and -S choose among them at replay"));
     if (size && parse_size(size, &tape->size_most) < 0)
         return command_usage_error(
             "record", _("--max-size: '%s' is wrong: it takes 4K or more, such as 10M or 1G"), size);
