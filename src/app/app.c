@@ -219,7 +219,9 @@ static void sweep_first(struct app *app)
 
 static void run_loop(struct app *app)
 {
-    if (!app->replay)
+    if (app->replay)
+        frame_rebuild(app);
+    else
         sweep_first(app);
     while (!app->is_quitting) {
         if (app->replay)
