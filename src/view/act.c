@@ -86,7 +86,12 @@ static void enter_event(struct ui *ui, const struct scene *scene)
         tell(ui, scene, SEVERITY_INFO, _("Choose an event first: Up goes back in time"));
         return;
     }
-    go_to_pid(ui, scene, event_log_get(log, (size_t)(ui->event - oldest))->id.pid);
+    const struct event *event = event_log_get(log, (size_t)(ui->event - oldest));
+    const struct biography *life = scene->life ? life_find(scene->life, event->id) : NULL;
+    if (life && life->ended_ns != 0)
+        ended_show(ui, scene, life);
+    else
+        go_to_pid(ui, scene, event->id.pid);
 }
 
 static struct intent act_inspect(struct ui *ui, const struct scene *scene)

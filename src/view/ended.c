@@ -98,12 +98,11 @@ void ended_open(struct ui *ui, const struct scene *scene)
 
 /* ---- keys ---- */
 
-static void show_life(struct ui *ui, const struct scene *scene, size_t at)
+void ended_show(struct ui *ui, const struct scene *scene, const struct biography *biography)
 {
     _cleanup_(document_done) struct document life = DOCUMENT_INIT;
     _cleanup_(document_done) struct document wrapped = DOCUMENT_INIT;
     char title[UI_MESSAGE_SIZE];
-    const struct biography *biography = ui->ended.rows[at];
     (void)snprintf(title, sizeof(title), "%d %s", (int)biography->id.pid, biography->comm);
     life_tab(&life, biography, scene->mono_ns, scene->utc_offset_s);
     document_wrap(&life, (size_t)(ui->cols > 8 ? ui->cols - 4 : 4), &wrapped);
@@ -120,7 +119,7 @@ struct intent ended_key(struct ui *ui, struct key key, const struct scene *scene
         ui_pop(ui);
     } else if (key_is_same(key, KEY_NAMED(KEY_IS_ENTER))) {
         if (modal->list.at < ended->count)
-            show_life(ui, scene, modal->list.at);
+            ended_show(ui, scene, ended->rows[modal->list.at]);
     } else if (!list_key(&modal->list, key, ended->count,
                          (size_t)(rect.rows > 0 ? rect.rows : 1)) &&
                edit_key(&ended->filter, key)) {

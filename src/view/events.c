@@ -28,9 +28,12 @@ static enum event_group group_of(enum event_kind kind)
 }
 
 /* That events were lost is told in every group. */
-bool event_is_shown(const struct ui *ui, const struct event *event)
+bool event_is_shown(const struct ui *ui, const struct scene *scene, const struct event *event)
 {
     enum event_group group = group_of(event->kind);
+    if (ui->events == EVENTS_KIN)
+        return group == EVENTS_ALL ||
+               (scene->life && life_descends(scene->life, event->id, ui->cursor));
     return ui->events == EVENTS_ALL || group == EVENTS_ALL || group == ui->events;
 }
 
@@ -41,6 +44,7 @@ const char *event_group_title(enum event_group group)
         [EVENTS_LIFE] = N_("birth and death"),
         [EVENTS_STATE] = N_("states and names"),
         [EVENTS_SIGNALS] = N_("signals and tracing"),
+        [EVENTS_KIN] = N_("the selected and its descendants"),
     };
     return _(titles[group]);
 }
@@ -82,6 +86,11 @@ static void draw_title(const struct canvas *canvas)
     if (has_focus)
         col += grid_puts(canvas->grid, rect.row, col, rect.cols - col - 2, STYLE_DIM,
                          canvas->scene->ascii ? " <- -> " : " ← → ");
+    struct life_losses losses =
+        canvas->scene->life ? life_losses(canvas->scene->life) : (struct life_losses){0};
+    if (losses.times > 0)
+        col += grid_printf(canvas->grid, rect.row, col + 1, rect.cols - col - 3, STYLE_ERROR,
+                           _(" %llu lost "), (unsigned long long)losses.events);
     if (log && log->dropped > 0)
         (void)grid_printf(canvas->grid, rect.row, col + 2, rect.cols - col - 4, STYLE_DIM,
                           _(" %llu older ones let go "), (unsigned long long)log->dropped);
@@ -128,7 +137,8 @@ static size_t bottom_event(const struct canvas *canvas, const struct event_log *
     size_t at = ui->event > oldest ? (size_t)(ui->event - oldest) : 0;
     int below = 0;
     for (size_t i = at; i < log->count; i++)
-        if (event_is_shown(ui, event_log_get(log, i)) && ++below == canvas->layout.events.rows)
+        if (event_is_shown(ui, canvas->scene, event_log_get(log, i)) &&
+            ++below == canvas->layout.events.rows)
             return i;
     return log->count - 1;
 }
@@ -149,7 +159,7 @@ void draw_events(const struct canvas *canvas)
     int row = rect.row + rect.rows - 1;
     for (size_t i = bottom_event(canvas, log) + 1; i > 0 && row >= rect.row; i--) {
         const struct event *event = event_log_get(log, i - 1);
-        if (!event_is_shown(canvas->ui, event))
+        if (!event_is_shown(canvas->ui, canvas->scene, event))
             continue;
         bool is_selected =
             canvas->ui->focus == REGION_EVENTS && oldest + i - 1 == canvas->ui->event;

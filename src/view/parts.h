@@ -59,7 +59,7 @@ void type_pid(struct ui *ui, const struct scene *scene, uint32_t digit);
 
 /* ---- events.c ---- */
 
-bool event_is_shown(const struct ui *ui, const struct event *event);
+bool event_is_shown(const struct ui *ui, const struct scene *scene, const struct event *event);
 const char *event_group_title(enum event_group group);
 
 /* ---- modal.c ---- */
@@ -121,6 +121,8 @@ int subtree_mark(const struct snapshot *snapshot, pid_t root, bool **ret_is_in);
 
 void ended_open(struct ui *ui, const struct scene *scene);
 struct intent ended_key(struct ui *ui, struct key key, const struct scene *scene);
+/* The life of one that is not in the tree any more, as a text to read. */
+void ended_show(struct ui *ui, const struct scene *scene, const struct biography *biography);
 /* Collects them anew; the selected one stays selected. */
 void ended_sync(struct ui *ui, const struct scene *scene, struct modal *modal);
 void ended_done(struct ended_list *ended);

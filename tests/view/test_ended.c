@@ -82,6 +82,40 @@ Test(ended, nobody_ended_yet)
     scenery_free(scenery);
 }
 
+/* ---- the events of a branch ---- */
+
+Test(events, of_the_selected_and_its_descendants)
+{
+    struct scenery *scenery = cemetery();
+    scenery_press(scenery, "E<Left>");
+    cr_expect_eq(scenery->ui.events, EVENTS_KIN);
+    cr_expect(scenery_shows(scenery, "the selected and its descendants"));
+    scenery->ui.cursor = life_find_pid(scenery->life, 1)->id;
+    cr_expect(scenery_shows(scenery, "20 brief was forked"), "init is everybody's ancestor");
+    scenery->ui.cursor = life_find_pid(scenery->life, 21)->id;
+    cr_expect(!scenery_shows(scenery, "20 brief"), "a sibling is no descendant");
+    scenery_free(scenery);
+}
+
+Test(events, enter_on_the_event_of_an_ended_one_tells_its_life)
+{
+    struct scenery *scenery = cemetery();
+    scenery_press(scenery, "E<Up><Enter>");
+    cr_expect(scenery_shows(scenery, "Seen of its life"));
+    scenery_free(scenery);
+}
+
+Test(events, what_was_lost_is_counted_in_the_title)
+{
+    struct scenery *scenery = cemetery();
+    const struct event lost = {.kind = EVENT_LOST, .source = EVENT_FROM_CONNECTOR, .count = 7};
+    life_hear(scenery->life, &lost, 1);
+    life_hear(scenery->life, &lost, 1);
+    scenery_press(scenery, "E");
+    cr_expect(scenery_shows(scenery, "14 lost"));
+    scenery_free(scenery);
+}
+
 /* ---- the Life tab ---- */
 
 static const char *life_of(struct scenery *scenery, pid_t pid)

@@ -221,6 +221,7 @@ enum event_group {
     EVENTS_LIFE,    /* fork, exec, exit, zombie, reap, adopt */
     EVENTS_STATE,   /* state, comm and credentials */
     EVENTS_SIGNALS, /* signal, core dump, ptrace */
+    EVENTS_KIN,     /* the selected process and who descends from it by birth */
     EVENTS_GROUP_COUNT
 };
 
