@@ -142,7 +142,7 @@ void document_field(struct document *doc, int indent, size_t label_columns, cons
                     enum style style, const char *format, ...)
 {
     document_begin(doc, indent);
-    document_add(doc, STYLE_LABEL, "%s:", label);
+    document_add(doc, STYLE_LABEL, *label ? "%s:" : "%s", label);
     struct document_line *line = last_line(doc);
     size_t least = line ? line_width(doc, line) + 1 : 0;
     document_pad(doc, least > label_columns ? least : label_columns);

@@ -160,3 +160,10 @@ Test(document, text_before_the_first_line_begins_one)
     document_pad(&doc, 10);
     cr_expect_eq(doc.error, 0);
 }
+
+Test(document, a_field_without_a_label_has_no_colon)
+{
+    document_field(&doc, 0, 4, "", STYLE_DIM, "more");
+    document_print(&doc, &out, 0);
+    cr_expect_str_eq(strbuf_text(&out), "    more\n");
+}
