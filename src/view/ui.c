@@ -371,8 +371,13 @@ static bool settle_cursor(struct ui *ui, const struct scene *scene)
     uint32_t row =
         identity_is_nobody(ui->cursor) ? 0 : tree_find(scene->tree, scene->snapshot, ui->cursor);
     const struct process *process = row == ROW_NONE ? ui_selected(ui, scene) : NULL;
-    if (process && is_revealing && unfold_ancestors(ui, scene, process))
+    if (process && is_revealing && unfold_ancestors(ui, scene, process)) {
+        ui->is_revealing = true;
         return true;
+    }
+    if (process && is_revealing)
+        tell(ui, scene, SEVERITY_WARNING, _("%d %s is not among the processes shown here"),
+             (int)process->id.pid, process->comm);
     if (row == ROW_NONE && process)
         row = nearest_row(scene, process);
     if (row == ROW_NONE && ui->is_following && !process) {

@@ -368,6 +368,18 @@ Test(ui, enter_on_a_line_goes_where_it_leads)
     cr_expect_eq(s->ui.panes[TAB_LIFE].line, 0, "another process, from the top");
 }
 
+Test(ui, enter_on_a_line_to_one_that_is_not_shown_says_so)
+{
+    struct document *doc = &s->panes[TAB_LIFE];
+    document_begin(doc, 0);
+    document_add(doc, STYLE_NORMAL, "a kernel thread");
+    document_link(doc, 2);
+    s->scene.panes[TAB_LIFE] = (struct pane){.document = doc, .access = ACCESS_OK};
+    scenery_press(s, "815<Enter><Enter>");
+    cr_expect_eq(scenery_cursor(s), 815);
+    cr_expect(scenery_shows(s, "2 kthreadd is not among the processes shown here"));
+}
+
 Test(ui, a_marked_line_is_found_again_when_the_pane_changes)
 {
     struct document *doc = &s->panes[TAB_LIFE];
