@@ -123,6 +123,14 @@ static void add_task(struct document *doc, const struct task *task, const struct
     add_wait(doc, task);
 }
 
+static bool has_denied_wait(const struct task_list *list)
+{
+    for (size_t i = 0; i < list->count; i++)
+        if (list->tasks[i].wchan_access == ACCESS_DENIED)
+            return true;
+    return false;
+}
+
 void threads_tab(struct document *doc, const struct task_list *list,
                  const struct task_list *previous)
 {
@@ -133,4 +141,9 @@ void threads_tab(struct document *doc, const struct task_list *list,
     add_heading(doc);
     for (size_t i = 0; i < list->count; i++)
         add_task(doc, &list->tasks[i], list, previous);
+    if (has_denied_wait(list)) {
+        document_begin(doc, 0);
+        document_add(doc, STYLE_UNKNOWN, "%s",
+                     _("What they wait in needs the process's own user, or CAP_SYS_PTRACE."));
+    }
 }

@@ -152,7 +152,8 @@ Test(threads_tab, a_line_each, .init = setup, .fini = teardown)
         "    101  S    0   0 other       0   0:00.00         ?        ?  worker           "
         "permission denied\n"
         "    102  S    0   0 fifo 50     0   0:00.00         7        0  a?[31m?          "
-        "read futex_wait_queue\n");
+        "read futex_wait_queue\n"
+        "What they wait in needs the process's own user, or CAP_SYS_PTRACE.\n");
     cr_expect_eq(doc.lines[1].mark, 100);
 }
 
