@@ -28,16 +28,19 @@
 #include "reaptop/source/connector.h"
 #include "reaptop/source/live.h"
 #include "reaptop/source/recording.h"
+#include "reaptop/source/trace.h"
 
 const struct option_info events_options[] = {
     {"kind", 'k', N_("LIST"), N_("only these kinds: fork,exec,exit … (explain events)")},
     {"from", '\0', N_("FILE"), N_("of a recording, or - for one that comes down a pipe")},
+    {"signals", '\0', NULL, N_("who sends which signal to whom, too (root; needs tracefs)")},
     {NULL, '\0', NULL, NULL},
 };
 
 enum own_option {
     OWN_KIND,
-    OWN_FROM
+    OWN_FROM,
+    OWN_SIGNALS
 };
 
 enum {
@@ -55,6 +58,7 @@ struct listener {
     size_t root_count;
     struct life *life;
     struct connector *connector; /* NULL: not granted here */
+    struct trace *trace;         /* NULL: not asked for */
     struct snapshot snapshots[2];
     int newest;
     uint64_t told;              /* serial of the next event to print */
@@ -70,6 +74,7 @@ static void listener_done(struct listener *listener)
     snapshot_done(&listener->snapshots[0]);
     snapshot_done(&listener->snapshots[1]);
     connector_close(listener->connector);
+    trace_close(listener->trace);
     life_free(listener->life);
     live_free(listener->live);
     recording_close(listener->recording);
@@ -187,6 +192,26 @@ static bool hear(struct listener *listener)
     return has_news;
 }
 
+/* As hear(), of signals. */
+static bool hear_signals(struct listener *listener)
+{
+    struct event events[BATCH];
+    bool has_news = false;
+    while (listener->trace) {
+        int count = trace_read(listener->trace, events, BATCH);
+        if (count == 0)
+            break;
+        if (count < 0) {
+            trace_close(listener->trace);
+            listener->trace = NULL;
+            break;
+        }
+        life_hear(listener->life, events, (size_t)count);
+        has_news = true;
+    }
+    return has_news;
+}
+
 static int sweep(struct listener *listener)
 {
     struct error error = ERROR_INIT;
@@ -194,6 +219,7 @@ static int sweep(struct listener *listener)
     struct snapshot *next = &listener->snapshots[!listener->newest];
     if (live_sweep(listener->live, false, next, &error) < 0)
         return command_fail(EXIT_FAULT, "events: %s", error.message);
+    (void)hear_signals(listener);
     (void)hear(listener); /* what this sweep shows is in the kernel's account by now */
     int r = life_update(listener->life, previous, next, NULL, 0);
     if (r < 0)
@@ -211,6 +237,7 @@ static int wait_until(struct listener *listener, uint64_t ns, bool *ret_ends)
         struct pollfd fds[] = {
             {.fd = listener->signal_fd, .events = POLLIN},
             {.fd = listener->connector ? connector_fd(listener->connector) : -1, .events = POLLIN},
+            {.fd = listener->trace ? trace_fd(listener->trace) : -1, .events = POLLIN},
         };
         int left_ms = (int)((ns - now + NS_PER_MS - 1) / NS_PER_MS);
         (void)poll(fds, ELEMENTS(fds), left_ms);
@@ -218,7 +245,8 @@ static int wait_until(struct listener *listener, uint64_t ns, bool *ret_ends)
             *ret_ends = true;
             break;
         }
-        if (hear(listener))
+        bool has_news = hear(listener);
+        if (hear_signals(listener) || has_news)
             status = print_news(listener);
     }
     return status;
@@ -396,6 +424,8 @@ static int set_up(struct listener *listener, int argc, char **argv)
         listener->connector = NULL;
         (void)command_fail(EXIT_DONE, "events: %s", error.message);
     }
+    if (listener->options->own[OWN_SIGNALS] && trace_open(&listener->trace, &error) < 0)
+        return command_fail(EXIT_FAULT, "events: %s", error.message);
     if (!listener->life || listener->signal_fd < 0)
         return command_fail(EXIT_FAULT, "events: %s", strerror(ENOMEM));
     int status = sweep(listener);

@@ -1,0 +1,40 @@
+/*
+ * trace: signals that others send, from the kernel's tracepoint
+ * signal:signal_generate, in a tracefs instance of our own (root's). Other
+ * users of tracing are not disturbed, but while it is open every signal on the
+ * machine costs a little more: it is opened only when asked for.
+ *
+ * The instance is called reaptop-PID; one whose process is gone (killed before
+ * it could remove it) is removed at the next opening.
+ */
+#ifndef REAPTOP_SOURCE_TRACE_H
+#define REAPTOP_SOURCE_TRACE_H
+
+#include <stddef.h>
+
+#include "reaptop/base/error.h"
+#include "reaptop/model/event.h"
+
+struct trace;
+
+/*
+ * -EPERM: only root may; -ENOTSUP: no tracefs is mounted, or the kernel has not
+ * these tracepoints; each with a sentence that says what it would take.
+ */
+int trace_open(struct trace **ret_trace, struct error *error);
+
+/* Removes the instance; NULL is accepted. */
+void trace_close(struct trace *trace);
+
+/* Readable when there are events (some kernels wake a little late). */
+int trace_fd(const struct trace *trace);
+
+/*
+ * Takes EVENT_SIGNAL and EVENT_LOST, oldest first as each processor told them;
+ * how many (at most `capacity`; 0: none now), or a negative errno for good. The
+ * target and the sender are processes; a thread's number is looked up while it
+ * is there. What this process sends is left out.
+ */
+int trace_read(struct trace *trace, struct event *events, size_t capacity);
+
+#endif
