@@ -152,7 +152,6 @@ Test(record, without_arguments_there_are_none)
 Test(record, down_a_pipe)
 {
     struct options options = twice();
-    _cleanup_(strbuf_done) struct strbuf text = STRBUF_INIT;
     cr_assert_eq(run(&options, command_record, "record", "-"), EXIT_DONE, "%s", strbuf_text(&err));
     struct recording_reader *reader = recording_reader_new();
     cr_assert_eq(recording_feed(reader, strbuf_text(&out), out.length), 0);
