@@ -41,13 +41,21 @@ static void body_begets(void *argument)
     }
 }
 
+static size_t own_index(const char *name)
+{
+    size_t index = 0;
+    while (strcmp(events_options[index].name, name) != 0)
+        index++;
+    return index;
+}
+
 static int run(const char *kinds, uid_t *uid, pid_t pid)
 {
     struct options options = OPTIONS_INIT;
     char digits[16];
     options.delay_ns = 100000000;
     options.iterations = 4;
-    options.own[0] = kinds;
+    options.own[own_index("kind")] = kinds;
     options.uids = uid;
     options.uid_count = uid ? 1 : 0;
     (void)snprintf(digits, sizeof(digits), "%d", (int)pid);
