@@ -44,7 +44,6 @@ struct collection {
     struct mapping_list maps; /* of the last collection, to mark what changed since */
     struct identity maps_of;
     uint64_t maps_ns; /* when they were read */
-    bool has_former_maps;
     struct tasks *tasks; /* likewise, of the Threads and the Signals tab */
     struct identity tasks_of;
     enum tab tasks_for;
@@ -113,7 +112,7 @@ static enum access show_maps(struct collection *collection)
         .sort = collection->request.sort,
         .has_selected = collection->request.selected != 0,
         .selected = maps_tab_address(collection->request.selected),
-        .has_marks = collection->has_former_maps,
+        .has_marks = true, /* the column stays where it is when the first change comes */
         .columns = columns < STRIP_COLUMNS ? columns : STRIP_COLUMNS,
     };
     if (access_has_value(list->access) || list->is_kernel)
@@ -137,7 +136,6 @@ static enum access collect_maps(struct collection *collection)
     collection->maps = list;
     collection->maps_of = collection->request.id;
     collection->maps_ns = now;
-    collection->has_former_maps = has_former;
     return r < 0 ? access_from_errno(r, '\0') : show_maps(collection);
 }
 
