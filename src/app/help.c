@@ -6,9 +6,11 @@
 #include "reaptop/base/cleanup.h"
 #include "reaptop/base/gettext.h"
 #include "reaptop/cli/output.h"
+#include "reaptop/view/document.h"
 
 enum {
-    NAME_COLUMNS = 26
+    NAME_COLUMNS = 26,
+    PARAGRAPH_COLUMNS = 80
 };
 
 static void add_entry(struct strbuf *out, const char *name, const char *summary)
@@ -42,6 +44,15 @@ static void add_options(struct strbuf *out, const struct option_info *table,
     }
 }
 
+static void add_paragraph(struct strbuf *out, const char *text)
+{
+    _cleanup_(document_done) struct document doc = DOCUMENT_INIT;
+    document_begin(&doc, 0);
+    document_add_text(&doc, STYLE_NORMAL, text, strlen(text));
+    strbuf_putc(out, '\n');
+    document_print(&doc, out, PARAGRAPH_COLUMNS);
+}
+
 int help_program(void)
 {
     _cleanup_(strbuf_done) struct strbuf out = STRBUF_INIT;
@@ -66,7 +77,7 @@ int help_command(const struct command *command)
     strbuf_printf(&out, _("usage: reaptop %s %s\n\n%s\n"), command->name, command->arguments,
                   _(command->summary));
     if (command->details)
-        strbuf_printf(&out, "\n%s\n", _(command->details));
+        add_paragraph(&out, _(command->details));
     if (command->options) {
         strbuf_puts(&out, _("\nIts own options:\n"));
         add_options(&out, command->options, NULL);
