@@ -128,6 +128,12 @@ $(BUILD)/lib/tests-support.a: $(TEST_SUPPORT_OBJECTS)
 	$(call say,AR)$(AR) rcs $@ $^
 $(foreach layer,$(LAYERS),$(eval $(call test_rules,$(layer))))
 
+# Preloaded by tests/app/test_faults.c.
+$(BUILD)/tests/faults.so: tests/faults/shim.c
+	@mkdir -p $(@D)
+	$(call say,LD)$(CC) -D_GNU_SOURCE -std=gnu17 $(WARNINGS) -O1 -g -fPIC -shared -o $@ $< -ldl
+$(BUILD)/tests/app: | $(BUILD)/tests/faults.so
+
 .PHONY: test-build
 test-build: $(TEST_PROGRAMS)
 
