@@ -2,6 +2,8 @@
 
 #include "life_private.h"
 
+#define SELF_WITHIN_NS UINT64_C(1000000000)
+
 /* ---- births and ends ---- */
 
 static void tell_like(struct life *life, struct record *record, enum event_kind kind,
@@ -188,6 +190,22 @@ static void hear_change(struct life *life, struct record *record, struct event *
     life_tell(life, record, event);
 }
 
+/* ---- signals ---- */
+
+/* The tracepoint tells our own signals too, a moment after we noted them. */
+static bool is_told_signal(const struct record *record, const struct event *event)
+{
+    const struct biography *biography = &record->biography;
+    for (size_t i = biography->moment_count; i > 0; i--) {
+        const struct event noted = biography_moment(biography, i - 1);
+        if (noted.kind == EVENT_SIGNAL && noted.source == EVENT_FROM_SELF &&
+            noted.signal == event->signal && noted.sender == event->sender &&
+            noted.mono_ns + SELF_WITHIN_NS > event->mono_ns)
+            return event->source == EVENT_FROM_TRACE;
+    }
+    return false;
+}
+
 /* ---- one event ---- */
 
 /* Heard events name a PID; the log's reader wants to know whose. */
@@ -214,7 +232,8 @@ static void hear_of(struct life *life, struct record *record, struct event *even
         hear_reap(life, record, event);
         break;
     case EVENT_SIGNAL:
-        life_tell(life, record, event);
+        if (!is_told_signal(record, event))
+            life_tell(life, record, event);
         break;
     case EVENT_COMM:
         if (strcmp(event->detail, event->comm) == 0)

@@ -271,3 +271,26 @@ Test(life, the_log_is_bounded)
     cr_expect_eq(event_log_get(log, 3)->id.pid, 10);
     life_free(life);
 }
+
+Test(life, a_signal_of_ours_is_not_told_again_by_the_tracepoint)
+{
+    struct story story;
+    story_begin(&story);
+    synthetic(story_next(&story), 7, 1, 'S', "target");
+    story_told(&story, NULL, 0);
+    uint64_t ns = story.snapshots[story.now].mono_ns;
+
+    struct event ours = heard_event(EVENT_SIGNAL, 7, ns + 10);
+    ours.source = EVENT_FROM_SELF;
+    ours.signal = SIGUSR1;
+    ours.sender = 99;
+    life_note(story.life, &ours);
+    struct event traced = ours;
+    traced.source = EVENT_FROM_TRACE;
+    life_hear(story.life, &traced, 1);
+    cr_expect_str_eq(news(&story), "signal 7");
+    traced.sender = 98;
+    life_hear(story.life, &traced, 1);
+    cr_expect_str_eq(news(&story), "signal 7", "another sender's is another signal");
+    story_end(&story);
+}
