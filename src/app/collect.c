@@ -43,7 +43,7 @@ struct collection {
     struct snapshot snapshot;
     struct mapping_list maps; /* of the last collection, to mark what changed since */
     struct identity maps_of;
-    uint64_t maps_ns; /* when they were read */
+    uint64_t maps_ns;    /* when they were read */
     struct tasks *tasks; /* likewise, of the Threads and the Signals tab */
     struct identity tasks_of;
     enum tab tasks_for;
