@@ -19,7 +19,8 @@ debug:
 	@$(MAKE) BUILD=build/debug CFLAGS='-O0 -g3' all
 
 # Criterion passes a test that leaks; run.sh looks for the report.
-SANITIZE := -fsanitize=address,undefined -fno-sanitize-recover=undefined -fno-omit-frame-pointer
+SANITIZE := -fsanitize=address,undefined -fno-sanitize-recover=undefined -fno-omit-frame-pointer \
+            -Wno-format-truncation
 REPORTS  := ERROR: AddressSanitizer|SUMMARY: UndefinedBehavior|runtime error:
 
 ## asan: the tests under AddressSanitizer, LeakSanitizer and UBSan, in build/asan
@@ -29,7 +30,7 @@ asan:
 	 LSAN_OPTIONS='exitcode=0' \
 	 UBSAN_OPTIONS='print_stacktrace=1' \
 	 TEST_REPORT='$(REPORTS)' \
-	 $(MAKE) BUILD=build/asan CFLAGS='-O1 -g $(SANITIZE)' LDFLAGS='$(SANITIZE)' \
+	 $(MAKE) BUILD=build/asan WERROR=1 CFLAGS='-O1 -g $(SANITIZE)' LDFLAGS='$(SANITIZE)' \
 	     TEST_FLAGS='--timeout 300' test
 
 ## valgrind: the tests of base, model and view and some commands under memcheck

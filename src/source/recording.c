@@ -130,9 +130,11 @@ static int decode_text(struct recording_reader *reader, const char *key, const j
             high = hex_digit(text[i + 2]);
             low = high < 0 ? -1 : hex_digit(text[i + 3]);
         }
-        char byte = low < 0 ? text[i] : (char)(high << 4 | low);
-        if (low >= 0)
+        char byte = text[i];
+        if (low >= 0) {
+            byte = (char)(high << 4 | low);
             i += 3;
+        }
         if (byte == '\0')
             return wrong(reader, _("%s: a NUL byte is in it"), key);
         strbuf_putc(out, byte);
