@@ -76,8 +76,22 @@ void play_pane_take(struct app *app)
     app->wants_sweep = true;
 }
 
+/* Whoever is selected; before the first look at the puppets, the one born last. */
+static pid_t puppet_meant(const struct play_pane *pane, pid_t selected)
+{
+    pid_t latest = 0;
+    for (size_t i = 0; i < pane->report_count; i++) {
+        if (pane->reports[i].born == selected)
+            return selected;
+        if (pane->reports[i].born > 0)
+            latest = pane->reports[i].born;
+    }
+    return latest > 0 ? latest : selected;
+}
+
 void play_pane_key(struct app *app, char key, pid_t pid)
 {
+    pid = puppet_meant(&app->play, pid);
     for (int i = 0; i < PLAY_ACTION_COUNT; i++)
         if (app->play.play && play_actions[i].key == key)
             (void)play_do(app->play.play, pid, (enum play_action)i);

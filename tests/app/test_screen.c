@@ -322,7 +322,7 @@ static void start_with_own_children(void)
 {
     t = terminal_start(&(struct terminal_options){
         .rows = 30,
-        .cols = 100,
+        .cols = 139, /* ancestors are shown too, and there may be many of them */
         .argv = (const char *[]){terminal_reaptop(), "-d", "200ms", NULL}});
     cr_assert_not_null(t);
     cr_assert(terminal_wait_text(t, "PPID"));
