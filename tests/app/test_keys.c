@@ -79,7 +79,7 @@ Test(keys, are_answered_while_ten_thousand_are_swept)
         .argv = (const char *[]){terminal_reaptop(), "-d", "100ms", NULL},
         .env = (const char *[]){"REAPTOP_DEBUG=all", setting, NULL}});
     cr_assert_not_null(t);
-    cr_assert(terminal_wait_text(t, "crowd-sleeper"));
+    cr_assert(terminal_wait_text(t, "PPID"));
 
     bool is_answered = false;
     for (int i = 0, sweeps = 0; sweeps < SWEEPS_MOST && !is_answered; i++) {
