@@ -160,40 +160,67 @@ static int wait_ms(const struct app *app)
     return now >= due ? 0 : (int)((due - now + NS_PER_MS - 1) / NS_PER_MS);
 }
 
+/* What the loop waits for. */
+enum listened {
+    LISTEN_KEYS,
+    LISTEN_SIGNALS,
+    LISTEN_READER, /* or the recording */
+    LISTEN_CHILDREN,
+    LISTEN_CONNECTOR,
+    LISTEN_WATCH,
+    LISTEN_TRACE,
+    LISTEN_LAB,
+    LISTEN_PANE,  /* taken in each turn: frame_tend_pane() */
+    LISTEN_BATCH, /* likewise: signal_step() */
+    LISTEN_SWEEP, /* likewise: sweep_on() */
+    LISTEN_COUNT
+};
+
+static void fill_listened(const struct app *app, struct pollfd fds[static LISTEN_COUNT])
+{
+    const int wanted[LISTEN_COUNT] = {
+        [LISTEN_KEYS] = STDIN_FILENO,
+        [LISTEN_SIGNALS] = app->signal_fd,
+        [LISTEN_READER] = app->replay ? replay_fd(app) : reader_fd(app->reader),
+        [LISTEN_CHILDREN] = child_poll_fd(app->children),
+        [LISTEN_CONNECTOR] = app->connector ? connector_fd(app->connector) : -1,
+        [LISTEN_WATCH] = app->watch ? watch_fd(app->watch) : -1,
+        [LISTEN_TRACE] = app->trace ? trace_fd(app->trace) : -1,
+        [LISTEN_LAB] = lab_pane_fd(app),
+        [LISTEN_PANE] = app->pane.is_asked ? app->pane.fd : -1,
+        [LISTEN_BATCH] = signal_is_watching(app) ? send_poll_fd(app->batch) : -1,
+        [LISTEN_SWEEP] = frame_sweep_fd(app),
+    };
+    for (size_t i = 0; i < LISTEN_COUNT; i++)
+        fds[i] = (struct pollfd){.fd = wanted[i], .events = POLLIN};
+}
+
 static void wait_and_listen(struct app *app)
 {
-    struct pollfd fds[] = {
-        {.fd = STDIN_FILENO, .events = POLLIN},
-        {.fd = app->signal_fd, .events = POLLIN},
-        {.fd = app->replay ? replay_fd(app) : reader_fd(app->reader), .events = POLLIN},
-        {.fd = child_poll_fd(app->children), .events = POLLIN},
-        {.fd = app->connector ? connector_fd(app->connector) : -1, .events = POLLIN},
-        {.fd = app->watch ? watch_fd(app->watch) : -1, .events = POLLIN},
-        {.fd = lab_pane_fd(app), .events = POLLIN},
-        {.fd = app->pane.is_asked ? app->pane.fd : -1, .events = POLLIN},
-        {.fd = signal_is_watching(app) ? send_poll_fd(app->batch) : -1, .events = POLLIN},
-        {.fd = frame_sweep_fd(app), .events = POLLIN},
-    };
+    struct pollfd fds[LISTEN_COUNT];
+    fill_listened(app, fds);
     if (poll(fds, ELEMENTS(fds), wait_ms(app)) < 0)
         return; /* EINTR; anything else comes again, and is no reason to lose the screen */
-    if (fds[0].revents & (POLLHUP | POLLERR | POLLNVAL)) {
+    if (fds[LISTEN_KEYS].revents & (POLLHUP | POLLERR | POLLNVAL)) {
         /* getch() would fail for ever without a word: the terminal is lost. */
         app->is_quitting = true;
         return;
     }
-    if (fds[1].revents & POLLIN)
+    if (fds[LISTEN_SIGNALS].revents & POLLIN)
         take_signals(app);
-    if (fds[2].revents & POLLIN && !app->replay)
+    if (fds[LISTEN_READER].revents & POLLIN && !app->replay)
         frame_take_answers(app);
-    if (fds[3].revents & POLLIN && child_refresh(app->children) > 0)
+    if (fds[LISTEN_CHILDREN].revents & POLLIN && child_refresh(app->children) > 0)
         app->wants_sweep = true;
-    if (fds[4].revents & POLLIN)
+    if (fds[LISTEN_CONNECTOR].revents & POLLIN)
         (void)hear_connector(app);
-    if (fds[5].revents & POLLIN)
+    if (fds[LISTEN_WATCH].revents & POLLIN)
         hear_watch(app);
-    if (fds[6].revents & (POLLIN | POLLHUP))
+    if (fds[LISTEN_TRACE].revents)
+        hear_trace(app);
+    if (fds[LISTEN_LAB].revents & (POLLIN | POLLHUP))
         lab_pane_take(app);
-    if (fds[0].revents & POLLIN)
+    if (fds[LISTEN_KEYS].revents & POLLIN)
         take_keys(app);
 }
 

@@ -30,6 +30,8 @@ void hear_done(struct app *app)
 {
     connector_close(app->connector);
     watch_free(app->watch);
+    trace_close(app->trace);
+    app->trace = NULL;
     app->connector = NULL;
     app->watch = NULL;
 }
@@ -60,6 +62,38 @@ void hear_watch(struct app *app)
     size_t count;
     while ((count = watch_read(app->watch, events, BATCH)) > 0) {
         life_hear(app->life, events, count);
+        app->has_news = true;
+    }
+}
+
+void hear_trace_as_set(struct app *app)
+{
+    bool is_wanted = app->ui.settings.traces_signals;
+    struct error error = ERROR_INIT;
+    if (!is_wanted) {
+        trace_close(app->trace);
+        app->trace = NULL;
+    } else if (!app->trace && trace_open(&app->trace, &error) < 0) {
+        app->trace = NULL;
+        app->ui.settings.traces_signals = false;
+        ui_message(&app->ui, SEVERITY_WARNING, clock_boot_ns(), "%s", error.message);
+    }
+}
+
+void hear_trace(struct app *app)
+{
+    struct event events[BATCH];
+    uint64_t deadline_ns = clock_boot_ns() + TURN_NS;
+    while (app->trace && clock_boot_ns() < deadline_ns) {
+        int count = trace_read(app->trace, events, BATCH);
+        if (count == 0)
+            return;
+        if (count < 0) {
+            app->ui.settings.traces_signals = false;
+            hear_trace_as_set(app);
+            return;
+        }
+        life_hear(app->life, events, (size_t)count);
         app->has_news = true;
     }
 }

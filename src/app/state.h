@@ -20,6 +20,7 @@
 #include "reaptop/source/live.h"
 #include "reaptop/source/reader.h"
 #include "reaptop/source/recording.h"
+#include "reaptop/source/trace.h"
 #include "reaptop/source/watch.h"
 #include "reaptop/view/screen.h"
 #include "reaptop/view/ui.h"
@@ -69,6 +70,7 @@ struct app {
     int newest;
     struct tree tree;
     struct connector *connector; /* NULL: not granted here */
+    struct trace *trace;         /* who sends signals; NULL: not wanted, or not granted */
     struct watch *watch;         /* our children, the selected and the tagged; NULL: none */
 
     struct ui ui;
@@ -182,6 +184,10 @@ void hear_done(struct app *app);
 /* Takes in what has arrived; true: its turn was over before it had all. */
 bool hear_connector(struct app *app);
 void hear_watch(struct app *app);
+void hear_trace(struct app *app);
+
+/* Opens or closes the kernel's signal tracepoints as the settings say. */
+void hear_trace_as_set(struct app *app);
 
 /* After a sweep: watches who is selected, tagged or ours. */
 void hear_watch_more(struct app *app);

@@ -97,7 +97,8 @@ struct settings {
     bool shows_threads;
     bool shows_kernel;
     bool shows_events;
-    bool is_subreaper; /* orphans of ours are adopted by reaptop; never saved */
+    bool traces_signals; /* the kernel tells who signals whom; never saved: it is machine-wide */
+    bool is_subreaper;   /* orphans of ours are adopted by reaptop; never saved */
 };
 
 /* A list on the screen: which entry is selected, which is at the top. */
