@@ -217,7 +217,8 @@ static int step(struct run *run)
         return command_fail(-EXIT_FAULT, "run: %s", error.message);
     int r = hear_kernel(run);
     /* Our own reaping among what the kernel told; glibc's qsort keeps the order of equals. */
-    qsort(run->heard, run->heard_count, sizeof(*run->heard), compare_times);
+    if (run->heard_count > 1)
+        qsort(run->heard, run->heard_count, sizeof(*run->heard), compare_times);
     if (r == 0)
         r = life_update(run->life, previous, next, run->heard, run->heard_count);
     if (r < 0)

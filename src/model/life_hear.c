@@ -139,9 +139,15 @@ static void hear_reap(struct life *life, struct record *record, const struct eve
 
 /* ---- changes ---- */
 
+/*
+ * A sweep sees an exec (PF_FORKNOEXEC) a moment before the kernel tells of it,
+ * and reads on for a while after its own time.
+ */
+#define EXEC_LATE_NS (UINT64_C(500) * 1000 * 1000)
+
 static bool is_told_exec(struct record *record, const struct event *event)
 {
-    bool is_told = record->exec_ns != 0 && event->mono_ns <= record->exec_ns;
+    bool is_told = record->exec_ns != 0 && event->mono_ns <= record->exec_ns + EXEC_LATE_NS;
     if (is_told)
         record->exec_ns = 0; /* that one; any other is another */
     return is_told;

@@ -227,7 +227,10 @@ static pid_t grow_run(const char *text, pid_t *ret_pids, size_t most, size_t *re
     struct script script = {.text = text, .fifo = fifo};
     pid_t pid = grow(run_in_child, &script);
     *ret_count = 0;
-    while (fgets(line, sizeof(line), told) && strcmp(line, "end\n") != 0) {
+    setvbuf(told, NULL, _IONBF, 0); /* poll() must see what is there */
+    struct pollfd ready = {.fd = fd, .events = POLLIN};
+    while (poll(&ready, 1, WAIT_MS) == 1 && fgets(line, sizeof(line), told) &&
+           strcmp(line, "end\n") != 0) {
         cr_assert_lt(*ret_count, most);
         ret_pids[(*ret_count)++] = atoi(line);
     }

@@ -348,7 +348,9 @@ Test(term, follows_the_size)
     cr_assert(await_text(0, "size 24x80"));
     for (size_t i = 0; i < sizeof(sizes) / sizeof(sizes[0]); i++) {
         struct winsize size = {.ws_row = sizes[i].rows, .ws_col = sizes[i].cols};
-        vterm_set_size(vterm, sizes[i].rows, sizes[i].cols);
+        /* libvterm 0.3 does not survive a screen of one column; the program must. */
+        vterm_set_size(vterm, sizes[i].rows > 2 ? sizes[i].rows : 2,
+                       sizes[i].cols > 2 ? sizes[i].cols : 2);
         cr_assert_eq(ioctl(master, TIOCSWINSZ, &size), 0);
         send_keys("s"); /* a signal alone may come before the child waits again */
         (void)snprintf(expected, sizeof(expected), "size %dx%d", sizes[i].rows, sizes[i].cols);
