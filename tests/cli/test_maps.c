@@ -457,7 +457,7 @@ Test(command_pages, what_two_processes_share)
         memory[(100 + i) * 4096] = 1;
     pid_t one = grow(grow_pause, NULL), two = grow(be_sparse, NULL);
     json_t *doc = run_json(command_pages, EXIT_DONE, pid_text(one), pid_text(two));
-    cr_expect_eq(number_of(doc, "peer_pid"), two);
+    cr_expect_eq(number_of(doc, "peer_pid"), (uint64_t)two);
     uint64_t shared = number_of(doc, "shared_pages"), hidden = number_of(doc, "hidden_pages");
     cr_expect_gt(shared, 10, "the program and its libraries at the least");
     uint64_t found = 0;
