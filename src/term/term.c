@@ -131,8 +131,9 @@ void term_resize(void)
     struct winsize size;
     if (!term.is_started || ioctl(STDOUT_FILENO, TIOCGWINSZ, &size) < 0)
         return;
+    /* ncurses 6.5 does not survive a screen of one cell; what is wider than the terminal is cut. */
     if (size.ws_row > 0 && size.ws_col > 0)
-        (void)resize_term(size.ws_row, size.ws_col);
+        (void)resize_term(size.ws_row > 1 ? size.ws_row : 2, size.ws_col > 1 ? size.ws_col : 2);
     term.is_disturbed = true;
 }
 
