@@ -4,13 +4,12 @@
 #include <errno.h>
 #include <limits.h>
 #include <poll.h>
-#include <signal.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/signalfd.h>
 #include <time.h>
 #include <unistd.h>
 
+#include "interrupt.h"
 #include "reaptop/base/array.h"
 #include "reaptop/base/cleanup.h"
 #include "reaptop/base/clock.h"
@@ -343,20 +342,6 @@ static int stream_recording(struct listener *listener)
 
 /* ---- beginning ---- */
 
-/* Ctrl-C ends the stream, not the line that is being written. */
-static int open_signal_fd(void)
-{
-    sigset_t set;
-    (void)sigemptyset(&set);
-    (void)sigaddset(&set, SIGINT);
-    (void)sigaddset(&set, SIGTERM);
-    (void)sigaddset(&set, SIGHUP);
-    if (sigprocmask(SIG_BLOCK, &set, NULL) < 0)
-        return -errno;
-    int fd = signalfd(-1, &set, SFD_CLOEXEC);
-    return fd < 0 ? -errno : fd;
-}
-
 static int take_kinds(struct listener *listener, const char *list)
 {
     _cleanup_free_ char *words = strdup(list);
@@ -419,7 +404,7 @@ static int set_up(struct listener *listener, int argc, char **argv)
     if (from)
         return listener->life ? EXIT_DONE
                               : command_fail(EXIT_FAULT, "events: %s", strerror(ENOMEM));
-    listener->signal_fd = open_signal_fd();
+    listener->signal_fd = interrupt_open();
     if (connector_open(&listener->connector, &error) < 0) {
         listener->connector = NULL;
         (void)command_fail(EXIT_DONE, "events: %s", error.message);

@@ -143,26 +143,11 @@ static int print_json(struct identity id, const struct mapping_list *list, enum 
     return json_stream_end(&stream, json_tail(list));
 }
 
-static int exit_status(enum access access)
-{
-    switch (access) {
-    case ACCESS_GONE:
-        return EXIT_NO_MATCH;
-    case ACCESS_DENIED:
-    case ACCESS_BLOCKED:
-    case ACCESS_FAILED:
-    case ACCESS_UNSUPPORTED:
-        return EXIT_FAULT;
-    default:
-        return EXIT_DONE;
-    }
-}
-
 static int print_text(struct identity id, const struct mapping_list *list, enum mapping_sort sort)
 {
     _cleanup_(document_done) struct document doc = DOCUMENT_INIT;
     maps_tab_build(&(struct maps_tab){.list = list, .sort = sort}, &doc);
-    if (exit_status(list->access) == EXIT_FAULT)
+    if (operand_status(list->access) == EXIT_FAULT)
         return output_refusal("maps", id.pid, &doc);
     return output_document(&doc);
 }
@@ -209,5 +194,5 @@ int command_maps(const struct options *options, int argc, char **argv)
 
     status = options->json ? print_json(id, &list, (enum mapping_sort)sort)
                            : print_text(id, &list, (enum mapping_sort)sort);
-    return status != EXIT_DONE ? status : exit_status(list.access);
+    return status != EXIT_DONE ? status : operand_status(list.access);
 }

@@ -51,3 +51,18 @@ int operand_process(int argc, char **argv, struct identity *ret_id)
     *ret_id = (struct identity){.pid = (pid_t)pid, .start_ticks = start_ticks};
     return EXIT_DONE;
 }
+
+int operand_status(enum access access)
+{
+    switch (access) {
+    case ACCESS_GONE:
+        return EXIT_NO_MATCH;
+    case ACCESS_DENIED:
+    case ACCESS_BLOCKED:
+    case ACCESS_FAILED:
+    case ACCESS_UNSUPPORTED:
+        return EXIT_FAULT;
+    default:
+        return EXIT_DONE;
+    }
+}

@@ -4,6 +4,7 @@
 #ifndef REAPTOP_CLI_OPERAND_H
 #define REAPTOP_CLI_OPERAND_H
 
+#include "reaptop/model/access.h"
 #include "reaptop/model/identity.h"
 
 /*
@@ -12,5 +13,11 @@
  * standard error already written: EXIT_USAGE, EXIT_NO_MATCH, EXIT_FAULT.
  */
 int operand_process(int argc, char **argv, struct identity *ret_id);
+
+/*
+ * The exit status for what became of reading it: gone EXIT_NO_MATCH; denied,
+ * blocked, failed or unsupported EXIT_FAULT; all else EXIT_DONE.
+ */
+int operand_status(enum access access);
 
 #endif

@@ -249,21 +249,6 @@ static int open_work(struct work *work)
     return EXIT_DONE;
 }
 
-static int exit_status(enum access access)
-{
-    switch (access) {
-    case ACCESS_GONE:
-        return EXIT_NO_MATCH;
-    case ACCESS_DENIED:
-    case ACCESS_BLOCKED:
-    case ACCESS_FAILED:
-    case ACCESS_UNSUPPORTED:
-        return EXIT_FAULT;
-    default:
-        return EXIT_DONE;
-    }
-}
-
 /* A range in whole pages; the mapping that holds START where no END was given. */
 static int settle_range(const struct work *work, struct question *question)
 {
@@ -347,7 +332,7 @@ static int show_text(struct work *work, const struct question *question)
         return command_fail(EXIT_FAULT, "pages: %s", strerror(-r));
     pages_tab_add_summary(&work->doc, &work->counts, work->page_size, work->access,
                           work->list.is_kernel, work->kpages.access);
-    if (work->counts.total == 0 && exit_status(work->access) == EXIT_FAULT)
+    if (work->counts.total == 0 && operand_status(work->access) == EXIT_FAULT)
         return output_refusal("pages", question->id.pid, &work->doc);
     (void)flush(work, 0);
     return work->status;
@@ -361,7 +346,7 @@ static int show_pages(struct work *work, struct question *question, bool is_json
     if (status != EXIT_DONE)
         return status;
     status = is_json ? show_json(work, question) : show_text(work, question);
-    return status != EXIT_DONE ? status : exit_status(work->access);
+    return status != EXIT_DONE ? status : operand_status(work->access);
 }
 
 /* ---- two processes ---- */
@@ -420,7 +405,7 @@ static int show_shares_json(const struct question *question, const struct pages_
 /* EXIT_FAULT, told, where that process's pages could not be read. */
 static int check_access(pid_t pid, enum access access)
 {
-    if (exit_status(access) != EXIT_FAULT)
+    if (operand_status(access) != EXIT_FAULT)
         return EXIT_DONE;
     return command_fail(
         EXIT_FAULT, "pages: %d: %s%s", (int)pid, access_sentence(access),
@@ -462,7 +447,7 @@ static int show_shares(struct work *work, const struct question *question, bool 
     status = is_json ? show_shares_json(question, &tab) : show_shares_text(&tab);
     if (status != EXIT_DONE)
         return status;
-    return exit_status(tab.access != ACCESS_OK ? tab.access : tab.peer_access);
+    return operand_status(tab.access != ACCESS_OK ? tab.access : tab.peer_access);
 }
 
 int command_pages(const struct options *options, int argc, char **argv)

@@ -4,15 +4,14 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <poll.h>
-#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/signalfd.h>
 #include <sys/stat.h>
 #include <time.h>
 #include <unistd.h>
 
+#include "interrupt.h"
 #include "reaptop/base/array.h"
 #include "reaptop/base/cleanup.h"
 #include "reaptop/base/clock.h"
@@ -340,19 +339,6 @@ static int run(struct tape *tape)
 
 /* ---- beginning ---- */
 
-static int open_signal_fd(void)
-{
-    sigset_t set;
-    (void)sigemptyset(&set);
-    (void)sigaddset(&set, SIGINT);
-    (void)sigaddset(&set, SIGTERM);
-    (void)sigaddset(&set, SIGHUP);
-    if (sigprocmask(SIG_BLOCK, &set, NULL) < 0)
-        return -errno;
-    int fd = signalfd(-1, &set, SFD_CLOEXEC);
-    return fd < 0 ? -errno : fd;
-}
-
 /* "10M": bytes, or K, M, G of them. */
 static int parse_size(const char *text, uint64_t *ret_size)
 {
@@ -413,7 +399,7 @@ static int set_up(struct tape *tape, int argc, char **argv)
         status = open_file(tape);
     if (status != EXIT_DONE)
         return status;
-    tape->signal_fd = open_signal_fd();
+    tape->signal_fd = interrupt_open();
     tape->recorder = recorder_new();
     if (tape->signal_fd < 0 || !tape->recorder)
         return command_fail(EXIT_FAULT, "record: %s",

@@ -1,0 +1,14 @@
+/*
+ * interrupt: Ctrl-C and its kin as a descriptor, so that they end a stream and
+ * not the line that is being written.
+ */
+#ifndef REAPTOP_CLI_INTERRUPT_H
+#define REAPTOP_CLI_INTERRUPT_H
+
+/*
+ * Blocks INT, TERM and HUP and gives a signalfd(2) that is readable once one
+ * came; the caller closes it. A negative errno.
+ */
+int interrupt_open(void);
+
+#endif
