@@ -340,8 +340,7 @@ Test(screen, a_child_of_its_own_becomes_a_zombie_and_is_reaped)
     terminal_send(t, TERMINAL_ENTER);
     cr_assert(terminal_wait_text(t, "Run:"));
     terminal_send(t, "/bin/false\r");
-    cr_assert(terminal_wait_text(t, "defunct"));
-    cr_assert(select_row("false"));
+    cr_assert(terminal_wait(t, cursor_is_on, "defunct"), "the newborn is selected");
     terminal_send(t, "w");
     cr_assert(terminal_wait_text(t, "status 1"));
     cr_assert(terminal_wait_no_text(t, "defunct"));
