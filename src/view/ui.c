@@ -358,10 +358,23 @@ static bool unfold_ancestors(struct ui *ui, const struct scene *scene,
     return has_unfolded;
 }
 
+/* Sent to a process that was born after the snapshot was begun: the next one may hold it. */
+static bool is_awaiting_newborn(const struct ui *ui, const struct scene *scene)
+{
+    uint64_t rate = scene->ticks_per_second > 0 ? (uint64_t)scene->ticks_per_second : 100;
+    uint64_t born_before_ns = (ui->cursor.start_ticks + 1) * (NS_PER_SEC / rate);
+    return ui->is_revealing && born_before_ns > scene->snapshot->mono_ns && !ui_selected(ui, scene);
+}
+
 /* True: a branch was unfolded, the tree has to be built again. */
 static bool settle_cursor(struct ui *ui, const struct scene *scene)
 {
     uint32_t count = (uint32_t)scene->tree->count;
+    if (is_awaiting_newborn(ui, scene)) {
+        if (ui->row >= count)
+            ui->row = count > 0 ? count - 1 : 0;
+        return false;
+    }
     bool is_revealing = ui->is_revealing;
     ui->is_revealing = false;
     if (count == 0) {

@@ -168,6 +168,26 @@ Test(ui, a_selected_process_in_a_folded_branch_moves_to_the_branch)
     cr_expect(scenery_shows(s, "cc1"));
 }
 
+Test(ui, a_newborn_is_selected_as_soon_as_a_snapshot_holds_it)
+{
+    const struct identity newborn = {.pid = 930, .start_ticks = s->now.mono_ns / 10000000 + 50};
+    ui_select(&s->ui, newborn);
+    scenery_rebuild(s);
+    cr_expect_eq(ui_selected(&s->ui, &s->scene), NULL, "this snapshot is older than it is");
+    scenery_keep(s);
+    scenery_add(s, newborn.pid, 812, 'S', "newborn")->id = newborn;
+    scenery_tick(s);
+    cr_expect_eq(scenery_cursor(s), newborn.pid);
+}
+
+Test(ui, a_newborn_that_no_snapshot_holds_is_not_waited_for)
+{
+    ui_select(&s->ui, (struct identity){.pid = 930, .start_ticks = s->now.mono_ns / 10000000 + 50});
+    scenery_keep(s);
+    scenery_tick(s);
+    cr_expect_not_null(ui_selected(&s->ui, &s->scene));
+}
+
 Test(ui, nothing_to_fold_in_the_flat_list)
 {
     scenery_press(s, "t-");

@@ -255,7 +255,7 @@ struct ui {
     enum column column;     /* the selected cell */
     size_t left;            /* columns of COMMAND scrolled away */
     bool is_following, is_paused;
-    bool is_revealing;             /* the cursor was sent to a process that may be folded away */
+    bool is_revealing;             /* the cursor was sent to one that may be folded away, or newborn */
     uint64_t event;                /* serial of the selected event; EVENT_NEWEST */
     enum event_group events;       /* which are shown */
     int64_t typed_pid;             /* digits typed so far; 0: none */
@@ -354,7 +354,10 @@ void ui_target_held(struct ui *ui, size_t index, uint64_t inode);
 /* targets[index] cannot get the signal any more. `reason`: translated, static. */
 void ui_target_gone(struct ui *ui, size_t index, const char *reason);
 
-/* Selects that process, wherever it is: ui_sync() unfolds and scrolls to it. */
+/*
+ * Selects that process, wherever it is: ui_sync() unfolds and scrolls to it. One
+ * that is younger than the snapshot is waited for: it is selected in the next.
+ */
 void ui_select(struct ui *ui, struct identity id);
 
 /* Puts the running experiment's narration in the inspector's place, with the focus on it. */
