@@ -41,7 +41,7 @@ Test(lab_screen, an_experiment_is_predicted_stepped_seen_and_left)
     cr_assert(terminal_wait_text(t, "The experiment as a whole"));
     cr_assert(terminal_wait_text(t, "Right predictions: 1 of 1"));
     terminal_send(t, TERMINAL_ESCAPE);
-    cr_assert(terminal_wait_text(t, "y"));
+    cr_assert(terminal_wait_text(t, "clean up after it? y/n"));
     terminal_send(t, "y");
     cr_assert(terminal_wait_no_text(t, "lab-host"), "its processes are gone");
     terminal_send(t, "q");
@@ -62,7 +62,7 @@ Test(lab_screen, a_family_is_grown_by_hand)
     cr_assert(terminal_wait_text(t, "its children are adopted by"));
     cr_assert(terminal_wait_text(t, "was child of"));
     terminal_send(t, TERMINAL_ESCAPE);
-    cr_assert(terminal_wait_text(t, "y"));
+    cr_assert(terminal_wait_text(t, "clean up after it? y/n"));
     terminal_send(t, "y");
     cr_assert(terminal_wait_no_text(t, "play-host"), "nothing of it is left");
 }
