@@ -108,13 +108,22 @@ coverage:
 	@$(MAKE) --no-print-directory BUILD=build/coverage CFLAGS='-O0 -g --coverage' LDFLAGS=--coverage test
 	@tests/coverage.sh build/coverage
 
-## bench: cost beside top(1), and keys; BENCH='PROCESSES SECONDS ROUNDS' (10000 10 3)
+## bench: cost beside top(1), keys, recording; BENCH='PROCESSES SECONDS ROUNDS' (10000 10 3)
 .PHONY: bench
-bench: all $(BUILD)/bench/refresh $(BUILD)/bench/keys
+bench: all $(BUILD)/bench/refresh $(BUILD)/bench/keys bench-record
 	@$(BUILD)/bench/refresh '$(abspath $(BUILD)/reaptop)' $(BENCH)
 	@$(BUILD)/bench/keys '$(abspath $(BUILD)/reaptop)' $(firstword $(BENCH))
 
+## bench-record: what recording costs beside the refresh it records, in CPU time
+.PHONY: bench-record
+bench-record: $(BUILD)/bench/record
+	@$(BUILD)/bench/record
+
 BENCH_LIBS = $(call pkg_libs,vterm)
+RECORD_LAYERS := base model source
+$(BUILD)/bench/record: $(BUILD)/obj/tests/bench/record.o $(TEST_SUPPORT) $(call archives,$(RECORD_LAYERS))
+	@mkdir -p $(@D)
+	$(call say,LD)$(CC) $(CFLAGS) $(LDFLAGS) -o $@ $^ $(call libflags,$(RECORD_LAYERS)) $(LDLIBS)
 $(BUILD)/bench/%: $(BUILD)/obj/tests/bench/%.o $(TEST_SUPPORT)
 	@mkdir -p $(@D)
 	$(call say,LD)$(CC) $(CFLAGS) $(LDFLAGS) -o $@ $^ $(BENCH_LIBS)
