@@ -11,11 +11,6 @@
 #include "reaptop/cli/output.h"
 #include "reaptop/view/files_tab.h"
 
-static void cleanup_files(struct files **files)
-{
-    files_free(*files);
-}
-
 static json_t *json_peers(const struct descriptor *descriptor)
 {
     json_t *peers = json_array();

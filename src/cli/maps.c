@@ -165,11 +165,6 @@ static int take_sort(const struct options *options)
     return sort < 0 ? -1 : sort;
 }
 
-static void cleanup_reader(struct reader **reader)
-{
-    reader_free(*reader);
-}
-
 int command_maps(const struct options *options, int argc, char **argv)
 {
     struct identity id;

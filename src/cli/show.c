@@ -351,16 +351,6 @@ static int print_json(const struct details *details)
 
 /* ---- the command ---- */
 
-static void cleanup_reader(struct reader **reader)
-{
-    reader_free(*reader);
-}
-
-static void cleanup_live(struct live **live)
-{
-    live_free(*live);
-}
-
 /* The family and the sharers; without them the panel says that they were not seen. */
 static int relate(struct details *details, struct error *error)
 {

@@ -81,11 +81,6 @@ static int process_json(const struct task_list *list)
     return json_output(doc);
 }
 
-static void cleanup_tasks(struct tasks **tasks)
-{
-    tasks_free(*tasks);
-}
-
 static int one_process(const struct options *options, struct identity id)
 {
     _cleanup_(cleanup_tasks) struct tasks *tasks = NULL;

@@ -72,11 +72,6 @@ static int print_json(const struct task_list *list)
     return json_output(doc);
 }
 
-static void cleanup_tasks(struct tasks **tasks)
-{
-    tasks_free(*tasks);
-}
-
 int command_threads(const struct options *options, int argc, char **argv)
 {
     struct identity id;

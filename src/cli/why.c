@@ -12,17 +12,6 @@
 #include "reaptop/source/evidence.h"
 #include "reaptop/view/why_tab.h"
 
-static void cleanup_reader(struct reader **reader)
-{
-    if (*reader)
-        reader_free(*reader);
-}
-
-static void cleanup_evidence(struct evidence **evidence)
-{
-    evidence_free(*evidence);
-}
-
 static json_t *json_notes(const struct why_link *link)
 {
     json_t *notes = json_array();

@@ -32,11 +32,6 @@ struct tasks {
     struct strbuf text;
 };
 
-static void cleanup_tasks(struct tasks **tasks)
-{
-    tasks_free(*tasks);
-}
-
 void tasks_free(struct tasks *tasks)
 {
     if (!tasks)

@@ -30,6 +30,11 @@ int evidence_new(struct reader *reader, struct identity id, pid_t tid,
                  struct evidence **ret_evidence);
 void evidence_free(struct evidence *evidence);
 
+static inline void cleanup_evidence(struct evidence **evidence)
+{
+    evidence_free(*evidence);
+}
+
 /*
  * Goes on until about `deadline_ns` on CLOCK_MONOTONIC (0: to the end). 1:
  * call again; 0: complete; -ENOMEM. A process that goes meanwhile is told as

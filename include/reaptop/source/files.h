@@ -28,6 +28,11 @@ struct files;
 int files_new(struct identity id, struct files **ret_files);
 void files_free(struct files *files);
 
+static inline void cleanup_files(struct files **files)
+{
+    files_free(*files);
+}
+
 /*
  * Goes on until `deadline_ns` on CLOCK_MONOTONIC (0: to the end). 1: call
  * again; 0: complete. That the descriptors may not be read is no failure: the

@@ -20,6 +20,11 @@ struct live;
 int live_new(struct live **ret_live, struct error *error);
 void live_free(struct live *live);
 
+static inline void cleanup_live(struct live **live)
+{
+    live_free(*live);
+}
+
 /*
  * Replaces what is in `next` (its memory is used again). With `with_threads`
  * each thread but the leader has a row of its own; the leader's row is always

@@ -70,6 +70,11 @@ int reader_new(struct reader **ret_reader, struct error *error);
 /* Kills the helpers and waits a moment for them. */
 void reader_free(struct reader *reader);
 
+static inline void cleanup_reader(struct reader **reader)
+{
+    reader_free(*reader);
+}
+
 /*
  * Readable (POLLIN) when reader_pump() has something to do, or answers lie
  * ready; for poll(2) only. After a pump, each owner collects.

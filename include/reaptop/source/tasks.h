@@ -27,6 +27,11 @@ struct tasks;
 int tasks_new(struct identity id, unsigned what, struct tasks **ret_tasks);
 void tasks_free(struct tasks *tasks);
 
+static inline void cleanup_tasks(struct tasks **tasks)
+{
+    tasks_free(*tasks);
+}
+
 /*
  * Reads threads for about `budget_ns` (0: to the end). 1: there are more; 0:
  * all are there. A thread that ends on the way is left out. -ESRCH: the process
