@@ -23,15 +23,6 @@
 #define PF_KTHREAD 0x00200000
 #endif
 
-static int read_stat(const struct handle *handle, struct stat_line *ret_line)
-{
-    _cleanup_(strbuf_done) struct strbuf text = STRBUF_INIT;
-    int r = procfs_read(handle->proc_fd, "stat", STAT_TEXT_LIMIT, &text);
-    if (r < 0)
-        return r == -ENOENT ? -ESRCH : r;
-    return parse_stat(strbuf_text(&text), text.length, ret_line);
-}
-
 static int read_status(const struct handle *handle, struct status *ret_status)
 {
     _cleanup_(strbuf_done) struct strbuf text = STRBUF_INIT;
@@ -67,7 +58,7 @@ static int verify(struct handle *handle, struct error *error)
 {
     struct identity want = handle->id;
     struct stat_line line;
-    int r = read_stat(handle, &line);
+    int r = procfs_read_stat(handle->proc_fd, &line);
     if (r < 0)
         return r;
     if (want.start_ticks != 0 && want.start_ticks != line.start_ticks)
@@ -190,7 +181,7 @@ int handle_read_process(const struct handle *handle, char comm_buffer[static 64]
                         struct process *ret_process)
 {
     struct stat_line line;
-    int r = read_stat(handle, &line);
+    int r = procfs_read_stat(handle->proc_fd, &line);
     if (r < 0)
         return r;
 
@@ -228,7 +219,7 @@ int handle_read_process(const struct handle *handle, char comm_buffer[static 64]
 int handle_state(const struct handle *handle, char *ret_state)
 {
     struct stat_line line;
-    int r = read_stat(handle, &line);
+    int r = procfs_read_stat(handle->proc_fd, &line);
     if (r == 0)
         *ret_state = line.state;
     return r;
@@ -237,7 +228,7 @@ int handle_state(const struct handle *handle, char *ret_state)
 int handle_exit_status(const struct handle *handle, int32_t *ret_status)
 {
     struct stat_line line;
-    int r = read_stat(handle, &line);
+    int r = procfs_read_stat(handle->proc_fd, &line);
     if (r == -ESRCH)
         return pidfs_exit_status(handle->pidfd, ret_status);
     if (r < 0)

@@ -242,9 +242,7 @@ static void add_found(struct why_task *task, pid_t pid, enum why_role role, int 
 static bool read_stat_of(pid_t pid, struct stat_line *ret_line)
 {
     _cleanup_close_ int fd = procfs_open_process(pid, 0);
-    _cleanup_(strbuf_done) struct strbuf text = STRBUF_INIT;
-    return fd >= 0 && procfs_read(fd, "stat", STAT_TEXT_LIMIT, &text) >= 0 &&
-           parse_stat(strbuf_text(&text), text.length, ret_line) == 0;
+    return fd >= 0 && procfs_read_stat(fd, ret_line) == 0;
 }
 
 static void consider_child(struct why_task *task, pid_t pid, enum why_role role)

@@ -205,12 +205,8 @@ int files_attach(const struct peers *peers, const struct socket_table *sockets, 
 
 static int check_identity(int pid_fd, struct identity id)
 {
-    _cleanup_(strbuf_done) struct strbuf text = STRBUF_INIT;
     struct stat_line line;
-    int r = procfs_read(pid_fd, "stat", STAT_TEXT_LIMIT, &text);
-    if (r < 0)
-        return r == -ENOENT ? -ESRCH : r;
-    r = parse_stat(strbuf_text(&text), text.length, &line);
+    int r = procfs_read_stat(pid_fd, &line);
     if (r < 0)
         return r;
     return id.start_ticks != 0 && line.start_ticks != id.start_ticks ? -ESRCH : line.state;

@@ -23,7 +23,6 @@ enum {
 
 struct kin_reader {
     struct users *users;
-    struct strbuf text;
 };
 
 struct kin_reader *kin_new(void)
@@ -43,7 +42,6 @@ void kin_free(struct kin_reader *kin)
     if (!kin)
         return;
     users_free(kin->users);
-    strbuf_done(&kin->text);
     free(kin);
 }
 
@@ -76,9 +74,7 @@ static int add_member(struct kin_reader *kin, struct snapshot *snapshot, pid_t p
     struct stat owner;
     if (fd < 0)
         return fd;
-    int r = procfs_read(fd, "stat", STAT_TEXT_LIMIT, &kin->text);
-    if (r >= 0)
-        r = parse_stat(strbuf_text(&kin->text), kin->text.length, &line);
+    int r = procfs_read_stat(fd, &line);
     if (r == 0 && fstat(fd, &owner) < 0)
         r = -errno;
     if (r < 0)

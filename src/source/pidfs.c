@@ -42,17 +42,10 @@ _Static_assert(sizeof(struct pidfd_answer) == 64, "PIDFD_INFO_SIZE_VER0");
 static int verify(int pidfd, struct identity id)
 {
     if (id.start_ticks != 0) {
-        _cleanup_close_ int dir_fd = procfs_open_process(id.pid, 0);
-        _cleanup_(strbuf_done) struct strbuf text = STRBUF_INIT;
         struct stat_line line;
+        _cleanup_close_ int dir_fd = procfs_open_same(id, &line);
         if (dir_fd < 0)
             return dir_fd;
-        int r = procfs_read(dir_fd, "stat", STAT_TEXT_LIMIT, &text);
-        if (r < 0)
-            return r;
-        if (parse_stat(strbuf_text(&text), text.length, &line) < 0 ||
-            line.start_ticks != id.start_ticks)
-            return -ESRCH;
     }
     return id.inode != 0 && pidfs_inode(pidfd) != id.inode ? -ESRCH : 0;
 }

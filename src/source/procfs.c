@@ -85,6 +85,28 @@ int procfs_read(int dir_fd, const char *name, size_t limit, struct strbuf *out)
     return (int)got;
 }
 
+int procfs_read_stat(int dir_fd, struct stat_line *ret_line)
+{
+    _cleanup_(strbuf_done) struct strbuf text = STRBUF_INIT;
+    int r = procfs_read(dir_fd, "stat", STAT_TEXT_LIMIT, &text);
+    if (r < 0)
+        return r == -ENOENT ? -ESRCH : r;
+    return parse_stat(strbuf_text(&text), text.length, ret_line);
+}
+
+int procfs_open_same(struct identity id, struct stat_line *ret_line)
+{
+    _cleanup_close_ int dir_fd = procfs_open_process(id.pid, 0);
+    if (dir_fd < 0)
+        return dir_fd;
+    int r = procfs_read_stat(dir_fd, ret_line);
+    if (r < 0)
+        return r;
+    if (id.start_ticks != 0 && ret_line->start_ticks != id.start_ticks)
+        return -ESRCH;
+    return take_fd(dir_fd);
+}
+
 int procfs_readlink(int dir_fd, const char *name, struct strbuf *out)
 {
     char target[PATH_MAX];

@@ -243,26 +243,6 @@ static bool is_any_helper_alive(const struct reader *reader)
 
 /* ---- giving out work ---- */
 
-/* The process's directory, if it is still that process. */
-static int open_target(struct identity id)
-{
-    _cleanup_close_ int dir_fd = procfs_open_process(id.pid, 0);
-    if (dir_fd < 0)
-        return dir_fd;
-    if (id.start_ticks == 0)
-        return take_fd(dir_fd);
-
-    _cleanup_(strbuf_done) struct strbuf text = STRBUF_INIT;
-    struct stat_line line;
-    int r = procfs_read(dir_fd, "stat", STAT_TEXT_LIMIT, &text);
-    if (r < 0)
-        return r;
-    if (parse_stat(strbuf_text(&text), text.length, &line) < 0 ||
-        line.start_ticks != id.start_ticks)
-        return -ESRCH;
-    return take_fd(dir_fd);
-}
-
 static int send_request(int socket, const struct job *job, int dir_fd)
 {
     struct helper_request request = {
@@ -291,7 +271,8 @@ static int begin(const struct helper *helper, struct job *job)
 {
     _cleanup_close_ int dir_fd = -EBADF;
     if (job->task != HELPER_FINDS_USER) {
-        dir_fd = open_target(job->id);
+        struct stat_line line;
+        dir_fd = procfs_open_same(job->id, &line);
         if (dir_fd < 0)
             return dir_fd;
     }

@@ -48,10 +48,7 @@ void tasks_free(struct tasks *tasks)
 static int read_leader(struct tasks *tasks, struct identity id)
 {
     struct stat_line line;
-    int r = procfs_read(tasks->dir_fd, "stat", STAT_TEXT_LIMIT, &tasks->text);
-    if (r < 0)
-        return r == -ENOENT ? -ESRCH : r;
-    r = parse_stat(strbuf_text(&tasks->text), tasks->text.length, &line);
+    int r = procfs_read_stat(tasks->dir_fd, &line);
     if (r < 0)
         return r;
     if (id.start_ticks != 0 && id.start_ticks != line.start_ticks)

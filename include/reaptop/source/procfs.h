@@ -15,6 +15,8 @@
 
 #include "reaptop/base/error.h"
 #include "reaptop/base/strbuf.h"
+#include "reaptop/model/identity.h"
+#include "reaptop/source/parse_stat.h"
 
 /*
  * Is /proc a procfs, and of our own PID namespace? (statfs magic 0x9fa0, and
@@ -40,6 +42,19 @@ bool procfs_is_hidden(pid_t pid);
  * more than `limit` (truncated), or a negative errno.
  */
 int procfs_read(int dir_fd, const char *name, size_t limit, struct strbuf *out);
+
+/*
+ * The `stat` of the process or thread whose directory that is (proc_pid_stat(5)).
+ * -ESRCH: it is gone; -EBADMSG: not such a line.
+ */
+int procfs_read_stat(int dir_fd, struct stat_line *ret_line);
+
+/*
+ * The process's directory, if it is still that process; the caller closes it. A
+ * start time of 0 takes whoever has the PID. -ESRCH: it is gone, also where
+ * another has its number.
+ */
+int procfs_open_same(struct identity id, struct stat_line *ret_line);
 
 /* As procfs_read for a symbolic link's target. The target may hold any byte but NUL. */
 int procfs_readlink(int dir_fd, const char *name, struct strbuf *out);
