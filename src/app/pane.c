@@ -12,6 +12,7 @@
 #include "reaptop/base/cleanup.h"
 #include "reaptop/base/clock.h"
 #include "reaptop/base/debug.h"
+#include "reaptop/control/guard.h"
 
 /* A collection that takes longer is given up: what it reads blocks. */
 #define GIVE_UP_NS (15 * NS_PER_SEC)
@@ -29,17 +30,11 @@ enum {
 
 /* ---- the worker ---- */
 
-/* The screen's handlers and descriptors are not the worker's. */
+/* All it keeps is its socket, as descriptor 3. */
 static void leave_the_screen(int fd)
 {
-    static const int handled[] = {SIGSEGV, SIGBUS, SIGFPE, SIGILL, SIGABRT, SIGSYS, SIGPIPE};
-    for (size_t i = 0; i < sizeof(handled) / sizeof(handled[0]); i++)
-        (void)signal(handled[i], SIG_DFL);
+    guard_leave_screen();
     (void)prctl(PR_SET_NAME, "reaptop-pane");
-    (void)setsid();
-    int null = open("/dev/null", O_RDWR | O_CLOEXEC);
-    for (int standard = STDIN_FILENO; null >= 0 && standard <= STDERR_FILENO; standard++)
-        (void)dup2(null, standard);
     if (fd != 3)
         (void)dup2(fd, 3);
     (void)close_range(4, ~0U, 0);

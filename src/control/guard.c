@@ -6,6 +6,7 @@
 #include <sys/signalfd.h>
 #include <sys/wait.h>
 
+#include "reaptop/base/array.h"
 #include "reaptop/base/cleanup.h"
 #include "reaptop/base/clock.h"
 #include "reaptop/control/child.h"
@@ -154,4 +155,19 @@ int guard_run(guard_worker *worker, void *argument)
     (void)child_set_subreaper(was_subreaper);
     (void)sigprocmask(SIG_SETMASK, &before, NULL);
     return r;
+}
+
+/* ---- off the screen ---- */
+
+void guard_leave_screen(void)
+{
+    static const int rescued[] = {SIGSEGV, SIGBUS, SIGFPE, SIGILL, SIGABRT, SIGSYS, SIGPIPE};
+    for (size_t i = 0; i < ELEMENTS(rescued); i++)
+        (void)signal(rescued[i], SIG_DFL);
+    (void)setsid();
+    int null = open("/dev/null", O_RDWR | O_CLOEXEC);
+    for (int standard = STDIN_FILENO; null >= 0 && standard <= STDERR_FILENO; standard++)
+        (void)dup2(null, standard);
+    if (null > STDERR_FILENO)
+        (void)fd_close(null);
 }

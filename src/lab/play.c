@@ -467,23 +467,11 @@ static int set_stage(struct host *host)
     return 0;
 }
 
-/* Its terminal, its handlers of faults and its session are not ours. */
-static void leave_the_viewer(void)
-{
-    static const int handled[] = {SIGSEGV, SIGBUS, SIGFPE, SIGILL, SIGABRT, SIGSYS, SIGPIPE};
-    for (size_t i = 0; i < ELEMENTS(handled); i++)
-        (void)signal(handled[i], SIG_DFL);
-    (void)setsid();
-    int null = open("/dev/null", O_RDWR | O_CLOEXEC);
-    for (int fd = STDIN_FILENO; null >= 0 && fd <= STDERR_FILENO; fd++)
-        (void)dup2(null, fd);
-}
-
 static _Noreturn void guard_main(int socket, pid_t viewer)
 {
     struct host host = {.socket = socket};
     (void)prctl(PR_SET_NAME, "play-guard");
-    leave_the_viewer();
+    guard_leave_screen();
     if (getppid() != viewer || set_stage(&host) < 0)
         _exit(1);
     _exit(guard_run(host_main, &host) < 0 ? 1 : 0);

@@ -33,4 +33,11 @@ int guard_run(guard_worker *worker, void *argument);
  */
 int guard_end_descendants(size_t *ret_count);
 
+/*
+ * In a child that was forked off the screen: nothing that it does or suffers
+ * reaches the terminal. The handlers that rescue the screen are given up, the
+ * session is its own and the standard streams are /dev/null.
+ */
+void guard_leave_screen(void);
+
 #endif
