@@ -129,7 +129,9 @@ void act(struct app *app, const struct intent *intent)
         replay_act(app, (enum action)intent->index);
         break;
     case INTENT_TIME:
-        replay_go_to(app, intent->text);
+        if (app->replay && replay_go_to(app, intent->text) < 0)
+            ui_message(&app->ui, SEVERITY_WARNING, clock_boot_ns(), _("It takes %s"),
+                       recording_time_forms());
         break;
     case INTENT_SAVE:
         save_settings(app);

@@ -18,6 +18,10 @@
 #include "reaptop/term/term.h"
 #include "state.h"
 
+enum own_option {
+    REPLAY_AT
+};
+
 enum {
     ESCAPE_WAIT_MS = 50 /* a lone ESC shows itself by nothing following it */
 };
@@ -336,6 +340,10 @@ static int app_start(struct app *app)
         hear_start(app);
     else if (replay_begin(app, &error) < 0)
         return command_fail(EXIT_FAULT, "replay: %s", error.message);
+    const char *at = app->replay ? app->options->own[REPLAY_AT] : NULL;
+    if (at && replay_go_to(app, at) < 0)
+        return command_usage_error("replay", _("--at: '%s' is wrong: it takes %s"), at,
+                                   recording_time_forms());
 
     const struct settings *settings = &app->ui.settings;
     const struct term_options options = {

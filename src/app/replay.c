@@ -13,7 +13,6 @@
 
 #include "reaptop/base/cleanup.h"
 #include "reaptop/base/gettext.h"
-#include "reaptop/base/number.h"
 #include "state.h"
 
 enum goal {
@@ -447,46 +446,17 @@ void replay_act(struct app *app, enum action action)
     }
 }
 
-/* "14:03" or "14:03:07" on the day that is shown, by the recorded machine's clock. */
-static bool parse_clock(const struct app *app, const char *text, uint64_t *ret_ns)
+int replay_go_to(struct app *app, const char *time)
 {
-    const int64_t day_s = 86400;
-    const struct snapshot *snapshot = &app->snapshots[app->newest];
-    int hour = -1, minute = -1, second = 0, used = 0;
-    bool is_clock =
-        (sscanf(text, "%2d:%2d%n", &hour, &minute, &used) == 2 && !text[used]) ||
-        (sscanf(text, "%2d:%2d:%2d%n", &hour, &minute, &second, &used) == 3 && !text[used]);
-    if (!is_clock || hour < 0 || hour > 23 || minute < 0 || minute > 59 || second < 0 ||
-        second > 59)
-        return false;
-    int64_t offset = replay_header(app->replay)->utc_offset_s;
-    int64_t local = (int64_t)(snapshot->time_ns / NS_PER_SEC) + offset;
-    int64_t at = local - local % day_s + hour * 3600 + minute * 60 + second - offset;
-    *ret_ns = at < 0 ? 0 : (uint64_t)at * NS_PER_SEC;
-    return true;
-}
-
-static bool parse_step(const struct app *app, const char *text, uint64_t *ret_ns)
-{
-    uint64_t now = app->snapshots[app->newest].time_ns, ns;
-    if ((*text != '+' && *text != '-') || number_parse_time(text + 1, &ns) < 0)
-        return false;
-    *ret_ns = *text == '+' ? now + ns : now > ns ? now - ns : 0;
-    return true;
-}
-
-void replay_go_to(struct app *app, const char *time)
-{
-    uint64_t ns;
-    if (!app->replay)
-        return;
+    uint64_t ns, now_ns = app_snapshot(app)->time_ns;
     app->replay->of = app->ui.cursor;
-    if (!parse_clock(app, time, &ns) && !parse_step(app, time, &ns))
-        say(app, SEVERITY_WARNING, _("A time is 14:03, 14:03:07, +30s or -5m"));
-    else if (ns < app_snapshot(app)->time_ns)
+    if (recording_parse_time(time, now_ns, replay_header(app->replay)->utc_offset_s, &ns) < 0)
+        return -EINVAL;
+    if (ns < now_ns)
         go_back(app, GOAL_TIME, ns);
     else
         go_forward(app, GOAL_TIME, ns);
+    return 0;
 }
 
 /* ---- where we are ---- */

@@ -133,9 +133,9 @@ void replay_turn(struct app *app);
 int replay_wait_ms(const struct app *app);
 int replay_fd(const struct app *app);
 
-/* An action of GROUP_REPLAY; what was typed as a time. */
+/* An action of GROUP_REPLAY; what was typed as a time (recording_parse_time(); -EINVAL). */
 void replay_act(struct app *app, enum action action);
-void replay_go_to(struct app *app, const char *time);
+int replay_go_to(struct app *app, const char *time);
 
 const struct recording_header *replay_header(const struct replay *replay);
 uint64_t replay_interval_ns(const struct replay *replay);

@@ -9,6 +9,12 @@
 #include "reaptop/base/text.h"
 #include "reaptop/cli/commands.h"
 
+/* Its command runs in the application, which needs nothing else of it. */
+static const struct option_info replay_options[] = {
+    {"at", '\0', N_("TIME"), N_("begin at 14:03:07, or +30s after the recording's begin, held")},
+    {NULL, '\0', NULL, NULL},
+};
+
 const struct command commands[] = {
     {
         .name = "tree",
@@ -21,6 +27,10 @@ const struct command commands[] = {
         .name = "show",
         .arguments = "PID",
         .summary = N_("all that is known of one process, in one panel"),
+        .details = N_("Of a recording (--from): what it holds of the process at its end or at "
+                      "--at, its life until then, and what it does not hold. Of a process that "
+                      "had ended by then: how it was seen last."),
+        .options = show_options,
         .hears = "J",
         .run = command_show,
     },
@@ -35,6 +45,10 @@ const struct command commands[] = {
         .name = "why",
         .arguments = "PID",
         .summary = N_("why it is in its state, what it waits for, who must act"),
+        .details = N_("A recording (--from) holds states and parents: they tell of the dead and "
+                      "the stopped, and who must act; of a sleeper they do not tell what it waits "
+                      "for."),
+        .options = why_options,
         .hears = "J",
         .run = command_why,
     },
@@ -121,11 +135,13 @@ const struct command commands[] = {
         .name = "replay",
         .arguments = "FILE",
         .summary = N_("watch a recording on the same screen; - is standard input"),
-        .details = N_("Time is under the keys: p holds it and plays on, ] and [ step, ) and ( "
-                      "change the speed, } and { go to the selected process's next event or the "
-                      "one before, B and D to its birth and death, @ to a time. What comes down a "
-                      "pipe is shown as it comes and cannot be gone back in. A recording that was "
-                      "cut is shown to the cut. tree and events read one with --from FILE."),
+        .details =
+            N_("Time is under the keys: p holds it and plays on, ] and [ step, ) and ( "
+               "change the speed, } and { go to the selected process's next event or the "
+               "one before, B and D to its birth and death, @ to a time. What comes down a "
+               "pipe is shown as it comes and cannot be gone back in. A recording that was "
+               "cut is shown to the cut. tree, show, why and events read one with --from FILE."),
+        .options = replay_options,
     },
     {
         .name = "lab",

@@ -146,10 +146,14 @@ static bool is_family_over(const struct listener *listener)
 
 /* ---- printing ---- */
 
-static int print_text(const struct event *event)
+static int print_text(const struct listener *listener, const struct event *event)
 {
     _cleanup_(strbuf_done) struct strbuf line = STRBUF_INIT;
-    event_text(event, &line);
+    if (listener->recording)
+        event_text_at(event, recording_header(recording_reader(listener->recording))->utc_offset_s,
+                      &line);
+    else
+        event_text(event, &line);
     return output_text(&line);
 }
 
@@ -164,7 +168,8 @@ static int print_news(struct listener *listener)
         const struct event *event = event_log_get(log, (size_t)(listener->told - oldest));
         if (!is_told(listener, event))
             continue;
-        status = listener->options->json ? json_output(event_json(event)) : print_text(event);
+        status =
+            listener->options->json ? json_output(event_json(event)) : print_text(listener, event);
     }
     return status;
 }

@@ -242,6 +242,13 @@ static int own_index(const struct option_info *own, int answer)
     return -1;
 }
 
+/* "--from", or "--from=FILE". */
+static bool is_named(const char *argument, const char *option)
+{
+    size_t length = strlen(option);
+    return strncmp(argument, option, length) == 0 && strchr("=", argument[length]);
+}
+
 static int explain_failure(int answer, char **argv, struct error *error)
 {
     /* getopt tells the letter; a long option stands just behind us. */
@@ -251,6 +258,11 @@ static int explain_failure(int answer, char **argv, struct error *error)
     if (!is_long && optopt >= '0' && optopt <= '9')
         return error_set(error, -EINVAL,
                          _("%s: no option is a number; what is meant to be none stands behind --"),
+                         name);
+    if (answer == '?' && (is_named(name, "--from") || is_named(name, "--at")))
+        return error_set(error, -EINVAL,
+                         _("%s: it reads no recording, which holds what processes are and what "
+                           "became of them, not what is in them; tree, show, why and events do"),
                          name);
     if (answer == ':')
         return error_set(error, -EINVAL, _("%s: it needs an argument; see reaptop --help"), name);

@@ -3,7 +3,9 @@
 #include <errno.h>
 #include <string.h>
 
+#include "life_json.h"
 #include "operand.h"
+#include "reaptop/base/array.h"
 #include "reaptop/base/cleanup.h"
 #include "reaptop/base/gettext.h"
 #include "reaptop/cli/command.h"
@@ -12,7 +14,20 @@
 #include "reaptop/cli/output.h"
 #include "reaptop/model/capability.h"
 #include "reaptop/source/live.h"
+#include "reaptop/view/life_tab.h"
 #include "reaptop/view/show_tab.h"
+#include "recorded.h"
+
+const struct option_info show_options[] = {
+    {"from", '\0', N_("FILE"), N_("of a recording: what it holds of the process, and its life")},
+    {"at", '\0', N_("TIME"), N_("in the recording: as it was at 14:03:07, or +30s from its begin")},
+    {NULL, '\0', NULL, NULL},
+};
+
+enum own_option {
+    SHOW_FROM,
+    SHOW_AT
+};
 
 /* ---- JSON ---- */
 
@@ -84,7 +99,7 @@ static void put_process(json_t *doc, const struct details *details)
     json_put(doc, "state", json_text(&details->state, 1));
     json_put(doc, "comm", json_string_or_null(details->comm));
     put_argv(doc, details);
-    enum access ids = status_access(details, STATUS_HAS_IDS);
+    enum access ids = details->is_recorded ? ACCESS_OK : status_access(details, STATUS_HAS_IDS);
     json_put_access(doc, "uid", ids,
                     access_has_value(ids) ? json_integer(details->status.uid[0]) : NULL);
     json_put(doc, "user", json_string_or_null(details->user));
@@ -97,8 +112,11 @@ static void put_process(json_t *doc, const struct details *details)
     else
         json_unavailable(doc, "cpu_percent", ACCESS_UNREAD);
     json_put(doc, "is_kernel_thread", json_boolean(details->is_kernel));
-    json_put(doc, "exit_signal",
-             details->exit_signal >= 0 ? json_integer(details->exit_signal) : json_null());
+    if (details->is_recorded)
+        json_unavailable(doc, "exit_signal", ACCESS_UNRECORDED);
+    else
+        json_put(doc, "exit_signal",
+                 details->exit_signal >= 0 ? json_integer(details->exit_signal) : json_null());
     if (details->state == 'Z')
         json_put_access(doc, "exit_status", details->exit_status >= 0 ? ACCESS_OK : ACCESS_DENIED,
                         details->exit_status >= 0 ? json_integer(details->exit_status) : NULL);
@@ -130,9 +148,14 @@ static json_t *json_memory(const struct details *details)
     };
     json_t *memory = json_object();
     enum access access = status_access(details, STATUS_HAS_MEMORY);
+    if (details->is_recorded) {
+        json_put(memory, "virtual_kib", json_unsigned(details->virtual_kib));
+        json_put(memory, "rss_kib", json_unsigned(details->rss_kib));
+    }
     for (size_t i = 0; i < sizeof(figures) / sizeof(figures[0]); i++)
-        json_put_access(memory, figures[i].key, access,
-                        access_has_value(access) ? json_unsigned(figures[i].value) : NULL);
+        if (!json_object_get(memory, figures[i].key))
+            json_put_access(memory, figures[i].key, access,
+                            access_has_value(access) ? json_unsigned(figures[i].value) : NULL);
     json_put(memory, "minor_faults", json_unsigned(details->minor_faults));
     json_put(memory, "major_faults", json_unsigned(details->major_faults));
     put_number_text(memory, details, PART_OOM_SCORE);
@@ -251,8 +274,11 @@ static json_t *json_scheduling(const struct details *details)
     put_number_text(object, details, PART_TIMER_SLACK);
     json_put(object, "utime_ticks", json_unsigned(details->utime_ticks));
     json_put(object, "stime_ticks", json_unsigned(details->stime_ticks));
-    json_put(object, "child_utime_ticks", json_unsigned(details->child_utime_ticks));
-    json_put(object, "child_stime_ticks", json_unsigned(details->child_stime_ticks));
+    enum access children = details->is_recorded ? ACCESS_UNRECORDED : ACCESS_OK;
+    json_put_access(object, "child_utime_ticks", children,
+                    json_unsigned(details->child_utime_ticks));
+    json_put_access(object, "child_stime_ticks", children,
+                    json_unsigned(details->child_stime_ticks));
     enum access schedstat = details->access[PART_SCHEDSTAT];
     json_put_access(object, "run_ns", schedstat, json_unsigned(details->run_ns));
     json_put_access(object, "wait_ns", schedstat, json_unsigned(details->wait_ns));
@@ -331,9 +357,8 @@ static json_t *json_io(const struct io_counters *io)
     return object;
 }
 
-static int print_json(const struct details *details)
+static void put_details(json_t *doc, const struct details *details)
 {
-    json_t *doc = json_document("show");
     put_process(doc, details);
     json_put(doc, "memory", json_memory(details));
     json_put(doc, "signals", json_signal_sets(details));
@@ -346,7 +371,136 @@ static int print_json(const struct details *details)
     json_put_access(doc, "descriptors", details->access[PART_DESCRIPTORS],
                     json_integer(details->descriptor_count));
     put_text(doc, details, PART_PERSONALITY);
+}
+
+static int print_json(const struct details *details)
+{
+    json_t *doc = json_document("show");
+    put_details(doc, details);
     return json_output(doc);
+}
+
+/* ---- of a recording ---- */
+
+/* What is told of a process: its row, if a refresh saw it, and its life. */
+struct told {
+    const struct recorded *recorded;
+    const struct snapshot *snapshot;
+    const struct biography *biography; /* NULL: a circle of numbers let it go */
+    struct details details;            /* is_recorded false: no refresh saw it */
+    pid_t pid;
+};
+
+/* Until when the life is told: the instant that was asked for. */
+static uint64_t told_until_ns(const struct told *told)
+{
+    return told->recorded->snapshots[told->recorded->newest].mono_ns;
+}
+
+static json_t *json_where(const struct told *told)
+{
+    const struct recording_reader *reader = recording_reader(told->recorded->recording);
+    const struct recording_header *header = recording_header(reader);
+    json_t *object = json_object();
+    json_put(object, "host", json_string_or_null(header->host));
+    json_put(object, "kernel", json_string_or_null(header->kernel));
+    json_put(object, "time", json_real((double)told->snapshot->time_ns / 1e9));
+    json_put(object, "mono_ns", json_unsigned(told->snapshot->mono_ns));
+    json_put(object, "is_ended", json_boolean(told->biography && told->biography->ended_ns > 0));
+    json_put(object, "kernel_events", json_boolean(header->has_kernel_events));
+    return object;
+}
+
+/* Between two refreshes it came and went: the events are all that there is. */
+static void put_unseen(json_t *doc, const struct biography *biography)
+{
+    static const char *const keys[] = {"state",   "argv",    "uid",         "user",
+                                       "threads", "rss_kib", "start_ticks", "cpu_percent"};
+    json_put(doc, "pid", json_integer(biography->id.pid));
+    json_put(doc, "ppid", json_integer(biography->born_of.id.pid));
+    json_put(doc, "comm", json_text(biography->comm, strlen(biography->comm)));
+    for (size_t i = 0; i < ELEMENTS(keys); i++)
+        json_unavailable(doc, keys[i], ACCESS_UNRECORDED);
+}
+
+static int print_told_json(const struct told *told)
+{
+    json_t *doc = json_document("show");
+    json_put(doc, "recorded", json_where(told));
+    if (told->details.is_recorded)
+        put_details(doc, &told->details);
+    else
+        put_unseen(doc, told->biography);
+    json_put(doc, "life",
+             told->biography ? life_json(told->biography, told_until_ns(told)) : json_null());
+    return json_output(doc);
+}
+
+static void add_where(struct document *doc, const struct told *told)
+{
+    const struct recording *recording = told->recorded->recording;
+    char clock[CLOCK_TEXT_SIZE];
+    const char *host = recording_header(recording_reader(recording))->host;
+    document_begin(doc, 0);
+    document_add(doc, STYLE_DIM, "%s", _("recorded on "));
+    document_add_text(doc, STYLE_DIM, host, strlen(host));
+    document_add(doc, STYLE_DIM, told->recorded->is_lost ? _(", last seen at %s") : _(", at %s"),
+                 recorded_clock(recording, told->snapshot->time_ns, clock));
+}
+
+static void add_unseen(struct document *doc, const struct told *told, const struct document *life)
+{
+    document_begin(doc, 0);
+    document_add(doc, STYLE_STRONG, "%d ", (int)told->pid);
+    document_add_text(doc, STYLE_STRONG, told->biography->comm, strlen(told->biography->comm));
+    document_add(doc, STYLE_UNKNOWN, "  %s", _("no refresh saw it: only events tell of its life"));
+    document_append(doc, life);
+}
+
+static int print_told(const struct told *told)
+{
+    _cleanup_(document_done) struct document doc = DOCUMENT_INIT;
+    _cleanup_(document_done) struct document life = DOCUMENT_INIT;
+    const struct recording_reader *reader = recording_reader(told->recorded->recording);
+    life_tab(&life, told->biography, told_until_ns(told), recording_header(reader)->utc_offset_s);
+    add_where(&doc, told);
+    if (told->details.is_recorded)
+        show_recorded(&doc, &told->details, &life);
+    else
+        add_unseen(&doc, told, &life);
+    return output_document(&doc);
+}
+
+static int tell(const struct options *options, const struct recorded *recorded, pid_t pid)
+{
+    struct told told = {.recorded = recorded, .snapshot = recorded_snapshot(recorded), .pid = pid};
+    const struct recording_header *header = recording_header(recording_reader(recorded->recording));
+    const struct process *process = recorded_process(recorded, pid);
+    /* The life of the one that had a row; where none had, the newest under that number. */
+    told.biography =
+        process ? life_find(recorded->life, process->id) : life_find_pid(recorded->life, pid);
+    if (!process && !told.biography)
+        return recorded_status(recorded, "show", pid, false, EXIT_NO_MATCH);
+    int r = process
+                ? details_recorded(process, told.snapshot, header->ticks_per_second, &told.details)
+                : 0;
+    if (r < 0)
+        return command_fail(EXIT_FAULT, "show: %s", strerror(-r));
+    told.details.utc_offset_s = header->utc_offset_s;
+    int status = options->json ? print_told_json(&told) : print_told(&told);
+    details_done(&told.details);
+    return recorded_status(recorded, "show", pid, true, status);
+}
+
+static int show_from(const struct options *options, int argc, char **argv)
+{
+    _cleanup_(recorded_done) struct recorded recorded = RECORDED_INIT;
+    pid_t pid;
+    int status = recorded_operand(argc, argv, &pid);
+    if (status == EXIT_DONE)
+        status =
+            recorded_read(&recorded, "show", options->own[SHOW_FROM], options->own[SHOW_AT], pid);
+    return status == EXIT_DONE ? tell(options, &recorded, pid) : status;
 }
 
 /* ---- the command ---- */
@@ -377,6 +531,10 @@ static int read_failed(pid_t pid, int error)
 
 int command_show(const struct options *options, int argc, char **argv)
 {
+    if (options->own[SHOW_FROM])
+        return show_from(options, argc, argv);
+    if (options->own[SHOW_AT])
+        return recorded_needs_from("show");
     struct identity id;
     int status = operand_process(argc, argv, &id);
     if (status != EXIT_DONE)

@@ -26,14 +26,17 @@
 #include "reaptop/source/procfs.h"
 #include "reaptop/source/recording.h"
 #include "reaptop/view/columns.h"
+#include "recorded.h"
 
 const struct option_info tree_options[] = {
     {"from", '\0', N_("FILE"), N_("of a recording: its end, or with -n its first N refreshes")},
+    {"at", '\0', N_("TIME"), N_("in the recording: from 14:03:07, or +30s after its begin, on")},
     {NULL, '\0', NULL, NULL},
 };
 
 enum {
-    TREE_FROM
+    TREE_FROM,
+    TREE_AT
 };
 
 static const enum column shown_columns[] = {COLUMN_PID,     COLUMN_PPID, COLUMN_STATE,  COLUMN_USER,
@@ -191,26 +194,38 @@ static int list_recorded(struct lister *lister)
     return r < 0 ? command_fail(EXIT_FAULT, "tree: %s", strerror(-r)) : list(lister);
 }
 
-/* The first refreshes, or the last one; where the recording is cut, what there is before. */
+/*
+ * The first refreshes, those from an instant on, or the last one; where the
+ * recording is cut, what there is before.
+ */
 static int list_recording(struct lister *lister)
 {
     struct error error = ERROR_INIT;
-    uint64_t left = lister->options->iterations;
+    struct instant instant = {.at = lister->options->own[TREE_AT]};
+    uint64_t wanted = lister->options->iterations, listed = 0;
     bool has_snapshot = false;
     int item, status = EXIT_DONE;
+    if (instant.at && wanted == 0)
+        wanted = 1;
     while ((item = recording_read(lister->recording, true, &error)) > 0 && item != RECORDING_END) {
         if (item != RECORDING_SNAPSHOT)
             continue;
         has_snapshot = true;
-        if (left == 0)
+        int is_there = instant.at ? instant_is_there(&instant, "tree", lister->recording) : 1;
+        if (is_there < 0)
+            return -is_there;
+        if (wanted == 0 || !is_there)
             continue;
         status = list_recorded(lister);
-        if (--left == 0 || status != EXIT_DONE)
+        if (++listed == wanted || status != EXIT_DONE)
             return status;
     }
-    if (lister->options->iterations == 0 && has_snapshot)
+    if (wanted == 0 && has_snapshot)
         status = list_recorded(lister);
-    return item < 0 ? command_fail(EXIT_FAULT, "tree: %s", error.message) : status;
+    if (item < 0)
+        return command_fail(EXIT_FAULT, "tree: %s", error.message);
+    return instant.at && has_snapshot && listed == 0 ? instant_was_missed("tree", lister->recording)
+                                                     : status;
 }
 
 static void wait_delay(uint64_t ns)
@@ -238,6 +253,8 @@ static int set_up(struct lister *lister, int argc, char **argv)
     _cleanup_(strbuf_done) struct strbuf expression = STRBUF_INIT;
     options_filter_expression(options, &expression);
     const char *from = options->own[TREE_FROM];
+    if (options->own[TREE_AT] && !from)
+        return recorded_needs_from("tree");
     if (filter_parse(strbuf_text(&expression), &lister->filter, &error) < 0 ||
         (from && recording_open(from, &lister->recording, &error) < 0) ||
         (!from && (live_new(&lister->live, &error) < 0 || reader_new(&lister->reader, &error) < 0)))

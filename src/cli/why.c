@@ -5,12 +5,25 @@
 
 #include "operand.h"
 #include "reaptop/base/cleanup.h"
+#include "reaptop/base/gettext.h"
 #include "reaptop/cli/command.h"
 #include "reaptop/cli/commands.h"
 #include "reaptop/cli/json.h"
 #include "reaptop/cli/output.h"
 #include "reaptop/source/evidence.h"
 #include "reaptop/view/why_tab.h"
+#include "recorded.h"
+
+const struct option_info why_options[] = {
+    {"from", '\0', N_("FILE"), N_("of a recording: what states and parents tell")},
+    {"at", '\0', N_("TIME"), N_("in the recording: as it was at 14:03:07, or +30s from its begin")},
+    {NULL, '\0', NULL, NULL},
+};
+
+enum own_option {
+    WHY_FROM,
+    WHY_AT
+};
 
 static json_t *json_notes(const struct why_link *link)
 {
@@ -86,8 +99,41 @@ static int print_text(const struct why_chain *chain)
     return output_document(&doc);
 }
 
+static int print(const struct options *options, const struct why_evidence *evidence)
+{
+    _cleanup_(why_chain_done) struct why_chain chain = {0};
+    int r = why_build(evidence, !options->json, &chain);
+    if (r < 0)
+        return command_fail(EXIT_FAULT, "why: %s", strerror(-r));
+    return options->json ? print_json(&chain) : print_text(&chain);
+}
+
+static int why_from(const struct options *options, int argc, char **argv)
+{
+    _cleanup_(recorded_done) struct recorded recorded = RECORDED_INIT;
+    _cleanup_(why_evidence_done) struct why_evidence evidence = WHY_EVIDENCE_INIT;
+    pid_t pid;
+    int status = recorded_operand(argc, argv, &pid);
+    if (status == EXIT_DONE)
+        status = recorded_read(&recorded, "why", options->own[WHY_FROM], options->own[WHY_AT], pid);
+    if (status != EXIT_DONE)
+        return status;
+    if (recorded.is_lost)
+        return recorded_ended(&recorded, "why", pid);
+    int r = why_recorded(recorded_snapshot(&recorded), pid, &evidence);
+    if (r < 0 && r != -ESRCH)
+        return command_fail(EXIT_FAULT, "why: %s", strerror(-r));
+    if (r == 0)
+        status = print(options, &evidence);
+    return recorded_status(&recorded, "why", pid, r == 0, status);
+}
+
 int command_why(const struct options *options, int argc, char **argv)
 {
+    if (options->own[WHY_FROM])
+        return why_from(options, argc, argv);
+    if (options->own[WHY_AT])
+        return recorded_needs_from("why");
     struct identity id;
     int status = operand_process(argc, argv, &id);
     if (status != EXIT_DONE)
@@ -107,9 +153,5 @@ int command_why(const struct options *options, int argc, char **argv)
     if (r < 0)
         return command_fail(EXIT_FAULT, "why: %d: %s", id.pid, strerror(-r));
 
-    _cleanup_(why_chain_done) struct why_chain chain = {0};
-    r = why_build(evidence_why(evidence), !options->json, &chain);
-    if (r < 0)
-        return command_fail(EXIT_FAULT, "why: %d: %s", id.pid, strerror(-r));
-    return options->json ? print_json(&chain) : print_text(&chain);
+    return print(options, evidence_why(evidence));
 }

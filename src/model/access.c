@@ -19,6 +19,7 @@ static const struct {
     [ACCESS_TRUNCATED] = {"truncated", N_("longer than is shown")},
     [ACCESS_UNSUPPORTED] = {"unsupported", N_("this kernel does not have it")},
     [ACCESS_FAILED] = {"failed", N_("the read failed")},
+    [ACCESS_UNRECORDED] = {"unrecorded", N_("it was not recorded")},
 };
 
 _Static_assert(ELEMENTS(answers) == ACCESS_COUNT, "one answer for each access");

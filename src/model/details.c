@@ -211,6 +211,62 @@ static uint32_t tasks_of(const struct snapshot *snapshot, uid_t uid)
     return tasks;
 }
 
+/* ---- of a recording ---- */
+
+static void add_recorded_argv(struct details *details, const struct process *process, int *error)
+{
+    details->access[PART_ARGV] = process->argv_access;
+    if (!access_has_value(process->argv_access))
+        return;
+    details->text[PART_ARGV] = keep(details, process->argv, error);
+    details->length[PART_ARGV] = details->text[PART_ARGV] ? strlen(process->argv) : 0;
+}
+
+int details_recorded(const struct process *process, const struct snapshot *snapshot,
+                     long ticks_per_second, struct details *ret_details)
+{
+    struct details *details = ret_details;
+    int error = 0;
+    *details = (struct details){
+        .id = process->id,
+        .state = process->state,
+        .ppid = process->ppid,
+        .pgid = process->pgid,
+        .sid = process->sid,
+        .tpgid = process->tpgid,
+        .is_kernel = process->is_kernel,
+        .tty = process->tty,
+        .threads = process->threads,
+        .nice = process->nice,
+        .priority = process->priority,
+        .rt_priority = process->rt_priority,
+        .policy = process->policy,
+        .processor = process->processor,
+        .exit_signal = -1,
+        .exit_status = process->exit_status,
+        .utime_ticks = process->utime_ticks,
+        .stime_ticks = process->stime_ticks,
+        .minor_faults = process->minor_faults,
+        .major_faults = process->major_faults,
+        .virtual_kib = process->virtual_kib,
+        .rss_kib = process->rss_kib,
+        .age_ns = process->age_ns,
+        .started_ns = snapshot->time_ns > process->age_ns ? snapshot->time_ns - process->age_ns : 0,
+        .ticks_per_second = ticks_per_second,
+        .is_recorded = true,
+        .status.tgid = process->tgid,
+        .status.uid[0] = process->uid,
+    };
+    for (int part = 0; part < PART_COUNT; part++)
+        details->access[part] = ACCESS_UNRECORDED;
+    details->comm = keep(details, process->comm, &error);
+    add_recorded_argv(details, process, &error);
+    int r = error == 0 ? details_relate(details, snapshot) : error;
+    if (r < 0)
+        details_done(details);
+    return r;
+}
+
 int details_relate(struct details *details, const struct snapshot *snapshot)
 {
     const struct process *process = snapshot_find_identity(snapshot, details->id);

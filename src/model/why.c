@@ -106,6 +106,10 @@ static void note_unread(struct build *build, const struct why_task *task, struct
     else if (sleeps && !task->is_kernel && task->syscall.access == ACCESS_OK &&
              syscall_is_foreign(&task->syscall))
         note(build, link, say("it is a 32-bit program: its system call's number is not decoded"));
+    if (sleeps && task->syscall.access == ACCESS_UNRECORDED)
+        note(build, link,
+             say("a recording holds states, not system calls and descriptors: what a sleeper "
+                 "waits for is not in it"));
     if (task->object_count > 0 && task->objects[0].access == ACCESS_DENIED)
         note(build, link, say("its descriptors could not be read: that needs ptrace access"));
     if (task->memory_access == ACCESS_DENIED)

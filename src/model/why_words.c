@@ -389,7 +389,9 @@ static void wait_unknown(const struct why_words *words, const struct why_task *t
     else if (task->wchan_access == ACCESS_OK && task->wchan[0])
         strbuf_printf(out, say("something in the kernel function %s"), task->wchan);
     else
-        strbuf_puts(out, say("something that could not be read"));
+        strbuf_puts(out, task->syscall.access == ACCESS_UNRECORDED
+                             ? say("something that was not recorded")
+                             : say("something that could not be read"));
 }
 
 void why_words_wait(const struct why_words *words, const struct why_task *task, struct strbuf *out)

@@ -530,6 +530,8 @@ static void derive(struct recording_reader *reader)
         double started = (double)process->id.start_ticks * 1e9 / (double)ticks;
         uint64_t start_ns = started < 9e18 ? (uint64_t)started : UINT64_MAX;
         process->age_ns = next->mono_ns > start_ns ? next->mono_ns - start_ns : 0;
+        if (!reader->header.has_arguments && process->argv_access == ACCESS_UNREAD)
+            process->argv_access = ACCESS_UNRECORDED;
     }
     memcpy(next->machine.host, reader->header.host, sizeof(next->machine.host));
     memcpy(next->machine.kernel, reader->header.kernel, sizeof(next->machine.kernel));

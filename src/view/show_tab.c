@@ -28,11 +28,13 @@ static void add_label(struct document *doc, const char *label)
     document_field(doc, 0, LABEL_COLS, label, STYLE_NORMAL, "%s", "");
 }
 
-/* "label: reason" for what could not be read. */
+/* "label: reason" for what could not be read. What no recording holds is told once, in the end. */
 static void add_reason(struct document *doc, const struct details *details, const char *label,
                        enum details_part part)
 {
     _cleanup_(strbuf_done) struct strbuf reason = STRBUF_INIT;
+    if (details->access[part] == ACCESS_UNRECORDED && part != PART_ARGV)
+        return;
     details_describe_access(details, part, &reason);
     document_field(doc, 0, LABEL_COLS, label, STYLE_UNKNOWN, "%s", strbuf_text(&reason));
 }
@@ -102,7 +104,8 @@ static void add_name(struct document *doc, const struct details *details)
                  state_word(details->state));
     if (details->is_kernel)
         document_add(doc, STYLE_DIM, "  %s", _("kernel thread"));
-    if (access_has_value(details->access[PART_STATUS]) && details->status.tgid != details->id.pid)
+    bool has_tgid = details->is_recorded || access_has_value(details->access[PART_STATUS]);
+    if (has_tgid && details->status.tgid != details->id.pid)
         document_add(doc, STYLE_WARNING, _("  a thread of %d"), (int)details->status.tgid);
 }
 
@@ -127,12 +130,13 @@ static void add_zombie(struct document *doc, const struct details *details)
 static void add_start(struct document *doc, const struct details *details)
 {
     char when[64] = "", age[COLUMN_TEXT_SIZE];
-    time_t seconds = (time_t)(details->started_ns / NS_PER_SEC);
+    time_t seconds = (time_t)(details->started_ns / NS_PER_SEC) + details->utc_offset_s;
     struct tm local;
-    if (localtime_r(&seconds, &local))
+    if (details->is_recorded ? gmtime_r(&seconds, &local) : localtime_r(&seconds, &local))
         (void)strftime(when, sizeof(when), "%F %T", &local);
     format_age(details->age_ns, age);
-    document_field(doc, 0, LABEL_COLS, _("started"), STYLE_NORMAL, _("%s, %s ago"), when, age);
+    document_field(doc, 0, LABEL_COLS, _("started"), STYLE_NORMAL,
+                   details->is_recorded ? _("%s, %s before") : _("%s, %s ago"), when, age);
 }
 
 static void add_relative(struct document *doc, const struct relative *relative, const char *before)
@@ -166,7 +170,7 @@ static void add_family(struct document *doc, const struct details *details)
 
 static void add_user(struct document *doc, const struct details *details)
 {
-    if (add_status_reason(doc, details, _("user"), STATUS_HAS_IDS))
+    if (!details->is_recorded && add_status_reason(doc, details, _("user"), STATUS_HAS_IDS))
         return;
     const uid_t *uid = details->status.uid;
     add_label(doc, _("user"));
@@ -174,7 +178,7 @@ static void add_user(struct document *doc, const struct details *details)
         document_add_text(doc, STYLE_NORMAL, details->user, strlen(details->user));
     else
         document_add(doc, STYLE_NORMAL, "%u", (unsigned)uid[0]);
-    if (uid[1] != uid[0])
+    if (!details->is_recorded && uid[1] != uid[0])
         document_add(doc, STYLE_WARNING, _(", acts as %u (effective)"), (unsigned)uid[1]);
 }
 
@@ -290,6 +294,10 @@ static void add_memory(struct document *doc, const struct details *details)
         add_kib(doc, _("page tables"), status->vm_pte_kib);
         add_kib(doc, _("locked"), status->vm_locked_kib);
         add_kib(doc, _("pinned"), status->vm_pinned_kib);
+    }
+    if (details->is_recorded) {
+        add_kib(doc, _("virtual"), details->virtual_kib);
+        add_kib(doc, _("resident"), details->rss_kib);
     }
     document_field(doc, 0, LABEL_COLS, _("page faults"), STYLE_NORMAL, _("%llu minor, %llu major"),
                    (unsigned long long)details->minor_faults,
@@ -443,10 +451,12 @@ static void add_scheduling(struct document *doc, const struct details *details)
     add_text_part(doc, details, PART_TIMER_SLACK);
     document_field(doc, 0, LABEL_COLS, _("threads"), STYLE_NORMAL, "%u", details->threads);
     document_field(doc, 0, LABEL_COLS, _("processor time"), STYLE_NORMAL,
-                   _("%.2f s user, %.2f s system; of children waited for %.2f s and %.2f s"),
-                   seconds(details->utime_ticks, rate), seconds(details->stime_ticks, rate),
-                   seconds(details->child_utime_ticks, rate),
-                   seconds(details->child_stime_ticks, rate));
+                   _("%.2f s user, %.2f s system"), seconds(details->utime_ticks, rate),
+                   seconds(details->stime_ticks, rate));
+    if (!details->is_recorded)
+        document_add(doc, STYLE_NORMAL, _("; of children waited for %.2f s and %.2f s"),
+                     seconds(details->child_utime_ticks, rate),
+                     seconds(details->child_stime_ticks, rate));
     if (access_has_value(details->access[PART_SCHEDSTAT]))
         document_field(doc, 0, LABEL_COLS, _("first thread"), STYLE_NORMAL,
                        _("%.3f s on a processor, %.3f s waiting for one"),
@@ -555,4 +565,38 @@ void show_tab(struct document *doc, const struct details *details)
     add_io(doc, details);
     add_namespaces(doc, details);
     add_cgroup(doc, details);
+}
+
+/* ---- of a recording ---- */
+
+static void add_processor_use(struct document *doc, const struct details *details)
+{
+    if (details->cpu_percent >= 0)
+        document_field(doc, 0, LABEL_COLS, _("of one processor"), STYLE_NORMAL, "%.1f%%",
+                       details->cpu_percent);
+}
+
+static void add_unrecorded(struct document *doc, const struct details *details)
+{
+    document_heading(doc, "%s", _("Not recorded"));
+    document_begin(doc, 0);
+    for (int part = 0; part < PART_COUNT; part++) {
+        if (details->access[part] != ACCESS_UNRECORDED)
+            continue;
+        document_add(doc, STYLE_UNKNOWN, "%s, ",
+                     part == PART_STATUS ? _("signals, user IDs, groups, capabilities")
+                                         : _(details_parts[part].label));
+    }
+    document_add(doc, STYLE_UNKNOWN, "%s", _("what is in its memory, what it waits for"));
+}
+
+void show_recorded(struct document *doc, const struct details *details, const struct document *life)
+{
+    add_identity(doc, details);
+    document_heading(doc, "%s", _("Its life as far as it was recorded"));
+    document_append(doc, life);
+    add_memory(doc, details);
+    add_scheduling(doc, details);
+    add_processor_use(doc, details);
+    add_unrecorded(doc, details);
 }

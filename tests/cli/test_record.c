@@ -1,6 +1,7 @@
 #include <criterion/criterion.h>
 #include <errno.h>
 #include <fcntl.h>
+#include <jansson.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/stat.h>
@@ -209,20 +210,135 @@ Test(record, version_1_stays_readable)
 Test(record, events_of_a_recording)
 {
     struct options options = OPTIONS_INIT;
-    options.own[1] = FIXTURE; /* behind --kind */
-    (void)setenv("TZ", "UTC", 1);
+    options.own[1] = FIXTURE;            /* behind --kind */
+    (void)setenv("TZ", "Asia/Tokyo", 1); /* the recorded machine's clock counts */
     tzset();
     cr_assert_eq(run(&options, command_events, "events", "720"), EXIT_DONE);
     cr_expect_str_eq(
         strbuf_text(&out),
-        "22:13:20.500 fork     720 bash was forked by 700 (connector)\n"
-        "22:13:20.600 exec     720 sleep executed a new image (connector)\n"
-        "22:13:22.000 state    720 sleep went from state S to T (diff)\n"
-        "22:13:23.000 adopt    720 sleep was orphaned by 700 and adopted by 1, init (diff)\n"
-        "22:13:23.000 state    720 sleep went from state T to S (diff)\n"
-        "22:13:24.000 exit     720 sleep ended, its status was not seen (diff)\n"
-        "22:13:24.000 reap     720 sleep was reaped by 1 (diff)\n");
+        "23:13:20.500 fork     720 bash was forked by 700 (connector)\n"
+        "23:13:20.600 exec     720 sleep executed a new image (connector)\n"
+        "23:13:22.000 state    720 sleep went from state S to T (diff)\n"
+        "23:13:23.000 adopt    720 sleep was orphaned by 700 and adopted by 1, init (diff)\n"
+        "23:13:23.000 state    720 sleep went from state T to S (diff)\n"
+        "23:13:24.000 exit     720 sleep ended, its status was not seen (diff)\n"
+        "23:13:24.000 reap     720 sleep was reaped by 1 (diff)\n");
     cr_expect_eq(run(&options, command_events, "events", "9"), EXIT_NO_MATCH);
+}
+
+Test(record, events_of_a_recording_are_filtered_as_live_ones)
+{
+    struct options options = OPTIONS_INIT;
+    uid_t anna = 1000, nobody = 65534;
+    options.own[1] = FIXTURE;
+    options.own[0] = "exit,adopt";
+    cr_assert_eq(run(&options, command_events, "events", "700"), EXIT_DONE);
+    cr_expect_str_eq(
+        strbuf_text(&out),
+        "23:13:21.500 exit     710 burn killed by SIGKILL (connector)\n"
+        "23:13:23.000 adopt    720 sleep was orphaned by 700 and adopted by 1, init (diff)\n"
+        "23:13:23.000 exit     700 bash ended, its status was not seen (diff)\n"
+        "23:13:24.000 exit     720 sleep ended, its status was not seen (diff)\n");
+    options.own[0] = "exec";
+    options.uids = &anna;
+    options.uid_count = 1;
+    cr_assert_eq(run(&options, command_events, "events", NULL), EXIT_DONE);
+    cr_expect_not_null(strstr(strbuf_text(&out), "720 sleep executed"));
+    options.uids = &nobody;
+    cr_assert_eq(run(&options, command_events, "events", NULL), EXIT_DONE);
+    cr_expect_str_empty(strbuf_text(&out));
+}
+
+/* ---- one process of a recording ---- */
+
+static int from(int (*command)(const struct options *, int, char **), const char *name,
+                const char *pid, const char *at, bool as_json)
+{
+    struct options options = OPTIONS_INIT;
+    options.own[0] = FIXTURE;
+    options.own[1] = at;
+    options.json = as_json;
+    return run(&options, command, name, pid);
+}
+
+static bool says(const struct strbuf *text, const char *sentence)
+{
+    return strstr(strbuf_text(text), sentence) != NULL;
+}
+
+Test(record, show_tells_what_was_recorded_and_what_was_not)
+{
+    cr_assert_eq(from(command_show, "show", "720", "+2s", false), EXIT_DONE, "%s",
+                 strbuf_text(&err));
+    cr_expect(says(&out, "recorded on build7, at 23:13:22\n"));
+    cr_expect(says(&out, "720 sleep  T stopped"));
+    cr_expect(says(&out, "ancestors:              700 bash "));
+    cr_expect(says(&out, "child of:    700 bash"));
+    cr_expect(says(&out, "23:13:22.000 went from state S to T (diff)"));
+    cr_expect_not(says(&out, "adopted"), "that comes later");
+    cr_expect(says(&out, "resident:               900 KiB"));
+    cr_expect(says(&out, "Not recorded\nsignals, user IDs"));
+}
+
+Test(record, show_tells_of_the_dead_how_they_were_last_and_what_became_of_them)
+{
+    cr_assert_eq(from(command_show, "show", "720", NULL, false), EXIT_DONE);
+    cr_expect(says(&out, "last seen at 23:13:23"));
+    cr_expect(says(&out, "adopted by:  1, when 700 bash ended"));
+    cr_expect(says(&out, "reaped by:   1 systemd"));
+    cr_expect_eq(from(command_show, "show", "9", NULL, false), EXIT_NO_MATCH);
+    cr_expect(says(&err, "there is no process 9 in it"));
+}
+
+Test(record, show_names_in_json_what_is_not_there)
+{
+    cr_assert_eq(from(command_show, "show", "710", "23:13:22", true), EXIT_DONE);
+    json_t *doc = json_loads(strbuf_text(&out), 0, NULL);
+    cr_assert_not_null(doc);
+    const char *host, *exe, *virtual_peak;
+    int is_ended = -1, rss = -1, from_pid = 0;
+    cr_expect_eq(json_unpack(doc, "{s:{s:s,s:b},s:{s:s},s:{s:i,s:{s:s}},s:{s:{s:i}}}", "recorded",
+                             "host", &host, "is_ended", &is_ended, "unavailable", "exe", &exe,
+                             "memory", "rss_kib", &rss, "unavailable", "virtual_peak_kib",
+                             &virtual_peak, "life", "born_of", "pid", &from_pid),
+                 0);
+    cr_expect_str_eq(host, "build7");
+    cr_expect_eq(is_ended, 0);
+    cr_expect_str_eq(exe, "unrecorded");
+    cr_expect_str_eq(virtual_peak, "unrecorded");
+    cr_expect_eq(rss, 0);
+    cr_expect_eq(from_pid, 700);
+    cr_expect(json_is_null(json_object_get(doc, "cwd")));
+    json_decref(doc);
+}
+
+Test(record, why_tells_who_must_act_as_far_as_states_tell)
+{
+    cr_assert_eq(from(command_why, "why", "720", "+2s", false), EXIT_DONE, "%s", strbuf_text(&err));
+    cr_expect(says(&out, "waits for SIGCONT [observed]"));
+    cr_expect(says(&out, "700 bash or anybody else who may signal it must send SIGCONT"));
+    cr_assert_eq(from(command_why, "why", "1", NULL, false), EXIT_DONE);
+    cr_expect(says(&out, "something that was not recorded [inferred]"));
+    cr_expect_eq(from(command_why, "why", "720", NULL, false), EXIT_NO_MATCH);
+    cr_expect(says(&err, "720 had ended by then; it was last seen at 23:13:23"));
+}
+
+Test(record, an_instant_of_it)
+{
+    struct options options = OPTIONS_INIT;
+    cr_expect_eq(from(command_tree, "tree", NULL, "23:13:23", false), EXIT_DONE);
+    cr_expect(says(&out, "  720     1 S anna"));
+    cr_expect_not(says(&out, "bash"), "it is gone by then");
+    cr_expect_eq(from(command_tree, "tree", NULL, "2023-11-14T23:13:21", false), EXIT_DONE);
+    cr_expect(says(&out, "bash"));
+    cr_expect_eq(from(command_tree, "tree", NULL, "23:14", false), EXIT_NO_MATCH);
+    cr_expect(says(&err, "the recording ends at 23:13:24, before --at"));
+    cr_expect_eq(from(command_show, "show", "1", "soon", false), EXIT_USAGE);
+    cr_expect(says(&err, "--at: 'soon' is wrong"));
+    options.own[1] = "23:13";
+    cr_expect_eq(run(&options, command_tree, "tree", NULL), EXIT_USAGE);
+    cr_expect_eq(run(&options, command_show, "show", "1"), EXIT_USAGE);
+    cr_expect(says(&err, "it needs --from"));
 }
 
 Test(record, a_cut_recording_is_shown_to_the_cut_and_says_so)

@@ -2,6 +2,7 @@
 
 #include <criterion/criterion.h>
 #include <criterion/parameterized.h>
+#include <errno.h>
 #include <fcntl.h>
 #include <inttypes.h>
 #include <stdio.h>
@@ -621,4 +622,48 @@ Test(recording, a_pipe_gives_what_has_come)
     cr_expect_not_null(strstr(error.message, "the recording is cut at line 1"));
     recording_close(recording);
     (void)close(ends[0]);
+}
+
+/* ---- times ---- */
+
+struct time_case {
+    char text[32];
+    int result;
+    int64_t second; /* from 2023-11-14 23:13:20 there, an hour east of UTC */
+};
+
+ParameterizedTestParameters(recording, a_time_is_read)
+{
+    static struct time_case cases[] = {
+        {"23:13", 0, -20},
+        {"23:13:21", 0, 1},
+        {"0:00", 0, -(23 * 3600 + 13 * 60 + 20)},
+        {"2023-11-15 00:00", 0, 46 * 60 + 40},
+        {"2023-11-15T00:00:01", 0, 46 * 60 + 41},
+        {"+90s", 0, 90},
+        {"-5m", 0, -300},
+        {"+1.5", 0, 1},
+        {"24:00", -EINVAL, 0},
+        {"12:60", -EINVAL, 0},
+        {"12", -EINVAL, 0},
+        {"12:30x", -EINVAL, 0},
+        {"2023-13-01 00:00", -EINVAL, 0},
+        {"2023-11-15", -EINVAL, 0},
+        {"+", -EINVAL, 0},
+        {"+-3", -EINVAL, 0},
+        {"", -EINVAL, 0},
+        {"-99999999999999999999", -EINVAL, 0},
+    };
+    return cr_make_param_array(struct time_case, cases, sizeof(cases) / sizeof(cases[0]));
+}
+
+ParameterizedTest(struct time_case *one, recording, a_time_is_read)
+{
+    const uint64_t now_ns = 1700000000 * NS_PER_SEC;
+    uint64_t ns = 7;
+    cr_assert_eq(recording_parse_time(one->text, now_ns, 3600, &ns), one->result, "%s", one->text);
+    if (one->result == 0)
+        cr_expect_eq((int64_t)(ns / NS_PER_SEC) - 1700000000, one->second, "%s", one->text);
+    else
+        cr_expect_eq(ns, 7, "untouched");
 }

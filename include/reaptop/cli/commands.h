@@ -24,7 +24,9 @@ int command_record(const struct options *options, int argc, char **argv);
 int command_send(const struct options *options, int argc, char **argv);
 
 /* Options of their own, as command.h's `options` has them. */
-extern const struct option_info tree_options[];   /* --from FILE */
+extern const struct option_info tree_options[];   /* --from FILE --at TIME */
+extern const struct option_info show_options[];   /* likewise */
+extern const struct option_info why_options[];    /* likewise */
 extern const struct option_info events_options[]; /* -k KINDS --from FILE --signals */
 extern const struct option_info maps_options[];   /* -s COLUMN */
 extern const struct option_info record_options[]; /* --no-args --max-size --threads */

@@ -17,6 +17,7 @@ enum access {
     ACCESS_TRUNCATED,   /* read up to our bound; there is more */
     ACCESS_UNSUPPORTED, /* this kernel or build does not have it */
     ACCESS_FAILED,      /* any other errno */
+    ACCESS_UNRECORDED,  /* recordings do not hold it */
     ACCESS_COUNT
 };
 

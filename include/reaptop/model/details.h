@@ -158,6 +158,9 @@ struct details {
     long ticks_per_second;
     double cpu_percent; /* CPU_UNKNOWN */
 
+    bool is_recorded;     /* by details_recorded(): of a recording, not of this machine now */
+    int32_t utc_offset_s; /* is_recorded: of the recorded machine's local time */
+
     enum access access[PART_COUNT];
     const char *text[PART_COUNT]; /* raw bytes, NUL-terminated; NULL where there is none */
     size_t length[PART_COUNT];
@@ -192,6 +195,14 @@ void details_done(struct details *details);
  * snapshot does not have it, -ENOMEM.
  */
 int details_relate(struct details *details, const struct snapshot *snapshot);
+
+/*
+ * What a row of a recorded snapshot tells: the parts that no sweep reads are
+ * ACCESS_UNRECORDED. The family is added as by details_relate(). `ret_details`
+ * is empty before. -ENOMEM.
+ */
+int details_recorded(const struct process *process, const struct snapshot *snapshot,
+                     long ticks_per_second, struct details *ret_details);
 
 /* The access of a part for people: what it needs is told where it is denied. Appends. */
 void details_describe_access(const struct details *details, enum details_part part,

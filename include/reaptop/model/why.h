@@ -228,6 +228,17 @@ pid_t why_futex_owner(const struct why_task *task, enum why_futex kind);
  */
 uint32_t why_holders(const struct why_task *task, struct why_holder *out, bool *ret_any);
 
+/* ---- of a recording ---- */
+
+struct snapshot;
+
+/*
+ * The record that a recorded snapshot gives: states and parents are enough for
+ * the dead and the stopped; system calls and wchan are ACCESS_UNRECORDED.
+ * `evidence` is empty before. -ESRCH where the snapshot has not that PID; -ENOMEM.
+ */
+int why_recorded(const struct snapshot *snapshot, pid_t pid, struct why_evidence *evidence);
+
 /* ---- the chain ---- */
 
 enum why_certainty {

@@ -100,6 +100,17 @@ uint64_t recording_position(const struct recording_reader *reader, uint64_t *ret
 int recording_go_on(struct recording_reader *reader, uint64_t position, uint64_t line,
                     const struct snapshot *snapshot);
 
+/*
+ * A time as people write it, by the recorded machine's clock (CLOCK_REALTIME):
+ * "14:03" and "14:03:07" on the day of `now_ns`, "2026-11-20 14:03", with a
+ * blank or a T, or "+30s" and "-5m" from `now_ns` on. -EINVAL.
+ */
+int recording_parse_time(const char *text, uint64_t now_ns, int32_t utc_offset_s,
+                         uint64_t *ret_time_ns);
+
+/* The forms of a time, for an error or a prompt. Translated, static. */
+const char *recording_time_forms(void);
+
 /* ---- a file or a pipe ---- */
 
 struct recording;
