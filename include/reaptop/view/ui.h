@@ -255,10 +255,10 @@ struct ui {
     enum column column;     /* the selected cell */
     size_t left;            /* columns of COMMAND scrolled away */
     bool is_following, is_paused;
-    bool is_revealing;             /* the cursor was sent to one that may be folded away, or newborn */
-    uint64_t event;                /* serial of the selected event; EVENT_NEWEST */
-    enum event_group events;       /* which are shown */
-    int64_t typed_pid;             /* digits typed so far; 0: none */
+    bool is_revealing;       /* the cursor was sent to one that may be folded away, or newborn */
+    uint64_t event;          /* serial of the selected event; EVENT_NEWEST */
+    enum event_group events; /* which are shown */
+    int64_t typed_pid;       /* digits typed so far; 0: none */
     struct identity search_origin; /* where the cursor was when the search prompt opened */
 
     struct identity_set folded, tagged;
