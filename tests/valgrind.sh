@@ -1,7 +1,8 @@
 #!/bin/sh
 # tests/valgrind.sh BUILD PROGRAM...: test programs and some commands of the
 # built reaptop under memcheck. Criterion passes a test in which memcheck found
-# something, so each process writes a log, and a log that is not empty fails.
+# something, so each process writes a log; a finding in one fails (its lines begin
+# with ==, the others tell of system calls that valgrind does not know).
 set -u
 
 build=$1
@@ -21,24 +22,20 @@ for program in "$@"; do
     echo "== valgrind $program"
     TMPDIR=$logs memcheck "$program" --timeout 300 || failed=1
 done
-for command in '--help' '--version' 'tree' 'tree 1' 'tree --json' 'signals' 'explain Z' \
-    'why 1' 'maps 1' 'show 1' 'threads 1' 'files 1' 'signals 1'; do
+for command in '--help' '--version' 'tree' "tree $$" 'tree --json' 'signals' 'explain Z' \
+    "why $$" "maps $$" "show $$" "threads $$" "files $$" "signals $$"; do
     echo "== valgrind reaptop $command"
     # shellcheck disable=SC2086
     memcheck "$build/reaptop" $command >"$logs/out" 2>&1 </dev/null
     status=$?
-    # 1: no match; 2: a command that this build does not have.
-    if [ $status -ge 3 ]; then
+    if [ $status -ne 0 ]; then
         tail -n 3 "$logs/out"
         echo "exit status $status"
         failed=1
     fi
 done
 
-found=$(find "$logs" -name '*.log' -size +0)
-if [ -n "$found" ]; then
-    # shellcheck disable=SC2086
-    cat $found
+if grep -h '^==' "$logs"/*.log; then
     failed=1
 fi
 [ $failed -eq 0 ] && echo "valgrind: nothing found"
