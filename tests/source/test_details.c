@@ -37,7 +37,8 @@ static void become_particular(void *argument)
     (void)argument;
     struct rlimit files = {.rlim_cur = 123, .rlim_max = 456};
     (void)umask(0137);
-    if (chdir("/usr") == 0 && setrlimit(RLIMIT_NOFILE, &files) == 0 && setsid() > 0 && nice(3) == 3)
+    if (chdir("/usr") == 0 && setrlimit(RLIMIT_NOFILE, &files) == 0 && setsid() > 0 &&
+        setpriority(PRIO_PROCESS, 0, 19) == 0)
         specimen_ready();
     specimen_stay();
 }
@@ -56,7 +57,7 @@ Test(details, of_a_child_that_we_know)
     cr_expect_eq(details.ppid, getpid());
     cr_expect_eq(details.sid, child);
     cr_expect_eq(details.pgid, child);
-    cr_expect_eq(details.nice, 3);
+    cr_expect_eq(details.nice, 19);
     cr_expect_eq(details.exit_signal, SIGCHLD);
     cr_expect_eq(details.status.umask, 0137);
     cr_expect_str_eq(details.text[PART_CWD], "/usr");
