@@ -312,6 +312,7 @@ static void app_done(struct app *app)
     ui_done(&app->ui);
     grid_done(&app->grid);
     tree_done(&app->tree);
+    tree_done(&app->lineage);
     hear_done(app);
     snapshot_done(&app->snapshots[0]);
     snapshot_done(&app->snapshots[1]);

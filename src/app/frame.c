@@ -120,6 +120,7 @@ static void fill_scene(struct app *app)
     scene->notice_count = snapshot->notice ? 1 : 0;
     scene->snapshot = snapshot;
     scene->tree = &app->tree;
+    scene->lineage = &app->lineage;
     scene->life = app->life;
     scene->events = life_log(app->life);
     scene->linger_ns = frame_linger_ns(app);
@@ -239,7 +240,12 @@ static void order_tree(struct app *app)
         shape.roots = &app->lab_root;
         shape.root_count = 1;
     }
-    keep_status(app, _("the tree"), tree_build(&app->tree, app_snapshot(app), app->life, &shape));
+    const struct snapshot *snapshot = app_snapshot(app);
+    keep_status(app, _("the tree"), tree_build(&app->tree, snapshot, app->life, &shape));
+    if (!app->ui.has_lineage)
+        return;
+    shape.shape = TREE_BY_ORIGINAL_PARENT;
+    keep_status(app, _("the tree"), tree_build(&app->lineage, snapshot, app->life, &shape));
 }
 
 void frame_rebuild(struct app *app)

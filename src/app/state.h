@@ -69,6 +69,7 @@ struct app {
     struct snapshot snapshots[2]; /* this sweep's and the former one's */
     int newest;
     struct tree tree;
+    struct tree lineage;         /* by birth; built only where both are shown */
     struct connector *connector; /* NULL: not granted here */
     struct trace *trace;         /* who sends signals; NULL: not wanted, or not granted */
     struct watch *watch;         /* our children, the selected and the tagged; NULL: none */

@@ -68,6 +68,10 @@ void identity_set_remove(struct identity_set *set, struct identity id)
 /* ---- building ---- */
 
 /* What is known of one process of the snapshot while the tree is made. */
+enum {
+    GENERATIONS_MOST = 64 /* looked back to find one that lives */
+};
+
 struct node {
     uint32_t parent;      /* index in the snapshot; ROW_NONE: a root */
     uint32_t first_child; /* in `order`: children stand together */
@@ -102,6 +106,21 @@ static uint32_t index_of(const struct builder *builder, pid_t pid)
     return process ? (uint32_t)(process - builder->snapshot->processes) : ROW_NONE;
 }
 
+/* Its parent by birth or, where that is gone, the nearest of that one's own that is there. */
+static uint32_t ancestor_by_birth(const struct builder *builder, struct identity id)
+{
+    for (int generation = 0; generation < GENERATIONS_MOST; generation++) {
+        const struct biography *biography = life_find(builder->life, id);
+        if (!biography || biography->born_of.id.pid <= 0)
+            return ROW_NONE;
+        id = biography->born_of.id;
+        uint32_t at = index_of(builder, id.pid);
+        if (at != ROW_NONE && identity_is_same(builder->snapshot->processes[at].id, id))
+            return at;
+    }
+    return ROW_NONE;
+}
+
 static uint32_t parent_of(const struct builder *builder, uint32_t at)
 {
     const struct process *process = &builder->snapshot->processes[at];
@@ -112,14 +131,8 @@ static uint32_t parent_of(const struct builder *builder, uint32_t at)
 
     uint32_t parent = index_of(builder, process->ppid);
     if (builder->options->shape == TREE_BY_ORIGINAL_PARENT && builder->life) {
-        const struct biography *biography = life_find(builder->life, process->id);
-        if (biography && biography->born_of.id.pid > 0) {
-            uint32_t born_of = index_of(builder, biography->born_of.id.pid);
-            const struct process *found =
-                born_of == ROW_NONE ? NULL : &builder->snapshot->processes[born_of];
-            if (found && identity_is_same(found->id, biography->born_of.id))
-                parent = born_of;
-        }
+        uint32_t by_birth = ancestor_by_birth(builder, process->id);
+        parent = by_birth != ROW_NONE ? by_birth : parent;
     }
     return parent == at ? ROW_NONE : parent;
 }

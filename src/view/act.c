@@ -190,20 +190,35 @@ static struct intent act_leave(struct ui *ui, const struct scene *scene)
 
 /* ---- shaping ---- */
 
+/* By parent, by birth, and both side by side. */
+static void turn_origin(struct ui *ui)
+{
+    bool was_by_birth = ui->settings.shape == TREE_BY_ORIGINAL_PARENT;
+    bool was_both = ui->has_lineage;
+    ui->has_lineage = was_by_birth;
+    ui->settings.shape = was_by_birth || was_both ? TREE_BY_PARENT : TREE_BY_ORIGINAL_PARENT;
+}
+
+static void turn_flat(struct ui *ui)
+{
+    ui->has_lineage = false;
+    ui->settings.shape = ui->settings.shape == TREE_FLAT ? TREE_BY_PARENT : TREE_FLAT;
+}
+
 static struct intent act_shape(struct ui *ui, const struct scene *scene, enum action action)
 {
-    if (action == ACTION_ORIGIN)
-        ui->settings.shape = ui->settings.shape == TREE_BY_ORIGINAL_PARENT
-                                 ? TREE_BY_PARENT
-                                 : TREE_BY_ORIGINAL_PARENT;
-    else
-        ui->settings.shape = ui->settings.shape == TREE_FLAT ? TREE_BY_PARENT : TREE_FLAT;
     static const char *const words[] = {
         [TREE_BY_PARENT] = N_("Tree: each process below its parent"),
         [TREE_BY_ORIGINAL_PARENT] = N_("Tree: orphans stay below the parent they were born of"),
         [TREE_FLAT] = N_("Flat list"),
     };
-    tell(ui, scene, SEVERITY_INFO, "%s", _(words[ui->settings.shape]));
+    if (action == ACTION_ORIGIN)
+        turn_origin(ui);
+    else
+        turn_flat(ui);
+    tell(ui, scene, SEVERITY_INFO, "%s",
+         ui->has_lineage ? _("Two trees: by parent, and beside it by birth")
+                         : _(words[ui->settings.shape]));
     return INTENT(.kind = INTENT_REBUILD);
 }
 

@@ -117,7 +117,7 @@ const struct action_info actions[ACTION_COUNT] = {
     },
     [ACTION_ORIGIN] = {
         "origin", GROUP_SHAPE, ACTION_NEEDS_TREE, 0, "",
-        N_("keep adopted orphans where they were born"),
+        N_("orphans where they were born; again: both trees"),
         KEYS(C('o')),
     },
     [ACTION_UNFOLD] = {

@@ -52,7 +52,7 @@ static int digits(pid_t number)
     return count;
 }
 
-static int column_width(enum column column, pid_t pid_max)
+int column_width(enum column column, pid_t pid_max)
 {
     int width = columns[column].width;
     if (column == COLUMN_PID || column == COLUMN_PPID)

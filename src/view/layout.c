@@ -37,10 +37,19 @@ static void place_inspector(struct layout *layout, struct rect within)
     layout->inspector = (struct rect){within.row + 2, within.col, within.rows - 2, within.cols};
 }
 
-static void place_tree(struct layout *layout, struct rect within)
+static void place_rows(struct rect within, struct rect *ret_headings, struct rect *ret_rows)
 {
-    layout->headings = (struct rect){within.row, within.col, 1, within.cols};
-    layout->tree = (struct rect){within.row + 1, within.col, within.rows - 1, within.cols};
+    *ret_headings = (struct rect){within.row, within.col, 1, within.cols};
+    *ret_rows = (struct rect){within.row + 1, within.col, within.rows - 1, within.cols};
+}
+
+/* The tree and what stands beside it; returns where that is. */
+static struct rect divide(struct layout *layout, struct rect whole, int tree_cols)
+{
+    struct rect tree = {whole.row, whole.col, whole.rows, tree_cols - 1};
+    place_rows(tree, &layout->headings, &layout->tree);
+    layout->divider = (struct rect){whole.row, tree_cols, whole.rows, 1};
+    return (struct rect){whole.row, tree_cols + 2, whole.rows, whole.cols - tree_cols - 2};
 }
 
 struct layout layout_compute(int rows, int cols, const struct layout_wishes *wishes)
@@ -64,17 +73,14 @@ struct layout layout_compute(int rows, int cols, const struct layout_wishes *wis
 
     struct rect whole = {header, 0, middle, cols};
     layout.is_beside = cols >= LAYOUT_COLS_BESIDE;
-    if (layout.is_beside) {
-        int tree_cols = cols / 2 + cols / 20;
-        layout.divider = (struct rect){header, tree_cols, middle, 1};
-        place_tree(&layout, (struct rect){header, 0, middle, tree_cols - 1});
-        place_inspector(&layout,
-                        (struct rect){header, tree_cols + 2, middle, cols - tree_cols - 2});
-    } else if (wishes->has_inspector) {
+    if (wishes->has_lineage && !wishes->has_inspector)
+        place_rows(divide(&layout, whole, cols / 2), &layout.lineage_headings, &layout.lineage);
+    else if (layout.is_beside)
+        place_inspector(&layout, divide(&layout, whole, cols / 2 + cols / 20));
+    else if (wishes->has_inspector)
         place_inspector(&layout, whole);
-    } else {
-        place_tree(&layout, whole);
-    }
+    else
+        place_rows(whole, &layout.headings, &layout.tree);
     return layout;
 }
 

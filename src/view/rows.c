@@ -2,6 +2,7 @@
 #include <string.h>
 
 #include "parts.h"
+#include "reaptop/base/array.h"
 #include "reaptop/base/cleanup.h"
 #include "reaptop/base/gettext.h"
 
@@ -346,11 +347,49 @@ static void draw_nothing(const struct canvas *canvas)
                     rect.cols - COLUMN_MARKS_COLS, STYLE_DIM, why);
 }
 
+/* The first of the rows shown, so that the selected process stands in their middle. */
+static uint32_t lineage_top(const struct canvas *canvas, const struct tree *tree, uint32_t rows)
+{
+    uint32_t at = tree_find(tree, canvas->scene->snapshot, canvas->ui->cursor);
+    uint32_t count = (uint32_t)tree->count;
+    uint32_t last = count > rows ? count - rows : 0;
+    uint32_t top = at == ROW_NONE || at < rows / 2 ? 0 : at - rows / 2;
+    return top < last ? top : last;
+}
+
+/* The same processes by birth, beside the tree. */
+static void draw_lineage(const struct canvas *canvas)
+{
+    struct rect rect = canvas->layout.lineage, headings = canvas->layout.lineage_headings;
+    struct scene scene = *canvas->scene;
+    if (rect.rows <= 0 || !scene.lineage)
+        return;
+    scene.tree = scene.lineage;
+    const struct canvas beside = {canvas->ui, &scene, canvas->grid, canvas->layout};
+    int pid_cols = column_width(COLUMN_PID, scene_pid_max(&scene));
+    int command = rect.col + COLUMN_MARKS_COLS + pid_cols + 1;
+    const struct column_place places[] = {
+        {COLUMN_PID, rect.col + COLUMN_MARKS_COLS, pid_cols},
+        {COLUMN_COMMAND, command, rect.col + rect.cols - command},
+    };
+    grid_restyle(canvas->grid, headings, STYLE_HEADING);
+    (void)grid_puts(canvas->grid, headings.row, command, headings.col + headings.cols - command,
+                    STYLE_HEADING, _("BY BIRTH"));
+
+    _cleanup_(document_done) struct document line = DOCUMENT_INIT;
+    uint32_t top = lineage_top(canvas, scene.tree, (uint32_t)rect.rows);
+    for (int i = 0; i < rect.rows && top + (uint32_t)i < scene.tree->count; i++) {
+        struct rect row = {rect.row + i, rect.col, 1, rect.cols};
+        draw_row(&beside, row, top + (uint32_t)i, places, ELEMENTS(places), &line);
+    }
+}
+
 void draw_tree(const struct canvas *canvas)
 {
     struct rect rect = canvas->layout.tree;
     if (rect.rows <= 0)
         return;
+    draw_lineage(canvas); /* first: the cursor belongs into the tree */
     struct column_place places[COLUMN_COUNT];
     size_t count = tree_columns(canvas->ui, canvas->scene, places);
     grid_restyle(canvas->grid, canvas->layout.headings, STYLE_HEADING);

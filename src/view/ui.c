@@ -92,6 +92,7 @@ struct layout ui_layout(const struct ui *ui, const struct scene *scene)
     struct layout_wishes wishes = {
         .notices = (int)scene->notice_count,
         .has_inspector = ui->has_inspector,
+        .has_lineage = ui->has_lineage,
         .has_events = ui->settings.shows_events,
         .events_focused = ui->focus == REGION_EVENTS,
     };

@@ -47,6 +47,7 @@ void scenery_free(struct scenery *scenery)
     snapshot_done(&scenery->now);
     snapshot_done(&scenery->next);
     tree_done(&scenery->tree);
+    tree_done(&scenery->lineage);
     grid_done(&scenery->grid);
     strbuf_done(&scenery->text);
     for (int i = 0; i < TAB_COUNT; i++)

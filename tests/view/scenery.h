@@ -17,7 +17,7 @@ struct scenery {
     struct ui ui;
     struct scene scene;
     struct snapshot now, next;
-    struct tree tree;
+    struct tree tree, lineage;
     struct life *life;
     struct grid grid;
     struct strbuf text;

@@ -26,7 +26,7 @@ void identity_set_clear(struct identity_set *set);
 
 enum tree_shape {
     TREE_BY_PARENT,
-    TREE_BY_ORIGINAL_PARENT, /* needs life: an orphan stays where it was born */
+    TREE_BY_ORIGINAL_PARENT, /* needs life: an orphan stays below its nearest ancestor by birth */
     TREE_FLAT,
 };
 

@@ -16,6 +16,7 @@ enum {
 struct layout_wishes {
     int notices;        /* lines of them */
     bool has_inspector; /* opened over the tree; beside it, it is always there */
+    bool has_lineage; /* the tree by birth beside the tree; the inspector, once opened, hides it */
     bool has_events;
     bool events_focused; /* they then take half of the rows */
 };
@@ -26,9 +27,11 @@ struct layout {
     struct rect header;
     struct rect headings; /* the columns' titles, one row */
     struct rect tree;     /* rows of processes */
-    struct rect divider;  /* the rule between tree and inspector, where beside */
-    struct rect tabs;     /* the inspector's tabs, one row */
-    struct rect subject;  /* whom it inspects, one row */
+    struct rect divider;  /* the rule between the tree and what stands beside it */
+    struct rect lineage_headings;
+    struct rect lineage; /* rows of the same processes, by birth */
+    struct rect tabs;    /* the inspector's tabs, one row */
+    struct rect subject; /* whom it inspects, one row */
     struct rect inspector;
     struct rect events_title;
     struct rect events;

@@ -49,6 +49,8 @@ struct own_child {
 struct scene {
     const struct snapshot *snapshot; /* never NULL */
     const struct tree *tree;         /* never NULL */
+    bool lacks_argv;                 /* of rows not shown: a search may find more yet */
+    const struct tree *lineage;      /* by birth, where ui.has_lineage; else not looked at */
     const struct life *life;         /* NULL: none */
     const struct event_log *events;  /* NULL: none */
     uint64_t mono_ns;                /* now, on the snapshot's clock (CLOCK_BOOTTIME) */

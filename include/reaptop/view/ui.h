@@ -241,6 +241,7 @@ struct ui {
 
     enum region focus;
     bool has_inspector; /* opened; where it stands beside the tree it is always shown */
+    bool has_lineage;   /* the tree by birth stands beside the tree by parent */
     enum tab tab;
     struct pane_state panes[TAB_COUNT];
     struct identity inspected;   /* whose pane states those are */
