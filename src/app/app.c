@@ -125,7 +125,10 @@ static void take_key(struct app *app, struct key key)
         frame_rebuild(app);
         return;
     }
+    bool wanted_argv = ui_wants_argv(&app->ui);
     struct intent intent = ui_key(&app->ui, key, &app->scene);
+    if (!wanted_argv && ui_wants_argv(&app->ui))
+        frame_rebuild(app); /* which asks for them */
     app->is_stale = true;
     act(app, &intent);
 }

@@ -146,10 +146,25 @@ static void fill_visible(struct app *app)
                 live_fill(app->live, app->reader, app_snapshot(app), indexes, count));
 }
 
+/* Of the rows that are not shown, where a search or the filter looks at them. */
+static void fill_unshown(struct app *app)
+{
+    bool is_wanted = ui_wants_argv(&app->ui) && !app->replay;
+    int r = is_wanted ? live_fill_unshown(app->live, app->reader, app_snapshot(app)) : 0;
+    keep_status(app, _("command lines"), r < 0 ? r : 0);
+    app->scene.lacks_argv = is_wanted ? r > 0 : !app->replay;
+    app->has_answers = false;
+}
+
 void frame_take_answers(struct app *app)
 {
     reader_pump(app->reader);
-    app->is_stale = true;
+    app->has_answers = true;
+    /* A whole table's answers are many: not each of them is worth a frame. */
+    if (app->scene.lacks_argv && ui_wants_argv(&app->ui))
+        app->has_news = true;
+    else
+        app->is_stale = true;
 }
 
 /* Sentences wrap at the pane's edge; tables are cut there and can be moved sideways. */
@@ -250,6 +265,7 @@ static void order_tree(struct app *app)
 
 void frame_rebuild(struct app *app)
 {
+    fill_unshown(app);
     order_tree(app);
     fill_scene(app);
     lab_pane_follow(app);
@@ -269,7 +285,8 @@ void frame_draw(struct app *app)
     app->scene.mono_ns = shown_ns(app);
     lab_pane_show(app);
     play_pane_show(app);
-    if (ui_sync(&app->ui, &app->scene))
+    bool is_more_known = app->has_answers && app->scene.lacks_argv && ui_wants_argv(&app->ui);
+    if (ui_sync(&app->ui, &app->scene) || is_more_known)
         frame_rebuild(app);
     fill_visible(app);
     if (screen_compose(&app->ui, &app->scene, &app->grid) == 0)

@@ -108,8 +108,9 @@ struct app {
     bool is_sweep_void; /* we were stopped in the midst of it */
     unsigned hear_turns;
     uint64_t drawn_ns;
-    bool has_news; /* events came: draw soon, but not for each of a storm */
-    bool is_stale; /* what is on the screen is not what would be composed now */
+    bool has_answers; /* command lines that the rows were not yet filled with */
+    bool has_news;    /* events came: draw soon, but not for each of a storm */
+    bool is_stale;    /* what is on the screen is not what would be composed now */
     bool is_quitting;
     int status;
 };

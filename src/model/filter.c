@@ -415,6 +415,16 @@ static bool word_passes(const char *word, const struct process *process)
            (access_has_value(process->argv_access) && strcasestr(process->argv, word));
 }
 
+bool filter_reads_argv(const struct filter *filter)
+{
+    for (size_t i = 0; filter && i < filter->count; i++) {
+        const struct op *op = &filter->ops[i];
+        if (op->kind == OP_WORD || (op->kind == OP_TEST && op->field == FIELD_ARGV))
+            return true;
+    }
+    return false;
+}
+
 bool filter_passes(const struct filter *filter, const struct process *process)
 {
     if (!filter || filter->count == 0)

@@ -18,6 +18,7 @@ enum {
     BUCKETS = 4096,
     STATUS_LIMIT = 16 * 1024,
     COMM_KEPT = 16,
+    ASKED_UNSHOWN = 2048, /* at once: what is on the screen does not wait for more */
 };
 
 #define FRESH_NS  (5 * NS_PER_SEC)  /* asked for anew after that */
@@ -214,11 +215,6 @@ static void read_uid(struct line *line)
         line->uid = status.uid[0];
 }
 
-static bool is_line_stale(const struct line *line, uint64_t now_ns)
-{
-    return line->access == ACCESS_UNREAD || now_ns - line->read_ns > FRESH_NS;
-}
-
 static void forget_after_exec(struct line *line, const char *comm)
 {
     if (strncmp(line->comm, comm, COMM_KEPT - 1) == 0)
@@ -248,44 +244,79 @@ static const struct process *leader_of(const struct snapshot *snapshot,
     return leader ? leader : process;
 }
 
+static struct line *line_of(struct arguments *arguments, const struct process *leader)
+{
+    struct line *line = find_or_add(arguments, leader->id);
+    if (!line)
+        return NULL;
+    line->used_ns = clock_boot_ns();
+    forget_after_exec(line, leader->comm ? leader->comm : "");
+    if (line->used_ns - arguments->swept_ns > UNUSED_NS) {
+        arguments->swept_ns = line->used_ns;
+        forget_unused(arguments, line->used_ns - UNUSED_NS);
+    }
+    return line;
+}
+
+/* What is older than `good_ns` is asked for anew, if more may be asked for. */
+static int fill_line(struct arguments *arguments, struct reader *reader, struct line *line,
+                     const struct process *leader, uint64_t good_ns, struct process *process,
+                     struct arena *strings)
+{
+    if (leader->is_kernel) {
+        process->argv_access = ACCESS_EMPTY;
+        return 0;
+    }
+    if (leader->state == 'Z' || leader->state == 'X') {
+        process->argv_access = ACCESS_ZOMBIE;
+        return 0;
+    }
+    bool is_stale = line->access == ACCESS_UNREAD || line->used_ns - line->read_ns > good_ns;
+    if (is_stale && !line->is_asked)
+        ask(arguments, reader, line);
+    return show_line(line, process, strings);
+}
+
+static int fill_user(struct line *line, struct users *users, struct process *process,
+                     struct arena *strings)
+{
+    if (line->uid_read_ns == 0 || line->used_ns - line->uid_read_ns > FRESH_NS) {
+        line->uid_read_ns = line->used_ns;
+        read_uid(line);
+    }
+    if (line->has_uid && line->uid != process->uid) {
+        process->user = users_name_into(users, line->uid, strings);
+        process->uid = line->uid;
+    }
+    return process->user ? 0 : -ENOMEM;
+}
+
 int arguments_fill(struct arguments *arguments, struct users *users, struct reader *reader,
                    struct snapshot *snapshot, struct process *process)
 {
     if (process->is_ended)
         return 0;
-    uint64_t now_ns = clock_boot_ns();
     const struct process *leader = leader_of(snapshot, process);
-    struct line *line = find_or_add(arguments, leader->id);
+    struct line *line = line_of(arguments, leader);
     if (!line)
         return -ENOMEM;
-    line->used_ns = now_ns;
-    forget_after_exec(line, leader->comm ? leader->comm : "");
+    int r = fill_line(arguments, reader, line, leader, FRESH_NS, process, &snapshot->strings);
+    return r < 0 ? r : fill_user(line, users, process, &snapshot->strings);
+}
 
-    bool is_stale = is_line_stale(line, now_ns) && !line->is_asked;
-    if (line->uid_read_ns == 0 || now_ns - line->uid_read_ns > FRESH_NS) {
-        line->uid_read_ns = now_ns;
-        read_uid(line);
-    }
-
-    int r = 0;
-    if (leader->is_kernel) {
-        process->argv_access = ACCESS_EMPTY;
-    } else if (leader->state == 'Z' || leader->state == 'X') {
-        process->argv_access = ACCESS_ZOMBIE;
-    } else {
-        if (is_stale)
-            ask(arguments, reader, line);
-        r = show_line(line, process, &snapshot->strings);
-    }
-    if (line->has_uid && line->uid != process->uid) {
-        process->user = users_name_into(users, line->uid, &snapshot->strings);
-        process->uid = line->uid;
-    }
-    if (now_ns - arguments->swept_ns > UNUSED_NS) {
-        arguments->swept_ns = now_ns;
-        forget_unused(arguments, now_ns - UNUSED_NS);
-    }
-    return process->user ? r : -ENOMEM;
+int arguments_fill_unshown(struct arguments *arguments, struct reader *reader,
+                           struct snapshot *snapshot, struct process *process)
+{
+    if (process->is_ended)
+        return 0;
+    const struct process *leader = leader_of(snapshot, process);
+    struct line *line = line_of(arguments, leader);
+    if (!line)
+        return -ENOMEM;
+    if (arguments->asked >= ASKED_UNSHOWN && line->access == ACCESS_UNREAD && !leader->is_kernel)
+        return 1;
+    int r = fill_line(arguments, reader, line, leader, UNUSED_NS, process, &snapshot->strings);
+    return r < 0 ? r : process->argv_access == ACCESS_UNREAD;
 }
 
 void arguments_wait(struct arguments *arguments, struct users *users, struct reader *reader,

@@ -21,6 +21,14 @@ void arguments_collect(struct arguments *arguments, struct users *users, struct 
 int arguments_fill(struct arguments *arguments, struct users *users, struct reader *reader,
                    struct snapshot *snapshot, struct process *process);
 
+/*
+ * As arguments_fill, the command line alone, for a row that is searched and not
+ * shown: what is known is good for longer, and what is not is asked for only
+ * while few are on their way. 1: it is not known yet.
+ */
+int arguments_fill_unshown(struct arguments *arguments, struct reader *reader,
+                           struct snapshot *snapshot, struct process *process);
+
 /* Asks for the names that /etc/passwd does not have. */
 void arguments_ask_users(struct arguments *arguments, struct users *users, struct reader *reader);
 

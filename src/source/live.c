@@ -587,6 +587,19 @@ int live_fill(struct live *live, struct reader *reader, struct snapshot *snapsho
     return r;
 }
 
+int live_fill_unshown(struct live *live, struct reader *reader, struct snapshot *snapshot)
+{
+    arguments_collect(live->arguments, live->users, reader);
+    bool lacks_some = false;
+    for (size_t i = 0; i < snapshot->count; i++) {
+        int r = arguments_fill_unshown(live->arguments, reader, snapshot, &snapshot->processes[i]);
+        if (r < 0)
+            return r;
+        lacks_some |= r > 0;
+    }
+    return lacks_some;
+}
+
 static int fill_every_row(struct live *live, struct reader *reader, struct snapshot *snapshot)
 {
     int r = 0;

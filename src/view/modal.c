@@ -56,13 +56,16 @@ const char *prompt_label(enum prompt_kind kind)
     return _(labels[kind]);
 }
 
-static struct intent accept_search(struct ui *ui)
+static struct intent accept_search(struct ui *ui, const struct scene *scene)
 {
     const char *text = strbuf_text(&ui->prompt.text);
     char *copy = *text ? strdup(text) : NULL;
     free(ui->search);
     ui->search = copy;
     ui_pop(ui);
+    const struct process *found = ui_selected(ui, scene);
+    if (!copy || (found && process_matches(found, copy)))
+        ui->is_searching = false;
     return NO_INTENT;
 }
 
@@ -103,7 +106,7 @@ static struct intent accept_prompt(struct ui *ui, const struct scene *scene)
     case PROMPT_COUNT:
         break;
     }
-    return accept_search(ui);
+    return accept_search(ui, scene);
 }
 
 static void leave_prompt(struct ui *ui, const struct scene *scene)
@@ -112,6 +115,7 @@ static void leave_prompt(struct ui *ui, const struct scene *scene)
         uint32_t origin = tree_find(scene->tree, scene->snapshot, ui->search_origin);
         if (origin != ROW_NONE)
             move_tree_to(ui, scene, origin);
+        ui->is_searching = false;
     }
     ui_pop(ui);
 }

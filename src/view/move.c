@@ -264,14 +264,18 @@ uint32_t search_from(const struct scene *scene, const char *needle, uint32_t fro
 
 void search_typed(struct ui *ui, const struct scene *scene)
 {
+    const struct modal *modal = ui_modal(ui);
+    bool is_prompting = modal && modal->kind == MODAL_PROMPT && modal->prompt == PROMPT_SEARCH;
+    const char *needle = is_prompting ? strbuf_text(&ui->prompt.text) : ui->search;
     uint32_t origin = tree_find(scene->tree, scene->snapshot, ui->search_origin);
-    const char *needle = strbuf_text(&ui->prompt.text);
     if (origin == ROW_NONE)
         origin = ui->row;
-    uint32_t row = *needle ? search_from(scene, needle, origin, 1) : origin;
-    if (row == ROW_NONE)
+    uint32_t row = needle && *needle ? search_from(scene, needle, origin, 1) : origin;
+    ui->is_searching = scene->lacks_argv && (is_prompting || row == ROW_NONE);
+    if (row == ROW_NONE && !scene->lacks_argv)
         tell(ui, scene, SEVERITY_WARNING, _("not found: %s"), needle);
-    move_tree_to(ui, scene, row == ROW_NONE ? origin : row);
+    if (row != ROW_NONE || is_prompting)
+        move_tree_to(ui, scene, row == ROW_NONE ? origin : row);
 }
 
 void search_again(struct ui *ui, const struct scene *scene, int step)

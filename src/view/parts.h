@@ -53,6 +53,7 @@ bool list_key(struct list_state *list, struct key key, size_t count, size_t rows
 bool process_matches(const struct process *process, const char *needle);
 /* The next row that matches, from `from` on in the direction, round the end; ROW_NONE. */
 uint32_t search_from(const struct scene *scene, const char *needle, uint32_t from, int step);
+/* From where the prompt was opened to what it says now, or said when it was accepted. */
 void search_typed(struct ui *ui, const struct scene *scene);
 void search_again(struct ui *ui, const struct scene *scene, int step);
 void type_pid(struct ui *ui, const struct scene *scene, uint32_t digit);

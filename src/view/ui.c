@@ -87,6 +87,11 @@ const char *ui_search_text(const struct ui *ui)
     return ui->search;
 }
 
+bool ui_wants_argv(const struct ui *ui)
+{
+    return ui_search_text(ui) || filter_reads_argv(ui->filter) || ui->settings.sort == FIELD_ARGV;
+}
+
 struct layout ui_layout(const struct ui *ui, const struct scene *scene)
 {
     struct layout_wishes wishes = {
@@ -493,6 +498,8 @@ static void settle_focus(struct ui *ui, const struct scene *scene)
 bool ui_sync(struct ui *ui, const struct scene *scene)
 {
     settle_focus(ui, scene);
+    if (ui->is_searching)
+        search_typed(ui, scene);
     bool wants_rebuild = settle_cursor(ui, scene);
     settle_scroll(ui, scene);
     settle_pane(ui, scene);

@@ -49,6 +49,26 @@ static void bear_leaf(void)
     bear("scr-leaf", NULL);
 }
 
+static void bear_arguments(void)
+{
+    static const char text[] = "scr-args\0--far-below-the-screen";
+    static char arguments[sizeof(text)];
+    memcpy(arguments, text, sizeof(text)); /* the kernel shows anonymous memory only */
+    if (specimen_move_arguments(arguments, sizeof(text)) < 0)
+        _exit(95);
+}
+
+static void be_long_family(void *argument)
+{
+    (void)argument;
+    prctl(PR_SET_NAME, "scr-root");
+    for (int i = 0; i < 20; i++)
+        bear("scr-filler", NULL);
+    bear("scr-last", bear_arguments);
+    specimen_ready();
+    specimen_stay();
+}
+
 static void be_family(void *argument)
 {
     (void)argument;
@@ -199,6 +219,33 @@ Test(screen, searches)
     cr_assert(select_row("scr-root"));
     cr_assert(select_row("scr-be"));
     cr_assert(terminal_wait(t, cursor_is_on, "scr-beta"));
+}
+
+Test(screen, finds_a_command_line_that_was_never_shown)
+{
+    specimen_end(family);
+    family = specimen_start(be_long_family, NULL);
+    cr_assert_gt(family, 0, "it needs PR_SET_MM_MAP");
+    t = start_with(16, 80, NULL);
+    cr_assert(terminal_wait_text(t, "scr-filler"));
+    cr_expect_lt(terminal_find(t, "scr-last"), 0);
+    cr_assert(select_row("far-below-the"));
+    cr_expect(terminal_wait(t, cursor_is_on, "scr-last"));
+    terminal_send(t, TERMINAL_ESCAPE);
+    terminal_send(t, TERMINAL_HOME);
+    cr_assert(terminal_wait(t, cursor_is_on, "scr-root"));
+}
+
+Test(screen, filters_by_a_command_line_that_was_never_shown)
+{
+    specimen_end(family);
+    family = specimen_start(be_long_family, NULL);
+    cr_assert_gt(family, 0, "it needs PR_SET_MM_MAP");
+    t = start_with(16, 80, NULL);
+    cr_assert(terminal_wait_text(t, "scr-filler"));
+    terminal_send(t, "\\argv~below-the-screen\r");
+    cr_assert(terminal_wait_text(t, "scr-last"));
+    cr_assert(terminal_wait_no_text(t, "scr-filler"));
 }
 
 Test(screen, filters_until_escape)

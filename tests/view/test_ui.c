@@ -188,6 +188,61 @@ Test(ui, a_newborn_that_no_snapshot_holds_is_not_waited_for)
     cr_expect_not_null(ui_selected(&s->ui, &s->scene));
 }
 
+Test(ui, a_search_goes_on_while_command_lines_are_read)
+{
+    s->scene.lacks_argv = true;
+    scenery_press(s, "/--needle<Enter>");
+    cr_expect_not(scenery_shows(s, "not found"), "not all are known yet");
+    cr_expect(ui_wants_argv(&s->ui));
+    scenery_keep(s);
+    scenery_add_argv(s, 931, 812, 'S', "haystack", "haystack --needle");
+    scenery_tick(s);
+    cr_expect_eq(scenery_cursor(s), 931);
+    scenery_press(s, "<Home>");
+    s->scene.lacks_argv = false;
+    scenery_rebuild(s);
+    cr_expect_eq(scenery_cursor(s), 1, "once found, the cursor is the person's own");
+}
+
+Test(ui, a_search_ends_when_all_command_lines_are_known)
+{
+    s->scene.lacks_argv = true;
+    scenery_press(s, "/--needle<Enter>");
+    s->scene.lacks_argv = false;
+    scenery_rebuild(s);
+    cr_expect(scenery_shows(s, "not found: --needle"));
+}
+
+Test(ui, command_lines_are_wanted_by_what_looks_at_them)
+{
+    cr_expect_not(ui_wants_argv(&s->ui));
+    scenery_press(s, "\\state=S<Enter>");
+    cr_expect_not(ui_wants_argv(&s->ui));
+    scenery_press(s, "\\ and nginx<Enter>");
+    cr_expect(ui_wants_argv(&s->ui));
+}
+
+Test(ui, both_trees_stand_side_by_side)
+{
+    scenery_press(s, "o");
+    cr_expect(scenery_shows(s, "by birth"));
+    cr_expect_not(s->ui.has_lineage);
+    scenery_press(s, "o");
+    cr_expect(s->ui.has_lineage);
+    cr_assert_eq(tree_build(&s->lineage, &s->now, s->life,
+                            &(struct tree_options){.shape = TREE_BY_ORIGINAL_PARENT}),
+                 0);
+    s->scene.lineage = &s->lineage;
+    cr_expect(scenery_shows(s, "BY BIRTH"));
+    scenery_press(s, "<Enter>");
+    cr_expect_not(scenery_shows(s, "BY BIRTH"), "the inspector takes its place");
+    scenery_press(s, "<Esc>");
+    cr_expect(scenery_shows(s, "BY BIRTH"));
+    scenery_press(s, "o");
+    cr_expect_not(scenery_shows(s, "BY BIRTH"));
+    cr_expect_eq(s->ui.settings.shape, TREE_BY_PARENT);
+}
+
 Test(ui, nothing_to_fold_in_the_flat_list)
 {
     scenery_press(s, "t-");

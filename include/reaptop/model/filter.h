@@ -27,6 +27,9 @@ struct filter;
 int filter_parse(const char *expression, struct filter **ret_filter, struct error *error);
 void filter_free(struct filter *filter);
 
+/* It looks at command lines, which a sweep alone does not read. NULL does not. */
+bool filter_reads_argv(const struct filter *filter);
+
 /* NULL passes everything. */
 bool filter_passes(const struct filter *filter, const struct process *process);
 

@@ -68,7 +68,15 @@ int live_fill(struct live *live, struct reader *reader, struct snapshot *snapsho
               const uint32_t *indexes, size_t count);
 
 /*
- * The same for every row, waiting until all are answered or `timeout_ns` is
+ * Command lines of all rows, for a search or a filter that looks at them: fills
+ * those that are known and asks for some of the rest. Without waiting, and for
+ * the screen's rows live_fill() is needed as before. Returns 1 where some are
+ * not known yet (call it again after reader_pump()), 0, or -ENOMEM.
+ */
+int live_fill_unshown(struct live *live, struct reader *reader, struct snapshot *snapshot);
+
+/*
+ * The same as live_fill() for every row, waiting until all are answered or `timeout_ns` is
  * over: for the command line. Rows without an answer stay ACCESS_UNREAD.
  */
 int live_fill_all(struct live *live, struct reader *reader, struct snapshot *snapshot,

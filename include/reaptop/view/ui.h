@@ -261,6 +261,7 @@ struct ui {
     enum event_group events; /* which are shown */
     int64_t typed_pid;       /* digits typed so far; 0: none */
     struct identity search_origin; /* where the cursor was when the search prompt opened */
+    bool is_searching;             /* until scene.lacks_argv is over: from there, once more */
 
     struct identity_set folded, tagged;
     char *search;          /* NULL: none */
@@ -326,6 +327,9 @@ bool ui_wants_tab(const struct ui *ui, const struct scene *scene, enum tab *ret_
 
 /* The tagged process that the selected one's pages are compared with; NOBODY: none is tagged. */
 struct identity ui_compared(const struct ui *ui);
+
+/* Something looks at command lines of rows that are not shown: they are to be read. */
+bool ui_wants_argv(const struct ui *ui);
 
 /* The selected process, or NULL. Belongs to the scene's snapshot. */
 const struct process *ui_selected(const struct ui *ui, const struct scene *scene);
