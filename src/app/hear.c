@@ -20,6 +20,7 @@ void hear_start(struct app *app)
         app->connector = NULL;
         debug(DEBUG_EVENTS, "connector: %s", error.message);
     }
+    life_set_told(app->life, app->connector != NULL);
     if (watch_new(&app->watch, WATCHED_MOST) < 0)
         app->watch = NULL;
     app->scene.event_source =
@@ -47,6 +48,7 @@ bool hear_connector(struct app *app)
         if (count < 0) {
             connector_close(app->connector);
             app->connector = NULL;
+            life_set_told(app->life, false);
             app->scene.event_source = _("polling: the kernel's events ended");
             return false;
         }

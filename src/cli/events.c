@@ -188,6 +188,7 @@ static bool hear(struct listener *listener)
         if (count < 0) {
             connector_close(listener->connector);
             listener->connector = NULL;
+            life_set_told(listener->life, false);
             break;
         }
         life_hear(listener->life, events, (size_t)count);
@@ -418,6 +419,7 @@ static int set_up(struct listener *listener, int argc, char **argv)
         return command_fail(EXIT_FAULT, "events: %s", error.message);
     if (!listener->life || listener->signal_fd < 0)
         return command_fail(EXIT_FAULT, "events: %s", strerror(ENOMEM));
+    life_set_told(listener->life, listener->connector != NULL);
     int status = sweep(listener);
     const pid_t *roots = listener->roots;
     size_t root_count = listener->root_count;

@@ -59,7 +59,6 @@ struct run {
     struct child_list *children;
     const struct child *command;
     int32_t command_status; /* EXIT_UNKNOWN while it is not reaped */
-    bool has_lost;          /* the connector overran: what the tables tell of execs is needed */
     bool was_asked_to_end;  /* after the command: the next time it is SIGKILL */
 };
 
@@ -91,14 +90,8 @@ static bool is_family(const struct run *run, pid_t pid)
 /* The log is in order, so a number is in the family from its birth to its reaping. */
 static bool is_told(struct run *run, const struct event *event)
 {
-    if (event->kind == EVENT_LOST) {
-        run->has_lost = true;
+    if (event->kind == EVENT_LOST)
         return true;
-    }
-    /* A sweep can see an exec a moment before the kernel tells of it. */
-    if (event->kind == EVENT_EXEC && event->source == EVENT_FROM_DIFF && run->connector &&
-        !run->has_lost)
-        return false;
     pid_t pid = event->id.pid;
     if (event->kind == EVENT_FORK && (event->ppid == getpid() || is_family(run, event->ppid)))
         (void)identity_set_add(&run->family, by_number(pid));
@@ -156,6 +149,7 @@ static int hear_kernel(struct run *run)
         if (count < 0) {
             connector_close(run->connector);
             run->connector = NULL;
+            life_set_told(run->life, false);
             return 0;
         }
         int r = hear(run, events, (size_t)count);
@@ -325,6 +319,7 @@ static int set_up(struct run *run)
     int r = !run->life || !run->children ? -ENOMEM : open_signals(run);
     if (r < 0)
         return command_fail(-EXIT_FAULT, "run: %s", strerror(-r));
+    life_set_told(run->life, run->connector != NULL);
     return step(run); /* whatever is there now was not born of us */
 }
 

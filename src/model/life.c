@@ -169,6 +169,7 @@ struct record *life_begin(struct life *life, struct identity id, pid_t ppid, uin
         return NULL;
     record->biography.born_ns = ns;
     record->biography.changed_ns = ns;
+    record->birth_losses = UINT64_MAX;
     record->last.ppid = ppid;
     life_remember_kin(life, &record->biography.born_of, ppid);
     return record;
@@ -178,6 +179,7 @@ void life_end(struct life *life, struct record *record, uint64_t ns, enum event_
 {
     record->biography.ended_ns = ns;
     record->biography.end_source = source;
+    record->end_losses = life->has_gap ? UINT64_MAX : life->losses.times;
     record->newer_ended = NULL;
     record->older_ended = life->newest_ended;
     if (life->newest_ended)
@@ -234,6 +236,40 @@ void life_adopt(struct life *life, struct record *record, pid_t to, const struct
     life_tell(life, record, &event);
 }
 
+/* A row that was read a moment before the end's own time is of a zombie all the same. */
+static struct event since_end(enum event_kind kind, const struct record *record,
+                              const struct event *like)
+{
+    uint64_t late_ns = record->biography.zombie_ns > like->mono_ns
+                           ? record->biography.zombie_ns - like->mono_ns
+                           : 0;
+    struct event event =
+        life_event(kind, EVENT_FROM_DIFF, record, like->mono_ns + late_ns, like->time_ns + late_ns);
+    if (kind == EVENT_REAP)
+        event.exit_status = record->biography.exit_status;
+    return event;
+}
+
+void life_tell_zombie(struct life *life, struct record *record, const struct event *like)
+{
+    struct event event = since_end(EVENT_ZOMBIE, record, like);
+    record->biography.was_swept_zombie = true;
+    life_tell(life, record, &event);
+}
+
+/* Where the parent is gone too, nobody knows who adopted and reaped it. */
+void life_tell_reap(struct life *life, struct record *record, const struct event *like,
+                    bool has_parent)
+{
+    struct event event = since_end(EVENT_REAP, record, like);
+    if (has_parent)
+        life_remember_kin(life, &record->biography.reaped_by, record->last.ppid);
+    else
+        event.ppid = 0;
+    life_tell(life, record, &event);
+    life_end(life, record, event.mono_ns, EVENT_FROM_DIFF);
+}
+
 void life_note(struct life *life, const struct event *event)
 {
     struct record *record = event->kind == EVENT_LOST ? NULL : life_newest(life, event->id.pid);
@@ -247,6 +283,11 @@ void life_note_outcome(struct life *life, struct identity id, int signal, const 
         record = record->next_in_bucket;
     if (record)
         (void)biography_note_outcome(&record->biography, signal, outcome);
+}
+
+void life_set_told(struct life *life, bool is_told)
+{
+    life->is_told = is_told;
 }
 
 /* ---- questions ---- */

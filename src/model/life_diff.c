@@ -18,16 +18,32 @@ static void tell(struct life *life, enum event_kind kind, struct record *record,
     life_tell(life, record, &event);
 }
 
-/* Gone from the table. Where the parent is gone too, nobody knows who adopted and reaped it. */
-static void tell_reap(struct life *life, struct record *record, const struct snapshot *at)
+/*
+ * What a sweep shows and the kernel has yet to tell is the kernel's to tell, and
+ * nothing is told twice. Where its word stays out, whatever the reason, sweeps
+ * tell what they see.
+ */
+#define PATIENCE_NS (UINT64_C(2) * 1000 * 1000 * 1000)
+
+static bool is_kernels(const struct life *life)
 {
-    struct event event = diff_event(EVENT_REAP, record, at);
-    event.exit_status = record->biography.exit_status;
-    if (snapshot_find(at, record->last.ppid))
-        life_remember_kin(life, &record->biography.reaped_by, record->last.ppid);
-    else
-        event.ppid = 0;
-    life_tell(life, record, &event);
+    return life->is_told && !life->has_gap;
+}
+
+/* Of what a sweep tells all the same. */
+static uint64_t owed_since(const struct life *life)
+{
+    return life->has_heard && !life->has_gap ? life->losses.times : UINT64_MAX;
+}
+
+/* `since_ns` is the first sweep that showed it. */
+static bool is_awaited(const struct life *life, uint64_t *since_ns, const struct snapshot *at)
+{
+    if (!is_kernels(life))
+        return false;
+    if (*since_ns == 0)
+        *since_ns = at->mono_ns;
+    return at->mono_ns - *since_ns < PATIENCE_NS;
 }
 
 static void tell_exit(struct life *life, struct record *record, const struct snapshot *at)
@@ -43,8 +59,8 @@ static void tell_exit(struct life *life, struct record *record, const struct sna
 static void finish(struct life *life, struct record *record, const struct snapshot *at)
 {
     tell_exit(life, record, at);
-    tell_reap(life, record, at);
-    life_end(life, record, at->mono_ns, EVENT_FROM_DIFF);
+    const struct event like = diff_event(EVENT_REAP, record, at);
+    life_tell_reap(life, record, &like, snapshot_find(at, record->last.ppid) != NULL);
 }
 
 /* ---- what changed of one process ---- */
@@ -66,14 +82,16 @@ static void note_state(struct life *life, struct record *record, const struct pr
 static void note_zombie(struct life *life, struct record *record, const struct process *now,
                         const struct snapshot *at)
 {
-    if (now->state != 'Z' || process_is_zombie(&record->last))
+    struct biography *biography = &record->biography;
+    if (now->state != 'Z' || biography->was_swept_zombie)
         return;
-    if (now->exit_status >= 0 && record->biography.exit_status == EXIT_UNKNOWN)
-        record->biography.exit_status = now->exit_status;
-    record->last.ppid = now->ppid;
+    if (now->exit_status >= 0 && biography->exit_status == EXIT_UNKNOWN)
+        biography->exit_status = now->exit_status;
+    if (biography->zombie_ns == 0 && is_awaited(life, &record->dead_ahead_ns, at))
+        return;
     tell_exit(life, record, at);
-    record->biography.was_swept_zombie = true;
-    tell(life, EVENT_ZOMBIE, record, at);
+    const struct event like = diff_event(EVENT_ZOMBIE, record, at);
+    life_tell_zombie(life, record, &like);
 }
 
 static void note_exec(struct life *life, struct record *record, const struct process *now,
@@ -84,6 +102,7 @@ static void note_exec(struct life *life, struct record *record, const struct pro
     record->biography.execs++;
     record->biography.changed_ns = at->mono_ns;
     record->exec_ns = at->mono_ns;
+    record->exec_losses = owed_since(life);
     life_copy_name(record->biography.comm, now->comm);
     tell(life, EVENT_EXEC, record, at);
 }
@@ -162,54 +181,99 @@ static void keep_last(struct record *record, const struct process *process)
         (void)snprintf(record->user, sizeof(record->user), "%s", user);
 }
 
-/* A row that was read before what was heard: its figures hold, what was heard holds more. */
-static void keep_stale(struct record *record, const struct process *now)
+/* Its figures hold; of what the kernel tells, what was told holds. */
+static void keep_told(struct record *record, const struct process *now)
 {
     const struct process former = record->last;
     keep_last(record, now);
-    record->last.ppid = former.ppid;
     record->last.has_execed = former.has_execed;
     if (record->is_in_table)
         record->last.sid = former.sid;
-    if (record->biography.zombie_ns != 0)
-        record->last.state = former.state;
     if (record->biography.comm[0] == '\0')
         life_copy_name(record->biography.comm, now->comm);
 }
 
-static void keep_fresh(struct record *record, const struct process *now, uint64_t ns)
+/* A row that was read before what was heard. */
+static void keep_stale(struct record *record, const struct process *now)
+{
+    const struct process former = record->last;
+    keep_told(record, now);
+    record->last.ppid = former.ppid;
+    if (record->biography.zombie_ns != 0)
+        record->last.state = former.state;
+}
+
+static void keep_fresh(struct record *record, const struct process *now)
 {
     keep_last(record, now);
     if (strcmp(record->biography.comm, now->comm ? now->comm : "") != 0)
         life_copy_name(record->biography.comm, now->comm);
-    record->biography.state = now->state;
     record->expects_new_comm = false;
-    biography_sample(&record->biography, now->state, ns);
+    record->changed_ahead_ns = 0;
+}
+
+/* Anything that is the kernel's to tell, and is not told. */
+static bool has_changed(const struct record *record, const struct process *now)
+{
+    const struct biography *biography = &record->biography;
+    bool is_dead = process_is_zombie(now) || now->state == 'X';
+    if (now->has_execed && !record->last.has_execed)
+        return true;
+    if (biography->has_uid && biography->uid != now->uid && !is_dead)
+        return true;
+    if (!record->is_in_table)
+        return false;
+    if (record->last.sid != now->sid && !is_dead)
+        return true;
+    return !now->is_kernel && !record->expects_new_comm && now->comm &&
+           strncmp(biography->comm, now->comm, EVENT_COMM_SIZE - 1) != 0;
+}
+
+static void note_changes(struct life *life, struct record *record, const struct process *now,
+                         const struct snapshot *at)
+{
+    note_exec(life, record, now, at);
+    note_user(life, record, now, at);
+    if (record->is_in_table) {
+        note_comm(life, record, now, at);
+        note_session(life, record, now, at);
+    } else if (record->expects_new_comm && now->comm) {
+        biography_name_exec(&record->biography, now->comm);
+    }
+}
+
+static void take_fresh(struct life *life, struct record *record, const struct process *now,
+                       const struct snapshot *at)
+{
+    note_adoption(life, record, now, at);
+    bool is_ahead = has_changed(record, now) && is_awaited(life, &record->changed_ahead_ns, at);
+    if (!is_ahead)
+        note_changes(life, record, now, at);
+    if (record->is_in_table)
+        note_state(life, record, now, at);
+    note_zombie(life, record, now, at);
+    if (is_ahead)
+        keep_told(record, now);
+    else
+        keep_fresh(record, now);
+    record->biography.state = now->state;
+    biography_sample(&record->biography, now->state, at->mono_ns);
 }
 
 /* A process that both snapshots hold, or that an event told of before its first sweep. */
 static void continue_life(struct life *life, struct record *record, const struct process *now,
                           const struct snapshot *at)
 {
-    bool was_swept = record->is_in_table;
-    record->sweep = life->sweep;
     bool is_stale = record->heard_ns > at->mono_ns || record->biography.zombie_ns > at->mono_ns;
+    record->sweep = life->sweep;
     record->biography.id = now->id;
-    if (!is_stale) {
-        note_adoption(life, record, now, at);
-        note_exec(life, record, now, at);
-        note_user(life, record, now, at);
-        if (was_swept) {
-            note_comm(life, record, now, at);
-            note_session(life, record, now, at);
-            note_state(life, record, now, at);
-        } else if (record->expects_new_comm && now->comm) {
-            biography_name_exec(&record->biography, now->comm);
-        }
+    record->start_ns = now->start_ns;
+    record->gone_ahead_ns = 0;
+    if (is_stale) {
         note_zombie(life, record, now, at);
-        keep_fresh(record, now, at->mono_ns);
-    } else {
         keep_stale(record, now);
+    } else {
+        take_fresh(life, record, now, at);
     }
     struct kin *parent = &record->biography.born_of;
     if (parent->id.pid > 0 && parent->id.start_ticks == 0)
@@ -219,6 +283,15 @@ static void continue_life(struct life *life, struct record *record, const struct
 
 /* ---- whose row it is ---- */
 
+/* A row that began after the birth that was told is a successor's. */
+static bool can_be_row_of(const struct record *record, const struct process *now)
+{
+    const struct identity id = record->biography.id;
+    if (id.start_ticks != 0)
+        return identity_is_same(id, now->id);
+    return now->start_ns <= record->biography.born_ns;
+}
+
 /* The row of one whose end was heard after the row was read. */
 static bool is_row_of_the_dead(const struct record *newest, const struct process *now,
                                const struct snapshot *at)
@@ -227,17 +300,18 @@ static bool is_row_of_the_dead(const struct record *newest, const struct process
         const struct biography *biography = &record->biography;
         if (biography->id.pid != now->id.pid || biography->ended_ns <= at->mono_ns)
             continue; /* alive, or not alive any more when the sweep began */
-        if (biography->id.start_ticks != 0 ? identity_is_same(biography->id, now->id)
-                                           : biography->born_ns <= at->mono_ns)
+        if (can_be_row_of(record, now) &&
+            (biography->id.start_ticks != 0 || biography->born_ns <= at->mono_ns))
             return true;
     }
     return false;
 }
 
-static bool is_row_of(const struct record *record, const struct process *now)
+/* One that the kernel has yet to tell of: whoever had its number has yet to be told dead. */
+static bool is_ahead_of_birth(const struct life *life, const struct process *now,
+                              const struct snapshot *at)
 {
-    const struct identity id = record->biography.id;
-    return id.start_ticks == 0 || identity_is_same(id, now->id);
+    return is_kernels(life) && now->start_ns != 0 && at->mono_ns < now->start_ns + PATIENCE_NS;
 }
 
 /* What is there at the first sweep was there before: nothing is told of it. */
@@ -262,6 +336,7 @@ static int meet_new(struct life *life, const struct process *now, const struct s
     if (!record)
         return -ENOMEM;
     life_copy_name(record->biography.comm, now->comm);
+    record->birth_losses = is_first_sweep ? UINT64_MAX : owed_since(life);
     if (is_first_sweep) {
         take_as_it_is(record, now, at);
     } else {
@@ -277,19 +352,22 @@ static int meet(struct life *life, const struct process *now, const struct snaps
 {
     struct record *newest = life_newest(life, now->id.pid);
     struct record *living = newest && newest->biography.ended_ns == 0 ? newest : NULL;
-    bool is_known = living && living->biography.id.start_ticks != 0 && is_row_of(living, now);
+    bool is_its_row = living && can_be_row_of(living, now);
+    bool is_known = is_its_row && living->biography.id.start_ticks != 0;
     if (!is_known && is_row_of_the_dead(newest, now, at))
         return 0;
-    if (living && is_row_of(living, now)) {
+    if (is_its_row) {
         continue_life(life, living, now, at);
         return 0;
     }
+    if (!is_first_sweep && is_ahead_of_birth(life, now, at))
+        return 0;
     if (living) /* the number changed hands between two sweeps */
         finish(life, living, at);
     return meet_new(life, now, at, is_first_sweep);
 }
 
-/* Whoever was in the table, or was heard to be born before this sweep, and is not in it: reaped. */
+/* Whoever was in the table, or was heard to be born before this sweep, and is not in it. */
 static void end_missing(struct life *life, const struct snapshot *at)
 {
     for (size_t i = 0; i < life->bucket_count; i++) {
@@ -298,6 +376,8 @@ static void end_missing(struct life *life, const struct snapshot *at)
             const struct biography *biography = &record->biography;
             if (biography->ended_ns != 0 || record->sweep == life->sweep ||
                 biography->born_ns > at->mono_ns)
+                continue;
+            if (biography->zombie_ns == 0 && is_awaited(life, &record->gone_ahead_ns, at))
                 continue;
             finish(life, record, at);
             /* Forgetting an old end may have freed `next`: begin the bucket again. */
@@ -320,5 +400,7 @@ int life_update(struct life *life, const struct snapshot *previous, const struct
     }
     if (r == 0)
         end_missing(life, next);
+    if (next->mono_ns > life->gap_ns)
+        life->has_gap = false;
     return r;
 }

@@ -4,6 +4,9 @@
 
 #define SELF_WITHIN_NS UINT64_C(1000000000)
 
+/* After a loss: what is told so much later than a sweep saw it is something else. */
+#define LATE_NS (UINT64_C(500) * 1000 * 1000)
+
 /* ---- births and ends ---- */
 
 static void tell_like(struct life *life, struct record *record, enum event_kind kind,
@@ -14,15 +17,21 @@ static void tell_like(struct life *life, struct record *record, enum event_kind 
     life_tell(life, record, &event);
 }
 
-/* The record's life began before and is told already; this is the kernel's word for it, late. */
-static bool is_told_birth(const struct record *record, const struct event *event)
+/*
+ * The record's life is told already; this is the kernel's word for it, late. A
+ * sweep shows a child before its fork is told.
+ */
+static bool is_told_birth(const struct record *record, const struct event *event, uint64_t losses)
 {
-    const struct biography *biography = &record->biography;
-    if (event->mono_ns <= biography->born_ns)
+    const struct identity id = record->biography.id;
+    if (event->mono_ns <= record->biography.born_ns)
         return true;
-    bool is_same_start =
-        event->id.start_ticks != 0 && event->id.start_ticks == biography->id.start_ticks;
-    return !record->is_birth_heard && is_same_start && biography->zombie_ns == 0;
+    if (record->is_birth_heard || record->is_end_heard)
+        return false;
+    if (event->id.start_ticks != 0)
+        return event->id.start_ticks == id.start_ticks;
+    return record->birth_losses == losses ||
+           (record->start_ns != 0 && event->mono_ns < record->start_ns + LATE_NS);
 }
 
 /* Whoever had the number was dead and reaped before it was given away again. */
@@ -32,6 +41,8 @@ static void hear_reuse(struct life *life, struct record *record, const struct ev
         record->biography.zombie_ns = birth->mono_ns;
         tell_like(life, record, EVENT_EXIT, birth);
     }
+    if (record->dead_ahead_ns != 0 && !record->biography.was_swept_zombie)
+        life_tell_zombie(life, record, birth);
     tell_like(life, record, EVENT_REAP, birth);
     life_end(life, record, birth->mono_ns, birth->source);
 }
@@ -48,7 +59,9 @@ static void inherit_uid(const struct life *life, struct record *record, pid_t pp
 static void hear_fork(struct life *life, struct event *event)
 {
     struct record *record = life_newest(life, event->id.pid);
-    if (record && is_told_birth(record, event)) {
+    if (record && is_told_birth(record, event, life->losses.times)) {
+        if (!record->is_birth_heard && event->ppid > 0)
+            life_remember_kin(life, &record->biography.born_of, event->ppid);
         record->is_birth_heard = true;
         return;
     }
@@ -80,35 +93,60 @@ static bool is_orphan(const struct life *life, const struct record *record)
 
 /*
  * No source tells of adoption, but an end names the parent at that moment
- * (cn_proc.h, since 4.18). Where that is still the dead one, the kernel was
- * between its end and the adoption: it must come, by whom is not known.
+ * (cn_proc.h, since 4.18). The kernel hands the children on before it tells of
+ * the parent's end, so whoever names the former one was not handed on. An end
+ * names nobody where it was reaped before the kernel came to tell: that it was
+ * handed on is inferred then, from its parent's end that was told first.
  */
-static void hear_parent(struct life *life, struct record *record, const struct event *end)
+static void hear_parent(struct life *life, struct record *record, const struct event *end,
+                        bool has_named)
 {
     pid_t former = record->last.ppid;
-    if (former == 0 || record->biography.zombie_ns != 0)
+    if (former == 0)
         return;
-    if (end->source == EVENT_FROM_CONNECTOR && end->ppid > 0 && end->ppid != former)
-        life_adopt(life, record, end->ppid, end);
-    else if (is_orphan(life, record))
+    bool is_seen_dead = record->dead_ahead_ns != 0; /* while its parent was as it is known */
+    if (!has_named && !is_seen_dead && is_orphan(life, record))
         life_adopt(life, record, 0, end);
+    bool is_another = end->ppid != former && end->ppid != record->biography.adopted_from.id.pid;
+    if (has_named && end->source == EVENT_FROM_CONNECTOR && is_another)
+        life_adopt(life, record, end->ppid, end);
 }
 
 /* ---- ends ---- */
 
-static void hear_exit(struct life *life, struct record *record, const struct event *event)
+/* What sweeps saw of it since, and had to be told after its end. */
+static void tell_what_waited(struct life *life, struct record *record, const struct event *end)
+{
+    if (record->dead_ahead_ns != 0 && !record->biography.was_swept_zombie)
+        life_tell_zombie(life, record, end);
+    if (record->gone_ahead_ns == 0)
+        return;
+    const struct record *parent = life_living(life, record->last.ppid);
+    struct event gone = *end;
+    if (record->gone_ahead_ns > end->mono_ns) {
+        gone.mono_ns = record->gone_ahead_ns;
+        gone.time_ns += record->gone_ahead_ns - end->mono_ns;
+    }
+    life_tell_reap(life, record, &gone, parent && parent->gone_ahead_ns == 0);
+}
+
+static void hear_exit(struct life *life, struct record *record, const struct event *event,
+                      bool has_named)
 {
     struct biography *biography = &record->biography;
+    if (event->source == EVENT_FROM_CONNECTOR)
+        record->is_end_heard = true;
     if (event->exit_status != EXIT_UNKNOWN)
         biography->exit_status = event->exit_status;
     if (biography->zombie_ns != 0)
         return; /* another source told it already */
-    hear_parent(life, record, event);
+    hear_parent(life, record, event, has_named);
     biography->zombie_ns = event->mono_ns;
     biography->changed_ns = event->mono_ns;
     biography->state = 'Z';
     biography_enter(biography, 'Z', event->mono_ns);
     life_tell(life, record, event);
+    tell_what_waited(life, record, event);
 }
 
 /* A process that nobody told of before: its birth was lost, its end is not. */
@@ -118,7 +156,7 @@ static void hear_unknown_exit(struct life *life, const struct event *event)
     if (!record)
         return;
     life_copy_name(record->biography.comm, event->comm);
-    hear_exit(life, record, event);
+    hear_exit(life, record, event, event->ppid > 0);
 }
 
 static void hear_reap(struct life *life, struct record *record, const struct event *event)
@@ -140,16 +178,14 @@ static void hear_reap(struct life *life, struct record *record, const struct eve
 /* ---- changes ---- */
 
 /*
- * A sweep sees an exec (PF_FORKNOEXEC) a moment before the kernel tells of it,
- * and reads on for a while after its own time.
+ * The first exec of a life is the one that sweeps can see (PF_FORKNOEXEC). One
+ * told it: where nothing was lost since, the next that is heard must be that.
  */
-#define EXEC_LATE_NS (UINT64_C(500) * 1000 * 1000)
-
-static bool is_told_exec(struct record *record, const struct event *event)
+static bool is_told_exec(struct record *record, const struct event *event, uint64_t losses)
 {
-    bool is_told = record->exec_ns != 0 && event->mono_ns <= record->exec_ns + EXEC_LATE_NS;
-    if (is_told)
-        record->exec_ns = 0; /* that one; any other is another */
+    bool is_told = record->exec_ns != 0 &&
+                   (record->exec_losses == losses || event->mono_ns <= record->exec_ns + LATE_NS);
+    record->exec_ns = 0; /* any other is another */
     return is_told;
 }
 
@@ -160,11 +196,12 @@ static void hear_exec(struct record *record, const struct event *event)
     record->expects_new_comm = event->comm[0] == '\0';
 }
 
-static bool is_told_change(const struct record *record, const struct event *event)
+static bool is_told_change(const struct life *life, const struct record *record,
+                           const struct event *event)
 {
     if (event->kind == EVENT_UID && record->biography.has_uid)
         return (uid_t)event->to == record->biography.uid;
-    if (event->kind == EVENT_SID && record->is_in_table)
+    if (event->kind == EVENT_SID && record->is_in_table && !life->is_told)
         return event->to == record->last.sid;
     return false;
 }
@@ -173,11 +210,11 @@ static void hear_change(struct life *life, struct record *record, struct event *
 {
     struct biography *biography = &record->biography;
     if (event->kind == EVENT_EXEC) {
-        if (is_told_exec(record, event))
+        if (is_told_exec(record, event, life->losses.times))
             return;
         hear_exec(record, event);
     }
-    if (is_told_change(record, event))
+    if (is_told_change(life, record, event))
         return;
     if (event->kind == EVENT_UID) {
         if (event->from < 0 && biography->has_uid)
@@ -229,10 +266,11 @@ static void complete(const struct record *record, struct event *event)
 
 static void hear_of(struct life *life, struct record *record, struct event *event)
 {
+    bool has_named = event->ppid > 0;
     complete(record, event);
     switch (event->kind) {
     case EVENT_EXIT:
-        hear_exit(life, record, event);
+        hear_exit(life, record, event, has_named);
         break;
     case EVENT_REAP:
         hear_reap(life, record, event);
@@ -252,16 +290,129 @@ static void hear_of(struct life *life, struct record *record, struct event *even
     }
 }
 
+static bool is_end(const struct event *event)
+{
+    return event->kind == EVENT_EXIT || event->kind == EVENT_REAP;
+}
+
+/* An end that was told before the kernel's word for it: better known now. */
+static void hear_owed_end(struct record *record, const struct event *event)
+{
+    if (event->source == EVENT_FROM_CONNECTOR)
+        record->is_end_heard = true;
+    if (record->biography.exit_status == EXIT_UNKNOWN)
+        record->biography.exit_status = event->exit_status;
+}
+
+/* Its birth was lost: the sweep that shows it next has not to tell of the exec. */
+static void hear_unknown_exec(struct life *life, struct event *event)
+{
+    struct record *record = life_begin(life, event->id, event->ppid, event->mono_ns);
+    if (record)
+        hear_of(life, record, event);
+}
+
 /* No living one is known under that number. */
 static void hear_of_nobody(struct life *life, struct event *event)
 {
     struct record *record = life_newest(life, event->id.pid);
-    bool is_end = event->kind == EVENT_EXIT || event->kind == EVENT_REAP;
-    if (is_end && record && record->biography.exit_status == EXIT_UNKNOWN)
-        record->biography.exit_status = event->exit_status; /* told already, better known now */
-    if (event->kind == EVENT_EXIT && !record)
+    if (is_end(event) && record)
+        hear_owed_end(record, event);
+    else if (event->kind == EVENT_EXIT)
         hear_unknown_exit(life, event);
-    if (!is_end)
+    else if (event->kind == EVENT_EXEC && life->sweep > 0)
+        hear_unknown_exec(life, event);
+    else if (!is_end(event))
+        event_log_append(&life->log, event);
+}
+
+/* ---- whose event it is ---- */
+
+/* The number's holder before. */
+static struct record *former_of(const struct record *record)
+{
+    pid_t pid = record->biography.id.pid;
+    struct record *former = record->next_in_bucket;
+    while (former && former->biography.id.pid != pid)
+        former = former->next_in_bucket;
+    return former;
+}
+
+/* Its end is told, and the kernel's word for it is still to come: this may be it. */
+static bool owes_end(const struct life *life, const struct record *record,
+                     const struct event *event)
+{
+    const struct biography *biography = &record->biography;
+    if (biography->ended_ns == 0 || record->is_end_heard)
+        return false;
+    return record->end_losses == life->losses.times ||
+           event->mono_ns < biography->zombie_ns + LATE_NS;
+}
+
+/*
+ * The kernel tells of an end after the dead can be reaped: the number may be
+ * another's by then. Such an end names no parent, for it has none any more; or
+ * the other's birth has yet to be heard.
+ */
+static struct record *find_owed(const struct life *life, const struct event *event)
+{
+    struct record *owed = NULL;
+    struct record *newest = life_newest(life, event->id.pid);
+    if (event->kind != EVENT_EXIT || event->source != EVENT_FROM_CONNECTOR || !newest)
+        return NULL;
+    bool is_unborn = !newest->is_birth_heard && newest->birth_losses == life->losses.times;
+    if (event->ppid != 0 && !is_unborn)
+        return NULL;
+    for (struct record *record = newest; record; record = former_of(record))
+        if (owes_end(life, record, event))
+            owed = record;
+    return owed;
+}
+
+/* Nobody does anything before its birth. */
+static bool is_before(const struct record *record, const struct event *event)
+{
+    if (!record || event->source != EVENT_FROM_CONNECTOR)
+        return false;
+    uint64_t born_ns = record->is_birth_heard ? record->biography.born_ns : 0;
+    return event->mono_ns < (born_ns > record->start_ns ? born_ns : record->start_ns);
+}
+
+/*
+ * Of one that has the number after the one that is known: its birth was lost.
+ * The dead do not execute, nor does anybody end or begin twice. An end is that
+ * of the one who still owes it: a successor of the same tick looks like it.
+ */
+static bool is_after(const struct life *life, const struct record *record,
+                     const struct event *event)
+{
+    const struct identity id = record->biography.id;
+    if (event->source != EVENT_FROM_CONNECTOR)
+        return false;
+    bool is_dead = record->biography.zombie_ns != 0;
+    bool is_other = event->id.start_ticks != 0 && id.start_ticks != 0 &&
+                    event->id.start_ticks != id.start_ticks;
+    if (event->kind == EVENT_EXIT)
+        return is_other && record->is_end_heard;
+    return (is_dead && event->kind == EVENT_EXEC) || (is_other && (is_dead || life->has_gap));
+}
+
+static void hear_of_successor(struct life *life, struct record *record, struct event *event)
+{
+    hear_reuse(life, record, event);
+    if (event->kind == EVENT_EXIT)
+        hear_unknown_exit(life, event);
+    else
+        hear_of_nobody(life, event);
+}
+
+/* Of one that had the number before who has it now, as a sweep saw first. */
+static void hear_of_former(struct life *life, struct record *newest, const struct event *event)
+{
+    struct record *former = former_of(newest);
+    if (is_end(event) && former && owes_end(life, former, event))
+        hear_owed_end(former, event);
+    else
         event_log_append(&life->log, event);
 }
 
@@ -269,21 +420,36 @@ static void hear_loss(struct life *life, const struct event *event)
 {
     life->losses.times++;
     life->losses.events += event->count;
+    life->has_gap = true;
+    life->gap_ns = event->mono_ns;
     event_log_append(&life->log, event);
+}
+
+static void hear_one(struct life *life, struct event *event)
+{
+    struct record *newest = life_newest(life, event->id.pid);
+    struct record *owed = find_owed(life, event);
+    life->has_heard = life->has_heard || event->source == EVENT_FROM_CONNECTOR;
+    if (event->kind == EVENT_LOST)
+        hear_loss(life, event);
+    else if (owed)
+        hear_owed_end(owed, event);
+    else if (is_before(newest, event))
+        hear_of_former(life, newest, event);
+    else if (event->kind == EVENT_FORK)
+        hear_fork(life, event);
+    else if (newest && newest->biography.ended_ns == 0 && is_after(life, newest, event))
+        hear_of_successor(life, newest, event);
+    else if (newest && newest->biography.ended_ns == 0)
+        hear_of(life, newest, event);
+    else
+        hear_of_nobody(life, event);
 }
 
 void life_hear(struct life *life, const struct event *heard, size_t count)
 {
     for (size_t i = 0; i < count; i++) {
         struct event event = heard[i];
-        struct record *record = life_living(life, event.id.pid);
-        if (event.kind == EVENT_LOST)
-            hear_loss(life, &event);
-        else if (event.kind == EVENT_FORK)
-            hear_fork(life, &event);
-        else if (record)
-            hear_of(life, record, &event);
-        else
-            hear_of_nobody(life, &event);
+        hear_one(life, &event);
     }
 }

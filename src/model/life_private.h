@@ -16,9 +16,18 @@ struct record {
     bool is_in_table;      /* was in the newest snapshot */
     bool expects_new_comm; /* an exec was heard: the name it brings is no change of its own */
     bool is_birth_heard;   /* born_ns is the kernel's, not the sweep's */
+    bool is_end_heard;     /* the connector has told of it */
     uint64_t sweep;        /* the latest that had a row of it */
+    uint64_t start_ns;     /* as its row has it; 0: unknown */
     uint64_t heard_ns;     /* the newest change that was heard: an older row is behind it */
     uint64_t exec_ns;      /* the sweep that told its first exec; 0: none did */
+    uint64_t exec_losses;  /* life's then: with none since, the kernel's word must come */
+    uint64_t birth_losses; /* the same where a sweep told its birth */
+    uint64_t end_losses;   /* when it ended; UINT64_MAX: in a gap */
+
+    /* The first sweep that showed what the kernel has not told; 0: none does. */
+    uint64_t changed_ahead_ns, dead_ahead_ns, gone_ahead_ns;
+
     struct record *next_in_bucket; /* newest first */
     struct record *older_ended, *newer_ended;
 };
@@ -32,6 +41,10 @@ struct life {
     struct record *oldest_ended, *newest_ended;
     size_t ended_count, ended_capacity;
     struct life_losses losses;
+    bool is_told;    /* life_set_told() */
+    bool has_heard;  /* anything of the connector */
+    bool has_gap;    /* something was lost, and no sweep began since */
+    uint64_t gap_ns; /* when that was heard */
     struct event_log log;
 };
 
@@ -55,6 +68,13 @@ struct event life_event(enum event_kind kind, enum event_source source, const st
                         uint64_t mono_ns, uint64_t time_ns);
 
 void life_remember_kin(const struct life *life, struct kin *kin, pid_t pid);
+
+/* Tells that it is a zombie, as a sweep saw; `like` has the sweep's times, or its end's. */
+void life_tell_zombie(struct life *life, struct record *record, const struct event *like);
+
+/* It is gone, as a sweep saw: tells that its parent, if that is there, reaped it, and ends it. */
+void life_tell_reap(struct life *life, struct record *record, const struct event *like,
+                    bool has_parent);
 
 /* `to` 0: not known. Tells it, and keeps it in the biography. */
 void life_adopt(struct life *life, struct record *record, pid_t to, const struct event *like);

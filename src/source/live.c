@@ -321,9 +321,9 @@ static int add_process(struct live *live, const struct pids_stack *stack, struct
     process->exit_status = -1;
     process->cpu_percent = CPU_UNKNOWN;
 
-    uint64_t start_ns =
+    process->start_ns =
         (uint64_t)((double)process->id.start_ticks * 1e9 / (double)live->ticks_per_second);
-    process->age_ns = next->mono_ns > start_ns ? next->mono_ns - start_ns : 0;
+    process->age_ns = next->mono_ns > process->start_ns ? next->mono_ns - process->start_ns : 0;
     process->tty_name = tty_name(&live->ttys, process->tty, &next->strings);
     process->user = users_name(live->users, process->uid);
     if (!process->user)

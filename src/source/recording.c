@@ -528,8 +528,8 @@ static void derive(struct recording_reader *reader)
         struct process *process = &next->processes[i];
         /* As source/live.c has it, to the bit. */
         double started = (double)process->id.start_ticks * 1e9 / (double)ticks;
-        uint64_t start_ns = started < 9e18 ? (uint64_t)started : UINT64_MAX;
-        process->age_ns = next->mono_ns > start_ns ? next->mono_ns - start_ns : 0;
+        process->start_ns = started < 9e18 ? (uint64_t)started : UINT64_MAX;
+        process->age_ns = next->mono_ns > process->start_ns ? next->mono_ns - process->start_ns : 0;
         if (!reader->header.has_arguments && process->argv_access == ACCESS_UNREAD)
             process->argv_access = ACCESS_UNRECORDED;
     }

@@ -29,6 +29,7 @@ enum {
     PIDS_MAX = 1 << 22,
     EXEC_EVERY = 4,
     LOG_KEPT = 1 << 18,
+    ENDED_KEPT = 1 << 16, /* the rest of the machine has its lives too */
     SWEEP_MS = 100
 };
 
@@ -43,6 +44,8 @@ struct tally {
     unsigned forks, execs, exits, adoptions;
     int exit_code;
     pid_t adopter;
+    bool is_ours;    /* told: the number is one of the workload's now */
+    bool is_unnamed; /* told: reaped before the kernel came to tell of its end and parent */
 };
 
 /* ---- the workload ---- */
@@ -188,8 +191,12 @@ static void hear(struct listener *listener)
 {
     struct event events[256];
     int count;
-    while (listener->connector && (count = connector_read(listener->connector, events, 256)) > 0)
+    while (listener->connector && (count = connector_read(listener->connector, events, 256)) > 0) {
+        for (int i = 0; i < count; i++)
+            if (events[i].kind == EVENT_EXIT)
+                listener->told[events[i].id.pid % PIDS_MAX].is_unnamed = events[i].ppid == 0;
         life_hear(listener->life, events, (size_t)count);
+    }
 }
 
 static void sweep(struct listener *listener)
@@ -222,13 +229,32 @@ static void watch(struct listener *listener, int fd)
     }
 }
 
-static void count_told(struct listener *listener)
+/* Others on the machine had these numbers before, and may have them again. */
+static bool is_of_workload(struct listener *listener, const struct event *event, pid_t root)
+{
+    struct tally *tally = &listener->told[event->id.pid % PIDS_MAX];
+    if (event->kind == EVENT_LOST)
+        return false;
+    if (event->kind == EVENT_FORK && listener->connector)
+        tally->is_ours = (event->id.pid == root && event->ppid == getpid()) ||
+                         listener->told[event->ppid % PIDS_MAX].is_ours;
+    else if (event->kind == EVENT_FORK)
+        tally->is_ours = listener->real[event->id.pid % PIDS_MAX].forks > 0;
+    bool is_ours = tally->is_ours;
+    if (event->kind == EVENT_REAP)
+        tally->is_ours = false;
+    return is_ours;
+}
+
+static void count_told(struct listener *listener, pid_t root)
 {
     const struct event_log *log = life_log(listener->life);
     cr_assert_eq(log->dropped, 0);
     for (size_t i = 0; i < log->count; i++) {
         const struct event *event = event_log_get(log, i);
         struct tally *tally = &listener->told[event->id.pid % PIDS_MAX];
+        if (!is_of_workload(listener, event, root))
+            continue;
         tally->forks += event->kind == EVENT_FORK;
         tally->execs += event->kind == EVENT_EXEC;
         tally->exits += event->kind == EVENT_EXIT;
@@ -240,16 +266,30 @@ static void count_told(struct listener *listener)
     }
 }
 
+/* The kernel tells of an end after the dead can be reaped. */
+static bool is_owed_an_end(const struct listener *listener)
+{
+    for (pid_t pid = 0; pid < PIDS_MAX; pid++) {
+        if (listener->real[pid].forks == 0)
+            continue;
+        const struct biography *biography = life_find_pid(listener->life, pid);
+        if (!biography || biography->zombie_ns == 0)
+            return true;
+    }
+    return false;
+}
+
 static void listen_to_workload(struct listener *listener)
 {
     struct error error = ERROR_INIT;
     int account[2];
-    listener->life = life_new(LOG_KEPT, LIVES);
+    listener->life = life_new(LOG_KEPT, ENDED_KEPT);
     listener->real = calloc(PIDS_MAX, sizeof(struct tally));
     listener->told = calloc(PIDS_MAX, sizeof(struct tally));
     cr_assert(listener->life && listener->real && listener->told);
     cr_assert_eq(live_new(&listener->live, &error), 0);
     cr_assert_eq(pipe2(account, O_CLOEXEC | O_NONBLOCK), 0);
+    life_set_told(listener->life, listener->connector != NULL);
     sweep(listener);
 
     pid_t root = fork();
@@ -266,16 +306,13 @@ static void listen_to_workload(struct listener *listener)
     int status;
     cr_assert_eq(waitpid(root, &status, 0), root);
     cr_assert_eq(status, 0);
-    /* The root's end is the last that the kernel tells of. */
-    const struct biography *biography;
-    while (listener->connector &&
-           (!(biography = life_find_pid(listener->life, root)) || biography->zombie_ns == 0)) {
+    while (listener->connector && is_owed_an_end(listener)) {
         struct pollfd ready = {.fd = connector_fd(listener->connector), .events = POLLIN};
         cr_assert_eq(poll(&ready, 1, 10000), 1);
         hear(listener);
     }
     sweep(listener);
-    count_told(listener);
+    count_told(listener, root);
 }
 
 static void listener_done(struct listener *listener)
@@ -297,6 +334,18 @@ static size_t count_lives(const struct listener *listener)
     return lives;
 }
 
+/*
+ * Who was reaped before the kernel came to tell of its end has no parent to be
+ * named: its adoption can be inferred at most, and is told without an adopter.
+ */
+static bool is_adoption_right(const struct tally *real, const struct tally *told)
+{
+    if (told->is_unnamed)
+        return told->adoptions == 0 || (told->adoptions == 1 && told->adopter == 0) ||
+               (told->adoptions == real->adoptions && told->adopter == real->adopter);
+    return told->adoptions == real->adoptions && told->adopter == real->adopter;
+}
+
 Test(lives, each_of_ten_thousand_is_told_whole, .timeout = 120)
 {
     struct listener listener = {0};
@@ -306,23 +355,15 @@ Test(lives, each_of_ten_thousand_is_told_whole, .timeout = 120)
     listen_to_workload(&listener);
     cr_expect_eq(life_losses(listener.life).times, 0);
     cr_expect_eq(count_lives(&listener), LIVES);
-    size_t wrong = 0, doubled = 0;
+    size_t wrong = 0, unnamed = 0;
     for (pid_t pid = 0; pid < PIDS_MAX; pid++) {
         const struct tally *real = &listener.real[pid], *told = &listener.told[pid];
         if (real->forks == 0)
             continue;
-        /* Nothing is missed. */
-        bool is_right = told->forks == real->forks && told->execs >= real->execs &&
-                        told->exits >= real->exits && told->adoptions >= real->adoptions &&
-                        told->exit_code == real->exit_code &&
-                        (told->adopter == real->adopter || told->adopter == 0);
-        /*
-         * Known and not mended: about once in 100,000 lives, where a sweep and the kernel's account
-         * meet at the same moment, an exec or an end is told by both, or an adoption is inferred
-         * from the order of two ends.
-         */
-        doubled += told->execs > real->execs || told->exits > real->exits ||
-                   told->adoptions > real->adoptions;
+        bool is_right = told->forks == real->forks && told->execs == real->execs &&
+                        told->exits == real->exits && told->exit_code == real->exit_code &&
+                        is_adoption_right(real, told);
+        unnamed += told->is_unnamed;
         wrong += !is_right;
         if (!is_right && wrong < 10)
             cr_log_error("%d: born %u/%u exec %u/%u exit %u/%u (%d/%d) adopted %u/%u (%d/%d)", pid,
@@ -330,8 +371,7 @@ Test(lives, each_of_ten_thousand_is_told_whole, .timeout = 120)
                          real->exits, told->exit_code, real->exit_code, told->adoptions,
                          real->adoptions, told->adopter, real->adopter);
     }
-    cr_expect_eq(wrong, 0, "%zu of %d", wrong, LIVES);
-    cr_expect_leq(doubled, LIVES / 1000, "%zu of %d", doubled, LIVES);
+    cr_expect_eq(wrong, 0, "%zu of %d (%zu ends named no parent)", wrong, LIVES, unnamed);
     listener_done(&listener);
 }
 

@@ -35,10 +35,26 @@ struct life *life_new(size_t log_capacity, size_t ended_capacity);
 void life_free(struct life *life);
 
 /*
+ * Whether the kernel tells of every fork, exec, change of name, user or session,
+ * and exit (the proc connector): say so as soon as it begins, before the first
+ * sweep, and when it ends. From then on these are the kernel's to tell, and a
+ * sweep that shows one first waits for its word; a sweep tells only what the
+ * kernel never does: zombies, reapings, adoptions, stops. After an EVENT_LOST
+ * sweeps tell all that they show until one was made that began after the gap.
+ *
+ * Where it is not said, as for a recording, of which nobody knows what it left
+ * out, sweeps tell all that they show, and the kernel's word that comes after is
+ * not told again.
+ */
+void life_set_told(struct life *life, bool is_told);
+
+/*
  * One step, before tier two is filled in. `previous` is empty on the first call: everything is then
  * simply there, and nothing is told as born. `heard` are the events that sources delivered since
  * the previous step, oldest first; the diff adds only what they did not tell. -ENOMEM: the step was
  * taken as far as memory went.
+ *
+ * The rows of `next` may be of different moments, all after next->mono_ns.
  */
 int life_update(struct life *life, const struct snapshot *previous, const struct snapshot *next,
                 const struct event *heard, size_t heard_count);
