@@ -128,6 +128,7 @@ $(BUILD)/bench/%: $(BUILD)/obj/tests/bench/%.o $(TEST_SUPPORT)
 	@mkdir -p $(@D)
 	$(call say,LD)$(CC) $(CFLAGS) $(LDFLAGS) -o $@ $^ $(BENCH_LIBS)
 $(BUILD)/obj/tests/bench/%.o: private CPPFLAGS += -Itests
+.PRECIOUS: $(BUILD)/obj/tests/bench/%.o
 
 ## fresh: `make deps run` and `make deps test` in minimal Debian 12 and 13 roots
 .PHONY: fresh
