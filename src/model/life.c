@@ -244,7 +244,7 @@ static struct event since_end(enum event_kind kind, const struct record *record,
                            ? record->biography.zombie_ns - like->mono_ns
                            : 0;
     struct event event =
-        life_event(kind, EVENT_FROM_DIFF, record, like->mono_ns + late_ns, like->time_ns + late_ns);
+        life_event(kind, like->source, record, like->mono_ns + late_ns, like->time_ns + late_ns);
     if (kind == EVENT_REAP)
         event.exit_status = record->biography.exit_status;
     return event;
@@ -253,8 +253,9 @@ static struct event since_end(enum event_kind kind, const struct record *record,
 void life_tell_zombie(struct life *life, struct record *record, const struct event *like)
 {
     struct event event = since_end(EVENT_ZOMBIE, record, like);
-    record->biography.was_swept_zombie = true;
-    life_tell(life, record, &event);
+    if (!record->is_zombie_told)
+        life_tell(life, record, &event);
+    record->is_zombie_told = true;
 }
 
 /* Where the parent is gone too, nobody knows who adopted and reaped it. */
@@ -267,7 +268,7 @@ void life_tell_reap(struct life *life, struct record *record, const struct event
     else
         event.ppid = 0;
     life_tell(life, record, &event);
-    life_end(life, record, event.mono_ns, EVENT_FROM_DIFF);
+    life_end(life, record, event.mono_ns, event.source);
 }
 
 void life_note(struct life *life, const struct event *event)

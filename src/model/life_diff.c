@@ -90,6 +90,7 @@ static void note_zombie(struct life *life, struct record *record, const struct p
     if (biography->zombie_ns == 0 && is_awaited(life, &record->dead_ahead_ns, at))
         return;
     tell_exit(life, record, at);
+    biography->was_swept_zombie = true;
     const struct event like = diff_event(EVENT_ZOMBIE, record, at);
     life_tell_zombie(life, record, &like);
 }

@@ -34,6 +34,17 @@ static bool is_told_birth(const struct record *record, const struct event *event
            (record->start_ns != 0 && event->mono_ns < record->start_ns + LATE_NS);
 }
 
+/* A sweep saw it dead before its end was told. */
+static void tell_zombie_seen(struct life *life, struct record *record, const struct event *end)
+{
+    struct event seen = *end;
+    seen.source = EVENT_FROM_DIFF;
+    if (record->dead_ahead_ns == 0)
+        return;
+    record->biography.was_swept_zombie = true;
+    life_tell_zombie(life, record, &seen);
+}
+
 /* Whoever had the number was dead and reaped before it was given away again. */
 static void hear_reuse(struct life *life, struct record *record, const struct event *birth)
 {
@@ -41,8 +52,7 @@ static void hear_reuse(struct life *life, struct record *record, const struct ev
         record->biography.zombie_ns = birth->mono_ns;
         tell_like(life, record, EVENT_EXIT, birth);
     }
-    if (record->dead_ahead_ns != 0 && !record->biography.was_swept_zombie)
-        life_tell_zombie(life, record, birth);
+    tell_zombie_seen(life, record, birth);
     tell_like(life, record, EVENT_REAP, birth);
     life_end(life, record, birth->mono_ns, birth->source);
 }
@@ -114,15 +124,14 @@ static void hear_parent(struct life *life, struct record *record, const struct e
 
 /* ---- ends ---- */
 
-/* What sweeps saw of it since, and had to be told after its end. */
-static void tell_what_waited(struct life *life, struct record *record, const struct event *end)
+/* A sweep saw that it was gone before its end was told. */
+static void tell_reap_seen(struct life *life, struct record *record, const struct event *end)
 {
-    if (record->dead_ahead_ns != 0 && !record->biography.was_swept_zombie)
-        life_tell_zombie(life, record, end);
-    if (record->gone_ahead_ns == 0)
-        return;
     const struct record *parent = life_living(life, record->last.ppid);
     struct event gone = *end;
+    gone.source = EVENT_FROM_DIFF;
+    if (record->gone_ahead_ns == 0)
+        return;
     if (record->gone_ahead_ns > end->mono_ns) {
         gone.mono_ns = record->gone_ahead_ns;
         gone.time_ns += record->gone_ahead_ns - end->mono_ns;
@@ -138,15 +147,21 @@ static void hear_exit(struct life *life, struct record *record, const struct eve
         record->is_end_heard = true;
     if (event->exit_status != EXIT_UNKNOWN)
         biography->exit_status = event->exit_status;
-    if (biography->zombie_ns != 0)
-        return; /* another source told it already */
+    if (biography->zombie_ns != 0) { /* another source told it already */
+        if (event->state_to == 'Z')
+            life_tell_zombie(life, record, event);
+        return;
+    }
     hear_parent(life, record, event, has_named);
     biography->zombie_ns = event->mono_ns;
     biography->changed_ns = event->mono_ns;
     biography->state = 'Z';
     biography_enter(biography, 'Z', event->mono_ns);
     life_tell(life, record, event);
-    tell_what_waited(life, record, event);
+    if (event->state_to == 'Z')
+        life_tell_zombie(life, record, event);
+    tell_zombie_seen(life, record, event);
+    tell_reap_seen(life, record, event);
 }
 
 /* A process that nobody told of before: its birth was lost, its end is not. */
@@ -168,6 +183,7 @@ static void hear_reap(struct life *life, struct record *record, const struct eve
         biography->zombie_ns = event->mono_ns;
         tell_like(life, record, EVENT_EXIT, event);
     }
+    tell_zombie_seen(life, record, event);
     biography->changed_ns = event->mono_ns;
     if (event->ppid > 0)
         life_remember_kin(life, &biography->reaped_by, event->ppid);

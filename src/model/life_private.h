@@ -17,6 +17,7 @@ struct record {
     bool expects_new_comm; /* an exec was heard: the name it brings is no change of its own */
     bool is_birth_heard;   /* born_ns is the kernel's, not the sweep's */
     bool is_end_heard;     /* the connector has told of it */
+    bool is_zombie_told;
     uint64_t sweep;        /* the latest that had a row of it */
     uint64_t start_ns;     /* as its row has it; 0: unknown */
     uint64_t heard_ns;     /* the newest change that was heard: an older row is behind it */
@@ -69,7 +70,7 @@ struct event life_event(enum event_kind kind, enum event_source source, const st
 
 void life_remember_kin(const struct life *life, struct kin *kin, pid_t pid);
 
-/* Tells that it is a zombie, as a sweep saw; `like` has the sweep's times, or its end's. */
+/* Tells that it is a zombie, if that is not told; `like` says who saw it, and when. */
 void life_tell_zombie(struct life *life, struct record *record, const struct event *like);
 
 /* It is gone, as a sweep saw: tells that its parent, if that is there, reaped it, and ends it. */

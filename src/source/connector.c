@@ -307,10 +307,14 @@ static struct half_dead *find_half_dead(struct connector *connector, pid_t pid)
 static bool take_exit(struct connector *connector, const struct exit_proc_event *exit,
                       struct event *event)
 {
-    /* Without a parent it was reaped before this was written: who has the number is another. */
-    bool is_reaped = exit->parent_tgid == 0;
+    /*
+     * A leader without a parent was reaped before this was written: who has the
+     * number is another. With one, it is a zombie: the kernel lets go of those
+     * that nobody waits for before it tells.
+     */
     struct half_dead *half_dead = find_half_dead(connector, exit->process_tgid);
     bool is_leader = exit->process_pid == exit->process_tgid;
+    bool is_reaped = is_leader && exit->parent_tgid == 0;
     if (!is_leader && !half_dead)
         return false;
 
@@ -327,6 +331,8 @@ static bool take_exit(struct connector *connector, const struct exit_proc_event 
     }
     if (half_dead)
         half_dead->pid = 0;
+    bool is_zombie = is_leader ? !is_reaped : is_there && line.state == 'Z';
+    event->state_to = is_zombie ? 'Z' : '\0';
     if (is_there && line.exit_status >= 0)
         event->exit_status = line.exit_status;
     return true;

@@ -20,6 +20,7 @@ struct watched {
     pid_t ppid;
     bool is_signalled; /* the pidfd has fired: dead, but for threads that may live on */
     bool is_told_dead;
+    bool is_zombie; /* as its line had it */
     int32_t exit_status;
     uint64_t asked; /* the turn at which it was last asked for */
 };
@@ -148,6 +149,7 @@ static struct event make_event(const struct watched *watched, enum event_kind ki
         .id = watched->id,
         .ppid = watched->ppid,
         .exit_status = watched->exit_status,
+        .state_to = kind == EVENT_EXIT && watched->is_zombie ? 'Z' : '\0',
     };
     memcpy(event.comm, watched->comm, sizeof(event.comm));
     return event;
@@ -169,6 +171,7 @@ static bool look_at_zombie(struct watched *watched)
     if (line.threads > 1)
         return false;
     watched->ppid = line.ppid;
+    watched->is_zombie = line.state == 'Z';
     watched->exit_status = line.exit_status >= 0 ? line.exit_status : EXIT_UNKNOWN;
     return true;
 }

@@ -166,6 +166,47 @@ Test(run, adopts_and_reaps_orphans)
     cr_expect_eq(told.reaper, told.adopter, "%s", strbuf_text(&outcome.err));
 }
 
+/* "fork exec exit zombie reap " of the process that is told first. */
+static void read_first_life(const struct strbuf *text, struct strbuf *ret_kinds)
+{
+    char *copy = strdup(strbuf_text(text)), *rest = copy, *line;
+    json_int_t first = 0;
+    while ((line = strsep(&rest, "\n"))) {
+        json_t *event = json_loads(line, 0, NULL);
+        json_int_t pid = json_integer_value(json_object_get(event, "pid"));
+        if (first == 0)
+            first = pid;
+        if (event && pid == first)
+            strbuf_printf(ret_kinds, "%s ", json_string_value(json_object_get(event, "event")));
+        json_decref(event);
+    }
+    free(copy);
+}
+
+Test(run, tells_the_whole_life_of_its_command)
+{
+    _cleanup_(strbuf_done) struct strbuf kinds = STRBUF_INIT;
+    char *words[] = {(char *)"run", (char *)"/bin/true", NULL};
+    _cleanup_outcome_ struct outcome outcome = run_words(words, true);
+    cr_assert_eq(outcome.status, 0);
+    read_first_life(&outcome.err, &kinds);
+    cr_expect_str_eq(strbuf_text(&kinds), "fork exec exit zombie reap ", "%s",
+                     strbuf_text(&outcome.err));
+}
+
+/* The shell waits for each at once: no sweep sees them, the kernel's word for their end does. */
+Test(run, tells_of_zombies_that_no_sweep_saw)
+{
+    if (!is_connector_granted())
+        cr_skip("needs the proc connector");
+    _cleanup_outcome_ struct outcome outcome =
+        run_shell("i=0; while [ $i -lt 50 ]; do /bin/true; i=$((i+1)); done", true);
+    cr_assert_eq(outcome.status, 0);
+    cr_expect_eq(count(&outcome.err, "\"event\":\"exit\""), 51);
+    cr_expect_geq(count(&outcome.err, "\"event\":\"zombie\""), 2, "%s", strbuf_text(&outcome.err));
+    cr_expect_leq(count(&outcome.err, "\"event\":\"zombie\""), 51);
+}
+
 Test(run, misses_none_of_a_thousand_children)
 {
     if (!is_connector_granted())

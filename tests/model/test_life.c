@@ -151,6 +151,61 @@ Test(life, what_the_connector_told_is_not_told_again)
     story_end(&story);
 }
 
+Test(life, a_zombie_is_told_once_by_whoever_saw_it_first)
+{
+    struct story story;
+    story_begin(&story);
+    life_set_told(story.life, true);
+    struct snapshot *next = story_next(&story);
+    synthetic(next, 1, 0, 'S', "sh");
+    synthetic(next, 7, 1, 'S', "seen");
+    synthetic(next, 8, 1, 'S', "unseen");
+    story_told(&story, NULL, 0);
+
+    /* A sweep is ahead of the kernel's word for 7, and only the kernel knows of 8. */
+    uint64_t ns = story.snapshots[story.now].mono_ns;
+    struct event end = heard_event(EVENT_EXIT, 8, ns + 1);
+    end.ppid = 1;
+    end.state_to = 'Z';
+    next = story_next(&story);
+    synthetic(next, 1, 0, 'S', "sh");
+    synthetic(next, 7, 1, 'Z', "seen");
+    story_told(&story, &end, 1);
+    cr_expect_str_eq(news(&story), "exit 8 zombie 8 reap 8");
+
+    end = heard_event(EVENT_EXIT, 7, ns + 2);
+    end.ppid = 1;
+    end.state_to = 'Z';
+    next = story_next(&story);
+    synthetic(next, 1, 0, 'S', "sh");
+    synthetic(next, 7, 1, 'Z', "seen");
+    story_told(&story, &end, 1);
+    cr_expect_str_eq(news(&story), "exit 7 zombie 7");
+    cr_expect(life_find_pid(story.life, 7)->was_swept_zombie);
+    cr_expect_not(life_find_pid(story.life, 8)->was_swept_zombie);
+
+    synthetic(story_next(&story), 1, 0, 'S', "sh");
+    story_told(&story, NULL, 0);
+    cr_expect_str_eq(news(&story), "reap 7");
+    story_end(&story);
+}
+
+Test(life, an_end_that_names_no_parent_is_no_zombie_s)
+{
+    struct story story;
+    story_begin(&story);
+    life_set_told(story.life, true);
+    struct snapshot *next = story_next(&story);
+    synthetic(next, 1, 0, 'S', "sh");
+    synthetic(next, 7, 1, 'S', "x");
+    story_told(&story, NULL, 0);
+    struct event end = heard_event(EVENT_EXIT, 7, story.snapshots[story.now].mono_ns + 1);
+    synthetic(story_next(&story), 1, 0, 'S', "sh");
+    story_told(&story, &end, 1);
+    cr_expect_str_eq(news(&story), "exit 7 reap 7");
+    story_end(&story);
+}
+
 Test(life, a_life_between_two_sweeps)
 {
     struct story story;

@@ -14,7 +14,7 @@ enum event_kind {
     EVENT_FORK,
     EVENT_EXEC,
     EVENT_EXIT,   /* dead; a zombie until reaped */
-    EVENT_ZOMBIE, /* seen in state Z */
+    EVENT_ZOMBIE, /* dead and not reaped: seen in state Z, or the kernel told it so */
     EVENT_REAP,   /* its parent waited: gone from the table */
     EVENT_ADOPT,
     EVENT_STATE,
@@ -61,7 +61,7 @@ struct event {
     int32_t exit_status;          /* EXIT, REAP: as waitpid(2) gives it; EXIT_UNKNOWN */
     pid_t from, to;               /* ADOPT: parents, `to` 0: not seen; SID, UID, GID: old, new */
     enum adopt_reason reason;     /* ADOPT */
-    char state_from, state_to;    /* STATE */
+    char state_from, state_to;    /* STATE; EXIT: to 'Z' where its source saw it as a zombie */
     char detail[EVENT_COMM_SIZE]; /* COMM: the former name; EXEC: the new command line's start */
     int32_t signal;               /* SIGNAL: its number */
     pid_t sender;                 /* SIGNAL: who sent it; 0 unknown or the kernel */
