@@ -219,12 +219,10 @@ static void wait_and_listen(struct app *app)
         frame_take_answers(app);
     if (fds[LISTEN_CHILDREN].revents & POLLIN && child_refresh(app->children) > 0)
         app->wants_sweep = true;
-    if (fds[LISTEN_CONNECTOR].revents & POLLIN)
-        (void)hear_connector(app);
+    if (fds[LISTEN_CONNECTOR].revents & POLLIN || fds[LISTEN_TRACE].revents)
+        (void)hear_kernel(app);
     if (fds[LISTEN_WATCH].revents & POLLIN)
         hear_watch(app);
-    if (fds[LISTEN_TRACE].revents)
-        hear_trace(app);
     if (fds[LISTEN_LAB].revents & (POLLIN | POLLHUP))
         lab_pane_take(app);
     if (fds[LISTEN_KEYS].revents & POLLIN)

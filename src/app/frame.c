@@ -90,7 +90,7 @@ void frame_step_sweep(struct app *app)
     if (app->sweep != SWEEP_HEARING)
         return;
     /* Whatever this sweep shows is in the kernel's account by now: heard first, told once. */
-    if (hear_connector(app) && ++app->hear_turns < HEAR_TURNS_MOST)
+    if (hear_kernel(app) && ++app->hear_turns < HEAR_TURNS_MOST)
         return;
     if (app->is_sweep_void)
         app->wants_sweep = true;

@@ -1,6 +1,8 @@
 /*
  * hear: events that the kernel tells, taken into the lives at once.
  */
+#include <string.h>
+
 #include "reaptop/base/debug.h"
 #include "reaptop/base/gettext.h"
 #include "state.h"
@@ -37,25 +39,44 @@ void hear_done(struct app *app)
     app->watch = NULL;
 }
 
-bool hear_connector(struct app *app)
+static size_t read_connector(struct app *app, struct event events[static BATCH])
 {
-    struct event events[BATCH];
+    int count = app->connector ? connector_read(app->connector, events, BATCH) : 0;
+    if (count < 0) {
+        connector_close(app->connector);
+        app->connector = NULL;
+        life_set_told(app->life, false);
+        app->scene.event_source = _("polling: the kernel's events ended");
+    }
+    return count > 0 ? (size_t)count : 0;
+}
+
+static size_t read_trace(struct app *app, struct event events[static BATCH])
+{
+    int count = app->trace ? trace_read(app->trace, events, BATCH) : 0;
+    if (count < 0) {
+        app->ui.settings.traces_signals = false;
+        hear_trace_as_set(app);
+        ui_message(&app->ui, SEVERITY_WARNING, clock_boot_ns(),
+                   _("the kernel's signal tracepoints ended: %s"), strerror(-count));
+    }
+    return count > 0 ? (size_t)count : 0;
+}
+
+bool hear_kernel(struct app *app)
+{
+    struct event traced[BATCH], events[BATCH];
     uint64_t deadline_ns = clock_boot_ns() + TURN_NS;
-    while (app->connector && clock_boot_ns() < deadline_ns) {
-        int count = connector_read(app->connector, events, BATCH);
-        if (count == 0)
+    while (clock_boot_ns() < deadline_ns) {
+        /* Signals first: the connector has then told all that was before them. */
+        size_t traced_count = read_trace(app, traced);
+        size_t count = read_connector(app, events);
+        if (traced_count + count == 0)
             return false;
-        if (count < 0) {
-            connector_close(app->connector);
-            app->connector = NULL;
-            life_set_told(app->life, false);
-            app->scene.event_source = _("polling: the kernel's events ended");
-            return false;
-        }
-        life_hear(app->life, events, (size_t)count);
+        life_hear_both(app->life, traced, traced_count, events, count);
         app->has_news = true;
     }
-    return app->connector != NULL;
+    return app->connector != NULL || app->trace != NULL;
 }
 
 void hear_watch(struct app *app)
@@ -79,24 +100,6 @@ void hear_trace_as_set(struct app *app)
         app->trace = NULL;
         app->ui.settings.traces_signals = false;
         ui_message(&app->ui, SEVERITY_WARNING, clock_boot_ns(), "%s", error.message);
-    }
-}
-
-void hear_trace(struct app *app)
-{
-    struct event events[BATCH];
-    uint64_t deadline_ns = clock_boot_ns() + TURN_NS;
-    while (app->trace && clock_boot_ns() < deadline_ns) {
-        int count = trace_read(app->trace, events, BATCH);
-        if (count == 0)
-            return;
-        if (count < 0) {
-            app->ui.settings.traces_signals = false;
-            hear_trace_as_set(app);
-            return;
-        }
-        life_hear(app->life, events, (size_t)count);
-        app->has_news = true;
     }
 }
 

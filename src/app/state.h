@@ -184,9 +184,8 @@ void hear_start(struct app *app);
 void hear_done(struct app *app);
 
 /* Takes in what has arrived; true: its turn was over before it had all. */
-bool hear_connector(struct app *app);
+bool hear_kernel(struct app *app);
 void hear_watch(struct app *app);
-void hear_trace(struct app *app);
 
 /* Opens or closes the kernel's signal tracepoints as the settings say. */
 void hear_trace_as_set(struct app *app);

@@ -1,5 +1,7 @@
 #include "reaptop/cli/event_json.h"
 
+#include <inttypes.h>
+#include <stdio.h>
 #include <string.h>
 #include <sys/wait.h>
 
@@ -26,6 +28,44 @@ static void put_adoption(json_t *object, const struct event *event)
     else
         json_unavailable(object, "to", ACCESS_GONE);
     json_put(object, "reason", json_string_or_null(reasons[event->reason]));
+}
+
+/* 0: nobody that matters, the kernel did it by itself. */
+static void put_sender(json_t *object, const struct event *event)
+{
+    json_put(object, "sender", json_integer(event->sender));
+    if (event->source == EVENT_FROM_TRACE && event->sender > 0)
+        json_put(object, "sender_comm", json_text(event->detail, strlen(event->detail)));
+}
+
+static void put_fate(json_t *object, const struct event *event)
+{
+    char address[24];
+    json_put(object, "fate", json_string(delivery_fate_name(event->fate)));
+    if (event->fate == FATE_HANDLED) {
+        (void)snprintf(address, sizeof(address), "0x%" PRIx64, event->handler);
+        json_put(object, "handler", json_string(address));
+    }
+    if (event->kind == EVENT_DELIVERY && event->delay_ms > 0)
+        json_put(object, "delay_ms", json_integer(event->delay_ms));
+}
+
+static void put_signal(json_t *object, const struct event *event)
+{
+    json_put(object, "signal", json_string_or_null(signal_name(event->signal)));
+    put_sender(object, event);
+    if (event->cause != CAUSE_UNKNOWN) {
+        bool is_inferred = delivery_cause_is_inferred(event->cause);
+        json_put(object, "by",
+                 json_string(delivery_is_by_process(event->cause) ? "process" : "kernel"));
+        json_put(object, "cause", json_string(delivery_cause_name(event->cause)));
+        json_put(object, "certainty", json_string(is_inferred ? "inferred" : "observed"));
+        json_put(object, "code", json_integer(event->code));
+    } else if (event->detail[0]) {
+        json_put(object, "detail", json_text(event->detail, strlen(event->detail)));
+    }
+    if (event->fate != FATE_UNKNOWN)
+        put_fate(object, event);
 }
 
 static void put_details(json_t *object, const struct event *event)
@@ -58,10 +98,12 @@ static void put_details(json_t *object, const struct event *event)
             json_put(object, "argv", json_text(event->detail, strlen(event->detail)));
         break;
     case EVENT_SIGNAL:
-        json_put(object, "signal", json_string_or_null(signal_name(event->signal)));
-        json_put(object, "sender", json_integer(event->sender));
-        if (event->detail[0])
-            json_put(object, "detail", json_text(event->detail, strlen(event->detail)));
+    case EVENT_DELIVERY:
+        put_signal(object, event);
+        break;
+    case EVENT_OOM:
+        put_sender(object, event);
+        json_put(object, "rss_kib", event->count > 0 ? json_unsigned(event->count) : json_null());
         break;
     case EVENT_LOST:
         json_put(object, "count", json_unsigned(event->count));

@@ -45,8 +45,12 @@ enum own_option {
 enum {
     EVENTS_KEPT = 1 << 16,
     LIVES_KEPT = 1 << 14,
-    BATCH = 256
+    BATCH = 256,
+    SETTLE_MS = 20
 };
+
+#define AWAITED_NS (200 * NS_PER_MS) /* longer than life takes a delivery to be prompt */
+#define TURN_NS    (500 * NS_PER_MS)
 
 struct listener {
     const struct options *options;
@@ -63,7 +67,8 @@ struct listener {
     uint64_t told;              /* serial of the next event to print */
     struct identity_set family; /* of the PID asked for; empty: all are told */
     bool has_family;
-    uint32_t kinds; /* a bit for each that is told */
+    bool is_waiting; /* the next event's fate is not known yet */
+    uint32_t kinds;  /* a bit for each that is told */
     int signal_fd;
 };
 
@@ -157,15 +162,33 @@ static int print_text(const struct listener *listener, const struct event *event
     return output_text(&line);
 }
 
+/*
+ * What becomes of a signal follows its sending within microseconds, unless it
+ * is blocked or its target does not run: until then the line waits, and what
+ * came after it with it.
+ */
+static bool is_awaited(const struct listener *listener, const struct event *event, uint64_t now_ns)
+{
+    return listener->trace && event->kind == EVENT_SIGNAL && event->source == EVENT_FROM_TRACE &&
+           (event->fate == FATE_SENT || event->fate == FATE_STRIPPED) &&
+           event->mono_ns + AWAITED_NS > now_ns;
+}
+
 static int print_news(struct listener *listener)
 {
     const struct event_log *log = life_log(listener->life);
     uint64_t oldest = log->total - log->count;
     int status = EXIT_DONE;
+    uint64_t now_ns = clock_boot_ns();
+    listener->is_waiting = false;
     if (listener->told < oldest)
         listener->told = oldest;
     for (; status == EXIT_DONE && listener->told < log->total; listener->told++) {
         const struct event *event = event_log_get(log, (size_t)(listener->told - oldest));
+        if (is_awaited(listener, event, now_ns)) {
+            listener->is_waiting = true;
+            break;
+        }
         if (!is_told(listener, event))
             continue;
         status =
@@ -176,44 +199,46 @@ static int print_news(struct listener *listener)
 
 /* ---- the stream ---- */
 
-/* Takes in what the kernel told; true where there was something. */
-static bool hear(struct listener *listener)
+static size_t read_connector(struct listener *listener, struct event events[static BATCH])
 {
-    struct event events[BATCH];
-    bool has_news = false;
-    while (listener->connector) {
-        int count = connector_read(listener->connector, events, BATCH);
-        if (count == 0)
-            break;
-        if (count < 0) {
-            connector_close(listener->connector);
-            listener->connector = NULL;
-            life_set_told(listener->life, false);
-            break;
-        }
-        life_hear(listener->life, events, (size_t)count);
-        has_news = true;
+    int count = listener->connector ? connector_read(listener->connector, events, BATCH) : 0;
+    if (count < 0) {
+        connector_close(listener->connector);
+        listener->connector = NULL;
+        life_set_told(listener->life, false);
     }
-    return has_news;
+    return count > 0 ? (size_t)count : 0;
 }
 
-/* As hear(), of signals. */
-static bool hear_signals(struct listener *listener)
+static size_t read_trace(struct listener *listener, struct event events[static BATCH])
 {
-    struct event events[BATCH];
-    bool has_news = false;
-    while (listener->trace) {
-        int count = trace_read(listener->trace, events, BATCH);
-        if (count == 0)
-            break;
-        if (count < 0) {
-            trace_close(listener->trace);
-            listener->trace = NULL;
-            break;
-        }
-        life_hear(listener->life, events, (size_t)count);
-        has_news = true;
+    int count = listener->trace ? trace_read(listener->trace, events, BATCH) : 0;
+    if (count < 0) {
+        (void)command_fail(EXIT_DONE, _("events: the kernel's signal tracepoints ended: %s"),
+                           strerror(-count));
+        trace_close(listener->trace);
+        listener->trace = NULL;
     }
+    return count > 0 ? (size_t)count : 0;
+}
+
+/*
+ * Takes in what the kernel told; true where there was something. The connector
+ * comes second: it has then told all that was before the signals.
+ */
+static bool hear(struct listener *listener)
+{
+    struct event traced[BATCH], events[BATCH];
+    uint64_t deadline_ns = clock_boot_ns() + TURN_NS; /* what never ends must be printed, too */
+    bool has_news = false;
+    do {
+        size_t traced_count = read_trace(listener, traced);
+        size_t count = read_connector(listener, events);
+        life_hear_both(listener->life, traced, traced_count, events, count);
+        if (traced_count + count == 0)
+            break;
+        has_news = true;
+    } while (!listener->trace || clock_boot_ns() < deadline_ns);
     return has_news;
 }
 
@@ -224,7 +249,6 @@ static int sweep(struct listener *listener)
     struct snapshot *next = &listener->snapshots[!listener->newest];
     if (live_sweep(listener->live, false, next, &error) < 0)
         return command_fail(EXIT_FAULT, "events: %s", error.message);
-    (void)hear_signals(listener);
     (void)hear(listener); /* what this sweep shows is in the kernel's account by now */
     int r = life_update(listener->life, previous, next, NULL, 0);
     if (r < 0)
@@ -245,13 +269,14 @@ static int wait_until(struct listener *listener, uint64_t ns, bool *ret_ends)
             {.fd = listener->trace ? trace_fd(listener->trace) : -1, .events = POLLIN},
         };
         int left_ms = (int)((ns - now + NS_PER_MS - 1) / NS_PER_MS);
+        if (listener->is_waiting && left_ms > SETTLE_MS)
+            left_ms = SETTLE_MS;
         (void)poll(fds, ELEMENTS(fds), left_ms);
         if (fds[0].revents) {
             *ret_ends = true;
             break;
         }
-        bool has_news = hear(listener);
-        if (hear_signals(listener) || has_news)
+        if (hear(listener) || listener->is_waiting)
             status = print_news(listener);
     }
     return status;
@@ -441,6 +466,10 @@ int command_events(const struct options *options, int argc, char **argv)
     if (status != EXIT_DONE)
         return status;
     status = listener.recording ? stream_recording(&listener) : stream(&listener);
+    trace_close(listener.trace);
+    listener.trace = NULL; /* nothing is waited for any more */
+    if (status == EXIT_DONE && !listener.recording)
+        status = print_news(&listener);
     tell_gaps(&listener);
     return status;
 }

@@ -1,10 +1,14 @@
 #include "reaptop/model/biography.h"
 
+#include <signal.h>
 #include <stdlib.h>
 #include <string.h>
 
+#include "reaptop/model/signals.h"
+
 enum {
-    MOMENTS_FIRST = 4
+    MOMENTS_FIRST = 4,
+    REAL_TIME_FIRST = 32
 };
 
 /* ---- moments ---- */
@@ -55,23 +59,34 @@ static struct moment *add_moment(struct biography *biography)
     return at(biography, biography->moment_count++);
 }
 
+static bool is_signal(enum event_kind kind)
+{
+    return kind == EVENT_SIGNAL || kind == EVENT_DELIVERY;
+}
+
 void biography_note(struct biography *biography, const struct event *event)
 {
     bool is_end = event->kind == EVENT_EXIT || event->kind == EVENT_REAP;
+    bool is_sent = is_signal(event->kind);
     struct moment *moment = add_moment(biography);
     if (!moment)
         return;
     *moment = (struct moment){
         .mono_ns = event->mono_ns,
         .time_ns = event->time_ns,
-        .from = is_end ? event->exit_status : event->from,
-        .to = event->to,
+        .handler = event->kind == EVENT_OOM ? event->count : event->handler,
+        .from = is_end    ? event->exit_status
+                : is_sent ? event->code
+                          : event->from,
+        .to = is_sent ? event->delay_ms : event->to,
         .ppid = event->ppid,
         .sender = event->sender,
         .kind = (uint8_t)event->kind,
         .source = (uint8_t)event->source,
         .reason = (uint8_t)event->reason,
         .signal = (uint8_t)event->signal,
+        .cause = (uint8_t)event->cause,
+        .fate = (uint8_t)event->fate,
         .state_from = event->state_from,
         .state_to = event->state_to,
     };
@@ -83,6 +98,7 @@ struct event biography_moment(const struct biography *biography, size_t index)
 {
     const struct moment *moment = at(biography, index);
     bool is_end = moment->kind == EVENT_EXIT || moment->kind == EVENT_REAP;
+    bool is_sent = is_signal((enum event_kind)moment->kind);
     struct event event = {
         .kind = (enum event_kind)moment->kind,
         .source = (enum event_source)moment->source,
@@ -91,8 +107,14 @@ struct event biography_moment(const struct biography *biography, size_t index)
         .id = biography->id,
         .ppid = moment->ppid,
         .exit_status = is_end ? moment->from : EXIT_UNKNOWN,
-        .from = is_end ? 0 : moment->from,
-        .to = moment->to,
+        .from = is_end || is_sent ? 0 : moment->from,
+        .to = is_sent ? 0 : moment->to,
+        .code = is_sent ? moment->from : 0,
+        .delay_ms = is_sent ? moment->to : 0,
+        .cause = (enum signal_cause)moment->cause,
+        .fate = (enum signal_fate)moment->fate,
+        .handler = is_sent ? moment->handler : 0,
+        .count = moment->kind == EVENT_OOM ? moment->handler : 0,
         .reason = (enum adopt_reason)moment->reason,
         .state_from = moment->state_from,
         .state_to = moment->state_to,
@@ -104,29 +126,101 @@ struct event biography_moment(const struct biography *biography, size_t index)
     return event;
 }
 
-static struct moment *latest(const struct biography *biography, enum event_kind kind, int signal)
+bool biography_note_outcome(struct biography *biography, int signal, const char *outcome)
 {
     for (size_t i = biography->moment_count; i > 0; i--) {
         struct moment *moment = at(biography, i - 1);
-        if (moment->kind == kind && (signal == 0 || moment->signal == signal))
-            return moment;
-    }
-    return NULL;
-}
-
-bool biography_note_outcome(struct biography *biography, int signal, const char *outcome)
-{
-    struct moment *moment = latest(biography, EVENT_SIGNAL, signal);
-    if (moment)
+        if (moment->kind != EVENT_SIGNAL || moment->source == EVENT_FROM_TRACE ||
+            moment->signal != signal)
+            continue;
         copy_text(moment->text, outcome);
-    return moment != NULL;
+        return true;
+    }
+    return false;
 }
 
 void biography_name_exec(struct biography *biography, const char *comm)
 {
-    struct moment *moment = latest(biography, EVENT_EXEC, 0);
-    if (moment && moment->text[0] == '\0')
-        copy_text(moment->text, comm);
+    for (size_t i = biography->moment_count; i > 0; i--) {
+        struct moment *moment = at(biography, i - 1);
+        if (moment->kind != EVENT_EXEC)
+            continue;
+        if (moment->text[0] == '\0')
+            copy_text(moment->text, comm);
+        return;
+    }
+}
+
+/* ---- what became of signals ---- */
+
+static bool is_on_its_way(const struct moment *moment, const struct event *delivery)
+{
+    return moment->kind == EVENT_SIGNAL && moment->signal == delivery->signal &&
+           delivery_is_open((enum signal_fate)moment->fate) && moment->mono_ns <= delivery->mono_ns;
+}
+
+/*
+ * A standard signal is pending once: the latest is it. Real-time ones queue,
+ * and arrive in their order.
+ */
+static size_t find_open(const struct biography *biography, const struct event *delivery)
+{
+    size_t found = biography->moment_count;
+    for (size_t i = 0; i < biography->moment_count; i++) {
+        const struct moment *moment = at(biography, i);
+        if (!is_on_its_way(moment, delivery))
+            continue;
+        found = i;
+        if (delivery->signal >= REAL_TIME_FIRST && moment->fate != FATE_UNKNOWN)
+            break;
+    }
+    return found;
+}
+
+/*
+ * A signal whose default action ends the process without a core makes the
+ * kernel give each thread a SIGKILL in its stead (complete_signal() of
+ * linux/kernel/signal.c): the latest such one is it.
+ */
+static size_t find_fatal(const struct biography *biography)
+{
+    for (size_t i = biography->moment_count; i > 0; i--) {
+        const struct moment *moment = at(biography, i - 1);
+        const struct signal_info *info = signal_find(moment->signal);
+        if (moment->kind == EVENT_SIGNAL && info && info->action == SIGNAL_TERMINATES &&
+            delivery_is_open((enum signal_fate)moment->fate))
+            return i - 1;
+    }
+    return biography->moment_count;
+}
+
+bool biography_note_delivery(struct biography *biography, const struct event *delivery,
+                             struct event *ret_sent)
+{
+    size_t index = find_open(biography, delivery);
+    if (index == biography->moment_count && delivery->signal == SIGKILL)
+        index = find_fatal(biography);
+    if (index == biography->moment_count)
+        return false;
+    struct moment *moment = at(biography, index);
+    moment->fate = (uint8_t)delivery->fate;
+    moment->handler = delivery->handler;
+    *ret_sent = biography_moment(biography, index);
+    return true;
+}
+
+bool biography_note_oom(struct biography *biography, struct event *ret_sent)
+{
+    for (size_t i = biography->moment_count; i > 0; i--) {
+        struct moment *moment = at(biography, i - 1);
+        if (moment->kind != EVENT_SIGNAL || moment->signal != SIGKILL ||
+            moment->cause != CAUSE_KERNEL)
+            continue;
+        moment->cause = CAUSE_OOM;
+        *ret_sent = biography_moment(biography, i - 1);
+        return true;
+    }
+    return false;
 }
 
 /* ---- states ---- */

@@ -9,12 +9,17 @@
 #include "reaptop/base/gettext.h"
 #include "reaptop/model/signals.h"
 
+enum {
+    AMENDED_MOST = 1024
+};
+
 static const char *const kind_names[] = {
-    [EVENT_FORK] = "fork",     [EVENT_EXEC] = "exec",         [EVENT_EXIT] = "exit",
-    [EVENT_ZOMBIE] = "zombie", [EVENT_REAP] = "reap",         [EVENT_ADOPT] = "adopt",
-    [EVENT_STATE] = "state",   [EVENT_COMM] = "comm",         [EVENT_UID] = "uid",
-    [EVENT_GID] = "gid",       [EVENT_SID] = "sid",           [EVENT_PTRACE] = "ptrace",
-    [EVENT_SIGNAL] = "signal", [EVENT_COREDUMP] = "coredump", [EVENT_LOST] = "lost",
+    [EVENT_FORK] = "fork",         [EVENT_EXEC] = "exec",         [EVENT_EXIT] = "exit",
+    [EVENT_ZOMBIE] = "zombie",     [EVENT_REAP] = "reap",         [EVENT_ADOPT] = "adopt",
+    [EVENT_STATE] = "state",       [EVENT_COMM] = "comm",         [EVENT_UID] = "uid",
+    [EVENT_GID] = "gid",           [EVENT_SID] = "sid",           [EVENT_PTRACE] = "ptrace",
+    [EVENT_SIGNAL] = "signal",     [EVENT_COREDUMP] = "coredump", [EVENT_LOST] = "lost",
+    [EVENT_DELIVERY] = "delivery", [EVENT_OOM] = "oom",
 };
 
 static const char *const source_names[] = {
@@ -69,6 +74,17 @@ static void describe_adoption(const struct event *event, struct strbuf *out)
         strbuf_puts(out, _(", which must be a subreaper"));
 }
 
+static void describe_oom(const struct event *event, struct strbuf *out)
+{
+    strbuf_puts(out, _("was chosen by the kernel's OOM killer: memory ran out"));
+    if (event->sender == event->id.pid)
+        strbuf_puts(out, _(" when it asked for more itself"));
+    else if (event->sender > 0)
+        strbuf_printf(out, _(" when %d %s asked for more"), (int)event->sender, event->detail);
+    if (event->count > 0)
+        strbuf_printf(out, _("; it held %llu MiB"), (unsigned long long)event->count / 1024);
+}
+
 static void describe_kind(const struct event *event, struct strbuf *out)
 {
     switch (event->kind) {
@@ -120,11 +136,11 @@ static void describe_kind(const struct event *event, struct strbuf *out)
         strbuf_puts(out, _("dumps core"));
         break;
     case EVENT_SIGNAL:
-        strbuf_printf(out, _("was sent SIG%s"), signal_name(event->signal));
-        if (event->sender > 0)
-            strbuf_printf(out, _(" by %d"), event->sender);
-        if (event->detail[0])
-            strbuf_printf(out, ": %s", event->detail);
+    case EVENT_DELIVERY:
+        delivery_describe(event, out);
+        break;
+    case EVENT_OOM:
+        describe_oom(event, out);
         break;
     case EVENT_LOST:
     case EVENT_KIND_COUNT:
@@ -167,6 +183,21 @@ void event_log_append(struct event_log *log, const struct event *event)
     }
     log->events[(log->first + log->count++) % log->capacity] = *event;
     log->total++;
+}
+
+void event_log_amend(struct event_log *log, const struct event *event)
+{
+    size_t oldest = log->count > AMENDED_MOST ? log->count - AMENDED_MOST : 0;
+    for (size_t i = log->count; i > oldest; i--) {
+        struct event *told = &log->events[(log->first + i - 1) % log->capacity];
+        if (told->kind != EVENT_SIGNAL || told->mono_ns != event->mono_ns ||
+            told->id.pid != event->id.pid || told->signal != event->signal)
+            continue;
+        told->cause = event->cause;
+        told->fate = event->fate;
+        told->handler = event->handler;
+        return;
+    }
 }
 
 const struct event *event_log_get(const struct event_log *log, size_t index)

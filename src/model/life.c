@@ -337,7 +337,8 @@ size_t life_bytes(const struct life *life)
 
 struct life_losses life_losses(const struct life *life)
 {
-    return life->losses;
+    return (struct life_losses){.times = life->losses.times + life->signal_losses.times,
+                                .events = life->losses.events + life->signal_losses.events};
 }
 
 bool life_descends(const struct life *life, struct identity id, struct identity ancestor)

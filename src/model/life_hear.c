@@ -1,3 +1,4 @@
+#include <signal.h>
 #include <string.h>
 
 #include "life_private.h"
@@ -265,6 +266,48 @@ static bool is_told_signal(const struct record *record, const struct event *even
     return false;
 }
 
+/* The kernel keeps few names of tasks; we may know it. */
+static void name_sender(const struct life *life, struct event *event)
+{
+    const struct record *sender = life_newest(life, event->sender);
+    if (event->source == EVENT_FROM_TRACE && event->detail[0] == '\0' && sender)
+        life_copy_name(event->detail, sender->biography.comm);
+}
+
+/* A signal that arrives sooner is told once: as sent, with its fate. */
+#define DELAY_TOLD_NS (UINT64_C(100) * 1000 * 1000)
+
+static void hear_delivery(struct life *life, struct record *record, struct event *event)
+{
+    struct event sent;
+    if (!biography_note_delivery(&record->biography, event, &sent)) {
+        /* exit_group(2) and execve(2) end the other threads so: nobody sent that. */
+        if (event->signal != SIGKILL)
+            life_tell(life, record, event);
+        return;
+    }
+    event_log_amend(&life->log, &sent);
+    uint64_t delay_ns = event->mono_ns > sent.mono_ns ? event->mono_ns - sent.mono_ns : 0;
+    if (delay_ns < DELAY_TOLD_NS)
+        return;
+    uint64_t delay_ms = delay_ns / 1000000;
+    event->delay_ms = delay_ms < INT32_MAX ? (int32_t)delay_ms : INT32_MAX;
+    event->signal = sent.signal;
+    event->sender = sent.sender;
+    event->code = sent.code;
+    event->cause = sent.cause;
+    life_copy_name(event->detail, sent.source == EVENT_FROM_TRACE ? sent.detail : "");
+    life_tell(life, record, event);
+}
+
+static void hear_oom(struct life *life, struct record *record, const struct event *event)
+{
+    struct event killed;
+    if (biography_note_oom(&record->biography, &killed))
+        event_log_amend(&life->log, &killed);
+    life_tell(life, record, event);
+}
+
 /* ---- one event ---- */
 
 /* Heard events name a PID; the log's reader wants to know whose. */
@@ -292,8 +335,15 @@ static void hear_of(struct life *life, struct record *record, struct event *even
         hear_reap(life, record, event);
         break;
     case EVENT_SIGNAL:
+        name_sender(life, event);
         if (!is_told_signal(record, event))
             life_tell(life, record, event);
+        break;
+    case EVENT_DELIVERY:
+        hear_delivery(life, record, event);
+        break;
+    case EVENT_OOM:
+        hear_oom(life, record, event);
         break;
     case EVENT_COMM:
         if (strcmp(event->detail, event->comm) == 0)
@@ -332,7 +382,12 @@ static void hear_unknown_exec(struct life *life, struct event *event)
 static void hear_of_nobody(struct life *life, struct event *event)
 {
     struct record *record = life_newest(life, event->id.pid);
-    if (is_end(event) && record)
+    bool is_traced = event->source == EVENT_FROM_TRACE && event->kind != EVENT_LOST;
+    if (is_traced && record && event->mono_ns <= record->biography.ended_ns)
+        hear_of(life, record, event); /* the tracepoint's word came behind that of the end */
+    else if (event->kind == EVENT_DELIVERY && event->signal == SIGKILL)
+        return;
+    else if (is_end(event) && record)
         hear_owed_end(record, event);
     else if (event->kind == EVENT_EXIT)
         hear_unknown_exit(life, event);
@@ -434,11 +489,16 @@ static void hear_of_former(struct life *life, struct record *newest, const struc
 
 static void hear_loss(struct life *life, const struct event *event)
 {
+    event_log_append(&life->log, event);
+    if (event->source == EVENT_FROM_TRACE) { /* of signals: births and ends are told all the same */
+        life->signal_losses.times++;
+        life->signal_losses.events += event->count;
+        return;
+    }
     life->losses.times++;
     life->losses.events += event->count;
     life->has_gap = true;
     life->gap_ns = event->mono_ns;
-    event_log_append(&life->log, event);
 }
 
 static void hear_one(struct life *life, struct event *event)
@@ -468,4 +528,20 @@ void life_hear(struct life *life, const struct event *heard, size_t count)
         struct event event = heard[i];
         hear_one(life, &event);
     }
+}
+
+void life_hear_both(struct life *life, const struct event *a, size_t a_count, const struct event *b,
+                    size_t b_count)
+{
+    while (a_count > 0 && b_count > 0) {
+        if (b->mono_ns < a->mono_ns) {
+            life_hear(life, b++, 1);
+            b_count--;
+        } else {
+            life_hear(life, a++, 1);
+            a_count--;
+        }
+    }
+    life_hear(life, a, a_count);
+    life_hear(life, b, b_count);
 }

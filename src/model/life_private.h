@@ -41,7 +41,8 @@ struct life {
     uint64_t sweep; /* from 1 */
     struct record *oldest_ended, *newest_ended;
     size_t ended_count, ended_capacity;
-    struct life_losses losses;
+    struct life_losses losses;        /* of births, ends and the like */
+    struct life_losses signal_losses; /* of the tracepoints */
     bool is_told;    /* life_set_told() */
     bool has_heard;  /* anything of the connector */
     bool has_gap;    /* something was lost, and no sweep began since */

@@ -94,9 +94,32 @@ static const struct reference_text events[] = {
     [EVENT_SIGNAL] = {.name = "signal",
                       .title = N_("a signal was sent"),
                       .meaning = N_("One that reaptop sent itself, or one that the kernel's signal "
-                                    "tracepoints told of, with its sender."),
-                      .origin = "our own call, or tracefs signal:signal_generate",
+                                    "tracepoints told of, with its sender, its cause and what "
+                                    "became of it: ignored, blocked and pending, or delivered, "
+                                    "to the default action or to a handler. Where the kernel "
+                                    "sends and does not say why, as for Ctrl-C, a hangup or a "
+                                    "broken pipe, the cause follows from the signal and is "
+                                    "marked as inferred. Told by root's tracefs only: "
+                                    "events --signals, or F2 on the screen."),
+                      .origin = "our own call, or tracefs signal:signal_generate and "
+                                "signal:signal_deliver",
                       .manual = "signal(7)"},
+    [EVENT_DELIVERY] = {.name = "delivery",
+                        .title = N_("a signal arrived, long after it was sent"),
+                        .meaning =
+                            N_("It was blocked, or its target was not running; now the target "
+                               "took it. A signal that arrives within 100 ms is told once, as "
+                               "sent. Where its sending was not seen, it is told without."),
+                        .origin = "tracefs signal:signal_deliver",
+                        .manual = "signal(7)"},
+    [EVENT_OOM] = {.name = "oom",
+                   .title = N_("the OOM killer chose it"),
+                   .meaning = N_("Memory ran out, on the machine or in its control group, and the "
+                                 "kernel ends this process with SIGKILL to get some back. Who "
+                                 "asked for memory at that moment need not be the one who took "
+                                 "most of it."),
+                   .origin = "tracefs oom:mark_victim",
+                   .manual = "proc_pid_oom_score(5)"},
     [EVENT_LOST] = {.name = "lost",
                     .title = N_("events were lost"),
                     .meaning = N_("The kernel made more events than we could take, and dropped "

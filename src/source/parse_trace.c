@@ -1,79 +1,26 @@
 #include "reaptop/source/parse_trace.h"
 
+#include <ctype.h>
+#include <errno.h>
 #include <limits.h>
-#include <signal.h>
 #include <stdint.h>
 #include <stdio.h>
 #include <string.h>
 
 #include "reaptop/base/array.h"
-#include "reaptop/base/gettext.h"
 #include "reaptop/base/number.h"
 
 enum {
-    LINE_MAX_BYTES = 512,
-    SIGNALS_MAX = 64
+    SIGNALS_MAX = 64,
+    NAME_MOST = 15
 };
 
-#define MARK " signal_generate: sig="
-
-/* ---- what the numbers mean ---- */
-
-struct code_word {
-    int signal; /* 0: any */
-    int code;
-    const char *word;
-};
-
-/* sigaction(2), si_code. */
-static const struct code_word code_words[] = {
-    {0, SI_USER, "kill(2)"},
-    {0, SI_KERNEL, N_("by the kernel")},
-    {0, SI_QUEUE, "sigqueue(3)"},
-    {0, SI_TIMER, N_("a timer")},
-    {0, SI_MESGQ, N_("a message queue")},
-    {0, SI_ASYNCIO, N_("asynchronous I/O")},
-    {0, SI_SIGIO, "SIGIO"},
-    {0, SI_TKILL, "tgkill(2)"},
-    {SIGCHLD, CLD_EXITED, N_("its child exited")},
-    {SIGCHLD, CLD_KILLED, N_("its child was killed")},
-    {SIGCHLD, CLD_DUMPED, N_("its child dumped core")},
-    {SIGCHLD, CLD_TRAPPED, N_("its child was trapped")},
-    {SIGCHLD, CLD_STOPPED, N_("its child stopped")},
-    {SIGCHLD, CLD_CONTINUED, N_("its child continued")},
-    {SIGSEGV, SEGV_MAPERR, N_("an address that is not mapped")},
-    {SIGSEGV, SEGV_ACCERR, N_("an access that is not allowed")},
-    {SIGBUS, BUS_ADRALN, N_("an unaligned address")},
-    {SIGBUS, BUS_ADRERR, N_("an address behind the file's end")},
-    {SIGFPE, FPE_INTDIV, N_("a division by zero")},
-    {SIGFPE, FPE_INTOVF, N_("an integer overflow")},
-    {SIGFPE, FPE_FLTDIV, N_("a floating-point division by zero")},
-    {SIGILL, ILL_ILLOPC, N_("an illegal instruction")},
-    {SIGILL, ILL_ILLOPN, N_("an illegal operand")},
-    {SIGTRAP, TRAP_BRKPT, N_("a breakpoint")},
-    {SIGTRAP, TRAP_TRACE, N_("a trace trap")},
-};
+#define UNNAMED "<...>-"   /* the kernel kept no name for that number */
+#define WORKER  "kworker/" /* the kernel's threads that feed terminals, among other things */
 
 /* include/trace/events/signal.h of the kernel */
-static const char *const result_words[] = {
-    N_("delivered"),
-    N_("ignored"),
-    N_("already pending"),
-    N_("the queue was full"),
-    N_("delivered without its details"),
-};
-
-static void describe(struct event *event, int code, int result)
-{
-    char number[24];
-    (void)snprintf(number, sizeof(number), "si_code %d", code);
-    const char *word = number;
-    for (size_t i = 0; i < ELEMENTS(code_words); i++)
-        if (code_words[i].code == code &&
-            (code_words[i].signal == 0 || code_words[i].signal == event->signal))
-            word = _(code_words[i].word);
-    (void)snprintf(event->detail, sizeof(event->detail), "%s, %s", word, _(result_words[result]));
-}
+static const enum signal_fate fates[] = {FATE_SENT, FATE_IGNORED, FATE_MERGED, FATE_LOST,
+                                         FATE_STRIPPED};
 
 /* ---- the line ---- */
 
@@ -114,6 +61,24 @@ static uint64_t take_time(const char *from)
     return (uint64_t)seconds * 1000000000 + (uint64_t)micro * 1000;
 }
 
+/* The letter behind the need to reschedule tells of an interrupt (ftrace.rst, "irqs-off"). */
+static bool is_in_interrupt(const char *bracket)
+{
+    const char *flags = strchr(bracket, ']');
+    return flags && strnlen(flags, 5) == 5 && strchr("hHsZz", flags[4]);
+}
+
+/* "  bash": what stands before the number, without the padding. */
+static void take_name(const char *from, const char *end, struct event *event)
+{
+    while (end - from > NAME_MOST || (from < end && *from == ' '))
+        from++;
+    if (strncmp(from, UNNAMED, strlen(UNNAMED)) == 0)
+        return;
+    memcpy(event->detail, from, (size_t)(end - from));
+    event->detail[end - from] = '\0';
+}
+
 /* "  bash-31888   [001] dN.2.  7789.940516:" */
 static bool take_sender(char *prefix, struct event *event)
 {
@@ -121,6 +86,7 @@ static bool take_sender(char *prefix, struct event *event)
     if (!bracket)
         return false;
     event->mono_ns = take_time(bracket);
+    bool is_interrupted = is_in_interrupt(bracket);
     *bracket = '\0';
     char *dash = strrchr(prefix, '-');
     int64_t pid;
@@ -129,62 +95,149 @@ static bool take_sender(char *prefix, struct event *event)
     const char *at = dash;
     if (!take_number(&at, "-", 0, INT_MAX, &pid))
         return false;
+    if (is_interrupted || pid == 0)
+        return true;
     event->sender = (pid_t)pid;
+    take_name(prefix, dash, event);
     return true;
 }
 
-static bool take_signal(const char *at, struct event *event)
+/* "comm=NAME" up to `next`, which NAME may hold too. */
+static bool take_comm(const char **at, const char *key, const char *next, struct event *event)
 {
-    int64_t signal, number, code, pid, group, result;
-    if (!take_number(&at, "sig=", 1, SIGNALS_MAX, &signal) ||
-        !take_number(&at, " errno=", INT_MIN, INT_MAX, &number) ||
-        !take_number(&at, " code=", INT_MIN, INT_MAX, &code) || strncmp(at, " comm=", 6) != 0)
+    if (strncmp(*at, key, strlen(key)) != 0)
         return false;
-    const char *comm = at + 6, *end = last_of(comm, " pid=");
+    const char *comm = *at + strlen(key), *end = last_of(comm, next);
     if (!end || end - comm >= EVENT_COMM_SIZE)
         return false;
-    at = end;
-    if (!take_number(&at, " pid=", 1, INT_MAX, &pid) || !take_number(&at, " grp=", 0, 1, &group) ||
-        !take_number(&at, " res=", 0, (int64_t)ELEMENTS(result_words) - 1, &result))
-        return false;
-    event->signal = (int32_t)signal;
-    event->id.pid = (pid_t)pid;
     memcpy(event->comm, comm, (size_t)(end - comm));
-    describe(event, (int)code, (int)result);
+    *at = end;
     return true;
 }
 
-static int take_loss(const char *text, struct event *event)
+/* ---- each tracepoint ---- */
+
+static bool take_numbers(const char **at, struct event *event)
+{
+    int64_t signal, number, code;
+    if (!take_number(at, "sig=", 1, SIGNALS_MAX, &signal) ||
+        !take_number(at, " errno=", INT_MIN, INT_MAX, &number) ||
+        !take_number(at, " code=", INT_MIN, INT_MAX, &code))
+        return false;
+    event->signal = (int32_t)signal;
+    event->code = (int32_t)code;
+    return true;
+}
+
+static bool take_generate(const char *at, struct traced *traced)
+{
+    struct event *event = &traced->event;
+    int64_t pid, group, result;
+    if (!take_numbers(&at, event) || !take_comm(&at, " comm=", " pid=", event) ||
+        !take_number(&at, " pid=", 1, INT_MAX, &pid) || !take_number(&at, " grp=", 0, 1, &group) ||
+        !take_number(&at, " res=", 0, (int64_t)ELEMENTS(fates) - 1, &result))
+        return false;
+    event->kind = EVENT_SIGNAL;
+    event->id.pid = (pid_t)pid;
+    event->fate = fates[result];
+    event->cause = delivery_cause(event->signal, event->code, group == 1, pid == event->sender);
+    traced->is_to_process = group == 1;
+    if (event->cause == CAUSE_TERMINAL_KEY && strncmp(event->detail, WORKER, strlen(WORKER)) == 0) {
+        event->sender = 0;
+        event->detail[0] = '\0';
+    }
+    return true;
+}
+
+/* Who runs is the target here. */
+static bool take_deliver(const char *at, struct traced *traced)
+{
+    struct event *event = &traced->event;
+    unsigned long long handler;
+    if (!take_numbers(&at, event) || sscanf(at, " sa_handler=%16llx", &handler) != 1 ||
+        event->sender <= 0)
+        return false;
+    event->kind = EVENT_DELIVERY;
+    event->id.pid = event->sender;
+    (void)memcpy(event->comm, event->detail, sizeof(event->detail));
+    event->sender = 0;
+    event->detail[0] = '\0';
+    event->fate = handler == 0 ? FATE_DEFAULT : handler == 1 ? FATE_SKIPPED : FATE_HANDLED;
+    event->handler = event->fate == FATE_HANDLED ? handler : 0;
+    return true;
+}
+
+static bool take_victim(const char *at, struct traced *traced)
+{
+    struct event *event = &traced->event;
+    int64_t pid;
+    unsigned long long anon, file, shmem;
+    if (!take_number(&at, "pid=", 1, INT_MAX, &pid))
+        return false;
+    event->kind = EVENT_OOM;
+    event->id.pid = (pid_t)pid;
+    if (!take_comm(&at, " comm=", " total-vm=", event))
+        return *at == '\0';
+    const char *sizes = strstr(at, " anon-rss=");
+    if (sizes && sscanf(sizes, " anon-rss=%15llukB file-rss:%15llukB shmem-rss:%15llukB", &anon,
+                        &file, &shmem) == 3)
+        event->count = anon + file + shmem;
+    return true;
+}
+
+static const struct tracepoint {
+    const char *mark; /* longer than any name */
+    bool (*take)(const char *at, struct traced *traced);
+} tracepoints[] = {
+    {" signal_generate: ", take_generate},
+    {" signal_deliver: ", take_deliver},
+    {" mark_victim: pid=", take_victim},
+};
+
+/* Where its fields begin, with `mark` cut off; NULL: no such tracepoint. */
+static const char *find_fields(char *text, const struct tracepoint *tracepoint)
+{
+    char *mark = strstr(text, tracepoint->mark);
+    if (!mark)
+        return NULL;
+    *mark = '\0';
+    return strchr(mark + 1, ':') + 2;
+}
+
+static int take_loss(const char *text, struct traced *traced)
 {
     const char *at = strstr(text, "[LOST ");
     int64_t count;
-    if (strncmp(text, "CPU:", 4) != 0 || !at || !take_number(&at, "[LOST ", 1, INT64_MAX, &count))
+    if (strncmp(text, "CPU:", 4) != 0 || !at || !take_number(&at, "[LOST ", 1, INT64_MAX, &count) ||
+        strcmp(at, " EVENTS]") != 0)
         return 0;
-    event->kind = EVENT_LOST;
-    event->count = (uint64_t)count;
+    traced->event.kind = EVENT_LOST;
+    traced->event.count = (uint64_t)count;
     return 1;
 }
 
-int parse_trace_line(const char *line, size_t length, struct event *ret_event)
+int parse_trace_line(const char *line, size_t length, struct traced *ret)
 {
-    char text[LINE_MAX_BYTES];
+    char text[TRACE_LINE_MAX];
     if (length >= sizeof(text) || memchr(line, '\0', length))
         return 0;
     memcpy(text, line, length);
     text[length] = '\0';
 
-    struct event event = {
-        .kind = EVENT_SIGNAL, .source = EVENT_FROM_TRACE, .exit_status = EXIT_UNKNOWN};
-    char *mark = strstr(text, MARK);
-    if (!mark) {
-        int r = take_loss(text, &event);
-        if (r > 0)
-            *ret_event = event;
-        return r;
+    struct traced traced = {.event = {.source = EVENT_FROM_TRACE, .exit_status = EXIT_UNKNOWN}};
+    for (size_t i = 0; i < ELEMENTS(tracepoints); i++) {
+        const char *at = find_fields(text, &tracepoints[i]);
+        if (!at)
+            continue;
+        if (!take_sender(text, &traced.event))
+            return 0;
+        if (!tracepoints[i].take(at, &traced))
+            return strstr(at, "comm=") ? -EAGAIN : 0;
+        *ret = traced;
+        return 1;
     }
-    *mark = '\0';
-    if (!take_sender(text, &event) || !take_signal(mark + strlen(MARK) - strlen("sig="), &event))
-        return 0;
-    *ret_event = event;
-    return 1;
+    int r = take_loss(text, &traced);
+    if (r > 0)
+        *ret = traced;
+    return r;
 }

@@ -28,6 +28,16 @@ static const char *reason_name(int reason)
     return names[reason];
 }
 
+static const char *cause_name(int cause)
+{
+    return delivery_cause_name((enum signal_cause)cause);
+}
+
+static const char *fate_name(int fate)
+{
+    return delivery_fate_name((enum signal_fate)fate);
+}
+
 /* clang-format off */
 #define P(key, type, member, ...) {key, type, offsetof(struct process, member), __VA_ARGS__}
 #define M(key, type, member, ...) {key, type, offsetof(struct machine, member), __VA_ARGS__}
@@ -99,6 +109,11 @@ const struct recorded_field recorded_events[] = {
     E("detail", RECORDED_ARRAY, detail, 0, 0, NULL),
     E("signal", RECORDED_INT32, signal, 0, 64, NULL),
     E("sender", RECORDED_INT32, sender, 0, PID_MOST, NULL),
+    E("code", RECORDED_INT32, code, INT32_MIN, INT32_MAX, NULL),
+    E("cause", RECORDED_WORD, cause, 0, CAUSE_COUNT - 1, cause_name),
+    E("fate", RECORDED_WORD, fate, 0, FATE_COUNT - 1, fate_name),
+    E("handler", RECORDED_UINT64, handler, 0, INT64_MAX, NULL),
+    E("delay_ms", RECORDED_INT32, delay_ms, 0, INT32_MAX, NULL),
     E("count", RECORDED_UINT64, count, 0, INT64_MAX, NULL),
     {NULL, RECORDED_INT32, 0, 0, 0, NULL},
 };

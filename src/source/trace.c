@@ -7,6 +7,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
+#include <sys/syscall.h>
 #include <sys/vfs.h>
 #include <unistd.h>
 
@@ -24,9 +25,14 @@
 #define TRACEFS_KIND 0x74726163 /* linux/magic.h: TRACEFS_MAGIC */
 #define PREFIX       "reaptop-"
 
+/* Of each processor; the kernel's own choice is three times as much. */
+#define BUFFER_KIB "512"
+
 enum {
     BUFFER_SIZE = 64 * 1024,
-    STATUS_BYTES = 16 * 1024
+    STATUS_BYTES = 16 * 1024,
+    TRIES = 5,
+    NAME_LINES = 16 /* that the newlines of one name can make */
 };
 
 static const char *const mount_points[] = {"/sys/kernel/tracing", "/sys/kernel/debug/tracing"};
@@ -59,14 +65,10 @@ static int open_instances(void)
     return r;
 }
 
-static bool is_left_over(const char *name)
-{
-    int64_t pid;
-    return strncmp(name, PREFIX, strlen(PREFIX)) == 0 &&
-           number_parse(name + strlen(PREFIX), 1, INT32_MAX, &pid) == 0 &&
-           kill((pid_t)pid, 0) < 0 && errno == ESRCH;
-}
-
+/*
+ * Those of reaptops that were killed, whoever has their number now: one that
+ * is in use has its pipe open, and EBUSY keeps it.
+ */
 static void remove_left_overs(int instances_fd)
 {
     int fd = openat(instances_fd, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
@@ -77,7 +79,7 @@ static void remove_left_overs(int instances_fd)
     }
     const struct dirent *entry;
     while ((entry = readdir(dir)))
-        if (is_left_over(entry->d_name))
+        if (strncmp(entry->d_name, PREFIX, strlen(PREFIX)) == 0)
             (void)unlinkat(instances_fd, entry->d_name, AT_REMOVEDIR);
 }
 
@@ -91,6 +93,28 @@ static int write_file(const struct trace *trace, const char *name, const char *v
     return write(fd, value, strlen(value)) < 0 ? -errno : 0;
 }
 
+static int enable(const struct trace *trace, const char *tracepoint)
+{
+    char name[64];
+    (void)snprintf(name, sizeof(name), "events/%s/enable", tracepoint);
+    return write_file(trace, name, "1");
+}
+
+/* -ENOENT: another reaptop took it for a left-over, before its pipe was open. */
+static int make_instance(struct trace *trace)
+{
+    char path[64];
+    (void)snprintf(trace->name, sizeof(trace->name), PREFIX "%d", (int)getpid());
+    if (mkdirat(trace->instances_fd, trace->name, 0700) < 0) {
+        int r = -errno;
+        trace->name[0] = '\0';
+        return r == -ENOENT ? -ENOTSUP : r;
+    }
+    (void)snprintf(path, sizeof(path), "%s/trace_pipe", trace->name);
+    trace->pipe_fd = openat(trace->instances_fd, path, O_RDONLY | O_NONBLOCK | O_CLOEXEC);
+    return trace->pipe_fd < 0 ? -errno : 0;
+}
+
 static int set_up(struct trace *trace)
 {
     /* The tracepoints have the first namespace's numbers. */
@@ -99,20 +123,22 @@ static int set_up(struct trace *trace)
     trace->instances_fd = open_instances();
     if (trace->instances_fd < 0)
         return trace->instances_fd;
-    remove_left_overs(trace->instances_fd);
-    (void)snprintf(trace->name, sizeof(trace->name), PREFIX "%d", (int)getpid());
-    if (mkdirat(trace->instances_fd, trace->name, 0700) < 0) {
-        int r = -errno;
-        trace->name[0] = '\0';
-        return r;
+    int r = -ENOENT;
+    for (int i = 0; r == -ENOENT && i < TRIES; i++) {
+        remove_left_overs(trace->instances_fd);
+        r = make_instance(trace);
     }
-    char path[64];
-    (void)snprintf(path, sizeof(path), "%s/trace_pipe", trace->name);
-    trace->pipe_fd = openat(trace->instances_fd, path, O_RDONLY | O_NONBLOCK | O_CLOEXEC);
-    if (trace->pipe_fd < 0)
-        return -errno;
-    int r = write_file(trace, "trace_clock", "boot");
-    return r < 0 ? r : write_file(trace, "events/signal/signal_generate/enable", "1");
+    if (r == 0)
+        r = write_file(trace, "trace_clock", "boot");
+    if (r == 0)
+        r = enable(trace, "signal/signal_generate");
+    if (r < 0)
+        return r;
+    /* Without these the rest is still worth having: kernels may be built without. */
+    (void)write_file(trace, "buffer_size_kb", BUFFER_KIB);
+    (void)enable(trace, "signal/signal_deliver");
+    (void)enable(trace, "oom/mark_victim");
+    return 0;
 }
 
 int trace_open(struct trace **ret_trace, struct error *error)
@@ -160,29 +186,128 @@ int trace_fd(const struct trace *trace)
 
 /* ---- events ---- */
 
-/* The process that the task is of; the task's own number where it is gone. */
-static pid_t process_of(pid_t tid)
+static bool read_status(pid_t tid, struct status *ret_status)
 {
     char path[32];
     _cleanup_(strbuf_done) struct strbuf text = STRBUF_INIT;
-    struct status status;
     (void)snprintf(path, sizeof(path), "/proc/%d/status", (int)tid);
-    if (tid > 0 && procfs_read(AT_FDCWD, path, STATUS_BYTES, &text) >= 0 &&
-        parse_status(strbuf_text(&text), text.length, &status) >= 0 && status.tgid > 0)
-        return status.tgid;
-    return tid;
+    return tid > 0 && procfs_read(AT_FDCWD, path, STATUS_BYTES, &text) >= 0 &&
+           parse_status(strbuf_text(&text), text.length, ret_status) >= 0 && ret_status->tgid > 0;
 }
 
-static bool finish_event(const struct trace *trace, struct event *event)
+/* Reading its status costs ten times as much as asking this. */
+static bool is_no_thread(pid_t task)
 {
+    int fd = (int)syscall(SYS_pidfd_open, task, 0);
+    bool is_gone = fd < 0 && errno == ESRCH;
+    if (fd >= 0)
+        (void)close(fd);
+    return fd >= 0 || is_gone;
+}
+
+/* The process that the task is of; the task's own number where it is gone. */
+static pid_t process_of(pid_t task)
+{
+    struct status status;
+    return task > 0 && !is_no_thread(task) && read_status(task, &status) ? status.tgid : task;
+}
+
+static bool is_ignored_by_default(int signal)
+{
+    const struct signal_info *info = signal_find(signal);
+    return !info || info->action == SIGNAL_IS_IGNORED || info->action == SIGNAL_CONTINUES;
+}
+
+static bool is_blocked(const struct traced *traced, const struct status *target)
+{
+    int signal = traced->event.signal;
+    signal_set pending = traced->is_to_process ? target->shared_pending : target->pending;
+    /* Another thread may take what is for the process. */
+    bool is_alone = !traced->is_to_process || target->threads == 1;
+    return is_alone && signal_set_has(pending, signal) && signal_set_has(target->blocked, signal);
+}
+
+/* Nothing that an init has no handler for reaches it from inside its PID namespace. */
+static bool is_init(const struct status *target)
+{
+    return target->ns_pid_count > 0 && target->ns_pid[target->ns_pid_count - 1] == 1;
+}
+
+/*
+ * What the tracepoint does not say of a signal that is sent: is it blocked? If
+ * it was dropped, was it because it is ignored?
+ */
+static void look_closer(struct traced *traced)
+{
+    struct event *event = &traced->event;
+    struct status status;
+    bool is_open = delivery_is_open(event->fate);
+    bool is_there = read_status(event->id.pid, &status) && status.known & STATUS_HAS_SIGNALS;
+    if (is_there && is_open && is_blocked(traced, &status))
+        event->fate = FATE_BLOCKED;
+    if (!is_open &&
+        !(is_there && (is_init(&status) || signal_set_has(status.ignored, event->signal))))
+        event->fate = FATE_DROPPED;
+    if (is_there)
+        event->id.pid = status.tgid;
+}
+
+static void complete_target(struct traced *traced)
+{
+    struct event *event = &traced->event;
+    bool is_dropped = event->fate == FATE_IGNORED && !is_ignored_by_default(event->signal);
+    if (event->kind == EVENT_SIGNAL && (is_dropped || delivery_is_open(event->fate)))
+        look_closer(traced);
+    else
+        event->id.pid = process_of(event->id.pid);
+}
+
+/* The kernel keeps the names of few tasks for its tracing; the sender may still be there. */
+static void name_sender(struct event *event)
+{
+    char path[32];
+    _cleanup_(strbuf_done) struct strbuf name = STRBUF_INIT;
+    (void)snprintf(path, sizeof(path), "/proc/%d/comm", (int)event->sender);
+    if (event->detail[0] || event->sender <= 0 ||
+        procfs_read(AT_FDCWD, path, sizeof(event->detail), &name) != 0 || name.length == 0)
+        return;
+    memcpy(event->detail, strbuf_text(&name), name.length - 1); /* without the newline */
+    event->detail[name.length - 1] = '\0';
+}
+
+/* Processes of our own that no user asked for. */
+static bool is_helper(const char *comm)
+{
+    static const char *const helpers[] = {"reaptop-reader", "reaptop-pane", "reaptop-guard"};
+    for (size_t i = 0; i < ELEMENTS(helpers); i++)
+        if (strcmp(comm, helpers[i]) == 0)
+            return true;
+    return false;
+}
+
+/* What we send is told by who sent it; what our helpers tell us is nobody's business. */
+static bool is_of_interest(const struct event *event)
+{
+    bool is_to_us = event->id.pid == getpid();
+    if (event->kind == EVENT_SIGNAL)
+        return !(event->sender == getpid() && delivery_is_by_process(event->cause)) &&
+               !(is_to_us && is_helper(event->detail));
+    return event->kind != EVENT_DELIVERY || !is_to_us || event->signal != SIGCHLD;
+}
+
+static bool finish_event(const struct trace *trace, struct traced *traced)
+{
+    struct event *event = &traced->event;
     if (event->mono_ns == 0)
         event->mono_ns = clock_boot_ns();
     event->time_ns = (uint64_t)((int64_t)event->mono_ns + trace->real_offset_ns);
     if (event->kind == EVENT_LOST)
         return true;
-    event->sender = process_of(event->sender);
-    event->id.pid = process_of(event->id.pid);
-    return event->sender != getpid();
+    pid_t target = event->id.pid;
+    name_sender(event);
+    complete_target(traced);
+    event->sender = event->sender == target ? event->id.pid : process_of(event->sender);
+    return is_of_interest(event);
 }
 
 /* 1: there is more in the buffer than before; 0: nothing to read now. */
@@ -200,25 +325,46 @@ static int fill_buffer(struct trace *trace)
     return got > 0;
 }
 
+/*
+ * Takes the next line, or those that newlines in a name made of one. 1: *ret
+ * is an event; 0: it was none; -EAGAIN: no whole line is there.
+ */
+static int take_line(struct trace *trace, struct traced *ret)
+{
+    const char *begin = trace->buffer + trace->begin, *limit = trace->buffer + trace->end;
+    const char *end = memchr(begin, '\n', (size_t)(limit - begin));
+    if (!end)
+        return -EAGAIN;
+    trace->begin = (size_t)(end + 1 - trace->buffer);
+    int r = parse_trace_line(begin, (size_t)(end - begin), ret);
+    for (int lines = 1; r == -EAGAIN && lines <= NAME_LINES; lines++) {
+        end = memchr(end + 1, '\n', (size_t)(limit - end - 1));
+        if (!end || end - begin >= TRACE_LINE_MAX)
+            break;
+        r = parse_trace_line(begin, (size_t)(end - begin), ret);
+        if (r > 0)
+            trace->begin = (size_t)(end + 1 - trace->buffer);
+    }
+    return r > 0;
+}
+
 int trace_read(struct trace *trace, struct event *events, size_t capacity)
 {
     size_t count = 0;
     trace->real_offset_ns = (int64_t)clock_real_ns() - (int64_t)clock_boot_ns();
     while (count < capacity) {
-        const char *line = trace->buffer + trace->begin;
-        const char *newline = memchr(line, '\n', trace->end - trace->begin);
-        if (!newline) {
-            int r = fill_buffer(trace);
-            if (r < 0)
-                return r;
-            if (r == 0)
-                break;
+        struct traced traced;
+        int r = take_line(trace, &traced);
+        if (r == -EAGAIN)
+            r = fill_buffer(trace);
+        else if (r > 0 && finish_event(trace, &traced))
+            events[count++] = traced.event;
+        else
             continue;
-        }
-        trace->begin = (size_t)(newline + 1 - trace->buffer);
-        if (parse_trace_line(line, (size_t)(newline - line), &events[count]) > 0 &&
-            finish_event(trace, &events[count]))
-            count++;
+        if (r < 0)
+            return r;
+        if (r == 0)
+            break;
     }
     return (int)count;
 }

@@ -17,6 +17,8 @@ static enum event_group group_of(enum event_kind kind)
     case EVENT_ADOPT:
         return EVENTS_LIFE;
     case EVENT_SIGNAL:
+    case EVENT_DELIVERY:
+    case EVENT_OOM:
     case EVENT_COREDUMP:
     case EVENT_PTRACE:
         return EVENTS_SIGNALS;
@@ -63,6 +65,8 @@ static enum style style_of_event(enum event_kind kind)
     case EVENT_ADOPT:
         return STYLE_INFERRED;
     case EVENT_SIGNAL:
+    case EVENT_DELIVERY:
+    case EVENT_OOM:
     case EVENT_COREDUMP:
         return STYLE_STRONG;
     case EVENT_LOST:

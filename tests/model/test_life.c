@@ -349,3 +349,182 @@ Test(life, a_signal_of_ours_is_not_told_again_by_the_tracepoint)
     cr_expect_str_eq(news(&story), "signal 7", "another sender's is another signal");
     story_end(&story);
 }
+
+/* ---- signals that others sent ---- */
+
+/* A process that lives, and an event of the tracepoints about it. */
+static struct event story_with_target(struct story *story)
+{
+    story_begin(story);
+    synthetic(story_next(story), 7, 1, 'S', "target");
+    story_told(story, NULL, 0);
+    struct event sent = heard_event(EVENT_SIGNAL, 7, story->snapshots[story->now].mono_ns + 10);
+    sent.source = EVENT_FROM_TRACE;
+    sent.signal = SIGUSR1;
+    sent.sender = 99;
+    sent.cause = CAUSE_KILL;
+    sent.fate = FATE_SENT;
+    (void)snprintf(sent.detail, sizeof sent.detail, "sender");
+    return sent;
+}
+
+static struct event arrival(const struct event *sent, uint64_t later_ns)
+{
+    struct event event = heard_event(EVENT_DELIVERY, sent->id.pid, sent->mono_ns + later_ns);
+    event.source = EVENT_FROM_TRACE;
+    event.signal = sent->signal;
+    event.fate = FATE_HANDLED;
+    event.handler = 0x1234;
+    return event;
+}
+
+static const struct event *last_told(const struct story *story)
+{
+    const struct event_log *log = life_log(story->life);
+    return event_log_get(log, log->count - 1);
+}
+
+static struct event moment_of(const struct story *story, size_t index)
+{
+    return biography_moment(life_find_pid(story->life, 7), index);
+}
+
+Test(life, a_signal_that_arrives_at_once_is_told_once)
+{
+    struct story story;
+    struct event sent = story_with_target(&story), taken = arrival(&sent, 20000);
+    life_hear(story.life, &sent, 1);
+    life_hear(story.life, &taken, 1);
+    cr_expect_str_eq(news(&story), "signal 7");
+    cr_expect_eq(last_told(&story)->fate, FATE_HANDLED);
+    cr_expect_eq(last_told(&story)->handler, 0x1234);
+    cr_expect_eq(moment_of(&story, 0).fate, FATE_HANDLED);
+    cr_expect_eq(moment_of(&story, 0).handler, 0x1234);
+    cr_expect_eq(moment_of(&story, 0).cause, CAUSE_KILL);
+    cr_expect_str_eq(moment_of(&story, 0).detail, "sender");
+    story_end(&story);
+}
+
+Test(life, a_signal_that_was_blocked_is_told_again_when_it_arrives)
+{
+    struct story story;
+    struct event sent = story_with_target(&story), taken = arrival(&sent, 5200000000);
+    sent.fate = FATE_BLOCKED;
+    life_hear(story.life, &sent, 1);
+    struct event merged = sent;
+    merged.mono_ns += 5;
+    merged.sender = 98;
+    merged.fate = FATE_MERGED;
+    life_hear(story.life, &merged, 1);
+    life_hear(story.life, &taken, 1);
+    cr_expect_str_eq(news(&story), "signal 7 signal 7 delivery 7");
+    cr_expect_eq(last_told(&story)->sender, 99, "the second went into the first");
+    cr_expect_eq(last_told(&story)->delay_ms, 5200);
+    cr_expect_eq(moment_of(&story, 0).fate, FATE_HANDLED);
+    cr_expect_eq(moment_of(&story, 1).fate, FATE_MERGED);
+    cr_expect_eq(moment_of(&story, 2).delay_ms, 5200);
+    struct strbuf text = STRBUF_INIT;
+    event_describe(last_told(&story), &text);
+    cr_expect_str_eq(strbuf_text(&text),
+                     "7 target took SIGUSR1 after 5.200 s, sent by 99 sender, kill(2); delivered "
+                     "to its handler at 0x1234");
+    strbuf_done(&text);
+    story_end(&story);
+}
+
+Test(life, a_fatal_signal_arrives_as_the_kernel_s_own_kill)
+{
+    struct story story;
+    struct event sent = story_with_target(&story);
+    sent.signal = SIGTERM;
+    struct event taken = arrival(&sent, 20000);
+    taken.signal = SIGKILL;
+    taken.fate = FATE_DEFAULT;
+    taken.handler = 0;
+    life_hear(story.life, &taken, 1);
+    cr_expect_str_eq(news(&story), "", "exit_group(2) ends threads so, too");
+    life_hear(story.life, &sent, 1);
+    life_hear(story.life, &taken, 1);
+    life_hear(story.life, &taken, 1);
+    cr_expect_str_eq(news(&story), "signal 7", "one for each thread");
+    cr_expect_eq(last_told(&story)->signal, SIGTERM);
+    cr_expect_eq(last_told(&story)->fate, FATE_DEFAULT);
+    story_end(&story);
+}
+
+Test(life, what_arrives_and_was_not_seen_to_be_sent)
+{
+    struct story story;
+    struct event sent = story_with_target(&story), taken = arrival(&sent, 20000);
+    life_hear(story.life, &taken, 1);
+    cr_expect_str_eq(news(&story), "delivery 7");
+    struct strbuf text = STRBUF_INIT;
+    event_describe(last_told(&story), &text);
+    cr_expect_str_eq(strbuf_text(&text),
+                     "7 target took SIGUSR1; delivered to its handler at 0x1234");
+    strbuf_done(&text);
+    story_end(&story);
+}
+
+Test(life, the_oom_killer_s_choice_explains_the_kill)
+{
+    struct story story;
+    struct event sent = story_with_target(&story);
+    sent.signal = SIGKILL;
+    sent.code = 128;
+    sent.cause = CAUSE_KERNEL;
+    life_hear(story.life, &sent, 1);
+    struct event chosen = heard_event(EVENT_OOM, 7, sent.mono_ns + 2000);
+    chosen.source = EVENT_FROM_TRACE;
+    chosen.sender = 99;
+    chosen.count = 20480;
+    (void)snprintf(chosen.detail, sizeof chosen.detail, "sender");
+    life_hear(story.life, &chosen, 1);
+    cr_expect_str_eq(news(&story), "signal 7 oom 7");
+    cr_expect_eq(moment_of(&story, 0).cause, CAUSE_OOM);
+    cr_expect_eq(moment_of(&story, 1).count, 20480);
+    struct strbuf text = STRBUF_INIT;
+    event_describe(last_told(&story), &text);
+    cr_expect_str_eq(strbuf_text(&text),
+                     "7 target was chosen by the kernel's OOM killer: memory ran out when 99 "
+                     "sender asked for more; it held 20 MiB");
+    strbuf_done(&text);
+    story_end(&story);
+}
+
+Test(life, real_time_signals_arrive_in_their_order)
+{
+    struct story story;
+    struct event first = story_with_target(&story);
+    first.signal = 40;
+    struct event second = first, taken = arrival(&first, 20000);
+    second.mono_ns += 1000;
+    second.sender = 98;
+    life_hear(story.life, &first, 1);
+    life_hear(story.life, &second, 1);
+    life_hear(story.life, &taken, 1);
+    cr_expect_eq(moment_of(&story, 0).fate, FATE_HANDLED);
+    cr_expect_eq(moment_of(&story, 1).fate, FATE_SENT);
+    story_end(&story);
+}
+
+Test(life, two_sources_are_heard_in_the_order_of_time)
+{
+    struct story story;
+    struct event sent = story_with_target(&story);
+    struct event fork = heard_event(EVENT_FORK, 8, sent.mono_ns);
+    fork.ppid = 7;
+    sent.id.pid = 8;
+    sent.mono_ns += 100;
+    struct event taken = arrival(&sent, 100);
+    struct event end[] = {fork, heard_event(EVENT_EXIT, 8, taken.mono_ns + 100),
+                          heard_event(EVENT_REAP, 8, taken.mono_ns + 200)};
+    struct event traced[] = {sent, taken};
+    end[1].exit_status = 0;
+    life_hear_both(story.life, traced, 2, end, 3);
+    cr_expect_str_eq(news(&story), "fork 8 signal 8 exit 8 reap 8");
+    const struct biography *biography = life_find_pid(story.life, 8);
+    cr_assert_not_null(biography);
+    cr_expect_eq(biography_moment(biography, 1).fate, FATE_HANDLED);
+    story_end(&story);
+}

@@ -266,6 +266,11 @@ Test(recording, events_come_back)
                                    .detail = "\xfe",
                                    .signal = i,
                                    .sender = i,
+                                   .code = -i,
+                                   .cause = (enum signal_cause)i,
+                                   .fate = (enum signal_fate)(i % FATE_COUNT),
+                                   .handler = i % 2 ? UINT64_C(0x7fff12345678) : 0,
+                                   .delay_ms = 3 * i,
                                    .count = (uint64_t)i};
     }
     recorder_events(recorder, events, EVENT_KIND_COUNT, &text);
@@ -282,7 +287,9 @@ Test(recording, events_come_back)
                       a->ppid == b->ppid && a->exit_status == b->exit_status &&
                       a->from == b->from && a->to == b->to && a->reason == b->reason &&
                       a->state_from == b->state_from && a->state_to == b->state_to &&
-                      a->signal == b->signal && a->sender == b->sender && a->count == b->count,
+                      a->signal == b->signal && a->sender == b->sender && a->code == b->code &&
+                      a->cause == b->cause && a->fate == b->fate && a->handler == b->handler &&
+                      a->delay_ms == b->delay_ms && a->count == b->count,
                   "event %zu", i);
         cr_expect_str_eq(a->comm, b->comm);
         cr_expect_str_eq(a->detail, b->detail);

@@ -30,12 +30,13 @@ struct kin {
 /* An event of this process, without what its biography has anyway. */
 struct moment {
     uint64_t mono_ns, time_ns;
-    int32_t from, to; /* EXIT and REAP: `from` is the exit status */
+    uint64_t handler; /* OOM: the count */
+    int32_t from, to; /* EXIT and REAP: `from` is the exit status; SIGNAL: the code and the delay */
     int32_t ppid, sender;
     uint8_t kind, source, reason, signal;
+    uint8_t cause, fate;
     char state_from, state_to;
-    char text[MOMENT_TEXT_SIZE]; /* raw: COMM the former name, EXEC the new one, SIGNAL the outcome
-                                  */
+    char text[MOMENT_TEXT_SIZE]; /* raw: as the event's detail; EXEC: the new name */
 };
 
 struct biography {
@@ -78,8 +79,22 @@ void biography_done(struct biography *biography);
 /* Keeps the event; where memory fails, it is counted as dropped. */
 void biography_note(struct biography *biography, const struct event *event);
 
-/* What came of the signal of that number noted last: replaces its text. False: none was noted. */
+/*
+ * What came of the signal of that number that we noted last: replaces its text. False: none was
+ * noted.
+ */
 bool biography_note_outcome(struct biography *biography, int signal, const char *outcome);
+
+/*
+ * A signal arrived: the moment in which it was sent gets its fate, and *ret_sent is that moment as
+ * an event. A fatal one that is not SIGKILL may arrive as such. False: none is known to be on its
+ * way.
+ */
+bool biography_note_delivery(struct biography *biography, const struct event *delivery,
+                             struct event *ret_sent);
+
+/* The OOM killer chose it: the SIGKILL that the kernel noted last gets that cause, likewise. */
+bool biography_note_oom(struct biography *biography, struct event *ret_sent);
 
 /* The name that an exec brought, where the exec was told without. */
 void biography_name_exec(struct biography *biography, const char *comm);

@@ -8,6 +8,7 @@
 #include <stdint.h>
 
 #include "reaptop/base/strbuf.h"
+#include "reaptop/model/delivery.h"
 #include "reaptop/model/identity.h"
 
 enum event_kind {
@@ -24,8 +25,10 @@ enum event_kind {
     EVENT_SID,
     EVENT_PTRACE,
     EVENT_COREDUMP,
-    EVENT_SIGNAL, /* one that we sent, or that the kernel's tracepoint told of */
-    EVENT_LOST,   /* events that never reached us: `count` of them, 0 where unknown */
+    EVENT_SIGNAL,   /* one that we sent, or that the kernel's tracepoint told of */
+    EVENT_DELIVERY, /* one that arrived long after it was sent, or was not seen to be sent */
+    EVENT_OOM,      /* the OOM killer chose it */
+    EVENT_LOST,     /* events that never reached us: `count` of them, 0 where unknown */
     EVENT_KIND_COUNT
 };
 
@@ -53,19 +56,27 @@ enum {
 struct event {
     enum event_kind kind;
     enum event_source source;
-    uint64_t mono_ns;             /* CLOCK_BOOTTIME */
-    uint64_t time_ns;             /* CLOCK_REALTIME */
-    struct identity id;           /* whose life; start_ticks 0 where the source does not tell */
-    pid_t ppid;                   /* 0: unknown */
-    char comm[EVENT_COMM_SIZE];   /* raw bytes; "" unknown */
-    int32_t exit_status;          /* EXIT, REAP: as waitpid(2) gives it; EXIT_UNKNOWN */
-    pid_t from, to;               /* ADOPT: parents, `to` 0: not seen; SID, UID, GID: old, new */
-    enum adopt_reason reason;     /* ADOPT */
-    char state_from, state_to;    /* STATE; EXIT: to 'Z' where its source saw it as a zombie */
-    char detail[EVENT_COMM_SIZE]; /* COMM: the former name; EXEC: the new command line's start */
-    int32_t signal;               /* SIGNAL: its number */
-    pid_t sender;                 /* SIGNAL: who sent it; 0 unknown or the kernel */
-    uint64_t count;               /* LOST */
+    uint64_t mono_ns;           /* CLOCK_BOOTTIME */
+    uint64_t time_ns;           /* CLOCK_REALTIME */
+    struct identity id;         /* whose life; start_ticks 0 where the source does not tell */
+    pid_t ppid;                 /* 0: unknown */
+    char comm[EVENT_COMM_SIZE]; /* raw bytes; "" unknown */
+    int32_t exit_status;        /* EXIT, REAP: as waitpid(2) gives it; EXIT_UNKNOWN */
+    pid_t from, to;             /* ADOPT: parents, `to` 0: not seen; SID, UID, GID: old, new */
+    enum adopt_reason reason;   /* ADOPT */
+    char state_from, state_to;  /* STATE; EXIT: to 'Z' where its source saw it as a zombie */
+    /* COMM: the former name; EXEC: the new command line's start; SIGNAL, DELIVERY and OOM from
+       a tracepoint: the sender's name; SIGNAL of ours: what came of it */
+    char detail[EVENT_COMM_SIZE];
+    /* SIGNAL, DELIVERY */
+    int32_t signal;
+    pid_t sender; /* who ran when it was sent, OOM: who wanted memory; 0: nobody that matters */
+    int32_t code; /* si_code */
+    enum signal_cause cause;
+    enum signal_fate fate;
+    uint64_t handler; /* FATE_HANDLED: its address */
+    int32_t delay_ms; /* DELIVERY: after it was sent; 0 unknown */
+    uint64_t count;   /* LOST: how many; OOM: KiB that were resident, 0 unknown */
 };
 
 /* "fork", as JSON has it. Static. */
@@ -104,5 +115,11 @@ void event_log_append(struct event_log *log, const struct event *event);
 
 /* The i-th oldest kept event; i < count. Valid until the next append. */
 const struct event *event_log_get(const struct event_log *log, size_t index);
+
+/*
+ * What became of a signal that is told already (same process, signal and time): among the latest
+ * events its fate is amended in place.
+ */
+void event_log_amend(struct event_log *log, const struct event *event);
 
 #endif

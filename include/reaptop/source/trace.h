@@ -1,11 +1,12 @@
 /*
- * trace: signals that others send, from the kernel's tracepoint
- * signal:signal_generate, in a tracefs instance of our own (root's). Other
- * users of tracing are not disturbed, but while it is open every signal on the
- * machine costs a little more: it is opened only when asked for.
+ * trace: signals that others send and what becomes of them, from the kernel's
+ * tracepoints signal:signal_generate, signal:signal_deliver and
+ * oom:mark_victim, in a tracefs instance of our own (root's). Other users of
+ * tracing are not disturbed, but while it is open every signal on the machine
+ * costs a little more: it is opened only when asked for.
  *
- * The instance is called reaptop-PID; one whose process is gone (killed before
- * it could remove it) is removed at the next opening.
+ * The instance is called reaptop-PID; one that nobody reads (its reaptop was
+ * killed before it could remove it) is removed at the next opening.
  */
 #ifndef REAPTOP_SOURCE_TRACE_H
 #define REAPTOP_SOURCE_TRACE_H
@@ -30,10 +31,12 @@ void trace_close(struct trace *trace);
 int trace_fd(const struct trace *trace);
 
 /*
- * Takes EVENT_SIGNAL and EVENT_LOST, oldest first as each processor told them;
- * how many (at most `capacity`; 0: none now), or a negative errno for good. The
- * target and the sender are processes; a thread's number is looked up while it
- * is there. What this process sends is left out.
+ * Takes EVENT_SIGNAL, EVENT_DELIVERY, EVENT_OOM and EVENT_LOST, oldest first as
+ * the kernel's pipe has them; how many (at most `capacity`; 0: none now), or a
+ * negative errno for good. The target and the sender are processes; a thread's
+ * number is looked up while it is there, and so is whether the target blocks
+ * the signal: two reads of /proc for each event. What this process sends and
+ * what its own helpers make the kernel tell it is left out.
  */
 int trace_read(struct trace *trace, struct event *events, size_t capacity);
 
