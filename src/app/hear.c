@@ -18,6 +18,7 @@ enum {
 void hear_start(struct app *app)
 {
     struct error error = ERROR_INIT;
+    trace_clean();
     if (connector_open(&app->connector, &error) < 0) {
         app->connector = NULL;
         debug(DEBUG_EVENTS, "connector: %s", error.message);

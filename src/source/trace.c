@@ -31,6 +31,7 @@
 enum {
     BUFFER_SIZE = 64 * 1024,
     STATUS_BYTES = 16 * 1024,
+    FILE_SYSTEMS_BYTES = 16 * 1024,
     TRIES = 5,
     NAME_LINES = 16 /* that the newlines of one name can make */
 };
@@ -47,6 +48,13 @@ struct trace {
 };
 
 /* ---- the instance ---- */
+
+static bool knows_tracefs(void)
+{
+    _cleanup_(strbuf_done) struct strbuf text = STRBUF_INIT;
+    return procfs_read(AT_FDCWD, "/proc/filesystems", FILE_SYSTEMS_BYTES, &text) < 0 ||
+           strstr(strbuf_text(&text), "\ttracefs\n");
+}
 
 /* A descriptor of the directory `instances`, or a negative errno. */
 static int open_instances(void)
@@ -81,6 +89,14 @@ static void remove_left_overs(int instances_fd)
     while ((entry = readdir(dir)))
         if (strncmp(entry->d_name, PREFIX, strlen(PREFIX)) == 0)
             (void)unlinkat(instances_fd, entry->d_name, AT_REMOVEDIR);
+}
+
+void trace_clean(void)
+{
+    int fd = geteuid() == 0 ? open_instances() : -EPERM;
+    if (fd >= 0)
+        remove_left_overs(fd);
+    (void)fd_close(fd);
 }
 
 static int write_file(const struct trace *trace, const char *name, const char *value)
@@ -141,6 +157,38 @@ static int set_up(struct trace *trace)
     return 0;
 }
 
+/* What it would take comes first: a status line may be short. */
+static int refuse(int r, struct error *error)
+{
+    bool is_root = geteuid() == 0;
+    if (r == -EXDEV)
+        return error_set(error, -ENOTSUP,
+                         _("not in here: the kernel's signal tracepoints do not speak of a PID "
+                           "namespace's numbers"));
+    if (r == -ENOTSUP || r == -ENOENT) {
+        if (!knows_tracefs())
+            return error_set(error, -ENOTSUP,
+                             _("needs a kernel with tracefs and signal tracepoints "
+                               "(CONFIG_FTRACE): they tell who signals whom"));
+        return error_set(error, -ENOTSUP,
+                         is_root ? _("needs tracefs: mount -t tracefs tracefs %s; the kernel's "
+                                     "tracepoints tell who signals whom")
+                                 : _("needs root, and tracefs (mount -t tracefs tracefs %s): the "
+                                     "kernel's tracepoints tell who signals whom"),
+                         mount_points[0]);
+    }
+    if ((r == -EPERM || r == -EACCES) && !is_root)
+        return error_set(
+            error, -EPERM,
+            _("needs root: the kernel's tracepoints tell who signals whom, and tracefs "
+              "is root's"));
+    if (r == -EPERM || r == -EACCES)
+        return error_set(error, -EPERM,
+                         _("the kernel refuses tracing, even to root: its lockdown or a security "
+                           "module forbids it (kernel_lockdown(7))"));
+    return error_set_errno(error, r, _("the kernel's signal tracepoints"));
+}
+
 int trace_open(struct trace **ret_trace, struct error *error)
 {
     struct trace *trace = calloc(1, sizeof(*trace));
@@ -153,19 +201,7 @@ int trace_open(struct trace **ret_trace, struct error *error)
         return 0;
     }
     trace_close(trace);
-    if (r == -EPERM || r == -EACCES)
-        return error_set(error, -EPERM,
-                         _("who sends signals is told by the kernel's tracepoints, which are "
-                           "root's"));
-    if (r == -ENOTSUP || r == -ENOENT)
-        return error_set(error, -ENOTSUP,
-                         _("who sends signals is told by the kernel's tracepoints, and tracefs is "
-                           "not there: mount -t tracefs tracefs /sys/kernel/tracing"));
-    if (r == -EXDEV)
-        return error_set(error, -ENOTSUP,
-                         _("the kernel's signal tracepoints do not speak of a PID namespace's "
-                           "numbers"));
-    return error_set_errno(error, r, _("the kernel's signal tracepoints"));
+    return refuse(r, error);
 }
 
 void trace_close(struct trace *trace)
@@ -262,13 +298,18 @@ static void complete_target(struct traced *traced)
         event->id.pid = process_of(event->id.pid);
 }
 
-/* The kernel keeps the names of few tasks for its tracing; the sender may still be there. */
+/*
+ * The kernel keeps the names of few tasks for its tracing, as they were when
+ * each last got a processor: before an exec, perhaps. Storms are of children
+ * that end, and for those it will do.
+ */
 static void name_sender(struct event *event)
 {
     char path[32];
     _cleanup_(strbuf_done) struct strbuf name = STRBUF_INIT;
+    bool is_call = event->kind == EVENT_SIGNAL && delivery_is_by_process(event->cause);
     (void)snprintf(path, sizeof(path), "/proc/%d/comm", (int)event->sender);
-    if (event->detail[0] || event->sender <= 0 ||
+    if (event->sender <= 0 || (event->detail[0] && !is_call) ||
         procfs_read(AT_FDCWD, path, sizeof(event->detail), &name) != 0 || name.length == 0)
         return;
     memcpy(event->detail, strbuf_text(&name), name.length - 1); /* without the newline */

@@ -6,7 +6,7 @@
  * costs a little more: it is opened only when asked for.
  *
  * The instance is called reaptop-PID; one that nobody reads (its reaptop was
- * killed before it could remove it) is removed at the next opening.
+ * killed before it could remove it) is removed by trace_clean() and trace_open().
  */
 #ifndef REAPTOP_SOURCE_TRACE_H
 #define REAPTOP_SOURCE_TRACE_H
@@ -26,6 +26,9 @@ int trace_open(struct trace **ret_trace, struct error *error);
 
 /* Removes the instance; NULL is accepted. */
 void trace_close(struct trace *trace);
+
+/* Removes the instances that killed reaptops left: each signal costs more as long as they are. */
+void trace_clean(void);
 
 /* Readable when there are events (some kernels wake a little late). */
 int trace_fd(const struct trace *trace);
