@@ -11,27 +11,38 @@
 #include "reaptop/base/gettext.h"
 #include "state.h"
 
+static struct choice heading(const char *title)
+{
+    return (struct choice){.name = title, .is_heading = true};
+}
+
 int lab_pane_init(struct app *app)
 {
     struct lab_pane *pane = &app->lab;
     size_t count;
     const struct lab_experiment *const *experiments = lab_experiments(&count);
-    pane->choices = calloc(count + 1, sizeof(*pane->choices)); /* and the free bench */
+    const char *refusal = app->scene.is_readonly ? _("reaptop runs read-only") : NULL;
+    size_t listed = 0;
+    pane->choices = calloc(count + LAB_CHAPTER_COUNT + 2, sizeof(*pane->choices));
     if (!pane->choices)
         return -ENOMEM;
-    for (size_t i = 0; i < count; i++)
-        pane->choices[i] = (struct choice){
+    for (size_t i = 0; i < count; i++) {
+        if (i == 0 || experiments[i]->chapter != experiments[i - 1]->chapter)
+            pane->choices[listed++] = heading(lab_chapter_title(experiments[i]->chapter));
+        pane->choices[listed++] = (struct choice){
             .name = experiments[i]->name,
             .summary = _(experiments[i]->title),
-            .refusal = app->scene.is_readonly ? _("reaptop runs read-only") : NULL,
+            .refusal = refusal,
         };
-    pane->choices[count] = (struct choice){
+    }
+    pane->choices[listed++] = heading(_("By hand"));
+    pane->choices[listed++] = (struct choice){
         .name = "play",
         .summary = _("Free play: fork, exec, stop, kill, wait by hand"),
-        .refusal = app->scene.is_readonly ? _("reaptop runs read-only") : NULL,
+        .refusal = refusal,
     };
     app->scene.experiments = pane->choices;
-    app->scene.experiment_count = count + 1;
+    app->scene.experiment_count = listed;
     return 0;
 }
 

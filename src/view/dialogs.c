@@ -144,6 +144,10 @@ static void draw_choice(const struct canvas *canvas, const struct modal *modal)
         size_t at = modal->list.top + (size_t)i;
         struct choice choice = choice_get(canvas->ui, scene, modal->choice, at);
         struct rect row = {rect.row + i, rect.col, 1, rect.cols};
+        if (choice.is_heading) {
+            (void)grid_puts(canvas->grid, row.row, row.col, row.cols, STYLE_TITLE, choice.name);
+            continue;
+        }
         enum style style = choice.refusal ? STYLE_DIM : STYLE_STRONG;
         const char *summary = choice.refusal ? choice.refusal : choice.summary;
         int name = grid_puts(canvas->grid, row.row, row.col, row.cols, style, choice.name);

@@ -112,6 +112,8 @@ static const char *modal_hint(const struct ui *ui, const struct modal *modal)
     case MODAL_SETUP:
         return _("Up/Down choose  Enter change  Left/Right change  Esc leave");
     case MODAL_CHOICE:
+        if (modal->choice == CHOICE_LAB)
+            return _("Up/Down move  Left/Right by chapters  Enter choose  Esc leave");
         return _("Up/Down move  Enter choose  Esc leave");
     case MODAL_ENDED:
         return _("Type to search  Up/Down move  Enter its life  Esc leave");

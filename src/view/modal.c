@@ -186,6 +186,7 @@ void open_choice(struct ui *ui, const struct scene *scene, enum choice_kind kind
     for (size_t i = 0; kind == CHOICE_USER && ui->user && i < ui->name_count; i++)
         if (strcmp(ui->names[i], ui->user) == 0)
             modal->list.at = i + 1;
+    choice_settle(ui, scene, modal, 1);
 }
 
 const char *choice_title(enum choice_kind kind)
@@ -281,28 +282,70 @@ static void choice_letter(struct ui *ui, const struct scene *scene, struct modal
     size_t count = choice_count(ui, scene, modal->choice);
     for (size_t i = 1; i <= count; i++) {
         size_t at = (modal->list.at + i) % count;
-        const char *name = choice_get(ui, scene, modal->choice, at).name;
-        if ((unsigned char)name[0] == letter) {
+        struct choice choice = choice_get(ui, scene, modal->choice, at);
+        if (!choice.is_heading && (unsigned char)choice.name[0] == letter) {
             modal->list.at = at;
             return;
         }
     }
 }
 
+static bool is_heading(const struct ui *ui, const struct scene *scene, const struct modal *modal,
+                       size_t at)
+{
+    return at < choice_count(ui, scene, modal->choice) &&
+           choice_get(ui, scene, modal->choice, at).is_heading;
+}
+
+void choice_settle(const struct ui *ui, const struct scene *scene, struct modal *modal, int step)
+{
+    struct list_state *list = &modal->list;
+    size_t count = choice_count(ui, scene, modal->choice);
+    struct rect rect = modal_list_rect(ui, scene, modal);
+    if (is_heading(ui, scene, modal, list->at))
+        list->at =
+            list->at == 0 || (step > 0 && list->at + 1 < count) ? list->at + 1 : list->at - 1;
+    list_clamp(list, count, (size_t)(rect.rows > 0 ? rect.rows : 1));
+    if (list->top == list->at && list->at > 0 && is_heading(ui, scene, modal, list->at - 1))
+        list->top--;
+}
+
+/* On to the first below the next heading, or back to the first of this one or the one before. */
+static void choice_turn(const struct ui *ui, const struct scene *scene, struct modal *modal,
+                        bool is_forward)
+{
+    size_t count = choice_count(ui, scene, modal->choice), at = modal->list.at;
+    if (is_forward) {
+        do
+            at++;
+        while (at < count && !is_heading(ui, scene, modal, at));
+    } else {
+        if (at > 1 && is_heading(ui, scene, modal, at - 1))
+            at -= 2;
+        while (at > 0 && !is_heading(ui, scene, modal, at))
+            at--;
+    }
+    if (is_heading(ui, scene, modal, at))
+        modal->list.at = at + 1;
+}
+
 static struct intent choice_key(struct ui *ui, struct key key, const struct scene *scene)
 {
     struct modal *modal = &ui->modals[ui->modal_count - 1];
     struct rect rect = modal_list_rect(ui, scene, modal);
-    size_t count = choice_count(ui, scene, modal->choice);
+    size_t count = choice_count(ui, scene, modal->choice), was = modal->list.at;
+    size_t rows = (size_t)(rect.rows > 0 ? rect.rows : 1);
     if (is_key(key, KEY_IS_ESCAPE)) {
         ui_pop(ui);
     } else if (is_key(key, KEY_IS_ENTER)) {
         return accept_choice(ui, scene);
-    } else if (!list_key(&modal->list, key, count, (size_t)(rect.rows > 0 ? rect.rows : 1)) &&
-               key.kind == KEY_CHARACTER) {
+    } else if (is_key(key, KEY_IS_LEFT) || is_key(key, KEY_IS_RIGHT)) {
+        choice_turn(ui, scene, modal, is_key(key, KEY_IS_RIGHT));
+    } else if (!list_key(&modal->list, key, count, rows) && key.kind == KEY_CHARACTER) {
         choice_letter(ui, scene, modal, key.code);
-        list_clamp(&modal->list, count, (size_t)(rect.rows > 0 ? rect.rows : 1));
     }
+    if (ui_modal(ui) == modal)
+        choice_settle(ui, scene, modal, modal->list.at >= was ? 1 : -1);
     return NO_INTENT;
 }
 

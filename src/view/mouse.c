@@ -143,6 +143,8 @@ static struct intent press_modal(struct ui *ui, struct key key, const struct sce
     list->at = at;
     if (modal->kind == MODAL_SEND)
         send_settle(&ui->send);
+    if (modal->kind == MODAL_CHOICE)
+        choice_settle(ui, scene, modal, 1);
     if (key.mouse != KEY_MOUSE_DOUBLE)
         return NO_INTENT;
     return modal_key(ui, KEY_NAMED(KEY_IS_ENTER), scene);

@@ -75,6 +75,8 @@ void open_choice(struct ui *ui, const struct scene *scene, enum choice_kind kind
 size_t choice_count(const struct ui *ui, const struct scene *scene, enum choice_kind kind);
 struct choice choice_get(const struct ui *ui, const struct scene *scene, enum choice_kind kind,
                          size_t index);
+/* Off a heading, in the direction of the step; the heading above stays in sight. */
+void choice_settle(const struct ui *ui, const struct scene *scene, struct modal *modal, int step);
 const char *choice_title(enum choice_kind kind);
 const char *prompt_label(enum prompt_kind kind);
 

@@ -558,6 +558,38 @@ Test(ui, only_own_zombies_are_reaped)
     cr_expect_eq(scenery_press(s, "qy"), INTENT_QUIT);
 }
 
+Test(ui, experiments_are_browsed_by_chapter)
+{
+    static const struct choice experiments[] = {
+        {.name = "Birth", .is_heading = true}, {.name = "fork"},   {.name = "cow"},
+        {.name = "Death", .is_heading = true}, {.name = "zombie"}, {.name = "orphan"},
+    };
+    s->scene.experiments = experiments;
+    s->scene.experiment_count = 6;
+    static const struct {
+        const char *keys;
+        size_t index;
+    } ways[] = {
+        {"L", 1},
+        {"L<Up>", 1},
+        {"L<Down><Down>", 4},
+        {"L<Down><Down><Up>", 2},
+        {"L<Right>", 4},
+        {"L<Right><Right>", 4},
+        {"L<Right><Down><Left>", 4},
+        {"L<Right><Down><Left><Left>", 1},
+        {"L<End>", 5},
+        {"L<End><Home>", 1},
+        {"LD", 1}, /* a heading's letter is none */
+    };
+    for (size_t i = 0; i < sizeof(ways) / sizeof(ways[0]); i++) {
+        scenery_press(s, ways[i].keys);
+        cr_expect(scenery_shows(s, "Birth"), "%s", ways[i].keys);
+        cr_expect_eq(scenery_press(s, "<Enter>"), INTENT_LAB, "%s", ways[i].keys);
+        cr_expect_eq(s->intent.index, ways[i].index, "%s: %zu", ways[i].keys, s->intent.index);
+    }
+}
+
 Test(ui, the_lab)
 {
     static const struct choice experiments[] = {{.name = "fork"}, {.name = "zombie"}};

@@ -36,7 +36,8 @@ struct pane {
 
 /* One line of a list that the application owns: an experiment, a ready-made child. */
 struct choice {
-    const char *name;    /* raw bytes allowed */
+    const char *name;    /* raw bytes allowed; of a heading: translated */
+    bool is_heading;     /* stands above those that follow; cannot be chosen */
     const char *summary; /* translated; NULL: none */
     const char *refusal; /* why it cannot be chosen now; NULL: it can */
 };
