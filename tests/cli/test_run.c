@@ -3,6 +3,7 @@
 #include <fcntl.h>
 #include <jansson.h>
 #include <poll.h>
+#include <sched.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -221,6 +222,27 @@ Test(run, misses_none_of_a_thousand_children)
     cr_expect_eq(count(&outcome.err, " executed "), SEQUENTIAL + 1);
     cr_expect_eq(count(&outcome.err, " exited with "), SEQUENTIAL + 1);
     cr_expect_eq(count(&outcome.err, " was reaped "), SEQUENTIAL + 1);
+}
+
+/* The kernel tells of processes in its first network namespace only. */
+Test(run, tells_a_life_by_sweeps_where_the_kernel_does_not)
+{
+    if (unshare(CLONE_NEWNET) < 0)
+        cr_skip_test("needs root to leave the network namespace");
+    cr_assert_not(is_connector_granted());
+    _cleanup_outcome_ struct outcome outcome = run_shell("sleep 0.5 & wait $!; exit 3", false);
+    cr_expect_eq(outcome.status, 3);
+    static const char *const told[] = {
+        "comparing sweeps instead; short lives can be missed",
+        " (diff)",
+        "exited with status 3",
+        "is a zombie until",
+        "was reaped by",
+    };
+    for (size_t i = 0; i < ELEMENTS(told); i++)
+        cr_expect(strstr(strbuf_text(&outcome.err), told[i]), "%s: %s", told[i],
+                  strbuf_text(&outcome.err));
+    cr_expect_geq(count(&outcome.err, " was forked by "), 2);
 }
 
 Test(run, obeys_readonly)
