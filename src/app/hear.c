@@ -18,7 +18,8 @@ enum {
 void hear_start(struct app *app)
 {
     struct error error = ERROR_INIT;
-    trace_clean();
+    if (!app->scene.is_readonly)
+        trace_clean();
     if (connector_open(&app->connector, &error) < 0) {
         app->connector = NULL;
         debug(DEBUG_EVENTS, "connector: %s", error.message);

@@ -128,7 +128,9 @@ static int make_instance(struct trace *trace)
     }
     (void)snprintf(path, sizeof(path), "%s/trace_pipe", trace->name);
     trace->pipe_fd = openat(trace->instances_fd, path, O_RDONLY | O_NONBLOCK | O_CLOEXEC);
-    return trace->pipe_fd < 0 ? -errno : 0;
+    if (trace->pipe_fd >= 0)
+        return 0;
+    return errno == ENODEV ? -ENOENT : -errno; /* it is being removed */
 }
 
 static int set_up(struct trace *trace)
@@ -319,21 +321,36 @@ static void name_sender(struct event *event)
 /* Processes of our own that no user asked for. */
 static bool is_helper(const char *comm)
 {
-    static const char *const helpers[] = {"reaptop-reader", "reaptop-pane", "reaptop-guard"};
+    static const char *const helpers[] = {"reaptop-reader", "reaptop-pane", "reaptop-guard",
+                                          "lab-host",       "lab-guard",    "play-host",
+                                          "play-guard"};
     for (size_t i = 0; i < ELEMENTS(helpers); i++)
         if (strcmp(comm, helpers[i]) == 0)
             return true;
     return false;
 }
 
-/* What we send is told by who sent it; what our helpers tell us is nobody's business. */
+/*
+ * Anybody can take a helper's name: what it sends us is told, but for SIGCHLD,
+ * which is the kernel's.
+ */
+static bool is_among_ours(const struct event *event)
+{
+    bool is_by_helper = is_helper(event->detail), is_to_helper = is_helper(event->comm);
+    bool is_by_us = event->sender == getpid(), is_to_us = event->id.pid == getpid();
+    if (event->signal == SIGCHLD && !delivery_is_by_process(event->cause))
+        return is_by_helper && (is_to_us || is_to_helper);
+    return is_to_helper && (is_by_us || is_by_helper);
+}
+
+/* What we send is told by who sent it. */
 static bool is_of_interest(const struct event *event)
 {
-    bool is_to_us = event->id.pid == getpid();
     if (event->kind == EVENT_SIGNAL)
         return !(event->sender == getpid() && delivery_is_by_process(event->cause)) &&
-               !(is_to_us && is_helper(event->detail));
-    return event->kind != EVENT_DELIVERY || !is_to_us || event->signal != SIGCHLD;
+               !is_among_ours(event);
+    bool is_ours = event->id.pid == getpid() || is_helper(event->comm);
+    return event->kind != EVENT_DELIVERY || event->signal != SIGCHLD || !is_ours;
 }
 
 static bool finish_event(const struct trace *trace, struct traced *traced)

@@ -1,13 +1,18 @@
 #include <criterion/criterion.h>
+#include <jansson.h>
 #include <locale.h>
+#include <sched.h>
+#include <signal.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/mount.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
 #include "reaptop/cli/command.h"
 #include "reaptop/cli/commands.h"
 #include "support/capture.h"
+#include "support/grow.h"
 #include "support/specimen.h"
 
 static struct strbuf out, err;
@@ -22,6 +27,7 @@ static void teardown(void)
 {
     if (child > 0)
         specimen_end(child);
+    grow_done();
     strbuf_done(&out);
     strbuf_done(&err);
 }
@@ -49,9 +55,8 @@ static size_t own_index(const char *name)
     return index;
 }
 
-static int run(const char *kinds, uid_t *uid, pid_t pid)
+static int run_with(struct options options, const char *kinds, uid_t *uid, pid_t pid)
 {
-    struct options options = OPTIONS_INIT;
     char digits[16];
     options.delay_ns = 100000000;
     options.iterations = 4;
@@ -64,6 +69,20 @@ static int run(const char *kinds, uid_t *uid, pid_t pid)
     int status = command_events(&options, pid ? 2 : 1, argv);
     capture_end(&out, &err);
     return status;
+}
+
+static int run(const char *kinds, uid_t *uid, pid_t pid)
+{
+    struct options options = OPTIONS_INIT;
+    return run_with(options, kinds, uid, pid);
+}
+
+static int run_signals(bool json, pid_t pid)
+{
+    struct options options = OPTIONS_INIT;
+    options.json = json;
+    options.own[own_index("signals")] = "";
+    return run_with(options, "signal,delivery", NULL, pid);
 }
 
 static size_t count_lines_with(const char *word)
@@ -100,4 +119,91 @@ Test(command_events, a_wrong_kind_is_named)
     cr_expect_eq(run("fork,frok", NULL, 0), EXIT_USAGE);
     cr_expect(strstr(strbuf_text(&err), "'frok'"), "%s", strbuf_text(&err));
     cr_expect_str_eq(strbuf_text(&out), "");
+}
+
+/* ---- who signals whom ---- */
+
+static bool has_tracefs(void)
+{
+    return geteuid() == 0 && unshare(CLONE_NEWNS) == 0 &&
+           mount(NULL, "/", NULL, MS_REC | MS_PRIVATE, NULL) == 0 &&
+           mount("tracefs", "/sys/kernel/tracing", "tracefs", 0, NULL) == 0;
+}
+
+static void on_signal(int signal)
+{
+    (void)signal;
+}
+
+static void body_handles(void *argument)
+{
+    (void)argument;
+    (void)signal(SIGUSR1, on_signal);
+    specimen_ready();
+    for (;;)
+        (void)pause();
+}
+
+/* A shell that signals the child until it is killed. */
+static int be_shell(void *unused)
+{
+    char script[64];
+    (void)unused;
+    (void)snprintf(script, sizeof script, "while kill -USR1 %d; do sleep 0.02; done", (int)child);
+    grow_ready();
+    (void)execl("/bin/sh", "sh", "-c", script, NULL);
+    return 1;
+}
+
+Test(command_events, the_shell_that_signals_is_named)
+{
+    char told[96];
+    if (!has_tracefs())
+        cr_skip_test("no tracefs can be mounted");
+    child = specimen_start(body_handles, NULL);
+    cr_assert_gt(child, 0);
+    pid_t shell = grow(be_shell, NULL);
+    cr_assert_eq(run_signals(false, child), EXIT_DONE, "%s", strbuf_text(&err));
+    (void)snprintf(told, sizeof told,
+                   "was sent SIGUSR1 by %d sh, kill(2); delivered to its handler at 0x",
+                   (int)shell);
+    cr_expect_gt(count_lines_with(told), 0, "%s in %s", told, strbuf_text(&out));
+}
+
+Test(command_events, a_signal_as_json)
+{
+    if (!has_tracefs())
+        cr_skip_test("no tracefs can be mounted");
+    child = specimen_start(body_handles, NULL);
+    cr_assert_gt(child, 0);
+    pid_t shell = grow(be_shell, NULL);
+    cr_assert_eq(run_signals(true, child), EXIT_DONE, "%s", strbuf_text(&err));
+    json_t *event = json_loads(strbuf_text(&out), JSON_DISABLE_EOF_CHECK, NULL);
+    cr_assert_not_null(event, "%s", strbuf_text(&out));
+    static const char *const texts[][2] = {
+        {"event", "signal"}, {"signal", "USR1"},        {"sender_comm", "sh"}, {"by", "process"},
+        {"cause", "kill"},   {"certainty", "observed"}, {"fate", "handled"},   {"source", "trace"}};
+    for (size_t i = 0; i < sizeof texts / sizeof *texts; i++)
+        cr_expect_str_eq(json_string_value(json_object_get(event, texts[i][0])), texts[i][1]);
+    cr_expect_eq(json_integer_value(json_object_get(event, "sender")), shell);
+    cr_expect_eq(json_integer_value(json_object_get(event, "code")), 0);
+    cr_expect_eq(strncmp(json_string_value(json_object_get(event, "handler")), "0x", 2), 0);
+    json_decref(event);
+}
+
+static int run_as_nobody(void *unused)
+{
+    (void)unused;
+    int status = run_signals(false, 0);
+    return status == EXIT_FAULT && strstr(strbuf_text(&err), "events: needs root") &&
+                   out.length == 0
+               ? 0
+               : 1;
+}
+
+Test(command_events, without_privilege_it_says_what_it_takes)
+{
+    cr_expect_eq(grow_run_as_nobody(run_as_nobody, NULL), 0);
+    if (has_tracefs())
+        cr_expect_eq(grow_run_as_nobody(run_as_nobody, NULL), 0);
 }
