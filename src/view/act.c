@@ -338,6 +338,27 @@ int subtree_mark(const struct snapshot *snapshot, pid_t root, bool **ret_is_in)
     return 0;
 }
 
+/* In the events the same keys choose among them. */
+static bool act_in_events(struct ui *ui, const struct scene *scene, enum action action)
+{
+    if (ui->focus != REGION_EVENTS)
+        return false;
+    switch (action) {
+    case ACTION_FILTER:
+        open_choice(ui, scene, CHOICE_EVENT_KIND);
+        return true;
+    case ACTION_USER:
+        open_choice(ui, scene, CHOICE_EVENT_USER);
+        return true;
+    case ACTION_TAG_SUBTREE:
+        ui->events_of_kin = !ui->events_of_kin;
+        ui->event = EVENT_NEWEST;
+        return true;
+    default:
+        return false;
+    }
+}
+
 static void act_tag_subtree(struct ui *ui, const struct scene *scene)
 {
     _cleanup_free_ bool *is_in = NULL;
@@ -434,7 +455,7 @@ static struct intent act_quit(struct ui *ui, const struct scene *scene)
 struct intent ui_action(struct ui *ui, enum action action, const struct scene *scene)
 {
     if (action <= ACTION_NONE || action >= ACTION_COUNT || is_refused(ui, action, scene) ||
-        move_by_action(ui, scene, action))
+        move_by_action(ui, scene, action) || act_in_events(ui, scene, action))
         return NO_INTENT;
     switch (action) {
     case ACTION_INSPECT:
@@ -529,6 +550,8 @@ struct intent ui_action(struct ui *ui, enum action action, const struct scene *s
     case ACTION_SLOWER:
     case ACTION_NEXT_EVENT:
     case ACTION_PREVIOUS_EVENT:
+    case ACTION_NEXT_SHOWN:
+    case ACTION_PREVIOUS_SHOWN:
     case ACTION_BIRTH:
     case ACTION_DEATH:
     case ACTION_GO_TO_TIME:

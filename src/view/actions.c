@@ -99,11 +99,11 @@ const struct action_info actions[ACTION_COUNT] = {
     },
     [ACTION_FILTER] = {
         "filter", GROUP_FIND, 0, 6, N_("Filter"),
-        N_("show only what passes an expression: state=Z and user=root"),
+        N_("filter by an expression, state=Z; in the events: by kind"),
         KEYS(C('\\'), F(4)),
     },
     [ACTION_USER] = {
-        "user", GROUP_FIND, 0, 0, "", N_("show only one user's processes"),
+        "user", GROUP_FIND, 0, 0, "", N_("show only one user's processes; in the events: only theirs"),
         KEYS(C('u')),
     },
     [ACTION_LEAVE] = {
@@ -165,7 +165,7 @@ const struct action_info actions[ACTION_COUNT] = {
     },
     [ACTION_TAG_SUBTREE] = {
         "tag-subtree", GROUP_ACT, ACTION_NEEDS_PROCESS, 0, "",
-        N_("tag the process and its descendants"),
+        N_("tag it and its descendants; in the events: only theirs"),
         KEYS(C('c')),
     },
     [ACTION_UNTAG] = {
@@ -227,6 +227,16 @@ const struct action_info actions[ACTION_COUNT] = {
         "previous-event", GROUP_REPLAY, ACTION_NEEDS_REPLAY | ACTION_NEEDS_PROCESS, 0, "",
         N_("back to the selected process's event before"),
         KEYS(C('{')),
+    },
+    [ACTION_NEXT_SHOWN] = {
+        "next-shown-event", GROUP_REPLAY, ACTION_NEEDS_REPLAY, 0, "",
+        N_("on to the next event that the events region shows (E)"),
+        KEYS(C(';')),
+    },
+    [ACTION_PREVIOUS_SHOWN] = {
+        "previous-shown-event", GROUP_REPLAY, ACTION_NEEDS_REPLAY, 0, "",
+        N_("back to the one before of those"),
+        KEYS(C(':')),
     },
     [ACTION_BIRTH] = {
         "birth", GROUP_REPLAY, ACTION_NEEDS_REPLAY | ACTION_NEEDS_PROCESS, 0, "",

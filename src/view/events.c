@@ -29,14 +29,33 @@ static enum event_group group_of(enum event_kind kind)
     }
 }
 
-/* That events were lost is told in every group. */
-bool event_is_shown(const struct ui *ui, const struct scene *scene, const struct event *event)
+static bool is_of_kind(const struct ui *ui, enum event_kind kind)
 {
-    enum event_group group = group_of(event->kind);
-    if (ui->events == EVENTS_KIN)
-        return group == EVENTS_ALL ||
-               (scene->life && life_descends(scene->life, event->id, ui->cursor));
-    return ui->events == EVENTS_ALL || group == EVENTS_ALL || group == ui->events;
+    if (ui->events == EVENTS_ONE_KIND)
+        return kind == ui->event_kind;
+    return ui->events == EVENTS_ALL || group_of(kind) == ui->events;
+}
+
+/* Effective users; who was never seen with one is not shown. */
+static bool is_of_user(const struct ui *ui, const struct scene *scene, struct identity id)
+{
+    const struct biography *biography = NULL;
+    if (!ui->events_user)
+        return true;
+    if (scene->life)
+        biography =
+            id.start_ticks ? life_find(scene->life, id) : life_find_pid(scene->life, id.pid);
+    return biography && biography->has_uid && biography->uid == ui->events_uid;
+}
+
+/* That events were lost is shown whatever was chosen: it may have been one of those. */
+bool ui_shows_event(const struct ui *ui, const struct scene *scene, const struct event *event)
+{
+    if (event->kind == EVENT_LOST)
+        return true;
+    if (!is_of_kind(ui, event->kind) || !is_of_user(ui, scene, event->id))
+        return false;
+    return !ui->events_of_kin || (scene->life && life_descends(scene->life, event->id, ui->cursor));
 }
 
 const char *event_group_title(enum event_group group)
@@ -46,9 +65,19 @@ const char *event_group_title(enum event_group group)
         [EVENTS_LIFE] = N_("birth and death"),
         [EVENTS_STATE] = N_("states and names"),
         [EVENTS_SIGNALS] = N_("signals and tracing"),
-        [EVENTS_KIN] = N_("the selected and its descendants"),
     };
     return _(titles[group]);
+}
+
+/* "signals and tracing, of anna, of the selected and its descendants". */
+static void describe_choice(const struct ui *ui, struct strbuf *out)
+{
+    strbuf_puts(out, ui->events == EVENTS_ONE_KIND ? event_kind_name(ui->event_kind)
+                                                   : event_group_title(ui->events));
+    if (ui->events_user)
+        strbuf_printf(out, _(", of %s"), ui->events_user);
+    if (ui->events_of_kin)
+        strbuf_puts(out, _(", of the selected and its descendants"));
 }
 
 static enum style style_of_event(enum event_kind kind)
@@ -84,9 +113,12 @@ static void draw_title(const struct canvas *canvas)
     bool has_focus = ui->focus == REGION_EVENTS;
     grid_fill(canvas->grid, rect, STYLE_DIM, rule_char(canvas->scene));
     int col = rect.col + 2;
-    col += grid_printf(canvas->grid, rect.row, col, rect.cols - 4,
-                       has_focus ? STYLE_SELECTED : STYLE_TITLE, _(" Events: %s "),
-                       event_group_title(ui->events));
+    _cleanup_(strbuf_done) struct strbuf title = STRBUF_INIT;
+    strbuf_puts(&title, _(" Events: "));
+    describe_choice(ui, &title);
+    strbuf_putc(&title, ' ');
+    col += grid_text(canvas->grid, rect.row, col, rect.cols - 4,
+                     has_focus ? STYLE_SELECTED : STYLE_TITLE, strbuf_text(&title), title.length);
     if (has_focus)
         col += grid_puts(canvas->grid, rect.row, col, rect.cols - col - 2, STYLE_DIM,
                          canvas->scene->ascii ? " <- -> " : " ← → ");
@@ -141,7 +173,7 @@ static size_t bottom_event(const struct canvas *canvas, const struct event_log *
     size_t at = ui->event > oldest ? (size_t)(ui->event - oldest) : 0;
     int below = 0;
     for (size_t i = at; i < log->count; i++)
-        if (event_is_shown(ui, canvas->scene, event_log_get(log, i)) &&
+        if (ui_shows_event(ui, canvas->scene, event_log_get(log, i)) &&
             ++below == canvas->layout.events.rows)
             return i;
     return log->count - 1;
@@ -163,7 +195,7 @@ void draw_events(const struct canvas *canvas)
     int row = rect.row + rect.rows - 1;
     for (size_t i = bottom_event(canvas, log) + 1; i > 0 && row >= rect.row; i--) {
         const struct event *event = event_log_get(log, i - 1);
-        if (!event_is_shown(canvas->ui, canvas->scene, event))
+        if (!ui_shows_event(canvas->ui, canvas->scene, event))
             continue;
         bool is_selected =
             canvas->ui->focus == REGION_EVENTS && oldest + i - 1 == canvas->ui->event;

@@ -179,12 +179,18 @@ void open_choice(struct ui *ui, const struct scene *scene, enum choice_kind kind
     if (!modal)
         return;
     modal->choice = kind;
-    if (kind == CHOICE_USER)
-        collect_users(ui, scene);
     if (kind == CHOICE_SORT)
         modal->list.at = ui->settings.sort;
-    for (size_t i = 0; kind == CHOICE_USER && ui->user && i < ui->name_count; i++)
-        if (strcmp(ui->names[i], ui->user) == 0)
+    if (kind == CHOICE_EVENT_KIND)
+        modal->list.at = ui->events == EVENTS_ONE_KIND ? EVENTS_GROUP_COUNT + ui->event_kind
+                                                       : (size_t)ui->events;
+    if (kind == CHOICE_USER || kind == CHOICE_EVENT_USER)
+        collect_users(ui, scene);
+    const char *user = kind == CHOICE_USER         ? ui->user
+                       : kind == CHOICE_EVENT_USER ? ui->events_user
+                                                   : NULL;
+    for (size_t i = 0; user && i < ui->name_count; i++)
+        if (strcmp(ui->names[i], user) == 0)
             modal->list.at = i + 1;
     choice_settle(ui, scene, modal, 1);
 }
@@ -196,6 +202,10 @@ const char *choice_title(enum choice_kind kind)
         return _("Sort by");
     case CHOICE_USER:
         return _("Processes of");
+    case CHOICE_EVENT_USER:
+        return _("Events of processes of");
+    case CHOICE_EVENT_KIND:
+        return _("Events");
     case CHOICE_CHILD:
         return _("New child");
     case CHOICE_LAB:
@@ -210,7 +220,10 @@ size_t choice_count(const struct ui *ui, const struct scene *scene, enum choice_
     case CHOICE_SORT:
         return FIELD_COUNT;
     case CHOICE_USER:
+    case CHOICE_EVENT_USER:
         return ui->name_count + 1;
+    case CHOICE_EVENT_KIND:
+        return EVENTS_GROUP_COUNT + EVENT_LOST; /* which is shown in any case */
     case CHOICE_CHILD:
         return scene->child_choice_count + 1;
     case CHOICE_LAB:
@@ -225,7 +238,13 @@ struct choice choice_get(const struct ui *ui, const struct scene *scene, enum ch
     switch (kind) {
     case CHOICE_SORT:
         return (struct choice){.name = fields[index].name, .summary = _(fields[index].summary)};
+    case CHOICE_EVENT_KIND:
+        return (struct choice){
+            .name = index < EVENTS_GROUP_COUNT
+                        ? event_group_title((enum event_group)index)
+                        : event_kind_name((enum event_kind)(index - EVENTS_GROUP_COUNT))};
     case CHOICE_USER:
+    case CHOICE_EVENT_USER:
         return (struct choice){.name = index == 0 ? _("everybody") : ui->names[index - 1]};
     case CHOICE_CHILD:
         if (index == 0)
@@ -243,6 +262,31 @@ static struct intent choose_user(struct ui *ui, const struct scene *scene, size_
     if (ui_set_user(ui, at == 0 ? NULL : ui->names[at - 1], &error) < 0)
         tell(ui, scene, SEVERITY_ERROR, "%s", error.message);
     return INTENT(.kind = INTENT_REBUILD);
+}
+
+static void choose_event_user(struct ui *ui, const struct scene *scene, const char *name)
+{
+    free(ui->events_user);
+    ui->events_user = NULL;
+    ui->event = EVENT_NEWEST;
+    for (size_t i = 0; name && i < scene->snapshot->count; i++) {
+        const struct process *process = &scene->snapshot->processes[i];
+        if (!process->user || strcmp(process->user, name) != 0)
+            continue;
+        ui->events_user = strdup(name);
+        ui->events_uid = process->uid;
+        return;
+    }
+    if (name)
+        tell(ui, scene, SEVERITY_WARNING, _("No process of %s is there any more"), name);
+}
+
+static void choose_event_kind(struct ui *ui, size_t at)
+{
+    ui->event = EVENT_NEWEST;
+    ui->events = at < EVENTS_GROUP_COUNT ? (enum event_group)at : EVENTS_ONE_KIND;
+    if (ui->events == EVENTS_ONE_KIND)
+        ui->event_kind = (enum event_kind)(at - EVENTS_GROUP_COUNT);
 }
 
 static struct intent accept_choice(struct ui *ui, const struct scene *scene)
@@ -264,6 +308,12 @@ static struct intent accept_choice(struct ui *ui, const struct scene *scene)
         return INTENT(.kind = INTENT_REBUILD);
     case CHOICE_USER:
         return choose_user(ui, scene, at);
+    case CHOICE_EVENT_USER:
+        choose_event_user(ui, scene, at == 0 ? NULL : ui->names[at - 1]);
+        return NO_INTENT;
+    case CHOICE_EVENT_KIND:
+        choose_event_kind(ui, at);
+        return NO_INTENT;
     case CHOICE_CHILD:
         if (at > 0)
             return INTENT(.kind = INTENT_CHILD, .index = at - 1);

@@ -187,7 +187,7 @@ void move_events(struct ui *ui, const struct scene *scene, int64_t events)
     int64_t left = events < 0 ? -events : events;
     while (left > 0 && (events < 0 ? at > 0 : at < log->count)) {
         at = events < 0 ? at - 1 : at + 1;
-        if (at == log->count || event_is_shown(ui, scene, event_log_get(log, at))) {
+        if (at == log->count || ui_shows_event(ui, scene, event_log_get(log, at))) {
             found = at;
             left--;
         }
@@ -220,9 +220,12 @@ static bool move_in_events(struct ui *ui, const struct scene *scene, enum action
         return true;
     case ACTION_LEFT:
     case ACTION_RIGHT:
-        ui->events = (enum event_group)(
-            ((int)ui->events + (action == ACTION_RIGHT ? 1 : EVENTS_GROUP_COUNT - 1)) %
-            EVENTS_GROUP_COUNT);
+        if (ui->events == EVENTS_ONE_KIND)
+            ui->events = EVENTS_ALL;
+        else
+            ui->events = (enum event_group)(
+                ((int)ui->events + (action == ACTION_RIGHT ? 1 : EVENTS_GROUP_COUNT - 1)) %
+                EVENTS_GROUP_COUNT);
         ui->event = EVENT_NEWEST;
         return true;
     default:

@@ -60,7 +60,6 @@ void type_pid(struct ui *ui, const struct scene *scene, uint32_t digit);
 
 /* ---- events.c ---- */
 
-bool event_is_shown(const struct ui *ui, const struct scene *scene, const struct event *event);
 const char *event_group_title(enum event_group group);
 
 /* ---- modal.c ---- */

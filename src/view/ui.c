@@ -32,6 +32,7 @@ void ui_done(struct ui *ui)
     free(ui->filter_text);
     filter_free(ui->filter);
     free(ui->user);
+    free(ui->events_user);
     edit_done(&ui->prompt);
     for (int i = 0; i < PROMPT_COUNT; i++)
         edit_history_done(&ui->history[i]);

@@ -87,13 +87,48 @@ Test(ended, nobody_ended_yet)
 Test(events, of_the_selected_and_its_descendants)
 {
     struct scenery *scenery = cemetery();
-    scenery_press(scenery, "E<Left>");
-    cr_expect_eq(scenery->ui.events, EVENTS_KIN);
+    scenery_press(scenery, "Ec");
+    cr_expect(scenery->ui.events_of_kin);
     cr_expect(scenery_shows(scenery, "the selected and its descendants"));
     scenery->ui.cursor = life_find_pid(scenery->life, 1)->id;
     cr_expect(scenery_shows(scenery, "20 brief was forked"), "init is everybody's ancestor");
     scenery->ui.cursor = life_find_pid(scenery->life, 21)->id;
     cr_expect(!scenery_shows(scenery, "20 brief"), "a sibling is no descendant");
+    scenery_press(scenery, "c");
+    cr_expect(scenery_shows(scenery, "20 brief"));
+    scenery_free(scenery);
+}
+
+Test(events, of_one_kind)
+{
+    struct scenery *scenery = cemetery();
+    scenery_press(scenery, "E\\f");
+    cr_expect(scenery_shows(scenery, "birth and death"), "the groups are in the list, too");
+    scenery_press(scenery, "<Enter>");
+    cr_expect(scenery_shows(scenery, "Events: fork"));
+    cr_expect(scenery_shows(scenery, "20 brief was forked"));
+    cr_expect(!scenery_shows(scenery, "20 brief killed"));
+    scenery_press(scenery, "\\r<Enter>");
+    cr_expect(scenery_shows(scenery, "Events: reap"));
+    cr_expect(!scenery_shows(scenery, "was forked"));
+    scenery_press(scenery, "<Right>");
+    cr_expect_eq(scenery->ui.events, EVENTS_ALL);
+    scenery_free(scenery);
+}
+
+Test(events, of_one_user)
+{
+    struct scenery *scenery = cemetery();
+    cr_assert_eq(life_find_pid(scenery->life, 20)->has_uid, true);
+    scenery_press(scenery, "Eur<Enter>");
+    cr_expect_str_eq(scenery->ui.events_user, "root");
+    cr_expect(scenery_shows(scenery, "Events: all, of root"));
+    cr_expect(scenery_shows(scenery, "20 brief was forked"));
+    scenery->ui.events_uid = 4711;
+    cr_expect(!scenery_shows(scenery, "20 brief"), "somebody else's");
+    scenery_press(scenery, "u<Home><Enter>");
+    cr_expect_null(scenery->ui.events_user);
+    cr_expect(scenery_shows(scenery, "20 brief was forked"));
     scenery_free(scenery);
 }
 

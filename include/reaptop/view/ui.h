@@ -194,6 +194,8 @@ enum prompt_kind {
 enum choice_kind {
     CHOICE_SORT,
     CHOICE_USER,
+    CHOICE_EVENT_USER, /* whose events are shown */
+    CHOICE_EVENT_KIND,
     CHOICE_CHILD,
     CHOICE_LAB,
 };
@@ -216,14 +218,14 @@ enum {
     UI_MESSAGE_SIZE = 256
 };
 
-/* Which events the events region shows. */
+/* Of which kinds the events are that the events region shows. */
 enum event_group {
     EVENTS_ALL,
     EVENTS_LIFE,    /* fork, exec, exit, zombie, reap, adopt */
     EVENTS_STATE,   /* state, comm and credentials */
     EVENTS_SIGNALS, /* signal, core dump, ptrace */
-    EVENTS_KIN,     /* the selected process and who descends from it by birth */
-    EVENTS_GROUP_COUNT
+    EVENTS_GROUP_COUNT,
+    EVENTS_ONE_KIND = EVENTS_GROUP_COUNT /* ui->event_kind */
 };
 
 #define EVENT_NEWEST UINT64_MAX
@@ -256,10 +258,14 @@ struct ui {
     enum column column;     /* the selected cell */
     size_t left;            /* columns of COMMAND scrolled away */
     bool is_following, is_paused;
-    bool is_revealing;       /* the cursor was sent to one that may be folded away, or newborn */
-    uint64_t event;          /* serial of the selected event; EVENT_NEWEST */
-    enum event_group events; /* which are shown */
-    int64_t typed_pid;       /* digits typed so far; 0: none */
+    bool is_revealing;          /* the cursor was sent to one that may be folded away, or newborn */
+    uint64_t event;             /* serial of the selected event; EVENT_NEWEST */
+    enum event_group events;    /* which are shown */
+    enum event_kind event_kind; /* EVENTS_ONE_KIND: this one */
+    bool events_of_kin;         /* of the selected one and who descends from it by birth only */
+    char *events_user;          /* of this user's processes only; NULL: of everybody's */
+    uid_t events_uid;           /* events_user's */
+    int64_t typed_pid;          /* digits typed so far; 0: none */
     struct identity search_origin; /* where the cursor was when the search prompt opened */
     bool is_searching;             /* until scene.lacks_argv is over: from there, once more */
 
@@ -324,6 +330,9 @@ void ui_visible(const struct ui *ui, const struct scene *scene, uint32_t *ret_fi
 /* Whose pane is on the screen; false: none is, nothing need be read. */
 bool ui_wants_tab(const struct ui *ui, const struct scene *scene, enum tab *ret_tab,
                   struct identity *ret_id);
+
+/* Does the events region show it, of the kinds and processes that were chosen? */
+bool ui_shows_event(const struct ui *ui, const struct scene *scene, const struct event *event);
 
 /* The tagged process that the selected one's pages are compared with; NOBODY: none is tagged. */
 struct identity ui_compared(const struct ui *ui);
