@@ -1,9 +1,9 @@
 /*
  * replay: a recording in the kernel's place. Each refresh goes the way that a
  * sweep goes, with the recording's clock, so that the same recording gives the
- * same screens. Going back is going forward from the beginning: what the lives
- * remember is then what it was. A long way is gone piece by piece, and any key
- * of the replay's ends it.
+ * same screens. Going back is going forward from a checkpoint, or from the
+ * beginning: what the lives remember is then what it was. A long way is gone
+ * piece by piece, and any key of the replay's ends it.
  */
 #include <errno.h>
 #include <inttypes.h>
@@ -11,6 +11,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "checkpoints.h"
+#include "reaptop/base/array.h"
 #include "reaptop/base/cleanup.h"
 #include "reaptop/base/gettext.h"
 #include "state.h"
@@ -21,22 +23,35 @@ enum goal {
     GOAL_TIME,    /* CLOCK_REALTIME */
     GOAL_MOMENT,  /* CLOCK_BOOTTIME */
     GOAL_EVENT,   /* of the process `of`, from event `target` of the log on */
+    GOAL_SHOWN,   /* that the events region shows, likewise */
     GOAL_DEATH,   /* of `of` */
 };
 
 enum {
-    SPEED_LEAST = -3, /* an eighth */
-    SPEED_MOST = 6    /* 64 times as fast */
+    SPEED_LEAST = -3,       /* an eighth */
+    SPEED_MOST = 6,         /* 64 times as fast */
+    AHEAD_MOST = 1 << 16,   /* events that wait for their refresh */
+    LONG_GAP_INTERVALS = 10 /* is told: nothing is broken, there is nothing */
 };
 
 #define PIECE_NS (50 * NS_PER_MS)
+#define LATE_NS  NS_PER_SEC /* what it is behind by more is not made up for */
 
 struct replay {
     struct recording *recording;
+    struct recording_place place; /* behind the refresh that is shown; without its snapshot */
     uint64_t refreshes;
     uint64_t before_ns; /* CLOCK_BOOTTIME of the refresh before */
-    int speed;          /* a power of two */
-    uint64_t next_ns;   /* when the next step is due, on this machine's clock */
+    uint64_t latest_ns; /* the latest CLOCK_REALTIME of any so far */
+    struct checkpoints checkpoints;
+
+    /* Read already, to know when it is due. */
+    bool is_ahead;
+    struct event *ahead; /* heard between the refresh that is shown and that one */
+    size_t ahead_count, ahead_capacity;
+
+    int speed;        /* a power of two */
+    uint64_t next_ns; /* when the next step is due, on this machine's clock */
     enum goal goal;
     uint64_t target;
     struct identity of;
@@ -64,12 +79,14 @@ void replay_free(struct replay *replay)
     if (!replay)
         return;
     recording_close(replay->recording);
+    checkpoints_done(&replay->checkpoints);
+    free(replay->ahead);
     free(replay);
 }
 
 const struct recording_header *replay_header(const struct replay *replay)
 {
-    return recording_header(recording_reader(replay->recording));
+    return &replay->place.header;
 }
 
 uint64_t replay_interval_ns(const struct replay *replay)
@@ -109,12 +126,24 @@ static void arrive(struct app *app)
 
 /* ---- one refresh ---- */
 
+static void hear_ahead(struct app *app)
+{
+    struct replay *replay = app->replay;
+    life_hear(app->life, replay->ahead, replay->ahead_count);
+    replay->ahead_count = 0;
+}
+
 static int take_refresh(struct app *app)
 {
     struct replay *replay = app->replay;
+    const struct recording_reader *reader = recording_reader(replay->recording);
     struct snapshot *previous = app_snapshot(app), *next = &app->snapshots[!app->newest];
+    replay->place.header = *recording_header(reader);
+    replay->place.position = recording_position(reader, &replay->place.line);
+    replay->is_ahead = false;
+    hear_ahead(app);
     snapshot_done(next);
-    int r = snapshot_copy(recording_snapshot(recording_reader(replay->recording)), next);
+    int r = snapshot_copy(recording_snapshot(reader), next);
     if (r == 0)
         r = life_update(app->life, previous, next, NULL, 0);
     if (r == 0)
@@ -123,49 +152,91 @@ static int take_refresh(struct app *app)
         return r;
     replay->before_ns = previous->mono_ns;
     replay->refreshes++;
+    if (next->time_ns > replay->latest_ns)
+        replay->latest_ns = next->time_ns;
     app->newest = !app->newest;
     app->sweeps++;
     return 0;
 }
 
-static void take_events(struct app *app)
+static void keep_checkpoint(struct app *app)
 {
+    struct replay *replay = app->replay;
+    if (is_pipe(replay) || replay->refreshes % CHECKPOINT_EVERY != 0)
+        return;
+    const struct checkpoint here = {
+        .refreshes = replay->refreshes,
+        .before_ns = replay->before_ns,
+        .latest_ns = replay->latest_ns,
+        .place = replay->place,
+        .life = app->life,
+        .snapshot = *app_snapshot(app),
+    };
+    checkpoints_keep(&replay->checkpoints, &here);
+}
+
+/* Events are heard with the refresh behind them, when that is shown. */
+static int keep_events(struct app *app)
+{
+    struct replay *replay = app->replay;
     size_t count;
-    const struct event *events = recording_events(recording_reader(app->replay->recording), &count);
-    life_hear(app->life, events, count);
+    const struct event *events = recording_events(recording_reader(replay->recording), &count);
+    if (replay->ahead_count + count > AHEAD_MOST)
+        hear_ahead(app);
+    int r = array_reserve(&replay->ahead, &replay->ahead_capacity, replay->ahead_count + count);
+    if (r < 0)
+        return r;
+    if (count > 0)
+        memcpy(&replay->ahead[replay->ahead_count], events, count * sizeof(*events));
+    replay->ahead_count += count;
+    return 0;
 }
 
 static void take_end(struct app *app, const struct error *error)
 {
     struct replay *replay = app->replay;
     replay->has_ended = true;
+    replay->place.position =
+        recording_position(recording_reader(replay->recording), &replay->place.line);
+    hear_ahead(app);
     (void)snprintf(replay->ending, sizeof(replay->ending), "%s", error->message);
     arrive(app);
     say(app, error->code < 0 ? SEVERITY_ERROR : SEVERITY_INFO,
         error->code < 0 ? replay->ending : _("The recording ends here"));
 }
 
-/* Takes what comes until a refresh is whole: true; false: nothing more has come, or it ended. */
-static bool step(struct app *app)
+/* Reads until a refresh is whole: true; false: nothing more has come, or it ended. */
+static bool look_ahead(struct app *app)
 {
     struct replay *replay = app->replay;
     struct error error = ERROR_INIT;
-    while (!replay->has_ended) {
+    while (!replay->is_ahead && !replay->has_ended) {
         int item = recording_read(replay->recording, false, &error);
-        if (item == RECORDING_EVENTS) {
-            take_events(app);
-        } else if (item == RECORDING_SNAPSHOT) {
-            int r = take_refresh(app);
-            if (r == 0)
-                return true;
-            (void)error_set_errno(&error, r, "%s", _("the recording"));
-            take_end(app, &error);
-        } else if (item == RECORDING_NEEDS_MORE) {
+        int r = item == RECORDING_EVENTS ? keep_events(app) : 0;
+        if (item == RECORDING_NEEDS_MORE)
             return false;
-        } else if (item != RECORDING_HEADER) {
+        if (r < 0)
+            (void)error_set_errno(&error, r, "%s", _("the recording"));
+        if (item == RECORDING_SNAPSHOT)
+            replay->is_ahead = true;
+        else if (r < 0 || (item != RECORDING_HEADER && item != RECORDING_EVENTS))
             take_end(app, &error);
-        }
     }
+    return replay->is_ahead;
+}
+
+static bool step(struct app *app)
+{
+    struct error error = ERROR_INIT;
+    if (!look_ahead(app))
+        return false;
+    int r = take_refresh(app);
+    if (r == 0) {
+        keep_checkpoint(app);
+        return true;
+    }
+    (void)error_set_errno(&error, r, "%s", _("the recording"));
+    take_end(app, &error);
     return false;
 }
 
@@ -174,43 +245,54 @@ int replay_begin(struct app *app, struct error *error)
     struct replay *replay = app->replay;
     int item;
     while ((item = recording_read(replay->recording, true, error)) > 0) {
-        if (item == RECORDING_EVENTS)
-            take_events(app);
-        else if (item == RECORDING_END)
+        int r = item == RECORDING_EVENTS ? keep_events(app) : 0;
+        if (r < 0)
+            return error_set_errno(error, r, "%s", _("the recording"));
+        if (item == RECORDING_END)
             return error_set(error, -ENODATA, _("the recording holds nothing"));
-        else if (item == RECORDING_SNAPSHOT)
+        if (item == RECORDING_SNAPSHOT)
             break;
     }
     if (item < 0)
         return item;
+    int r = take_refresh(app);
     app->scene.event_source = replay_header(replay)->has_kernel_events
                                   ? _("kernel (proc connector)")
                                   : _("polling: short lives may be missed");
     replay->next_ns = clock_boot_ns() + replay_interval_ns(replay);
-    return take_refresh(app);
+    return r;
 }
 
-/* ---- back to the beginning ---- */
+/* ---- back ---- */
 
-static int begin_again(struct app *app)
+static void forget_the_way(struct app *app, struct life *life)
 {
     struct replay *replay = app->replay;
-    const struct snapshot nothing = SNAPSHOT_INIT;
-    struct life *life = life_new(EVENTS_KEPT, LIVES_KEPT);
-    int r = life ? recording_return(replay->recording, 0, 0, &nothing) : -ENOMEM;
-    if (r < 0) {
-        life_free(life);
-        return r;
-    }
     life_free(app->life);
     app->life = life;
     app->scene.life = NULL;
     app->scene.events = NULL;
     snapshot_done(&app->snapshots[!app->newest]);
-    replay->refreshes = 0;
-    replay->before_ns = 0;
+    replay->ahead_count = 0;
+    replay->is_ahead = false;
     replay->has_ended = false;
     replay->ending[0] = '\0';
+}
+
+static int begin_again(struct app *app)
+{
+    struct replay *replay = app->replay;
+    const struct snapshot nothing = SNAPSHOT_INIT;
+    const struct recording_place begin = {.snapshot = &nothing};
+    struct life *life = life_new(EVENTS_KEPT, LIVES_KEPT);
+    int r = life ? recording_return(replay->recording, &begin) : -ENOMEM;
+    if (r < 0) {
+        life_free(life);
+        return r;
+    }
+    forget_the_way(app, life);
+    replay->refreshes = 0;
+    replay->before_ns = replay->latest_ns = 0;
 
     /* What is on the screen stays in `newest` until the first refresh is there. */
     struct snapshot shown = *app_snapshot(app);
@@ -218,8 +300,35 @@ static int begin_again(struct app *app)
     *app_snapshot(app) = SNAPSHOT_INIT;
     r = replay_begin(app, &error);
     snapshot_done(&shown);
-    frame_rebuild(app);
     return r;
+}
+
+static int return_to(struct app *app, const struct checkpoint *checkpoint)
+{
+    struct replay *replay = app->replay;
+    struct recording_place place = checkpoint->place;
+    struct snapshot swept = SNAPSHOT_INIT, shown = SNAPSHOT_INIT;
+    struct life *life = life_copy(checkpoint->life, EVENTS_KEPT);
+    int r = life ? checkpoint_swept(checkpoint, &swept) : -ENOMEM;
+    place.snapshot = &swept;
+    if (r == 0)
+        r = snapshot_copy(&checkpoint->snapshot, &shown);
+    if (r == 0)
+        r = recording_return(replay->recording, &place);
+    snapshot_done(&swept);
+    if (r < 0) {
+        life_free(life);
+        snapshot_done(&shown);
+        return r;
+    }
+    forget_the_way(app, life);
+    snapshot_done(app_snapshot(app));
+    *app_snapshot(app) = shown;
+    replay->place = checkpoint->place;
+    replay->refreshes = checkpoint->refreshes;
+    replay->before_ns = checkpoint->before_ns;
+    replay->latest_ns = checkpoint->latest_ns;
+    return 0;
 }
 
 static void go(struct app *app, enum goal goal, uint64_t target)
@@ -229,30 +338,106 @@ static void go(struct app *app, enum goal goal, uint64_t target)
     app->ui.is_paused = true;
 }
 
-static void go_back(struct app *app, enum goal goal, uint64_t target)
+/* A refresh from which the way to the goal leads forward only. */
+static bool is_before(enum goal goal, uint64_t target, uint64_t refreshes, uint64_t mono_ns,
+                      uint64_t latest_ns)
 {
-    if (is_pipe(app->replay)) {
+    switch (goal) {
+    case GOAL_REFRESH:
+        return refreshes <= target;
+    case GOAL_TIME:
+        return latest_ns < target;
+    default:
+        return mono_ns <= target;
+    }
+}
+
+static const struct checkpoint *find_checkpoint(const struct replay *replay, enum goal goal,
+                                                uint64_t target)
+{
+    const struct checkpoints *checkpoints = &replay->checkpoints;
+    for (size_t i = checkpoints->count; i > 0; i--) {
+        const struct checkpoint *checkpoint = &checkpoints->all[i - 1];
+        if (is_before(goal, target, checkpoint->refreshes, checkpoint->snapshot.mono_ns,
+                      checkpoint->latest_ns))
+            return checkpoint;
+    }
+    return NULL;
+}
+
+/* To a place that is known: from where we are, or from the nearest that was kept before it. */
+static void go_to(struct app *app, enum goal goal, uint64_t target)
+{
+    struct replay *replay = app->replay;
+    bool is_ahead =
+        is_before(goal, target, replay->refreshes, app_snapshot(app)->mono_ns, replay->latest_ns);
+    const struct checkpoint *nearest = find_checkpoint(replay, goal, target);
+    if (is_ahead && (!nearest || nearest->refreshes <= replay->refreshes)) {
+        if (replay->has_ended)
+            say(app, SEVERITY_INFO,
+                replay->ending[0] ? replay->ending : _("The recording ends here"));
+        else
+            go(app, goal, target);
+        return;
+    }
+    if (is_pipe(replay)) {
         say(app, SEVERITY_WARNING,
             _("What came down a pipe is not kept: record it to a file to go back in it"));
         return;
     }
-    int r = begin_again(app);
+    int r = nearest ? return_to(app, nearest) : begin_again(app);
     if (r < 0)
         say(app, SEVERITY_ERROR, strerror(-r));
     else
         go(app, goal, target);
+    frame_rebuild(app);
 }
 
 /* ---- the way to where it shall go ---- */
 
-static bool has_event_since(const struct app *app, struct identity id, uint64_t serial)
+static bool is_wanted(struct app *app, enum goal goal, const struct event *event)
 {
+    if (goal == GOAL_EVENT)
+        return identity_is_same(event->id, app->replay->of);
+    app->scene.life = app->life;
+    return ui_shows_event(&app->ui, &app->scene, event);
+}
+
+static void tell_event(struct app *app, size_t index)
+{
+    _cleanup_(strbuf_done) struct strbuf sentence = STRBUF_INIT;
+    const struct event_log *log = life_log(app->life);
+    event_describe(event_log_get(log, index), &sentence);
+    ui_message(&app->ui, SEVERITY_INFO, 0, "%s", strbuf_text(&sentence));
+    if (app->ui.focus == REGION_EVENTS)
+        app->ui.event = log->total - log->count + index;
+}
+
+/* The first event from that serial on which is wanted: its index in the log; else its count. */
+static size_t find_event(struct app *app, uint64_t serial)
+{
+    const struct replay *replay = app->replay;
     const struct event_log *log = life_log(app->life);
     uint64_t oldest = log->total - log->count;
-    for (uint64_t i = serial < oldest ? oldest : serial; i < log->total; i++)
-        if (identity_is_same(event_log_get(log, (size_t)(i - oldest))->id, id))
-            return true;
-    return false;
+    size_t at = serial > oldest ? (size_t)(serial - oldest) : 0;
+    for (; at < log->count; at++)
+        if (is_wanted(app, replay->goal, event_log_get(log, at)))
+            break;
+    return at;
+}
+
+/* Tells which it is; where the events have the focus, it is selected. */
+static bool is_event_there(struct app *app)
+{
+    struct replay *replay = app->replay;
+    const struct event_log *log = life_log(app->life);
+    size_t at = find_event(app, replay->target);
+    if (at >= log->count) {
+        replay->target = log->total; /* those were looked at */
+        return false;
+    }
+    tell_event(app, at);
+    return true;
 }
 
 static uint64_t death_ns(const struct app *app, struct identity id)
@@ -276,7 +461,8 @@ static bool is_there(struct app *app)
     case GOAL_MOMENT:
         return app_snapshot(app)->mono_ns >= replay->target;
     case GOAL_EVENT:
-        return has_event_since(app, replay->of, replay->target);
+    case GOAL_SHOWN:
+        return is_event_there(app);
     case GOAL_DEATH:
         return death_ns(app, replay->of) > 0;
     }
@@ -295,6 +481,39 @@ static void go_on(struct app *app)
     }
 }
 
+/* The time between two refreshes as it was recorded, at the speed that is played. */
+static uint64_t scaled(const struct replay *replay, uint64_t ns)
+{
+    const uint64_t most = UINT64_MAX / 4;
+    if (replay->speed >= 0)
+        return ns >> replay->speed;
+    return ns > most >> -replay->speed ? most : ns << -replay->speed;
+}
+
+static void tell_gap(struct app *app, uint64_t gap_ns)
+{
+    const struct recording_header *header = replay_header(app->replay);
+    if (gap_ns < LONG_GAP_INTERVALS * header->interval_ns)
+        return;
+    ui_message(&app->ui, SEVERITY_INFO, 0,
+               _("Nothing was recorded for %llu s from here on: ] goes on behind it"),
+               (unsigned long long)(gap_ns / NS_PER_SEC));
+}
+
+/* When the next one is due: it is read already, but not heard. */
+static void plan_step(struct app *app)
+{
+    struct replay *replay = app->replay;
+    uint64_t now = clock_boot_ns(), shown_ns = app_snapshot(app)->mono_ns;
+    if (!look_ahead(app))
+        return;
+    const struct snapshot *next = recording_snapshot(recording_reader(replay->recording));
+    uint64_t gap_ns = next->mono_ns - shown_ns;
+    uint64_t from = replay->next_ns + LATE_NS > now ? replay->next_ns : now;
+    replay->next_ns = from + scaled(replay, gap_ns);
+    tell_gap(app, gap_ns);
+}
+
 static void play(struct app *app)
 {
     struct replay *replay = app->replay;
@@ -305,10 +524,9 @@ static void play(struct app *app)
         while (clock_boot_ns() < until && step(app))
             has_stepped = true;
     } else if (now >= replay->next_ns) {
-        uint64_t interval = replay_interval_ns(replay);
-        replay->next_ns =
-            now + (replay->speed < 0 ? interval << -replay->speed : interval >> replay->speed);
         has_stepped = step(app);
+        if (has_stepped)
+            plan_step(app);
     }
     if (has_stepped)
         frame_rebuild(app);
@@ -354,18 +572,21 @@ static void change_speed(struct app *app, int change)
     frame_rebuild(app);
 }
 
-static void go_to_event_before(struct app *app)
+static void go_to_event_before(struct app *app, enum goal goal)
 {
     const struct event_log *log = life_log(app->life);
     for (size_t i = log->count; i-- > 0;) {
         const struct event *event = event_log_get(log, i);
-        if (!identity_is_same(event->id, app->replay->of) ||
-            event->mono_ns > app->replay->before_ns)
+        if (event->mono_ns > app->replay->before_ns || !is_wanted(app, goal, event))
             continue;
-        go_back(app, GOAL_MOMENT, event->mono_ns);
+        uint64_t mono_ns = event->mono_ns;
+        tell_event(app, i);
+        go_to(app, GOAL_MOMENT, mono_ns);
         return;
     }
-    say(app, SEVERITY_INFO, _("It has no event before this"));
+    say(app, SEVERITY_INFO,
+        goal == GOAL_EVENT ? _("It has no event before this")
+                           : _("No event of those that are shown is remembered before this"));
 }
 
 static void go_to_birth(struct app *app)
@@ -374,7 +595,7 @@ static void go_to_birth(struct app *app)
     if (!biography)
         say(app, SEVERITY_INFO, _("Nothing is remembered of its birth"));
     else
-        go_back(app, GOAL_MOMENT, biography->born_ns);
+        go_to(app, GOAL_MOMENT, biography->born_ns);
 }
 
 /* Forward to what is not known yet: the end of the recording is the end of the way. */
@@ -391,7 +612,7 @@ static void go_to_death(struct app *app)
 {
     uint64_t ns = death_ns(app, app->replay->of);
     if (ns > 0)
-        go_back(app, GOAL_MOMENT, ns);
+        go_to(app, GOAL_MOMENT, ns);
     else
         go_forward(app, GOAL_DEATH, 0);
 }
@@ -400,7 +621,7 @@ static void go_to_death(struct app *app)
 static void step_back(struct app *app, uint64_t from)
 {
     if (from > 1)
-        go_back(app, GOAL_REFRESH, from - 1);
+        go_to(app, GOAL_REFRESH, from - 1);
     else
         say(app, SEVERITY_INFO, _("The recording begins here"));
 }
@@ -420,7 +641,7 @@ void replay_act(struct app *app, enum action action)
         frame_rebuild(app);
         break;
     case ACTION_STEP:
-        go_forward(app, GOAL_REFRESH, from + 1);
+        go_to(app, GOAL_REFRESH, from + 1);
         break;
     case ACTION_STEP_BACK:
         step_back(app, from);
@@ -433,7 +654,13 @@ void replay_act(struct app *app, enum action action)
         go_forward(app, GOAL_EVENT, life_log(app->life)->total);
         break;
     case ACTION_PREVIOUS_EVENT:
-        go_to_event_before(app);
+        go_to_event_before(app, GOAL_EVENT);
+        break;
+    case ACTION_NEXT_SHOWN:
+        go_forward(app, GOAL_SHOWN, life_log(app->life)->total);
+        break;
+    case ACTION_PREVIOUS_SHOWN:
+        go_to_event_before(app, GOAL_SHOWN);
         break;
     case ACTION_BIRTH:
         go_to_birth(app);
@@ -452,10 +679,7 @@ int replay_go_to(struct app *app, const char *time)
     app->replay->of = app->ui.cursor;
     if (recording_parse_time(time, now_ns, replay_header(app->replay)->utc_offset_s, &ns) < 0)
         return -EINVAL;
-    if (ns < now_ns)
-        go_back(app, GOAL_TIME, ns);
-    else
-        go_forward(app, GOAL_TIME, ns);
+    go_to(app, GOAL_TIME, ns);
     return 0;
 }
 
@@ -467,8 +691,7 @@ const char *replay_where(struct app *app)
     const struct recording_header *header = replay_header(replay);
     int64_t local = (int64_t)(app_snapshot(app)->time_ns / NS_PER_SEC) + header->utc_offset_s;
     int second = (int)(((local % 86400) + 86400) % 86400);
-    uint64_t size = recording_size(replay->recording), line;
-    uint64_t at = recording_position(recording_reader(replay->recording), &line);
+    uint64_t size = recording_size(replay->recording), at = replay->place.position;
     char place[32] = "", speed[16] = "";
     const char *how = ui_is_paused(&app->ui) ? _(" held") : "";
     if (replay->has_ended)

@@ -136,11 +136,13 @@ const struct command commands[] = {
         .arguments = "FILE",
         .summary = N_("watch a recording on the same screen; - is standard input"),
         .details =
-            N_("Time is under the keys: p holds it and plays on, ] and [ step, ) and ( "
-               "change the speed, } and { go to the selected process's next event or the "
-               "one before, B and D to its birth and death, @ to a time. What comes down a "
-               "pipe is shown as it comes and cannot be gone back in. A recording that was "
-               "cut is shown to the cut. tree, show, why and events read one with --from FILE."),
+            N_("Time is under the keys: p holds it and plays on, in the time that was recorded; ) "
+               "and ( change the speed, ] and [ step, } and { go to the selected process's next "
+               "event or the one before, ; and : to those that the events region shows, of a "
+               "kind, a user or a branch, B and D to birth and death, @ to a time. To go back, "
+               "up to 64 MiB of what was there are kept. What comes down a pipe is shown as it "
+               "comes and cannot be gone back in. A recording that was cut is shown to the cut. "
+               "tree, show, why and events read one with --from FILE."),
         .options = replay_options,
     },
     {

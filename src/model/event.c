@@ -168,6 +168,21 @@ int event_log_init(struct event_log *log, size_t capacity)
     return log->events ? 0 : -ENOMEM;
 }
 
+int event_log_copy(const struct event_log *log, size_t capacity, struct event_log *ret_copy)
+{
+    struct event_log copy;
+    size_t least = log->count > 0 ? log->count : 1;
+    if (event_log_init(&copy, capacity > least ? capacity : least) < 0)
+        return -ENOMEM;
+    for (size_t i = 0; i < log->count; i++)
+        copy.events[i] = *event_log_get(log, i);
+    copy.count = log->count;
+    copy.dropped = log->dropped;
+    copy.total = log->total;
+    *ret_copy = copy;
+    return 0;
+}
+
 void event_log_done(struct event_log *log)
 {
     free(log->events);

@@ -31,6 +31,7 @@ struct record {
 
     struct record *next_in_bucket; /* newest first */
     struct record *older_ended, *newer_ended;
+    struct record *twin; /* while life_copy() runs */
 };
 
 struct life {

@@ -73,17 +73,19 @@ static void drop_bytes(struct recording_reader *reader)
     reader->taken = 0;
 }
 
-int recording_go_on(struct recording_reader *reader, uint64_t position, uint64_t line,
-                    const struct snapshot *snapshot)
+int recording_go_on(struct recording_reader *reader, const struct recording_place *place)
 {
     struct snapshot copy = SNAPSHOT_INIT;
-    int r = snapshot_copy(snapshot, &copy);
+    int r = snapshot_copy(place->snapshot, &copy);
     if (r < 0)
         return r;
     snapshot_done(&reader->last);
     reader->last = copy;
-    reader->position = position;
-    reader->line = line;
+    reader->position = place->position;
+    reader->line = place->line;
+    reader->has_header = place->line > 0;
+    if (reader->has_header)
+        reader->header = place->header;
     reader->is_finished = reader->has_ended = reader->is_partial = false;
     reader->failure = ERROR_INIT;
     drop_bytes(reader);

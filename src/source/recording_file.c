@@ -86,14 +86,13 @@ uint64_t recording_size(const struct recording *recording)
     return recording->is_file && fstat(recording->fd, &status) == 0 ? (uint64_t)status.st_size : 0;
 }
 
-int recording_return(struct recording *recording, uint64_t position, uint64_t line,
-                     const struct snapshot *snapshot)
+int recording_return(struct recording *recording, const struct recording_place *place)
 {
     if (!recording->is_file)
         return -ESPIPE;
-    if (lseek(recording->fd, (off_t)position, SEEK_SET) < 0)
+    if (lseek(recording->fd, (off_t)place->position, SEEK_SET) < 0)
         return -errno;
-    return recording_go_on(recording->reader, position, line, snapshot);
+    return recording_go_on(recording->reader, place);
 }
 
 static bool has_bytes(const struct recording *recording, bool waits)

@@ -4,6 +4,9 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "model/synthetic.h"
+#include "reaptop/base/clock.h"
+#include "reaptop/source/recorder.h"
 #include "support/terminal.h"
 
 #define FIXTURE "tests/fixtures/recording/version-1.jsonl"
@@ -94,6 +97,119 @@ Test(replay, the_same_recording_gives_the_same_screens)
             (void)snprintf(first, sizeof(first), "%s", terminal_text(t));
         cr_expect(terminal_wait(t, is_screen, first));
     }
+}
+
+/* ---- a longer one ---- */
+
+enum {
+    LONG_SECONDS = 400
+};
+
+static char long_file[] = "/tmp/reaptop-long-XXXXXX";
+
+static void tell_second(struct snapshot *now, uint64_t second)
+{
+    snapshot_clear(now);
+    now->mono_ns = (5000 + second) * NS_PER_SEC;
+    now->time_ns = (1700000000 + second) * NS_PER_SEC;
+    now->machine.uptime_ns = now->mono_ns;
+    synthetic(now, 1, 0, 'S', "init");
+    synthetic(now, 700, 1, 'S', "shell")->rss_kib = 100 + second;
+    for (pid_t pid = 800; pid < 830; pid++) {
+        uint64_t turn = second + (uint64_t)pid * 7;
+        if (turn % 23 == 0)
+            continue;
+        struct process *process =
+            synthetic(now, pid, turn % 40 < 3 ? 1 : 700, turn % 5 == 0 ? 'T' : 'S', "worker");
+        process->id.start_ticks = 500000 + turn / 23;
+        process->utime_ticks = turn;
+    }
+    snapshot_finish(now);
+}
+
+/* Births, ends, orphans and stops each second; every 50th an event that the kernel told. */
+static void record_long(void)
+{
+    const struct recording_header header = {.host = "build7",
+                                            .kernel = "6.1",
+                                            .ticks_per_second = 100,
+                                            .interval_ns = NS_PER_SEC,
+                                            .has_kernel_events = true};
+    struct recorder *recorder = recorder_new();
+    struct strbuf text = STRBUF_INIT;
+    struct snapshot now = SNAPSHOT_INIT;
+    int fd = mkstemp(long_file);
+    recorder_begin(recorder, &header, &text);
+    for (uint64_t second = 0; second < LONG_SECONDS; second++) {
+        tell_second(&now, second);
+        const struct event event = {.kind = EVENT_COREDUMP,
+                                    .source = EVENT_FROM_CONNECTOR,
+                                    .mono_ns = now.mono_ns - 5,
+                                    .time_ns = now.time_ns - 5,
+                                    .id = {.pid = 700, .start_ticks = 700},
+                                    .comm = "shell"};
+        if (second % 50 == 49)
+            recorder_events(recorder, &event, 1, &text);
+        cr_assert_eq(recorder_snapshot(recorder, &now, &text), 0);
+    }
+    recorder_end(&text);
+    cr_assert_eq(write(fd, text.data, text.length), (ssize_t)text.length);
+    (void)close(fd);
+    snapshot_done(&now);
+    strbuf_done(&text);
+    recorder_free(recorder);
+}
+
+static void end_long(void)
+{
+    teardown();
+    (void)unlink(long_file);
+}
+
+/* The whole screen, once the header tells that time and the frame is drawn to its end. */
+static void screen_at(const char *keys, const char *where, char *ret_screen, size_t size)
+{
+    cr_assert(reach(keys, where), "%s", keys);
+    /* The answer to a second key comes behind the whole of the first one's frame. */
+    cr_assert(reach("E", "Events: all"), "%s", keys);
+    cr_assert(reach(TERMINAL_ESCAPE "?", "Up/Down scroll"), "%s", keys);
+    cr_assert(terminal_send(t, TERMINAL_ESCAPE));
+    cr_assert(terminal_wait_text(t, where), "%s", keys);
+    cr_assert(terminal_wait_no_text(t, "Up/Down scroll"));
+    (void)snprintf(ret_screen, size, "%s", terminal_text(t));
+}
+
+Test(replay, from_a_checkpoint_it_is_as_from_the_beginning, .fini = end_long)
+{
+    static char straight[16384], back[16384], stepped[16384];
+    record_long();
+    start(long_file);
+    cr_assert(terminal_wait_text(t, "build7"));
+    screen_at("@+310s\r", "replay 22:18:30", straight, sizeof(straight));
+    cr_assert(reach("@22:20:00\r", "22:19:59"), "to its end");
+    screen_at("@22:18:30\r", "replay 22:18:30", back, sizeof(back));
+    cr_expect_str_eq(back, straight);
+    cr_assert(reach("@22:13:25\r", "replay 22:13:25"), "before the first one that is kept");
+    cr_assert(reach("@22:18:35\r", "replay 22:18:35"));
+    screen_at("[[[[[", "replay 22:18:30", stepped, sizeof(stepped));
+    cr_expect_str_eq(stepped, straight);
+}
+
+Test(replay, it_goes_to_the_next_event_of_a_kind, .fini = end_long)
+{
+    record_long();
+    start(long_file);
+    cr_assert(terminal_wait_text(t, "build7"));
+    cr_assert(reach("p", "Held"));
+    cr_assert(reach("E\\c", "coredump"));
+    cr_assert(reach("c\r", "Events: coredump"));
+    cr_expect(reach(";", "replay 22:14:09"));
+    cr_expect(terminal_wait_text(t, "700 shell dumps core"));
+    cr_expect(reach(";", "replay 22:14:59"));
+    cr_expect(reach(";", "replay 22:15:49"));
+    cr_expect(reach(":", "replay 22:14:59"));
+    cr_expect(reach(":", "replay 22:14:09"));
+    cr_expect(reach(":", "is remembered before this"));
 }
 
 Test(replay, a_cut_recording_is_shown_to_the_cut)

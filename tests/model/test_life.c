@@ -528,3 +528,101 @@ Test(life, two_sources_are_heard_in_the_order_of_time)
     cr_expect_eq(biography_moment(biography, 1).fate, FATE_HANDLED);
     story_end(&story);
 }
+
+/* ---- copies ---- */
+
+/* Processes come and go, are used again, orphaned, stopped and told of, each step another way.
+ */
+static void busy_step(struct life *life, struct snapshot snapshots[2], unsigned step)
+{
+    struct snapshot *before = &snapshots[step % 2], *next = &snapshots[(step + 1) % 2];
+    snapshot_clear(next);
+    next->mono_ns = (step + 1) * UINT64_C(1000000000);
+    next->time_ns = next->mono_ns;
+    synthetic(next, 1, 0, 'S', "init");
+    for (pid_t pid = 2; pid < 40; pid++) {
+        unsigned turn = step * 7 + (unsigned)pid * 13;
+        if (turn % 5 == 0)
+            continue;
+        struct process *process = synthetic(next, pid, turn % 11 == 0 ? 1 : pid / 2,
+                                            turn % 3 == 0 ? 'T' : 'S', turn % 17 ? "a" : "b");
+        process->id.start_ticks = turn / 50 + 1;
+    }
+    snapshot_finish(next);
+    const struct event heard[] = {
+        heard_event(EVENT_EXIT, 2 + (pid_t)(step % 38), next->mono_ns - 2),
+        heard_event(EVENT_FORK, 100 + (pid_t)(step % 7), next->mono_ns - 1),
+    };
+    life_hear(life, heard, 2);
+    cr_assert_eq(life_update(life, before, next, NULL, 0), 0);
+}
+
+static void describe_life(const struct life *life, struct strbuf *out)
+{
+    const struct event_log *log = life_log(life);
+    strbuf_printf(out, "%llu %llu %zu %zu\n", (unsigned long long)log->total,
+                  (unsigned long long)log->dropped, life_ended_count(life), life_bytes(life));
+    for (size_t i = 0; i < log->count; i++) {
+        event_describe(event_log_get(log, i), out);
+        strbuf_printf(out, " %llu\n", (unsigned long long)event_log_get(log, i)->mono_ns);
+    }
+    for (const struct biography *dead = life_newest_ended(life); dead;
+         dead = life_older_ended(dead))
+        strbuf_printf(out, "%d ended %llu\n", dead->id.pid, (unsigned long long)dead->ended_ns);
+    for (pid_t pid = 1; pid < 110; pid++) {
+        const struct biography *one = life_find_pid(life, pid);
+        for (size_t i = 0; one && i < one->moment_count; i++) {
+            struct event event = biography_moment(one, i);
+            event_describe(&event, out);
+            strbuf_printf(out, " %llu\n", (unsigned long long)event.mono_ns);
+        }
+    }
+}
+
+Test(life, a_copy_goes_on_as_the_original_does_and_leaves_it_alone)
+{
+    struct strbuf then = STRBUF_INIT, still = STRBUF_INIT, original = STRBUF_INIT,
+                  other = STRBUF_INIT;
+    struct snapshot snapshots[2] = {SNAPSHOT_INIT, SNAPSHOT_INIT};
+    struct snapshot again[2] = {SNAPSHOT_INIT, SNAPSHOT_INIT};
+    struct life *life = life_new(50, 10);
+    unsigned step = 0;
+    for (; step < 60; step++)
+        busy_step(life, snapshots, step);
+    struct life *kept = life_copy(life, 0);
+    describe_life(kept, &then);
+    for (int i = 0; i < 2; i++)
+        cr_assert_eq(snapshot_copy(&snapshots[i], &again[i]), 0);
+    cr_expect_gt(life_copy_bytes(kept), 50 * sizeof(struct event));
+    for (; step < 120; step++)
+        busy_step(life, snapshots, step);
+    describe_life(life, &original);
+
+    for (int round = 0; round < 2; round++) {
+        struct life *copy = life_copy(kept, 50);
+        struct snapshot path[2] = {SNAPSHOT_INIT, SNAPSHOT_INIT};
+        for (int i = 0; i < 2; i++)
+            cr_assert_eq(snapshot_copy(&again[i], &path[i]), 0);
+        for (step = 60; step < 120; step++)
+            busy_step(copy, path, step);
+        strbuf_clear(&other);
+        describe_life(copy, &other);
+        cr_expect_str_eq(strbuf_text(&other), strbuf_text(&original));
+        snapshot_done(&path[0]);
+        snapshot_done(&path[1]);
+        life_free(copy);
+    }
+    describe_life(kept, &still);
+    cr_expect_str_eq(strbuf_text(&still), strbuf_text(&then));
+    cr_expect_str_neq(strbuf_text(&still), strbuf_text(&original));
+    life_free(life);
+    life_free(kept);
+    for (int i = 0; i < 2; i++) {
+        snapshot_done(&snapshots[i]);
+        snapshot_done(&again[i]);
+    }
+    strbuf_done(&then);
+    strbuf_done(&still);
+    strbuf_done(&original);
+    strbuf_done(&other);
+}

@@ -551,18 +551,20 @@ Test(recording, it_goes_on_from_a_place_that_was_kept)
     }
     struct recording_reader *reader = reader_of(text.data, text.length);
     struct snapshot kept = SNAPSHOT_INIT;
-    uint64_t position = 0, line = 0;
+    struct recording_place place = {.snapshot = &kept};
     (void)recording_next(reader, NULL);
+    place.header = *recording_header(reader);
     for (int i = 0; i < 4; i++) {
         cr_assert_eq(recording_next(reader, NULL), RECORDING_SNAPSHOT);
         if (i == 2) {
-            position = recording_position(reader, &line);
+            place.position = recording_position(reader, &place.line);
             cr_assert_eq(snapshot_copy(recording_snapshot(reader), &kept), 0);
         }
     }
-    cr_expect_eq(line, 4);
-    cr_assert_eq(recording_go_on(reader, position, line, &kept), 0);
-    cr_assert_eq(recording_feed(reader, text.data + position, text.length - position), 0);
+    cr_expect_eq(place.line, 4);
+    cr_assert_eq(recording_go_on(reader, &place), 0);
+    cr_assert_eq(recording_feed(reader, text.data + place.position, text.length - place.position),
+                 0);
     cr_assert_eq(recording_next(reader, NULL), RECORDING_SNAPSHOT);
     story(3);
     snapshot_finish(&now);
@@ -623,7 +625,7 @@ Test(recording, a_pipe_gives_what_has_come)
     cr_expect_eq(recording_read(recording, false, &error), RECORDING_HEADER);
     cr_expect_eq(recording_read(recording, false, &error), RECORDING_NEEDS_MORE);
     cr_expect_geq(recording_fd(recording), 0);
-    cr_expect_eq(recording_return(recording, 0, 0, &now), -ESPIPE);
+    cr_expect_eq(recording_return(recording, &(struct recording_place){.snapshot = &now}), -ESPIPE);
     (void)close(ends[1]);
     cr_expect_eq(recording_read(recording, true, &error), -ENODATA);
     cr_expect_not_null(strstr(error.message, "the recording is cut at line 1"));

@@ -110,6 +110,8 @@ struct event_log {
 };
 
 int event_log_init(struct event_log *log, size_t capacity);
+/* A copy with room for `capacity` events, or as many as are in it. -ENOMEM. */
+int event_log_copy(const struct event_log *log, size_t capacity, struct event_log *ret_copy);
 void event_log_done(struct event_log *log);
 void event_log_append(struct event_log *log, const struct event *event);
 

@@ -49,6 +49,17 @@ void life_free(struct life *life);
 void life_set_told(struct life *life, bool is_told);
 
 /*
+ * A copy that goes on as the original would, whatever both are told. Its log has
+ * room for `log_capacity` events, or as many as there are now: a copy that is
+ * only kept needs no more, and can be copied again. The original is as before.
+ * NULL without memory.
+ */
+struct life *life_copy(struct life *life, size_t log_capacity);
+
+/* What a copy takes. */
+size_t life_copy_bytes(const struct life *life);
+
+/*
  * One step, before tier two is filled in. `previous` is empty on the first call: everything is then
  * simply there, and nothing is told as born. `heard` are the events that sources delivered since
  * the previous step, oldest first; the diff adds only what they did not tell. -ENOMEM: the step was

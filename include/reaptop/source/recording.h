@@ -93,12 +93,18 @@ const struct event *recording_events(const struct recording_reader *reader, size
 /* Bytes of the lines taken so far, and their number. */
 uint64_t recording_position(const struct recording_reader *reader, uint64_t *ret_line);
 
+/* Where a reader stood after a refresh, and what it knew there. */
+struct recording_place {
+    uint64_t position, line; /* 0, 0: the begin, before the header */
+    struct recording_header header;
+    const struct snapshot *snapshot; /* borrowed; at the begin an empty one */
+};
+
 /*
- * Goes on at a line boundary elsewhere, as if `snapshot` (copied) had been the
- * last one: bytes fed but not taken are dropped. -ENOMEM.
+ * Goes on there, as if the place's snapshot (copied) had been the last one:
+ * bytes fed but not taken are dropped. -ENOMEM.
  */
-int recording_go_on(struct recording_reader *reader, uint64_t position, uint64_t line,
-                    const struct snapshot *snapshot);
+int recording_go_on(struct recording_reader *reader, const struct recording_place *place);
 
 /*
  * A time as people write it, by the recorded machine's clock (CLOCK_REALTIME):
@@ -138,7 +144,6 @@ int recording_fd(const struct recording *recording);
 uint64_t recording_size(const struct recording *recording);
 
 /* recording_go_on() in a file. -ESPIPE: a pipe. */
-int recording_return(struct recording *recording, uint64_t position, uint64_t line,
-                     const struct snapshot *snapshot);
+int recording_return(struct recording *recording, const struct recording_place *place);
 
 #endif
