@@ -34,8 +34,8 @@ enum {
     LONG_GAP_INTERVALS = 10 /* is told: nothing is broken, there is nothing */
 };
 
-#define PIECE_NS (50 * NS_PER_MS)
-#define LATE_NS  NS_PER_SEC /* what it is behind by more is not made up for */
+#define PIECE_NS (30 * NS_PER_MS) /* and a frame: a key waits for both */
+#define LATE_NS  NS_PER_SEC       /* what it is behind by more is not made up for */
 
 struct replay {
     struct recording *recording;
@@ -55,6 +55,7 @@ struct replay {
     enum goal goal;
     uint64_t target;
     struct identity of;
+    struct identity cursor; /* where it was left on the way: elsewhere, it was moved */
     bool has_ended;
     char ending[256]; /* what is wrong with its end; "": nothing */
     char where[128];
@@ -113,11 +114,22 @@ static void say(struct app *app, enum severity severity, const char *text)
     app->is_stale = true;
 }
 
-/* The way is gone, or cannot be gone on: whoever was selected is selected again, if there. */
+/* What is shown on the way: keys meet the refresh that is there, not one that is gone. */
+static void show(struct app *app)
+{
+    frame_rebuild(app);
+    app->replay->cursor = app->ui.cursor;
+}
+
+/*
+ * The way is gone, or cannot be gone on: whoever was selected is selected again,
+ * if there, unless the cursor was moved meanwhile.
+ */
 static void arrive(struct app *app)
 {
     struct replay *replay = app->replay;
-    if (snapshot_find_identity(app_snapshot(app), replay->of))
+    if (identity_is_same(app->ui.cursor, replay->cursor) &&
+        snapshot_find_identity(app_snapshot(app), replay->of))
         ui_select(&app->ui, replay->of);
     replay->goal = GOAL_NONE;
     replay->of = NOBODY;
@@ -335,6 +347,7 @@ static void go(struct app *app, enum goal goal, uint64_t target)
 {
     app->replay->goal = goal;
     app->replay->target = target;
+    app->replay->cursor = app->ui.cursor;
     app->ui.is_paused = true;
 }
 
@@ -390,7 +403,7 @@ static void go_to(struct app *app, enum goal goal, uint64_t target)
         say(app, SEVERITY_ERROR, strerror(-r));
     else
         go(app, goal, target);
-    frame_rebuild(app);
+    show(app);
 }
 
 /* ---- the way to where it shall go ---- */
@@ -473,12 +486,17 @@ static void go_on(struct app *app)
 {
     struct replay *replay = app->replay;
     uint64_t until = clock_boot_ns() + PIECE_NS;
+    bool has_stepped = false;
     while (replay->goal != GOAL_NONE && clock_boot_ns() < until) {
         if (is_there(app))
             arrive(app);
         else if (!step(app))
             break;
+        else
+            has_stepped = true;
     }
+    if (has_stepped && replay->goal != GOAL_NONE)
+        show(app);
 }
 
 /* The time between two refreshes as it was recorded, at the speed that is played. */

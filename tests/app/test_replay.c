@@ -195,6 +195,53 @@ Test(replay, from_a_checkpoint_it_is_as_from_the_beginning, .fini = end_long)
     cr_expect_str_eq(stepped, straight);
 }
 
+/* Crowds and few in turn: what the cursor stands on is gone with the next refresh. */
+static void record_crowds(void)
+{
+    const struct recording_header header = {
+        .host = "build7", .kernel = "6.1", .ticks_per_second = 100, .interval_ns = NS_PER_SEC};
+    struct recorder *recorder = recorder_new();
+    struct strbuf text = STRBUF_INIT;
+    struct snapshot now = SNAPSHOT_INIT;
+    int fd = mkstemp(long_file);
+    recorder_begin(recorder, &header, &text);
+    for (uint64_t second = 0; second < 80; second++) {
+        snapshot_clear(&now);
+        now.mono_ns = (5000 + second) * NS_PER_SEC;
+        now.time_ns = (1700000000 + second) * NS_PER_SEC;
+        synthetic(&now, 1, 0, 'S', "init");
+        for (pid_t pid = 2; pid < (second % 2 ? 3000 : 5); pid++)
+            synthetic(&now, pid, 1, 'S', "crowd");
+        snapshot_finish(&now);
+        cr_assert_eq(recorder_snapshot(recorder, &now, &text), 0);
+    }
+    recorder_end(&text);
+    cr_assert_eq(write(fd, text.data, text.length), (ssize_t)text.length);
+    (void)close(fd);
+    snapshot_done(&now);
+    strbuf_done(&text);
+    recorder_free(recorder);
+}
+
+Test(replay, keys_on_a_long_way_meet_what_is_there, .fini = end_long)
+{
+    record_crowds();
+    start(long_file);
+    cr_assert(terminal_wait_text(t, "build7"));
+    cr_assert(reach("p", "Held"));
+    for (int round = 0; round < 3; round++) {
+        cr_assert(terminal_send(t, "@+79s\r"));
+        for (int i = 0; i < 60; i++) {
+            cr_assert(terminal_send(t, i % 3 ? "G" TERMINAL_UP : "g" TERMINAL_DOWN));
+            (void)terminal_read(t, 5);
+        }
+        cr_assert(terminal_wait_text(t, "replay 22:14:39"));
+        cr_assert(reach("@-79s\r", "replay 22:13:20"));
+    }
+    cr_expect(terminal_send(t, "q"));
+    cr_expect_eq(terminal_wait_end(t), 0);
+}
+
 Test(replay, it_goes_to_the_next_event_of_a_kind, .fini = end_long)
 {
     record_long();
