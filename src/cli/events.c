@@ -402,6 +402,10 @@ static void tell_gaps(const struct listener *listener)
     bool was_told = listener->recording
                         ? recording_header(recording_reader(listener->recording))->has_kernel_events
                         : listener->connector != NULL;
+    if (listener->recording && listener->options->own[OWN_SIGNALS] &&
+        !recording_header(recording_reader(listener->recording))->has_signals)
+        (void)command_fail(EXIT_DONE,
+                           _("events: it was recorded without --signals: nobody's are in it"));
     if (!was_told)
         (void)command_fail(EXIT_DONE,
                            _("events: sweeps alone: lives shorter than the delay may be missed"));

@@ -22,12 +22,15 @@
 #include "reaptop/source/connector.h"
 #include "reaptop/source/live.h"
 #include "reaptop/source/recorder.h"
+#include "reaptop/source/trace.h"
+#include "reaptop/source/watch.h"
 
 const struct option_info record_options[] = {
     {"no-args", '\0', NULL, N_("leave command lines out: they may hold secrets")},
     {"max-size", '\0', N_("SIZE"),
      N_("begin anew at about this size (10M, 1G); the former file becomes FILE.1")},
     {"threads", '\0', NULL, N_("record each thread as a row of its own")},
+    {"signals", '\0', NULL, N_("who sends which signal to whom, too (root; needs tracefs)")},
     {NULL, '\0', NULL, NULL},
 };
 
@@ -35,11 +38,13 @@ enum {
     RECORD_NO_ARGS,
     RECORD_MAX_SIZE,
     RECORD_THREADS,
+    RECORD_SIGNALS,
 };
 
 enum {
     BATCH = 256,
     PENDING_MOST = 1 << 20, /* bytes of events that may wait for the next write */
+    WATCHED_MOST = 256,     /* by pidfd: of the newest */
     FILL_TURNS = 60         /* a command line is read again every so many refreshes */
 };
 
@@ -58,6 +63,8 @@ struct tape {
     struct live *live;
     struct reader *reader;
     struct connector *connector; /* NULL: not granted */
+    struct trace *trace;         /* NULL: not asked for */
+    struct watch *watch;         /* NULL: it could not be made */
     struct recorder *recorder;
     struct snapshot snapshot;
     struct strbuf pending;
@@ -77,6 +84,8 @@ static void tape_done(struct tape *tape)
     snapshot_done(&tape->snapshot);
     recorder_free(tape->recorder);
     connector_close(tape->connector);
+    trace_close(tape->trace);
+    watch_free(tape->watch);
     reader_free(tape->reader);
     live_free(tape->live);
     free(tape->indexes);
@@ -149,6 +158,7 @@ static void begin_recording(struct tape *tape)
         .has_arguments = !tape->options->own[RECORD_NO_ARGS],
         .has_threads = tape->options->own[RECORD_THREADS] != NULL,
         .has_kernel_events = tape->connector != NULL,
+        .has_signals = tape->trace != NULL,
     };
     memcpy(header.host, machine->host, sizeof(header.host));
     memcpy(header.kernel, machine->kernel, sizeof(header.kernel));
@@ -193,19 +203,67 @@ static int rotate(struct tape *tape)
 
 /* ---- hearing ---- */
 
-static void hear(struct tape *tape)
+static bool has_room(const struct tape *tape)
+{
+    return tape->pending.length < PENDING_MOST;
+}
+
+static void hear_connector(struct tape *tape)
 {
     struct event events[BATCH];
-    while (tape->connector && tape->pending.length < PENDING_MOST) {
-        int count = connector_read(tape->connector, events, BATCH);
-        if (count == 0)
-            return;
-        if (count < 0) {
-            connector_close(tape->connector);
-            tape->connector = NULL;
-            return;
-        }
+    int count = 0;
+    while (tape->connector && has_room(tape) &&
+           (count = connector_read(tape->connector, events, BATCH)) > 0)
         recorder_events(tape->recorder, events, (size_t)count, &tape->pending);
+    if (count < 0) {
+        connector_close(tape->connector);
+        tape->connector = NULL;
+    }
+}
+
+static void hear_signals(struct tape *tape)
+{
+    struct event events[BATCH];
+    int count = 0;
+    while (tape->trace && has_room(tape) && (count = trace_read(tape->trace, events, BATCH)) > 0)
+        recorder_events(tape->recorder, events, (size_t)count, &tape->pending);
+    if (count < 0) {
+        trace_close(tape->trace);
+        tape->trace = NULL;
+    }
+}
+
+static void hear_ends(struct tape *tape)
+{
+    struct event events[BATCH];
+    size_t count;
+    while (tape->watch && has_room(tape) && (count = watch_read(tape->watch, events, BATCH)) > 0)
+        recorder_events(tape->recorder, events, count, &tape->pending);
+}
+
+/* In the order in which the screen and `events` hear them. */
+static void hear(struct tape *tape)
+{
+    hear_signals(tape);
+    hear_connector(tape);
+    hear_ends(tape);
+}
+
+/*
+ * Its end and its reaping are then told when they happen, with its status, also
+ * where the connector is not granted. Asked for once: of more than there is room
+ * for, the newest are watched.
+ */
+static void watch_the_new(struct tape *tape)
+{
+    const struct snapshot *before = recorder_last(tape->recorder);
+    for (size_t i = 0; tape->watch && i < tape->snapshot.count; i++) {
+        const struct process *process = &tape->snapshot.processes[i];
+        if (process->is_kernel || process_is_thread(process) ||
+            snapshot_find_identity(before, process->id))
+            continue;
+        if (watch_add(tape->watch, process->id, process->comm) == -EMFILE)
+            return;
     }
 }
 
@@ -271,6 +329,7 @@ static int refresh(struct tape *tape)
     if (tape->refreshes == 0)
         begin_recording(tape);
     hear(tape); /* what this sweep shows is in the kernel's account by now */
+    watch_the_new(tape);
     int r = fill(tape);
     if (r == 0)
         r = recorder_snapshot(tape->recorder, &tape->snapshot, &tape->pending);
@@ -292,16 +351,19 @@ static int wait_until(struct tape *tape, uint64_t ns)
         uint64_t due = ns, flush_ns = tape->flushed_ns + FLUSH_NS;
         if (tape->pending.length > 0 && flush_ns < due)
             due = flush_ns;
-        bool can_hear = tape->connector && tape->pending.length < PENDING_MOST;
+        bool can_hear = has_room(tape);
         struct pollfd fds[] = {
             {.fd = tape->signal_fd, .events = POLLIN},
-            {.fd = can_hear ? connector_fd(tape->connector) : -1, .events = POLLIN},
+            {.fd = can_hear && tape->connector ? connector_fd(tape->connector) : -1,
+             .events = POLLIN},
+            {.fd = can_hear && tape->trace ? trace_fd(tape->trace) : -1, .events = POLLIN},
+            {.fd = can_hear && tape->watch ? watch_fd(tape->watch) : -1, .events = POLLIN},
         };
         int left_ms = due > now ? (int)((due - now + NS_PER_MS - 1) / NS_PER_MS) : 0;
         (void)poll(fds, ELEMENTS(fds), left_ms);
         if (fds[0].revents)
             return 1;
-        if (fds[1].revents)
+        if (fds[1].revents || fds[2].revents || fds[3].revents)
             hear(tape);
         if (tape->pending.length > 0 && clock_boot_ns() >= flush_ns) {
             int status = flush(tape);
@@ -333,6 +395,7 @@ static int run(struct tape *tape)
     }
     if (tape->ends)
         return EXIT_DONE;
+    hear(tape); /* until now */
     recorder_end(&tape->pending);
     return flush(tape);
 }
@@ -410,6 +473,10 @@ static int set_up(struct tape *tape, int argc, char **argv)
         tape->connector = NULL;
         (void)command_fail(EXIT_DONE, "record: %s", error.message);
     }
+    if (tape->options->own[RECORD_SIGNALS] && trace_open(&tape->trace, &error) < 0)
+        return command_fail(EXIT_FAULT, "record: %s", error.message);
+    if (watch_new(&tape->watch, WATCHED_MOST) < 0)
+        tape->watch = NULL;
     return EXIT_DONE;
 }
 

@@ -347,6 +347,8 @@ static int take_header(struct recording_reader *reader, json_t *root)
         r = take_flag(reader, root, "threads", &header.has_threads);
     if (r == 0)
         r = take_flag(reader, root, "kernel_events", &header.has_kernel_events);
+    if (r == 0)
+        r = take_flag(reader, root, "signals", &header.has_signals);
     if (r < 0)
         return r;
     if (reader->has_header && strcmp(reader->header.host, header.host) != 0)

@@ -2,9 +2,13 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <jansson.h>
+#include <signal.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/prctl.h>
 #include <sys/stat.h>
+#include <sys/wait.h>
+#include <time.h>
 #include <unistd.h>
 
 #include "model/synthetic.h"
@@ -13,6 +17,7 @@
 #include "reaptop/cli/command.h"
 #include "reaptop/cli/commands.h"
 #include "reaptop/source/recorder.h"
+#include "reaptop/source/trace.h"
 #include "reaptop/view/screen.h"
 #include "support/capture.h"
 
@@ -180,6 +185,94 @@ Test(record, a_full_disk_is_told)
     (void)close(full);
     (void)close(kept);
     (void)close(captured);
+}
+
+/* ---- what is heard besides ---- */
+
+enum {
+    TURNS_MOST = 1000 /* of 20 ms */
+};
+
+static _Noreturn void be_target(void)
+{
+    (void)prctl(PR_SET_PDEATHSIG, SIGKILL);
+    (void)signal(SIGUSR1, SIG_IGN);
+    for (;;)
+        (void)pause();
+}
+
+/* Once a refresh is recorded: signals its child, kills and reaps it; then it ends the recording. */
+static _Noreturn void be_sender(int told, pid_t recorder)
+{
+    const struct timespec moment = {.tv_nsec = 20000000};
+    struct stat status = {0};
+    (void)prctl(PR_SET_PDEATHSIG, SIGKILL);
+    pid_t target = fork();
+    if (target == 0)
+        be_target();
+    (void)!write(told, &target, sizeof(target));
+    for (int i = 0; i < TURNS_MOST && status.st_size == 0; i++) {
+        (void)nanosleep(&moment, NULL);
+        (void)stat(file, &status);
+    }
+    (void)kill(target, SIGUSR1);
+    (void)kill(target, SIGKILL);
+    (void)waitpid(target, NULL, 0);
+    (void)nanosleep(&moment, NULL);
+    (void)kill(recorder, SIGINT);
+    for (;;)
+        (void)pause();
+}
+
+/* Which of the events the file has: told by that source, of that process. */
+static bool has_event(enum event_kind kind, enum event_source source, pid_t pid, pid_t sender)
+{
+    struct recording *recording = NULL;
+    bool has = false;
+    int item;
+    cr_assert_eq(recording_open(file, &recording, NULL), 0);
+    while ((item = recording_read(recording, true, NULL)) > 0 && item != RECORDING_END) {
+        size_t count = 0;
+        const struct event *events = recording_events(recording_reader(recording), &count);
+        for (size_t i = 0; item == RECORDING_EVENTS && i < count; i++)
+            has |= events[i].kind == kind && events[i].source == source &&
+                   events[i].id.pid == pid && events[i].sender == sender;
+    }
+    recording_close(recording);
+    return has;
+}
+
+Test(record, whatever_tells_is_recorded_with_its_name)
+{
+    struct options options = OPTIONS_INIT;
+    int told[2];
+    pid_t target = 0;
+    struct trace *trace = NULL;
+    bool can_trace = trace_open(&trace, NULL) == 0;
+    trace_close(trace);
+    cr_assert_eq(pipe2(told, O_CLOEXEC), 0);
+    pid_t recorder = getpid(), sender = fork();
+    if (sender == 0)
+        be_sender(told[1], recorder);
+    cr_assert_eq(read(told[0], &target, sizeof(target)), sizeof(target));
+    options.delay_ns = 100 * NS_PER_MS;
+    if (can_trace)
+        options.own[3] = "";
+    int status = record(options);
+    (void)kill(sender, SIGKILL);
+    (void)waitpid(sender, NULL, 0);
+    (void)close(told[0]);
+    (void)close(told[1]);
+    cr_assert_eq(status, EXIT_DONE, "%s", strbuf_text(&err));
+    cr_expect(has_event(EVENT_EXIT, EVENT_FROM_PIDFD, target, 0));
+    cr_expect(has_event(EVENT_REAP, EVENT_FROM_PIDFD, target, 0));
+    if (can_trace)
+        cr_expect(has_event(EVENT_SIGNAL, EVENT_FROM_TRACE, target, sender));
+    options = OPTIONS_INIT;
+    options.own[1] = file;
+    options.own[2] = "";
+    cr_expect_eq(run(&options, command_events, "events", NULL), EXIT_DONE);
+    cr_expect_eq(strstr(strbuf_text(&err), "recorded without --signals") == NULL, can_trace);
 }
 
 Test(record, wrong_use_is_told)

@@ -5,7 +5,7 @@
  *
  *     {"schema":"reaptop/recording/1","host":"build7","kernel":"6.1.0",
  *      "ticks_per_second":100,"started_ns":…,"interval_ns":…,"utc_offset_s":3600,
- *      "arguments":true,"threads":false,"kernel_events":true}
+ *      "arguments":true,"threads":false,"kernel_events":true,"signals":false}
  *     {"snapshot":{"mono_ns":…,"time_ns":…,"machine":{…},"processes":[{"pid":1,…},…]}}
  *     {"events":[{"event":"fork","pid":812,"ppid":1,…},…]}
  *     {"delta":{"mono_ns":…,"time_ns":…,"processes":[{"pid":1,"rss_kib":9},…],"gone":[812]}}
@@ -14,7 +14,10 @@
  * A snapshot stands for itself; a delta holds what changed since the refresh
  * before it: the fields that differ, of the processes in which any does. A
  * field that is absent has its usual value in a process that is new, and its
- * former one in any other. Events stand where they were heard. `"more":true`
+ * former one in any other. Events stand where they were heard, from whatever
+ * source but the difference of two refreshes, which tells the same again when
+ * it is read: told by two sources, they are there twice, and taken in once
+ * (life_hear()). `"more":true`
  * says that the next line goes on with the same refresh. A recording without an
  * end line was cut. Several that were joined are read as one.
  *
@@ -56,6 +59,7 @@ struct recording_header {
     bool has_arguments;     /* command lines are in it */
     bool has_threads;       /* threads have rows of their own */
     bool has_kernel_events; /* the connector was heard, not only the diff */
+    bool has_signals;       /* the kernel told who sends signals to whom */
 };
 
 enum recording_item {
