@@ -153,6 +153,7 @@ static int take_refresh(struct app *app)
     replay->place.header = *recording_header(reader);
     replay->place.position = recording_position(reader, &replay->place.line);
     replay->is_ahead = false;
+    life_set_told(app->life, replay->place.header.has_all_events);
     hear_ahead(app);
     snapshot_done(next);
     int r = snapshot_copy(recording_snapshot(reader), next);

@@ -349,10 +349,12 @@ static int stream_recording(struct listener *listener)
     uint64_t rounds = listener->options->iterations, taken = 0;
     while ((item = recording_read(listener->recording, true, &error)) > 0 &&
            item != RECORDING_END) {
+        const struct recording_reader *reader = recording_reader(listener->recording);
+        if (item == RECORDING_HEADER)
+            life_set_told(listener->life, recording_header(reader)->has_all_events);
         if (item == RECORDING_EVENTS) {
             size_t count;
-            const struct event *events =
-                recording_events(recording_reader(listener->recording), &count);
+            const struct event *events = recording_events(reader, &count);
             life_hear(listener->life, events, count);
         }
         if (item == RECORDING_SNAPSHOT) {

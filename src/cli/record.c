@@ -158,6 +158,7 @@ static void begin_recording(struct tape *tape)
         .has_arguments = !tape->options->own[RECORD_NO_ARGS],
         .has_threads = tape->options->own[RECORD_THREADS] != NULL,
         .has_kernel_events = tape->connector != NULL,
+        .has_all_events = tape->connector != NULL,
         .has_signals = tape->trace != NULL,
     };
     memcpy(header.host, machine->host, sizeof(header.host));
@@ -218,6 +219,7 @@ static void hear_connector(struct tape *tape)
     if (count < 0) {
         connector_close(tape->connector);
         tape->connector = NULL;
+        begin_recording(tape); /* from here on it holds less: a header says so */
     }
 }
 

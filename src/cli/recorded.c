@@ -121,6 +121,9 @@ static int read_to(struct recorded *recorded, const char *command, struct instan
     int item;
     while ((item = recording_read(recorded->recording, true, &recorded->cut)) > 0 &&
            item != RECORDING_END) {
+        if (item == RECORDING_HEADER)
+            life_set_told(recorded->life,
+                          recording_header(recording_reader(recorded->recording))->has_all_events);
         if (item == RECORDING_EVENTS)
             take_events(recorded);
         if (item != RECORDING_SNAPSHOT)

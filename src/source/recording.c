@@ -348,6 +348,8 @@ static int take_header(struct recording_reader *reader, json_t *root)
     if (r == 0)
         r = take_flag(reader, root, "kernel_events", &header.has_kernel_events);
     if (r == 0)
+        r = take_flag(reader, root, "all_events", &header.has_all_events);
+    if (r == 0)
         r = take_flag(reader, root, "signals", &header.has_signals);
     if (r < 0)
         return r;

@@ -42,9 +42,8 @@ void life_free(struct life *life);
  * kernel never does: zombies, reapings, adoptions, stops. After an EVENT_LOST
  * sweeps tell all that they show until one was made that began after the gap.
  *
- * Where it is not said, as for a recording, of which nobody knows what it left
- * out, sweeps tell all that they show, and the kernel's word that comes after is
- * not told again.
+ * Where it is not said, as for a recording that does not say it either, sweeps tell
+ * all that they show, and the kernel's word that comes after is not told again.
  */
 void life_set_told(struct life *life, bool is_told);
 

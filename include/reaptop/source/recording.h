@@ -5,7 +5,8 @@
  *
  *     {"schema":"reaptop/recording/1","host":"build7","kernel":"6.1.0",
  *      "ticks_per_second":100,"started_ns":…,"interval_ns":…,"utc_offset_s":3600,
- *      "arguments":true,"threads":false,"kernel_events":true,"signals":false}
+ *      "arguments":true,"threads":false,"kernel_events":true,"all_events":true,
+ *      "signals":false}
  *     {"snapshot":{"mono_ns":…,"time_ns":…,"machine":{…},"processes":[{"pid":1,…},…]}}
  *     {"events":[{"event":"fork","pid":812,"ppid":1,…},…]}
  *     {"delta":{"mono_ns":…,"time_ns":…,"processes":[{"pid":1,"rss_kib":9},…],"gone":[812]}}
@@ -59,6 +60,7 @@ struct recording_header {
     bool has_arguments;     /* command lines are in it */
     bool has_threads;       /* threads have rows of their own */
     bool has_kernel_events; /* the connector was heard, not only the diff */
+    bool has_all_events;    /* … without a gap that is not told: life_set_told() */
     bool has_signals;       /* the kernel told who sends signals to whom */
 };
 
