@@ -19,9 +19,6 @@
 #ifndef SYS_pidfd_send_signal
 #define SYS_pidfd_send_signal 424
 #endif
-#ifndef PF_KTHREAD
-#define PF_KTHREAD 0x00200000
-#endif
 
 static int read_status(const struct handle *handle, struct status *ret_status)
 {
@@ -196,7 +193,7 @@ int handle_read_process(const struct handle *handle, char comm_buffer[static 64]
         .tpgid = line.tpgid,
         .tty = line.tty,
         .state = line.state,
-        .is_kernel = (line.flags & PF_KTHREAD) != 0,
+        .is_kernel = (line.flags & STAT_KERNEL_THREAD) != 0,
         .comm = comm_buffer,
         .threads = line.threads,
         .nice = line.nice,

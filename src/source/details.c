@@ -19,8 +19,6 @@ enum {
     CGROUP_LIMIT = 16 * 1024,
     LIST_LIMIT = 256, /* of processors or memory nodes */
     DESCRIPTORS_COUNTED = 1 << 20,
-    EXITING_FLAG = 0x4,             /* PF_EXITING, in the same field */
-    KERNEL_THREAD_FLAG = 0x00200000 /* PF_KTHREAD, proc_pid_stat(5) field 9 */
 };
 
 /* One reading of one process. */
@@ -50,7 +48,7 @@ static bool is_dying(struct reading *reading)
         return false;
     reading->details->state = line.state;
     reading->details->exit_status = line.exit_status;
-    return line.state == 'Z' || line.state == 'X' || (line.flags & EXITING_FLAG) != 0;
+    return line.state == 'Z' || line.state == 'X' || (line.flags & STAT_EXITING) != 0;
 }
 
 /*
@@ -138,7 +136,7 @@ static int read_stat(struct reading *reading, struct identity id)
     details->pgid = line.pgid;
     details->sid = line.sid;
     details->tpgid = line.tpgid;
-    details->is_kernel = (line.flags & KERNEL_THREAD_FLAG) != 0;
+    details->is_kernel = (line.flags & STAT_KERNEL_THREAD) != 0;
     details->comm = arena_strndup(&details->strings, line.comm, line.comm_length);
     details->tty = line.tty;
     details->threads = line.threads;

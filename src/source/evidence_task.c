@@ -18,7 +18,6 @@ enum {
     SMALL_LIMIT = 4096,
     STACK_LIMIT = 16384,
     STAT_FIELD_EXIT = 52,
-    KTHREAD_FLAG = 0x00200000, /* PF_KTHREAD (linux/sched.h), proc_pid_stat(5) field 9 */
     PAGE_BYTES = 4096,
 };
 
@@ -58,7 +57,7 @@ static int read_stat(int fd, struct why_task *task)
     task->sid = line.sid;
     task->tpgid = line.tpgid;
     task->threads = line.threads;
-    task->is_kernel = line.flags & KTHREAD_FLAG;
+    task->is_kernel = line.flags & STAT_KERNEL_THREAD;
     task->processor = line.processor;
     task->exit_status = line.exit_status;
     memcpy(task->comm, line.comm, sizeof(task->comm));

@@ -15,8 +15,6 @@
 #include "reaptop/source/procfs.h"
 #include "users.h"
 
-#define FLAG_KERNEL_THREAD 0x00200000UL
-
 enum {
     CHILDREN_TEXT_LIMIT = 64 * 1024
 };
@@ -57,7 +55,7 @@ static int fill(struct kin_reader *kin, struct snapshot *snapshot, const struct 
     process->pgid = line->pgid;
     process->sid = line->sid;
     process->state = line->state;
-    process->is_kernel = (line->flags & FLAG_KERNEL_THREAD) != 0;
+    process->is_kernel = (line->flags & STAT_KERNEL_THREAD) != 0;
     process->threads = line->threads;
     process->uid = uid;
     process->user = users_name(kin->users, uid);

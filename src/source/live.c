@@ -22,9 +22,7 @@
 #include "users.h"
 #include "visibility.h"
 
-/* The kernel's PF_KTHREAD. */
-#define FLAG_KERNEL_THREAD 0x00200000UL
-#define FLAG_FORK_NO_EXEC  0x00000040UL
+#define FLAG_FORK_NO_EXEC 0x00000040UL
 
 /* What was read from a task's own line is read anew once in so many sweeps. */
 enum {
@@ -304,7 +302,7 @@ static int add_process(struct live *live, const struct pids_stack *stack, struct
     process->tty = (uint32_t)VALUE(stack, ITEM_TTY, s_int);
     process->state = (char)VALUE(stack, ITEM_STATE, s_ch);
     process->has_execed = (VALUE(stack, ITEM_FLAGS, ul_int) & FLAG_FORK_NO_EXEC) == 0;
-    process->is_kernel = (VALUE(stack, ITEM_FLAGS, ul_int) & FLAG_KERNEL_THREAD) != 0;
+    process->is_kernel = (VALUE(stack, ITEM_FLAGS, ul_int) & STAT_KERNEL_THREAD) != 0;
     process->threads = (uint32_t)VALUE(stack, ITEM_THREADS, s_int);
     process->nice = VALUE(stack, ITEM_NICE, s_int);
     process->priority = VALUE(stack, ITEM_PRIORITY, s_int);

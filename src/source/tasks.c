@@ -19,9 +19,7 @@
 
 enum {
     WAIT_TEXT_LIMIT = 256,
-    KERNEL_THREAD_FLAG = 0x00200000, /* PF_KTHREAD, proc_pid_stat(5) field 9 */
-    EXITING_FLAG = 0x4, /* PF_EXITING, proc_pid_stat(5) field 9: it dies, and shows Z soon */
-    NAME_SIZE = 32      /* "2147483647/syscall" */
+    NAME_SIZE = 32 /* "2147483647/syscall" */
 };
 
 struct tasks {
@@ -150,7 +148,7 @@ static void refresh_state(struct tasks *tasks, struct task *task)
         parse_stat(strbuf_text(&tasks->text), tasks->text.length, &line) < 0)
         return;
     task->state = line.state;
-    if (line.state != 'Z' && line.state != 'X' && !(line.flags & EXITING_FLAG))
+    if (line.state != 'Z' && line.state != 'X' && !(line.flags & STAT_EXITING))
         return;
     if (task->wchan_access == ACCESS_DENIED)
         task->wchan_access = ACCESS_ZOMBIE;
@@ -218,7 +216,7 @@ static int add_task(struct tasks *tasks, pid_t tid)
         return -ENOMEM;
     if (tasks->what & TASKS_SIGNALS)
         read_status(tasks, task);
-    bool is_kernel = line.flags & KERNEL_THREAD_FLAG;
+    bool is_kernel = line.flags & STAT_KERNEL_THREAD;
     r = tasks->what & TASKS_WAITS ? read_waits(tasks, task, is_kernel) : 0;
     if (r == 0)
         list->count++;
