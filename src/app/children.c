@@ -150,12 +150,17 @@ void children_reap(struct app *app, pid_t pid)
         int32_t status;
         if (child.handle.id.pid != pid)
             continue;
+        if (app->watch)
+            watch_look(app->watch, child.handle.id);
         if (child_reap(app->children, child.handle.id, &status) < 0)
             break;
         _cleanup_(strbuf_done) struct strbuf words = STRBUF_INIT;
         exit_status_describe(status, &words);
         ui_message(&app->ui, SEVERITY_GOOD, clock_boot_ns(), _("reaped %d %s: it %s"), pid,
                    child.title, strbuf_text(&words));
+        struct event dead;
+        if (app->watch && watch_take_dead(app->watch, child.handle.id, &dead))
+            life_hear(app->life, &dead, 1);
         hear_reap(app, child.handle.id, child.title, status);
         app->wants_sweep = true;
         return;

@@ -28,6 +28,7 @@
 #include "reaptop/source/live.h"
 #include "reaptop/source/recording.h"
 #include "reaptop/source/trace.h"
+#include "reaptop/source/watch.h"
 
 const struct option_info events_options[] = {
     {"kind", 'k', N_("LIST"), N_("only these kinds: fork,exec,exit … (explain events)")},
@@ -47,6 +48,7 @@ enum {
     EVENTS_KEPT = 1 << 16,
     LIVES_KEPT = 1 << 14,
     BATCH = 256,
+    WATCHED_MOST = 256,
     SETTLE_MS = 20
 };
 
@@ -63,6 +65,7 @@ struct listener {
     struct life *life;
     struct connector *connector; /* NULL: not granted here */
     struct trace *trace;         /* NULL: not asked for */
+    struct watch *watch;         /* of the PIDs asked for; NULL: none were */
     struct snapshot snapshots[2];
     int newest;
     uint64_t told;              /* serial of the next event to print */
@@ -80,6 +83,7 @@ static void listener_done(struct listener *listener)
     snapshot_done(&listener->snapshots[1]);
     connector_close(listener->connector);
     trace_close(listener->trace);
+    watch_free(listener->watch);
     life_free(listener->life);
     live_free(listener->live);
     recording_close(listener->recording);
@@ -243,6 +247,19 @@ static bool hear(struct listener *listener)
     return has_news;
 }
 
+/* As hear(), of the ends of those that were asked for. */
+static bool hear_watch(struct listener *listener)
+{
+    struct event events[BATCH];
+    bool has_news = false;
+    size_t count;
+    while (listener->watch && (count = watch_read(listener->watch, events, BATCH)) > 0) {
+        life_hear(listener->life, events, count);
+        has_news = true;
+    }
+    return has_news;
+}
+
 static int sweep(struct listener *listener)
 {
     struct error error = ERROR_INIT;
@@ -251,6 +268,7 @@ static int sweep(struct listener *listener)
     if (live_sweep(listener->live, false, next, &error) < 0)
         return command_fail(EXIT_FAULT, "events: %s", error.message);
     (void)hear(listener); /* what this sweep shows is in the kernel's account by now */
+    (void)hear_watch(listener);
     int r = life_update(listener->life, previous, next, NULL, 0);
     if (r < 0)
         return command_fail(EXIT_FAULT, "events: %s", strerror(-r));
@@ -268,6 +286,7 @@ static int wait_until(struct listener *listener, uint64_t ns, bool *ret_ends)
             {.fd = listener->signal_fd, .events = POLLIN},
             {.fd = listener->connector ? connector_fd(listener->connector) : -1, .events = POLLIN},
             {.fd = listener->trace ? trace_fd(listener->trace) : -1, .events = POLLIN},
+            {.fd = listener->watch ? watch_fd(listener->watch) : -1, .events = POLLIN},
         };
         int left_ms = (int)((ns - now + NS_PER_MS - 1) / NS_PER_MS);
         if (listener->is_waiting && left_ms > SETTLE_MS)
@@ -277,7 +296,9 @@ static int wait_until(struct listener *listener, uint64_t ns, bool *ret_ends)
             *ret_ends = true;
             break;
         }
-        if (hear(listener) || listener->is_waiting)
+        bool has_news = hear(listener);
+        has_news = hear_watch(listener) || has_news;
+        if (has_news || listener->is_waiting)
             status = print_news(listener);
     }
     return status;
@@ -413,6 +434,19 @@ static void tell_gaps(const struct listener *listener)
                            _("events: sweeps alone: lives shorter than the delay may be missed"));
 }
 
+/* Their ends are told at once, and so is state X where it is caught: as far as it goes. */
+static void watch_roots(struct listener *listener)
+{
+    const struct snapshot *snapshot = &listener->snapshots[listener->newest];
+    if (watch_new(&listener->watch, WATCHED_MOST) < 0)
+        listener->watch = NULL;
+    for (size_t i = 0; listener->watch && i < listener->root_count; i++) {
+        const struct process *process = snapshot_find(snapshot, listener->roots[i]);
+        if (process)
+            (void)watch_add(listener->watch, process->id, process->comm);
+    }
+}
+
 static int set_up(struct listener *listener, int argc, char **argv)
 {
     struct error error = ERROR_INIT;
@@ -462,6 +496,7 @@ static int set_up(struct listener *listener, int argc, char **argv)
     for (size_t i = 0; i < root_count; i++)
         if (!snapshot_find(&listener->snapshots[listener->newest], roots[i]))
             return command_fail(EXIT_NO_MATCH, _("events: there is no process %d"), (int)roots[i]);
+    watch_roots(listener);
     int r = join_family(listener, roots, root_count);
     return r < 0 ? command_fail(EXIT_FAULT, "events: %s", strerror(-r)) : EXIT_DONE;
 }

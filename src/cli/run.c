@@ -29,6 +29,7 @@
 #include "reaptop/model/tree.h"
 #include "reaptop/source/connector.h"
 #include "reaptop/source/live.h"
+#include "reaptop/source/watch.h"
 
 enum {
     EVENTS_KEPT = 1 << 17,
@@ -48,6 +49,7 @@ struct run {
     int guard_fd;
     int signal_fd;
     struct connector *connector; /* NULL: not granted */
+    struct watch *watch;         /* for a last look at who is reaped; NULL: none */
     struct live *live;
     struct life *life;
     struct snapshot snapshots[2];
@@ -72,6 +74,7 @@ static void run_done(struct run *run)
     life_free(run->life);
     live_free(run->live);
     connector_close(run->connector);
+    watch_free(run->watch);
     run->signal_fd = fd_close(run->signal_fd);
 }
 
@@ -225,6 +228,20 @@ static int step(struct run *run)
 
 /* ---- reaping ---- */
 
+/* False where it is not ours to reap. */
+static bool reap(struct run *run, const struct process *process, int32_t *ret_status)
+{
+    struct event dead;
+    if (run->watch && watch_add(run->watch, process->id, process->comm) == 0)
+        watch_look(run->watch, process->id);
+    bool is_reaped = waitpid(process->id.pid, ret_status, WNOHANG) == process->id.pid;
+    if (run->watch && watch_take_dead(run->watch, process->id, &dead))
+        (void)hear(run, &dead, 1);
+    if (run->watch)
+        watch_remove(run->watch, process->id);
+    return is_reaped;
+}
+
 /*
  * Only those that the newest snapshot shows as zombies: so each was told as one,
  * and an orphan's adoption too, before it goes. Returns how many went.
@@ -235,9 +252,9 @@ static int reap_zombies(struct run *run)
     int reaped = 0;
     for (size_t i = 0; i < snapshot->count; i++) {
         const struct process *process = &snapshot->processes[i];
-        int status;
+        int32_t status;
         if (process->ppid != getpid() || !process_is_zombie(process) ||
-            waitpid(process->id.pid, &status, WNOHANG) != process->id.pid)
+            !reap(run, process, &status))
             continue;
         int r = hear_reap(run, process->id.pid, status);
         if (r < 0)
@@ -320,6 +337,8 @@ static int set_up(struct run *run)
     if (r < 0)
         return command_fail(-EXIT_FAULT, "run: %s", strerror(-r));
     life_set_told(run->life, run->connector != NULL);
+    if (watch_new(&run->watch, 1) < 0)
+        run->watch = NULL;
     return step(run); /* whatever is there now was not born of us */
 }
 

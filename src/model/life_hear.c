@@ -119,7 +119,7 @@ static void hear_parent(struct life *life, struct record *record, const struct e
     if (!has_named && !is_seen_dead && is_orphan(life, record))
         life_adopt(life, record, 0, end);
     bool is_another = end->ppid != former && end->ppid != record->biography.adopted_from.id.pid;
-    if (has_named && end->source == EVENT_FROM_CONNECTOR && is_another)
+    if (has_named && is_another)
         life_adopt(life, record, end->ppid, end);
 }
 
@@ -389,6 +389,8 @@ static void hear_of_nobody(struct life *life, struct event *event)
         return;
     else if (is_end(event) && record)
         hear_owed_end(record, event);
+    else if (event->kind == EVENT_STATE && record)
+        life_tell(life, record, event); /* caught at its end, told after it */
     else if (event->kind == EVENT_EXIT)
         hear_unknown_exit(life, event);
     else if (event->kind == EVENT_EXEC && life->sweep > 0)

@@ -87,7 +87,8 @@ static const struct reference_text states[] = {
         .title = N_("dead"),
         .meaning = N_("It is being removed from the table at this moment. You see X only for an "
                       "instant, and most often where the parent ignores SIGCHLD, so that no zombie "
-                      "is left."),
+                      "is left. Of processes that are watched its moment is sought: see EVENTS "
+                      "in reaptop(1)."),
         .advice = NULL,
         .origin = STATE_ORIGIN,
         .manual = "proc(5)",

@@ -7,6 +7,7 @@
 #include <string.h>
 #include <sys/epoll.h>
 
+#include "last_look.h"
 #include "reaptop/base/cleanup.h"
 #include "reaptop/base/clock.h"
 #include "reaptop/source/parse_stat.h"
@@ -31,6 +32,7 @@ struct watch {
     size_t capacity;
     int epoll;
     uint64_t turn;
+    struct last_look *look; /* NULL: state X is not looked for */
 };
 
 int watch_new(struct watch **ret_watch, size_t capacity)
@@ -46,6 +48,8 @@ int watch_new(struct watch **ret_watch, size_t capacity)
         watch_free(watch);
         return r;
     }
+    if (last_look_new(&watch->look) < 0)
+        watch->look = NULL;
     *ret_watch = watch;
     return 0;
 }
@@ -54,6 +58,7 @@ void watch_free(struct watch *watch)
 {
     if (!watch)
         return;
+    last_look_free(watch->look);
     for (size_t i = 0; i < watch->count; i++)
         (void)fd_close(watch->processes[i].pidfd);
     free(watch->processes);
@@ -81,6 +86,8 @@ bool watch_has(const struct watch *watch, struct identity id)
 
 static void drop(struct watch *watch, struct watched *watched)
 {
+    if (watch->look)
+        last_look_let_go(watch->look, watched->id);
     (void)fd_close(watched->pidfd);
     *watched = watch->processes[--watch->count];
 }
@@ -117,7 +124,15 @@ int watch_add(struct watch *watch, struct identity id, const char *comm)
     *watched = (struct watched){
         .id = id, .pidfd = take_fd(pidfd), .exit_status = EXIT_UNKNOWN, .asked = watch->turn};
     (void)snprintf(watched->comm, sizeof(watched->comm), "%s", comm ? comm : "");
+    if (watch->look)
+        last_look_hold(watch->look, id, watched->pidfd);
     return 0;
+}
+
+void watch_look(struct watch *watch, struct identity id)
+{
+    if (watch->look)
+        last_look_now(watch->look, id);
 }
 
 void watch_remove(struct watch *watch, struct identity id)
@@ -176,8 +191,29 @@ static bool look_at_zombie(struct watched *watched)
     return true;
 }
 
+/* State X, where the last look caught it. */
+static size_t tell_dead(struct watch *watch, const struct watched *watched, struct event *event)
+{
+    uint64_t seen_ns;
+    if (!watch->look || !last_look_take(watch->look, watched->id, &seen_ns))
+        return 0;
+    *event = make_event(watched, EVENT_STATE);
+    uint64_t ago_ns = event->mono_ns - seen_ns;
+    event->mono_ns -= ago_ns;
+    event->time_ns -= ago_ns;
+    event->state_from = 'Z';
+    event->state_to = 'X';
+    return 1;
+}
+
+bool watch_take_dead(struct watch *watch, struct identity id, struct event *ret_event)
+{
+    const struct watched *watched = find(watch, id);
+    return watched && tell_dead(watch, watched, ret_event) > 0;
+}
+
 /* Appends what is to be told of one process; true where it leaves the set. */
-static bool tell(struct watched *watched, struct event *events, size_t *count)
+static bool tell(struct watch *watch, struct watched *watched, struct event *events, size_t *count)
 {
     bool is_reaped = pidfs_is_reaped(watched->pidfd);
     if (is_reaped)
@@ -189,8 +225,10 @@ static bool tell(struct watched *watched, struct event *events, size_t *count)
         watched->is_told_dead = true;
         events[(*count)++] = make_event(watched, EVENT_EXIT);
     }
-    if (is_reaped)
+    if (is_reaped) {
+        *count += tell_dead(watch, watched, &events[*count]);
         events[(*count)++] = make_event(watched, EVENT_REAP);
+    }
     return is_reaped;
 }
 
@@ -198,10 +236,10 @@ size_t watch_read(struct watch *watch, struct event *events, size_t capacity)
 {
     size_t count = 0;
     take_signals(watch);
-    /* One process has two things to tell at most; the rest is told by the next call. */
-    for (size_t i = watch->count; i > 0 && count + 2 <= capacity; i--) {
+    /* One process has so much to tell at most; the rest is told by the next call. */
+    for (size_t i = watch->count; i > 0 && count + WATCH_EVENTS_EACH <= capacity; i--) {
         struct watched *watched = &watch->processes[i - 1];
-        if (watched->is_signalled && tell(watched, events, &count))
+        if (watched->is_signalled && tell(watch, watched, events, &count))
             drop(watch, watched);
     }
     return count;

@@ -177,7 +177,9 @@ static void read_first_life(const struct strbuf *text, struct strbuf *ret_kinds)
         json_int_t pid = json_integer_value(json_object_get(event, "pid"));
         if (first == 0)
             first = pid;
-        if (event && pid == first)
+        const char *to = json_string_value(json_object_get(event, "to"));
+        bool is_caught_dead = to && strcmp(to, "X") == 0; /* now and then */
+        if (event && pid == first && !is_caught_dead)
             strbuf_printf(ret_kinds, "%s ", json_string_value(json_object_get(event, "event")));
         json_decref(event);
     }

@@ -7,6 +7,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include "reaptop/base/array.h"
 #include "reaptop/base/cleanup.h"
 #include "reaptop/source/parse_stat.h"
 #include "reaptop/source/pidfs.h"
@@ -78,6 +79,76 @@ Test(watch, death_and_reaping_are_told_one_after_the_other)
     cr_expect_eq(events[0].kind, EVENT_REAP);
     cr_expect_eq(events[0].exit_status, SIGKILL);
     cr_expect(!watch_has(watch, id));
+}
+
+/* True where it was caught in X; every other event is as ever. */
+static bool reap_and_look(struct watch *watch)
+{
+    pid_t pid = specimen_start(body_stays, NULL);
+    struct identity id = identity_of(pid);
+    struct event events[WATCH_EVENTS_EACH];
+    bool is_caught = false;
+    cr_assert_eq(watch_add(watch, id, "victim"), 0);
+    cr_assert_eq(kill(pid, SIGKILL), 0);
+    cr_assert_eq(await_events(watch, events, WATCH_EVENTS_EACH), 1);
+    cr_expect_eq(events[0].kind, EVENT_EXIT);
+    cr_expect_eq(events[0].state_to, 'Z');
+
+    watch_look(watch, id);
+    cr_assert_eq(waitpid(pid, NULL, 0), pid);
+    size_t count = await_events(watch, events, WATCH_EVENTS_EACH);
+    if (count == 2) {
+        is_caught = true;
+        cr_expect_eq(events[0].kind, EVENT_STATE);
+        cr_expect_eq(events[0].state_from, 'Z');
+        cr_expect_eq(events[0].state_to, 'X');
+        cr_expect_eq(events[0].id.pid, pid);
+        cr_expect_leq(events[0].mono_ns, events[1].mono_ns);
+    }
+    cr_expect_eq(events[count - 1].kind, EVENT_REAP);
+    cr_expect_not(watch_has(watch, id));
+    return is_caught;
+}
+
+Test(watch, the_dead_are_caught_in_state_x_now_and_then, .timeout = 120)
+{
+    enum {
+        TRIES = 400
+    };
+    bool is_caught = false;
+    WATCH(watch, 4);
+    for (int i = 0; i < TRIES && !is_caught; i++)
+        is_caught = reap_and_look(watch);
+    if (!is_caught && sysconf(_SC_NPROCESSORS_ONLN) < 2)
+        cr_skip("state X needs a second processor to be seen");
+    cr_expect(is_caught);
+}
+
+Test(watch, more_are_watched_than_are_looked_at)
+{
+    enum {
+        MANY = 40
+    };
+    pid_t pids[MANY];
+    WATCH(watch, MANY);
+    for (int i = 0; i < MANY; i++) {
+        pids[i] = specimen_start(body_stays, NULL);
+        cr_assert_eq(watch_add(watch, identity_of(pids[i]), "one"), 0);
+    }
+    for (int i = 0; i < MANY; i++) {
+        (void)kill(pids[i], SIGKILL);
+        cr_assert_eq(waitpid(pids[i], NULL, 0), pids[i]);
+    }
+    struct event events[2 * MANY * WATCH_EVENTS_EACH];
+    unsigned exits = 0, reaps = 0;
+    while (reaps < MANY) {
+        size_t count = await_events(watch, events, ELEMENTS(events));
+        for (size_t i = 0; i < count; i++) {
+            exits += events[i].kind == EVENT_EXIT;
+            reaps += events[i].kind == EVENT_REAP;
+        }
+    }
+    cr_expect_eq(exits, MANY);
 }
 
 static void body_exits(void *argument)

@@ -4,6 +4,11 @@
  * for it (POLLIN and POLLHUP of pidfd_open(2)). A zombie leader whose threads
  * live on is not dead yet, and is not told as such.
  *
+ * Where the parent waits for it at once, or watch_look() is called before we
+ * do, EVENT_STATE to X may come before the REAP: some microseconds that a thread
+ * tries to catch by reading its held stat file in a loop, for a few milliseconds
+ * and no longer. It often fails, and always with one processor.
+ *
  * Kernels before 6.9 do not wake anybody for the reaping: watch_read() looks
  * for it, so call it after each sweep too.
  */
@@ -34,6 +39,16 @@ int watch_fd(const struct watch *watch);
 int watch_add(struct watch *watch, struct identity id, const char *comm);
 void watch_remove(struct watch *watch, struct identity id);
 bool watch_has(const struct watch *watch, struct identity id);
+
+/* It is about to be reaped, by us: the loop begins. */
+void watch_look(struct watch *watch, struct identity id);
+
+/* After it was: its EVENT_STATE to X, if that was caught, for who tells the reaping himself. */
+bool watch_take_dead(struct watch *watch, struct identity id, struct event *ret_event);
+
+enum {
+    WATCH_EVENTS_EACH = 3 /* the least capacity of watch_read() */
+};
 
 /*
  * Fills at most `capacity` events and returns how many; never waits. A process

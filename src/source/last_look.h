@@ -1,0 +1,42 @@
+/*
+ * last_look: state X, dead, of processes that are watched.
+ *
+ * Between a parent's wait(2) and the end of its child's row in /proc the child
+ * is in state X for some microseconds; no sweep sees that. So the stat file of
+ * each is held open, and when its pidfd says that it ended, or when we are
+ * about to reap it ourselves, a thread reads that in a loop, for LOOK_MS at
+ * most. Until then the thread sleeps.
+ *
+ * It is luck, not certainty: a parent that waits later than that is missed, and
+ * so are most on a machine with one processor.
+ */
+#ifndef REAPTOP_SOURCE_LAST_LOOK_H
+#define REAPTOP_SOURCE_LAST_LOOK_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "reaptop/model/identity.h"
+
+enum {
+    LOOK_MS = 5,
+    LOOKS_MAX = 32 /* processes; two descriptors each */
+};
+
+struct last_look;
+
+/* -ENOMEM, -EMFILE, -EAGAIN (no thread). */
+int last_look_new(struct last_look **ret_look);
+void last_look_free(struct last_look *look);
+
+/* Holds it; where it is full, the one held longest is let go. `pidfd` stays the caller's. */
+void last_look_hold(struct last_look *look, struct identity id, int pidfd);
+void last_look_let_go(struct last_look *look, struct identity id);
+
+/* Loops from now on; returns once it does, or cannot. */
+void last_look_now(struct last_look *look, struct identity id);
+
+/* True where it was seen in X, at *ret_ns (CLOCK_BOOTTIME). Waits for the end of a loop. */
+bool last_look_take(struct last_look *look, struct identity id, uint64_t *ret_ns);
+
+#endif
