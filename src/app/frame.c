@@ -255,6 +255,11 @@ static void order_tree(struct app *app)
         shape.roots = &app->lab_root;
         shape.root_count = 1;
     }
+    app->scene.roots = shape.roots;
+    app->scene.root_count = shape.root_count;
+    app->scene.roots_title = app->lab_root > 0      ? _("of the experiment")
+                             : shape.root_count > 0 ? _("of those that -p names")
+                                                    : NULL;
     const struct snapshot *snapshot = app_snapshot(app);
     keep_status(app, _("the tree"), tree_build(&app->tree, snapshot, app->life, &shape));
     if (!app->ui.has_lineage)

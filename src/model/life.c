@@ -344,7 +344,8 @@ struct life_losses life_losses(const struct life *life)
 bool life_descends(const struct life *life, struct identity id, struct identity ancestor)
 {
     for (int i = 0; i < GENERATIONS_MAX && id.pid > 0; i++) {
-        if (id.pid == ancestor.pid && (id.start_ticks == 0 || identity_is_same(id, ancestor)))
+        if (id.pid == ancestor.pid &&
+            (id.start_ticks == 0 || ancestor.start_ticks == 0 || identity_is_same(id, ancestor)))
             return true;
         const struct biography *biography =
             id.start_ticks ? life_find(life, id) : life_find_pid(life, id.pid);

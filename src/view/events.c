@@ -48,12 +48,22 @@ static bool is_of_user(const struct ui *ui, const struct scene *scene, struct id
     return biography && biography->has_uid && biography->uid == ui->events_uid;
 }
 
+/* By birth: what the tree shows, and who it was that left it for another parent. */
+static bool is_of_roots(const struct scene *scene, struct identity id)
+{
+    bool is_one = scene->root_count == 0 || !scene->life;
+    for (size_t i = 0; !is_one && i < scene->root_count; i++)
+        is_one = life_descends(scene->life, id, (struct identity){.pid = scene->roots[i]});
+    return is_one;
+}
+
 /* That events were lost is shown whatever was chosen: it may have been one of those. */
 bool ui_shows_event(const struct ui *ui, const struct scene *scene, const struct event *event)
 {
     if (event->kind == EVENT_LOST)
         return true;
-    if (!is_of_kind(ui, event->kind) || !is_of_user(ui, scene, event->id))
+    if (!is_of_kind(ui, event->kind) || !is_of_user(ui, scene, event->id) ||
+        !is_of_roots(scene, event->id))
         return false;
     return !ui->events_of_kin || (scene->life && life_descends(scene->life, event->id, ui->cursor));
 }
@@ -69,11 +79,13 @@ const char *event_group_title(enum event_group group)
     return _(titles[group]);
 }
 
-/* "signals and tracing, of anna, of the selected and its descendants". */
-static void describe_choice(const struct ui *ui, struct strbuf *out)
+/* "signals and tracing, of the experiment, of anna, of the selected and its descendants". */
+static void describe_choice(const struct ui *ui, const struct scene *scene, struct strbuf *out)
 {
     strbuf_puts(out, ui->events == EVENTS_ONE_KIND ? event_kind_name(ui->event_kind)
                                                    : event_group_title(ui->events));
+    if (scene->roots_title)
+        strbuf_printf(out, ", %s", scene->roots_title);
     if (ui->events_user)
         strbuf_printf(out, _(", of %s"), ui->events_user);
     if (ui->events_of_kin)
@@ -115,7 +127,7 @@ static void draw_title(const struct canvas *canvas)
     int col = rect.col + 2;
     _cleanup_(strbuf_done) struct strbuf title = STRBUF_INIT;
     strbuf_puts(&title, _(" Events: "));
-    describe_choice(ui, &title);
+    describe_choice(ui, canvas->scene, &title);
     strbuf_putc(&title, ' ');
     col += grid_text(canvas->grid, rect.row, col, rect.cols - 4,
                      has_focus ? STYLE_SELECTED : STYLE_TITLE, strbuf_text(&title), title.length);

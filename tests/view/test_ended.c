@@ -84,6 +84,21 @@ Test(ended, nobody_ended_yet)
 
 /* ---- the events of a branch ---- */
 
+Test(events, of_what_the_tree_is_limited_to)
+{
+    struct scenery *scenery = cemetery();
+    scenery_press(scenery, "E"); /* half the screen for them */
+    scenery->scene.roots = (const pid_t[]){21};
+    scenery->scene.root_count = 1;
+    scenery->scene.roots_title = "of the experiment";
+    cr_expect(scenery_shows(scenery, "Events: all, of the experiment"));
+    cr_expect(!scenery_shows(scenery, "20 brief was forked"), "a sibling is no descendant");
+    scenery->scene.roots = (const pid_t[]){21, 20};
+    scenery->scene.root_count = 2;
+    cr_expect(scenery_shows(scenery, "20 brief was forked"));
+    scenery_free(scenery);
+}
+
 Test(events, of_the_selected_and_its_descendants)
 {
     struct scenery *scenery = cemetery();

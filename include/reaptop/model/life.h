@@ -111,7 +111,10 @@ size_t life_bytes(const struct life *life);
 
 struct life_losses life_losses(const struct life *life);
 
-/* Of that process or of a descendant by birth, as far as the lives remember. */
+/*
+ * Of that process or of a descendant by birth, as far as the lives remember. An
+ * ancestor whose start time is not known (0) is whoever has the PID.
+ */
 bool life_descends(const struct life *life, struct identity id, struct identity ancestor);
 
 #endif

@@ -54,6 +54,9 @@ struct scene {
     const struct tree *lineage;      /* by birth, where ui.has_lineage; else not looked at */
     const struct life *life;         /* NULL: none */
     const struct event_log *events;  /* NULL: none */
+    const pid_t *roots;              /* the tree and the events are of these and their */
+    size_t root_count;               /* descendants; 0: of all */
+    const char *roots_title;         /* "of the experiment", translated; NULL: not to be told */
     uint64_t mono_ns;                /* now, on the snapshot's clock (CLOCK_BOOTTIME) */
     uint64_t linger_ns;              /* how long new and changed rows stay marked */
     long ticks_per_second;
