@@ -175,8 +175,7 @@ static int print_text(const struct listener *listener, const struct event *event
 static bool is_awaited(const struct listener *listener, const struct event *event, uint64_t now_ns)
 {
     return listener->trace && event->kind == EVENT_SIGNAL && event->source == EVENT_FROM_TRACE &&
-           (event->fate == FATE_SENT || event->fate == FATE_STRIPPED) &&
-           event->mono_ns + AWAITED_NS > now_ns;
+           delivery_is_open(event->fate) && event->mono_ns + AWAITED_NS > now_ns;
 }
 
 static int print_news(struct listener *listener)

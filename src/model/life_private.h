@@ -44,10 +44,10 @@ struct life {
     size_t ended_count, ended_capacity;
     struct life_losses losses;        /* of births, ends and the like */
     struct life_losses signal_losses; /* of the tracepoints */
-    bool is_told;    /* life_set_told() */
-    bool has_heard;  /* anything of the connector */
-    bool has_gap;    /* something was lost, and no sweep began since */
-    uint64_t gap_ns; /* when that was heard */
+    bool is_told;                     /* life_set_told() */
+    bool has_heard;                   /* anything of the connector */
+    bool has_gap;                     /* something was lost, and no sweep began since */
+    uint64_t gap_ns;                  /* when that was heard */
     struct event_log log;
 };
 

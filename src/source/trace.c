@@ -163,10 +163,15 @@ static int set_up(struct trace *trace)
 static int refuse(int r, struct error *error)
 {
     bool is_root = geteuid() == 0;
+    bool is_denied = r == -EPERM || r == -EACCES || r == -ENOTSUP;
     if (r == -EXDEV)
         return error_set(error, -ENOTSUP,
                          _("not in here: the kernel's signal tracepoints do not speak of a PID "
                            "namespace's numbers"));
+    if (is_denied && visibility_is_in_user_namespace())
+        return error_set(error, -EPERM,
+                         _("needs the machine's root, not a user namespace's: the kernel's "
+                           "tracepoints tell who signals whom"));
     if (r == -ENOTSUP || r == -ENOENT) {
         if (!knows_tracefs())
             return error_set(error, -ENOTSUP,
