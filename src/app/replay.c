@@ -28,14 +28,15 @@ enum goal {
 };
 
 enum {
-    SPEED_LEAST = -3,       /* an eighth */
-    SPEED_MOST = 6,         /* 64 times as fast */
-    AHEAD_MOST = 1 << 16,   /* events that wait for their refresh */
-    LONG_GAP_INTERVALS = 10 /* is told: nothing is broken, there is nothing */
+    SPEED_LEAST = -3,      /* an eighth */
+    SPEED_MOST = 6,        /* 64 times as fast */
+    AHEAD_MOST = 1 << 16,  /* events that wait for their refresh */
+    LONG_GAP_INTERVALS = 5 /* is told: nothing is broken, there is nothing */
 };
 
-#define PIECE_NS (30 * NS_PER_MS) /* and a frame: a key waits for both */
-#define LATE_NS  NS_PER_SEC       /* what it is behind by more is not made up for */
+#define PIECE_NS    (30 * NS_PER_MS) /* and a frame: a key waits for both */
+#define LONG_GAP_NS (5 * NS_PER_SEC) /* likewise; what is shorter is over before it is read */
+#define LATE_NS     NS_PER_SEC       /* what it is behind by more is not made up for */
 
 struct replay {
     struct recording *recording;
@@ -50,6 +51,7 @@ struct replay {
     struct event *ahead; /* heard between the refresh that is shown and that one */
     size_t ahead_count, ahead_capacity;
 
+    bool is_begun;    /* the first step is planned */
     int speed;        /* a power of two */
     uint64_t next_ns; /* when the next step is due, on this machine's clock */
     enum goal goal;
@@ -272,7 +274,6 @@ int replay_begin(struct app *app, struct error *error)
     app->scene.event_source = replay_header(replay)->has_kernel_events
                                   ? _("kernel (proc connector)")
                                   : _("polling: short lives may be missed");
-    replay->next_ns = clock_boot_ns() + replay_interval_ns(replay);
     return r;
 }
 
@@ -512,7 +513,7 @@ static uint64_t scaled(const struct replay *replay, uint64_t ns)
 static void tell_gap(struct app *app, uint64_t gap_ns)
 {
     const struct recording_header *header = replay_header(app->replay);
-    if (gap_ns < LONG_GAP_INTERVALS * header->interval_ns)
+    if (gap_ns < LONG_GAP_NS || gap_ns / LONG_GAP_INTERVALS < header->interval_ns)
         return;
     ui_message(&app->ui, SEVERITY_INFO, 0,
                _("Nothing was recorded for %llu s from here on: ] goes on behind it"),
@@ -542,6 +543,10 @@ static void play(struct app *app)
         /* As it comes, and the newest of it where more has come. */
         while (clock_boot_ns() < until && step(app))
             has_stepped = true;
+    } else if (!replay->is_begun) {
+        replay->is_begun = true;
+        replay->next_ns = now;
+        plan_step(app);
     } else if (now >= replay->next_ns) {
         has_stepped = step(app);
         if (has_stepped)
@@ -585,9 +590,11 @@ static void change_speed(struct app *app, int change)
         say(app, SEVERITY_INFO, _("What comes down a pipe is shown as it comes"));
         return;
     }
-    if (speed >= SPEED_LEAST && speed <= SPEED_MOST)
+    if (speed >= SPEED_LEAST && speed <= SPEED_MOST) {
+        uint64_t now = clock_boot_ns(), left = replay->next_ns > now ? replay->next_ns - now : 0;
         replay->speed = speed;
-    replay->next_ns = 0;
+        replay->next_ns = now + (change > 0 ? left / 2 : left * 2);
+    }
     frame_rebuild(app);
 }
 

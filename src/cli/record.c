@@ -209,29 +209,62 @@ static bool has_room(const struct tape *tape)
     return tape->pending.length < PENDING_MOST;
 }
 
-static void hear_connector(struct tape *tape)
+static size_t read_connector(struct tape *tape, struct event *events)
 {
-    struct event events[BATCH];
-    int count = 0;
-    while (tape->connector && has_room(tape) &&
-           (count = connector_read(tape->connector, events, BATCH)) > 0)
-        recorder_events(tape->recorder, events, (size_t)count, &tape->pending);
+    int count = tape->connector ? connector_read(tape->connector, events, BATCH) : 0;
     if (count < 0) {
         connector_close(tape->connector);
         tape->connector = NULL;
         begin_recording(tape); /* from here on it holds less: a header says so */
     }
+    return count > 0 ? (size_t)count : 0;
 }
 
-static void hear_signals(struct tape *tape)
+static size_t read_trace(struct tape *tape, struct event *events)
 {
-    struct event events[BATCH];
-    int count = 0;
-    while (tape->trace && has_room(tape) && (count = trace_read(tape->trace, events, BATCH)) > 0)
-        recorder_events(tape->recorder, events, (size_t)count, &tape->pending);
+    int count = tape->trace ? trace_read(tape->trace, events, BATCH) : 0;
     if (count < 0) {
         trace_close(tape->trace);
         tape->trace = NULL;
+    }
+    return count > 0 ? (size_t)count : 0;
+}
+
+/* How many of `a` happened before the first of `b`. */
+static size_t count_before(const struct event *a, size_t a_count, const struct event *b)
+{
+    size_t count = 0;
+    while (count < a_count && a[count].mono_ns <= b->mono_ns)
+        count++;
+    return count;
+}
+
+/* What happened in between is told in between: a signal before the end that it brought. */
+static void record_both(struct tape *tape, const struct event *a, size_t a_count,
+                        const struct event *b, size_t b_count)
+{
+    while (a_count > 0 && b_count > 0) {
+        size_t first = count_before(a, a_count, b);
+        recorder_events(tape->recorder, a, first, &tape->pending);
+        a += first;
+        a_count -= first;
+        size_t then = a_count > 0 ? count_before(b, b_count, a) : b_count;
+        recorder_events(tape->recorder, b, then, &tape->pending);
+        b += then;
+        b_count -= then;
+    }
+    recorder_events(tape->recorder, a, a_count, &tape->pending);
+    recorder_events(tape->recorder, b, b_count, &tape->pending);
+}
+
+static void hear_kernel(struct tape *tape)
+{
+    struct event traced[BATCH], events[BATCH];
+    while (has_room(tape)) {
+        size_t traced_count = read_trace(tape, traced), count = read_connector(tape, events);
+        if (traced_count + count == 0)
+            return;
+        record_both(tape, traced, traced_count, events, count);
     }
 }
 
@@ -243,11 +276,9 @@ static void hear_ends(struct tape *tape)
         recorder_events(tape->recorder, events, count, &tape->pending);
 }
 
-/* In the order in which the screen and `events` hear them. */
 static void hear(struct tape *tape)
 {
-    hear_signals(tape);
-    hear_connector(tape);
+    hear_kernel(tape);
     hear_ends(tape);
 }
 

@@ -223,6 +223,25 @@ static void record_crowds(void)
     recorder_free(recorder);
 }
 
+Test(replay, a_gap_takes_its_time_and_is_told, .fini = end_long)
+{
+    static const char lines[] =
+        "{\"schema\":\"reaptop/recording/1\",\"host\":\"build7\",\"interval_ns\":1000000000}\n"
+        "{\"snapshot\":{\"mono_ns\":1000000000,\"time_ns\":1700000000000000000,"
+        "\"processes\":[{\"pid\":1,\"comm\":\"init\"}]}}\n"
+        "{\"delta\":{\"mono_ns\":100000000000,\"time_ns\":1700000099000000000}}\n"
+        "{\"delta\":{\"mono_ns\":100100000000,\"time_ns\":1700000100000000000}}\n"
+        "{\"end\":{}}\n";
+    int fd = mkstemp(long_file);
+    cr_assert_eq(write(fd, lines, sizeof(lines) - 1), (ssize_t)sizeof(lines) - 1);
+    (void)close(fd);
+    start(long_file);
+    cr_assert(terminal_wait_text(t, "Nothing was recorded for 99 s from here on"));
+    cr_expect(terminal_wait_text(t, "replay 22:13:20"));
+    cr_expect(reach("]", "replay 22:14:59"));
+    cr_expect(reach("p", "The recording ends here"));
+}
+
 Test(replay, keys_on_a_long_way_meet_what_is_there, .fini = end_long)
 {
     record_crowds();
