@@ -22,6 +22,7 @@
 #include "reaptop/view/environment_tab.h"
 #include "reaptop/view/files_tab.h"
 #include "reaptop/view/kernel_tab.h"
+#include "reaptop/view/life_tab.h"
 #include "reaptop/view/maps_tab.h"
 #include "reaptop/view/show_tab.h"
 #include "reaptop/view/signals_tab.h"
@@ -30,6 +31,9 @@
 
 #define MAPS_INTERVAL_NS (3 * NS_PER_SEC)
 #define MAPS_FRESH_NS    (MAPS_INTERVAL_NS - NS_PER_SEC)
+
+/* A pause of the Life tab that is none of its rhythm. */
+#define STRIP_GAP_NS (10 * NS_PER_SEC)
 
 enum {
     ENVIRONMENT_LIMIT = 256 * 1024,
@@ -47,6 +51,7 @@ struct collection {
     struct tasks *tasks; /* likewise, of the Threads and the Signals tab */
     struct identity tasks_of;
     enum tab tasks_for;
+    struct strips strips; /* of the Life tab's process */
     struct document document;
 };
 
@@ -54,6 +59,18 @@ struct collection {
 typedef enum access collector(struct collection *collection);
 
 /* ---- Life ---- */
+
+static void collect_strips(struct collection *collection)
+{
+    _cleanup_(cleanup_tasks) struct tasks *tasks = NULL;
+    int r = tasks_new(collection->request.id, 0, &tasks);
+    if (r >= 0)
+        r = tasks_step(tasks, 0);
+    if (r < 0)
+        return; /* the rest of the tab says why */
+    strips_sample(&collection->strips, tasks_list(tasks), clock_boot_ns(), STRIP_GAP_NS);
+    life_tab_threads(&collection->document, &collection->strips, collection->request.columns);
+}
 
 static enum access collect_life(struct collection *collection)
 {
@@ -66,6 +83,7 @@ static enum access collect_life(struct collection *collection)
     if (r < 0)
         return access_from_errno(r, '\0');
     (void)details_relate(&details, &collection->snapshot); /* gone meanwhile: the rest stands */
+    collect_strips(collection);
     show_tab(&collection->document, &details);
     return ACCESS_OK;
 }

@@ -182,6 +182,8 @@ static void make_prose(struct app *app)
     if (source->wanted.tab == TAB_LIFE)
         life_tab(&whole, life_find(app->life, source->wanted.id), shown_ns(app),
                  app->scene.utc_offset_s);
+    if (source->has_document && whole.line_count > 0)
+        document_begin(&whole, 0);
     if (source->has_document)
         document_append(&whole, &source->document);
     if (app->replay) {

@@ -8,7 +8,9 @@
 #include "reaptop/view/columns.h"
 
 enum {
-    LABEL_COLUMNS = 13
+    LABEL_COLUMNS = 13,
+    THREAD_LABEL_COLUMNS = 24, /* "1234567 a name of fifteen  " */
+    STRIP_LEAST = 8
 };
 
 static void add_kin(struct document *doc, const char *label, const struct kin *kin,
@@ -181,4 +183,47 @@ void life_tab(struct document *doc, const struct biography *biography, uint64_t 
     add_strip(doc, biography);
     add_state_times(doc, biography, now_ns);
     add_moments(doc, biography, utc_offset_s);
+}
+
+/* ---- threads ---- */
+
+static void add_thread(struct document *doc, const struct strips *strips, const struct strip *strip,
+                       size_t room)
+{
+    char letters[STRIP_SAMPLES];
+    size_t count = strips_letters(strips, strip, letters, room);
+    document_begin(doc, 0);
+    document_add(doc, STYLE_NORMAL, "%7d ", (int)strip->tid);
+    document_add_text(doc, STYLE_STRONG, strip->comm, strlen(strip->comm));
+    document_pad(doc, THREAD_LABEL_COLUMNS);
+    for (size_t i = 0; i < count; i++) {
+        bool is_state = letters[i] != STRIP_ABSENT && letters[i] != STRIP_GAP;
+        document_add_text(doc, is_state ? style_of_state(letters[i]) : STYLE_DIM, &letters[i], 1);
+    }
+}
+
+void life_tab_threads(struct document *doc, const struct strips *strips, size_t width)
+{
+    char interval[COLUMN_TEXT_SIZE];
+    size_t room = STRIP_LEAST;
+    if (strips->count < 2)
+        return;
+    if (width > THREAD_LABEL_COLUMNS + STRIP_LEAST)
+        room = width - THREAD_LABEL_COLUMNS;
+    document_heading(doc, "%s", _("States of its threads"));
+    for (size_t i = 0; i < strips->count; i++)
+        add_thread(doc, strips, &strips->strips[i], room);
+    document_begin(doc, 0);
+    if (strips->left_out > 0)
+        document_add(doc, STYLE_NORMAL, _("and %zu more threads. "), strips->left_out);
+    format_span(strips_interval_ns(strips), interval);
+    if (strips->rounds > 1)
+        document_add(doc, STYLE_DIM,
+                     _("Sampled every %s while this is shown, the newest to the right, from "
+                       "/proc/PID/task/TID/stat: what was shorter may be missing. A dot: it was "
+                       "not there; a blank: nobody looked."),
+                     interval);
+    else
+        document_add(doc, STYLE_DIM, "%s", _("One sample so far."));
+    document_begin(doc, 0);
 }

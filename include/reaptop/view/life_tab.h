@@ -7,6 +7,7 @@
 #define REAPTOP_VIEW_LIFE_TAB_H
 
 #include "reaptop/model/life.h"
+#include "reaptop/model/strips.h"
 #include "reaptop/view/document.h"
 
 /*
@@ -15,5 +16,11 @@
  */
 void life_tab(struct document *doc, const struct biography *biography, uint64_t now_ns,
               int utc_offset_s);
+
+/*
+ * Appends a strip for each thread, as wide as `width` columns leave room, and what it
+ * was sampled from; nothing for a process that has one thread.
+ */
+void life_tab_threads(struct document *doc, const struct strips *strips, size_t width);
 
 #endif
