@@ -179,19 +179,15 @@ static void make_prose(struct app *app)
 {
     const struct pane_source *source = &app->pane;
     _cleanup_(document_done) struct document whole = DOCUMENT_INIT;
-    if (source->wanted.tab == TAB_LIFE)
+    if (app->replay)
+        replay_pane(app, source->wanted.tab, source->wanted.id, &whole);
+    else if (source->wanted.tab == TAB_LIFE)
         life_tab(&whole, life_find(app->life, source->wanted.id), shown_ns(app),
                  app->scene.utc_offset_s);
     if (source->has_document && whole.line_count > 0)
         document_begin(&whole, 0);
     if (source->has_document)
         document_append(&whole, &source->document);
-    if (app->replay) {
-        document_begin(&whole, 0);
-        document_add(&whole, STYLE_DIM, "%s",
-                     _("A recording holds what processes are and what became of them; what is "
-                       "inside them was not recorded."));
-    }
     document_clear(&app->prose);
     document_wrap(&whole, (size_t)ui_layout(&app->ui, &app->scene).inspector.cols, &app->prose);
 }

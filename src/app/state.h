@@ -142,6 +142,9 @@ int replay_go_to(struct app *app, const char *time);
 const struct recording_header *replay_header(const struct replay *replay);
 uint64_t replay_interval_ns(const struct replay *replay);
 
+/* Appends what the recording holds for that tab. */
+void replay_pane(struct app *app, enum tab tab, struct identity id, struct document *doc);
+
 /* "replay 14:03:07 37% x2 held". Valid until the next call. */
 const char *replay_where(struct app *app);
 

@@ -593,8 +593,10 @@ static void add_unrecorded(struct document *doc, const struct details *details)
 void show_recorded(struct document *doc, const struct details *details, const struct document *life)
 {
     add_identity(doc, details);
-    document_heading(doc, "%s", _("Its life as far as it was recorded"));
-    document_append(doc, life);
+    if (life) {
+        document_heading(doc, "%s", _("Its life as far as it was recorded"));
+        document_append(doc, life);
+    }
     add_memory(doc, details);
     add_scheduling(doc, details);
     add_processor_use(doc, details);

@@ -72,7 +72,10 @@ Test(replay, nothing_can_be_changed_and_what_was_not_recorded_says_so)
     start(FIXTURE);
     cr_assert(reach("@23:13:20\r", "replay 23:13:20"));
     cr_expect(reach("k", "This is a recording"));
-    cr_expect(reach("710\r", "was not recorded"));
+    cr_expect(reach("710\r", "As it was recorded"));
+    cr_expect(terminal_wait_text(t, "command line:"));
+    cr_expect(reach("2", "nothing: it runs, or is ready to"), "Why");
+    cr_expect(reach("3", "was not recorded"), "Maps");
     cr_expect(terminal_send(t, TERMINAL_ESCAPE));
     cr_expect(terminal_send(t, "q"));
     cr_expect_eq(terminal_wait_end(t), 0);

@@ -342,6 +342,32 @@ Test(record, events_of_a_recording_are_filtered_as_live_ones)
     cr_expect_str_empty(strbuf_text(&out));
 }
 
+/* Where the recording has all of the kernel's events, a sweep that is ahead of it waits for it. */
+Test(record, what_the_kernel_tells_is_told_by_it_alone)
+{
+    static const char lines[] =
+        "{\"schema\":\"reaptop/recording/1\",\"host\":\"h\",\"kernel_events\":true,"
+        "\"all_events\":true}\n"
+        "{\"snapshot\":{\"mono_ns\":1000000000,\"time_ns\":1000000000,\"processes\":["
+        "{\"pid\":1,\"comm\":\"init\"},{\"pid\":20,\"start_ticks\":9,\"ppid\":1,\"comm\":\"a\"}]}}"
+        "\n"
+        "{\"events\":[{\"event\":\"comm\",\"mono_ns\":1500000000,\"pid\":1,\"comm\":\"init\"}]}\n"
+        "{\"delta\":{\"mono_ns\":2000000000,\"time_ns\":2000000000,\"gone\":[20]}}\n"
+        "{\"events\":[{\"event\":\"exit\",\"mono_ns\":2100000000,\"time_ns\":2100000000,"
+        "\"pid\":20,\"ppid\":1,\"comm\":\"a\",\"exit_status\":256}]}\n"
+        "{\"delta\":{\"mono_ns\":3000000000,\"time_ns\":3000000000}}\n"
+        "{\"end\":{}}\n";
+    struct options options = OPTIONS_INIT;
+    int fd = open(file, O_WRONLY | O_CREAT | O_CLOEXEC, 0600);
+    cr_assert_eq(write(fd, lines, sizeof(lines) - 1), (ssize_t)sizeof(lines) - 1);
+    (void)close(fd);
+    options.own[0] = "exit";
+    options.own[1] = file;
+    cr_assert_eq(run(&options, command_events, "events", NULL), EXIT_DONE, "%s", strbuf_text(&err));
+    cr_expect_str_eq(strbuf_text(&out),
+                     "00:00:02.100 exit     20 a exited with status 1 (connector)\n");
+}
+
 /* ---- one process of a recording ---- */
 
 static int from(int (*command)(const struct options *, int, char **), const char *name,

@@ -18,8 +18,8 @@ void show_tab(struct document *doc, const struct details *details);
 void show_life(struct document *doc, const struct details *details);
 
 /*
- * What a recording holds of it (details_recorded()), with its life (life_tab())
- * in the midst, and in the end what it does not hold.
+ * What a recording holds of it (details_recorded()), with its life (life_tab(),
+ * or NULL) in the midst, and in the end what it does not hold.
  */
 void show_recorded(struct document *doc, const struct details *details,
                    const struct document *life);
