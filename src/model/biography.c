@@ -3,6 +3,7 @@
 #include <signal.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/wait.h>
 
 #include "reaptop/model/signals.h"
 
@@ -218,6 +219,22 @@ bool biography_note_oom(struct biography *biography, struct event *ret_sent)
             continue;
         moment->cause = CAUSE_OOM;
         *ret_sent = biography_moment(biography, i - 1);
+        return true;
+    }
+    return false;
+}
+
+bool biography_last_signal(const struct biography *biography, struct event *ret_signal)
+{
+    int32_t status = biography->exit_status;
+    if (status == EXIT_UNKNOWN || !WIFSIGNALED(status))
+        return false;
+    for (size_t i = biography->moment_count; i > 0; i--) {
+        const struct moment *moment = at(biography, i - 1);
+        if (moment->kind != EVENT_SIGNAL || moment->signal != WTERMSIG(status) ||
+            moment->fate != FATE_DEFAULT)
+            continue;
+        *ret_signal = biography_moment(biography, i - 1);
         return true;
     }
     return false;

@@ -273,9 +273,11 @@ static void describe_call(const struct event *event, struct strbuf *out)
 {
     const struct cause *cause = &causes[event->cause];
     if (event->sender == event->id.pid)
-        strbuf_puts(out, _(" by itself"));
-    else if (event->sender > 0) {
-        strbuf_puts(out, _(" by "));
+        strbuf_puts(out, _("by itself"));
+    else if (event->sender == 0)
+        strbuf_puts(out, _("by the kernel"));
+    else {
+        strbuf_puts(out, _("by "));
         put_task(event, out);
     }
     if (event->cause == CAUSE_OTHER)
@@ -287,7 +289,7 @@ static void describe_call(const struct event *event, struct strbuf *out)
 static void describe_kernel(const struct event *event, struct strbuf *out)
 {
     const struct cause *cause = &causes[event->cause];
-    strbuf_puts(out, _(" by the kernel: "));
+    strbuf_puts(out, _("by the kernel: "));
     if (cause->part == PART_CHILD) {
         strbuf_puts(out, _("its child "));
         put_task(event, out);
@@ -302,8 +304,13 @@ static void describe_kernel(const struct event *event, struct strbuf *out)
     }
 }
 
-static void describe_sending(const struct event *event, struct strbuf *out)
+void delivery_describe_sender(const struct event *event, struct strbuf *out)
 {
+    if (event->cause == CAUSE_UNKNOWN) {
+        if (event->sender > 0)
+            strbuf_printf(out, _("by %d"), (int)event->sender);
+        return;
+    }
     if (delivery_is_by_process(event->cause))
         describe_call(event, out);
     else
@@ -312,18 +319,8 @@ static void describe_sending(const struct event *event, struct strbuf *out)
         strbuf_puts(out, _(" (inferred)"));
 }
 
-/* One that reaptop sent: what came of it is in words already. */
-static void describe_own(const struct event *event, struct strbuf *out)
-{
-    if (event->sender > 0)
-        strbuf_printf(out, _(" by %d"), (int)event->sender);
-    if (event->detail[0])
-        strbuf_printf(out, ": %s", event->detail);
-}
-
 void delivery_describe(const struct event *event, struct strbuf *out)
 {
-    bool is_traced = event->cause != CAUSE_UNKNOWN;
     if (event->kind == EVENT_DELIVERY)
         strbuf_printf(out, _("took SIG%s"), signal_name(event->signal));
     else
@@ -331,10 +328,12 @@ void delivery_describe(const struct event *event, struct strbuf *out)
     if (event->kind == EVENT_DELIVERY && event->delay_ms > 0)
         strbuf_printf(out, _(" after %d.%03d s, sent"), event->delay_ms / 1000,
                       event->delay_ms % 1000);
-    if (is_traced)
-        describe_sending(event, out);
-    else
-        describe_own(event, out);
+    if (event->cause != CAUSE_UNKNOWN || event->sender > 0)
+        strbuf_putc(out, ' ');
+    delivery_describe_sender(event, out);
+    /* One that reaptop sent: what came of it is in words already. */
+    if (event->cause == CAUSE_UNKNOWN && event->detail[0])
+        strbuf_printf(out, ": %s", event->detail);
     if (event->fate == FATE_UNKNOWN)
         return;
     strbuf_puts(out, "; ");

@@ -86,6 +86,20 @@ static void add_reaper(struct document *doc, const struct biography *biography)
             is_observed ? "" : _(" (inferred: its parent then)"));
 }
 
+static void add_last_signal(struct document *doc, const struct biography *biography)
+{
+    struct event last;
+    if (!biography_last_signal(biography, &last))
+        return;
+    struct strbuf words = STRBUF_INIT;
+    delivery_describe_sender(&last, &words);
+    document_field(doc, 0, LABEL_COLUMNS, _("signalled"), STYLE_DYING, "%s", "");
+    document_add_text(doc, STYLE_DYING, strbuf_text(&words), words.length);
+    if (last.sender > 0 && last.sender != biography->id.pid)
+        document_link(doc, last.sender);
+    strbuf_done(&words);
+}
+
 static void add_end(struct document *doc, const struct biography *biography, uint64_t now_ns)
 {
     if (biography->zombie_ns == 0)
@@ -94,6 +108,7 @@ static void add_end(struct document *doc, const struct biography *biography, uin
     exit_status_describe(biography->exit_status, &words);
     document_field(doc, 0, LABEL_COLUMNS, _("end"), STYLE_DYING, "%s", strbuf_text(&words));
     strbuf_done(&words);
+    add_last_signal(doc, biography);
     add_zombie_time(doc, biography, now_ns);
     add_reaper(doc, biography);
 }

@@ -253,6 +253,44 @@ Test(life_tab, a_signal_is_told_with_what_came_of_it)
     scenery_free(scenery);
 }
 
+Test(life_tab, who_sent_the_signal_that_ended_it)
+{
+    struct scenery *scenery = scenery_new(24, 80);
+    add_crowd(scenery, true, false);
+    uint64_t ns = scenery->now.mono_ns;
+    const struct event heard[] = {
+        {.kind = EVENT_SIGNAL,
+         .source = EVENT_FROM_TRACE,
+         .mono_ns = ns + 1,
+         .id.pid = 20,
+         .signal = 15,
+         .sender = 4,
+         .detail = "impatient\x1b",
+         .cause = CAUSE_KILL,
+         .fate = FATE_SENT},
+        {.kind = EVENT_DELIVERY,
+         .source = EVENT_FROM_TRACE,
+         .mono_ns = ns + 2,
+         .id.pid = 20,
+         .signal = 9,
+         .fate = FATE_DEFAULT},
+        {.kind = EVENT_EXIT,
+         .source = EVENT_FROM_CONNECTOR,
+         .mono_ns = ns + 3,
+         .id.pid = 20,
+         .exit_status = 15},
+    };
+    life_hear(scenery->life, heard, 2);
+    cr_expect_null(strstr(life_of(scenery, 20), "signalled"), "it lives");
+    life_hear(scenery->life, heard + 2, 1);
+    const char *text = life_of(scenery, 20);
+    expect_in(text, "killed by SIGTERM");
+    expect_in(text, "signalled:   by 4 impatient?, kill(2)\n");
+    expect_in(text, "delivered: default action, it ends (trace)");
+    cr_expect_null(strchr(text, '\x1b'));
+    scenery_free(scenery);
+}
+
 Test(life_tab, the_oldest_moments_go_and_are_counted)
 {
     struct scenery *scenery = scenery_new(24, 80);

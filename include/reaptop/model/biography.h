@@ -96,6 +96,9 @@ bool biography_note_delivery(struct biography *biography, const struct event *de
 /* The OOM killer chose it: the SIGKILL that the kernel noted last gets that cause, likewise. */
 bool biography_note_oom(struct biography *biography, struct event *ret_sent);
 
+/* The signal that ended it. False: another end, or nobody told who sent it. */
+bool biography_last_signal(const struct biography *biography, struct event *ret_signal);
+
 /* The name that an exec brought, where the exec was told without. */
 void biography_name_exec(struct biography *biography, const char *comm);
 

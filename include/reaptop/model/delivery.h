@@ -98,4 +98,7 @@ bool delivery_is_open(enum signal_fate fate);
  */
 void delivery_describe(const struct event *event, struct strbuf *out);
 
+/* Of these, what says who: "by 812 sh, kill(2)". */
+void delivery_describe_sender(const struct event *event, struct strbuf *out);
+
 #endif
