@@ -3,13 +3,25 @@
 #include <stdlib.h>
 
 #include "reaptop/base/strbuf.h"
+#include "reaptop/model/details.h"
 #include "reaptop/model/life.h"
 #include "reaptop/model/tree.h"
+#include "reaptop/model/why.h"
 #include "reaptop/source/recorder.h"
+#include "reaptop/view/life_tab.h"
+#include "reaptop/view/show_tab.h"
+#include "reaptop/view/why_tab.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
-/* What was read is taken by the lives and the tree, and can be recorded and read once more. */
+enum {
+    PROCESSES_TOLD = 4 /* of a snapshot: enough to meet each kind */
+};
+
+/*
+ * What was read is taken by the lives and the tree, is told of each process, and
+ * can be recorded and read once more.
+ */
 struct pipeline {
     struct snapshot before, now;
     struct life *life;
@@ -17,6 +29,34 @@ struct pipeline {
     struct recorder *recorder;
     struct strbuf text;
 };
+
+static void tell(const struct pipeline *pipeline, const struct process *process)
+{
+    struct details details = DETAILS_INIT;
+    struct document life = DOCUMENT_INIT, doc = DOCUMENT_INIT;
+    struct why_evidence evidence = WHY_EVIDENCE_INIT;
+    struct why_chain chain = {0};
+    life_tab(&life, life_find(pipeline->life, process->id), pipeline->now.mono_ns, 3600);
+    if (details_recorded(process, &pipeline->now, 100, &details) == 0)
+        show_recorded(&doc, &details, &life);
+    if (why_recorded(&pipeline->now, process->id.pid, &evidence) == 0 &&
+        why_build(&evidence, true, &chain) == 0)
+        why_tab(&doc, &chain);
+    details_done(&details);
+    document_done(&life);
+    document_done(&doc);
+    why_chain_done(&chain);
+    why_evidence_done(&evidence);
+}
+
+/* A copy goes on in the life's place. */
+static void copy_life(struct pipeline *pipeline)
+{
+    struct life *kept = life_copy(pipeline->life, 0);
+    life_free(pipeline->life);
+    pipeline->life = life_copy(kept, 64);
+    life_free(kept);
+}
 
 static void step(struct pipeline *pipeline, const struct recording_reader *reader)
 {
@@ -28,8 +68,11 @@ static void step(struct pipeline *pipeline, const struct recording_reader *reade
         abort();
     (void)recorder_snapshot(pipeline->recorder, &pipeline->now, &pipeline->text);
     (void)life_update(pipeline->life, &pipeline->before, &pipeline->now, NULL, 0);
+    for (size_t i = 0; i < pipeline->now.count && i < PROCESSES_TOLD; i++)
+        tell(pipeline, &pipeline->now.processes[i]);
     (void)life_add_ended(pipeline->life, &pipeline->now, 3000000000);
     (void)tree_build(&pipeline->tree, &pipeline->now, pipeline->life, &options);
+    copy_life(pipeline);
 }
 
 static void read_again(const struct strbuf *text)
@@ -65,7 +108,9 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
             (void)recording_feed(reader, (const char *)data + half, size - half);
             recording_finish(reader);
             is_fed = true;
-        } else if (item != RECORDING_HEADER) {
+        } else if (item == RECORDING_HEADER) {
+            life_set_told(pipeline.life, recording_header(reader)->has_all_events);
+        } else {
             break;
         }
     }
