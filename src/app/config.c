@@ -1,14 +1,12 @@
 #include "config.h"
 
 #include <errno.h>
-#include <fcntl.h>
 #include <ini.h>
 #include <stdlib.h>
 #include <string.h>
 #include <strings.h>
-#include <sys/stat.h>
-#include <unistd.h>
 
+#include "own_file.h"
 #include "reaptop/base/array.h"
 #include "reaptop/base/cleanup.h"
 #include "reaptop/base/gettext.h"
@@ -18,7 +16,6 @@
 #define SYSTEM_FILE "/etc/reaptop/reaptop.conf"
 
 enum {
-    FILE_LIMIT = 64 * 1024,
     DELAY_LEAST_MS = 50
 };
 
@@ -54,6 +51,7 @@ static const struct setting {
     {"threads", IS_SWITCH, offsetof(struct settings, shows_threads), switch_words},
     {"kernel-threads", IS_SWITCH, offsetof(struct settings, shows_kernel), switch_words},
     {"events", IS_SWITCH, offsetof(struct settings, shows_events), switch_words},
+    {"lab-score", IS_SWITCH, offsetof(struct settings, keeps_score), switch_words},
 };
 
 _Static_assert(sizeof(enum key_profile) == sizeof(int) && sizeof(enum color_mode) == sizeof(int) &&
@@ -77,6 +75,14 @@ static void describe_form(const struct setting *setting, struct strbuf *out)
         strbuf_puts(out, _("a column's name, such as cpu"));
     for (size_t i = 0; setting->words && setting->words[i]; i++)
         strbuf_printf(out, "%s%s", i > 0 ? ", " : "", setting->words[i]);
+}
+
+const char *config_setting(size_t index, struct strbuf *form)
+{
+    if (index >= ELEMENTS(settings_table))
+        return NULL;
+    describe_form(&settings_table[index], form);
+    return settings_table[index].name;
 }
 
 static int apply(const struct setting *setting, const char *value, struct settings *settings)
@@ -154,32 +160,10 @@ int config_parse(const char *text, size_t length, const char *file, struct setti
     return error_set(error, -EINVAL, "%s:%d: %s", file, line, complaint.message);
 }
 
-/* A plain file's text, bounded; a FIFO or a device is not waited for. */
-static int read_file(const char *path, struct strbuf *out)
-{
-    _cleanup_close_ int fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY);
-    struct stat info;
-    if (fd < 0)
-        return -errno;
-    if (fstat(fd, &info) < 0)
-        return -errno;
-    if (!S_ISREG(info.st_mode))
-        return -EINVAL;
-
-    char bytes[4096];
-    ssize_t got;
-    while ((got = read(fd, bytes, sizeof(bytes))) > 0) {
-        if (out->length + (size_t)got > FILE_LIMIT)
-            return -EFBIG;
-        strbuf_append(out, bytes, (size_t)got);
-    }
-    return got < 0 ? -errno : out->error;
-}
-
 static int load_file(const char *path, struct settings *settings, struct error *error)
 {
     _cleanup_(strbuf_done) struct strbuf text = STRBUF_INIT;
-    int r = read_file(path, &text);
+    int r = own_file_read(path, &text);
     if (r == -ENOENT || r == -ENOTDIR)
         return 0;
     if (r < 0)
@@ -187,17 +171,9 @@ static int load_file(const char *path, struct settings *settings, struct error *
     return config_parse(strbuf_text(&text), text.length, path, settings, error);
 }
 
-/* The person's file, or NULL where no absolute directory is known. The caller frees it. */
 static char *own_path(void)
 {
-    const char *config = getenv("XDG_CONFIG_HOME"), *home = getenv("HOME");
-    char *path = NULL;
-    int r = -1;
-    if (config && config[0] == '/')
-        r = asprintf(&path, "%s/reaptop/reaptop.conf", config);
-    else if (home && home[0] == '/')
-        r = asprintf(&path, "%s/.config/reaptop/reaptop.conf", home);
-    return r < 0 ? NULL : path;
+    return own_file_path("XDG_CONFIG_HOME", ".config", "reaptop.conf");
 }
 
 int config_load(struct settings *settings, struct error *error)
@@ -237,35 +213,6 @@ static void write_settings(const struct settings *settings, struct strbuf *out)
     }
 }
 
-static int make_parents(char *path)
-{
-    for (char *slash = strchr(path + 1, '/'); slash; slash = strchr(slash + 1, '/')) {
-        *slash = '\0';
-        int r = mkdir(path, 0700);
-        *slash = '/';
-        if (r < 0 && errno != EEXIST)
-            return -errno;
-    }
-    return 0;
-}
-
-static int write_file(const char *path, const struct strbuf *text)
-{
-    _cleanup_free_ char *temporary = NULL;
-    if (asprintf(&temporary, "%s.XXXXXX", path) < 0)
-        return -ENOMEM;
-    _cleanup_close_ int fd = mkostemp(temporary, O_CLOEXEC);
-    if (fd < 0)
-        return -errno;
-    ssize_t written = write(fd, strbuf_text(text), text->length);
-    int r = written == (ssize_t)text->length ? 0 : written < 0 ? -errno : -ENOSPC;
-    if (r == 0 && (fsync(fd) < 0 || rename(temporary, path) < 0))
-        r = -errno;
-    if (r < 0)
-        (void)unlink(temporary);
-    return r;
-}
-
 int config_save(const struct settings *settings, struct error *error)
 {
     _cleanup_free_ char *path = own_path();
@@ -274,8 +221,6 @@ int config_save(const struct settings *settings, struct error *error)
         return error_set(error, -ENOENT,
                          _("neither XDG_CONFIG_HOME nor HOME names a directory to save in"));
     write_settings(settings, &text);
-    int r = text.error < 0 ? text.error : make_parents(path);
-    if (r == 0)
-        r = write_file(path, &text);
+    int r = own_file_write(path, &text);
     return r < 0 ? error_set_errno(error, r, "%s", path) : 0;
 }

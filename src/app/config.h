@@ -11,6 +11,7 @@
 #include <stddef.h>
 
 #include "reaptop/base/error.h"
+#include "reaptop/base/strbuf.h"
 #include "reaptop/view/ui.h"
 
 /*
@@ -29,5 +30,11 @@ int config_save(const struct settings *settings, struct error *error);
  */
 int config_parse(const char *text, size_t length, const char *file, struct settings *settings,
                  struct error *error);
+
+/*
+ * The name of a setting in the file, and into `form` what it takes ("no, yes");
+ * NULL behind the last. Static.
+ */
+const char *config_setting(size_t index, struct strbuf *form);
 
 #endif

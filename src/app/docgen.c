@@ -16,6 +16,7 @@
 #include <string.h>
 #include <sys/types.h>
 
+#include "config.h"
 #include "reaptop/base/cleanup.h"
 #include "reaptop/base/strbuf.h"
 #include "reaptop/base/text.h"
@@ -356,6 +357,23 @@ static void mdoc_event_kinds(struct strbuf *out)
     mdoc_reference(out, REFERENCE_EVENT);
 }
 
+/* ---- the configuration ---- */
+
+static void mdoc_settings(struct strbuf *out)
+{
+    _cleanup_(strbuf_done) struct strbuf form = STRBUF_INIT;
+    const char *name;
+    strbuf_puts(out, ".Bl -tag -width kernel-threads -compact -offset 2n\n");
+    for (size_t i = 0; (name = config_setting(i, &form)); i++) {
+        strbuf_puts(out, ".It Cm");
+        mdoc_word(out, name);
+        strbuf_putc(out, '\n');
+        mdoc_text(out, strbuf_text(&form));
+        strbuf_clear(&form);
+    }
+    strbuf_puts(out, ".El\n");
+}
+
 /* ---- the lab ---- */
 
 static void mdoc_step(struct strbuf *out, const struct lab_step *step)
@@ -502,6 +520,7 @@ static const struct section sections[] = {
     {"terms", mdoc_terms, NULL},
     {"errnos", mdoc_errnos, NULL},
     {"event-kinds", mdoc_event_kinds, NULL},
+    {"settings", mdoc_settings, NULL},
     {"lab", mdoc_lab, NULL},
     {NULL, NULL, NULL},
 };

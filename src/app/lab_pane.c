@@ -23,8 +23,10 @@ int lab_pane_init(struct app *app)
     const struct lab_experiment *const *experiments = lab_experiments(&count);
     const char *refusal = app->scene.is_readonly ? _("reaptop runs read-only") : NULL;
     size_t listed = 0;
-    pane->choices = calloc(count + LAB_CHAPTER_COUNT + 2, sizeof(*pane->choices));
-    if (!pane->choices)
+    size_t most = count + LAB_CHAPTER_COUNT + 2;
+    pane->choices = calloc(most, sizeof(*pane->choices));
+    pane->notes = calloc(most, sizeof(*pane->notes));
+    if (!pane->choices || !pane->notes || score_board_init(&pane->board) < 0)
         return -ENOMEM;
     for (size_t i = 0; i < count; i++) {
         if (i == 0 || experiments[i]->chapter != experiments[i - 1]->chapter)
@@ -43,7 +45,43 @@ int lab_pane_init(struct app *app)
     };
     app->scene.experiments = pane->choices;
     app->scene.experiment_count = listed;
+    lab_pane_settings(app);
     return 0;
+}
+
+/* "best 2 of 3" behind the experiments that have one. */
+static void note_scores(struct app *app)
+{
+    struct lab_pane *pane = &app->lab;
+    for (size_t i = 0; i < app->scene.experiment_count; i++) {
+        struct score score = score_find(&pane->board, pane->choices[i].name);
+        (void)snprintf(pane->notes[i], sizeof(pane->notes[i]), _("best %u of %u"), score.right,
+                       score.made);
+        bool is_shown = score.made > 0 && app->ui.settings.keeps_score;
+        pane->choices[i].note = is_shown ? pane->notes[i] : NULL;
+    }
+}
+
+void lab_pane_settings(struct app *app)
+{
+    struct error error = ERROR_INIT;
+    if (app->ui.settings.keeps_score && score_load(&app->lab.board, &error) < 0)
+        ui_message(&app->ui, SEVERITY_ERROR, clock_boot_ns(), "%s", error.message);
+    note_scores(app);
+}
+
+static void keep_score(struct app *app)
+{
+    struct lab_pane *pane = &app->lab;
+    struct error error = ERROR_INIT;
+    struct score score;
+    lab_score(pane->lab, &score.made, &score.right);
+    if (!app->ui.settings.keeps_score || score.made == 0)
+        return;
+    if (score_keep(&pane->board, lab_experiment(pane->lab)->name, score, &error) < 0)
+        ui_message(&app->ui, SEVERITY_ERROR, clock_boot_ns(), _("the score is not kept: %s"),
+                   error.message);
+    note_scores(app);
 }
 
 void lab_pane_end(struct app *app)
@@ -65,6 +103,8 @@ void lab_pane_done(struct app *app)
     lab_pane_end(app);
     document_done(&app->lab.document);
     free(app->lab.choices);
+    free(app->lab.notes);
+    score_board_done(&app->lab.board);
     free(app->lab.messages);
 }
 
@@ -116,6 +156,7 @@ static void take_message(struct app *app, const struct lab_message *message)
     case LAB_FINISHED:
         pane->is_finished = true;
         pane->waits = true;
+        keep_score(app);
         break;
     default:
         break;

@@ -24,6 +24,11 @@
 #include "reaptop/source/watch.h"
 #include "reaptop/view/screen.h"
 #include "reaptop/view/ui.h"
+#include "score.h"
+
+enum {
+    SCORE_NOTE_SIZE = 24
+};
 
 /* A running experiment, and what it said. */
 struct lab_pane {
@@ -39,6 +44,8 @@ struct lab_pane {
     pid_t follow_pid; /* to be selected; 0: nobody */
     struct document document;
     struct choice *choices; /* all experiments, for the list */
+    struct score_board board;
+    char (*notes)[SCORE_NOTE_SIZE]; /* of the choices */
 };
 
 /* The free bench, and what was done on it. */
@@ -233,6 +240,8 @@ void children_reap(struct app *app, pid_t pid);
 /* ---- lab_pane.c ---- */
 
 int lab_pane_init(struct app *app);
+/* Whether the score is kept may have changed. */
+void lab_pane_settings(struct app *app);
 void lab_pane_done(struct app *app);
 void lab_pane_start(struct app *app, size_t index);
 void lab_pane_end(struct app *app);

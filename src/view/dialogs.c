@@ -155,6 +155,11 @@ static void draw_choice(const struct canvas *canvas, const struct modal *modal)
         if (summary)
             draw_cut(canvas, row.row, row.col + col, row.cols - col,
                      choice.refusal ? STYLE_UNKNOWN : STYLE_NORMAL, summary);
+        if (choice.note) {
+            int cols = (int)text_width(choice.note, strlen(choice.note));
+            (void)grid_puts(canvas->grid, row.row, row.col + row.cols - cols, cols, STYLE_GOOD,
+                            choice.note);
+        }
         draw_list_row(canvas, row, at == modal->list.at);
     }
 }

@@ -454,6 +454,7 @@ enum setting {
     SETTING_THREADS,
     SETTING_KERNEL,
     SETTING_EVENTS,
+    SETTING_SCORE,
     SETTING_SIGNALS,
     SETTING_SUBREAPER,
     SETTING_SAVE,
@@ -470,6 +471,7 @@ static const char *const setting_titles[SETTING_COUNT] = {
     [SETTING_THREADS] = N_("threads"),
     [SETTING_KERNEL] = N_("kernel threads"),
     [SETTING_EVENTS] = N_("events"),
+    [SETTING_SCORE] = N_("keep the lab's score"),
     [SETTING_SIGNALS] = N_("who signals whom (tracepoints, root)"),
     [SETTING_SUBREAPER] = N_("adopt orphaned descendants (subreaper)"),
     [SETTING_SAVE] = N_("Save these settings"),
@@ -530,6 +532,9 @@ void setup_value(const struct ui *ui, size_t index, struct strbuf *out)
         break;
     case SETTING_EVENTS:
         strbuf_puts(out, yes_or_no(settings->shows_events));
+        break;
+    case SETTING_SCORE:
+        strbuf_puts(out, yes_or_no(settings->keeps_score));
         break;
     case SETTING_SIGNALS:
         strbuf_puts(out, yes_or_no(settings->traces_signals));
@@ -593,6 +598,9 @@ static struct intent change_setting(struct ui *ui, const struct scene *scene, en
     case SETTING_EVENTS:
         settings->shows_events = !settings->shows_events;
         return NO_INTENT;
+    case SETTING_SCORE:
+        settings->keeps_score = !settings->keeps_score;
+        break;
     case SETTING_SIGNALS:
         settings->traces_signals = !settings->traces_signals && !scene->replay;
         break;

@@ -2,7 +2,11 @@
  * The lab on the screen: an experiment step by step, and the free bench.
  */
 #include <criterion/criterion.h>
+#include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
 
 #include "support/terminal.h"
 
@@ -46,6 +50,68 @@ Test(lab_screen, an_experiment_is_predicted_stepped_seen_and_left)
     cr_assert(terminal_wait_no_text(t, "lab-host"), "its processes are gone");
     terminal_send(t, "q");
     cr_expect_eq(terminal_wait_end(t), 0);
+}
+
+/* ---- the score, kept where it was asked for ---- */
+
+static char state_home[] = "/tmp/reaptop-lab.XXXXXX";
+static char score_path[128];
+
+static void start_with_score(void)
+{
+    char state[64], config[64], path[96];
+    cr_assert_not_null(mkdtemp(state_home));
+    (void)snprintf(state, sizeof state, "XDG_STATE_HOME=%s", state_home);
+    (void)snprintf(config, sizeof config, "XDG_CONFIG_HOME=%s", state_home);
+    (void)snprintf(path, sizeof path, "%s/reaptop", state_home);
+    (void)snprintf(score_path, sizeof score_path, "%s/lab-score", path);
+    cr_assert_eq(mkdir(path, 0700), 0);
+    (void)snprintf(path, sizeof path, "%s/reaptop/reaptop.conf", state_home);
+    FILE *file = fopen(path, "we");
+    cr_assert_not_null(file);
+    cr_assert_gt(fputs("lab-score = yes\n", file), 0);
+    (void)fclose(file);
+    t = terminal_start(&(struct terminal_options){
+        .rows = 45,
+        .cols = 160,
+        .argv = (const char *[]){terminal_reaptop(), "-d", "200ms", NULL},
+        .env = (const char *[]){state, config, NULL},
+    });
+    cr_assert_not_null(t);
+    cr_assert(terminal_wait_text(t, "PID"));
+}
+
+static void end_with_score(void)
+{
+    char path[96];
+    end_lab();
+    (void)unlink(score_path);
+    (void)snprintf(path, sizeof path, "%s/reaptop/reaptop.conf", state_home);
+    (void)unlink(path);
+    (void)snprintf(path, sizeof path, "%s/reaptop", state_home);
+    (void)rmdir(path);
+    (void)rmdir(state_home);
+}
+
+Test(lab_screen, the_best_score_is_kept_where_it_was_asked_for, .init = start_with_score,
+     .fini = end_with_score)
+{
+    terminal_send(t, "L");
+    cr_assert(terminal_wait_text(t, "One process becomes two"));
+    cr_expect_lt(terminal_find(t, "best 1 of 1"), 0);
+    terminal_send(t, TERMINAL_ENTER);
+    cr_assert(terminal_wait_text(t, "Step 1 of 2"));
+    terminal_send(t, "3");
+    cr_assert(terminal_wait_text(t, "Step 2 of 2"));
+    terminal_send(t, TERMINAL_ENTER);
+    cr_assert(terminal_wait_text(t, "Right predictions: 1 of 1"));
+    cr_expect_eq(access(score_path, R_OK), 0);
+    terminal_send(t, TERMINAL_ESCAPE);
+    cr_assert(terminal_wait_text(t, "clean up after it? y/n"));
+    terminal_send(t, "y");
+    cr_assert(terminal_wait_no_text(t, "lab-host"));
+    terminal_send(t, "L");
+    cr_assert(terminal_wait_text(t, "best 1 of 1"));
 }
 
 Test(lab_screen, a_family_is_grown_by_hand)

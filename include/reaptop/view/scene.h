@@ -40,6 +40,7 @@ struct choice {
     bool is_heading;     /* stands above those that follow; cannot be chosen */
     const char *summary; /* translated; NULL: none */
     const char *refusal; /* why it cannot be chosen now; NULL: it can */
+    const char *note;    /* a word at the end of the line; NULL: none */
 };
 
 struct own_child {

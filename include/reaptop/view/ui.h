@@ -97,6 +97,7 @@ struct settings {
     bool shows_threads;
     bool shows_kernel;
     bool shows_events;
+    bool keeps_score;    /* the best predictions of each experiment, between runs */
     bool traces_signals; /* the kernel tells who signals whom; never saved: it is machine-wide */
     bool is_subreaper;   /* orphans of ours are adopted by reaptop; never saved */
 };

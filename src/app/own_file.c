@@ -1,0 +1,74 @@
+#include "own_file.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "reaptop/base/cleanup.h"
+
+char *own_file_path(const char *variable, const char *under, const char *name)
+{
+    const char *set = getenv(variable), *home = getenv("HOME");
+    char *path = NULL;
+    int r = -1;
+    if (set && set[0] == '/')
+        r = asprintf(&path, "%s/reaptop/%s", set, name);
+    else if (home && home[0] == '/')
+        r = asprintf(&path, "%s/%s/reaptop/%s", home, under, name);
+    return r < 0 ? NULL : path;
+}
+
+int own_file_read(const char *path, struct strbuf *out)
+{
+    _cleanup_close_ int fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY);
+    struct stat info;
+    if (fd < 0 || fstat(fd, &info) < 0)
+        return -errno;
+    if (!S_ISREG(info.st_mode))
+        return -EINVAL;
+
+    char bytes[4096];
+    ssize_t got;
+    while ((got = read(fd, bytes, sizeof(bytes))) > 0) {
+        if (out->length + (size_t)got > OWN_FILE_LIMIT)
+            return -EFBIG;
+        strbuf_append(out, bytes, (size_t)got);
+    }
+    return got < 0 ? -errno : out->error;
+}
+
+static int make_parents(const char *path)
+{
+    _cleanup_free_ char *copy = strdup(path);
+    if (!copy)
+        return -ENOMEM;
+    for (char *slash = strchr(copy + 1, '/'); slash; slash = strchr(slash + 1, '/')) {
+        *slash = '\0';
+        int r = mkdir(copy, 0700);
+        *slash = '/';
+        if (r < 0 && errno != EEXIST)
+            return -errno;
+    }
+    return 0;
+}
+
+int own_file_write(const char *path, const struct strbuf *text)
+{
+    int r = text->error < 0 ? text->error : make_parents(path);
+    _cleanup_free_ char *temporary = NULL;
+    if (r < 0 || asprintf(&temporary, "%s.XXXXXX", path) < 0)
+        return r < 0 ? r : -ENOMEM;
+    _cleanup_close_ int fd = mkostemp(temporary, O_CLOEXEC);
+    if (fd < 0)
+        return -errno;
+    ssize_t written = write(fd, strbuf_text(text), text->length);
+    r = written == (ssize_t)text->length ? 0 : written < 0 ? -errno : -ENOSPC;
+    if (r == 0 && (fsync(fd) < 0 || rename(temporary, path) < 0))
+        r = -errno;
+    if (r < 0)
+        (void)unlink(temporary);
+    return r;
+}
