@@ -75,9 +75,10 @@ Test(watch, death_and_reaping_are_told_one_after_the_other)
     cr_expect_eq(watch_read(watch, events, 4), 0, "told once");
 
     cr_assert_eq(waitpid(pid, NULL, 0), pid);
-    cr_assert_eq(await_events(watch, events, 4), 1);
-    cr_expect_eq(events[0].kind, EVENT_REAP);
-    cr_expect_eq(events[0].exit_status, SIGKILL);
+    size_t count = await_events(watch, events, 4); /* state X may have been caught before */
+    cr_expect_eq(events[count - 1].kind, EVENT_REAP);
+    cr_expect_eq(events[count - 1].exit_status, SIGKILL);
+    cr_expect(count == 1 || (count == 2 && events[0].state_to == 'X'));
     cr_expect(!watch_has(watch, id));
 }
 
