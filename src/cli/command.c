@@ -108,8 +108,9 @@ const struct command commands[] = {
         .arguments = "[PID]",
         .summary = N_("the stream of life events: fork, exec, exit, zombie, reap, adopt …"),
         .details = N_("With a PID: of that process and its descendants, also after they were "
-                      "orphaned, until the last of them is gone. Each event names its source. What "
-                      "was lost is told whatever is asked for, and counted in the end on standard "
+                      "orphaned, until the last of them is gone; with --signals, also of whom they "
+                      "signal. Each event names its source. What was lost is told whatever is "
+                      "asked for, and counted in the end on standard "
                       "error."),
         .options = events_options,
         .hears = "dnpuJ",

@@ -109,7 +109,8 @@ static bool is_of_family(struct listener *listener, const struct event *event)
             (void)identity_set_add(&listener->family, biography->id);
         return true;
     }
-    return is_family(listener, event->id.pid);
+    bool is_sent = event->kind == EVENT_SIGNAL && delivery_is_by_process(event->cause);
+    return is_family(listener, event->id.pid) || (is_sent && is_family(listener, event->sender));
 }
 
 /* Effective users; who was never seen with one is not told. */

@@ -274,13 +274,35 @@ static void name_sender(const struct life *life, struct event *event)
         life_copy_name(event->detail, sender->biography.comm);
 }
 
+enum {
+    SENT_MOST = 256
+};
+
 /* A signal that arrives sooner is told once: as sent, with its fate. */
 #define DELAY_TOLD_NS (UINT64_C(100) * 1000 * 1000)
 
+/* Of one whose life was not known when it was sent: among the latest events. */
+static bool find_sent(const struct life *life, const struct event *delivery, struct event *ret_sent)
+{
+    for (size_t i = 0; i < life->log.count && i < SENT_MOST; i++) {
+        const struct event *event = event_log_get(&life->log, life->log.count - 1 - i);
+        if (event->kind != EVENT_SIGNAL || event->id.pid != delivery->id.pid ||
+            event->signal != delivery->signal || !delivery_is_open(event->fate))
+            continue;
+        *ret_sent = *event;
+        ret_sent->fate = delivery->fate;
+        ret_sent->handler = delivery->handler;
+        return true;
+    }
+    return false;
+}
+
+/* `record` NULL: of a life that is not known. */
 static void hear_delivery(struct life *life, struct record *record, struct event *event)
 {
     struct event sent;
-    if (!biography_note_delivery(&record->biography, event, &sent)) {
+    bool is_noted = record && biography_note_delivery(&record->biography, event, &sent);
+    if (!is_noted && !find_sent(life, event, &sent)) {
         /* exit_group(2) and execve(2) end the other threads so: nobody sent that. */
         if (event->signal != SIGKILL)
             life_tell(life, record, event);
@@ -385,8 +407,8 @@ static void hear_of_nobody(struct life *life, struct event *event)
     bool is_traced = event->source == EVENT_FROM_TRACE && event->kind != EVENT_LOST;
     if (is_traced && record && event->mono_ns <= record->biography.ended_ns)
         hear_of(life, record, event); /* the tracepoint's word came behind that of the end */
-    else if (event->kind == EVENT_DELIVERY && event->signal == SIGKILL)
-        return;
+    else if (event->kind == EVENT_DELIVERY)
+        hear_delivery(life, NULL, event);
     else if (is_end(event) && record)
         hear_owed_end(record, event);
     else if (event->kind == EVENT_STATE && record)

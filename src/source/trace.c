@@ -148,15 +148,14 @@ static int set_up(struct trace *trace)
     }
     if (r == 0)
         r = write_file(trace, "trace_clock", "boot");
-    if (r == 0)
-        r = enable(trace, "signal/signal_generate");
     if (r < 0)
         return r;
-    /* Without these the rest is still worth having: kernels may be built without. */
+    /* Kernels may be built without these: the rest is still worth having. What arrives is heard
+       before what is sent, so that nothing is sent whose arrival is missed. */
     (void)write_file(trace, "buffer_size_kb", BUFFER_KIB);
-    (void)enable(trace, "signal/signal_deliver");
     (void)enable(trace, "oom/mark_victim");
-    return 0;
+    (void)enable(trace, "signal/signal_deliver");
+    return enable(trace, "signal/signal_generate");
 }
 
 /* What it would take comes first: a status line may be short. */

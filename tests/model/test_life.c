@@ -466,6 +466,20 @@ Test(life, what_arrives_and_was_not_seen_to_be_sent)
     story_end(&story);
 }
 
+Test(life, a_signal_to_one_that_no_sweep_has_seen_yet)
+{
+    struct story story;
+    struct event sent = story_with_target(&story);
+    sent.id.pid = 4711;
+    struct event taken = arrival(&sent, 20000);
+    life_hear(story.life, &sent, 1);
+    life_hear(story.life, &taken, 1);
+    cr_expect_str_eq(news(&story), "signal 4711");
+    cr_expect_eq(last_told(&story)->fate, FATE_HANDLED);
+    cr_expect_eq(last_told(&story)->handler, 0x1234);
+    story_end(&story);
+}
+
 Test(life, the_oom_killer_s_choice_explains_the_kill)
 {
     struct story story;
