@@ -17,10 +17,8 @@
 #include "support/terminal.h"
 
 #define MOUNT_POINT "/sys/kernel/tracing"
-#define DOWN_TO_SIGNALS                                                                            \
-    TERMINAL_DOWN TERMINAL_DOWN TERMINAL_DOWN TERMINAL_DOWN TERMINAL_DOWN TERMINAL_DOWN            \
-        TERMINAL_DOWN TERMINAL_DOWN TERMINAL_DOWN
 #define TERMINAL_F2 "\033OQ"
+#define FIRST       "keys            "
 #define SETTING     "who signals whom (tracepoints, root)"
 
 static struct terminal *t;
@@ -99,11 +97,25 @@ static bool is_set(struct terminal *terminal, const void *value)
     return at && strstr(at + strlen(SETTING), value);
 }
 
+/* The hardware cursor stands on the selected row. */
+static bool is_on_first(struct terminal *terminal, const void *unused)
+{
+    int row, col;
+    bool is_visible;
+    (void)unused;
+    terminal_cursor(terminal, &row, &col, &is_visible);
+    return row == terminal_find(terminal, FIRST);
+}
+
 static void choose_setting(void)
 {
     terminal_send(t, TERMINAL_F2);
     cr_assert(terminal_wait_text(t, SETTING));
-    terminal_send(t, DOWN_TO_SIGNALS TERMINAL_ENTER);
+    cr_assert(terminal_wait(t, is_on_first, NULL));
+    int wanted = terminal_find(t, SETTING);
+    for (int row = terminal_find(t, FIRST); row < wanted; row++)
+        terminal_send(t, TERMINAL_DOWN);
+    terminal_send(t, TERMINAL_ENTER);
 }
 
 static void switch_on(void)
