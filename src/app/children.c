@@ -150,7 +150,7 @@ void children_reap(struct app *app, pid_t pid)
         int32_t status;
         if (child.handle.id.pid != pid)
             continue;
-        if (app->watch)
+        if (app->watch && watch_add(app->watch, child.handle.id, child.title) == 0)
             watch_look(app->watch, child.handle.id);
         if (child_reap(app->children, child.handle.id, &status) < 0)
             break;
