@@ -34,7 +34,7 @@ enum {
     LONG_GAP_INTERVALS = 5 /* is told: nothing is broken, there is nothing */
 };
 
-#define PIECE_NS    (30 * NS_PER_MS) /* and a frame: a key waits for both */
+#define PIECE_NS    (20 * NS_PER_MS) /* and a frame: a key waits for both */
 #define LONG_GAP_NS (5 * NS_PER_SEC) /* likewise; what is shorter is over before it is read */
 #define LATE_NS     NS_PER_SEC       /* what it is behind by more is not made up for */
 

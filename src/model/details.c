@@ -142,14 +142,22 @@ static struct relative relative_of(struct details *details, const struct process
     };
 }
 
-/* A circle, which only a recording can hold, ends at the bound. */
+static bool is_among_ancestors(const struct details *details, pid_t pid)
+{
+    for (uint32_t i = 0; i < details->ancestor_count; i++)
+        if (details->ancestors[i].pid == pid)
+            return true;
+    return pid == details->id.pid;
+}
+
+/* A circle, which only a recording can hold, is gone round once. */
 static void add_ancestors(struct details *details, const struct snapshot *snapshot, int *error)
 {
     pid_t pid = details->ppid;
     details->ancestor_count = 0;
     while (pid > 0 && details->ancestor_count < ANCESTORS_MAX) {
         const struct process *parent = snapshot_find(snapshot, pid);
-        if (!parent)
+        if (!parent || is_among_ancestors(details, pid))
             return;
         details->ancestors[details->ancestor_count++] = relative_of(details, parent, error);
         pid = parent->ppid;
