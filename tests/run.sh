@@ -17,6 +17,11 @@ trap 'rm -rf "$TMP"' EXIT
 trap 'exit 130' INT
 trap 'exit 143' TERM HUP
 
+# A shell ignores INT and QUIT for what it starts in the background, nohup(1) HUP;
+# the tests' children are to have them as at a terminal.
+DEFAULTS='env --default-signal=INT,QUIT,HUP'
+$DEFAULTS true 2>/dev/null || DEFAULTS=
+
 field() { # field NAME LINE: the number behind "NAME:"
     printf '%s\n' "$2" | sed -n "s/.*$1: *\([0-9][0-9]*\).*/\1/p"
 }
@@ -37,7 +42,7 @@ for program in "$@"; do
 
     # Criterion reports on standard error; a pipe to tee would lose the status.
     # shellcheck disable=SC2086
-    TMPDIR=$TMP/tmp "$program" ${TEST_FLAGS-} --tap="$tap" >"$log" 2>&1 </dev/null
+    TMPDIR=$TMP/tmp $DEFAULTS "$program" ${TEST_FLAGS-} --tap="$tap" >"$log" 2>&1 </dev/null
     status=$?
     cat "$log"
 

@@ -4,13 +4,15 @@
 #include <signal.h>
 #include <sys/signalfd.h>
 
+#include "reaptop/base/array.h"
+#include "reaptop/base/sigset.h"
+
 int interrupt_open(void)
 {
+    static const int ending[] = {SIGINT, SIGTERM, SIGHUP};
     sigset_t set;
     (void)sigemptyset(&set);
-    (void)sigaddset(&set, SIGINT);
-    (void)sigaddset(&set, SIGTERM);
-    (void)sigaddset(&set, SIGHUP);
+    sigset_add_unless_ignored(&set, ending, ELEMENTS(ending));
     if (sigprocmask(SIG_BLOCK, &set, NULL) < 0)
         return -errno;
     int fd = signalfd(-1, &set, SFD_CLOEXEC);

@@ -6,7 +6,7 @@
 #define REAPTOP_CLI_INTERRUPT_H
 
 /*
- * Blocks INT, TERM and HUP and gives a signalfd(2) that is readable once one
+ * Blocks those of INT, TERM and HUP that were not ignored and gives a signalfd(2) that is readable once one
  * came; the caller closes it. A negative errno.
  */
 int interrupt_open(void);

@@ -9,6 +9,7 @@
 #include "reaptop/base/array.h"
 #include "reaptop/base/cleanup.h"
 #include "reaptop/base/clock.h"
+#include "reaptop/base/sigset.h"
 #include "reaptop/control/child.h"
 #include "reaptop/control/handle.h"
 #include "reaptop/control/target.h"
@@ -81,12 +82,10 @@ int guard_end_descendants(size_t *ret_count)
 
 static void fill_signals(sigset_t *set)
 {
+    static const int ending[] = {SIGINT, SIGQUIT, SIGTERM, SIGHUP};
     (void)sigemptyset(set);
-    (void)sigaddset(set, SIGINT);
-    (void)sigaddset(set, SIGQUIT);
-    (void)sigaddset(set, SIGTERM);
-    (void)sigaddset(set, SIGHUP);
     (void)sigaddset(set, SIGCHLD);
+    sigset_add_unless_ignored(set, ending, ELEMENTS(ending));
 }
 
 /* What the terminal sends goes to the whole foreground group, so to the worker as well. */

@@ -13,9 +13,9 @@
 /*
  * What the worker does; its result is its exit status. `guard_fd` becomes
  * readable (end of file) when the guard is gone: then call
- * guard_end_descendants() and return. SIGINT, SIGQUIT, SIGTERM, SIGHUP and
- * SIGCHLD are blocked; those that somebody sent to the guard arrive here too,
- * those of the terminal arrive by themselves.
+ * guard_end_descendants() and return. SIGCHLD is blocked, and of SIGINT, SIGQUIT,
+ * SIGTERM and SIGHUP those that were not ignored; those that somebody sent to the guard arrive here
+ * too, those of the terminal arrive by themselves.
  */
 typedef int guard_worker(void *argument, int guard_fd);
 
