@@ -47,9 +47,28 @@ Test(lab_screen, an_experiment_is_predicted_stepped_seen_and_left)
     terminal_send(t, TERMINAL_ESCAPE);
     cr_assert(terminal_wait_text(t, "clean up after it? y/n"));
     terminal_send(t, "y");
-    cr_assert(terminal_wait_no_text(t, "lab-host"), "its processes are gone");
+    cr_assert(terminal_wait_no_text(t, "─ lab-host"), "its processes are gone");
     terminal_send(t, "q");
     cr_expect_eq(terminal_wait_end(t), 0);
+}
+
+Test(lab_screen, a_family_is_grown_by_hand)
+{
+    terminal_send(t, TERMINAL_END);
+    terminal_send(t, TERMINAL_ENTER);
+    cr_assert(terminal_wait_text(t, "Grow a family by hand"));
+    cr_assert(terminal_wait_text(t, "in the bench, 0 in the first puppet"));
+    terminal_send(t, "f");
+    cr_assert(terminal_wait_text(t, "in the parent, 0 in the child"));
+    terminal_send(t, "w");
+    cr_assert(terminal_wait_text(t, "0: none of its children has ended"));
+    terminal_send(t, "o");
+    cr_assert(terminal_wait_text(t, "its children are adopted by"));
+    cr_assert(terminal_wait_text(t, "was child of"));
+    terminal_send(t, TERMINAL_ESCAPE);
+    cr_assert(terminal_wait_text(t, "clean up after it? y/n"));
+    terminal_send(t, "y");
+    cr_assert(terminal_wait_no_text(t, "─ play-host"), "nothing of it is left");
 }
 
 /* ---- the score, kept where it was asked for ---- */
@@ -93,8 +112,9 @@ static void end_with_score(void)
     (void)rmdir(state_home);
 }
 
-Test(lab_screen, the_best_score_is_kept_where_it_was_asked_for, .init = start_with_score,
-     .fini = end_with_score)
+TestSuite(lab_score, .init = start_with_score, .fini = end_with_score);
+
+Test(lab_score, the_best_is_kept_where_that_was_asked_for)
 {
     terminal_send(t, "L");
     cr_assert(terminal_wait_text(t, "One process becomes two"));
@@ -109,26 +129,7 @@ Test(lab_screen, the_best_score_is_kept_where_it_was_asked_for, .init = start_wi
     terminal_send(t, TERMINAL_ESCAPE);
     cr_assert(terminal_wait_text(t, "clean up after it? y/n"));
     terminal_send(t, "y");
-    cr_assert(terminal_wait_no_text(t, "lab-host"));
+    cr_assert(terminal_wait_no_text(t, "─ lab-host"));
     terminal_send(t, "L");
     cr_assert(terminal_wait_text(t, "best 1 of 1"));
-}
-
-Test(lab_screen, a_family_is_grown_by_hand)
-{
-    terminal_send(t, TERMINAL_END);
-    terminal_send(t, TERMINAL_ENTER);
-    cr_assert(terminal_wait_text(t, "Grow a family by hand"));
-    cr_assert(terminal_wait_text(t, "in the bench, 0 in the first puppet"));
-    terminal_send(t, "f");
-    cr_assert(terminal_wait_text(t, "in the parent, 0 in the child"));
-    terminal_send(t, "w");
-    cr_assert(terminal_wait_text(t, "0: none of its children has ended"));
-    terminal_send(t, "o");
-    cr_assert(terminal_wait_text(t, "its children are adopted by"));
-    cr_assert(terminal_wait_text(t, "was child of"));
-    terminal_send(t, TERMINAL_ESCAPE);
-    cr_assert(terminal_wait_text(t, "clean up after it? y/n"));
-    terminal_send(t, "y");
-    cr_assert(terminal_wait_no_text(t, "play-host"), "nothing of it is left");
 }

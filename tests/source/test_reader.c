@@ -427,8 +427,11 @@ Test(reader, a_process_whose_memory_is_held_is_given_up)
 
 Test(reader, what_is_denied_is_told_as_denied)
 {
-    if (geteuid() == 0)
-        cr_skip("nothing is denied to root");
+    enum {
+        NOBODY_ID = 65534
+    };
+    if (geteuid() == 0) /* nothing is denied to root */
+        cr_assert(setgid(NOBODY_ID) == 0 && setuid(NOBODY_ID) == 0);
     READER(reader);
     _cleanup_(strbuf_done) struct strbuf out = STRBUF_INIT;
     cr_expect_eq(reader_read(reader, (struct identity){.pid = 1}, "environ", 0, 10, LONG_NS, &out),

@@ -126,7 +126,8 @@ Test(tasks, sigwait_is_seen)
 }
 
 enum {
-    MANY = 5000
+    MANY = 5000,
+    SMALL_STACK = 512 * 1024 /* the libraries' thread-local storage is in it */
 };
 
 static void many_threads(void *argument)
@@ -135,7 +136,7 @@ static void many_threads(void *argument)
     pthread_attr_t small;
     pthread_t thread;
     (void)pthread_attr_init(&small);
-    (void)pthread_attr_setstacksize(&small, 16 * 1024);
+    (void)pthread_attr_setstacksize(&small, SMALL_STACK);
     (void)pthread_barrier_init(&all_are_there, NULL, MANY);
     for (int i = 1; i < MANY; i++)
         if (pthread_create(&thread, &small, block_and_wait, NULL) != 0)
