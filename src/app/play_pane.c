@@ -76,17 +76,18 @@ void play_pane_take(struct app *app)
     app->wants_sweep = true;
 }
 
-/* Whoever is selected; before the first look at the puppets, the one born last. */
+/* Whoever is selected; before the first look at the puppets, the first: it will be selected then.
+ */
 static pid_t puppet_meant(const struct play_pane *pane, pid_t selected)
 {
-    pid_t latest = 0;
+    pid_t first = 0;
     for (size_t i = 0; i < pane->report_count; i++) {
         if (pane->reports[i].born == selected)
             return selected;
-        if (pane->reports[i].born > 0)
-            latest = pane->reports[i].born;
+        if (first == 0)
+            first = pane->reports[i].born;
     }
-    return latest > 0 ? latest : selected;
+    return first > 0 ? first : selected;
 }
 
 void play_pane_key(struct app *app, char key, pid_t pid)

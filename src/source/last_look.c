@@ -177,8 +177,10 @@ static void let_go(struct last_look *look, struct held *held)
 {
     while (look->busy == held->serial)
         (void)pthread_cond_wait(&look->has_turned, &look->lock);
+    /* The caller's descriptor is of the same open file, so epoll would not forget it by itself. */
+    (void)epoll_ctl(look->epoll, EPOLL_CTL_DEL, held->pidfd, NULL);
     (void)fd_close(held->stat_fd);
-    (void)fd_close(held->pidfd); /* its last copy here: epoll forgets it */
+    (void)fd_close(held->pidfd);
     *held = (struct held){0};
 }
 
