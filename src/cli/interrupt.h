@@ -6,8 +6,8 @@
 #define REAPTOP_CLI_INTERRUPT_H
 
 /*
- * Blocks those of INT, TERM and HUP that were not ignored and gives a signalfd(2) that is readable once one
- * came; the caller closes it. A negative errno.
+ * Blocks those of INT, TERM and HUP that were not ignored and gives a signalfd(2) that is readable
+ * once one came; the caller closes it. A negative errno.
  */
 int interrupt_open(void);
 
