@@ -194,27 +194,27 @@ const struct action_info actions[ACTION_COUNT] = {
     },
 
     [ACTION_PLAY] = {
-        "play", GROUP_REPLAY, ACTION_NEEDS_REPLAY, 0, "",
+        "play", GROUP_REPLAY, ACTION_NEEDS_REPLAY, 1, N_("Hold"),
         N_("hold the recording; once more: play on"),
         KEYS(C('p')),
     },
     [ACTION_STEP] = {
-        "step", GROUP_REPLAY, ACTION_NEEDS_REPLAY, 0, "",
+        "step", GROUP_REPLAY, ACTION_NEEDS_REPLAY, 2, N_("Next"),
         N_("the next refresh"),
         KEYS(C(']')),
     },
     [ACTION_STEP_BACK] = {
-        "step-back", GROUP_REPLAY, ACTION_NEEDS_REPLAY, 0, "",
+        "step-back", GROUP_REPLAY, ACTION_NEEDS_REPLAY, 3, N_("Back"),
         N_("the refresh before"),
         KEYS(C('[')),
     },
     [ACTION_FASTER] = {
-        "faster", GROUP_REPLAY, ACTION_NEEDS_REPLAY, 0, "",
+        "faster", GROUP_REPLAY, ACTION_NEEDS_REPLAY, 6, N_("Faster"),
         N_("play twice as fast"),
         KEYS(C(')')),
     },
     [ACTION_SLOWER] = {
-        "slower", GROUP_REPLAY, ACTION_NEEDS_REPLAY, 0, "",
+        "slower", GROUP_REPLAY, ACTION_NEEDS_REPLAY, 7, N_("Slower"),
         N_("play half as fast"),
         KEYS(C('(')),
     },
@@ -229,7 +229,7 @@ const struct action_info actions[ACTION_COUNT] = {
         KEYS(C('{')),
     },
     [ACTION_NEXT_SHOWN] = {
-        "next-shown-event", GROUP_REPLAY, ACTION_NEEDS_REPLAY, 0, "",
+        "next-shown-event", GROUP_REPLAY, ACTION_NEEDS_REPLAY, 4, N_("Event"),
         N_("on to the next event that the events region shows (E)"),
         KEYS(C(';')),
     },
@@ -239,17 +239,17 @@ const struct action_info actions[ACTION_COUNT] = {
         KEYS(C(':')),
     },
     [ACTION_BIRTH] = {
-        "birth", GROUP_REPLAY, ACTION_NEEDS_REPLAY | ACTION_NEEDS_PROCESS, 0, "",
+        "birth", GROUP_REPLAY, ACTION_NEEDS_REPLAY | ACTION_NEEDS_PROCESS, 8, N_("Birth"),
         N_("to the birth of the selected process"),
         KEYS(C('B')),
     },
     [ACTION_DEATH] = {
-        "death", GROUP_REPLAY, ACTION_NEEDS_REPLAY | ACTION_NEEDS_PROCESS, 0, "",
+        "death", GROUP_REPLAY, ACTION_NEEDS_REPLAY | ACTION_NEEDS_PROCESS, 9, N_("Death"),
         N_("to the death of the selected process"),
         KEYS(C('D')),
     },
     [ACTION_GO_TO_TIME] = {
-        "go-to-time", GROUP_REPLAY, ACTION_NEEDS_REPLAY, 0, "",
+        "go-to-time", GROUP_REPLAY, ACTION_NEEDS_REPLAY, 5, N_("Time"),
         N_("to a time: 14:03, 14:03:07, +30s, -5m"),
         KEYS(C('@')),
     },

@@ -16,29 +16,46 @@ static struct key footer_key(enum key_profile profile, enum action action)
     return keys[0];
 }
 
-static enum action footer_action(int place)
+static enum action footer_action(int place, bool is_of_replay)
 {
     for (int action = ACTION_NONE + 1; action < ACTION_COUNT; action++)
-        if (actions[action].footer == place)
+        if (actions[action].footer == place &&
+            (actions[action].group == GROUP_REPLAY) == is_of_replay)
             return (enum action)action;
     return ACTION_NONE;
 }
 
-size_t footer_items(const struct ui *ui, int cols, struct footer_item *ret_items)
+/* In a replay its own keys stand behind the first. */
+static size_t footer_actions(bool in_replay, enum action ret_actions[static FOOTER_ITEMS_MAX])
 {
     size_t count = 0;
+    enum action action;
+    for (int place = 1; (action = footer_action(place, false)) != ACTION_NONE; place++) {
+        if (count < FOOTER_ITEMS_MAX)
+            ret_actions[count++] = action;
+        for (int of_replay = 1; in_replay && place == 1 && count < FOOTER_ITEMS_MAX; of_replay++) {
+            if ((action = footer_action(of_replay, true)) == ACTION_NONE)
+                break;
+            ret_actions[count++] = action;
+        }
+    }
+    return count;
+}
+
+size_t footer_items(const struct ui *ui, bool in_replay, int cols, struct footer_item *ret_items)
+{
+    enum action shown[FOOTER_ITEMS_MAX];
+    size_t count = 0, wanted = footer_actions(in_replay, shown);
     int col = 0;
-    for (int place = 1; count < FOOTER_ITEMS_MAX; place++) {
-        enum action action = footer_action(place);
-        if (action == ACTION_NONE)
-            break;
+    for (; count < wanted; count++) {
+        enum action action = shown[count];
         char name[KEY_NAME_SIZE];
         const char *label = _(actions[action].label);
         const char *key = key_label(footer_key(ui->settings.profile, action), name);
         int width = (int)(strlen(key) + 1 + text_width(label, strlen(label)));
         if (col + width > cols)
             break;
-        ret_items[count++] = (struct footer_item){action, col, width};
+        ret_items[count] = (struct footer_item){action, col, width};
         col += width + 2;
     }
     return count;
@@ -57,7 +74,8 @@ static void draw_keys(const struct canvas *canvas)
 {
     struct footer_item items[FOOTER_ITEMS_MAX];
     int row = canvas->layout.footer.row;
-    size_t count = footer_items(canvas->ui, canvas->layout.footer.cols, items);
+    size_t count =
+        footer_items(canvas->ui, canvas->scene->replay != NULL, canvas->layout.footer.cols, items);
     for (size_t i = 0; i < count; i++) {
         char name[KEY_NAME_SIZE];
         bool can = is_possible(canvas, items[i].action);

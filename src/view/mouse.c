@@ -9,7 +9,7 @@ enum {
 static struct intent press_footer(struct ui *ui, struct key key, const struct scene *scene)
 {
     struct footer_item items[FOOTER_ITEMS_MAX];
-    size_t count = footer_items(ui, ui->cols, items);
+    size_t count = footer_items(ui, scene->replay != NULL, ui->cols, items);
     for (size_t i = 0; i < count; i++)
         if (key.col >= items[i].col && key.col < items[i].col + items[i].cols)
             return ui_action(ui, items[i].action, scene);

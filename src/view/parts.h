@@ -143,7 +143,7 @@ struct footer_item {
 enum {
     FOOTER_ITEMS_MAX = 32
 };
-size_t footer_items(const struct ui *ui, int cols, struct footer_item *ret_items);
+size_t footer_items(const struct ui *ui, bool in_replay, int cols, struct footer_item *ret_items);
 
 /* Columns of each tab's title in the tab line: [first, last). */
 void tab_place(const struct ui *ui, const struct scene *scene, struct rect tabs, enum tab tab,

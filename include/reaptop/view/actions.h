@@ -109,8 +109,8 @@ enum {
 struct action_info {
     const char *name; /* "tag-subtree": as the configuration and the manual page have it */
     enum action_group group;
-    unsigned flags;                                  /* enum action_flags */
-    int footer;                                      /* place in the footer, from 1; 0: not there */
+    unsigned flags; /* enum action_flags */
+    int footer;     /* place in the footer, from 1 (of GROUP_REPLAY: among those); 0: not there */
     const char *label;                               /* N_(): the footer's word */
     const char *help;                                /* N_(): one line */
     struct key keys[PROFILE_COUNT][ACTION_KEYS_MAX]; /* KEY_NONE ends */
