@@ -33,8 +33,7 @@
 const struct option_info events_options[] = {
     {"kind", 'k', N_("LIST"), N_("only these kinds: fork,exec,exit … (explain events)")},
     {"from", '\0', N_("FILE"), N_("of a recording, or - for one that comes down a pipe")},
-    {"signals", '\0', NULL,
-     N_("who signals whom, why, and what becomes of it, too (root; needs tracefs)")},
+    {"signals", '\0', NULL, N_("who signals whom, why, and what becomes of it, too (root)")},
     {NULL, '\0', NULL, NULL},
 };
 

@@ -30,7 +30,7 @@ const struct option_info record_options[] = {
     {"max-size", '\0', N_("SIZE"),
      N_("begin anew at about this size (10M, 1G); the former file becomes FILE.1")},
     {"threads", '\0', NULL, N_("record each thread as a row of its own")},
-    {"signals", '\0', NULL, N_("who sends which signal to whom, too (root; needs tracefs)")},
+    {"signals", '\0', NULL, N_("who sends which signal to whom, too (root)")},
     {NULL, '\0', NULL, NULL},
 };
 

@@ -3,6 +3,7 @@
 #include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
+#include <linux/mount.h>
 #include <signal.h>
 #include <stdlib.h>
 #include <string.h>
@@ -56,6 +57,22 @@ static bool knows_tracefs(void)
            strstr(strbuf_text(&text), "\ttracefs\n");
 }
 
+/* A tracefs that is mounted nowhere; it lives as long as something in it is open. */
+static int open_unmounted(void)
+{
+    _cleanup_close_ int context = (int)syscall(SYS_fsopen, "tracefs", FSOPEN_CLOEXEC);
+    if (context < 0 || syscall(SYS_fsconfig, context, FSCONFIG_CMD_CREATE, NULL, NULL, 0) < 0)
+        return -errno;
+    int top = (int)syscall(SYS_fsmount, context, FSMOUNT_CLOEXEC, 0);
+    return top < 0 ? -errno : top;
+}
+
+static int open_instances_of(int top)
+{
+    int fd = openat(top, "instances", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+    return fd >= 0 ? fd : -errno;
+}
+
 /* A descriptor of the directory `instances`, or a negative errno. */
 static int open_instances(void)
 {
@@ -67,10 +84,10 @@ static int open_instances(void)
             r = -EPERM;
         if (top < 0 || fstatfs(top, &fs) < 0 || fs.f_type != TRACEFS_KIND)
             continue;
-        int fd = openat(top, "instances", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-        return fd >= 0 ? fd : -errno;
+        return open_instances_of(top);
     }
-    return r;
+    _cleanup_close_ int unmounted = r == -ENOTSUP ? open_unmounted() : -EBADF;
+    return unmounted >= 0 ? open_instances_of(unmounted) : r;
 }
 
 /*

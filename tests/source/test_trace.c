@@ -608,6 +608,41 @@ Test(trace, its_instance_goes_with_it_and_another_s_that_was_left)
     cr_expect_not(has_instance(getpid()));
 }
 
+/* What this process sees mounted. */
+static size_t mount_count(void)
+{
+    FILE *file = fopen("/proc/self/mounts", "re");
+    size_t lines = 0;
+    int c;
+    cr_assert_not_null(file);
+    while ((c = getc(file)) != EOF)
+        lines += c == '\n';
+    (void)fclose(file);
+    return lines;
+}
+
+Test(trace, needs_no_tracefs_to_be_mounted)
+{
+    if (!has_tracefs())
+        cr_skip_test("no tracefs can be mounted");
+    while (umount2(MOUNT_POINT, MNT_DETACH) == 0)
+        ;
+    while (umount2("/sys/kernel/debug/tracing", MNT_DETACH) == 0 ||
+           umount2("/sys/kernel/debug", MNT_DETACH) == 0)
+        ;
+    size_t mounts = mount_count();
+    struct error error = ERROR_INIT;
+    cr_assert_eq(trace_open(&trace, &error), 0, "%s", error.message);
+    cr_expect_eq(mount_count(), mounts, "nothing is mounted for it");
+    life = life_new(1 << 14, 16);
+    cr_assert_not_null(life);
+    pid_t target = grow(grow_pause, NULL);
+    begin_life(target);
+    pid_t sender = grow(send_term, &target);
+    struct event event = await_signal(target, SIGTERM, FATE_DEFAULT);
+    cr_expect_eq(event.sender, sender);
+}
+
 Test(trace, two_at_once_leave_each_other_alone)
 {
     open_trace();

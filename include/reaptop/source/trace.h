@@ -7,6 +7,7 @@
  *
  * The instance is called reaptop-PID; one that nobody reads (its reaptop was
  * killed before it could remove it) is removed by trace_clean() and trace_open().
+ * Where no tracefs is mounted, one that nobody else sees is used (fsopen(2)).
  */
 #ifndef REAPTOP_SOURCE_TRACE_H
 #define REAPTOP_SOURCE_TRACE_H
@@ -19,7 +20,7 @@
 struct trace;
 
 /*
- * -EPERM: only root may; -ENOTSUP: no tracefs is mounted, or the kernel has not
+ * -EPERM: only root may; -ENOTSUP: no tracefs can be had, or the kernel has not
  * these tracepoints; each with a sentence that says what it would take.
  */
 int trace_open(struct trace **ret_trace, struct error *error);
