@@ -110,12 +110,8 @@ static void add_states(struct document *doc)
     }
 }
 
-void help_document(const struct ui *ui, const struct scene *scene, size_t cols,
-                   struct document *doc)
+static void add_keys(const struct ui *ui, size_t cols, struct document *doc)
 {
-    _cleanup_(document_done) struct document meanings = DOCUMENT_INIT;
-    add_meanings(ui, scene, &meanings);
-    document_wrap(&meanings, cols > 8 ? cols - 4 : cols, doc);
     if (cols >= HELP_TWO_COLS) {
         add_two_groups(ui, doc, GROUP_MOVE, GROUP_LOOK, cols / 2);
         add_two_groups(ui, doc, GROUP_FIND, GROUP_SHAPE, cols / 2);
@@ -127,4 +123,23 @@ void help_document(const struct ui *ui, const struct scene *scene, size_t cols,
     }
     add_marks(doc);
     add_states(doc);
+}
+
+/* Who went to a cell asks what it means; who did not, what to press. */
+void help_document(const struct ui *ui, const struct scene *scene, size_t cols,
+                   struct document *doc)
+{
+    bool is_of_cell = ui->column != COLUMN_COMMAND;
+    _cleanup_(document_done) struct document meanings = DOCUMENT_INIT;
+    add_meanings(ui, scene, &meanings);
+    if (!is_of_cell) {
+        document_begin(doc, 0);
+        document_add(doc, STYLE_DIM, "%s",
+                     _("Left and Right choose a cell; ? there tells what it means"));
+        add_keys(ui, cols, doc);
+        document_begin(doc, 0);
+    }
+    document_wrap(&meanings, cols > 8 ? cols - 4 : cols, doc);
+    if (is_of_cell)
+        add_keys(ui, cols, doc);
 }
