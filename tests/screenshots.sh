@@ -19,8 +19,9 @@ done
 Xvfb -displayfd 3 -screen 0 2400x1600x24 -noreset -nolisten tcp >"$work/xvfb.log" 2>&1 3>"$work/display" &
 server=$!
 terminal=
+socket=shots
 end() {
-    tmux -L shots kill-server 2>/dev/null || :
+    tmux -L "$socket" kill-server 2>/dev/null || :
     [ -z "$terminal" ] || kill "$terminal" 2>/dev/null || :
     kill $server 2>/dev/null || :
     rm -rf "$work"
@@ -37,12 +38,12 @@ wait_for() {
         sleep 0.1
     done
     echo "screenshots: waited in vain for $what" >&2
-    tmux -L shots capture-pane -p >&2 || :
+    tmux -L "$socket" capture-pane -p >&2 || :
     return 1
 }
 
 shows() {
-    tmux -L shots capture-pane -p | grep -qF -- "$1"
+    tmux -L "$socket" capture-pane -p | grep -qF -- "$1"
 }
 
 is_viewable() {
@@ -69,27 +70,28 @@ shot() {
     local name=$1 size=$2 options=$3
     shift 3
     local cols=${size%x*} rows=${size#*x} command="$reaptop $options"
+    socket=$name-$size # a server of its own: the one before may still be ending
     # A path that is the same on every machine, for it is in the picture.
     [ "$(id -u)" -ne 0 ] ||
         command="unshare -p -f -m -u --mount-proc --kill-child $work/bin/enter $options"
-    tmux -L shots -f /dev/null new-session -d -s shot -x "$cols" -y "$rows" "TERM=tmux-256color $command" \; \
+    tmux -L "$socket" -f /dev/null new-session -d -s shot -x "$cols" -y "$rows" "TERM=tmux-256color $command" \; \
         set -g status off \; set -g default-terminal tmux-256color \; set -sg escape-time 0
     xterm -T shot -fa 'DejaVu Sans Mono' -fs 11 -geometry "$size" -b 6 +sb -bw 0 -tn xterm-256color \
         -bg '#14181d' -fg '#d3d7cf' -xrm 'XTerm*cursorBlink: false' -xrm 'XTerm*color4: #5c8dd6' \
         -xrm 'XTerm*color12: #86aef0' -xrm 'XTerm*color8: #7d838a' \
-        -e tmux -L shots attach -t shot &
+        -e tmux -L "$socket" attach -t shot &
     terminal=$!
     wait_for "a window" is_viewable
     wait_for "the tree" shows PID
     for key in "$@"; do
         case $key in
         =*) wait_for "${key#=}" shows "${key#=}" ;;
-        *) tmux -L shots send-keys -t shot "$key" ;;
+        *) tmux -L "$socket" send-keys -t shot "$key" ;;
         esac
     done
     picture "$dir/$name-$size.png"
     echo "screenshots: $name-$size.png"
-    tmux -L shots kill-server
+    tmux -L "$socket" kill-server
     wait $terminal 2>/dev/null || :
     terminal=
 }
