@@ -2,12 +2,17 @@
 
 #include <ctype.h>
 #include <errno.h>
+#include <poll.h>
 #include <signal.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/prctl.h>
+#include <sys/signalfd.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include "reaptop/base/array.h"
+#include "reaptop/base/cleanup.h"
 #include "reaptop/base/gettext.h"
 #include "reaptop/term/term.h"
 
@@ -43,10 +48,25 @@ static int split(const char *page, char name[NAME_SIZE], char section[SECTION_SI
     return 0;
 }
 
+/* Whose keys these are. Blocked, SIGTTOU does not stop who is not in the foreground. */
+static void give_terminal(pid_t group)
+{
+    sigset_t set, before;
+    (void)sigemptyset(&set);
+    (void)sigaddset(&set, SIGTTOU);
+    (void)sigprocmask(SIG_BLOCK, &set, &before);
+    (void)tcsetpgrp(STDIN_FILENO, group);
+    (void)sigprocmask(SIG_SETMASK, &before, NULL);
+}
+
+/* A group of its own, so that man and its pager are ended together. */
 static _Noreturn void become_man(const char *name, const char *section)
 {
     sigset_t none;
     (void)sigemptyset(&none);
+    (void)prctl(PR_SET_PDEATHSIG, SIGTERM);
+    (void)setpgid(0, 0);
+    give_terminal(getpid());
     for (int i = 1; i < NSIG; i++)
         (void)signal(i, SIG_DFL);
     (void)sigprocmask(SIG_SETMASK, &none, NULL);
@@ -55,6 +75,44 @@ static _Noreturn void become_man(const char *name, const char *section)
     else
         (void)execlp("man", "man", name, (char *)NULL);
     _exit(EXIT_NO_MAN);
+}
+
+static int open_signals(const int *numbers, size_t count)
+{
+    sigset_t set;
+    (void)sigemptyset(&set);
+    for (size_t i = 0; i < count; i++)
+        (void)sigaddset(&set, numbers[i]);
+    return signalfd(-1, &set, SFD_CLOEXEC | SFD_NONBLOCK);
+}
+
+/*
+ * Until man ends, or somebody ends reaptop: that signal is left pending for the
+ * loop. All of these are blocked. Stopped, man is continued: there is no shell
+ * between it and us.
+ */
+static int wait_for_reader(pid_t pid)
+{
+    static const int child[] = {SIGCHLD}, ending[] = {SIGTERM, SIGHUP};
+    _cleanup_close_ int child_fd = open_signals(child, ELEMENTS(child));
+    _cleanup_close_ int ending_fd = open_signals(ending, ELEMENTS(ending));
+    struct pollfd fds[] = {{.fd = child_fd, .events = POLLIN}, {.fd = ending_fd, .events = POLLIN}};
+    int status = 0;
+    for (;;) {
+        pid_t got = waitpid(pid, &status, WNOHANG | WUNTRACED);
+        if (got == pid && WIFSTOPPED(status))
+            (void)kill(-pid, SIGCONT);
+        else if (got == pid || (got < 0 && errno != EINTR))
+            return status;
+        if (poll(fds, ELEMENTS(fds), -1) > 0 && fds[1].revents) {
+            (void)kill(-pid, SIGTERM); /* not reaped yet: the group is its */
+            (void)kill(-pid, SIGCONT);
+            fds[1].fd = -1;
+        }
+        struct signalfd_siginfo info;
+        while (read(child_fd, &info, sizeof(info)) == (ssize_t)sizeof(info))
+            ;
+    }
 }
 
 int manual_show(const char *page, struct error *error)
@@ -68,8 +126,11 @@ int manual_show(const char *page, struct error *error)
     pid_t pid = fork();
     if (pid == 0)
         become_man(name, section);
-    while (pid > 0 && waitpid(pid, &status, 0) < 0 && errno == EINTR)
-        ;
+    if (pid > 0) {
+        (void)setpgid(pid, pid); /* whichever of the two is first */
+        status = wait_for_reader(pid);
+        give_terminal(getpgrp());
+    }
     term_resume();
 
     if (pid < 0)
