@@ -388,10 +388,10 @@ Test(screen, a_child_of_its_own_becomes_a_zombie_and_is_reaped)
     terminal_send(t, TERMINAL_ENTER);
     cr_assert(terminal_wait_text(t, "Run:"));
     terminal_send(t, "/bin/false\r");
-    cr_assert(terminal_wait(t, cursor_is_on, "defunct"), "the newborn is selected");
+    cr_assert(terminal_wait(t, cursor_is_on, "false <defunct>"), "the newborn is selected");
     terminal_send(t, "w");
     cr_assert(terminal_wait_text(t, "status 1"));
-    cr_assert(terminal_wait_no_text(t, "defunct"));
+    cr_assert(terminal_wait_no_text(t, "false <defunct>"));
 }
 
 Test(screen, tells_why_a_child_could_not_be_started)
