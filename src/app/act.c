@@ -43,7 +43,7 @@ static void save_settings(struct app *app)
 static void show_manual(struct app *app, const char *page)
 {
     struct error error = ERROR_INIT;
-    if (manual_show(page, &error) < 0)
+    if (manual_show(page, app->scene.is_readonly, &error) < 0)
         ui_message(&app->ui, SEVERITY_WARNING, clock_boot_ns(), "%s", error.message);
     app->wants_sweep = true;
 }

@@ -60,7 +60,7 @@ static void give_terminal(pid_t group)
 }
 
 /* A group of its own, so that man and its pager are ended together. */
-static _Noreturn void become_man(const char *name, const char *section)
+static _Noreturn void become_man(const char *name, const char *section, bool is_readonly)
 {
     sigset_t none;
     (void)sigemptyset(&none);
@@ -70,6 +70,8 @@ static _Noreturn void become_man(const char *name, const char *section)
     for (int i = 1; i < NSIG; i++)
         (void)signal(i, SIG_DFL);
     (void)sigprocmask(SIG_SETMASK, &none, NULL);
+    if (is_readonly)
+        (void)setenv("LESSSECURE", "1", 1);
     if (section[0])
         (void)execlp("man", "man", section, name, (char *)NULL);
     else
@@ -115,7 +117,7 @@ static int wait_for_reader(pid_t pid)
     }
 }
 
-int manual_show(const char *page, struct error *error)
+int manual_show(const char *page, bool is_readonly, struct error *error)
 {
     char name[NAME_SIZE], section[SECTION_SIZE];
     int status = 0;
@@ -125,7 +127,7 @@ int manual_show(const char *page, struct error *error)
     term_suspend();
     pid_t pid = fork();
     if (pid == 0)
-        become_man(name, section);
+        become_man(name, section, is_readonly);
     if (pid > 0) {
         (void)setpgid(pid, pid); /* whichever of the two is first */
         status = wait_for_reader(pid);
