@@ -2,7 +2,7 @@
 # tests/fresh.sh [SUITE...]: what the README promises, on fresh machines. Makes
 # a minimal Debian root for each suite (bookworm and trixie), puts the committed
 # tree and make there, and runs `make deps run` and `make deps test` in it.
-#   FRESH_MIRROR  where Debian comes from
+#   FRESH_MIRROR  where Debian comes from (default: debootstrap's own choice)
 #   FRESH_DIR     where the roots are made (default /var/tmp); they are removed
 #   FRESH_KEEP=1  keeps roots and logs
 # Root only. All mounts are made in a mount namespace of their own and end with it.
@@ -102,7 +102,7 @@ for suite in "$@"; do
     root=$dir/$suite
     log=$dir/$suite.log
     echo "== $suite: debootstrap"
-    if ! debootstrap --variant=minbase "$suite" "$root" "${FRESH_MIRROR:-http://deb.debian.org/debian}" \
+    if ! debootstrap --variant=minbase "$suite" "$root" ${FRESH_MIRROR:+"$FRESH_MIRROR"} \
         >"$log" 2>&1; then
         tail -n 20 "$log"
         results+="$suite: debootstrap FAILED"$'\n'
