@@ -221,7 +221,8 @@ Test(screen, searches)
     cr_assert(terminal_wait(t, cursor_is_on, "scr-beta"));
 }
 
-Test(screen, finds_a_command_line_that_was_never_shown)
+/* A family of which the last member is below the screen. */
+static void start_long(void)
 {
     specimen_end(family);
     family = specimen_start(be_long_family, NULL);
@@ -229,6 +230,11 @@ Test(screen, finds_a_command_line_that_was_never_shown)
     t = start_with(16, 80, NULL);
     cr_assert(terminal_wait_text(t, "scr-filler"));
     cr_expect_lt(terminal_find(t, "scr-last"), 0);
+}
+
+Test(screen, finds_a_command_line_that_was_never_shown)
+{
+    start_long();
     cr_assert(select_row("far-below-the"));
     cr_expect(terminal_wait(t, cursor_is_on, "scr-last"));
     terminal_send(t, TERMINAL_ESCAPE);
@@ -238,11 +244,7 @@ Test(screen, finds_a_command_line_that_was_never_shown)
 
 Test(screen, filters_by_a_command_line_that_was_never_shown)
 {
-    specimen_end(family);
-    family = specimen_start(be_long_family, NULL);
-    cr_assert_gt(family, 0, "it needs PR_SET_MM_MAP");
-    t = start_with(16, 80, NULL);
-    cr_assert(terminal_wait_text(t, "scr-filler"));
+    start_long();
     terminal_send(t, "\\argv~below-the-screen\r");
     cr_assert(terminal_wait_text(t, "scr-last"));
     cr_assert(terminal_wait_no_text(t, "scr-filler"));

@@ -15,8 +15,8 @@
 
 #include "support/grow.h"
 #include "support/terminal.h"
+#include "support/tracefs.h"
 
-#define MOUNT_POINT "/sys/kernel/tracing"
 #define TERMINAL_F2 "\033OQ"
 #define FIRST       "keys            "
 #define SETTING     "who signals whom (tracepoints, root)"
@@ -60,13 +60,6 @@ static void tear_down(void)
 }
 
 TestSuite(app_signals, .init = set_up, .fini = tear_down, .timeout = 90);
-
-static bool has_tracefs(void)
-{
-    return geteuid() == 0 && unshare(CLONE_NEWNS) == 0 &&
-           mount(NULL, "/", NULL, MS_REC | MS_PRIVATE, NULL) == 0 &&
-           mount("tracefs", MOUNT_POINT, "tracefs", 0, NULL) == 0;
-}
 
 static bool has_instance(pid_t pid)
 {
@@ -144,7 +137,7 @@ static bool is_in_place(struct terminal *terminal, const void *data)
 Test(app_signals, a_third_process_is_named_as_the_sender)
 {
     char told[96];
-    if (!has_tracefs())
+    if (!tracefs_mount())
         cr_skip_test("no tracefs can be mounted");
     start(0);
     cr_assert_not(has_instance(terminal_pid(t)), "not before it is asked for");
@@ -165,7 +158,7 @@ Test(app_signals, a_third_process_is_named_as_the_sender)
 
 Test(app_signals, tracing_ends_with_SIGTERM_too)
 {
-    if (!has_tracefs())
+    if (!tracefs_mount())
         cr_skip_test("no tracefs can be mounted");
     start(0);
     switch_on();
@@ -177,7 +170,7 @@ Test(app_signals, tracing_ends_with_SIGTERM_too)
 
 Test(app_signals, what_SIGKILL_left_goes_at_the_next_start)
 {
-    if (!has_tracefs())
+    if (!tracefs_mount())
         cr_skip_test("no tracefs can be mounted");
     start(0);
     switch_on();
@@ -191,7 +184,7 @@ Test(app_signals, what_SIGKILL_left_goes_at_the_next_start)
 
 Test(app_signals, without_privilege_it_says_what_it_takes)
 {
-    bool is_mounted = has_tracefs();
+    bool is_mounted = tracefs_mount();
     start(65534);
     choose_setting();
     cr_expect(terminal_wait_text(t, "needs root"));

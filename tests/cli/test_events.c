@@ -14,6 +14,7 @@
 #include "support/capture.h"
 #include "support/grow.h"
 #include "support/specimen.h"
+#include "support/tracefs.h"
 
 static struct strbuf out, err;
 static pid_t child;
@@ -123,13 +124,6 @@ Test(command_events, a_wrong_kind_is_named)
 
 /* ---- who signals whom ---- */
 
-static bool has_tracefs(void)
-{
-    return geteuid() == 0 && unshare(CLONE_NEWNS) == 0 &&
-           mount(NULL, "/", NULL, MS_REC | MS_PRIVATE, NULL) == 0 &&
-           mount("tracefs", "/sys/kernel/tracing", "tracefs", 0, NULL) == 0;
-}
-
 static void on_signal(int signal)
 {
     (void)signal;
@@ -158,7 +152,7 @@ static int be_shell(void *unused)
 Test(command_events, the_shell_that_signals_is_named)
 {
     char told[96];
-    if (!has_tracefs())
+    if (!tracefs_mount())
         cr_skip_test("no tracefs can be mounted");
     child = specimen_start(body_handles, NULL);
     cr_assert_gt(child, 0);
@@ -173,7 +167,7 @@ Test(command_events, the_shell_that_signals_is_named)
 Test(command_events, a_sender_s_signals_are_told_with_its_life)
 {
     char told[96];
-    if (!has_tracefs())
+    if (!tracefs_mount())
         cr_skip_test("no tracefs can be mounted");
     child = specimen_start(body_handles, NULL);
     cr_assert_gt(child, 0);
@@ -185,7 +179,7 @@ Test(command_events, a_sender_s_signals_are_told_with_its_life)
 
 Test(command_events, a_signal_as_json)
 {
-    if (!has_tracefs())
+    if (!tracefs_mount())
         cr_skip_test("no tracefs can be mounted");
     child = specimen_start(body_handles, NULL);
     cr_assert_gt(child, 0);
@@ -219,6 +213,6 @@ static int run_as_nobody(void *unused)
 Test(command_events, without_privilege_it_says_what_it_takes)
 {
     cr_expect_eq(grow_run_as_nobody(run_as_nobody, NULL), 0);
-    if (has_tracefs())
+    if (tracefs_mount())
         cr_expect_eq(grow_run_as_nobody(run_as_nobody, NULL), 0);
 }

@@ -170,49 +170,43 @@ Test(tree, depth_of_thirty_thousand)
     snapshot_done(&snapshot);
 }
 
+/* How the tree by birth is shaped after the one snapshot has become the other; both are done. */
+static void expect_by_birth(struct snapshot *before, struct snapshot *after, const char *expected)
+{
+    struct snapshot none = SNAPSHOT_INIT;
+    before->mono_ns = 1000;
+    after->mono_ns = 2000;
+    struct life *life = life_new(100, 100);
+    cr_assert_eq(life_update(life, &none, before, NULL, 0), 0);
+    cr_assert_eq(life_update(life, before, after, NULL, 0), 0);
+
+    struct tree tree = TREE_INIT;
+    struct tree_options options = {.shape = TREE_BY_ORIGINAL_PARENT, .sort = FIELD_PID};
+    cr_assert_eq(tree_build(&tree, after, life, &options), 0);
+    cr_expect_str_eq(shape(&tree, after), expected);
+    tree_done(&tree);
+    life_free(life);
+    snapshot_done(before);
+    snapshot_done(after);
+}
+
 Test(tree, an_orphan_stays_below_its_nearest_living_ancestor_by_birth)
 {
-    struct snapshot before = SNAPSHOT_INIT, after = SNAPSHOT_INIT, none = SNAPSHOT_INIT;
+    struct snapshot before = SNAPSHOT_INIT, after = SNAPSHOT_INIT;
     family(&before);
     family(&after);
     struct process *dead = snapshot_find(&after, 9);
     memmove(dead, dead + 1, (size_t)(&after.processes[--after.count] - dead) * sizeof(*dead));
     snapshot_find(&after, 12)->ppid = 1;
-    before.mono_ns = 1000;
-    after.mono_ns = 2000;
-    struct life *life = life_new(100, 100);
-    cr_assert_eq(life_update(life, &none, &before, NULL, 0), 0);
-    cr_assert_eq(life_update(life, &before, &after, NULL, 0), 0);
-
-    struct tree tree = TREE_INIT;
-    struct tree_options options = {.shape = TREE_BY_ORIGINAL_PARENT, .sort = FIELD_PID};
-    cr_assert_eq(tree_build(&tree, &after, life, &options), 0);
-    cr_expect_str_eq(shape(&tree, &after), "1 .3 .5 ..7 ..12", "9 was a child of 5");
-    tree_done(&tree);
-    life_free(life);
-    snapshot_done(&before);
-    snapshot_done(&after);
+    expect_by_birth(&before, &after, "1 .3 .5 ..7 ..12"); /* 9 was a child of 5 */
 }
 
 Test(tree, original_parent_keeps_the_orphan)
 {
-    struct snapshot before = SNAPSHOT_INIT, after = SNAPSHOT_INIT, none = SNAPSHOT_INIT;
+    struct snapshot before = SNAPSHOT_INIT, after = SNAPSHOT_INIT;
     family(&before);
     family(&after);
     /* 12 loses 9's care: it was adopted by 1, while 9 lives on in this made-up world. */
     snapshot_find(&after, 12)->ppid = 1;
-    after.mono_ns = 2000;
-    before.mono_ns = 1000;
-    struct life *life = life_new(100, 100);
-    cr_assert_eq(life_update(life, &none, &before, NULL, 0), 0);
-    cr_assert_eq(life_update(life, &before, &after, NULL, 0), 0);
-
-    struct tree tree = TREE_INIT;
-    struct tree_options options = {.shape = TREE_BY_ORIGINAL_PARENT, .sort = FIELD_PID};
-    cr_assert_eq(tree_build(&tree, &after, life, &options), 0);
-    cr_expect_str_eq(shape(&tree, &after), "1 .3 .5 ..7 ..9 ...12");
-    tree_done(&tree);
-    life_free(life);
-    snapshot_done(&before);
-    snapshot_done(&after);
+    expect_by_birth(&before, &after, "1 .3 .5 ..7 ..9 ...12");
 }

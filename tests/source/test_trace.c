@@ -25,15 +25,7 @@
 #include "reaptop/model/life.h"
 #include "reaptop/source/trace.h"
 #include "support/grow.h"
-
-#define MOUNT_POINT "/sys/kernel/tracing"
-
-static bool has_tracefs(void)
-{
-    return geteuid() == 0 && unshare(CLONE_NEWNS) == 0 &&
-           mount(NULL, "/", NULL, MS_REC | MS_PRIVATE, NULL) == 0 &&
-           mount("tracefs", MOUNT_POINT, "tracefs", 0, NULL) == 0;
-}
+#include "support/tracefs.h"
 
 static struct trace *trace;
 static struct life *life;
@@ -52,7 +44,7 @@ TestSuite(trace, .fini = done, .timeout = 60);
 static void open_trace(void)
 {
     struct error error = ERROR_INIT;
-    if (!has_tracefs())
+    if (!tracefs_mount())
         cr_skip_test("no tracefs can be mounted");
     cr_assert_eq(trace_open(&trace, &error), 0, "%s", error.message);
     life = life_new(1 << 14, 16);
@@ -588,7 +580,7 @@ static int open_and_be_killed(void *unused)
 
 Test(trace, its_instance_goes_with_it_and_another_s_that_was_left)
 {
-    if (!has_tracefs())
+    if (!tracefs_mount())
         cr_skip_test("no tracefs can be mounted");
     pid_t killed = grow(open_and_be_killed, NULL);
     cr_assert(has_instance(killed));
@@ -623,7 +615,7 @@ static size_t mount_count(void)
 
 Test(trace, needs_no_tracefs_to_be_mounted)
 {
-    if (!has_tracefs())
+    if (!tracefs_mount())
         cr_skip_test("no tracefs can be mounted");
     while (umount2(MOUNT_POINT, MNT_DETACH) == 0)
         ;
