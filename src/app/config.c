@@ -11,6 +11,7 @@
 #include "reaptop/base/cleanup.h"
 #include "reaptop/base/gettext.h"
 #include "reaptop/base/number.h"
+#include "reaptop/base/own_path.h"
 #include "reaptop/base/strbuf.h"
 
 #define SYSTEM_FILE "/etc/reaptop/reaptop.conf"
@@ -171,16 +172,16 @@ static int load_file(const char *path, struct settings *settings, struct error *
     return config_parse(strbuf_text(&text), text.length, path, settings, error);
 }
 
-static char *own_path(void)
+static char *file_path(void)
 {
-    return own_file_path("XDG_CONFIG_HOME", ".config", "reaptop.conf");
+    return own_path("XDG_CONFIG_HOME", ".config", "reaptop.conf");
 }
 
 int config_load(struct settings *settings, struct error *error)
 {
     struct error complaint = ERROR_INIT;
     int r = load_file(SYSTEM_FILE, settings, &complaint);
-    _cleanup_free_ char *path = own_path();
+    _cleanup_free_ char *path = file_path();
     if (path) {
         int own = load_file(path, settings, r == 0 ? &complaint : NULL);
         r = r == 0 ? own : r;
@@ -215,7 +216,7 @@ static void write_settings(const struct settings *settings, struct strbuf *out)
 
 int config_save(const struct settings *settings, struct error *error)
 {
-    _cleanup_free_ char *path = own_path();
+    _cleanup_free_ char *path = file_path();
     _cleanup_(strbuf_done) struct strbuf text = STRBUF_INIT;
     if (!path)
         return error_set(error, -ENOENT,

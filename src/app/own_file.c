@@ -3,23 +3,11 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <stdlib.h>
-#include <string.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
 #include "reaptop/base/cleanup.h"
-
-char *own_file_path(const char *variable, const char *under, const char *name)
-{
-    const char *set = getenv(variable), *home = getenv("HOME");
-    char *path = NULL;
-    int r = -1;
-    if (set && set[0] == '/')
-        r = asprintf(&path, "%s/reaptop/%s", set, name);
-    else if (home && home[0] == '/')
-        r = asprintf(&path, "%s/%s/reaptop/%s", home, under, name);
-    return r < 0 ? NULL : path;
-}
+#include "reaptop/base/own_path.h"
 
 int own_file_read(const char *path, struct strbuf *out)
 {
@@ -40,24 +28,9 @@ int own_file_read(const char *path, struct strbuf *out)
     return got < 0 ? -errno : out->error;
 }
 
-static int make_parents(const char *path)
-{
-    _cleanup_free_ char *copy = strdup(path);
-    if (!copy)
-        return -ENOMEM;
-    for (char *slash = strchr(copy + 1, '/'); slash; slash = strchr(slash + 1, '/')) {
-        *slash = '\0';
-        int r = mkdir(copy, 0700);
-        *slash = '/';
-        if (r < 0 && errno != EEXIST)
-            return -errno;
-    }
-    return 0;
-}
-
 int own_file_write(const char *path, const struct strbuf *text)
 {
-    int r = text->error < 0 ? text->error : make_parents(path);
+    int r = text->error < 0 ? text->error : own_path_make_parents(path);
     _cleanup_free_ char *temporary = NULL;
     if (r < 0 || asprintf(&temporary, "%s.XXXXXX", path) < 0)
         return r < 0 ? r : -ENOMEM;

@@ -12,13 +12,6 @@ enum {
 };
 
 /*
- * $VARIABLE/reaptop/NAME where that is an absolute path, else
- * $HOME/UNDER/reaptop/NAME; NULL where neither is, or without memory. The
- * caller frees it.
- */
-char *own_file_path(const char *variable, const char *under, const char *name);
-
-/*
  * Appends the text of a plain file; a FIFO or a device is not waited for.
  * -EINVAL: it is none; -EFBIG: more than OWN_FILE_LIMIT; or errno.
  */

@@ -8,6 +8,7 @@
 #include "reaptop/base/cleanup.h"
 #include "reaptop/base/gettext.h"
 #include "reaptop/base/number.h"
+#include "reaptop/base/own_path.h"
 #include "reaptop/lab/experiment.h"
 
 int score_board_init(struct score_board *board)
@@ -74,14 +75,14 @@ void score_parse(const char *text, size_t length, struct score_board *board)
         take_line(board, line);
 }
 
-static char *own_path(void)
+static char *file_path(void)
 {
-    return own_file_path("XDG_STATE_HOME", ".local/state", "lab-score");
+    return own_path("XDG_STATE_HOME", ".local/state", "lab-score");
 }
 
 int score_load(struct score_board *board, struct error *error)
 {
-    _cleanup_free_ char *path = own_path();
+    _cleanup_free_ char *path = file_path();
     _cleanup_(strbuf_done) struct strbuf text = STRBUF_INIT;
     int r = path ? own_file_read(path, &text) : 0;
     if (r < 0 && r != -ENOENT && r != -ENOTDIR)
@@ -108,7 +109,7 @@ int score_keep(struct score_board *board, const char *experiment, struct score s
         return r; /* what cannot be read is not written over */
     take(board, experiment, score);
 
-    _cleanup_free_ char *path = own_path();
+    _cleanup_free_ char *path = file_path();
     _cleanup_(strbuf_done) struct strbuf text = STRBUF_INIT;
     if (!path)
         return error_set(error, -ENOENT,

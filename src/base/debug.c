@@ -7,11 +7,11 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/stat.h>
 #include <time.h>
 
 #include "reaptop/base/cleanup.h"
 #include "reaptop/base/number.h"
+#include "reaptop/base/own_path.h"
 
 static unsigned mask_on;
 static int log_fd = -EBADF;
@@ -32,36 +32,16 @@ static unsigned wanted_mask(void)
     return 0;
 }
 
-/* mkdir -p of everything before the last slash. */
-static void make_parents(char *path)
-{
-    for (char *slash = strchr(path + 1, '/'); slash; slash = strchr(slash + 1, '/')) {
-        *slash = '\0';
-        (void)mkdir(path, 0700);
-        *slash = '/';
-    }
-}
-
 void debug_init(void)
 {
     mask_on = wanted_mask();
     if (mask_on == 0)
         return;
 
-    const char *state = getenv("XDG_STATE_HOME");
-    const char *home = getenv("HOME");
-    _cleanup_free_ char *path = NULL;
-    int length = -1;
-    if (state && state[0] == '/')
-        length = asprintf(&path, "%s/reaptop/debug.log", state);
-    else if (home && home[0] == '/')
-        length = asprintf(&path, "%s/.local/state/reaptop/debug.log", home);
-
-    if (length >= 0) {
-        make_parents(path);
+    _cleanup_free_ char *path = own_path("XDG_STATE_HOME", ".local/state", "debug.log");
+    if (path) {
+        (void)own_path_make_parents(path);
         log_fd = open(path, O_WRONLY | O_APPEND | O_CREAT | O_NOFOLLOW | O_CLOEXEC, 0600);
-    } else {
-        path = NULL;
     }
     if (log_fd < 0)
         mask_on = 0;
