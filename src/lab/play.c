@@ -176,21 +176,12 @@ static void say(struct play_report *report, bool is_done, const char *call, cons
     va_end(arguments);
 }
 
-/* What /proc/PID/stat says; false: it is gone. */
-static bool look(pid_t pid, struct stat_line *ret_line)
-{
-    _cleanup_(strbuf_done) struct strbuf text = STRBUF_INIT;
-    _cleanup_close_ int fd = procfs_open_process(pid, 0);
-    return fd >= 0 && procfs_read(fd, "stat", STAT_TEXT_LIMIT, &text) >= 0 &&
-           parse_stat(strbuf_text(&text), text.length, ret_line) == 0;
-}
-
 /* Waits until a state letter of `wanted` shows; at most ANSWER_MS. */
 static char await_state(pid_t pid, const char *wanted)
 {
     struct stat_line line;
     for (int i = 0; i < ANSWER_MS; i++) {
-        if (!look(pid, &line))
+        if (procfs_read_stat_of(pid, &line) < 0)
             return '\0';
         if (strchr(wanted, line.state))
             return line.state;
@@ -227,7 +218,7 @@ static void tidy(struct host *host)
         ; /* orphans that came to us and ended: init's work */
     for (int i = 0; i < PUPPETS_MAX; i++) {
         pid_t pid = host->stage->puppets[i].pid;
-        if (pid > 0 && !look(pid, &line))
+        if (pid > 0 && procfs_read_stat_of(pid, &line) < 0)
             leave_place(host, i);
     }
 }
@@ -250,7 +241,7 @@ static bool can_obey(const struct host *host, int place, struct play_report *rep
 {
     struct stat_line line;
     pid_t pid = host->stage->puppets[place].pid;
-    if (!look(pid, &line))
+    if (procfs_read_stat_of(pid, &line) < 0)
         say(report, false, call, _("%d is gone"), pid);
     else if (line.state == 'Z' || line.state == 'X')
         say(report, false, call, _("%d is dead: a zombie does nothing"), pid);
@@ -301,7 +292,7 @@ static void do_exec(struct host *host, int place, struct play_report *report)
         say(report, false, call, _("%d does not answer"), report->pid);
         return;
     }
-    for (int i = 0; i < ANSWER_MS && look(report->pid, &line); i++) {
+    for (int i = 0; i < ANSWER_MS && procfs_read_stat_of(report->pid, &line) == 0; i++) {
         if (strcmp(line.comm, "sleep") == 0) {
             host->has_execed[place] = true;
             say(report, true, call, _("does not return: the same PID is another program now"));
@@ -335,8 +326,9 @@ static bool has_children(const struct host *host, pid_t pid)
 {
     struct stat_line line;
     for (int i = 0; i < PUPPETS_MAX; i++)
-        if (host->stage->puppets[i].pid > 0 && look(host->stage->puppets[i].pid, &line) &&
-            line.ppid == pid && line.state != 'Z')
+        if (host->stage->puppets[i].pid > 0 &&
+            procfs_read_stat_of(host->stage->puppets[i].pid, &line) == 0 && line.ppid == pid &&
+            line.state != 'Z')
             return true;
     return false;
 }

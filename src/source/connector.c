@@ -267,21 +267,11 @@ static void set_comm(struct event *event, const char *comm, size_t length)
     memcpy(event->comm, comm, kept);
 }
 
-/* Its line of stat, while it is there to be read; false where it is gone. */
-static bool read_line(pid_t pid, struct stat_line *ret_line)
-{
-    char path[32];
-    _cleanup_(strbuf_done) struct strbuf text = STRBUF_INIT;
-    (void)snprintf(path, sizeof(path), "/proc/%d/stat", pid);
-    return procfs_read(AT_FDCWD, path, STAT_TEXT_LIMIT, &text) == 0 &&
-           parse_stat(strbuf_text(&text), text.length, ret_line) == 0;
-}
-
 /* What only /proc has. A process that began after the event is a successor under the number. */
 static bool complete(struct event *event, struct stat_line *ret_line)
 {
     uint64_t ticks_per_second = (uint64_t)sysconf(_SC_CLK_TCK);
-    if (!read_line(event->id.pid, ret_line) ||
+    if (procfs_read_stat_of(event->id.pid, ret_line) < 0 ||
         ret_line->start_ticks * (NS_PER_SEC / ticks_per_second) > event->mono_ns)
         return false;
     event->id.start_ticks = ret_line->start_ticks;

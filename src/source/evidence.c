@@ -239,12 +239,6 @@ static void add_found(struct why_task *task, pid_t pid, enum why_role role, int 
         .pid = pid, .role = role, .fd = fd, .held_fd = -1, .is_inferred = is_inferred};
 }
 
-static bool read_stat_of(pid_t pid, struct stat_line *ret_line)
-{
-    _cleanup_close_ int fd = procfs_open_process(pid, 0);
-    return fd >= 0 && procfs_read_stat(fd, ret_line) == 0;
-}
-
 static void consider_child(struct why_task *task, pid_t pid, enum why_role role)
 {
     struct stat_line line;
@@ -252,7 +246,7 @@ static void consider_child(struct why_task *task, pid_t pid, enum why_role role)
     bool is_any = need->kind != WHY_CHILD || need->from_wchan || (!need->is_group && need->id < 0);
     if (!is_any && !need->is_group && need->id != pid)
         return;
-    if (!read_stat_of(pid, &line) || line.ppid != task->id.pid ||
+    if (procfs_read_stat_of(pid, &line) < 0 || line.ppid != task->id.pid ||
         (need->kind == WHY_CHILD && need->is_group && line.pgid != need->id))
         return;
     add_found(task, pid, role, -1, false);

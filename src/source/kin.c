@@ -67,18 +67,14 @@ static int fill(struct kin_reader *kin, struct snapshot *snapshot, const struct 
 static int add_member(struct kin_reader *kin, struct snapshot *snapshot, pid_t pid,
                       uint64_t want_start, pid_t *ret_ppid)
 {
-    _cleanup_close_ int fd = procfs_open_process(pid, 0);
     struct stat_line line;
     struct stat owner;
+    _cleanup_close_ int fd =
+        procfs_open_same((struct identity){.pid = pid, .start_ticks = want_start}, &line);
     if (fd < 0)
         return fd;
-    int r = procfs_read_stat(fd, &line);
-    if (r == 0 && fstat(fd, &owner) < 0)
-        r = -errno;
-    if (r < 0)
-        return r;
-    if (want_start != 0 && want_start != line.start_ticks)
-        return -ESRCH;
+    if (fstat(fd, &owner) < 0)
+        return -errno;
     *ret_ppid = line.ppid;
     return fill(kin, snapshot, &line, owner.st_uid);
 }

@@ -85,13 +85,25 @@ int procfs_read(int dir_fd, const char *name, size_t limit, struct strbuf *out)
     return (int)got;
 }
 
-int procfs_read_stat(int dir_fd, struct stat_line *ret_line)
+static int read_stat(int dir_fd, const char *name, struct stat_line *ret_line)
 {
     _cleanup_(strbuf_done) struct strbuf text = STRBUF_INIT;
-    int r = procfs_read(dir_fd, "stat", STAT_TEXT_LIMIT, &text);
+    int r = procfs_read(dir_fd, name, STAT_TEXT_LIMIT, &text);
     if (r < 0)
         return r == -ENOENT ? -ESRCH : r;
     return parse_stat(strbuf_text(&text), text.length, ret_line);
+}
+
+int procfs_read_stat(int dir_fd, struct stat_line *ret_line)
+{
+    return read_stat(dir_fd, "stat", ret_line);
+}
+
+int procfs_read_stat_of(pid_t pid, struct stat_line *ret_line)
+{
+    char path[32];
+    (void)snprintf(path, sizeof(path), "/proc/%d/stat", pid);
+    return read_stat(AT_FDCWD, path, ret_line);
 }
 
 int procfs_open_same(struct identity id, struct stat_line *ret_line)

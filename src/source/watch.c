@@ -173,12 +173,8 @@ static struct event make_event(const struct watched *watched, enum event_kind ki
 /* What the zombie's line still says; false while threads of it live. */
 static bool look_at_zombie(struct watched *watched)
 {
-    char path[32];
     struct stat_line line;
-    _cleanup_(strbuf_done) struct strbuf text = STRBUF_INIT;
-    (void)snprintf(path, sizeof(path), "/proc/%d/stat", watched->id.pid);
-    if (procfs_read(AT_FDCWD, path, STAT_TEXT_LIMIT, &text) < 0 ||
-        parse_stat(strbuf_text(&text), text.length, &line) < 0 ||
+    if (procfs_read_stat_of(watched->id.pid, &line) < 0 ||
         (watched->id.start_ticks != 0 && line.start_ticks != watched->id.start_ticks))
         return true; /* reaped meanwhile */
     if (line.state != 'Z' && line.state != 'X')

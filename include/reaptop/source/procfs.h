@@ -49,6 +49,9 @@ int procfs_read(int dir_fd, const char *name, size_t limit, struct strbuf *out);
  */
 int procfs_read_stat(int dir_fd, struct stat_line *ret_line);
 
+/* The same of whoever has the PID now. */
+int procfs_read_stat_of(pid_t pid, struct stat_line *ret_line);
+
 /*
  * The process's directory, if it is still that process; the caller closes it. A
  * start time of 0 takes whoever has the PID. -ESRCH: it is gone, also where
