@@ -128,7 +128,7 @@ static void take_key(struct app *app, struct key key)
     bool wanted_argv = ui_wants_argv(&app->ui);
     struct intent intent = ui_key(&app->ui, key, &app->scene);
     if (!wanted_argv && ui_wants_argv(&app->ui))
-        frame_rebuild(app); /* which asks for them */
+        app->has_answers = true; /* what was read for other rows; the frame asks for the rest */
     app->is_stale = true;
     act(app, &intent);
 }
