@@ -67,11 +67,11 @@ void identity_set_remove(struct identity_set *set, struct identity id)
 
 /* ---- building ---- */
 
-/* What is known of one process of the snapshot while the tree is made. */
 enum {
     GENERATIONS_MOST = 64 /* looked back to find one that lives */
 };
 
+/* What is known of one process of the snapshot while the tree is made. */
 struct node {
     uint32_t parent;      /* index in the snapshot; ROW_NONE: a root */
     uint32_t first_child; /* in `order`: children stand together */

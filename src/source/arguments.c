@@ -244,8 +244,11 @@ static const struct process *leader_of(const struct snapshot *snapshot,
     return leader ? leader : process;
 }
 
-static struct line *line_of(struct arguments *arguments, const struct process *leader)
+/* The line that the row shows, used now; NULL without memory. */
+static struct line *line_of(struct arguments *arguments, const struct snapshot *snapshot,
+                            const struct process *process, const struct process **ret_leader)
 {
+    const struct process *leader = *ret_leader = leader_of(snapshot, process);
     struct line *line = find_or_add(arguments, leader->id);
     if (!line)
         return NULL;
@@ -296,8 +299,8 @@ int arguments_fill(struct arguments *arguments, struct users *users, struct read
 {
     if (process->is_ended)
         return 0;
-    const struct process *leader = leader_of(snapshot, process);
-    struct line *line = line_of(arguments, leader);
+    const struct process *leader;
+    struct line *line = line_of(arguments, snapshot, process, &leader);
     if (!line)
         return -ENOMEM;
     int r = fill_line(arguments, reader, line, leader, FRESH_NS, process, &snapshot->strings);
@@ -309,8 +312,8 @@ int arguments_fill_unshown(struct arguments *arguments, struct reader *reader,
 {
     if (process->is_ended)
         return 0;
-    const struct process *leader = leader_of(snapshot, process);
-    struct line *line = line_of(arguments, leader);
+    const struct process *leader;
+    struct line *line = line_of(arguments, snapshot, process, &leader);
     if (!line)
         return -ENOMEM;
     if (arguments->asked >= ASKED_UNSHOWN && line->access == ACCESS_UNREAD && !leader->is_kernel)
