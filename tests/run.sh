@@ -1,8 +1,9 @@
 #!/bin/sh
 # Runs test programs one after the other: tests/run.sh PROGRAM...
-# Each gets a TMPDIR of its own that must be empty again afterwards. The last
-# line printed is the sum, "N passed, N failed[, N skipped]"; exit 1 where a
-# test failed, a program ended without its closing line, or there was none.
+# Each gets a TMPDIR of its own that must be empty again afterwards. What was
+# skipped and what failed is told at the end, a line each; the last line printed
+# is the sum, "N passed, N failed[, N skipped]"; exit 1 where a test failed, a
+# program ended without its closing line, or there was none.
 #   TEST_FLAGS   options for the programs, as Criterion has them
 #   TEST_LOGS    where the logs go (default: beside the programs)
 #   TEST_REPORT  an extended regular expression; a line of a log that matches
@@ -11,8 +12,10 @@
 # Criterion leaves some of its own behind.
 set -u
 
-passed=0 failed=0 skipped=0
+passed=0 failed=0
 TMP=$(mktemp -d "${TMPDIR:-/tmp}/reaptop-test.XXXXXX") || exit 1
+: >"$TMP/skipped"
+: >"$TMP/failed"
 trap 'rm -rf "$TMP"' EXIT
 trap 'exit 130' INT
 trap 'exit 143' TERM HUP
@@ -24,6 +27,18 @@ $DEFAULTS true 2>/dev/null || DEFAULTS=
 
 field() { # field NAME LINE: the number behind "NAME:"
     printf '%s\n' "$2" | sed -n "s/.*$1: *\([0-9][0-9]*\).*/\1/p"
+}
+
+tell_failure() { # tell_failure TEXT: one more that failed
+    printf '%s\n' "failed: $1" >>"$TMP/failed"
+    failed=$((failed + 1))
+}
+
+failures() { # failures TAP: a line a failed test: its name, and where and what
+    awk '/^not ok - / { if (name) print name; name = substr($0, 10); sub(/ *\([0-9.]*s\)$/, "", name) }
+         /^  - / && name { where = substr($0, 5); sub(/ *\|[+-]?$/, "", where); next }
+         where { sub(/^ +/, ""); print name ": " where " " $0; name = where = "" }
+         END { if (name) print name }' "$1"
 }
 
 leaks() { # leaks LOG: what leaked, an allocation of ours a line
@@ -48,43 +63,36 @@ for program in "$@"; do
 
     line=$(grep -a 'Synthesis: Tested:' "$log" | tail -n 1)
     if [ -z "$line" ]; then
-        echo "$program: ended without a closing line, exit status $status"
-        failed=$((failed + 1))
+        tell_failure "$program ended without a closing line, exit status $status"
     else
         passed=$((passed + $(field Passing "$line")))
         bad=$(field Failing "$line")
         failed=$((failed + bad))
         if [ "$status" -ne 0 ] && [ "$bad" -eq 0 ]; then
-            echo "$program: all passed, and yet exit status $status"
-            failed=$((failed + 1))
+            tell_failure "$program: all passed, and yet exit status $status"
         fi
     fi
     if [ -f "$tap" ]; then
-        skips=$(grep -a '^ok - .*# SKIP' "$tap" | sed 's/^ok - /skipped: /; s/ *# SKIP/:/')
-        if [ -n "$skips" ]; then
-            printf '%s\n' "$skips"
-            skipped=$((skipped + $(printf '%s\n' "$skips" | wc -l)))
-        fi
+        failures "$tap" | sed 's/^/failed: /' >>"$TMP/failed"
+        grep -a '^ok - .*# SKIP' "$tap" | sed 's/^ok - /skipped: /; s/ *# SKIP/:/' >>"$TMP/skipped"
     fi
     if [ -n "${TEST_REPORT-}" ] && grep -aEq "$TEST_REPORT" "$log"; then
-        echo "$program: reported: $(grep -aE "$TEST_REPORT" "$log" | head -n 1)"
-        failed=$((failed + 1))
+        tell_failure "$program reported $(grep -aE "$TEST_REPORT" "$log" | head -n 1)"
     fi
     if [ -n "$(leaks "$log")" ]; then
-        echo "$program: $(leaks "$log" | head -n 1)"
-        failed=$((failed + 1))
+        tell_failure "$program: $(leaks "$log" | head -n 1)"
     fi
     if [ -n "$(ls -A "$TMP/tmp")" ]; then
-        echo "$program: left behind in TMPDIR: $(ls -A "$TMP/tmp" | tr '\n' ' ')"
-        failed=$((failed + 1))
+        tell_failure "$program left behind in TMPDIR: $(ls -A "$TMP/tmp" | tr '\n' ' ')"
         rm -rf "$TMP/tmp"
     fi
 done
 
 if [ $# -eq 0 ]; then
-    echo "there are no test programs"
-    failed=1
+    tell_failure "there are no test programs"
 fi
+skipped=$(wc -l <"$TMP/skipped")
+cat "$TMP/skipped" "$TMP/failed"
 if [ "$skipped" -gt 0 ]; then
     echo "$passed passed, $failed failed, $skipped skipped"
 else
