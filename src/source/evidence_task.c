@@ -111,7 +111,7 @@ static void read_syscall(struct reader *reader, struct why_task *task)
     task->syscall = record;
 }
 
-/* "0" means both "does not sleep" and "you may not know"; the state tells them apart. */
+/* EMPTY where it is "0"; what that says is known when syscall was read. */
 static void read_wchan(int fd, struct why_task *task)
 {
     _cleanup_(strbuf_done) struct strbuf text = STRBUF_INIT;
@@ -122,8 +122,7 @@ static void read_wchan(int fd, struct why_task *task)
     if (r < 0)
         return;
     if (strcmp(strbuf_text(&text), "0") == 0 || text.length == 0) {
-        bool sleeps = strchr("SDITt", task->state) && task->state != '\0';
-        task->wchan_access = sleeps ? ACCESS_DENIED : ACCESS_EMPTY;
+        task->wchan_access = ACCESS_EMPTY;
         return;
     }
     memcpy(task->wchan, strbuf_text(&text), text.length);
@@ -160,6 +159,16 @@ static void read_stack(struct reader *reader, struct why_task *task, struct strb
     }
 }
 
+/* It may have run when its wchan was read, and sleep now; a second look tells. */
+static void settle_wchan(int fd, struct why_task *task)
+{
+    if (task->wchan_access == ACCESS_EMPTY && task->syscall.access != ACCESS_DENIED &&
+        read_stat(fd, task) == 0)
+        read_wchan(fd, task);
+    if (task->wchan_access == ACCESS_EMPTY)
+        task->wchan_access = wchan_zero_access(task->state, &task->syscall);
+}
+
 int evidence_task_read(struct reader *reader, pid_t tid, struct why_task *task,
                        struct strbuf *stack)
 {
@@ -178,6 +187,7 @@ int evidence_task_read(struct reader *reader, pid_t tid, struct why_task *task,
             task->syscall.access = ACCESS_EMPTY; /* the file would say "0 0x0 0x0 …" */
         else
             read_syscall(reader, task);
+        settle_wchan(fd, task);
         if (stack || task->state == 'D')
             read_stack(reader, task, stack);
     } else {

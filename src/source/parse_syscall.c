@@ -33,3 +33,14 @@ int parse_syscall(const char *text, size_t length, struct syscall_record *ret_re
     *ret_record = record;
     return 0;
 }
+
+enum access wchan_zero_access(char state, const struct syscall_record *syscall)
+{
+    if (state == 'Z' || state == 'X')
+        return ACCESS_ZOMBIE;
+    if (state == 'R')
+        return ACCESS_EMPTY;
+    if (syscall->access != ACCESS_OK)
+        return ACCESS_DENIED;
+    return syscall->place == SYSCALL_RUNNING ? ACCESS_EMPTY : ACCESS_UNSUPPORTED;
+}

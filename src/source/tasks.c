@@ -130,14 +130,20 @@ static const char *keep(struct tasks *tasks)
     return arena_strndup(&tasks->list.strings, strbuf_text(text), text->length);
 }
 
-/* The kernel prints 0 for a task that does not sleep, and for one that we may not look at. */
-static enum access wchan_access(const struct task *task)
+static int read_wchan(struct tasks *tasks, struct task *task)
 {
-    if (strcmp(task->wchan, "0") != 0)
-        return ACCESS_OK;
-    if (task->state == 'Z' || task->state == 'X')
-        return ACCESS_ZOMBIE;
-    return task->state == 'R' ? ACCESS_EMPTY : ACCESS_DENIED;
+    int r = read_of(tasks, task->tid, "wchan", WAIT_TEXT_LIMIT);
+    task->wchan_access = access_from_errno(r, task->state);
+    if (r < 0)
+        return 0;
+    task->wchan_access = ACCESS_OK;
+    task->wchan = keep(tasks);
+    return task->wchan ? 0 : -ENOMEM;
+}
+
+static bool is_wchan_zero(const struct task *task)
+{
+    return task->wchan_access == ACCESS_OK && strcmp(task->wchan, "0") == 0;
 }
 
 /* What looks denied may be what a thread that has just ended no longer has. */
@@ -150,7 +156,7 @@ static void refresh_state(struct tasks *tasks, struct task *task)
     task->state = line.state;
     if (line.state != 'Z' && line.state != 'X' && !(line.flags & STAT_EXITING))
         return;
-    if (task->wchan_access == ACCESS_DENIED)
+    if (is_wchan_zero(task))
         task->wchan_access = ACCESS_ZOMBIE;
     if (task->syscall.access == ACCESS_DENIED)
         task->syscall.access = ACCESS_ZOMBIE;
@@ -167,22 +173,19 @@ static void read_syscall(struct tasks *tasks, struct task *task, bool is_kernel)
         task->syscall.access = ACCESS_EMPTY;
 }
 
+/* It may have run when its wchan was read, and sleep now; a second look tells. */
 static int read_waits(struct tasks *tasks, struct task *task, bool is_kernel)
 {
-    int r = read_of(tasks, task->tid, "wchan", WAIT_TEXT_LIMIT);
-    if (r < 0) {
-        task->wchan_access = access_from_errno(r, task->state);
-    } else {
-        task->wchan = keep(tasks);
-        if (!task->wchan)
-            return -ENOMEM;
-        task->wchan_access = wchan_access(task);
-    }
-
+    int r = read_wchan(tasks, task);
     read_syscall(tasks, task, is_kernel);
-    if (task->wchan_access == ACCESS_DENIED || task->syscall.access == ACCESS_DENIED)
+    bool is_denied = task->syscall.access == ACCESS_DENIED;
+    if (r == 0 && (is_denied || is_wchan_zero(task)))
         refresh_state(tasks, task);
-    return 0;
+    if (r == 0 && !is_denied && is_wchan_zero(task) && task->state != 'R')
+        r = read_wchan(tasks, task);
+    if (r == 0 && is_wchan_zero(task))
+        task->wchan_access = wchan_zero_access(task->state, &task->syscall);
+    return r;
 }
 
 /* 0, also where the thread has just ended. */

@@ -80,3 +80,17 @@ Test(parse_syscall, a_32_bit_program_is_not_decoded)
     cr_expect_not_null(strstr(strbuf_text(&text), "32-bit"));
     cr_expect_null(strstr(strbuf_text(&text), syscall_name(3)));
 }
+
+Test(parse_syscall, a_wchan_of_0_is_denied_only_where_all_is)
+{
+    struct syscall_record running = {.access = ACCESS_OK, .place = SYSCALL_RUNNING};
+    struct syscall_record inside = {.access = ACCESS_OK, .place = SYSCALL_INSIDE};
+    struct syscall_record denied = {.access = ACCESS_DENIED};
+    struct syscall_record unsupported = {.access = ACCESS_UNSUPPORTED};
+    cr_expect_eq(wchan_zero_access('R', &denied), ACCESS_EMPTY);
+    cr_expect_eq(wchan_zero_access('S', &denied), ACCESS_DENIED);
+    cr_expect_eq(wchan_zero_access('S', &unsupported), ACCESS_DENIED);
+    cr_expect_eq(wchan_zero_access('S', &running), ACCESS_EMPTY, "it woke up meanwhile");
+    cr_expect_eq(wchan_zero_access('D', &inside), ACCESS_UNSUPPORTED);
+    cr_expect_eq(wchan_zero_access('Z', &denied), ACCESS_ZOMBIE);
+}

@@ -114,15 +114,16 @@ Test(tasks, sigwait_is_seen)
 {
     child = specimen_start(wait_for_signals, NULL);
     cr_assert_gt(child, 0);
-    for (int i = 0; i < 2000; i++) {
+    for (;;) { /* the test's time bounds it */
         cr_assert_eq(read_child(TASKS_WAITS), 0);
-        if (tasks_list(tasks)->tasks[0].wchan_access == ACCESS_DENIED)
+        const struct task *task = &tasks_list(tasks)->tasks[0];
+        cr_assert_neq(task->wchan_access, ACCESS_DENIED, "it is our own child");
+        if (task->wchan_access == ACCESS_UNSUPPORTED)
             cr_skip_test("this kernel does not tell wchan here");
         if (task_list_is_in_sigwait(tasks_list(tasks)))
             return;
         tasks_free(take_pointer(tasks));
     }
-    cr_assert_fail("never in sigwait");
 }
 
 enum {

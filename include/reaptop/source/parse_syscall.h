@@ -17,4 +17,15 @@
 /* Fills all but `access`. 0, or -EBADMSG (untouched). */
 int parse_syscall(const char *text, size_t length, struct syscall_record *ret_record);
 
+/*
+ * What "0" in /proc/TID/wchan says (proc_pid_wchan(5)): the kernel prints it for
+ * a thread that does not sleep, for a sleep it cannot name, and for a thread we
+ * may not look at. syscall, read behind it, asks for no less access: where that
+ * was readable, nothing is denied.
+ *
+ * state: field 3 of stat. ACCESS_EMPTY: it does not sleep; UNSUPPORTED: it
+ * sleeps, and the kernel does not tell where; ZOMBIE; DENIED.
+ */
+enum access wchan_zero_access(char state, const struct syscall_record *syscall);
+
 #endif
