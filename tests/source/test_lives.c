@@ -239,7 +239,8 @@ static bool is_of_workload(struct listener *listener, const struct event *event,
         tally->is_ours = (event->id.pid == root && event->ppid == getpid()) ||
                          listener->told[event->ppid % PIDS_MAX].is_ours;
     else if (event->kind == EVENT_FORK)
-        tally->is_ours = listener->real[event->id.pid % PIDS_MAX].forks > 0;
+        tally->is_ours = listener->real[event->id.pid % PIDS_MAX].forks > 0 &&
+                         (event->ppid == root || listener->real[event->ppid % PIDS_MAX].forks > 0);
     bool is_ours = tally->is_ours;
     if (event->kind == EVENT_REAP)
         tally->is_ours = false;
