@@ -22,6 +22,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include "reaptop/base/clock.h"
 #include "reaptop/model/life.h"
 #include "reaptop/source/trace.h"
 #include "support/grow.h"
@@ -39,7 +40,11 @@ static void done(void)
     grow_done();
 }
 
-TestSuite(trace, .fini = done, .timeout = 60);
+TestSuite(trace, .fini = done, .timeout = 120);
+
+enum {
+    AWAIT_SECONDS = 30
+};
 
 static void open_trace(void)
 {
@@ -98,11 +103,12 @@ static void print_told(pid_t target)
     }
 }
 
-/* Waits at most ten seconds until that is told. */
+/* Waits until that is told; every signal of the machine comes by meanwhile. */
 static struct event await(const struct wanted wanted)
 {
+    const uint64_t until_ns = clock_boot_ns() + AWAIT_SECONDS * NS_PER_SEC;
     const struct event *told = find_told(&wanted);
-    for (int tries = 0; tries < 200 && !told; tries++) {
+    while (!told && clock_boot_ns() < until_ns) {
         struct event events[64];
         int count;
         while (!told && (count = trace_read(trace, events, 64)) > 0) {
