@@ -25,7 +25,7 @@
 #include <sys/types.h>
 #include <termios.h>
 
-#define TERMINAL_DEADLINE_MS 20000
+#define TERMINAL_DEADLINE_MS 60000
 
 struct terminal;
 
