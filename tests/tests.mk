@@ -1,6 +1,6 @@
 # run, test, check, debug, asan, lint, fmt, fuzz, bench, coverage, fresh.
 
-TEST_FLAGS ?= --timeout 120
+TEST_FLAGS ?= --timeout 300
 C_FILES = $(shell find src include tests -name '*.[ch]' | sort)
 
 ## run: builds and starts reaptop; make run ARGS='tree 1'
@@ -31,7 +31,7 @@ asan:
 	 UBSAN_OPTIONS='print_stacktrace=1' \
 	 TEST_REPORT='$(REPORTS)' \
 	 $(MAKE) BUILD=build/asan WERROR=1 CFLAGS='-O1 -g $(SANITIZE)' LDFLAGS='$(SANITIZE)' \
-	     TEST_FLAGS='--timeout 300' test
+	     TEST_FLAGS='--timeout 600' test
 
 ## valgrind: the tests of base, model and view and some commands under memcheck
 .PHONY: valgrind

@@ -159,14 +159,19 @@ static void read_stack(struct reader *reader, struct why_task *task, struct strb
     }
 }
 
-/* It may have run when its wchan was read, and sleep now; a second look tells. */
-static void settle_wchan(int fd, struct why_task *task)
+static int look_at_wait(int fd, struct reader *reader, struct why_task *task)
 {
-    if (task->wchan_access == ACCESS_EMPTY && task->syscall.access != ACCESS_DENIED &&
-        read_stat(fd, task) == 0)
-        read_wchan(fd, task);
-    if (task->wchan_access == ACCESS_EMPTY)
-        task->wchan_access = wchan_zero_access(task->state, &task->syscall);
+    int r = read_stat(fd, task);
+    if (r < 0)
+        return r;
+    read_wchan(fd, task);
+    if (task->state == 'Z' || task->state == 'X')
+        task->syscall.access = task->wchan_access = ACCESS_ZOMBIE;
+    else if (task->is_kernel)
+        task->syscall.access = ACCESS_EMPTY; /* the file would say "0 0x0 0x0 …" */
+    else
+        read_syscall(reader, task);
+    return 0;
 }
 
 int evidence_task_read(struct reader *reader, pid_t tid, struct why_task *task,
@@ -177,22 +182,18 @@ int evidence_task_read(struct reader *reader, pid_t tid, struct why_task *task,
     task->id.pid = tid;
     if (fd < 0)
         return fd;
-    int r = read_stat(fd, task);
+    int r = look_at_wait(fd, reader, task);
+    if (r == 0 && wait_is_torn(task->state, task->wchan_access == ACCESS_OK, &task->syscall))
+        r = look_at_wait(fd, reader, task);
     if (r < 0)
         return r;
+    if (task->wchan_access == ACCESS_EMPTY)
+        task->wchan_access = wchan_zero_access(task->state, &task->syscall);
     read_status(fd, task);
-    read_wchan(fd, task);
-    if (task->state != 'Z' && task->state != 'X') {
-        if (task->is_kernel)
-            task->syscall.access = ACCESS_EMPTY; /* the file would say "0 0x0 0x0 …" */
-        else
-            read_syscall(reader, task);
-        settle_wchan(fd, task);
-        if (stack || task->state == 'D')
-            read_stack(reader, task, stack);
-    } else {
-        task->syscall.access = task->wchan_access = task->stack_access = ACCESS_ZOMBIE;
-    }
+    if (task->state == 'Z' || task->state == 'X')
+        task->stack_access = ACCESS_ZOMBIE;
+    else if (stack || task->state == 'D')
+        read_stack(reader, task, stack);
     task->need = why_classify(task);
     return 0;
 }

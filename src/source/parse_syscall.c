@@ -44,3 +44,13 @@ enum access wchan_zero_access(char state, const struct syscall_record *syscall)
         return ACCESS_DENIED;
     return syscall->place == SYSCALL_RUNNING ? ACCESS_EMPTY : ACCESS_UNSUPPORTED;
 }
+
+bool wait_is_torn(char state, bool has_wchan, const struct syscall_record *syscall)
+{
+    bool sleeps = state != 'R';
+    if (state == 'Z' || state == 'X' || syscall->access == ACCESS_DENIED)
+        return false;
+    if (syscall->access == ACCESS_OK && sleeps == (syscall->place == SYSCALL_RUNNING))
+        return true;
+    return sleeps != has_wchan;
+}

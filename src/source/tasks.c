@@ -173,16 +173,23 @@ static void read_syscall(struct tasks *tasks, struct task *task, bool is_kernel)
         task->syscall.access = ACCESS_EMPTY;
 }
 
-/* It may have run when its wchan was read, and sleep now; a second look tells. */
-static int read_waits(struct tasks *tasks, struct task *task, bool is_kernel)
+static int look_at_wait(struct tasks *tasks, struct task *task, bool is_kernel)
 {
     int r = read_wchan(tasks, task);
     read_syscall(tasks, task, is_kernel);
-    bool is_denied = task->syscall.access == ACCESS_DENIED;
-    if (r == 0 && (is_denied || is_wchan_zero(task)))
+    return r;
+}
+
+static int read_waits(struct tasks *tasks, struct task *task, bool is_kernel)
+{
+    int r = look_at_wait(tasks, task, is_kernel);
+    if (r < 0)
+        return r;
+    bool is_torn = wait_is_torn(task->state, !is_wchan_zero(task), &task->syscall);
+    if (is_torn || task->syscall.access == ACCESS_DENIED)
         refresh_state(tasks, task);
-    if (r == 0 && !is_denied && is_wchan_zero(task) && task->state != 'R')
-        r = read_wchan(tasks, task);
+    if (is_torn && task->wchan_access == ACCESS_OK)
+        r = look_at_wait(tasks, task, is_kernel);
     if (r == 0 && is_wchan_zero(task))
         task->wchan_access = wchan_zero_access(task->state, &task->syscall);
     return r;

@@ -29,8 +29,7 @@ static void bear(const char *name, void (*body)(void))
     int ready[2];
     if (pipe2(ready, O_CLOEXEC) < 0)
         _exit(97);
-    if (fork() == 0) {
-        prctl(PR_SET_PDEATHSIG, SIGKILL);
+    if (grow_bound() == 0) {
         prctl(PR_SET_NAME, name);
         if (body)
             body();

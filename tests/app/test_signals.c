@@ -59,7 +59,7 @@ static void tear_down(void)
     terminal_free(t);
 }
 
-TestSuite(app_signals, .init = set_up, .fini = tear_down, .timeout = 90);
+TestSuite(app_signals, .init = set_up, .fini = tear_down, .timeout = 300);
 
 static bool has_instance(pid_t pid)
 {

@@ -315,7 +315,7 @@ static int be_varied(void *argument)
     return grow_pause(NULL);
 }
 
-Test(command_maps, two_hundred_processes_as_pmap_has_them, .timeout = 280)
+Test(command_maps, two_hundred_processes_as_pmap_has_them, .timeout = 600)
 {
     if (access("/usr/bin/pmap", X_OK) < 0)
         cr_skip_test("no pmap here");

@@ -20,6 +20,7 @@
 #include "reaptop/source/trace.h"
 #include "reaptop/view/screen.h"
 #include "support/capture.h"
+#include "support/grow.h"
 
 #define FIXTURE "tests/fixtures/recording/version-1.jsonl"
 
@@ -195,7 +196,6 @@ enum {
 
 static _Noreturn void be_target(void)
 {
-    (void)prctl(PR_SET_PDEATHSIG, SIGKILL);
     (void)signal(SIGUSR1, SIG_IGN);
     for (;;)
         (void)pause();
@@ -207,7 +207,7 @@ static _Noreturn void be_sender(int told, pid_t recorder)
     const struct timespec moment = {.tv_nsec = 20000000};
     struct stat status = {0};
     (void)prctl(PR_SET_PDEATHSIG, SIGKILL);
-    pid_t target = fork();
+    pid_t target = grow_bound();
     if (target == 0)
         be_target();
     (void)!write(told, &target, sizeof(target));

@@ -21,7 +21,7 @@
 #include "support/capture.h"
 #include "support/grow.h"
 
-TestSuite(run, .fini = grow_done, .timeout = 120);
+TestSuite(run, .fini = grow_done, .timeout = 600);
 
 enum {
     SEQUENTIAL = 1000,

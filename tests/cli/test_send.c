@@ -5,7 +5,6 @@
 #include <stdarg.h>
 #include <stdio.h>
 #include <string.h>
-#include <sys/prctl.h>
 #include <sys/syscall.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -17,7 +16,7 @@
 #include "support/capture.h"
 #include "support/grow.h"
 
-TestSuite(send, .fini = grow_done, .timeout = 60);
+TestSuite(send, .fini = grow_done, .timeout = 300);
 
 enum {
     WORDS_MAX = 16
@@ -262,9 +261,8 @@ static int lead_two(void *argument)
 {
     (void)setsid();
     for (int i = 0; i < 2; i++) {
-        if (fork() != 0)
+        if (grow_bound() != 0)
             continue;
-        (void)prctl(PR_SET_PDEATHSIG, SIGKILL);
         for (;;)
             (void)pause();
     }

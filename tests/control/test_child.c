@@ -17,7 +17,7 @@
 #include "reaptop/source/live.h"
 #include "support/grow.h"
 
-TestSuite(child, .fini = grow_done, .timeout = 60);
+TestSuite(child, .fini = grow_done, .timeout = 300);
 
 enum {
     WAIT_MS = 10000

@@ -13,7 +13,7 @@
 #include "reaptop/control/handle.h"
 #include "support/grow.h"
 
-TestSuite(handle, .fini = grow_done, .timeout = 60);
+TestSuite(handle, .fini = grow_done, .timeout = 300);
 
 static struct identity by_number(pid_t pid)
 {

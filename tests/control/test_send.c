@@ -18,7 +18,7 @@
 #include "reaptop/source/live.h"
 #include "support/grow.h"
 
-TestSuite(send, .fini = grow_done, .timeout = 60);
+TestSuite(send, .fini = grow_done, .timeout = 300);
 
 static void cleanup_batch(struct send_batch **batch)
 {
@@ -513,9 +513,8 @@ static void grow_member(int kind)
     int ready[2];
     char byte = 'r';
     (void)!pipe(ready);
-    pid_t pid = fork();
+    pid_t pid = grow_bound();
     if (pid == 0) {
-        (void)prctl(PR_SET_PDEATHSIG, SIGKILL);
         if (kind == 1)
             (void)setpgid(0, 0);
         if (kind == 2)

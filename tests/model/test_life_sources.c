@@ -240,7 +240,7 @@ ParameterizedTestParameters(life_sources, each_deed_is_told_once_and_in_order)
     return cr_make_param_array(unsigned, seeds, ELEMENTS(seeds));
 }
 
-ParameterizedTest(unsigned *seed, life_sources, each_deed_is_told_once_and_in_order, .timeout = 60)
+ParameterizedTest(unsigned *seed, life_sources, each_deed_is_told_once_and_in_order, .timeout = 300)
 {
     struct world world = {.seed = *seed, .is_told = true, .tells_adopters = *seed % 2};
     world_run(&world);
@@ -264,7 +264,7 @@ ParameterizedTestParameters(life_sources, without_the_kernels_account_nothing_is
 }
 
 ParameterizedTest(unsigned *seed, life_sources, without_the_kernels_account_nothing_is_invented,
-                  .timeout = 60)
+                  .timeout = 300)
 {
     struct world world = {.seed = *seed, .is_told = false};
     size_t sum_told = 0, sum_real = 0;

@@ -72,7 +72,7 @@ static void release(void)
     (void)rmdir(directory);
 }
 
-TestSuite(evidence, .init = prepare, .fini = release, .timeout = 60);
+TestSuite(evidence, .init = prepare, .fini = release, .timeout = 300);
 
 /* ---- asking ---- */
 
@@ -269,12 +269,10 @@ Test(evidence, fifo_with_a_silent_writer)
 
 static pid_t fork_pausing(void)
 {
-    pid_t pid = fork();
-    if (pid == 0) {
-        (void)prctl(PR_SET_PDEATHSIG, SIGKILL);
+    pid_t pid = grow_bound();
+    if (pid == 0)
         for (;;)
             (void)pause();
-    }
     return pid;
 }
 
@@ -1027,9 +1025,8 @@ static int trace_child(void *argument)
 {
     (void)argument;
     grow_ready();
-    pid_t pid = fork();
+    pid_t pid = grow_bound();
     if (pid == 0) {
-        (void)prctl(PR_SET_PDEATHSIG, SIGKILL);
         (void)ptrace(PTRACE_TRACEME, 0, NULL, NULL);
         (void)raise(SIGSTOP);
         return 0;

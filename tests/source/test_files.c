@@ -36,7 +36,7 @@ static void release(void)
     grow_done();
 }
 
-TestSuite(files, .fini = release, .timeout = 60);
+TestSuite(files, .fini = release, .timeout = 300);
 
 static const struct descriptor_table *list(pid_t pid)
 {

@@ -2,21 +2,19 @@
 #include <errno.h>
 #include <signal.h>
 #include <stdlib.h>
-#include <sys/prctl.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
 #include "reaptop/source/kin.h"
+#include "support/grow.h"
 
 /* A child that lives until it is killed; returns once it is there (fork has returned). */
 static pid_t sleeping_child(void)
 {
-    pid_t pid = fork();
-    if (pid == 0) {
-        (void)prctl(PR_SET_PDEATHSIG, SIGKILL);
+    pid_t pid = grow_bound();
+    if (pid == 0)
         for (;;)
             (void)pause();
-    }
     return pid;
 }
 

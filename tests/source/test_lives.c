@@ -347,7 +347,7 @@ static bool is_adoption_right(const struct tally *real, const struct tally *told
     return told->adoptions == real->adoptions && told->adopter == real->adopter;
 }
 
-Test(lives, each_of_ten_thousand_is_told_whole, .timeout = 120)
+Test(lives, each_of_ten_thousand_is_told_whole, .timeout = 600)
 {
     struct listener listener = {0};
     struct error error = ERROR_INIT;
@@ -377,7 +377,7 @@ Test(lives, each_of_ten_thousand_is_told_whole, .timeout = 120)
 }
 
 /* Sweeps miss most of such lives; what they tell of the others is true. */
-Test(lives, sweeps_alone_invent_nothing, .timeout = 120)
+Test(lives, sweeps_alone_invent_nothing, .timeout = 600)
 {
     struct listener listener = {0};
     listen_to_workload(&listener);

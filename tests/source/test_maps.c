@@ -346,7 +346,7 @@ static long peak_kib(void)
     return peak;
 }
 
-Test(maps, sixty_five_thousand_mappings_in_bounded_memory, .timeout = 60)
+Test(maps, sixty_five_thousand_mappings_in_bounded_memory, .timeout = 300)
 {
     pid_t pid = grow(be_many, NULL);
     long before = peak_kib();
@@ -435,7 +435,7 @@ Test(maps, figures_that_block_leave_the_lines)
     cr_expect_eq(reader_replaced(reader), 1);
 }
 
-Test(maps, a_process_that_ends_meanwhile_never_leaves_half_a_list, .timeout = 60)
+Test(maps, a_process_that_ends_meanwhile_never_leaves_half_a_list, .timeout = 300)
 {
     for (size_t eighths = 0; eighths < 8; eighths++) {
         struct maps *maps;

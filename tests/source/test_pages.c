@@ -214,7 +214,7 @@ static long peak_kib(void)
     return peak;
 }
 
-Test(pages, a_sparse_terabyte_takes_no_memory, .timeout = 60)
+Test(pages, a_sparse_terabyte_takes_no_memory, .timeout = 300)
 {
     size_t size = (size_t)1 << 40, count = size / page_size;
     char *sparse = mmap(NULL, size, PROT_READ | PROT_WRITE,

@@ -94,3 +94,21 @@ Test(parse_syscall, a_wchan_of_0_is_denied_only_where_all_is)
     cr_expect_eq(wchan_zero_access('D', &inside), ACCESS_UNSUPPORTED);
     cr_expect_eq(wchan_zero_access('Z', &denied), ACCESS_ZOMBIE);
 }
+
+Test(parse_syscall, two_moments_are_told_apart)
+{
+    struct syscall_record running = {.access = ACCESS_OK, .place = SYSCALL_RUNNING};
+    struct syscall_record inside = {.access = ACCESS_OK, .place = SYSCALL_INSIDE};
+    struct syscall_record denied = {.access = ACCESS_DENIED};
+    struct syscall_record kernel = {.access = ACCESS_EMPTY};
+    cr_expect_not(wait_is_torn('S', true, &inside));
+    cr_expect_not(wait_is_torn('R', false, &running));
+    cr_expect_not(wait_is_torn('S', true, &kernel));
+    cr_expect_not(wait_is_torn('S', false, &denied), "nothing was told");
+    cr_expect_not(wait_is_torn('Z', false, &inside));
+    cr_expect(wait_is_torn('S', true, &running));
+    cr_expect(wait_is_torn('S', false, &inside));
+    cr_expect(wait_is_torn('S', false, &running));
+    cr_expect(wait_is_torn('R', true, &inside));
+    cr_expect(wait_is_torn('S', false, &kernel));
+}

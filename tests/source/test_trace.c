@@ -40,7 +40,7 @@ static void done(void)
     grow_done();
 }
 
-TestSuite(trace, .fini = done, .timeout = 120);
+TestSuite(trace, .fini = done, .timeout = 600);
 
 enum {
     AWAIT_SECONDS = 30

@@ -50,11 +50,24 @@ static void die(const char *what)
     abort();
 }
 
-static void run_child(pid_t parent, int fd, grow_body *body, void *argument)
+static void die_with(pid_t parent)
 {
     (void)prctl(PR_SET_PDEATHSIG, SIGKILL);
     if (getppid() != parent)
         _exit(99);
+}
+
+pid_t grow_bound(void)
+{
+    pid_t parent = getpid(), pid = fork();
+    if (pid == 0)
+        die_with(parent);
+    return pid;
+}
+
+static void run_child(pid_t parent, int fd, grow_body *body, void *argument)
+{
+    die_with(parent);
     for (int signal = 1; signal < NSIG; signal++) {
         struct sigaction action = {.sa_handler = SIG_DFL};
         (void)sigaction(signal, &action, NULL);
@@ -204,9 +217,8 @@ int grow_run_as_nobody(grow_body *body, void *argument)
     if (pid < 0)
         die("grow: fork");
     if (pid == 0) {
-        (void)prctl(PR_SET_PDEATHSIG, SIGKILL);
-        if (getppid() != parent || setresgid(65534, 65534, 65534) < 0 ||
-            setresuid(65534, 65534, 65534) < 0)
+        die_with(parent);
+        if (setresgid(65534, 65534, 65534) < 0 || setresuid(65534, 65534, 65534) < 0)
             _exit(99);
         _exit(body(argument));
     }

@@ -19,6 +19,12 @@ typedef int grow_body(void *argument);
 /* In the child: lets grow() return. */
 void grow_ready(void);
 
+/*
+ * fork(2), in any process of a test: the child is killed when its parent ends,
+ * also where that was before it could ask to be.
+ */
+pid_t grow_bound(void);
+
 /* In the child: four bytes to the parent, read by grow_receive(). */
 void grow_tell(int32_t number);
 

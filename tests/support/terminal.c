@@ -418,8 +418,8 @@ bool terminal_resize(struct terminal *t, int rows, int cols)
 
 /* ---- waiting ------------------------------------------------------------ */
 
-bool terminal_wait(struct terminal *t, bool (*predicate)(struct terminal *t, const void *data),
-                   const void *data)
+static bool await(struct terminal *t, bool (*predicate)(struct terminal *t, const void *data),
+                  const void *data)
 {
     int64_t deadline = now_ms() + TERMINAL_DEADLINE_MS;
     bool was_ended = false;
@@ -443,9 +443,15 @@ bool terminal_wait(struct terminal *t, bool (*predicate)(struct terminal *t, con
 
 static bool complain(struct terminal *t, const char *what, const char *text)
 {
-    fprintf(stderr, "terminal: waited for %s \"%s\"%s; the screen:\n%s\n", what, text,
+    fprintf(stderr, "terminal: waited for %s%s%s; the screen:\n%s\n", what, text,
             t->ended ? ", and the program ended" : "", terminal_text(t));
     return false;
+}
+
+bool terminal_wait(struct terminal *t, bool (*predicate)(struct terminal *t, const void *data),
+                   const void *data)
+{
+    return await(t, predicate, data) || complain(t, "what the test asks for", "");
 }
 
 static bool has_text(struct terminal *t, const void *data)
@@ -472,17 +478,17 @@ static bool has_ended(struct terminal *t, const void *data)
 
 bool terminal_wait_text(struct terminal *t, const char *text)
 {
-    return terminal_wait(t, has_text, text) || complain(t, "text", text);
+    return await(t, has_text, text) || complain(t, "text ", text);
 }
 
 bool terminal_wait_no_text(struct terminal *t, const char *text)
 {
-    return terminal_wait(t, has_no_text, text) || complain(t, "the end of text", text);
+    return await(t, has_no_text, text) || complain(t, "the end of text ", text);
 }
 
 bool terminal_wait_stop(struct terminal *t)
 {
-    return terminal_wait(t, has_stopped, NULL) || complain(t, "a stop", "");
+    return await(t, has_stopped, NULL) || complain(t, "a stop", "");
 }
 
 bool terminal_continue(struct terminal *t)
@@ -493,7 +499,7 @@ bool terminal_continue(struct terminal *t)
 
 int terminal_wait_end(struct terminal *t)
 {
-    if (!terminal_wait(t, has_ended, NULL)) {
+    if (!await(t, has_ended, NULL)) {
         complain(t, "the end", "");
         return -1;
     }

@@ -10,6 +10,7 @@
 #ifndef REAPTOP_SOURCE_PARSE_SYSCALL_H
 #define REAPTOP_SOURCE_PARSE_SYSCALL_H
 
+#include <stdbool.h>
 #include <stddef.h>
 
 #include "reaptop/model/syscall_names.h"
@@ -27,5 +28,12 @@ int parse_syscall(const char *text, size_t length, struct syscall_record *ret_re
  * sleeps, and the kernel does not tell where; ZOMBIE; DENIED.
  */
 enum access wchan_zero_access(char state, const struct syscall_record *syscall);
+
+/*
+ * True where stat, wchan and syscall, read one after the other, tell of two
+ * moments: it slept in one, and ran in another. Look again. Also true wherever
+ * the kernel does not tell wchan.
+ */
+bool wait_is_torn(char state, bool has_wchan, const struct syscall_record *syscall);
 
 #endif
