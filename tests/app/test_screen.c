@@ -366,17 +366,20 @@ Test(screen, a_child_that_dies_is_told_as_an_event)
     cr_assert(terminal_wait_text(t, "scr-beta is a zombie"));
 }
 
-/* Without -p; only the program's own children are shown. */
+/*
+ * Without -p; only the program's own children are shown, as a flat list: in the
+ * tree they stand behind their ancestors, however many those are.
+ */
 static void start_with_own_children(void)
 {
     t = terminal_start(&(struct terminal_options){
         .rows = 30,
-        .cols = 139, /* ancestors are shown too, and there may be many of them */
+        .cols = 139,
         .argv = (const char *[]){terminal_reaptop(), "-d", "200ms", NULL}});
     cr_assert_not_null(t);
     cr_assert(terminal_wait_text(t, "PPID"));
     char keys[64];
-    (void)snprintf(keys, sizeof keys, "\\ppid=%d\r", (int)terminal_pid(t));
+    (void)snprintf(keys, sizeof keys, "t\\ppid=%d\r", (int)terminal_pid(t));
     terminal_send(t, keys);
     cr_assert(terminal_wait_text(t, "reaptop-reader"));
 }
