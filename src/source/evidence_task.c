@@ -115,6 +115,7 @@ static void read_syscall(struct reader *reader, struct why_task *task)
 static void read_wchan(int fd, struct why_task *task)
 {
     _cleanup_(strbuf_done) struct strbuf text = STRBUF_INIT;
+    task->wchan[0] = '\0';
     int r = procfs_read(fd, "wchan", sizeof(task->wchan) - 1, &text);
     task->wchan_access = r == 1 ? ACCESS_OK : access_from_errno(r, task->state);
     if (r == -ENOENT)
