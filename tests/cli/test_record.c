@@ -5,7 +5,6 @@
 #include <signal.h>
 #include <stdio.h>
 #include <string.h>
-#include <sys/prctl.h>
 #include <sys/stat.h>
 #include <sys/wait.h>
 #include <time.h>
@@ -206,7 +205,6 @@ static _Noreturn void be_sender(int told, pid_t recorder)
 {
     const struct timespec moment = {.tv_nsec = 20000000};
     struct stat status = {0};
-    (void)prctl(PR_SET_PDEATHSIG, SIGKILL);
     pid_t target = grow_bound();
     if (target == 0)
         be_target();
@@ -251,7 +249,7 @@ Test(record, whatever_tells_is_recorded_with_its_name)
     bool can_trace = trace_open(&trace, NULL) == 0;
     trace_close(trace);
     cr_assert_eq(pipe2(told, O_CLOEXEC), 0);
-    pid_t recorder = getpid(), sender = fork();
+    pid_t recorder = getpid(), sender = grow_bound();
     if (sender == 0)
         be_sender(told[1], recorder);
     cr_assert_eq(read(told[0], &target, sizeof(target)), sizeof(target));

@@ -212,12 +212,10 @@ void grow_done(void)
 int grow_run_as_nobody(grow_body *body, void *argument)
 {
     (void)fflush(NULL);
-    pid_t parent = getpid();
-    pid_t pid = fork();
+    pid_t pid = grow_bound();
     if (pid < 0)
         die("grow: fork");
     if (pid == 0) {
-        die_with(parent);
         if (setresgid(65534, 65534, 65534) < 0 || setresuid(65534, 65534, 65534) < 0)
             _exit(99);
         _exit(body(argument));

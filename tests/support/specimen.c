@@ -12,6 +12,8 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include "grow.h"
+
 enum {
     LONGEST_WAIT_MS = 10000
 };
@@ -40,12 +42,8 @@ pid_t specimen_start(specimen_body body, void *argument)
     if (pipe(ends) < 0)
         return -1;
 
-    pid_t parent = getpid();
-    pid_t pid = fork();
+    pid_t pid = grow_bound();
     if (pid == 0) {
-        (void)prctl(PR_SET_PDEATHSIG, SIGKILL);
-        if (getppid() != parent)
-            _exit(98);
         (void)close(ends[0]);
         ready_fd = ends[1];
         reset_library_signals();
@@ -127,9 +125,8 @@ int specimen_wait_dead(pid_t pid)
 
 int specimen_run(int (*body)(void *argument), void *argument)
 {
-    pid_t pid = fork();
+    pid_t pid = grow_bound();
     if (pid == 0) {
-        (void)prctl(PR_SET_PDEATHSIG, SIGKILL);
         (void)alarm(LONGEST_WAIT_MS / 1000);
         _exit(body(argument));
     }
