@@ -220,9 +220,9 @@ static void wait_and_listen(struct app *app)
     if (fds[LISTEN_CHILDREN].revents & POLLIN && child_refresh(app->children) > 0)
         app->wants_sweep = true;
     if (fds[LISTEN_CONNECTOR].revents & POLLIN || fds[LISTEN_TRACE].revents)
-        (void)hear_kernel(app);
+        (void)receive_kernel(app);
     if (fds[LISTEN_WATCH].revents & POLLIN)
-        hear_watch(app);
+        receive_watch(app);
     if (fds[LISTEN_LAB].revents & (POLLIN | POLLHUP))
         lab_pane_take(app);
     if (fds[LISTEN_KEYS].revents & POLLIN)
@@ -314,7 +314,7 @@ static void app_done(struct app *app)
     grid_done(&app->grid);
     tree_done(&app->tree);
     tree_done(&app->lineage);
-    hear_done(app);
+    receive_done(app);
     snapshot_done(&app->snapshots[0]);
     snapshot_done(&app->snapshots[1]);
     life_free(app->life);
@@ -339,7 +339,7 @@ static int app_start(struct app *app)
                             strerror(app->signal_fd < -1 ? -app->signal_fd : ENOMEM));
 
     if (!app->replay)
-        hear_start(app);
+        receive_start(app);
     else if (replay_begin(app, &error) < 0)
         return command_fail(EXIT_FAULT, "replay: %s", error.message);
     const char *at = app->replay ? app->options->own[REPLAY_AT] : NULL;

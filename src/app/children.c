@@ -64,8 +64,8 @@ static void reserve_helpers(struct app *app)
         const struct process *process = &snapshot->processes[i];
         if (process->ppid != app->scene.self_pid)
             continue;
-        const struct biography *biography = life_find(app->life, process->id);
-        if (biography && biography->born_of.id.pid == app->scene.self_pid &&
+        const struct history *history = life_find(app->life, process->id);
+        if (history && history->born_of.id.pid == app->scene.self_pid &&
             !child_find(app->children, process->id))
             (void)child_reserve(app->children, process->id.pid);
     }
@@ -79,7 +79,7 @@ void children_adopt(struct app *app)
     (void)child_adopt(app->children, app_snapshot(app));
 }
 
-static void tell_grown(struct app *app, const struct child *child, const char *watch)
+static void report_grown(struct app *app, const struct child *child, const char *watch)
 {
     ui_message(&app->ui, SEVERITY_GOOD, clock_boot_ns(), _("%d %s is born: %s"),
                child->handle.id.pid, child->title, watch);
@@ -110,23 +110,23 @@ void children_spawn(struct app *app, const char *line)
     if (r < 0)
         ui_message(&app->ui, SEVERITY_ERROR, clock_boot_ns(), "%s", error.message);
     else
-        tell_grown(app, child, _("k signals it; w reaps it once it is a zombie"));
+        report_grown(app, child, _("k signals it; w reaps it once it is a zombie"));
 }
 
-void children_grow(struct app *app, size_t index)
+void children_spawn_specimen(struct app *app, size_t index)
 {
     struct error error = ERROR_INIT;
     const struct child *child;
     if (!may_change(app))
         return;
-    if (child_grow(app->children, index, &child, &error) < 0)
+    if (child_spawn_specimen(app->children, index, &child, &error) < 0)
         ui_message(&app->ui, SEVERITY_ERROR, clock_boot_ns(), "%s", error.message);
     else
-        tell_grown(app, child, _(specimens[index].watch));
+        report_grown(app, child, _(specimens[index].watch));
 }
 
 /* Our own wait(2) is the surest source there is. */
-static void hear_reap(struct app *app, struct identity id, const char *title, int32_t status)
+static void receive_reap(struct app *app, struct identity id, const char *title, int32_t status)
 {
     struct event event = {
         .kind = EVENT_REAP,
@@ -138,7 +138,7 @@ static void hear_reap(struct app *app, struct identity id, const char *title, in
         .exit_status = status,
     };
     (void)snprintf(event.comm, sizeof(event.comm), "%s", title);
-    life_hear(app->life, &event, 1);
+    life_receive(app->life, &event, 1);
 }
 
 void children_reap(struct app *app, pid_t pid)
@@ -160,8 +160,8 @@ void children_reap(struct app *app, pid_t pid)
                    child.title, strbuf_text(&words));
         struct event dead;
         if (app->watch && watch_take_dead(app->watch, child.handle.id, &dead))
-            life_hear(app->life, &dead, 1);
-        hear_reap(app, child.handle.id, child.title, status);
+            life_receive(app->life, &dead, 1);
+        receive_reap(app, child.handle.id, child.title, status);
         app->wants_sweep = true;
         return;
     }

@@ -12,13 +12,13 @@
 #include "reaptop/base/array.h"
 #include "reaptop/base/cleanup.h"
 #include "reaptop/base/clock.h"
-#include "reaptop/source/details.h"
 #include "reaptop/source/evidence.h"
-#include "reaptop/source/files.h"
-#include "reaptop/source/kin.h"
-#include "reaptop/source/maps.h"
+#include "reaptop/source/read_details.h"
+#include "reaptop/source/read_files.h"
+#include "reaptop/source/read_maps.h"
+#include "reaptop/source/read_tasks.h"
 #include "reaptop/source/reader.h"
-#include "reaptop/source/tasks.h"
+#include "reaptop/source/relatives.h"
 #include "reaptop/view/environment_tab.h"
 #include "reaptop/view/files_tab.h"
 #include "reaptop/view/kernel_tab.h"
@@ -42,8 +42,8 @@ enum {
 
 struct collection {
     struct pane_request request;
-    struct reader *reader;  /* of the worker: "blocked" is then told per file, not per pane */
-    struct kin_reader *kin; /* made when first needed */
+    struct reader *reader; /* of the worker: "blocked" is then told per file, not per pane */
+    struct relatives_reader *relatives; /* made when first needed */
     struct snapshot snapshot;
     struct mapping_list maps; /* of the last collection, to mark what changed since */
     struct identity maps_of;
@@ -76,10 +76,10 @@ static enum access collect_life(struct collection *collection)
 {
     _cleanup_(details_done) struct details details = DETAILS_INIT;
     int r = details_read(collection->request.id, collection->reader, &details);
-    if (r == 0 && !collection->kin)
-        r = (collection->kin = kin_new()) ? 0 : -ENOMEM;
+    if (r == 0 && !collection->relatives)
+        r = (collection->relatives = relatives_new()) ? 0 : -ENOMEM;
     if (r == 0)
-        r = kin_read(collection->kin, details.id, &collection->snapshot);
+        r = relatives_read(collection->relatives, details.id, &collection->snapshot);
     if (r < 0)
         return access_from_errno(r, '\0');
     (void)details_relate(&details, &collection->snapshot); /* gone meanwhile: the rest stands */

@@ -5,8 +5,8 @@
 
 #include "reaptop/base/cleanup.h"
 #include "reaptop/base/gettext.h"
-#include "reaptop/source/maps.h"
-#include "reaptop/source/pages.h"
+#include "reaptop/source/read_maps.h"
+#include "reaptop/source/read_pages.h"
 #include "reaptop/view/pages_tab.h"
 
 enum {

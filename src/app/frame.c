@@ -12,8 +12,8 @@
 
 enum {
     LAYOUT_ROWS_MOST = 1024,
-    LINGER_SWEEPS = 3,    /* how many refreshes the new and the dead stay marked */
-    HEAR_TURNS_MOST = 64, /* a storm that never ends does not hold up a sweep */
+    LINGER_SWEEPS = 3,       /* how many refreshes the new and the dead stay marked */
+    RECEIVE_TURNS_MOST = 64, /* a storm that never ends does not hold up a sweep */
 };
 
 /* Between two steps the keys have their turn. */
@@ -50,7 +50,7 @@ static void take_sweep(struct app *app)
     app->newest = !app->newest;
     app->sweeps++;
     children_adopt(app);
-    hear_watch_more(app);
+    receive_watch_more(app);
     frame_rebuild(app);
 }
 
@@ -65,7 +65,7 @@ void frame_begin_sweep(struct app *app)
     app->wants_sweep = false;
     app->sweep = SWEEP_READING;
     app->is_sweep_void = false;
-    app->hear_turns = 0;
+    app->receive_turns = 0;
     debug(DEBUG_VIEW, "sweep begins");
     live_sweep_begin(app->live, app->ui.settings.shows_threads, &app->snapshots[!app->newest]);
 }
@@ -75,7 +75,7 @@ static void read_on(struct app *app)
     struct error error = ERROR_INIT;
     int r = live_sweep_step(app->live, clock_boot_ns() + SWEEP_STEP_NS, &error);
     if (r == 0)
-        app->sweep = SWEEP_HEARING;
+        app->sweep = SWEEP_RECEIVING;
     if (r >= 0)
         return;
     end_sweep(app);
@@ -87,10 +87,10 @@ void frame_step_sweep(struct app *app)
 {
     if (app->sweep == SWEEP_READING)
         read_on(app);
-    if (app->sweep != SWEEP_HEARING)
+    if (app->sweep != SWEEP_RECEIVING)
         return;
     /* Whatever this sweep shows is in the kernel's account by now: heard first, told once. */
-    if (hear_kernel(app) && ++app->hear_turns < HEAR_TURNS_MOST)
+    if (receive_kernel(app) && ++app->receive_turns < RECEIVE_TURNS_MOST)
         return;
     if (app->is_sweep_void)
         app->wants_sweep = true;

@@ -15,7 +15,7 @@ enum {
 /* Then the keys have their turn. */
 #define TURN_NS (15 * NS_PER_MS)
 
-void hear_start(struct app *app)
+void receive_start(struct app *app)
 {
     struct error error = ERROR_INIT;
     if (!app->scene.is_readonly)
@@ -24,14 +24,14 @@ void hear_start(struct app *app)
         app->connector = NULL;
         debug(DEBUG_EVENTS, "connector: %s", error.message);
     }
-    life_set_told(app->life, app->connector != NULL);
+    life_set_kernel_reports(app->life, app->connector != NULL);
     if (watch_new(&app->watch, WATCHED_MOST) < 0)
         app->watch = NULL;
     app->scene.event_source =
         app->connector ? _("kernel (proc connector)") : _("polling: short lives may be missed");
 }
 
-void hear_done(struct app *app)
+void receive_done(struct app *app)
 {
     connector_close(app->connector);
     watch_free(app->watch);
@@ -47,7 +47,7 @@ static size_t read_connector(struct app *app, struct event events[static BATCH])
     if (count < 0) {
         connector_close(app->connector);
         app->connector = NULL;
-        life_set_told(app->life, false);
+        life_set_kernel_reports(app->life, false);
         app->scene.event_source = _("polling: the kernel's events ended");
     }
     return count > 0 ? (size_t)count : 0;
@@ -58,14 +58,14 @@ static size_t read_trace(struct app *app, struct event events[static BATCH])
     int count = app->trace ? trace_read(app->trace, events, BATCH) : 0;
     if (count < 0) {
         app->ui.settings.traces_signals = false;
-        hear_trace_as_set(app);
+        receive_trace_as_set(app);
         ui_message(&app->ui, SEVERITY_WARNING, clock_boot_ns(),
                    _("the kernel's signal tracepoints ended: %s"), strerror(-count));
     }
     return count > 0 ? (size_t)count : 0;
 }
 
-bool hear_kernel(struct app *app)
+bool receive_kernel(struct app *app)
 {
     struct event traced[BATCH], events[BATCH];
     uint64_t deadline_ns = clock_boot_ns() + TURN_NS;
@@ -75,23 +75,23 @@ bool hear_kernel(struct app *app)
         size_t count = read_connector(app, events);
         if (traced_count + count == 0)
             return false;
-        life_hear_both(app->life, traced, traced_count, events, count);
+        life_receive_both(app->life, traced, traced_count, events, count);
         app->has_news = true;
     }
     return app->connector != NULL || app->trace != NULL;
 }
 
-void hear_watch(struct app *app)
+void receive_watch(struct app *app)
 {
     struct event events[BATCH];
     size_t count;
     while ((count = watch_read(app->watch, events, BATCH)) > 0) {
-        life_hear(app->life, events, count);
+        life_receive(app->life, events, count);
         app->has_news = true;
     }
 }
 
-void hear_trace_as_set(struct app *app)
+void receive_trace_as_set(struct app *app)
 {
     bool is_wanted = app->ui.settings.traces_signals;
     struct error error = ERROR_INIT;
@@ -112,7 +112,7 @@ static void watch_one(struct app *app, struct identity id)
         (void)watch_add(app->watch, process->id, process->comm);
 }
 
-void hear_watch_more(struct app *app)
+void receive_watch_more(struct app *app)
 {
     if (!app->watch)
         return;
@@ -121,5 +121,5 @@ void hear_watch_more(struct app *app)
         watch_one(app, app->ui.tagged.ids[i]);
     for (size_t i = 0; i < child_count(app->children); i++)
         watch_one(app, child_at(app->children, i)->handle.id);
-    hear_watch(app); /* kernels before 6.9 wake nobody for a reaping */
+    receive_watch(app); /* kernels before 6.9 wake nobody for a reaping */
 }

@@ -26,10 +26,10 @@ static int run_command(struct options *options, int argc, char **argv)
         return command_usage_error(command->name, "%s", error.message);
     if (options->help)
         return help_command(command);
-    const char *unheard = command->hears ? options_unheard(options, command->hears) : NULL;
-    if (unheard)
+    const char *unused = command->receives ? options_unused(options, command->receives) : NULL;
+    if (unused)
         return command_usage_error(command->name,
-                                   _("%s: it has no meaning here; see reaptop %s --help"), unheard,
+                                   _("%s: it has no meaning here; see reaptop %s --help"), unused,
                                    command->name);
     return command->run ? command->run(options, argc, argv) : app_replay(options, argc, argv);
 }

@@ -140,10 +140,10 @@ static void arrive(struct app *app)
 
 /* ---- one refresh ---- */
 
-static void hear_ahead(struct app *app)
+static void receive_ahead(struct app *app)
 {
     struct replay *replay = app->replay;
-    life_hear(app->life, replay->ahead, replay->ahead_count);
+    life_receive(app->life, replay->ahead, replay->ahead_count);
     replay->ahead_count = 0;
 }
 
@@ -155,8 +155,8 @@ static int take_refresh(struct app *app)
     replay->place.header = *recording_header(reader);
     replay->place.position = recording_position(reader, &replay->place.line);
     replay->is_ahead = false;
-    life_set_told(app->life, replay->place.header.has_all_events);
-    hear_ahead(app);
+    life_set_kernel_reports(app->life, replay->place.header.has_all_events);
+    receive_ahead(app);
     snapshot_done(next);
     int r = snapshot_copy(recording_snapshot(reader), next);
     if (r == 0)
@@ -197,7 +197,7 @@ static int keep_events(struct app *app)
     size_t count;
     const struct event *events = recording_events(recording_reader(replay->recording), &count);
     if (replay->ahead_count + count > AHEAD_MOST)
-        hear_ahead(app);
+        receive_ahead(app);
     int r = array_reserve(&replay->ahead, &replay->ahead_capacity, replay->ahead_count + count);
     if (r < 0)
         return r;
@@ -213,7 +213,7 @@ static void take_end(struct app *app, const struct error *error)
     replay->has_ended = true;
     replay->place.position =
         recording_position(recording_reader(replay->recording), &replay->place.line);
-    hear_ahead(app);
+    receive_ahead(app);
     (void)snprintf(replay->ending, sizeof(replay->ending), "%s", error->message);
     arrive(app);
     say(app, error->code < 0 ? SEVERITY_ERROR : SEVERITY_INFO,
@@ -418,7 +418,7 @@ static bool is_wanted(struct app *app, enum goal goal, const struct event *event
     return ui_shows_event(&app->ui, &app->scene, event);
 }
 
-static void tell_event(struct app *app, size_t index)
+static void report_event(struct app *app, size_t index)
 {
     _cleanup_(strbuf_done) struct strbuf sentence = STRBUF_INIT;
     const struct event_log *log = life_log(app->life);
@@ -451,16 +451,16 @@ static bool is_event_there(struct app *app)
         replay->target = log->total; /* those were looked at */
         return false;
     }
-    tell_event(app, at);
+    report_event(app, at);
     return true;
 }
 
 static uint64_t death_ns(const struct app *app, struct identity id)
 {
-    const struct biography *biography = life_find(app->life, id);
-    if (!biography)
+    const struct history *history = life_find(app->life, id);
+    if (!history)
         return 0;
-    return biography->zombie_ns ? biography->zombie_ns : biography->ended_ns;
+    return history->zombie_ns ? history->zombie_ns : history->ended_ns;
 }
 
 static bool is_there(struct app *app)
@@ -510,7 +510,7 @@ static uint64_t scaled(const struct replay *replay, uint64_t ns)
     return ns > most >> -replay->speed ? most : ns << -replay->speed;
 }
 
-static void tell_gap(struct app *app, uint64_t gap_ns)
+static void report_gap(struct app *app, uint64_t gap_ns)
 {
     const struct recording_header *header = replay_header(app->replay);
     if (gap_ns < LONG_GAP_NS || gap_ns / LONG_GAP_INTERVALS < header->interval_ns)
@@ -531,7 +531,7 @@ static void plan_step(struct app *app)
     uint64_t gap_ns = next->mono_ns - shown_ns;
     uint64_t from = replay->next_ns + LATE_NS > now ? replay->next_ns : now;
     replay->next_ns = from + scaled(replay, gap_ns);
-    tell_gap(app, gap_ns);
+    report_gap(app, gap_ns);
 }
 
 static void play(struct app *app)
@@ -606,7 +606,7 @@ static void go_to_event_before(struct app *app, enum goal goal)
         if (event->mono_ns > app->replay->before_ns || !is_wanted(app, goal, event))
             continue;
         uint64_t mono_ns = event->mono_ns;
-        tell_event(app, i);
+        report_event(app, i);
         go_to(app, GOAL_MOMENT, mono_ns);
         return;
     }
@@ -617,11 +617,11 @@ static void go_to_event_before(struct app *app, enum goal goal)
 
 static void go_to_birth(struct app *app)
 {
-    const struct biography *biography = life_find(app->life, app->replay->of);
-    if (!biography)
+    const struct history *history = life_find(app->life, app->replay->of);
+    if (!history)
         say(app, SEVERITY_INFO, _("Nothing is remembered of its birth"));
     else
-        go_to(app, GOAL_MOMENT, biography->born_ns);
+        go_to(app, GOAL_MOMENT, history->born_ns);
 }
 
 /* Forward to what is not known yet: the end of the recording is the end of the way. */

@@ -29,7 +29,7 @@ void signal_done(struct app *app)
     drop_batch(app);
 }
 
-static void tell_held(struct app *app)
+static void report_held(struct app *app)
 {
     for (size_t i = 0; i < send_count(app->batch) && i < app->ui.send.count; i++) {
         const struct send_target *target = send_at(app->batch, i);
@@ -57,7 +57,7 @@ void signal_hold(struct app *app)
                    strerror(-r));
         return;
     }
-    tell_held(app);
+    report_held(app);
 }
 
 void signal_send(struct app *app, int signal)

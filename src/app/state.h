@@ -62,8 +62,8 @@ struct play_pane {
 
 enum sweep_stage {
     SWEEP_NONE,
-    SWEEP_READING, /* the process table */
-    SWEEP_HEARING, /* what the kernel told meanwhile */
+    SWEEP_READING,   /* the process table */
+    SWEEP_RECEIVING, /* what the kernel told meanwhile */
 };
 
 struct app {
@@ -113,7 +113,7 @@ struct app {
     bool wants_sweep; /* now, whatever the delay says */
     enum sweep_stage sweep;
     bool is_sweep_void; /* we were stopped in the midst of it */
-    unsigned hear_turns;
+    unsigned receive_turns;
     uint64_t drawn_ns;
     bool has_answers; /* command lines that the rows were not yet filled with */
     bool has_news;    /* events came: draw soon, but not for each of a storm */
@@ -190,18 +190,18 @@ void frame_draw(struct app *app);
 /* ---- hear.c: what the kernel tells between two sweeps ---- */
 
 /* Opens what there is; nothing is no failure: the diff of sweeps remains. */
-void hear_start(struct app *app);
-void hear_done(struct app *app);
+void receive_start(struct app *app);
+void receive_done(struct app *app);
 
 /* Takes in what has arrived; true: its turn was over before it had all. */
-bool hear_kernel(struct app *app);
-void hear_watch(struct app *app);
+bool receive_kernel(struct app *app);
+void receive_watch(struct app *app);
 
 /* Opens or closes the kernel's signal tracepoints as the settings say. */
-void hear_trace_as_set(struct app *app);
+void receive_trace_as_set(struct app *app);
 
 /* After a sweep: watches who is selected, tagged or ours. */
-void hear_watch_more(struct app *app);
+void receive_watch_more(struct app *app);
 
 /* ---- signal.c: the signal dialog's handles, and what came of a signal ---- */
 
@@ -234,7 +234,7 @@ void children_show(struct app *app);
 void children_adopt(struct app *app);
 
 void children_spawn(struct app *app, const char *line);
-void children_grow(struct app *app, size_t index);
+void children_spawn_specimen(struct app *app, size_t index);
 void children_reap(struct app *app, pid_t pid);
 
 /* ---- lab_pane.c ---- */

@@ -31,14 +31,14 @@ const struct command commands[] = {
                       "--at, its life until then, and what it does not hold. Of a process that "
                       "had ended by then: how it was seen last."),
         .options = show_options,
-        .hears = "J",
+        .receives = "J",
         .run = command_show,
     },
     {
         .name = "files",
         .arguments = "PID",
         .summary = N_("descriptors of a process, each with the process at its other end"),
-        .hears = "J",
+        .receives = "J",
         .run = command_files,
     },
     {
@@ -49,7 +49,7 @@ const struct command commands[] = {
                       "the stopped, and who must act; of a sleeper they do not tell what it waits "
                       "for."),
         .options = why_options,
-        .hears = "J",
+        .receives = "J",
         .run = command_why,
     },
     {
@@ -60,7 +60,7 @@ const struct command commands[] = {
                       "the mappings' sum; smaps_rollup is the kernel's own, whose Pss is not cut "
                       "to KiB for each mapping."),
         .options = maps_options,
-        .hears = "J",
+        .receives = "J",
         .run = command_maps,
     },
     {
@@ -71,7 +71,7 @@ const struct command commands[] = {
                       "the end of its mapping. With PID2: the frames that the two share. Frame "
                       "numbers need CAP_SYS_ADMIN, map counts and flags need root; without them "
                       "what two processes share is inferred from the files they map."),
-        .hears = "J",
+        .receives = "J",
         .run = command_pages,
     },
     {
@@ -85,7 +85,7 @@ const struct command commands[] = {
                       "INT, QUIT, ABRT, TERM and KILL, and after any other signal until it was "
                       "taken or discarded. Exit status: 64 where some targets failed."),
         .options = send_options,
-        .hears = "J",
+        .receives = "J",
         .run = command_send,
     },
     {
@@ -99,7 +99,7 @@ const struct command commands[] = {
                       "such command, 126 where it cannot be executed. A signal sent to reaptop "
                       "goes to CMD, and after its end to whom it left behind. When reaptop is "
                       "killed, all of them are."),
-        .hears = "dJ",
+        .receives = "dJ",
         .run = command_run,
         .stops_at_operand = true,
     },
@@ -113,7 +113,7 @@ const struct command commands[] = {
                       "asked for, and counted in the end on standard "
                       "error."),
         .options = events_options,
-        .hears = "dnpuJ",
+        .receives = "dnpuJ",
         .run = command_events,
     },
     {
@@ -130,7 +130,7 @@ const struct command commands[] = {
                       "is cut replays to the cut. Until -n refreshes, or Ctrl-C. Over a network: "
                       "ssh HOST reaptop record - | reaptop replay -"),
         .options = record_options,
-        .hears = "dn",
+        .receives = "dn",
         .run = command_record,
     },
     {
@@ -156,21 +156,21 @@ const struct command commands[] = {
                       "files. reaptop-lab(7) tells of each. Exit status 1 where something was "
                       "not seen; what this user or kernel cannot show is skipped, with the "
                       "reason."),
-        .hears = "J",
+        .receives = "J",
         .run = command_lab,
     },
     {
         .name = "threads",
         .arguments = "PID",
         .summary = N_("threads of a process with state, priority, processor, switches and wait"),
-        .hears = "J",
+        .receives = "J",
         .run = command_threads,
     },
     {
         .name = "signals",
         .arguments = "[PID]",
         .summary = N_("all signals, or one process's pending, blocked, ignored and caught ones"),
-        .hears = "J",
+        .receives = "J",
         .run = command_signals,
     },
     {
@@ -181,7 +181,7 @@ const struct command commands[] = {
                       "`events`: all of that kind; `states` draws how one becomes another. Without "
                       "a topic: what "
                       "can be asked."),
-        .hears = "J",
+        .receives = "J",
         .run = command_explain,
     },
     {0},

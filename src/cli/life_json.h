@@ -6,9 +6,9 @@
 
 #include <jansson.h>
 
-#include "reaptop/model/biography.h"
+#include "reaptop/model/history.h"
 
 /* Its moments are events as event_json() has them. NULL: no memory. */
-json_t *life_json(const struct biography *biography, uint64_t now_ns);
+json_t *life_json(const struct history *history, uint64_t now_ns);
 
 #endif

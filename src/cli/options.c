@@ -298,7 +298,7 @@ int options_take(struct options *options, int *argc, char **argv, const struct o
     return 0;
 }
 
-const char *options_unheard(const struct options *options, const char *hears)
+const char *options_unused(const struct options *options, const char *receives)
 {
     const struct {
         char letter;
@@ -314,7 +314,7 @@ const char *options_unheard(const struct options *options, const char *hears)
         {'J', options->json, "--json"},
     };
     for (size_t i = 0; i < ELEMENTS(given); i++)
-        if (given[i].is_given && !strchr(hears, given[i].letter))
+        if (given[i].is_given && !strchr(receives, given[i].letter))
             return given[i].name;
     return NULL;
 }

@@ -112,7 +112,7 @@ static void take_events(struct recorded *recorded)
 {
     size_t count;
     const struct event *events = recording_events(recording_reader(recorded->recording), &count);
-    life_hear(recorded->life, events, count);
+    life_receive(recorded->life, events, count);
 }
 
 static int read_to(struct recorded *recorded, const char *command, struct instant *instant,
@@ -122,8 +122,9 @@ static int read_to(struct recorded *recorded, const char *command, struct instan
     while ((item = recording_read(recorded->recording, true, &recorded->cut)) > 0 &&
            item != RECORDING_END) {
         if (item == RECORDING_HEADER)
-            life_set_told(recorded->life,
-                          recording_header(recording_reader(recorded->recording))->has_all_events);
+            life_set_kernel_reports(
+                recorded->life,
+                recording_header(recording_reader(recorded->recording))->has_all_events);
         if (item == RECORDING_EVENTS)
             take_events(recorded);
         if (item != RECORDING_SNAPSHOT)

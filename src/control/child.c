@@ -365,8 +365,8 @@ static _Noreturn void become_specimen(size_t index, pid_t parent, int ready_fd, 
     specimen_become(index, kept[0], kept[1]);
 }
 
-int child_grow(struct child_list *list, size_t index, const struct child **ret_child,
-               struct error *error)
+int child_spawn_specimen(struct child_list *list, size_t index, const struct child **ret_child,
+                         struct error *error)
 {
     const char *name = specimens[index].name;
     int fds[2];

@@ -26,7 +26,7 @@ struct send_batch {
     struct send_target **targets; /* apart, so that they stay where they are */
     size_t count, capacity;
     struct identity_set known;
-    struct target_list subtree; /* the members of subtrees, for send_grow() */
+    struct target_list subtree; /* the members of subtrees, for send_add_descendants() */
     bool is_forced;
     struct target_asker asker;
     struct forecast_sender sender;
@@ -421,11 +421,12 @@ int send_add_scope(struct send_batch *batch, struct target target, enum target_s
     return r < 0 ? r : 0;
 }
 
-ssize_t send_grow(struct send_batch *batch, const struct snapshot *snapshot, uint64_t swept_ns)
+ssize_t send_add_descendants(struct send_batch *batch, const struct snapshot *snapshot,
+                             uint64_t swept_ns)
 {
     struct membership newborn = {.scope = TARGET_SUBTREE, .swept_ns = swept_ns, .is_late = true};
     size_t before = batch->subtree.count;
-    ssize_t born = target_list_grow(&batch->subtree, snapshot);
+    ssize_t born = target_list_add_descendants(&batch->subtree, snapshot);
     return born < 0 ? born : add_listed(batch, &batch->subtree, before, &newborn, snapshot);
 }
 

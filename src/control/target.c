@@ -216,7 +216,7 @@ static ssize_t add_children(struct target_list *list, const struct child_index *
 }
 
 /* The list is its own queue: parents stand before their children, and depth costs no stack. */
-ssize_t target_list_grow(struct target_list *list, const struct snapshot *snapshot)
+ssize_t target_list_add_descendants(struct target_list *list, const struct snapshot *snapshot)
 {
     _cleanup_(child_index_done) struct child_index index = {0};
     int r = child_index_build(&index, snapshot);
@@ -242,7 +242,7 @@ static ssize_t add_subtree(struct target_list *list, const struct snapshot *snap
     int is_new = target_list_add(list, root);
     if (is_new < 0)
         return is_new;
-    ssize_t grown = target_list_grow(list, snapshot);
+    ssize_t grown = target_list_add_descendants(list, snapshot);
     return grown < 0 ? grown : is_new + grown;
 }
 

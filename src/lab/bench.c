@@ -73,7 +73,7 @@ int role_await(struct bench *bench)
     }
 }
 
-void role_tell(struct bench *bench, int64_t number)
+void role_report(struct bench *bench, int64_t number)
 {
     ssize_t n;
 
@@ -246,7 +246,7 @@ static bool is_readable(int fd)
     return poll(&(struct pollfd){.fd = fd, .events = POLLIN}, 1, 0) > 0;
 }
 
-bool role_hear(struct bench *bench, struct role *role, int64_t *ret_number)
+bool role_receive(struct bench *bench, struct role *role, int64_t *ret_number)
 {
     int64_t number;
 
@@ -262,7 +262,7 @@ int64_t role_ask(struct bench *bench, struct role *role, int word)
     int64_t number = INT64_MIN;
 
     role_go(bench, role, word);
-    (void)role_hear(bench, role, &number);
+    (void)role_receive(bench, role, &number);
     return number;
 }
 
@@ -408,7 +408,7 @@ void see_skipped(struct bench *bench, unsigned sight, const char *format, ...)
 
 static bool state_is(pid_t pid, const char *letters)
 {
-    char state = evidence_state(pid);
+    char state = observe_state(pid);
     return state && strchr(letters, state);
 }
 
@@ -417,14 +417,14 @@ bool see_state(struct bench *bench, unsigned sight, pid_t pid, const char *lette
     char text[128];
     bool seen = until(bench, state_is(pid, letters));
 
-    evidence_stat_text(pid, text, sizeof(text));
+    observe_stat_text(pid, text, sizeof(text));
     return see(bench, sight, seen, "/proc/%d/stat: %s", pid, text[0] ? text : _("(no such file)"));
 }
 
 bool see_stat(struct bench *bench, unsigned sight, pid_t pid, int number, int64_t value)
 {
     int64_t found = 0;
-    bool seen = until(bench, (found = evidence_stat(pid, number)) == value);
+    bool seen = until(bench, (found = observe_stat(pid, number)) == value);
 
     return see(bench, sight, seen, "/proc/%d/stat field %d: %" PRId64, pid, number, found);
 }
@@ -432,18 +432,18 @@ bool see_stat(struct bench *bench, unsigned sight, pid_t pid, int number, int64_
 bool see_parent(struct bench *bench, unsigned sight, pid_t pid, pid_t parent)
 {
     char text[128];
-    bool seen = until(bench, evidence_stat(pid, 4) == parent);
+    bool seen = until(bench, observe_stat(pid, 4) == parent);
 
-    evidence_stat_text(pid, text, sizeof(text));
+    observe_stat_text(pid, text, sizeof(text));
     return see(bench, sight, seen, "/proc/%d/stat: %s", pid, text[0] ? text : _("(no such file)"));
 }
 
 bool see_gone(struct bench *bench, unsigned sight, pid_t pid)
 {
     char text[128];
-    bool seen = pid > 0 && until(bench, evidence_state(pid) == '\0');
+    bool seen = pid > 0 && until(bench, observe_state(pid) == '\0');
 
-    evidence_stat_text(pid, text, sizeof(text));
+    observe_stat_text(pid, text, sizeof(text));
     return see(bench, sight, seen, "/proc/%d: %s", pid,
                seen ? _("No such file or directory") : text);
 }
@@ -452,7 +452,7 @@ bool see_sleep(struct bench *bench, unsigned sight, pid_t pid, const char *funct
                long syscall_number)
 {
     char text[256] = "";
-    bool seen = until(bench, evidence_is_in(pid, functions, syscall_number, text, sizeof(text)));
+    bool seen = until(bench, observe_is_in(pid, functions, syscall_number, text, sizeof(text)));
 
     return see(bench, sight, seen, "%s", text[0] ? text : _("it does not sleep"));
 }
@@ -461,7 +461,7 @@ static bool mask_is(pid_t pid, const char *key, signal_set present, signal_set a
 {
     signal_set set;
 
-    return evidence_signals(pid, key, &set) && (set & present) == present && (set & absent) == 0;
+    return observe_signals(pid, key, &set) && (set & present) == present && (set & absent) == 0;
 }
 
 static void append_signals(char *text, size_t size, signal_set set)
@@ -488,7 +488,7 @@ bool see_signals(struct bench *bench, unsigned sight, pid_t pid, const char *key
     signal_set set = 0;
     bool seen = until(bench, mask_is(pid, key, present, absent));
 
-    if (evidence_value(pid, "status", key, text, sizeof(text)) && evidence_signals(pid, key, &set))
+    if (observe_value(pid, "status", key, text, sizeof(text)) && observe_signals(pid, key, &set))
         append_signals(text, sizeof(text), set);
     return see(bench, sight, seen, "/proc/%d/status: %s: %s", pid, key, text);
 }
@@ -520,7 +520,7 @@ static bool value_is(pid_t pid, const char *file, const char *key, const char *v
 {
     char found[256];
 
-    return evidence_value(pid, file, key, found, sizeof(found)) && strcmp(found, value) == 0;
+    return observe_value(pid, file, key, found, sizeof(found)) && strcmp(found, value) == 0;
 }
 
 bool see_value(struct bench *bench, unsigned sight, pid_t pid, const char *file, const char *key,
@@ -529,18 +529,18 @@ bool see_value(struct bench *bench, unsigned sight, pid_t pid, const char *file,
     char found[256] = "";
     bool seen = until(bench, value_is(pid, file, key, value));
 
-    (void)evidence_value(pid, file, key, found, sizeof(found));
+    (void)observe_value(pid, file, key, found, sizeof(found));
     return see(bench, sight, seen, "/proc/%d/%s: %s: %s", pid, file, key, found);
 }
 
-bool see_told(struct bench *bench, unsigned sight, struct role *role, const char *call,
-              int64_t expected)
+bool see_reported(struct bench *bench, unsigned sight, struct role *role, const char *call,
+                  int64_t expected)
 {
-    int64_t told = 0;
+    int64_t reported = 0;
 
-    if (!role_hear(bench, role, &told))
+    if (!role_receive(bench, role, &reported))
         return see(bench, sight, false, _("%s has not returned"), call);
-    if (told < 0 && told > -4096)
-        return see(bench, sight, told == expected, "%s: %s", call, strerror((int)-told));
-    return see(bench, sight, told == expected, "%s: %" PRId64, call, told);
+    if (reported < 0 && reported > -4096)
+        return see(bench, sight, reported == expected, "%s: %s", call, strerror((int)-reported));
+    return see(bench, sight, reported == expected, "%s: %" PRId64, call, reported);
 }

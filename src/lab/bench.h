@@ -3,7 +3,7 @@
  *
  * The host runs the steps. It makes roles (processes with a name and a pair of
  * pipes), tells them what to do next with role_go(), hears what their system
- * calls returned with role_hear(), and looks at them from outside: see() and
+ * calls returned with role_receive(), and looks at them from outside: see() and
  * its kin tick one sight of the running step, with the text that was read. A
  * sight that no call ticked is not seen.
  *
@@ -24,7 +24,7 @@
 #include <sys/ipc.h>
 #include <sys/types.h>
 
-#include "evidence.h"
+#include "observe.h"
 #include "reaptop/base/gettext.h"
 #include "reaptop/lab/lab.h"
 
@@ -87,7 +87,7 @@ key_t bench_key(struct bench *bench);
 int role_await(struct bench *bench);
 
 /* Tells the host a number: what a system call returned, most often. */
-void role_tell(struct bench *bench, int64_t number);
+void role_report(struct bench *bench, int64_t number);
 
 /* Forks a process that plays `role` (made by the host with role_new). fork(2)'s return in the
  * parent. */
@@ -132,9 +132,9 @@ void bench_announce(struct bench *bench, pid_t pid, const char *name);
 void role_go(struct bench *bench, struct role *role, int word);
 
 /* The next number it tells. false: it said nothing before the deadline. */
-bool role_hear(struct bench *bench, struct role *role, int64_t *ret_number);
+bool role_receive(struct bench *bench, struct role *role, int64_t *ret_number);
 
-/* role_go and role_hear; INT64_MIN: no answer. */
+/* role_go and role_receive; INT64_MIN: no answer. */
 int64_t role_ask(struct bench *bench, struct role *role, int word);
 
 /* The master side of a new pseudo-terminal, and the other side's name; or -errno. */
@@ -217,7 +217,7 @@ bool see_word(struct bench *bench, unsigned sight, pid_t pid, const volatile int
               int value, const char *what);
 
 /* The role tells exactly that number next. `call` names what returned it. */
-bool see_told(struct bench *bench, unsigned sight, struct role *role, const char *call,
-              int64_t expected);
+bool see_reported(struct bench *bench, unsigned sight, struct role *role, const char *call,
+                  int64_t expected);
 
 #endif

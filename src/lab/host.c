@@ -71,7 +71,7 @@ static void kill_children(void)
     while (proc && (entry = readdir(proc))) {
         int64_t pid;
         if (number_parse(entry->d_name, 1, INT_MAX, &pid) == 0 &&
-            evidence_stat((pid_t)pid, 4) == getpid())
+            observe_stat((pid_t)pid, 4) == getpid())
             (void)kill((pid_t)pid, SIGKILL);
     }
 }

@@ -228,7 +228,7 @@ static int free_place(const struct host *host)
     return place_of(host, 0);
 }
 
-static bool hear(const struct host *host, struct answer *ret_answer)
+static bool receive(const struct host *host, struct answer *ret_answer)
 {
     struct pollfd fd = {.fd = host->stage->said[0], .events = POLLIN};
     return poll(&fd, 1, ANSWER_MS) > 0 &&
@@ -270,7 +270,7 @@ static void do_fork(struct host *host, int place, struct play_report *report)
         return;
     }
     order(host, place, PLAY_FORK, child);
-    if (!hear(host, &said)) {
+    if (!receive(host, &said)) {
         say(report, false, call, _("%d does not answer"), report->pid);
     } else if (said.result < 0) {
         say(report, false, call, "-1: %s", strerror((int)-said.result));
@@ -288,7 +288,7 @@ static void do_exec(struct host *host, int place, struct play_report *report)
     struct answer said;
     struct stat_line line;
     order(host, place, PLAY_EXEC, 0);
-    if (!hear(host, &said)) {
+    if (!receive(host, &said)) {
         say(report, false, call, _("%d does not answer"), report->pid);
         return;
     }
@@ -308,7 +308,7 @@ static void do_wait(struct host *host, int place, struct play_report *report)
     static const char call[] = "pid_t pid = waitpid(-1, &status, WNOHANG);";
     struct answer said;
     order(host, place, PLAY_WAIT, 0);
-    if (!hear(host, &said)) {
+    if (!receive(host, &said)) {
         say(report, false, call, _("%d does not answer"), report->pid);
     } else if (said.result == 0) {
         say(report, true, call, _("0: none of its children has ended"));

@@ -23,7 +23,7 @@
 #endif
 
 enum {
-    WATCHES_TOLD = 8
+    WATCHES_REPORTED = 8
 };
 
 void descriptor_table_done(struct descriptor_table *table)
@@ -323,12 +323,12 @@ static void describe_epoll(const struct descriptor_detail *detail, struct strbuf
 {
     uint32_t total = detail->watch_count + detail->watch_more;
     strbuf_printf(out, ngettext("watches %u descriptor", "watches %u descriptors", total), total);
-    for (uint32_t i = 0; i < detail->watch_count && i < WATCHES_TOLD; i++) {
+    for (uint32_t i = 0; i < detail->watch_count && i < WATCHES_REPORTED; i++) {
         strbuf_printf(out, "%s %d (", i == 0 ? ":" : ",", detail->watches[i].fd);
         epoll_events_append(out, detail->watches[i].events);
         strbuf_putc(out, ')');
     }
-    if (total > WATCHES_TOLD)
+    if (total > WATCHES_REPORTED)
         strbuf_puts(out, ", …");
 }
 

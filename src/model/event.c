@@ -204,13 +204,13 @@ void event_log_amend(struct event_log *log, const struct event *event)
 {
     size_t oldest = log->count > AMENDED_MOST ? log->count - AMENDED_MOST : 0;
     for (size_t i = log->count; i > oldest; i--) {
-        struct event *told = &log->events[(log->first + i - 1) % log->capacity];
-        if (told->kind != EVENT_SIGNAL || told->mono_ns != event->mono_ns ||
-            told->id.pid != event->id.pid || told->signal != event->signal)
+        struct event *reported = &log->events[(log->first + i - 1) % log->capacity];
+        if (reported->kind != EVENT_SIGNAL || reported->mono_ns != event->mono_ns ||
+            reported->id.pid != event->id.pid || reported->signal != event->signal)
             continue;
-        told->cause = event->cause;
-        told->fate = event->fate;
-        told->handler = event->handler;
+        reported->cause = event->cause;
+        reported->fate = event->fate;
+        reported->handler = event->handler;
         return;
     }
 }

@@ -38,13 +38,13 @@ struct life *life_new(size_t log_capacity, size_t ended_capacity)
 
 static size_t moment_bytes(const struct record *record)
 {
-    return record->biography.moment_capacity * sizeof(struct moment);
+    return record->history.moment_capacity * sizeof(struct moment);
 }
 
 static void free_record(struct life *life, struct record *record)
 {
     life->moment_bytes -= moment_bytes(record);
-    biography_done(&record->biography);
+    history_done(&record->history);
     free(record);
 }
 
@@ -67,7 +67,7 @@ void life_free(struct life *life)
 struct record *life_newest(const struct life *life, pid_t pid)
 {
     struct record *record = life->buckets[bucket_of(life, pid)];
-    while (record && record->biography.id.pid != pid)
+    while (record && record->history.id.pid != pid)
         record = record->next_in_bucket;
     return record;
 }
@@ -75,7 +75,7 @@ struct record *life_newest(const struct life *life, pid_t pid)
 struct record *life_living(const struct life *life, pid_t pid)
 {
     struct record *record = life_newest(life, pid);
-    return record && record->biography.ended_ns == 0 ? record : NULL;
+    return record && record->history.ended_ns == 0 ? record : NULL;
 }
 
 /* Doubles the buckets. Chains are turned over one record at a time, oldest first, to keep order. */
@@ -100,7 +100,7 @@ static void grow_buckets(struct life *life)
         while (reversed) {
             struct record *record = reversed;
             reversed = record->next_in_bucket;
-            struct record **bucket = &grown[bucket_of(life, record->biography.id.pid)];
+            struct record **bucket = &grown[bucket_of(life, record->history.id.pid)];
             record->next_in_bucket = *bucket;
             *bucket = record;
         }
@@ -116,8 +116,8 @@ static struct record *add_record(struct life *life, struct identity id)
     if (!record)
         return NULL;
     struct record **bucket = &life->buckets[bucket_of(life, id.pid)];
-    record->biography.id = id;
-    record->biography.exit_status = EXIT_UNKNOWN;
+    record->history.id = id;
+    record->history.exit_status = EXIT_UNKNOWN;
     record->next_in_bucket = *bucket;
     *bucket = record;
     life->record_count++;
@@ -135,7 +135,7 @@ static void forget_oldest_ended(struct life *life)
     life->ended_count--;
     life->record_count--;
 
-    struct record **link = &life->buckets[bucket_of(life, record->biography.id.pid)];
+    struct record **link = &life->buckets[bucket_of(life, record->history.id.pid)];
     while (*link != record)
         link = &(*link)->next_in_bucket;
     *link = record->next_in_bucket;
@@ -152,13 +152,13 @@ void life_copy_name(char to[EVENT_COMM_SIZE], const char *from)
     to[length] = '\0';
 }
 
-void life_remember_kin(const struct life *life, struct kin *kin, pid_t pid)
+void life_remember_relatives(const struct life *life, struct relatives *relatives, pid_t pid)
 {
     const struct record *record = life_newest(life, pid);
-    *kin = (struct kin){.id = {.pid = pid}};
+    *relatives = (struct relatives){.id = {.pid = pid}};
     if (record) {
-        kin->id = record->biography.id;
-        life_copy_name(kin->comm, record->biography.comm);
+        relatives->id = record->history.id;
+        life_copy_name(relatives->comm, record->history.comm);
     }
 }
 
@@ -167,18 +167,18 @@ struct record *life_begin(struct life *life, struct identity id, pid_t ppid, uin
     struct record *record = add_record(life, id);
     if (!record)
         return NULL;
-    record->biography.born_ns = ns;
-    record->biography.changed_ns = ns;
+    record->history.born_ns = ns;
+    record->history.changed_ns = ns;
     record->birth_losses = UINT64_MAX;
     record->last.ppid = ppid;
-    life_remember_kin(life, &record->biography.born_of, ppid);
+    life_remember_relatives(life, &record->history.born_of, ppid);
     return record;
 }
 
 void life_end(struct life *life, struct record *record, uint64_t ns, enum event_source source)
 {
-    record->biography.ended_ns = ns;
-    record->biography.end_source = source;
+    record->history.ended_ns = ns;
+    record->history.end_source = source;
     record->end_losses = life->has_gap ? UINT64_MAX : life->losses.times;
     record->newer_ended = NULL;
     record->older_ended = life->newest_ended;
@@ -193,13 +193,13 @@ void life_end(struct life *life, struct record *record, uint64_t ns, enum event_
 
 /* ---- telling ---- */
 
-void life_tell(struct life *life, struct record *record, const struct event *event)
+void life_report(struct life *life, struct record *record, const struct event *event)
 {
     event_log_append(&life->log, event);
     if (!record)
         return;
     life->moment_bytes -= moment_bytes(record);
-    biography_note(&record->biography, event);
+    history_note(&record->history, event);
     life->moment_bytes += moment_bytes(record);
 }
 
@@ -211,84 +211,83 @@ struct event life_event(enum event_kind kind, enum event_source source, const st
         .source = source,
         .mono_ns = mono_ns,
         .time_ns = time_ns,
-        .id = record->biography.id,
+        .id = record->history.id,
         .ppid = record->last.ppid,
         .exit_status = EXIT_UNKNOWN,
     };
-    life_copy_name(event.comm, record->biography.comm);
+    life_copy_name(event.comm, record->history.comm);
     return event;
 }
 
 void life_adopt(struct life *life, struct record *record, pid_t to, const struct event *like)
 {
-    struct biography *biography = &record->biography;
+    struct history *history = &record->history;
     struct event event =
         life_event(EVENT_ADOPT, like->source, record, like->mono_ns, like->time_ns);
-    life_remember_kin(life, &biography->adopted_from, record->last.ppid);
-    biography->adopted_to = to;
-    biography->adopted_ns = like->mono_ns;
-    biography->changed_ns = like->mono_ns;
+    life_remember_relatives(life, &history->adopted_from, record->last.ppid);
+    history->adopted_to = to;
+    history->adopted_ns = like->mono_ns;
+    history->changed_ns = like->mono_ns;
     event.ppid = to;
     event.from = record->last.ppid;
     event.to = to;
     event.reason = to == 0 ? ADOPT_UNKNOWN : to == 1 ? ADOPT_BY_INIT : ADOPT_BY_SUBREAPER;
     record->last.ppid = to;
-    life_tell(life, record, &event);
+    life_report(life, record, &event);
 }
 
 /* A row that was read a moment before the end's own time is of a zombie all the same. */
 static struct event since_end(enum event_kind kind, const struct record *record,
                               const struct event *like)
 {
-    uint64_t late_ns = record->biography.zombie_ns > like->mono_ns
-                           ? record->biography.zombie_ns - like->mono_ns
-                           : 0;
+    uint64_t late_ns =
+        record->history.zombie_ns > like->mono_ns ? record->history.zombie_ns - like->mono_ns : 0;
     struct event event =
         life_event(kind, like->source, record, like->mono_ns + late_ns, like->time_ns + late_ns);
     if (kind == EVENT_REAP)
-        event.exit_status = record->biography.exit_status;
+        event.exit_status = record->history.exit_status;
     return event;
 }
 
-void life_tell_zombie(struct life *life, struct record *record, const struct event *like)
+void life_report_zombie(struct life *life, struct record *record, const struct event *like)
 {
     struct event event = since_end(EVENT_ZOMBIE, record, like);
-    if (!record->is_zombie_told)
-        life_tell(life, record, &event);
-    record->is_zombie_told = true;
+    if (!record->is_zombie_reported)
+        life_report(life, record, &event);
+    record->is_zombie_reported = true;
 }
 
 /* Where the parent is gone too, nobody knows who adopted and reaped it. */
-void life_tell_reap(struct life *life, struct record *record, const struct event *like,
-                    bool has_parent)
+void life_report_reap(struct life *life, struct record *record, const struct event *like,
+                      bool has_parent)
 {
     struct event event = since_end(EVENT_REAP, record, like);
     if (has_parent)
-        life_remember_kin(life, &record->biography.reaped_by, record->last.ppid);
+        life_remember_relatives(life, &record->history.reaped_by, record->last.ppid);
     else
         event.ppid = 0;
-    life_tell(life, record, &event);
+    life_report(life, record, &event);
     life_end(life, record, event.mono_ns, event.source);
 }
 
 void life_note(struct life *life, const struct event *event)
 {
     struct record *record = event->kind == EVENT_LOST ? NULL : life_newest(life, event->id.pid);
-    life_tell(life, record, event);
+    life_report(life, record, event);
 }
 
 void life_note_outcome(struct life *life, struct identity id, int signal, const char *outcome)
 {
     struct record *record = life_newest(life, id.pid);
-    while (record && !identity_is_same(record->biography.id, id))
+    while (record && !identity_is_same(record->history.id, id))
         record = record->next_in_bucket;
     if (record)
-        (void)biography_note_outcome(&record->biography, signal, outcome);
+        (void)history_note_outcome(&record->history, signal, outcome);
 }
 
-void life_set_told(struct life *life, bool is_told)
+void life_set_kernel_reports(struct life *life, bool is_reported)
 {
-    life->is_told = is_told;
+    life->is_reported = is_reported;
 }
 
 /* ---- questions ---- */
@@ -298,30 +297,30 @@ const struct event_log *life_log(const struct life *life)
     return &life->log;
 }
 
-const struct biography *life_find_pid(const struct life *life, pid_t pid)
+const struct history *life_find_pid(const struct life *life, pid_t pid)
 {
     const struct record *record = life_newest(life, pid);
-    return record ? &record->biography : NULL;
+    return record ? &record->history : NULL;
 }
 
-const struct biography *life_find(const struct life *life, struct identity id)
+const struct history *life_find(const struct life *life, struct identity id)
 {
     for (const struct record *record = life->buckets[bucket_of(life, id.pid)]; record;
          record = record->next_in_bucket)
-        if (identity_is_same(record->biography.id, id))
-            return &record->biography;
+        if (identity_is_same(record->history.id, id))
+            return &record->history;
     return NULL;
 }
 
-const struct biography *life_newest_ended(const struct life *life)
+const struct history *life_newest_ended(const struct life *life)
 {
-    return life->newest_ended ? &life->newest_ended->biography : NULL;
+    return life->newest_ended ? &life->newest_ended->history : NULL;
 }
 
-const struct biography *life_older_ended(const struct biography *biography)
+const struct history *life_older_ended(const struct history *history)
 {
-    const struct record *record = (const struct record *)biography;
-    return record->older_ended ? &record->older_ended->biography : NULL;
+    const struct record *record = (const struct record *)history;
+    return record->older_ended ? &record->older_ended->history : NULL;
 }
 
 size_t life_ended_count(const struct life *life)
@@ -347,11 +346,11 @@ bool life_descends(const struct life *life, struct identity id, struct identity 
         if (id.pid == ancestor.pid &&
             (id.start_ticks == 0 || ancestor.start_ticks == 0 || identity_is_same(id, ancestor)))
             return true;
-        const struct biography *biography =
+        const struct history *history =
             id.start_ticks ? life_find(life, id) : life_find_pid(life, id.pid);
-        if (!biography)
+        if (!history)
             return false;
-        id = biography->born_of.id;
+        id = history->born_of.id;
     }
     return false;
 }
@@ -364,13 +363,13 @@ static int add_ended_row(const struct record *record, struct snapshot *snapshot)
     if (!row)
         return -ENOMEM;
     *row = record->last;
-    row->id = record->biography.id;
+    row->id = record->history.id;
     row->tgid = row->id.pid;
     row->is_ended = true;
     row->state = 'X';
     row->cpu_percent = CPU_UNKNOWN;
     row->comm =
-        arena_strdup(&snapshot->strings, record->biography.comm[0] ? record->biography.comm : "?");
+        arena_strdup(&snapshot->strings, record->history.comm[0] ? record->history.comm : "?");
     row->user = arena_strdup(&snapshot->strings, record->user);
     return 0;
 }
@@ -382,10 +381,10 @@ int life_add_ended(const struct life *life, struct snapshot *snapshot, uint64_t 
     /* Newest first: the others have ended before and need not be looked at. */
     for (const struct record *record = life->newest_ended; record && r == 0;
          record = record->older_ended) {
-        if (record->biography.ended_ns + linger_ns < snapshot->mono_ns)
+        if (record->history.ended_ns + linger_ns < snapshot->mono_ns)
             break;
         const struct snapshot swept = {.processes = snapshot->processes, .count = living};
-        if (record->is_in_table && !snapshot_find(&swept, record->biography.id.pid))
+        if (record->is_in_table && !snapshot_find(&swept, record->history.id.pid))
             r = add_ended_row(record, snapshot);
     }
     snapshot_finish(snapshot);

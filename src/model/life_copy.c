@@ -16,15 +16,15 @@ static struct record *copy_record(struct record *record)
     copy->next_in_bucket = copy->older_ended = copy->newer_ended = copy->twin = NULL;
     /* Strings of a snapshot that is gone: the row is made of the biography's. */
     copy->last.comm = copy->last.user = NULL;
-    struct biography *biography = &copy->biography;
-    biography->moments = NULL;
-    size_t size = biography->moment_capacity * sizeof(struct moment);
-    if (size > 0 && !(biography->moments = malloc(size))) {
+    struct history *history = &copy->history;
+    history->moments = NULL;
+    size_t size = history->moment_capacity * sizeof(struct moment);
+    if (size > 0 && !(history->moments = malloc(size))) {
         free(copy);
         return NULL;
     }
     if (size > 0)
-        memcpy(biography->moments, record->biography.moments, size);
+        memcpy(history->moments, record->history.moments, size);
     record->twin = copy;
     return copy;
 }

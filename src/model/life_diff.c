@@ -11,11 +11,11 @@ static struct event diff_event(enum event_kind kind, const struct record *record
     return life_event(kind, EVENT_FROM_DIFF, record, at->mono_ns, at->time_ns);
 }
 
-static void tell(struct life *life, enum event_kind kind, struct record *record,
-                 const struct snapshot *at)
+static void report(struct life *life, enum event_kind kind, struct record *record,
+                   const struct snapshot *at)
 {
     struct event event = diff_event(kind, record, at);
-    life_tell(life, record, &event);
+    life_report(life, record, &event);
 }
 
 /*
@@ -27,13 +27,13 @@ static void tell(struct life *life, enum event_kind kind, struct record *record,
 
 static bool is_kernels(const struct life *life)
 {
-    return life->is_told && !life->has_gap;
+    return life->is_reported && !life->has_gap;
 }
 
 /* Of what a sweep tells all the same. */
 static uint64_t owed_since(const struct life *life)
 {
-    return life->has_heard && !life->has_gap ? life->losses.times : UINT64_MAX;
+    return life->has_received && !life->has_gap ? life->losses.times : UINT64_MAX;
 }
 
 /* `since_ns` is the first sweep that showed it. */
@@ -46,21 +46,21 @@ static bool is_awaited(const struct life *life, uint64_t *since_ns, const struct
     return at->mono_ns - *since_ns < PATIENCE_NS;
 }
 
-static void tell_exit(struct life *life, struct record *record, const struct snapshot *at)
+static void report_exit(struct life *life, struct record *record, const struct snapshot *at)
 {
-    if (record->biography.zombie_ns != 0)
+    if (record->history.zombie_ns != 0)
         return;
-    record->biography.zombie_ns = at->mono_ns;
+    record->history.zombie_ns = at->mono_ns;
     struct event event = diff_event(EVENT_EXIT, record, at);
-    event.exit_status = record->biography.exit_status;
-    life_tell(life, record, &event);
+    event.exit_status = record->history.exit_status;
+    life_report(life, record, &event);
 }
 
 static void finish(struct life *life, struct record *record, const struct snapshot *at)
 {
-    tell_exit(life, record, at);
+    report_exit(life, record, at);
     const struct event like = diff_event(EVENT_REAP, record, at);
-    life_tell_reap(life, record, &like, snapshot_find(at, record->last.ppid) != NULL);
+    life_report_reap(life, record, &like, snapshot_find(at, record->last.ppid) != NULL);
 }
 
 /* ---- what changed of one process ---- */
@@ -68,31 +68,31 @@ static void finish(struct life *life, struct record *record, const struct snapsh
 static void note_state(struct life *life, struct record *record, const struct process *now,
                        const struct snapshot *at)
 {
-    char before = record->biography.state;
+    char before = record->history.state;
     bool is_remarkable = before == 'T' || before == 't' || now->state == 'T' || now->state == 't';
     if (now->state == before || !is_remarkable)
         return;
-    record->biography.changed_ns = at->mono_ns;
+    record->history.changed_ns = at->mono_ns;
     struct event event = diff_event(EVENT_STATE, record, at);
     event.state_from = before ? before : '?';
     event.state_to = now->state;
-    life_tell(life, record, &event);
+    life_report(life, record, &event);
 }
 
 static void note_zombie(struct life *life, struct record *record, const struct process *now,
                         const struct snapshot *at)
 {
-    struct biography *biography = &record->biography;
-    if (now->state != 'Z' || biography->was_swept_zombie)
+    struct history *history = &record->history;
+    if (now->state != 'Z' || history->was_swept_zombie)
         return;
-    if (now->exit_status >= 0 && biography->exit_status == EXIT_UNKNOWN)
-        biography->exit_status = now->exit_status;
-    if (biography->zombie_ns == 0 && is_awaited(life, &record->dead_ahead_ns, at))
+    if (now->exit_status >= 0 && history->exit_status == EXIT_UNKNOWN)
+        history->exit_status = now->exit_status;
+    if (history->zombie_ns == 0 && is_awaited(life, &record->dead_ahead_ns, at))
         return;
-    tell_exit(life, record, at);
-    biography->was_swept_zombie = true;
+    report_exit(life, record, at);
+    history->was_swept_zombie = true;
     const struct event like = diff_event(EVENT_ZOMBIE, record, at);
-    life_tell_zombie(life, record, &like);
+    life_report_zombie(life, record, &like);
 }
 
 static void note_exec(struct life *life, struct record *record, const struct process *now,
@@ -100,12 +100,12 @@ static void note_exec(struct life *life, struct record *record, const struct pro
 {
     if (!now->has_execed || record->last.has_execed)
         return;
-    record->biography.execs++;
-    record->biography.changed_ns = at->mono_ns;
+    record->history.execs++;
+    record->history.changed_ns = at->mono_ns;
     record->exec_ns = at->mono_ns;
     record->exec_losses = owed_since(life);
-    life_copy_name(record->biography.comm, now->comm);
-    tell(life, EVENT_EXEC, record, at);
+    life_copy_name(record->history.comm, now->comm);
+    report(life, EVENT_EXEC, record, at);
 }
 
 static void note_comm(struct life *life, struct record *record, const struct process *now,
@@ -113,28 +113,28 @@ static void note_comm(struct life *life, struct record *record, const struct pro
 {
     if (now->is_kernel)
         return; /* a kworker bears the name of the work it does at the moment */
-    if (!now->comm || strncmp(record->biography.comm, now->comm, EVENT_COMM_SIZE - 1) == 0)
+    if (!now->comm || strncmp(record->history.comm, now->comm, EVENT_COMM_SIZE - 1) == 0)
         return;
     char former[EVENT_COMM_SIZE];
-    life_copy_name(former, record->biography.comm);
-    record->biography.changed_ns = at->mono_ns;
-    life_copy_name(record->biography.comm, now->comm);
+    life_copy_name(former, record->history.comm);
+    record->history.changed_ns = at->mono_ns;
+    life_copy_name(record->history.comm, now->comm);
     if (record->expects_new_comm) {
-        biography_name_exec(&record->biography, now->comm);
+        history_name_exec(&record->history, now->comm);
         return;
     }
     struct event event = diff_event(EVENT_COMM, record, at);
     life_copy_name(event.detail, former);
-    life_tell(life, record, &event);
+    life_report(life, record, &event);
 }
 
 static void note_adoption(struct life *life, struct record *record, const struct process *now,
                           const struct snapshot *at)
 {
-    struct biography *biography = &record->biography;
+    struct history *history = &record->history;
     pid_t former = record->last.ppid;
-    if (former == 0 && biography->adopted_ns != 0 && biography->adopted_to == 0)
-        biography->adopted_to = now->ppid; /* told already; here is by whom */
+    if (former == 0 && history->adopted_ns != 0 && history->adopted_to == 0)
+        history->adopted_to = now->ppid; /* told already; here is by whom */
     if (former == now->ppid || former == 0)
         return;
     const struct event like = diff_event(EVENT_ADOPT, record, at);
@@ -146,27 +146,27 @@ static void note_session(struct life *life, struct record *record, const struct 
 {
     if (record->last.sid == now->sid || process_is_zombie(now) || now->state == 'X')
         return; /* a dead task prints session 0 or its last one */
-    record->biography.changed_ns = at->mono_ns;
+    record->history.changed_ns = at->mono_ns;
     struct event event = diff_event(EVENT_SID, record, at);
     event.from = record->last.sid;
     event.to = now->sid;
-    life_tell(life, record, &event);
+    life_report(life, record, &event);
 }
 
 static void note_user(struct life *life, struct record *record, const struct process *now,
                       const struct snapshot *at)
 {
-    struct biography *biography = &record->biography;
-    if (biography->has_uid && biography->uid != now->uid && !process_is_zombie(now) &&
+    struct history *history = &record->history;
+    if (history->has_uid && history->uid != now->uid && !process_is_zombie(now) &&
         now->state != 'X') {
         struct event event = diff_event(EVENT_UID, record, at);
-        event.from = (pid_t)biography->uid;
+        event.from = (pid_t)history->uid;
         event.to = (pid_t)now->uid;
-        biography->changed_ns = at->mono_ns;
-        life_tell(life, record, &event);
+        history->changed_ns = at->mono_ns;
+        life_report(life, record, &event);
     }
-    biography->uid = now->uid;
-    biography->has_uid = true;
+    history->uid = now->uid;
+    history->has_uid = true;
 }
 
 /* ---- the row kept for when it is gone ---- */
@@ -183,32 +183,32 @@ static void keep_last(struct record *record, const struct process *process)
 }
 
 /* Its figures hold; of what the kernel tells, what was told holds. */
-static void keep_told(struct record *record, const struct process *now)
+static void keep_reported(struct record *record, const struct process *now)
 {
     const struct process former = record->last;
     keep_last(record, now);
     record->last.has_execed = former.has_execed;
     if (record->is_in_table)
         record->last.sid = former.sid;
-    if (record->biography.comm[0] == '\0')
-        life_copy_name(record->biography.comm, now->comm);
+    if (record->history.comm[0] == '\0')
+        life_copy_name(record->history.comm, now->comm);
 }
 
 /* A row that was read before what was heard. */
 static void keep_stale(struct record *record, const struct process *now)
 {
     const struct process former = record->last;
-    keep_told(record, now);
+    keep_reported(record, now);
     record->last.ppid = former.ppid;
-    if (record->biography.zombie_ns != 0)
+    if (record->history.zombie_ns != 0)
         record->last.state = former.state;
 }
 
 static void keep_fresh(struct record *record, const struct process *now)
 {
     keep_last(record, now);
-    if (strcmp(record->biography.comm, now->comm ? now->comm : "") != 0)
-        life_copy_name(record->biography.comm, now->comm);
+    if (strcmp(record->history.comm, now->comm ? now->comm : "") != 0)
+        life_copy_name(record->history.comm, now->comm);
     record->expects_new_comm = false;
     record->changed_ahead_ns = 0;
 }
@@ -216,18 +216,18 @@ static void keep_fresh(struct record *record, const struct process *now)
 /* Anything that is the kernel's to tell, and is not told. */
 static bool has_changed(const struct record *record, const struct process *now)
 {
-    const struct biography *biography = &record->biography;
+    const struct history *history = &record->history;
     bool is_dead = process_is_zombie(now) || now->state == 'X';
     if (now->has_execed && !record->last.has_execed)
         return true;
-    if (biography->has_uid && biography->uid != now->uid && !is_dead)
+    if (history->has_uid && history->uid != now->uid && !is_dead)
         return true;
     if (!record->is_in_table)
         return false;
     if (record->last.sid != now->sid && !is_dead)
         return true;
     return !now->is_kernel && !record->expects_new_comm && now->comm &&
-           strncmp(biography->comm, now->comm, EVENT_COMM_SIZE - 1) != 0;
+           strncmp(history->comm, now->comm, EVENT_COMM_SIZE - 1) != 0;
 }
 
 static void note_changes(struct life *life, struct record *record, const struct process *now,
@@ -239,7 +239,7 @@ static void note_changes(struct life *life, struct record *record, const struct 
         note_comm(life, record, now, at);
         note_session(life, record, now, at);
     } else if (record->expects_new_comm && now->comm) {
-        biography_name_exec(&record->biography, now->comm);
+        history_name_exec(&record->history, now->comm);
     }
 }
 
@@ -254,20 +254,20 @@ static void take_fresh(struct life *life, struct record *record, const struct pr
         note_state(life, record, now, at);
     note_zombie(life, record, now, at);
     if (is_ahead)
-        keep_told(record, now);
+        keep_reported(record, now);
     else
         keep_fresh(record, now);
-    record->biography.state = now->state;
-    biography_sample(&record->biography, now->state, at->mono_ns);
+    record->history.state = now->state;
+    history_sample(&record->history, now->state, at->mono_ns);
 }
 
 /* A process that both snapshots hold, or that an event told of before its first sweep. */
 static void continue_life(struct life *life, struct record *record, const struct process *now,
                           const struct snapshot *at)
 {
-    bool is_stale = record->heard_ns > at->mono_ns || record->biography.zombie_ns > at->mono_ns;
+    bool is_stale = record->received_ns > at->mono_ns || record->history.zombie_ns > at->mono_ns;
     record->sweep = life->sweep;
-    record->biography.id = now->id;
+    record->history.id = now->id;
     record->start_ns = now->start_ns;
     record->gone_ahead_ns = 0;
     if (is_stale) {
@@ -276,9 +276,9 @@ static void continue_life(struct life *life, struct record *record, const struct
     } else {
         take_fresh(life, record, now, at);
     }
-    struct kin *parent = &record->biography.born_of;
+    struct relatives *parent = &record->history.born_of;
     if (parent->id.pid > 0 && parent->id.start_ticks == 0)
-        life_remember_kin(life, parent, parent->id.pid);
+        life_remember_relatives(life, parent, parent->id.pid);
     record->is_in_table = true;
 }
 
@@ -287,10 +287,10 @@ static void continue_life(struct life *life, struct record *record, const struct
 /* A row that began after the birth that was told is a successor's. */
 static bool can_be_row_of(const struct record *record, const struct process *now)
 {
-    const struct identity id = record->biography.id;
+    const struct identity id = record->history.id;
     if (id.start_ticks != 0)
         return identity_is_same(id, now->id);
-    return now->start_ns <= record->biography.born_ns;
+    return now->start_ns <= record->history.born_ns;
 }
 
 /* The row of one whose end was heard after the row was read. */
@@ -298,11 +298,11 @@ static bool is_row_of_the_dead(const struct record *newest, const struct process
                                const struct snapshot *at)
 {
     for (const struct record *record = newest; record; record = record->next_in_bucket) {
-        const struct biography *biography = &record->biography;
-        if (biography->id.pid != now->id.pid || biography->ended_ns <= at->mono_ns)
+        const struct history *history = &record->history;
+        if (history->id.pid != now->id.pid || history->ended_ns <= at->mono_ns)
             continue; /* alive, or not alive any more when the sweep began */
         if (can_be_row_of(record, now) &&
-            (biography->id.start_ticks != 0 || biography->born_ns <= at->mono_ns))
+            (history->id.start_ticks != 0 || history->born_ns <= at->mono_ns))
             return true;
     }
     return false;
@@ -319,15 +319,15 @@ static bool is_ahead_of_birth(const struct life *life, const struct process *now
 static void take_as_it_is(struct record *record, const struct process *now,
                           const struct snapshot *at)
 {
-    struct biography *biography = &record->biography;
+    struct history *history = &record->history;
     record->last.has_execed = now->has_execed;
     record->last.state = now->state;
-    biography->changed_ns = 0;
-    biography->exit_status = now->exit_status;
+    history->changed_ns = 0;
+    history->exit_status = now->exit_status;
     if (now->state != 'Z')
         return;
-    biography->zombie_ns = at->mono_ns;
-    biography->was_swept_zombie = true;
+    history->zombie_ns = at->mono_ns;
+    history->was_swept_zombie = true;
 }
 
 static int meet_new(struct life *life, const struct process *now, const struct snapshot *at,
@@ -336,13 +336,13 @@ static int meet_new(struct life *life, const struct process *now, const struct s
     struct record *record = life_begin(life, now->id, now->ppid, at->mono_ns);
     if (!record)
         return -ENOMEM;
-    life_copy_name(record->biography.comm, now->comm);
+    life_copy_name(record->history.comm, now->comm);
     record->birth_losses = is_first_sweep ? UINT64_MAX : owed_since(life);
     if (is_first_sweep) {
         take_as_it_is(record, now, at);
     } else {
-        record->biography.was_seen_born = true;
-        tell(life, EVENT_FORK, record, at);
+        record->history.was_seen_born = true;
+        report(life, EVENT_FORK, record, at);
     }
     continue_life(life, record, now, at);
     return 0;
@@ -352,9 +352,9 @@ static int meet(struct life *life, const struct process *now, const struct snaps
                 bool is_first_sweep)
 {
     struct record *newest = life_newest(life, now->id.pid);
-    struct record *living = newest && newest->biography.ended_ns == 0 ? newest : NULL;
+    struct record *living = newest && newest->history.ended_ns == 0 ? newest : NULL;
     bool is_its_row = living && can_be_row_of(living, now);
-    bool is_known = is_its_row && living->biography.id.start_ticks != 0;
+    bool is_known = is_its_row && living->history.id.start_ticks != 0;
     if (!is_known && is_row_of_the_dead(newest, now, at))
         return 0;
     if (is_its_row) {
@@ -374,11 +374,11 @@ static void end_missing(struct life *life, const struct snapshot *at)
     for (size_t i = 0; i < life->bucket_count; i++) {
         for (struct record *record = life->buckets[i], *next; record; record = next) {
             next = record->next_in_bucket;
-            const struct biography *biography = &record->biography;
-            if (biography->ended_ns != 0 || record->sweep == life->sweep ||
-                biography->born_ns > at->mono_ns)
+            const struct history *history = &record->history;
+            if (history->ended_ns != 0 || record->sweep == life->sweep ||
+                history->born_ns > at->mono_ns)
                 continue;
-            if (biography->zombie_ns == 0 && is_awaited(life, &record->gone_ahead_ns, at))
+            if (history->zombie_ns == 0 && is_awaited(life, &record->gone_ahead_ns, at))
                 continue;
             finish(life, record, at);
             /* Forgetting an old end may have freed `next`: begin the bucket again. */
@@ -388,11 +388,11 @@ static void end_missing(struct life *life, const struct snapshot *at)
 }
 
 int life_update(struct life *life, const struct snapshot *previous, const struct snapshot *next,
-                const struct event *heard, size_t heard_count)
+                const struct event *received, size_t received_count)
 {
     bool is_first_sweep = previous->count == 0;
     int r = 0;
-    life_hear(life, heard, heard_count);
+    life_receive(life, received, received_count);
     life->sweep++;
     for (size_t i = 0; i < next->count && r == 0; i++) {
         const struct process *now = &next->processes[i];

@@ -1,6 +1,6 @@
 /*
  * life_private: what the files of life share. life.c keeps the records and
- * answers questions, life_hear.c takes in what sources tell, life_diff.c what
+ * answers questions, life_receive.c takes in what sources tell, life_diff.c what
  * two snapshots do.
  */
 #ifndef REAPTOP_MODEL_LIFE_PRIVATE_H
@@ -10,17 +10,17 @@
 
 /* A biography and what the row of a dead process is made of. */
 struct record {
-    struct biography biography; /* first: life_older_ended() finds its record by it */
-    struct process last; /* comm and user point into this record; argv, tty_name are dropped */
+    struct history history; /* first: life_older_ended() finds its record by it */
+    struct process last;    /* comm and user point into this record; argv, tty_name are dropped */
     char user[33];
-    bool is_in_table;      /* was in the newest snapshot */
-    bool expects_new_comm; /* an exec was heard: the name it brings is no change of its own */
-    bool is_birth_heard;   /* born_ns is the kernel's, not the sweep's */
-    bool is_end_heard;     /* the connector has told of it */
-    bool is_zombie_told;
+    bool is_in_table;       /* was in the newest snapshot */
+    bool expects_new_comm;  /* an exec was heard: the name it brings is no change of its own */
+    bool is_birth_received; /* born_ns is the kernel's, not the sweep's */
+    bool is_end_received;   /* the connector has told of it */
+    bool is_zombie_reported;
     uint64_t sweep;        /* the latest that had a row of it */
     uint64_t start_ns;     /* as its row has it; 0: unknown */
-    uint64_t heard_ns;     /* the newest change that was heard: an older row is behind it */
+    uint64_t received_ns;  /* the newest change that was heard: an older row is behind it */
     uint64_t exec_ns;      /* the sweep that told its first exec; 0: none did */
     uint64_t exec_losses;  /* life's then: with none since, the kernel's word must come */
     uint64_t birth_losses; /* the same where a sweep told its birth */
@@ -44,8 +44,8 @@ struct life {
     size_t ended_count, ended_capacity;
     struct life_losses losses;        /* of births, ends and the like */
     struct life_losses signal_losses; /* of the tracepoints */
-    bool is_told;                     /* life_set_told() */
-    bool has_heard;                   /* anything of the connector */
+    bool is_reported;                 /* life_set_kernel_reports() */
+    bool has_received;                /* anything of the connector */
     bool has_gap;                     /* something was lost, and no sweep began since */
     uint64_t gap_ns;                  /* when that was heard */
     struct event_log log;
@@ -64,20 +64,20 @@ struct record *life_begin(struct life *life, struct identity id, pid_t ppid, uin
 void life_end(struct life *life, struct record *record, uint64_t ns, enum event_source source);
 
 /* Appends to the log and, where there is a record, to its biography. */
-void life_tell(struct life *life, struct record *record, const struct event *event);
+void life_report(struct life *life, struct record *record, const struct event *event);
 
 /* An event of the record's process with what is known of it. */
 struct event life_event(enum event_kind kind, enum event_source source, const struct record *record,
                         uint64_t mono_ns, uint64_t time_ns);
 
-void life_remember_kin(const struct life *life, struct kin *kin, pid_t pid);
+void life_remember_relatives(const struct life *life, struct relatives *relatives, pid_t pid);
 
 /* Tells that it is a zombie, if that is not told; `like` says who saw it, and when. */
-void life_tell_zombie(struct life *life, struct record *record, const struct event *like);
+void life_report_zombie(struct life *life, struct record *record, const struct event *like);
 
 /* It is gone, as a sweep saw: tells that its parent, if that is there, reaped it, and ends it. */
-void life_tell_reap(struct life *life, struct record *record, const struct event *like,
-                    bool has_parent);
+void life_report_reap(struct life *life, struct record *record, const struct event *like,
+                      bool has_parent);
 
 /* `to` 0: not known. Tells it, and keeps it in the biography. */
 void life_adopt(struct life *life, struct record *record, pid_t to, const struct event *like);

@@ -110,10 +110,10 @@ static uint32_t index_of(const struct builder *builder, pid_t pid)
 static uint32_t ancestor_by_birth(const struct builder *builder, struct identity id)
 {
     for (int generation = 0; generation < GENERATIONS_MOST; generation++) {
-        const struct biography *biography = life_find(builder->life, id);
-        if (!biography || biography->born_of.id.pid <= 0)
+        const struct history *history = life_find(builder->life, id);
+        if (!history || history->born_of.id.pid <= 0)
             return ROW_NONE;
-        id = biography->born_of.id;
+        id = history->born_of.id;
         uint32_t at = index_of(builder, id.pid);
         if (at != ROW_NONE && identity_is_same(builder->snapshot->processes[at].id, id))
             return at;

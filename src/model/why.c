@@ -354,7 +354,7 @@ static void close_circle(struct build *build, struct why_link *last)
     build->chain->verdict = WHY_VERDICT_CIRCLE;
 }
 
-static bool was_told(const struct build *build, const struct why_link *link)
+static bool was_reported(const struct build *build, const struct why_link *link)
 {
     for (size_t i = 0; i < build->chain->count; i++) {
         const struct why_link *other = &build->chain->links[i];
@@ -401,7 +401,7 @@ static void visit(struct build *build, pid_t tid, const struct why_holder *via, 
         from >= 0 ? why_evidence_find(build->evidence, build->chain->links[from].tid) : NULL;
 
     int above = find_above(build, from, tid, link->role);
-    bool is_again = task && was_told(build, &(struct why_link){.tid = tid});
+    bool is_again = task && was_reported(build, &(struct why_link){.tid = tid});
     if (task)
         describe_task(build, task, link);
     if (via && waiter)
@@ -441,7 +441,7 @@ static void visit_siblings(struct build *build)
         const struct why_task *task = &build->evidence->tasks[i];
         struct why_holder via = {.pid = task->tid, .role = WHY_ROLE_THREAD};
         if (task->id.pid == first->id.pid && task->state != '\0' && stands_before_lock(task) &&
-            !was_told(build, &(struct why_link){.tid = task->tid}))
+            !was_reported(build, &(struct why_link){.tid = task->tid}))
             visit(build, task->tid, &via, -1);
     }
 }

@@ -8,7 +8,7 @@
 #include "reaptop/base/gettext.h"
 
 enum {
-    OBJECTS_TOLD = 6
+    OBJECTS_REPORTED = 6
 };
 
 const char *why_say(const struct why_words *words, const char *text)
@@ -139,7 +139,7 @@ static void wait_connect(const struct why_words *words, const struct why_task *t
 static void append_objects(const struct why_words *words, const struct why_task *task,
                            struct strbuf *out)
 {
-    for (uint32_t i = 0; i < task->object_count && i < OBJECTS_TOLD; i++) {
+    for (uint32_t i = 0; i < task->object_count && i < OBJECTS_REPORTED; i++) {
         const struct why_object *object = &task->objects[i];
         strbuf_printf(out, "%s%d", i == 0 ? " " : ", ", object->fd);
         if (object->events != 0) {
@@ -153,8 +153,8 @@ static void append_objects(const struct why_words *words, const struct why_task 
         }
     }
     uint32_t more = task->object_more;
-    if (task->object_count > OBJECTS_TOLD)
-        more += task->object_count - OBJECTS_TOLD;
+    if (task->object_count > OBJECTS_REPORTED)
+        more += task->object_count - OBJECTS_REPORTED;
     if (more > 0)
         strbuf_printf(out, say(" and %u more"), more);
 }
@@ -490,7 +490,7 @@ void why_words_wait(const struct why_words *words, const struct why_task *task, 
 
 static void evidence_of_objects(const struct why_task *task, struct strbuf *out)
 {
-    for (uint32_t i = 0; i < task->object_count && i < OBJECTS_TOLD; i++) {
+    for (uint32_t i = 0; i < task->object_count && i < OBJECTS_REPORTED; i++) {
         const struct why_object *object = &task->objects[i];
         if (!access_has_value(object->access))
             continue;

@@ -33,7 +33,7 @@ enum {
 #define ANSWER_WITHIN_NS (500 * NS_PER_MS)
 
 /* A process whose leader has exited while other threads of it live. */
-struct half_dead {
+struct leaderless {
     pid_t pid;
     int32_t exit_status;
 };
@@ -50,8 +50,8 @@ struct connector {
     size_t sequence_count;
     size_t sequence_capacity;
     bool has_overrun; /* ENOBUFS came, and no gap has told yet how much is missing */
-    struct half_dead half_dead[HALF_DEAD_MAX];
-    size_t half_dead_next;
+    struct leaderless leaderless[HALF_DEAD_MAX];
+    size_t leaderless_next;
     int64_t boot_offset_ns; /* CLOCK_BOOTTIME less CLOCK_MONOTONIC, which events carry */
     int64_t real_offset_ns;
 };
@@ -282,11 +282,11 @@ static bool complete(struct event *event, struct stat_line *ret_line)
     return true;
 }
 
-static struct half_dead *find_half_dead(struct connector *connector, pid_t pid)
+static struct leaderless *find_leaderless(struct connector *connector, pid_t pid)
 {
     for (size_t i = 0; i < HALF_DEAD_MAX; i++)
-        if (connector->half_dead[i].pid == pid)
-            return &connector->half_dead[i];
+        if (connector->leaderless[i].pid == pid)
+            return &connector->leaderless[i];
     return NULL;
 }
 
@@ -302,25 +302,25 @@ static bool take_exit(struct connector *connector, const struct exit_proc_event 
      * number is another. With one, it is a zombie: the kernel lets go of those
      * that nobody waits for before it tells.
      */
-    struct half_dead *half_dead = find_half_dead(connector, exit->process_tgid);
+    struct leaderless *leaderless = find_leaderless(connector, exit->process_tgid);
     bool is_leader = exit->process_pid == exit->process_tgid;
     bool is_reaped = is_leader && exit->parent_tgid == 0;
-    if (!is_leader && !half_dead)
+    if (!is_leader && !leaderless)
         return false;
 
     struct stat_line line;
     event->kind = EVENT_EXIT;
     event->ppid = exit->parent_tgid;
-    event->exit_status = is_leader ? (int32_t)exit->exit_code : half_dead->exit_status;
+    event->exit_status = is_leader ? (int32_t)exit->exit_code : leaderless->exit_status;
     bool is_there = !is_reaped && complete(event, &line);
     if (is_there && line.threads > 1) {
         if (is_leader)
-            connector->half_dead[connector->half_dead_next++ % HALF_DEAD_MAX] =
-                (struct half_dead){.pid = exit->process_tgid, .exit_status = event->exit_status};
+            connector->leaderless[connector->leaderless_next++ % HALF_DEAD_MAX] =
+                (struct leaderless){.pid = exit->process_tgid, .exit_status = event->exit_status};
         return false;
     }
-    if (half_dead)
-        half_dead->pid = 0;
+    if (leaderless)
+        leaderless->pid = 0;
     bool is_zombie = is_leader ? !is_reaped : is_there && line.state == 'Z';
     event->state_to = is_zombie ? 'Z' : '\0';
     if (is_there && line.exit_status >= 0)
@@ -345,9 +345,9 @@ static bool take_event(struct connector *connector, const struct proc_event *fro
         event->kind = EVENT_FORK;
         break;
     case PROC_EVENT_EXEC: {
-        struct half_dead *half_dead = find_half_dead(connector, event->id.pid);
-        if (half_dead) /* the thread that called it leads now */
-            half_dead->pid = 0;
+        struct leaderless *leaderless = find_leaderless(connector, event->id.pid);
+        if (leaderless) /* the thread that called it leads now */
+            leaderless->pid = 0;
         event->kind = EVENT_EXEC;
         break;
     }

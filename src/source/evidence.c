@@ -24,13 +24,13 @@
 #include "reaptop/base/cleanup.h"
 #include "reaptop/base/clock.h"
 #include "reaptop/base/number.h"
-#include "reaptop/source/files.h"
 #include "reaptop/source/parse_fdinfo.h"
 #include "reaptop/source/parse_locks.h"
 #include "reaptop/source/parse_stat.h"
 #include "reaptop/source/peers.h"
 #include "reaptop/source/procfs.h"
-#include "reaptop/source/sockets.h"
+#include "reaptop/source/read_files.h"
+#include "reaptop/source/read_sockets.h"
 
 enum {
     NETWORKS_MAX = 4,
@@ -289,11 +289,11 @@ static void gather_children(struct why_task *task, enum why_role role)
     _cleanup_dir_ DIR *threads = open_threads(task->id.pid);
     struct dirent *entry;
     int64_t tid;
-    bool is_told = false;
+    bool is_reported = false;
     while (threads && (entry = readdir(threads)) != NULL)
         if (number_parse(entry->d_name, 1, INT_MAX, &tid) == 0)
-            is_told = children_of_thread(task, (pid_t)tid, role) || is_told;
-    if (!is_told)
+            is_reported = children_of_thread(task, (pid_t)tid, role) || is_reported;
+    if (!is_reported)
         children_by_sweep(task, role);
 }
 

@@ -11,13 +11,13 @@
 #include <unistd.h>
 
 #include "arguments.h"
-#include "aside.h"
 #include "reaptop/base/array.h"
 #include "reaptop/base/cleanup.h"
 #include "reaptop/base/clock.h"
 #include "reaptop/base/gettext.h"
 #include "reaptop/source/parse_stat.h"
 #include "reaptop/source/procfs.h"
+#include "sweep_thread.h"
 #include "tty_names.h"
 #include "users.h"
 #include "visibility.h"
@@ -123,7 +123,7 @@ static const enum meminfo_item memory_items[MEMORY_COUNT] = {
 /* The sweep that is under way. */
 struct sweep {
     struct snapshot *next; /* NULL: none is */
-    bool is_aside;
+    bool is_in_thread;
     enum pids_fetch_type pass;
     struct pids_fetch *fetch; /* NULL: it failed with `error`; libproc2's until the next pass */
     int error;
@@ -132,7 +132,7 @@ struct sweep {
 
 struct live {
     struct pids_info *pids;
-    struct aside aside; /* while busy it has `pids` and `sweep` */
+    struct sweep_thread sweep_thread; /* while busy it has `pids` and `sweep` */
     struct sweep sweep;
     struct stat_info *stat;       /* NULL: no /proc/stat */
     struct meminfo_info *meminfo; /* NULL: no /proc/meminfo */
@@ -178,7 +178,7 @@ int live_new(struct live **ret_live, struct error *error)
     struct live *live = calloc(1, sizeof(*live));
     if (!live)
         return error_set_errno(error, -ENOMEM, "/proc");
-    live->aside = ASIDE_INIT;
+    live->sweep_thread = SWEEP_THREAD_INIT;
     live->ticks_per_second = sysconf(_SC_CLK_TCK);
     live->page_kib = (uint64_t)sysconf(_SC_PAGESIZE) / 1024;
     live->proc_fd = open("/proc", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
@@ -199,7 +199,7 @@ void live_free(struct live *live)
 {
     if (!live)
         return;
-    aside_done(&live->aside);
+    sweep_thread_done(&live->sweep_thread);
     if (live->pids)
         (void)procps_pids_unref(&live->pids);
     if (live->stat)
@@ -459,7 +459,7 @@ static void begin_pass(struct live *live, enum pids_fetch_type pass)
     struct sweep *sweep = &live->sweep;
     sweep->pass = pass;
     sweep->taken = 0;
-    if (!sweep->is_aside || aside_start(&live->aside, harvest, live) < 0)
+    if (!sweep->is_in_thread || sweep_thread_start(&live->sweep_thread, harvest, live) < 0)
         harvest(live);
 }
 
@@ -515,9 +515,9 @@ static int fail(struct snapshot *next, int r, struct error *error)
     return why < 0 ? why : error_set_errno(error, r, _("reading the process table"));
 }
 
-static void begin(struct live *live, bool is_aside, bool with_threads, struct snapshot *next)
+static void begin(struct live *live, bool is_in_thread, bool with_threads, struct snapshot *next)
 {
-    aside_wait(&live->aside); /* a sweep that was begun and is given up */
+    sweep_thread_wait(&live->sweep_thread); /* a sweep that was begun and is given up */
     snapshot_clear(next);
     next->mono_ns = clock_boot_ns();
     next->time_ns = clock_real_ns();
@@ -525,7 +525,7 @@ static void begin(struct live *live, bool is_aside, bool with_threads, struct sn
     live->sweeps++;
     users_begin(live->users, &next->strings);
     fill_machine(live, &next->machine, next->mono_ns);
-    live->sweep = (struct sweep){.next = next, .is_aside = is_aside};
+    live->sweep = (struct sweep){.next = next, .is_in_thread = is_in_thread};
     begin_pass(live, PIDS_FETCH_TASKS_ONLY);
 }
 
@@ -536,7 +536,7 @@ void live_sweep_begin(struct live *live, bool with_threads, struct snapshot *nex
 
 int live_sweep_fd(const struct live *live)
 {
-    return live->aside.is_busy ? live->aside.fd : -EBADF;
+    return live->sweep_thread.is_busy ? live->sweep_thread.fd : -EBADF;
 }
 
 int live_sweep_step(struct live *live, uint64_t deadline_ns, struct error *error)
@@ -545,7 +545,7 @@ int live_sweep_step(struct live *live, uint64_t deadline_ns, struct error *error
     struct snapshot *next = sweep->next;
     if (!next)
         return 0;
-    if (!aside_is_done(&live->aside))
+    if (!sweep_thread_is_done(&live->sweep_thread))
         return 1;
     int r = take_rows(live, deadline_ns);
     if (r == 0 && next->has_threads && sweep->pass == PIDS_FETCH_TASKS_ONLY) {

@@ -206,19 +206,19 @@ static void write_event(const struct recorder *recorder, const struct event *eve
                         struct strbuf *out)
 {
     const struct event usual = recorded_usual_event();
-    struct event told = *event;
+    struct event reported = *event;
     bool has_keys = false;
     if (event->kind == EVENT_EXEC && !recorder->header.has_arguments)
-        told.detail[0] = '\0';
-    if (told.signal < 0 || told.signal > 64)
-        told.signal = 0;
+        reported.detail[0] = '\0';
+    if (reported.signal < 0 || reported.signal > 64)
+        reported.signal = 0;
     strbuf_putc(out, '{');
-    write_fields(out, recorded_events, &told, &usual, &has_keys);
+    write_fields(out, recorded_events, &reported, &usual, &has_keys);
     strbuf_putc(out, '}');
 }
 
 /* Somebody's, or a loss: anything else has nobody to be told of. */
-static bool is_told(const struct event *event)
+static bool is_reported(const struct event *event)
 {
     return event->kind == EVENT_LOST || event->id.pid > 0;
 }
@@ -228,7 +228,7 @@ void recorder_events(const struct recorder *recorder, const struct event *events
 {
     size_t in_line = 0;
     for (size_t i = 0; i < count; i++) {
-        if (!is_told(&events[i]))
+        if (!is_reported(&events[i]))
             continue;
         strbuf_puts(out, in_line == 0 ? "{\"events\":[" : ",");
         write_event(recorder, &events[i], out);

@@ -7,7 +7,7 @@
 #include <string.h>
 #include <sys/epoll.h>
 
-#include "last_look.h"
+#include "dead_state.h"
 #include "reaptop/base/cleanup.h"
 #include "reaptop/base/clock.h"
 #include "reaptop/source/parse_stat.h"
@@ -20,7 +20,7 @@ struct watched {
     int pidfd;
     pid_t ppid;
     bool is_signalled; /* the pidfd has fired: dead, but for threads that may live on */
-    bool is_told_dead;
+    bool is_reported_dead;
     bool is_zombie; /* as its line had it */
     int32_t exit_status;
     uint64_t asked; /* the turn at which it was last asked for */
@@ -32,7 +32,7 @@ struct watch {
     size_t capacity;
     int epoll;
     uint64_t turn;
-    struct last_look *look; /* NULL: state X is not looked for */
+    struct dead_state *look; /* NULL: state X is not looked for */
 };
 
 int watch_new(struct watch **ret_watch, size_t capacity)
@@ -48,7 +48,7 @@ int watch_new(struct watch **ret_watch, size_t capacity)
         watch_free(watch);
         return r;
     }
-    if (last_look_new(&watch->look) < 0)
+    if (dead_state_new(&watch->look) < 0)
         watch->look = NULL;
     *ret_watch = watch;
     return 0;
@@ -58,7 +58,7 @@ void watch_free(struct watch *watch)
 {
     if (!watch)
         return;
-    last_look_free(watch->look);
+    dead_state_free(watch->look);
     for (size_t i = 0; i < watch->count; i++)
         (void)fd_close(watch->processes[i].pidfd);
     free(watch->processes);
@@ -87,7 +87,7 @@ bool watch_has(const struct watch *watch, struct identity id)
 static void drop(struct watch *watch, struct watched *watched)
 {
     if (watch->look)
-        last_look_let_go(watch->look, watched->id);
+        dead_state_let_go(watch->look, watched->id);
     (void)fd_close(watched->pidfd);
     *watched = watch->processes[--watch->count];
 }
@@ -125,14 +125,14 @@ int watch_add(struct watch *watch, struct identity id, const char *comm)
         .id = id, .pidfd = take_fd(pidfd), .exit_status = EXIT_UNKNOWN, .asked = watch->turn};
     (void)snprintf(watched->comm, sizeof(watched->comm), "%s", comm ? comm : "");
     if (watch->look)
-        last_look_hold(watch->look, id, watched->pidfd);
+        dead_state_hold(watch->look, id, watched->pidfd);
     return 0;
 }
 
 void watch_look(struct watch *watch, struct identity id)
 {
     if (watch->look)
-        last_look_now(watch->look, id);
+        dead_state_now(watch->look, id);
 }
 
 void watch_remove(struct watch *watch, struct identity id)
@@ -188,10 +188,10 @@ static bool look_at_zombie(struct watched *watched)
 }
 
 /* State X, where the last look caught it. */
-static size_t tell_dead(struct watch *watch, const struct watched *watched, struct event *event)
+static size_t report_dead(struct watch *watch, const struct watched *watched, struct event *event)
 {
     uint64_t seen_ns;
-    if (!watch->look || !last_look_take(watch->look, watched->id, &seen_ns))
+    if (!watch->look || !dead_state_take(watch->look, watched->id, &seen_ns))
         return 0;
     *event = make_event(watched, EVENT_STATE);
     uint64_t ago_ns = event->mono_ns - seen_ns;
@@ -205,24 +205,25 @@ static size_t tell_dead(struct watch *watch, const struct watched *watched, stru
 bool watch_take_dead(struct watch *watch, struct identity id, struct event *ret_event)
 {
     const struct watched *watched = find(watch, id);
-    return watched && tell_dead(watch, watched, ret_event) > 0;
+    return watched && report_dead(watch, watched, ret_event) > 0;
 }
 
 /* Appends what is to be told of one process; true where it leaves the set. */
-static bool tell(struct watch *watch, struct watched *watched, struct event *events, size_t *count)
+static bool report(struct watch *watch, struct watched *watched, struct event *events,
+                   size_t *count)
 {
     bool is_reaped = pidfs_is_reaped(watched->pidfd);
     if (is_reaped)
         (void)pidfs_exit_status(watched->pidfd, &watched->exit_status);
-    else if (!watched->is_told_dead && !look_at_zombie(watched))
+    else if (!watched->is_reported_dead && !look_at_zombie(watched))
         return false;
 
-    if (!watched->is_told_dead) {
-        watched->is_told_dead = true;
+    if (!watched->is_reported_dead) {
+        watched->is_reported_dead = true;
         events[(*count)++] = make_event(watched, EVENT_EXIT);
     }
     if (is_reaped) {
-        *count += tell_dead(watch, watched, &events[*count]);
+        *count += report_dead(watch, watched, &events[*count]);
         events[(*count)++] = make_event(watched, EVENT_REAP);
     }
     return is_reaped;
@@ -235,7 +236,7 @@ size_t watch_read(struct watch *watch, struct event *events, size_t capacity)
     /* One process has so much to tell at most; the rest is told by the next call. */
     for (size_t i = watch->count; i > 0 && count + WATCH_EVENTS_EACH <= capacity; i--) {
         struct watched *watched = &watch->processes[i - 1];
-        if (watched->is_signalled && tell(watch, watched, events, &count))
+        if (watched->is_signalled && report(watch, watched, events, &count))
             drop(watch, watched);
     }
     return count;

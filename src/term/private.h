@@ -31,7 +31,7 @@ void rescue_arm(bool is_armed);
  * guard learns each time whether the terminal is ours now (with our modes set).
  */
 void guard_start(void);
-void guard_tell(bool is_ours);
+void guard_report(bool is_ours);
 void guard_stop(void);
 
 /* ---- colors.c ---- */

@@ -63,7 +63,7 @@ int term_start(const struct term_options *options, struct error *error)
     term.is_started = true;
     term.is_disturbed = true;
     term_set_options(options);
-    guard_tell(true);
+    guard_report(true);
     return 0;
 }
 
@@ -82,7 +82,7 @@ void term_stop(void)
     if (!term.is_started)
         return;
     set_mouse(false);
-    guard_tell(false);
+    guard_report(false);
     (void)endwin();
     rescue_arm(false);
     guard_stop();
@@ -101,7 +101,7 @@ void term_suspend(void)
     if (!term.is_started)
         return;
     set_mouse(false);
-    guard_tell(false);
+    guard_report(false);
     (void)endwin();
     rescue_arm(false);
 }
@@ -114,7 +114,7 @@ void term_resume(void)
     term_resize();
     (void)refresh();
     set_mouse(term.options.mouse);
-    guard_tell(true);
+    guard_report(true);
     term.is_disturbed = true;
 }
 

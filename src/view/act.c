@@ -13,26 +13,27 @@ static bool is_refused(struct ui *ui, enum action action, const struct scene *sc
 {
     unsigned flags = actions[action].flags;
     if ((flags & ACTION_CHANGES) && scene->replay) {
-        tell(ui, scene, SEVERITY_WARNING,
-             _("This is a recording: what is in it cannot be changed any more"));
+        report(ui, scene, SEVERITY_WARNING,
+               _("This is a recording: what is in it cannot be changed any more"));
         return true;
     }
     if ((flags & ACTION_CHANGES) && scene->is_readonly) {
-        tell(ui, scene, SEVERITY_WARNING,
-             _("Read-only: nothing can be signalled, started or changed"));
+        report(ui, scene, SEVERITY_WARNING,
+               _("Read-only: nothing can be signalled, started or changed"));
         return true;
     }
     if ((flags & ACTION_NEEDS_REPLAY) && !scene->replay) {
-        tell(ui, scene, SEVERITY_WARNING,
-             _("This goes through a recording: reaptop record makes one, reaptop replay shows it"));
+        report(
+            ui, scene, SEVERITY_WARNING,
+            _("This goes through a recording: reaptop record makes one, reaptop replay shows it"));
         return true;
     }
     if ((flags & ACTION_NEEDS_PROCESS) && !ui_selected(ui, scene)) {
-        tell(ui, scene, SEVERITY_WARNING, _("No process is selected"));
+        report(ui, scene, SEVERITY_WARNING, _("No process is selected"));
         return true;
     }
     if ((flags & ACTION_NEEDS_TREE) && ui->settings.shape == TREE_FLAT) {
-        tell(ui, scene, SEVERITY_WARNING, _("The flat list has no branches: t shows the tree"));
+        report(ui, scene, SEVERITY_WARNING, _("The flat list has no branches: t shows the tree"));
         return true;
     }
     return false;
@@ -51,12 +52,12 @@ static void go_to_pid(struct ui *ui, const struct scene *scene, pid_t pid)
 {
     const struct process *process = snapshot_find(scene->snapshot, pid);
     if (!process) {
-        tell(ui, scene, SEVERITY_WARNING, _("%d is not there (any more)"), (int)pid);
+        report(ui, scene, SEVERITY_WARNING, _("%d is not there (any more)"), (int)pid);
         return;
     }
     ui->is_following = false;
     ui_select(ui, process->id);
-    tell(ui, scene, SEVERITY_INFO, "%d %s", (int)pid, process->comm);
+    report(ui, scene, SEVERITY_INFO, "%d %s", (int)pid, process->comm);
 }
 
 /* Enter on a line of the inspector. */
@@ -74,7 +75,7 @@ static struct intent enter_line(struct ui *ui, const struct scene *scene)
     else if (line->mark != 0 && !lab_is_visible(ui, scene))
         return INTENT(.kind = INTENT_LINE, .tab = ui->tab, .mark = line->mark);
     else
-        tell(ui, scene, SEVERITY_INFO, _("This line leads nowhere"));
+        report(ui, scene, SEVERITY_INFO, _("This line leads nowhere"));
     return NO_INTENT;
 }
 
@@ -83,11 +84,11 @@ static void enter_event(struct ui *ui, const struct scene *scene)
     const struct event_log *log = scene->events;
     uint64_t oldest = log ? log->total - log->count : 0;
     if (!log || ui->event == EVENT_NEWEST || ui->event < oldest || ui->event >= log->total) {
-        tell(ui, scene, SEVERITY_INFO, _("Choose an event first: Up goes back in time"));
+        report(ui, scene, SEVERITY_INFO, _("Choose an event first: Up goes back in time"));
         return;
     }
     const struct event *event = event_log_get(log, (size_t)(ui->event - oldest));
-    const struct biography *life = scene->life ? life_find(scene->life, event->id) : NULL;
+    const struct history *life = scene->life ? life_find(scene->life, event->id) : NULL;
     if (life && life->ended_ns != 0)
         ended_show(ui, scene, life);
     else
@@ -126,7 +127,7 @@ static void act_events(struct ui *ui, const struct scene *scene)
     ui->focus = REGION_EVENTS;
     if (ui_layout(ui, scene).events_title.rows == 0) {
         ui->focus = REGION_TREE;
-        tell(ui, scene, SEVERITY_WARNING, _("The screen is too low for the events"));
+        report(ui, scene, SEVERITY_WARNING, _("The screen is too low for the events"));
     }
 }
 
@@ -134,15 +135,15 @@ static void act_follow(struct ui *ui, const struct scene *scene)
 {
     ui->is_following = !ui->is_following;
     if (ui->is_following)
-        tell(ui, scene, SEVERITY_INFO, _("%d is followed until the cursor is moved"),
-             (int)ui->cursor.pid);
+        report(ui, scene, SEVERITY_INFO, _("%d is followed until the cursor is moved"),
+               (int)ui->cursor.pid);
 }
 
 static struct intent act_pause(struct ui *ui, const struct scene *scene)
 {
     ui->is_paused = !ui->is_paused;
     if (ui->is_paused)
-        tell(ui, scene, SEVERITY_INFO, _("The screen stands still until Z is pressed again"));
+        report(ui, scene, SEVERITY_INFO, _("The screen stands still until Z is pressed again"));
     return INTENT(.kind = ui->is_paused ? INTENT_NONE : INTENT_SWEEP);
 }
 
@@ -154,7 +155,8 @@ static struct intent act_replay(struct ui *ui, const struct scene *scene, enum a
     }
     if (action == ACTION_PLAY) {
         ui->is_paused = !ui->is_paused;
-        tell(ui, scene, SEVERITY_INFO, "%s", ui->is_paused ? _("Held: p plays on") : _("It plays"));
+        report(ui, scene, SEVERITY_INFO, "%s",
+               ui->is_paused ? _("Held: p plays on") : _("It plays"));
     }
     return INTENT(.kind = INTENT_REPLAY, .index = action);
 }
@@ -183,7 +185,7 @@ static struct intent act_leave(struct ui *ui, const struct scene *scene)
         (void)ui_set_user(ui, NULL, NULL);
         return INTENT(.kind = INTENT_REBUILD);
     } else {
-        tell(ui, scene, SEVERITY_INFO, _("Nothing to leave: q quits"));
+        report(ui, scene, SEVERITY_INFO, _("Nothing to leave: q quits"));
     }
     return NO_INTENT;
 }
@@ -216,9 +218,9 @@ static struct intent act_shape(struct ui *ui, const struct scene *scene, enum ac
         turn_origin(ui);
     else
         turn_flat(ui);
-    tell(ui, scene, SEVERITY_INFO, "%s",
-         ui->has_lineage ? _("Two trees: by parent, and beside it by birth")
-                         : _(words[ui->settings.shape]));
+    report(ui, scene, SEVERITY_INFO, "%s",
+           ui->has_lineage ? _("Two trees: by parent, and beside it by birth")
+                           : _(words[ui->settings.shape]));
     return INTENT(.kind = INTENT_REBUILD);
 }
 
@@ -236,7 +238,7 @@ static struct intent act_fold(struct ui *ui, const struct scene *scene, bool fol
         move_tree_to(ui, scene, row->parent_row);
         (void)identity_set_add(&ui->folded, ui->cursor);
     } else {
-        tell(ui, scene, SEVERITY_INFO, _("No children to fold"));
+        report(ui, scene, SEVERITY_INFO, _("No children to fold"));
     }
     return INTENT(.kind = INTENT_REBUILD);
 }
@@ -265,7 +267,7 @@ static struct intent act_sort_maps(struct ui *ui, const struct scene *scene, int
 {
     ui->maps_sort =
         (enum mapping_sort)(((int)ui->maps_sort + MAPPING_SORT_COUNT + step) % MAPPING_SORT_COUNT);
-    tell(ui, scene, SEVERITY_INFO, _("Mappings sorted by %s"), mapping_sort_name(ui->maps_sort));
+    report(ui, scene, SEVERITY_INFO, _("Mappings sorted by %s"), mapping_sort_name(ui->maps_sort));
     return NO_INTENT;
 }
 
@@ -281,24 +283,24 @@ static struct intent act_sort_step(struct ui *ui, const struct scene *scene, int
         at++;
     at = at == count ? 0 : (at + count + (size_t)(step > 0 ? 1 : count - 1)) % count;
     ui->settings.sort = columns[places[at].column].field;
-    tell(ui, scene, SEVERITY_INFO, _("Sorted by %s"), columns[places[at].column].title);
+    report(ui, scene, SEVERITY_INFO, _("Sorted by %s"), columns[places[at].column].title);
     return INTENT(.kind = INTENT_REBUILD);
 }
 
 static struct intent act_threads(struct ui *ui, const struct scene *scene)
 {
     ui->settings.shows_threads = !ui->settings.shows_threads;
-    tell(ui, scene, SEVERITY_INFO, "%s",
-         ui->settings.shows_threads ? _("Threads are shown") : _("Threads are not shown"));
+    report(ui, scene, SEVERITY_INFO, "%s",
+           ui->settings.shows_threads ? _("Threads are shown") : _("Threads are not shown"));
     return INTENT(.kind = INTENT_SWEEP);
 }
 
 static struct intent act_kernel(struct ui *ui, const struct scene *scene)
 {
     ui->settings.shows_kernel = !ui->settings.shows_kernel;
-    tell(ui, scene, SEVERITY_INFO, "%s",
-         ui->settings.shows_kernel ? _("Kernel threads are shown")
-                                   : _("Kernel threads are not shown"));
+    report(ui, scene, SEVERITY_INFO, "%s",
+           ui->settings.shows_kernel ? _("Kernel threads are shown")
+                                     : _("Kernel threads are not shown"));
     return INTENT(.kind = INTENT_REBUILD);
 }
 
@@ -308,7 +310,7 @@ static void act_tag(struct ui *ui, const struct scene *scene)
 {
     const struct process *process = ui_selected(ui, scene);
     if (process->is_ended)
-        tell(ui, scene, SEVERITY_WARNING, _("%d has ended"), (int)process->id.pid);
+        report(ui, scene, SEVERITY_WARNING, _("%d has ended"), (int)process->id.pid);
     else if (identity_set_has(&ui->tagged, ui->cursor))
         identity_set_remove(&ui->tagged, ui->cursor);
     else
@@ -321,17 +323,17 @@ int subtree_mark(const struct snapshot *snapshot, pid_t root, bool **ret_is_in)
     bool *is_in = calloc(snapshot->count > 0 ? snapshot->count : 1, sizeof(*is_in));
     if (!is_in)
         return -1;
-    bool has_grown = true;
+    bool has_new_descendants = true;
     /* Children mostly have larger PIDs, so one or two rounds do. */
-    for (size_t rounds = 0; has_grown && rounds <= snapshot->count; rounds++) {
-        has_grown = false;
+    for (size_t rounds = 0; has_new_descendants && rounds <= snapshot->count; rounds++) {
+        has_new_descendants = false;
         for (size_t i = 0; i < snapshot->count; i++) {
             const struct process *process = &snapshot->processes[i];
             if (is_in[i] || process_is_thread(process) || process->is_ended)
                 continue;
             const struct process *parent = snapshot_find(snapshot, process->ppid);
             if (process->id.pid == root || (parent && is_in[parent - snapshot->processes]))
-                has_grown = is_in[i] = true;
+                has_new_descendants = is_in[i] = true;
         }
     }
     *ret_is_in = is_in;
@@ -351,7 +353,7 @@ static bool act_in_events(struct ui *ui, const struct scene *scene, enum action 
         open_choice(ui, scene, CHOICE_EVENT_USER);
         return true;
     case ACTION_TAG_SUBTREE:
-        ui->events_of_kin = !ui->events_of_kin;
+        ui->events_of_relatives = !ui->events_of_relatives;
         ui->event = EVENT_NEWEST;
         return true;
     default:
@@ -368,12 +370,12 @@ static void act_tag_subtree(struct ui *ui, const struct scene *scene)
     for (size_t i = 0; i < scene->snapshot->count; i++)
         if (is_in[i] && identity_set_add(&ui->tagged, scene->snapshot->processes[i].id) == 0)
             count++;
-    tell(ui, scene, SEVERITY_INFO, _("%zu processes tagged"), count);
+    report(ui, scene, SEVERITY_INFO, _("%zu processes tagged"), count);
 }
 
 static void act_untag(struct ui *ui, const struct scene *scene)
 {
-    tell(ui, scene, SEVERITY_INFO, ui->tagged.count > 0 ? _("Untagged") : _("Nothing is tagged"));
+    report(ui, scene, SEVERITY_INFO, ui->tagged.count > 0 ? _("Untagged") : _("Nothing is tagged"));
     identity_set_clear(&ui->tagged);
 }
 
@@ -392,12 +394,12 @@ static struct intent act_reap(struct ui *ui, const struct scene *scene)
     if (child && child->is_zombie)
         return INTENT(.kind = INTENT_REAP, .pid = child->pid);
     if (child) {
-        tell(ui, scene, SEVERITY_WARNING, _("%d is alive: nothing to reap yet"), (int)child->pid);
+        report(ui, scene, SEVERITY_WARNING, _("%d is alive: nothing to reap yet"), (int)child->pid);
         return NO_INTENT;
     }
     const struct process *parent = snapshot_find(scene->snapshot, process->ppid);
-    tell(ui, scene, SEVERITY_WARNING, _("%d is the child of %d %s: only its parent can reap it"),
-         (int)process->id.pid, (int)process->ppid, parent ? parent->comm : "?");
+    report(ui, scene, SEVERITY_WARNING, _("%d is the child of %d %s: only its parent can reap it"),
+           (int)process->id.pid, (int)process->ppid, parent ? parent->comm : "?");
     return NO_INTENT;
 }
 
@@ -436,7 +438,7 @@ static struct intent act_manual(struct ui *ui, const struct scene *scene)
     else if (ui->focus == REGION_TREE && process && !process->is_kernel)
         page = process->comm;
     if (page == (process ? process->comm : NULL) && !is_page_name(page)) {
-        tell(ui, scene, SEVERITY_WARNING, _("No manual page can have this name: %s"), page);
+        report(ui, scene, SEVERITY_WARNING, _("No manual page can have this name: %s"), page);
         return NO_INTENT;
     }
     (void)snprintf(ui->intent_text, sizeof(ui->intent_text), "%s", page);

@@ -31,39 +31,39 @@ void ended_done(struct ended_list *ended)
 
 /* ---- which of them ---- */
 
-static void describe(const struct biography *biography, struct strbuf *out)
+static void describe(const struct history *history, struct strbuf *out)
 {
-    strbuf_printf(out, "%d %s %d %s ", (int)biography->id.pid, biography->comm,
-                  (int)biography->born_of.id.pid, biography->born_of.comm);
-    exit_status_describe(biography->exit_status, out);
+    strbuf_printf(out, "%d %s %d %s ", (int)history->id.pid, history->comm,
+                  (int)history->born_of.id.pid, history->born_of.comm);
+    exit_status_describe(history->exit_status, out);
 }
 
-static bool passes(const struct ended_list *ended, const struct biography *biography)
+static bool passes(const struct ended_list *ended, const struct history *history)
 {
     if (ended->filter.text.length == 0)
         return true;
     _cleanup_(strbuf_done) struct strbuf words = STRBUF_INIT;
-    describe(biography, &words);
+    describe(history, &words);
     return strcasestr(strbuf_text(&words), strbuf_text(&ended->filter.text)) != NULL;
 }
 
-static bool add(struct ended_list *ended, const struct biography *biography)
+static bool add(struct ended_list *ended, const struct history *history)
 {
     if (array_reserve(&ended->rows, &ended->row_capacity, ended->count + 1) < 0 ||
         array_reserve(&ended->marks, &ended->mark_capacity, ended->count + 1) < 0)
         return false;
-    ended->rows[ended->count] = biography;
+    ended->rows[ended->count] = history;
     ended->marks[ended->count++] =
-        (struct ended_mark){.id = biography->id, .ended_ns = biography->ended_ns};
+        (struct ended_mark){.id = history->id, .ended_ns = history->ended_ns};
     return true;
 }
 
 static void collect(struct ended_list *ended, const struct life *life)
 {
     ended->count = 0;
-    const struct biography *biography = life ? life_newest_ended(life) : NULL;
-    for (; biography; biography = life_older_ended(biography))
-        if (passes(ended, biography) && !add(ended, biography))
+    const struct history *history = life ? life_newest_ended(life) : NULL;
+    for (; history; history = life_older_ended(history))
+        if (passes(ended, history) && !add(ended, history))
             return;
 }
 
@@ -98,13 +98,13 @@ void ended_open(struct ui *ui, const struct scene *scene)
 
 /* ---- keys ---- */
 
-void ended_show(struct ui *ui, const struct scene *scene, const struct biography *biography)
+void ended_show(struct ui *ui, const struct scene *scene, const struct history *history)
 {
     _cleanup_(document_done) struct document life = DOCUMENT_INIT;
     _cleanup_(document_done) struct document wrapped = DOCUMENT_INIT;
     char title[UI_MESSAGE_SIZE];
-    (void)snprintf(title, sizeof(title), "%d %s", (int)biography->id.pid, biography->comm);
-    life_tab(&life, biography, scene->mono_ns, scene->utc_offset_s);
+    (void)snprintf(title, sizeof(title), "%d %s", (int)history->id.pid, history->comm);
+    life_tab(&life, history, scene->mono_ns, scene->utc_offset_s);
     document_wrap(&life, (size_t)(ui->cols > 8 ? ui->cols - 4 : 4), &wrapped);
     ui_show_text(ui, title, &wrapped);
 }
@@ -150,31 +150,29 @@ static void draw_headings(const struct canvas *canvas, struct rect row)
 }
 
 /* A life that began before we looked was longer than what we saw of it. */
-static void format_lived(const struct biography *biography,
-                         char ret_text[static COLUMN_TEXT_SIZE + 1])
+static void format_lived(const struct history *history, char ret_text[static COLUMN_TEXT_SIZE + 1])
 {
-    uint64_t end_ns = biography->zombie_ns ? biography->zombie_ns : biography->ended_ns;
+    uint64_t end_ns = history->zombie_ns ? history->zombie_ns : history->ended_ns;
     ret_text[0] = '>';
-    format_age(end_ns > biography->born_ns ? end_ns - biography->born_ns : 0,
-               biography->was_seen_born ? ret_text : ret_text + 1);
+    format_age(end_ns > history->born_ns ? end_ns - history->born_ns : 0,
+               history->was_seen_born ? ret_text : ret_text + 1);
 }
 
-static void draw_one(const struct canvas *canvas, struct rect row,
-                     const struct biography *biography)
+static void draw_one(const struct canvas *canvas, struct rect row, const struct history *history)
 {
     _cleanup_(strbuf_done) struct strbuf end = STRBUF_INIT;
     char pid[16], parent[EVENT_COMM_SIZE + 16], ago[COLUMN_TEXT_SIZE];
     char lived[COLUMN_TEXT_SIZE + 1];
     uint64_t now_ns = canvas->scene->mono_ns;
-    (void)snprintf(pid, sizeof(pid), "%d", (int)biography->id.pid);
-    (void)snprintf(parent, sizeof(parent), "%d %s", (int)biography->born_of.id.pid,
-                   biography->born_of.comm);
-    format_age(now_ns > biography->ended_ns ? now_ns - biography->ended_ns : 0, ago);
-    format_lived(biography, lived);
-    exit_status_describe(biography->exit_status, &end);
+    (void)snprintf(pid, sizeof(pid), "%d", (int)history->id.pid);
+    (void)snprintf(parent, sizeof(parent), "%d %s", (int)history->born_of.id.pid,
+                   history->born_of.comm);
+    format_age(now_ns > history->ended_ns ? now_ns - history->ended_ns : 0, ago);
+    format_lived(history, lived);
+    exit_status_describe(history->exit_status, &end);
     draw_at(canvas, row, PID_COL, NAME_COL - 1, STYLE_NORMAL, pid);
     draw_at(canvas, row, NAME_COL, PARENT_COL - NAME_COL - 1, STYLE_STRONG,
-            biography->comm[0] ? biography->comm : "?");
+            history->comm[0] ? history->comm : "?");
     draw_at(canvas, row, PARENT_COL, AGO_COL - PARENT_COL - 1, STYLE_DIM, parent);
     draw_at(canvas, row, AGO_COL, TIME_COLS, STYLE_NORMAL, ago);
     draw_at(canvas, row, LIVED_COL, TIME_COLS, STYLE_NORMAL, lived);

@@ -13,38 +13,38 @@ enum {
     STRIP_LEAST = 8
 };
 
-static void add_kin(struct document *doc, const char *label, const struct kin *kin,
-                    const char *remark)
+static void add_relatives(struct document *doc, const char *label,
+                          const struct relatives *relatives, const char *remark)
 {
-    document_field(doc, 0, LABEL_COLUMNS, label, STYLE_NORMAL, "%d ", (int)kin->id.pid);
-    document_add_text(doc, STYLE_STRONG, kin->comm, strlen(kin->comm));
+    document_field(doc, 0, LABEL_COLUMNS, label, STYLE_NORMAL, "%d ", (int)relatives->id.pid);
+    document_add_text(doc, STYLE_STRONG, relatives->comm, strlen(relatives->comm));
     document_add(doc, STYLE_DIM, "%s", remark);
-    document_link(doc, kin->id.pid);
+    document_link(doc, relatives->id.pid);
 }
 
-static void add_adoption(struct document *doc, const struct biography *biography)
+static void add_adoption(struct document *doc, const struct history *history)
 {
-    if (biography->adopted_ns == 0)
+    if (history->adopted_ns == 0)
         return;
     document_field(doc, 0, LABEL_COLUMNS, _("adopted by"), STYLE_CHANGED, "%s", "");
-    if (biography->adopted_to > 0) {
-        document_add(doc, STYLE_CHANGED, "%d", (int)biography->adopted_to);
-        document_link(doc, biography->adopted_to);
+    if (history->adopted_to > 0) {
+        document_add(doc, STYLE_CHANGED, "%d", (int)history->adopted_to);
+        document_link(doc, history->adopted_to);
     } else {
         document_add(doc, STYLE_INFERRED, "%s", _("somebody not seen (inferred)"));
     }
-    document_add(doc, STYLE_NORMAL, _(", when %d "), (int)biography->adopted_from.id.pid);
-    document_add_text(doc, STYLE_NORMAL, biography->adopted_from.comm,
-                      strlen(biography->adopted_from.comm));
+    document_add(doc, STYLE_NORMAL, _(", when %d "), (int)history->adopted_from.id.pid);
+    document_add_text(doc, STYLE_NORMAL, history->adopted_from.comm,
+                      strlen(history->adopted_from.comm));
     document_add(doc, STYLE_NORMAL, _(" ended"));
 }
 
-static void add_origin(struct document *doc, const struct biography *biography)
+static void add_origin(struct document *doc, const struct history *history)
 {
-    if (biography->born_of.id.pid > 0)
-        add_kin(doc, _("child of"), &biography->born_of,
-                biography->was_seen_born ? "" : _(" (its parent when first seen)"));
-    add_adoption(doc, biography);
+    if (history->born_of.id.pid > 0)
+        add_relatives(doc, _("child of"), &history->born_of,
+                      history->was_seen_born ? "" : _(" (its parent when first seen)"));
+    add_adoption(doc, history);
 }
 
 /* ---- the end ---- */
@@ -60,69 +60,68 @@ static void format_span(uint64_t ns, char ret_text[static COLUMN_TEXT_SIZE])
 }
 
 /* Where only a sweep told that it is gone, it may have been reaped long before. */
-static void add_zombie_time(struct document *doc, const struct biography *biography,
-                            uint64_t now_ns)
+static void add_zombie_time(struct document *doc, const struct history *history, uint64_t now_ns)
 {
     char age[COLUMN_TEXT_SIZE];
-    bool is_bound = biography->ended_ns > 0 && biography->end_source == EVENT_FROM_DIFF;
-    format_span(biography_zombie_time(biography, now_ns), age);
+    bool is_bound = history->ended_ns > 0 && history->end_source == EVENT_FROM_DIFF;
+    format_span(history_zombie_time(history, now_ns), age);
     document_field(doc, 0, LABEL_COLUMNS, _("zombie"), STYLE_ZOMBIE,
                    is_bound ? _("for at most %s") : _("for %s"), age);
-    if (is_bound && !biography->was_swept_zombie)
+    if (is_bound && !history->was_swept_zombie)
         document_add(doc, STYLE_DIM, "%s", _(" (no sweep saw it as one)"));
 }
 
-static void add_reaper(struct document *doc, const struct biography *biography)
+static void add_reaper(struct document *doc, const struct history *history)
 {
-    if (biography->ended_ns == 0)
+    if (history->ended_ns == 0)
         return;
-    if (biography->reaped_by.id.pid == 0) {
+    if (history->reaped_by.id.pid == 0) {
         document_field(doc, 0, LABEL_COLUMNS, _("reaped by"), STYLE_UNKNOWN, "%s",
                        _("it is gone; who waited for it was not seen"));
         return;
     }
-    bool is_observed = biography->end_source == EVENT_FROM_WAIT;
-    add_kin(doc, _("reaped by"), &biography->reaped_by,
-            is_observed ? "" : _(" (inferred: its parent then)"));
+    bool is_observed = history->end_source == EVENT_FROM_WAIT;
+    add_relatives(doc, _("reaped by"), &history->reaped_by,
+                  is_observed ? "" : _(" (inferred: its parent then)"));
 }
 
-static void add_last_signal(struct document *doc, const struct biography *biography)
+static void add_last_signal(struct document *doc, const struct history *history)
 {
     struct event last;
-    if (!biography_last_signal(biography, &last))
+    if (!history_last_signal(history, &last))
         return;
     struct strbuf words = STRBUF_INIT;
     delivery_describe_sender(&last, &words);
     document_field(doc, 0, LABEL_COLUMNS, _("signalled"), STYLE_DYING, "%s", "");
     document_add_text(doc, STYLE_DYING, strbuf_text(&words), words.length);
-    if (last.sender > 0 && last.sender != biography->id.pid)
+    if (last.sender > 0 && last.sender != history->id.pid)
         document_link(doc, last.sender);
     strbuf_done(&words);
 }
 
-static void add_end(struct document *doc, const struct biography *biography, uint64_t now_ns)
+static void add_end(struct document *doc, const struct history *history, uint64_t now_ns)
 {
-    if (biography->zombie_ns == 0)
+    if (history->zombie_ns == 0)
         return;
     struct strbuf words = STRBUF_INIT;
-    exit_status_describe(biography->exit_status, &words);
+    exit_status_describe(history->exit_status, &words);
     document_field(doc, 0, LABEL_COLUMNS, _("end"), STYLE_DYING, "%s", strbuf_text(&words));
     strbuf_done(&words);
-    add_last_signal(doc, biography);
-    add_zombie_time(doc, biography, now_ns);
-    add_reaper(doc, biography);
+    add_last_signal(doc, history);
+    add_zombie_time(doc, history, now_ns);
+    add_reaper(doc, history);
 }
 
 /* ---- states ---- */
 
 /* A letter a sample, the newest to the right. */
-static void add_strip(struct document *doc, const struct biography *biography)
+static void add_strip(struct document *doc, const struct history *history)
 {
     char states[STATE_SAMPLES], interval[COLUMN_TEXT_SIZE];
-    size_t count = biography_samples(biography, states, sizeof(states));
+    size_t count = history_samples(history, states, sizeof(states));
     if (count < 2)
         return;
-    format_span(biography_interval_ns(biography), interval);
+    format_span(history_interval_ns(history), interval);
     document_field(doc, 0, LABEL_COLUMNS, _("states"), STYLE_DIM, "%s", "");
     for (size_t i = 0; i < count; i++)
         document_add_text(doc, style_of_state(states[i]), &states[i], 1);
@@ -130,14 +129,13 @@ static void add_strip(struct document *doc, const struct biography *biography)
                    _("sampled every %s: what was shorter may be missing"), interval);
 }
 
-static void add_state_times(struct document *doc, const struct biography *biography,
-                            uint64_t now_ns)
+static void add_state_times(struct document *doc, const struct history *history, uint64_t now_ns)
 {
     static const char letters[] = SAMPLED_STATES "?";
     const char *joint = "";
     for (size_t i = 0; i < STATE_KINDS; i++) {
         char span[COLUMN_TEXT_SIZE];
-        uint64_t ns = biography_time_in(biography, letters[i], now_ns);
+        uint64_t ns = history_time_in(history, letters[i], now_ns);
         if (ns == 0)
             continue;
         if (joint[0] == '\0')
@@ -172,32 +170,31 @@ static void add_event(struct document *doc, const struct event *event, int utc_o
     strbuf_done(&words);
 }
 
-static void add_moments(struct document *doc, const struct biography *biography, int utc_offset_s)
+static void add_moments(struct document *doc, const struct history *history, int utc_offset_s)
 {
-    if (biography->moment_count == 0)
+    if (history->moment_count == 0)
         return;
     document_heading(doc, "%s", _("Seen of its life"));
-    if (biography->moments_dropped > 0) {
+    if (history->moments_dropped > 0) {
         document_begin(doc, 0);
-        document_add(doc, STYLE_DIM, _("%u earlier moments were let go"),
-                     biography->moments_dropped);
+        document_add(doc, STYLE_DIM, _("%u earlier moments were let go"), history->moments_dropped);
     }
-    for (size_t i = 0; i < biography->moment_count; i++) {
-        struct event event = biography_moment(biography, i);
+    for (size_t i = 0; i < history->moment_count; i++) {
+        struct event event = history_moment(history, i);
         add_event(doc, &event, utc_offset_s);
     }
 }
 
-void life_tab(struct document *doc, const struct biography *biography, uint64_t now_ns,
+void life_tab(struct document *doc, const struct history *history, uint64_t now_ns,
               int utc_offset_s)
 {
-    if (!biography)
+    if (!history)
         return;
-    add_origin(doc, biography);
-    add_end(doc, biography, now_ns);
-    add_strip(doc, biography);
-    add_state_times(doc, biography, now_ns);
-    add_moments(doc, biography, utc_offset_s);
+    add_origin(doc, history);
+    add_end(doc, history, now_ns);
+    add_strip(doc, history);
+    add_state_times(doc, history, now_ns);
+    add_moments(doc, history, utc_offset_s);
 }
 
 /* ---- threads ---- */

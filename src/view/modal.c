@@ -75,7 +75,7 @@ static struct intent accept_filter(struct ui *ui, const struct scene *scene)
     struct error error = ERROR_INIT;
     const char *text = strbuf_text(&ui->prompt.text);
     if (ui_set_filter(ui, *text ? text : NULL, &error) < 0) {
-        tell(ui, scene, SEVERITY_ERROR, "%s", error.message);
+        report(ui, scene, SEVERITY_ERROR, "%s", error.message);
         return NO_INTENT;
     }
     ui_pop(ui);
@@ -260,7 +260,7 @@ static struct intent choose_user(struct ui *ui, const struct scene *scene, size_
 {
     struct error error = ERROR_INIT;
     if (ui_set_user(ui, at == 0 ? NULL : ui->names[at - 1], &error) < 0)
-        tell(ui, scene, SEVERITY_ERROR, "%s", error.message);
+        report(ui, scene, SEVERITY_ERROR, "%s", error.message);
     return INTENT(.kind = INTENT_REBUILD);
 }
 
@@ -278,7 +278,7 @@ static void choose_event_user(struct ui *ui, const struct scene *scene, const ch
         return;
     }
     if (name)
-        tell(ui, scene, SEVERITY_WARNING, _("No process of %s is there any more"), name);
+        report(ui, scene, SEVERITY_WARNING, _("No process of %s is there any more"), name);
 }
 
 static void choose_event_kind(struct ui *ui, size_t at)
@@ -298,7 +298,7 @@ static struct intent accept_choice(struct ui *ui, const struct scene *scene)
         return NO_INTENT;
     struct choice choice = choice_get(ui, scene, kind, at);
     if (choice.refusal) {
-        tell(ui, scene, SEVERITY_WARNING, "%s: %s", choice.name, choice.refusal);
+        report(ui, scene, SEVERITY_WARNING, "%s: %s", choice.name, choice.refusal);
         return NO_INTENT;
     }
     ui_pop(ui);
@@ -606,8 +606,8 @@ static struct intent change_setting(struct ui *ui, const struct scene *scene, en
         break;
     case SETTING_SUBREAPER:
         if (scene->is_readonly || scene->replay) {
-            tell(ui, scene, SEVERITY_WARNING,
-                 _("Read-only: nothing can be signalled, started or changed"));
+            report(ui, scene, SEVERITY_WARNING,
+                   _("Read-only: nothing can be signalled, started or changed"));
             return NO_INTENT;
         }
         settings->is_subreaper = !settings->is_subreaper;

@@ -276,7 +276,7 @@ void search_typed(struct ui *ui, const struct scene *scene)
     uint32_t row = needle && *needle ? search_from(scene, needle, origin, 1) : origin;
     ui->is_searching = scene->lacks_argv && (is_prompting || row == ROW_NONE);
     if (row == ROW_NONE && !scene->lacks_argv)
-        tell(ui, scene, SEVERITY_WARNING, _("not found: %s"), needle);
+        report(ui, scene, SEVERITY_WARNING, _("not found: %s"), needle);
     if (row != ROW_NONE || is_prompting)
         move_tree_to(ui, scene, row == ROW_NONE ? origin : row);
 }
@@ -286,7 +286,7 @@ void search_again(struct ui *ui, const struct scene *scene, int step)
     uint32_t count = (uint32_t)scene->tree->count;
     const char *needle = ui_search_text(ui);
     if (!needle) {
-        tell(ui, scene, SEVERITY_INFO, _("nothing was searched for: / searches"));
+        report(ui, scene, SEVERITY_INFO, _("nothing was searched for: / searches"));
         return;
     }
     uint32_t from = count == 0 ? 0
@@ -294,11 +294,11 @@ void search_again(struct ui *ui, const struct scene *scene, int step)
                                : (ui->row + count - 1) % count;
     uint32_t row = search_from(scene, needle, from, step);
     if (row == ROW_NONE) {
-        tell(ui, scene, SEVERITY_WARNING, _("not found: %s"), needle);
+        report(ui, scene, SEVERITY_WARNING, _("not found: %s"), needle);
         return;
     }
     if ((step > 0 && row <= ui->row) || (step < 0 && row >= ui->row))
-        tell(ui, scene, SEVERITY_INFO, _("round the end: %s"), needle);
+        report(ui, scene, SEVERITY_INFO, _("round the end: %s"), needle);
     move_tree_to(ui, scene, row);
 }
 
@@ -311,10 +311,10 @@ void type_pid(struct ui *ui, const struct scene *scene, uint32_t digit)
     }
     const struct process *process = snapshot_find(scene->snapshot, (pid_t)ui->typed_pid);
     if (!process) {
-        tell(ui, scene, SEVERITY_INFO, _("PID %lld: none so far"), (long long)ui->typed_pid);
+        report(ui, scene, SEVERITY_INFO, _("PID %lld: none so far"), (long long)ui->typed_pid);
         return;
     }
     ui_select(ui, process->id);
     ui->is_following = false;
-    tell(ui, scene, SEVERITY_INFO, _("PID %lld"), (long long)ui->typed_pid);
+    report(ui, scene, SEVERITY_INFO, _("PID %lld"), (long long)ui->typed_pid);
 }

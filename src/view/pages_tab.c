@@ -328,7 +328,7 @@ static bool add_unreadable(struct document *doc, pid_t pid, enum access access)
     return true;
 }
 
-static void add_untold(struct document *doc, pid_t pid, const struct page_refs *refs)
+static void add_unreported(struct document *doc, pid_t pid, const struct page_refs *refs)
 {
     if (refs->hidden > 0) {
         document_begin(doc, 0);
@@ -359,8 +359,8 @@ void pages_tab_shares(const struct pages_tab_shares *tab, struct document *doc)
         document_add(doc, STYLE_INFERRED,
                      _("; %" PRIu64 " of them inferred, from being the same page of the same file"),
                      shares->inferred);
-    add_untold(doc, tab->pid, tab->refs);
-    add_untold(doc, tab->peer_pid, tab->peer_refs);
+    add_unreported(doc, tab->pid, tab->refs);
+    add_unreported(doc, tab->peer_pid, tab->peer_refs);
     if (shares->count == 0)
         return;
     document_begin(doc, 2);

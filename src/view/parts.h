@@ -16,8 +16,8 @@ struct canvas;
 /* ---- ui.c ---- */
 
 /* A translated sentence on the status line; a shorter ui_message(). */
-void tell(struct ui *ui, const struct scene *scene, enum severity severity, const char *format, ...)
-    __attribute__((format(printf, 4, 5)));
+void report(struct ui *ui, const struct scene *scene, enum severity severity, const char *format,
+            ...) __attribute__((format(printf, 4, 5)));
 
 /* The largest number the PID column must hold. */
 pid_t scene_pid_max(const struct scene *scene);
@@ -124,7 +124,7 @@ int subtree_mark(const struct snapshot *snapshot, pid_t root, bool **ret_is_in);
 void ended_open(struct ui *ui, const struct scene *scene);
 struct intent ended_key(struct ui *ui, struct key key, const struct scene *scene);
 /* The life of one that is not in the tree any more, as a text to read. */
-void ended_show(struct ui *ui, const struct scene *scene, const struct biography *biography);
+void ended_show(struct ui *ui, const struct scene *scene, const struct history *history);
 /* Collects them anew; the selected one stays selected. */
 void ended_sync(struct ui *ui, const struct scene *scene, struct modal *modal);
 void ended_done(struct ended_list *ended);

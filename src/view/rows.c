@@ -125,7 +125,7 @@ static const char *comm_of(const struct scene *scene, pid_t pid)
 }
 
 /* "812 sh"; the comm is left out where it is unknown. */
-static void add_kin(struct document *doc, enum style style, pid_t pid, const char *comm)
+static void add_relatives(struct document *doc, enum style style, pid_t pid, const char *comm)
 {
     document_add(doc, style, "%d", (int)pid);
     if (!*comm)
@@ -137,7 +137,7 @@ static void add_kin(struct document *doc, enum style style, pid_t pid, const cha
 static void add_ended(const struct scene *scene, struct document *doc,
                       const struct process *process)
 {
-    const struct biography *life = scene->life ? life_find(scene->life, process->id) : NULL;
+    const struct history *life = scene->life ? life_find(scene->life, process->id) : NULL;
     _cleanup_(strbuf_done) struct strbuf words = STRBUF_INIT;
     if (life && life->exit_status != EXIT_UNKNOWN)
         exit_status_describe(life->exit_status, &words);
@@ -149,13 +149,13 @@ static void add_ended(const struct scene *scene, struct document *doc,
 static void add_adoption(const struct scene *scene, struct document *doc,
                          const struct process *process)
 {
-    const struct biography *life = scene->life ? life_find(scene->life, process->id) : NULL;
+    const struct history *life = scene->life ? life_find(scene->life, process->id) : NULL;
     if (!life || life->adopted_from.id.pid == 0)
         return;
     document_add(doc, STYLE_INFERRED, _("  was child of "));
-    add_kin(doc, STYLE_INFERRED, life->adopted_from.id.pid, life->adopted_from.comm);
+    add_relatives(doc, STYLE_INFERRED, life->adopted_from.id.pid, life->adopted_from.comm);
     document_add(doc, STYLE_INFERRED, _(", adopted by "));
-    add_kin(doc, STYLE_INFERRED, process->ppid, comm_of(scene, process->ppid));
+    add_relatives(doc, STYLE_INFERRED, process->ppid, comm_of(scene, process->ppid));
 }
 
 static void add_fate(const struct scene *scene, struct document *doc, const struct process *process)
@@ -168,7 +168,7 @@ static void add_fate(const struct scene *scene, struct document *doc, const stru
         document_add(doc, STYLE_ZOMBIE, " <defunct>");
         if (!process_is_thread(process) && process->ppid > 0) {
             document_add(doc, STYLE_ZOMBIE, _(", child of "));
-            add_kin(doc, STYLE_ZOMBIE, process->ppid, comm_of(scene, process->ppid));
+            add_relatives(doc, STYLE_ZOMBIE, process->ppid, comm_of(scene, process->ppid));
         }
     }
     add_adoption(scene, doc, process);
@@ -252,7 +252,7 @@ static enum row_mark mark_of(const struct scene *scene, const struct process *pr
 {
     if (process->is_ended)
         return MARK_ENDED;
-    const struct biography *life = scene->life ? life_find(scene->life, process->id) : NULL;
+    const struct history *life = scene->life ? life_find(scene->life, process->id) : NULL;
     if (!life)
         return MARK_NONE;
     if (life->was_seen_born && is_recent(scene, life->born_ns))

@@ -100,7 +100,7 @@ static void add_thread_sets(struct document *doc, const struct task *task, size_
 static void add_threads(struct document *doc, const struct task_list *list,
                         const struct task_list *previous)
 {
-    size_t firsts[THREADS_LISTED], alike[THREADS_LISTED], kinds = 0, untold = 0;
+    size_t firsts[THREADS_LISTED], alike[THREADS_LISTED], kinds = 0, unreported = 0;
     for (size_t i = 0; i < list->count; i++) {
         size_t kind = 0;
         while (kind < kinds && !is_alike(&list->tasks[firsts[kind]], &list->tasks[i]))
@@ -111,14 +111,15 @@ static void add_threads(struct document *doc, const struct task_list *list,
             firsts[kinds] = i;
             alike[kinds++] = 0;
         } else {
-            untold++;
+            unreported++;
         }
     }
     for (size_t kind = 0; kind < kinds; kind++)
         add_thread_sets(doc, &list->tasks[firsts[kind]], alike[kind], previous);
-    if (untold > 0) {
+    if (unreported > 0) {
         document_begin(doc, 0);
-        document_add(doc, STYLE_DIM, _("%zu more threads with other masks are not shown"), untold);
+        document_add(doc, STYLE_DIM, _("%zu more threads with other masks are not shown"),
+                     unreported);
     }
 }
 

@@ -196,7 +196,8 @@ void ui_message(struct ui *ui, enum severity severity, uint64_t mono_ns, const c
     va_end(arguments);
 }
 
-void tell(struct ui *ui, const struct scene *scene, enum severity severity, const char *format, ...)
+void report(struct ui *ui, const struct scene *scene, enum severity severity, const char *format,
+            ...)
 {
     va_list arguments;
     va_start(arguments, format);
@@ -396,13 +397,13 @@ static bool settle_cursor(struct ui *ui, const struct scene *scene)
         return true;
     }
     if (process && is_revealing)
-        tell(ui, scene, SEVERITY_WARNING, _("%d %s is not among the processes shown here"),
-             (int)process->id.pid, process->comm);
+        report(ui, scene, SEVERITY_WARNING, _("%d %s is not among the processes shown here"),
+               (int)process->id.pid, process->comm);
     if (row == ROW_NONE && process)
         row = nearest_row(scene, process);
     if (row == ROW_NONE && ui->is_following && !process) {
-        tell(ui, scene, SEVERITY_WARNING, _("%d has ended: no longer followed"),
-             (int)ui->cursor.pid);
+        report(ui, scene, SEVERITY_WARNING, _("%d has ended: no longer followed"),
+               (int)ui->cursor.pid);
         ui->is_following = false;
     }
     if (row == ROW_NONE)

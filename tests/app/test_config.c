@@ -89,7 +89,7 @@ Test(config, hostile_text)
     cr_expect_eq(config_parse("a\0b", 3, "f", &settings, NULL), -EINVAL);
 }
 
-Test(config, what_is_no_file_is_told_and_not_waited_for)
+Test(config, what_is_no_file_is_reported_and_not_waited_for)
 {
     char path[128];
     struct settings settings = defaults();

@@ -15,8 +15,8 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-#include "support/specimen.h"
 #include "support/terminal.h"
+#include "support/test_child.h"
 
 enum {
     FIRST_CALLS = 10,  /* each of these fails once */
@@ -133,7 +133,7 @@ static int count_lines(const struct outcome *outcome)
     return lines;
 }
 
-static void expect_told(const char *const *argv, const char *call, long at, int number)
+static void expect_reported(const char *const *argv, const char *call, long at, int number)
 {
     struct outcome outcome = run(argv, call, at, number);
     const char *command = argv[1];
@@ -148,7 +148,7 @@ static void expect_told(const char *const *argv, const char *call, long at, int 
                      call, at, number, outcome.errors);
 }
 
-static void expect_all_told(const char *const *argv)
+static void expect_all_reported(const char *const *argv)
 {
     static const struct {
         const char *call;
@@ -163,10 +163,11 @@ static void expect_all_told(const char *const *argv)
     for (size_t i = 0; i < sizeof faults / sizeof *faults; i++) {
         long calls = count_calls(argv, faults[i].call);
         for (long at = 1; at <= calls && at <= FIRST_CALLS; at++)
-            expect_told(argv, faults[i].call, at, faults[i].number);
+            expect_reported(argv, faults[i].call, at, faults[i].number);
         for (long k = 1; calls > FIRST_CALLS && k <= SPREAD_CALLS; k++)
-            expect_told(argv, faults[i].call,
-                        FIRST_CALLS + (calls - FIRST_CALLS) * k / SPREAD_CALLS, faults[i].number);
+            expect_reported(argv, faults[i].call,
+                            FIRST_CALLS + (calls - FIRST_CALLS) * k / SPREAD_CALLS,
+                            faults[i].number);
     }
 }
 
@@ -188,35 +189,35 @@ Test(faults, the_shim_lets_calls_fail)
 
 Test(faults, tree)
 {
-    expect_all_told(COMMAND("tree"));
+    expect_all_reported(COMMAND("tree"));
 }
 
 Test(faults, show)
 {
-    expect_all_told(COMMAND("show", target_text));
+    expect_all_reported(COMMAND("show", target_text));
 }
 
 Test(faults, files)
 {
-    expect_all_told(COMMAND("files", target_text));
+    expect_all_reported(COMMAND("files", target_text));
 }
 
 Test(faults, maps)
 {
-    expect_all_told(COMMAND("maps", target_text));
+    expect_all_reported(COMMAND("maps", target_text));
 }
 
 Test(faults, why)
 {
-    expect_all_told(COMMAND("why", target_text));
+    expect_all_reported(COMMAND("why", target_text));
 }
 
 Test(faults, signals)
 {
-    expect_all_told(COMMAND("signals", target_text));
+    expect_all_reported(COMMAND("signals", target_text));
 }
 
 Test(faults, send_dry)
 {
-    expect_all_told(COMMAND("send", "-n", "TERM", target_text));
+    expect_all_reported(COMMAND("send", "-n", "TERM", target_text));
 }

@@ -52,7 +52,7 @@ Test(lab_screen, an_experiment_is_predicted_stepped_seen_and_left)
     cr_expect_eq(terminal_wait_end(t), 0);
 }
 
-Test(lab_screen, a_family_is_grown_by_hand)
+Test(lab_screen, a_family_is_spawned_by_hand)
 {
     terminal_send(t, TERMINAL_END);
     terminal_send(t, TERMINAL_ENTER);

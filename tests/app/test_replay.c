@@ -110,7 +110,7 @@ enum {
 
 static char long_file[] = "/tmp/reaptop-long-XXXXXX";
 
-static void tell_second(struct snapshot *now, uint64_t second)
+static void report_second(struct snapshot *now, uint64_t second)
 {
     snapshot_clear(now);
     now->mono_ns = (5000 + second) * NS_PER_SEC;
@@ -144,7 +144,7 @@ static void record_long(void)
     int fd = mkstemp(long_file);
     recorder_begin(recorder, &header, &text);
     for (uint64_t second = 0; second < LONG_SECONDS; second++) {
-        tell_second(&now, second);
+        report_second(&now, second);
         const struct event event = {.kind = EVENT_COREDUMP,
                                     .source = EVENT_FROM_CONNECTOR,
                                     .mono_ns = now.mono_ns - 5,
@@ -226,7 +226,7 @@ static void record_crowds(void)
     recorder_free(recorder);
 }
 
-Test(replay, a_gap_takes_its_time_and_is_told, .fini = end_long)
+Test(replay, a_gap_takes_its_time_and_is_reported, .fini = end_long)
 {
     static const char lines[] =
         "{\"schema\":\"reaptop/recording/1\",\"host\":\"build7\",\"interval_ns\":1000000000}\n"
@@ -310,7 +310,7 @@ Test(replay, down_a_pipe_keys_come_from_the_terminal)
     cr_expect_eq(terminal_wait_end(t), 0);
 }
 
-Test(replay, what_is_no_recording_is_told)
+Test(replay, what_is_no_recording_is_reported)
 {
     start("/etc/passwd");
     cr_expect(terminal_wait_text(t, "/etc/passwd: line 1: it is no reaptop recording"));

@@ -85,7 +85,7 @@ Test(score, lines_that_make_no_sense_are_passed_over)
     expect_score("fork", 1, 1);
 }
 
-Test(score, what_cannot_be_read_is_told_and_not_written_over)
+Test(score, what_cannot_be_read_is_reported_and_not_written_over)
 {
     struct error error = ERROR_INIT;
     cr_assert_eq(mkdir(directory, 0700), 0);

@@ -14,9 +14,9 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-#include "support/grow.h"
-#include "support/specimen.h"
+#include "support/spawn.h"
 #include "support/terminal.h"
+#include "support/test_child.h"
 
 static struct terminal *t;
 static pid_t family;
@@ -29,7 +29,7 @@ static void bear(const char *name, void (*body)(void))
     int ready[2];
     if (pipe2(ready, O_CLOEXEC) < 0)
         _exit(97);
-    if (grow_bound() == 0) {
+    if (spawn_bound() == 0) {
         prctl(PR_SET_NAME, name);
         if (body)
             body();
@@ -107,7 +107,7 @@ static void set_up(void)
 
 static void tear_down(void)
 {
-    grow_done(); /* one that was grown later holds the terminal's descriptors too */
+    spawn_done(); /* one that was grown later holds the terminal's descriptors too */
     terminal_free(t);
     t = NULL;
     specimen_end(family);
@@ -302,14 +302,14 @@ Test(screen, signals_a_real_process_and_shows_the_zombie)
 static int be_target(void *argument)
 {
     (void)prctl(PR_SET_NAME, argument);
-    return grow_pause(NULL);
+    return spawn_pause(NULL);
 }
 
 /* Nothing sweeps meanwhile, so that the handle alone tells the two apart. */
 Test(screen, a_newcomer_under_the_same_pid_never_gets_the_signal)
 {
     static char target_name[] = "scr-target", newcomer_name[] = "scr-newcomer";
-    pid_t target = grow(be_target, target_name);
+    pid_t target = spawn_child(be_target, target_name);
     char pids[32];
     (void)snprintf(pids, sizeof pids, "%d,%d", (int)family, (int)target);
     t = terminal_start(&(struct terminal_options){
@@ -324,8 +324,8 @@ Test(screen, a_newcomer_under_the_same_pid_never_gets_the_signal)
     terminal_send(t, "KILL");
     cr_assert(terminal_wait_text(t, "What SIGKILL would do"));
 
-    (void)grow_kill(target);
-    if (grow_with_pid(target, be_target, newcomer_name) != target)
+    (void)spawn_kill(target);
+    if (spawn_with_pid(target, be_target, newcomer_name) != target)
         cr_skip_test("needs root to choose a PID");
     terminal_send(t, TERMINAL_ENTER);
     cr_expect(terminal_wait_text(t, "gone"), "%s", terminal_text(t));
@@ -333,7 +333,7 @@ Test(screen, a_newcomer_under_the_same_pid_never_gets_the_signal)
     cr_expect(terminal_wait_no_text(t, "Send a signal"));
     terminal_send(t, "q");
     cr_expect_eq(terminal_wait_end(t), 0);
-    cr_expect_eq(grow_await_state(target, "S"), 'S', "the newcomer lives");
+    cr_expect_eq(spawn_await_state(target, "S"), 'S', "the newcomer lives");
 }
 
 Test(screen, readonly_sends_nothing)
@@ -352,7 +352,7 @@ Test(screen, readonly_sends_nothing)
     cr_expect_lt(terminal_find(t, "Send a signal"), 0);
 }
 
-Test(screen, a_child_that_dies_is_told_as_an_event)
+Test(screen, a_child_that_dies_is_reported_as_an_event)
 {
     start(30, 100);
     cr_assert(select_row("scr-beta"));
@@ -398,7 +398,7 @@ Test(screen, a_child_of_its_own_becomes_a_zombie_and_is_reaped)
     cr_assert(terminal_wait_no_text(t, "false <defunct>"));
 }
 
-Test(screen, tells_why_a_child_could_not_be_started)
+Test(screen, reports_why_a_child_could_not_be_started)
 {
     start_with_own_children();
     terminal_send(t, "n");

@@ -13,7 +13,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include "support/grow.h"
+#include "support/spawn.h"
 #include "support/terminal.h"
 #include "support/tracefs.h"
 
@@ -34,7 +34,7 @@ static int be_target(void *unused)
     (void)unused;
     (void)prctl(PR_SET_NAME, "sig-target");
     (void)signal(SIGUSR1, on_signal);
-    grow_ready();
+    spawn_ready();
     for (;;)
         (void)pause();
     return 0;
@@ -44,18 +44,18 @@ static int be_sender(void *unused)
 {
     (void)unused;
     (void)prctl(PR_SET_NAME, "sig-sender");
-    grow_ready();
+    spawn_ready();
     return kill(target, SIGUSR1) < 0;
 }
 
 static void set_up(void)
 {
-    target = grow(be_target, NULL);
+    target = spawn_child(be_target, NULL);
 }
 
 static void tear_down(void)
 {
-    grow_done();
+    spawn_done();
     terminal_free(t);
 }
 
@@ -136,7 +136,7 @@ static bool is_in_place(struct terminal *terminal, const void *data)
 
 Test(app_signals, a_third_process_is_named_as_the_sender)
 {
-    char told[96];
+    char reported[96];
     if (!tracefs_mount())
         cr_skip_test("no tracefs can be mounted");
     start(0);
@@ -145,11 +145,12 @@ Test(app_signals, a_third_process_is_named_as_the_sender)
     cr_assert(has_instance(terminal_pid(t)));
     /* Other tests signal, too. */
     cr_assert(terminal_wait_text(t, "Events: all, of those that -p names"));
-    pid_t sender = grow(be_sender, NULL);
-    (void)snprintf(told, sizeof told, "was sent SIGUSR1 by %d sig-sender, kill(2)", (int)sender);
-    cr_expect(terminal_wait(t, is_in_place, &(struct place){told, false}), "%s", told);
+    pid_t sender = spawn_child(be_sender, NULL);
+    (void)snprintf(reported, sizeof reported, "was sent SIGUSR1 by %d sig-sender, kill(2)",
+                   (int)sender);
+    cr_expect(terminal_wait(t, is_in_place, &(struct place){reported, false}), "%s", reported);
     terminal_send(t, TERMINAL_ENTER);
-    cr_expect(terminal_wait(t, is_in_place, &(struct place){told, true}), "%s", told);
+    cr_expect(terminal_wait(t, is_in_place, &(struct place){reported, true}), "%s", reported);
     cr_expect(terminal_wait_text(t, "delivered to its handler at 0x"));
     terminal_send(t, TERMINAL_ESCAPE TERMINAL_F10);
     cr_expect_eq(terminal_wait_end(t), 0);

@@ -30,7 +30,7 @@ Test(terminal, shows_text_style_and_cursor)
     terminal_free(t);
 }
 
-Test(terminal, tells_the_alternate_screen_and_changed_modes)
+Test(terminal, reports_the_alternate_screen_and_changed_modes)
 {
     struct terminal *t = start("stty raw -echo; printf '\\033[?1049h\\033[?1000h in'; read x;"
                                "printf '\\033[?1000l\\033[?1049l out'; read x");
@@ -59,7 +59,7 @@ Test(terminal, resizes)
     terminal_free(t);
 }
 
-Test(terminal, tells_a_stop_and_continues)
+Test(terminal, reports_a_stop_and_continues)
 {
     struct terminal *t = start("echo ready; kill -STOP $$; echo again; exit 4");
     cr_assert(terminal_wait_stop(t));

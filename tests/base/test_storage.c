@@ -11,7 +11,7 @@
 #include "reaptop/base/error.h"
 #include "reaptop/base/strbuf.h"
 
-Test(array, grows_zeroed_and_keeps_what_it_has)
+Test(array, spawns_zeroed_and_keeps_what_it_has)
 {
     _cleanup_free_ int *items = NULL;
     size_t capacity = 0;

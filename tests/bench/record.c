@@ -108,18 +108,18 @@ static void end_births(pid_t pid)
 /* ---- measuring ---------------------------------------------------------- */
 
 /* Both sides are timed where they stand: each event is heard, then recorded. */
-static void hear(struct bench *bench)
+static void receive(struct bench *bench)
 {
     struct event events[BATCH];
     int count;
     int64_t start = cpu_ns();
     while (bench->connector && (count = connector_read(bench->connector, events, BATCH)) > 0) {
-        life_hear(bench->life, events, (size_t)count);
-        int64_t heard = cpu_ns();
+        life_receive(bench->life, events, (size_t)count);
+        int64_t received = cpu_ns();
         recorder_events(bench->recorder, events, (size_t)count, &bench->out);
         int64_t recorded = cpu_ns();
-        bench->refresh_ns += heard - start;
-        bench->record_ns += recorded - heard;
+        bench->refresh_ns += received - start;
+        bench->record_ns += recorded - received;
         bench->events += (uint64_t)count;
         start = recorded;
     }
@@ -135,7 +135,7 @@ static bool refresh(struct bench *bench)
     bench->refresh_ns += cpu_ns() - start;
     if (r < 0)
         return false;
-    hear(bench);
+    receive(bench);
     start = cpu_ns();
     r = life_update(bench->life, previous, next, NULL, 0);
     int64_t swept = cpu_ns();
@@ -163,7 +163,7 @@ static bool run(struct bench *bench, int refreshes)
     for (int i = 0; i < refreshes; i++) {
         for (int part = 0; part < 4; part++) {
             wait_for(NS_PER_SEC / 4);
-            hear(bench);
+            receive(bench);
         }
         if (!refresh(bench))
             return false;

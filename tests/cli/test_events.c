@@ -12,8 +12,8 @@
 #include "reaptop/cli/command.h"
 #include "reaptop/cli/commands.h"
 #include "support/capture.h"
-#include "support/grow.h"
-#include "support/specimen.h"
+#include "support/spawn.h"
+#include "support/test_child.h"
 #include "support/tracefs.h"
 
 static struct strbuf out, err;
@@ -28,7 +28,7 @@ static void teardown(void)
 {
     if (child > 0)
         specimen_end(child);
-    grow_done();
+    spawn_done();
     strbuf_done(&out);
     strbuf_done(&err);
 }
@@ -144,37 +144,37 @@ static int be_shell(void *unused)
     char script[64];
     (void)unused;
     (void)snprintf(script, sizeof script, "while kill -USR1 %d; do sleep 0.02; done", (int)child);
-    grow_ready();
+    spawn_ready();
     (void)execl("/bin/sh", "sh", "-c", script, NULL);
     return 1;
 }
 
 Test(command_events, the_shell_that_signals_is_named)
 {
-    char told[96];
+    char reported[96];
     if (!tracefs_mount())
         cr_skip_test("no tracefs can be mounted");
     child = specimen_start(body_handles, NULL);
     cr_assert_gt(child, 0);
-    pid_t shell = grow(be_shell, NULL);
+    pid_t shell = spawn_child(be_shell, NULL);
     cr_assert_eq(run_signals(false, child), EXIT_DONE, "%s", strbuf_text(&err));
-    (void)snprintf(told, sizeof told,
+    (void)snprintf(reported, sizeof reported,
                    "was sent SIGUSR1 by %d sh, kill(2); delivered to its handler at 0x",
                    (int)shell);
-    cr_expect_gt(count_lines_with(told), 0, "%s in %s", told, strbuf_text(&out));
+    cr_expect_gt(count_lines_with(reported), 0, "%s in %s", reported, strbuf_text(&out));
 }
 
-Test(command_events, a_sender_s_signals_are_told_with_its_life)
+Test(command_events, a_sender_s_signals_are_reported_with_its_life)
 {
-    char told[96];
+    char reported[96];
     if (!tracefs_mount())
         cr_skip_test("no tracefs can be mounted");
     child = specimen_start(body_handles, NULL);
     cr_assert_gt(child, 0);
-    pid_t shell = grow(be_shell, NULL);
+    pid_t shell = spawn_child(be_shell, NULL);
     cr_assert_eq(run_signals(false, shell), EXIT_DONE, "%s", strbuf_text(&err));
-    (void)snprintf(told, sizeof told, "was sent SIGUSR1 by %d sh, kill(2)", (int)shell);
-    cr_expect_gt(count_lines_with(told), 0, "%s in %s", told, strbuf_text(&out));
+    (void)snprintf(reported, sizeof reported, "was sent SIGUSR1 by %d sh, kill(2)", (int)shell);
+    cr_expect_gt(count_lines_with(reported), 0, "%s in %s", reported, strbuf_text(&out));
 }
 
 Test(command_events, a_signal_as_json)
@@ -183,7 +183,7 @@ Test(command_events, a_signal_as_json)
         cr_skip_test("no tracefs can be mounted");
     child = specimen_start(body_handles, NULL);
     cr_assert_gt(child, 0);
-    pid_t shell = grow(be_shell, NULL);
+    pid_t shell = spawn_child(be_shell, NULL);
     cr_assert_eq(run_signals(true, child), EXIT_DONE, "%s", strbuf_text(&err));
     json_t *event = json_loads(strbuf_text(&out), JSON_DISABLE_EOF_CHECK, NULL);
     cr_assert_not_null(event, "%s", strbuf_text(&out));
@@ -212,7 +212,7 @@ static int run_as_nobody(void *unused)
 
 Test(command_events, without_privilege_it_says_what_it_takes)
 {
-    cr_expect_eq(grow_run_as_nobody(run_as_nobody, NULL), 0);
+    cr_expect_eq(spawn_run_as_nobody(run_as_nobody, NULL), 0);
     if (tracefs_mount())
-        cr_expect_eq(grow_run_as_nobody(run_as_nobody, NULL), 0);
+        cr_expect_eq(spawn_run_as_nobody(run_as_nobody, NULL), 0);
 }

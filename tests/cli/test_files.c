@@ -11,7 +11,7 @@
 #include "reaptop/cli/command.h"
 #include "reaptop/cli/commands.h"
 #include "support/capture.h"
-#include "support/grow.h"
+#include "support/spawn.h"
 
 static struct strbuf out, err;
 static int fds[2];
@@ -23,7 +23,7 @@ static void setup(void)
 
 static void teardown(void)
 {
-    grow_done();
+    spawn_done();
     strbuf_done(&out);
     strbuf_done(&err);
 }
@@ -65,14 +65,14 @@ static int read_first(void *argument)
     char byte;
     (void)argument;
     (void)close(fds[1]);
-    grow_ready();
+    spawn_ready();
     return (int)read(fds[0], &byte, 1);
 }
 
 static int hold_second(void *argument)
 {
     (void)close(fds[0]);
-    return grow_pause(argument);
+    return spawn_pause(argument);
 }
 
 static int64_t number(const json_t *object, const char *key)
@@ -89,7 +89,7 @@ static const char *string(const json_t *object, const char *key)
 Test(command_files, json_names_the_peer)
 {
     cr_assert_eq(pipe(fds), 0);
-    pid_t reader = grow(read_first, NULL), writer = grow(hold_second, NULL);
+    pid_t reader = spawn_child(read_first, NULL), writer = spawn_child(hold_second, NULL);
     (void)close(fds[0]);
     (void)close(fds[1]);
     json_t *doc = run_json(command_files, reader), *descriptor, *found = NULL;
@@ -121,8 +121,8 @@ static void check_operands(command_body *command)
     cr_expect_eq(run(command, false, "2147483648"), EXIT_USAGE);
     cr_expect_str_neq(strbuf_text(&err), "");
     cr_expect_str_eq(strbuf_text(&out), "");
-    pid_t pid = grow(grow_pause, NULL);
-    (void)grow_kill(pid);
+    pid_t pid = spawn_child(spawn_pause, NULL);
+    (void)spawn_kill(pid);
     cr_expect_eq(run(command, false, text_of(pid)), EXIT_NO_MATCH);
     cr_expect_not_null(strstr(strbuf_text(&err), "no such process"));
 }
@@ -139,9 +139,9 @@ Test(command_why, operands)
 
 Test(command_files, a_zombie_has_none_and_that_is_said)
 {
-    pid_t pid = grow(grow_pause, NULL);
+    pid_t pid = spawn_child(spawn_pause, NULL);
     (void)kill(pid, SIGKILL);
-    cr_assert_eq(grow_await_state(pid, "Z"), 'Z');
+    cr_assert_eq(spawn_await_state(pid, "Z"), 'Z');
     json_t *doc = run_json(command_files, pid);
     cr_expect(json_is_null(json_object_get(doc, "descriptors")));
     cr_expect_str_eq(string(json_object_get(doc, "unavailable"), "descriptors"), "zombie");
@@ -151,7 +151,7 @@ Test(command_files, a_zombie_has_none_and_that_is_said)
 Test(command_why, json_has_the_chain)
 {
     cr_assert_eq(pipe(fds), 0);
-    pid_t reader = grow(read_first, NULL), writer = grow(hold_second, NULL);
+    pid_t reader = spawn_child(read_first, NULL), writer = spawn_child(hold_second, NULL);
     (void)close(fds[0]);
     (void)close(fds[1]);
     uint64_t until = clock_ns(CLOCK_MONOTONIC) + 10 * NS_PER_SEC;

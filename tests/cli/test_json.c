@@ -71,7 +71,7 @@ Test(json, prints_one_ascii_line)
     cr_assert_str_eq(text, "{\"schema\":\"reaptop/x/1\",\"comm\":\"\\u009B31m\\n\"}\n");
 }
 
-Test(json, failures_are_told)
+Test(json, failures_are_reported)
 {
     json_t *doc = json_document("x");
     FILE *full = fopen("/dev/full", "w");

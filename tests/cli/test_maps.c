@@ -13,7 +13,7 @@
 #include "reaptop/cli/command.h"
 #include "reaptop/cli/commands.h"
 #include "support/capture.h"
-#include "support/grow.h"
+#include "support/spawn.h"
 
 static struct strbuf out, err;
 
@@ -24,7 +24,7 @@ static void setup(void)
 
 static void teardown(void)
 {
-    grow_done();
+    spawn_done();
     strbuf_done(&out);
     strbuf_done(&err);
 }
@@ -81,7 +81,7 @@ static uint64_t number_of(const json_t *object, const char *key)
 
 Test(command_maps, json_has_the_documented_keys_and_adds_up)
 {
-    pid_t pid = grow(grow_pause, NULL);
+    pid_t pid = spawn_child(spawn_pause, NULL);
     json_t *doc = run_json(command_maps, EXIT_DONE, pid_text(pid), NULL);
     cr_expect_str_eq(text_of(doc, "schema"), "reaptop/maps/1");
     static const char *const keys[] = {"start",
@@ -119,7 +119,7 @@ Test(command_maps, json_has_the_documented_keys_and_adds_up)
 
 Test(command_maps, sorting_and_wrong_words)
 {
-    const char *pid = pid_text(grow(grow_pause, NULL));
+    const char *pid = pid_text(spawn_child(spawn_pause, NULL));
     json_t *doc;
     cr_assert_eq(run(command_maps, (struct options){.json = true, .own = {"rss"}}, pid, NULL),
                  EXIT_DONE);
@@ -144,21 +144,21 @@ Test(command_maps, sorting_and_wrong_words)
 static int end_at_once(void *argument)
 {
     (void)argument;
-    grow_ready();
+    spawn_ready();
     return 0;
 }
 
 Test(command_maps, zombie_and_gone)
 {
-    pid_t pid = grow(end_at_once, NULL);
-    cr_assert_eq(grow_await_state(pid, "Z"), 'Z');
+    pid_t pid = spawn_child(end_at_once, NULL);
+    cr_assert_eq(spawn_await_state(pid, "Z"), 'Z');
     cr_expect_eq(run(command_maps, OPTIONS_INIT, pid_text(pid), NULL), EXIT_DONE);
     cr_expect_str_eq(strbuf_text(&out), "a zombie no longer has it\n");
     json_t *doc = run_json(command_maps, EXIT_DONE, pid_text(pid), NULL);
     cr_expect(json_is_null(json_object_get(doc, "mappings")));
     cr_expect_str_eq(text_of(json_object_get(doc, "unavailable"), "mappings"), "zombie");
     json_decref(doc);
-    (void)grow_reap(pid);
+    (void)spawn_reap(pid);
     cr_expect_eq(run(command_maps, OPTIONS_INIT, pid_text(pid), NULL), EXIT_NO_MATCH);
     cr_expect_eq(run(command_pages, OPTIONS_INIT, pid_text(pid), NULL), EXIT_NO_MATCH);
 }
@@ -171,12 +171,12 @@ static int map_hostile_path(void *argument)
     if (fd < 0 || unlink(path) < 0 || ftruncate(fd, 4096) < 0 ||
         mmap(NULL, 4096, PROT_READ, MAP_SHARED, fd, 0) == MAP_FAILED)
         return 1;
-    return grow_pause(NULL);
+    return spawn_pause(NULL);
 }
 
 Test(command_maps, hostile_paths_are_made_visible)
 {
-    pid_t pid = grow(map_hostile_path, NULL);
+    pid_t pid = spawn_child(map_hostile_path, NULL);
     cr_assert_eq(run(command_maps, OPTIONS_INIT, pid_text(pid), NULL), EXIT_DONE);
     cr_expect_null(strchr(strbuf_text(&out), '\033'));
     cr_expect(strstr(strbuf_text(&out), "/tmp/reaptop?[2J?\\012test (deleted)\n"));
@@ -312,7 +312,7 @@ static int be_varied(void *argument)
         return 1;
     for (size_t i = 0; i < number / 2; i++)
         memory[i * 4096] = 1;
-    return grow_pause(NULL);
+    return spawn_pause(NULL);
 }
 
 Test(command_maps, two_hundred_processes_as_pmap_has_them, .timeout = 600)
@@ -321,9 +321,9 @@ Test(command_maps, two_hundred_processes_as_pmap_has_them, .timeout = 600)
         cr_skip_test("no pmap here");
     static pid_t pids[200];
     for (size_t i = 0; i < 200; i++)
-        pids[i] = grow(be_varied, (void *)(intptr_t)i);
+        pids[i] = spawn_child(be_varied, (void *)(intptr_t)i);
     for (size_t i = 0; i < 200; i++)
-        cr_assert_eq(grow_await_state(pids[i], "S"), 'S');
+        cr_assert_eq(spawn_await_state(pids[i], "S"), 'S');
     for (size_t i = 0; i < 200; i++)
         cr_expect_gt(compare_with_pmap(pids[i]), 5);
 }
@@ -336,7 +336,7 @@ static int be_sparse(void *argument)
 {
     (void)argument;
     memory[0] = memory[4096 * 2] = 1;
-    return grow_pause(NULL);
+    return spawn_pause(NULL);
 }
 
 static const char *range(uint64_t from, uint64_t to)
@@ -378,8 +378,8 @@ Test(command_pages, present_pages_are_as_many_as_rss)
 #endif
     uint64_t page_kib = (uint64_t)sysconf(_SC_PAGESIZE) / 1024;
     for (intptr_t i = 0; i < 20; i++) {
-        pid_t pid = grow(be_varied, (void *)(i * 16));
-        cr_assert_eq(grow_await_state(pid, "S"), 'S');
+        pid_t pid = spawn_child(be_varied, (void *)(i * 16));
+        cr_assert_eq(spawn_await_state(pid, "S"), 'S');
         json_t *maps = run_json(command_maps, EXIT_DONE, pid_text(pid), NULL);
         cr_assert_eq(run(command_pages, OPTIONS_INIT, pid_text(pid), NULL), EXIT_DONE);
         cr_expect_gt(summed("present"), 0);
@@ -401,7 +401,7 @@ Test(command_maps, what_is_denied_is_null_in_json)
     json_decref(doc);
 }
 
-Test(command_pages, what_is_denied_of_two_is_told_on_standard_error)
+Test(command_pages, what_is_denied_of_two_is_reported_on_standard_error)
 {
     become_nobody();
     cr_expect_eq(run(command_pages, (struct options){0}, "1", "1"), EXIT_FAULT);
@@ -412,7 +412,7 @@ Test(command_pages, what_is_denied_of_two_is_told_on_standard_error)
 Test(command_pages, json_page_by_page)
 {
     map_sparse(1 << 20);
-    pid_t pid = grow(be_sparse, NULL);
+    pid_t pid = spawn_child(be_sparse, NULL);
     json_t *doc = run_json(command_pages, EXIT_DONE, pid_text(pid), range(0, 16384));
     cr_expect_str_eq(text_of(doc, "schema"), "reaptop/pages/1");
     const json_t *pages = json_object_get(doc, "pages");
@@ -439,7 +439,7 @@ Test(command_pages, a_terabyte_is_a_few_lines)
 {
     size_t size = (size_t)1 << 40;
     map_sparse(size);
-    pid_t pid = grow(be_sparse, NULL);
+    pid_t pid = spawn_child(be_sparse, NULL);
     json_t *doc = run_json(command_pages, EXIT_DONE, pid_text(pid), range(0, size));
     const json_t *pages = json_object_get(doc, "pages"), *counts = json_object_get(doc, "counts");
     cr_expect_eq(json_array_size(pages), 4);
@@ -455,7 +455,7 @@ Test(command_pages, what_two_processes_share)
     map_sparse(1 << 20);
     for (size_t i = 0; i < 10; i++)
         memory[(100 + i) * 4096] = 1;
-    pid_t one = grow(grow_pause, NULL), two = grow(be_sparse, NULL);
+    pid_t one = spawn_child(spawn_pause, NULL), two = spawn_child(be_sparse, NULL);
     json_t *doc = run_json(command_pages, EXIT_DONE, pid_text(one), pid_text(two));
     cr_expect_eq(number_of(doc, "peer_pid"), (uint64_t)two);
     uint64_t shared = number_of(doc, "shared_pages"), hidden = number_of(doc, "hidden_pages");
@@ -479,7 +479,7 @@ Test(command_pages, what_two_processes_share)
 
 Test(command_pages, operands)
 {
-    const char *pid = pid_text(grow(grow_pause, NULL));
+    const char *pid = pid_text(spawn_child(spawn_pause, NULL));
     cr_expect_eq(run(command_pages, OPTIONS_INIT, NULL, NULL), EXIT_USAGE);
     static const char *const wrong[] = {"xyz",           "1000-", "-1000", "2000g",
                                         "2000aaaa-1000", "-",     "",      "12345678901234567890"};
@@ -506,6 +506,6 @@ Test(command_pages, another_users_process_says_what_it_would_take)
 {
     if (geteuid() != 0)
         cr_skip_test("needs root to become another user");
-    pid_t pid = grow(grow_pause, NULL);
-    cr_expect_eq(grow_run_as_nobody(look_from_outside, (void *)pid_text(pid)), 0);
+    pid_t pid = spawn_child(spawn_pause, NULL);
+    cr_expect_eq(spawn_run_as_nobody(look_from_outside, (void *)pid_text(pid)), 0);
 }

@@ -124,8 +124,8 @@ Test(options, one_that_is_not_followed_is_named)
     char line[] = "-J -u 0", *argv[WORDS_MAX + 1];
     int argc = words(line, argv);
     cr_assert_eq(options_take(&options, &argc, argv, NULL, false, NULL), 0);
-    cr_expect_null(options_unheard(&options, OPTIONS_SELECTIVE));
-    cr_expect_null(options_unheard(&options, "uJ"));
-    cr_expect_str_eq(options_unheard(&options, "J"), "--user");
-    cr_expect_str_eq(options_unheard(&options, "du"), "--json");
+    cr_expect_null(options_unused(&options, OPTIONS_SELECTIVE));
+    cr_expect_null(options_unused(&options, "uJ"));
+    cr_expect_str_eq(options_unused(&options, "J"), "--user");
+    cr_expect_str_eq(options_unused(&options, "du"), "--json");
 }

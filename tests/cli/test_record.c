@@ -19,7 +19,7 @@
 #include "reaptop/source/trace.h"
 #include "reaptop/view/screen.h"
 #include "support/capture.h"
-#include "support/grow.h"
+#include "support/spawn.h"
 
 #define FIXTURE "tests/fixtures/recording/version-1.jsonl"
 
@@ -169,7 +169,7 @@ Test(record, down_a_pipe)
     recording_reader_free(reader);
 }
 
-Test(record, a_full_disk_is_told)
+Test(record, a_full_disk_is_reported)
 {
     struct options options = twice();
     char *argv[] = {"record", "-", NULL};
@@ -201,14 +201,14 @@ static _Noreturn void be_target(void)
 }
 
 /* Once a refresh is recorded: signals its child, kills and reaps it; then it ends the recording. */
-static _Noreturn void be_sender(int told, pid_t recorder)
+static _Noreturn void be_sender(int reported, pid_t recorder)
 {
     const struct timespec moment = {.tv_nsec = 20000000};
     struct stat status = {0};
-    pid_t target = grow_bound();
+    pid_t target = spawn_bound();
     if (target == 0)
         be_target();
-    (void)!write(told, &target, sizeof(target));
+    (void)!write(reported, &target, sizeof(target));
     for (int i = 0; i < TURNS_MOST && status.st_size == 0; i++) {
         (void)nanosleep(&moment, NULL);
         (void)stat(file, &status);
@@ -240,27 +240,27 @@ static bool has_event(enum event_kind kind, enum event_source source, pid_t pid,
     return has;
 }
 
-Test(record, whatever_tells_is_recorded_with_its_name)
+Test(record, whatever_reports_is_recorded_with_its_name)
 {
     struct options options = OPTIONS_INIT;
-    int told[2];
+    int reported[2];
     pid_t target = 0;
     struct trace *trace = NULL;
     bool can_trace = trace_open(&trace, NULL) == 0;
     trace_close(trace);
-    cr_assert_eq(pipe2(told, O_CLOEXEC), 0);
-    pid_t recorder = getpid(), sender = grow_bound();
+    cr_assert_eq(pipe2(reported, O_CLOEXEC), 0);
+    pid_t recorder = getpid(), sender = spawn_bound();
     if (sender == 0)
-        be_sender(told[1], recorder);
-    cr_assert_eq(read(told[0], &target, sizeof(target)), sizeof(target));
+        be_sender(reported[1], recorder);
+    cr_assert_eq(read(reported[0], &target, sizeof(target)), sizeof(target));
     options.delay_ns = 100 * NS_PER_MS;
     if (can_trace)
         options.own[3] = "";
     int status = record(options);
     (void)kill(sender, SIGKILL);
     (void)waitpid(sender, NULL, 0);
-    (void)close(told[0]);
-    (void)close(told[1]);
+    (void)close(reported[0]);
+    (void)close(reported[1]);
     cr_assert_eq(status, EXIT_DONE, "%s", strbuf_text(&err));
     cr_expect(has_event(EVENT_EXIT, EVENT_FROM_PIDFD, target, 0));
     cr_expect(has_event(EVENT_REAP, EVENT_FROM_PIDFD, target, 0));
@@ -273,7 +273,7 @@ Test(record, whatever_tells_is_recorded_with_its_name)
     cr_expect_eq(strstr(strbuf_text(&err), "recorded without --signals") == NULL, can_trace);
 }
 
-Test(record, wrong_use_is_told)
+Test(record, wrong_use_is_reported)
 {
     struct options options = twice();
     cr_expect_eq(run(&options, command_record, "record", NULL), EXIT_USAGE);
@@ -341,7 +341,7 @@ Test(record, events_of_a_recording_are_filtered_as_live_ones)
 }
 
 /* Where the recording has all of the kernel's events, a sweep that is ahead of it waits for it. */
-Test(record, what_the_kernel_tells_is_told_by_it_alone)
+Test(record, what_the_kernel_reports_is_reported_by_it_alone)
 {
     static const char lines[] =
         "{\"schema\":\"reaptop/recording/1\",\"host\":\"h\",\"kernel_events\":true,"
@@ -383,7 +383,7 @@ static bool says(const struct strbuf *text, const char *sentence)
     return strstr(strbuf_text(text), sentence) != NULL;
 }
 
-Test(record, show_tells_what_was_recorded_and_what_was_not)
+Test(record, show_reports_what_was_recorded_and_what_was_not)
 {
     cr_assert_eq(from(command_show, "show", "720", "+2s", false), EXIT_DONE, "%s",
                  strbuf_text(&err));
@@ -397,7 +397,7 @@ Test(record, show_tells_what_was_recorded_and_what_was_not)
     cr_expect(says(&out, "Not recorded\nsignals, user IDs"));
 }
 
-Test(record, show_tells_of_the_dead_how_they_were_last_and_what_became_of_them)
+Test(record, show_reports_of_the_dead_how_they_were_last_and_what_became_of_them)
 {
     cr_assert_eq(from(command_show, "show", "720", NULL, false), EXIT_DONE);
     cr_expect(says(&out, "last seen at 23:13:23"));
@@ -429,7 +429,7 @@ Test(record, show_names_in_json_what_is_not_there)
     json_decref(doc);
 }
 
-Test(record, why_tells_who_must_act_as_far_as_states_tell)
+Test(record, why_reports_who_must_act_as_far_as_states_report)
 {
     cr_assert_eq(from(command_why, "why", "720", "+2s", false), EXIT_DONE, "%s", strbuf_text(&err));
     cr_expect(says(&out, "waits for SIGCONT [observed]"));
@@ -528,7 +528,7 @@ static void show_tick(struct show *show, const struct snapshot *snapshot, struct
     grid_dump(&show->grid, screen);
 }
 
-static void tell_story(struct snapshot *now, uint64_t second)
+static void report_story(struct snapshot *now, uint64_t second)
 {
     snapshot_clear(now);
     now->mono_ns = (5000 + second) * NS_PER_SEC + second * 1234567;
@@ -577,11 +577,11 @@ Test(record, a_recording_replays_to_the_same_screens_byte_for_byte)
                                     .time_ns = (1700000000 + second) * NS_PER_SEC - 7,
                                     .id.pid = 20,
                                     .comm = "sh\x1b\xff"};
-        tell_story(&now, second);
+        report_story(&now, second);
         snapshot_cpu(&before, &now, 100);
         recorder_events(recorder, &event, 1, &line);
         cr_assert_eq(recorder_snapshot(recorder, &now, &line), 0);
-        life_hear(live.life, &event, 1);
+        life_receive(live.life, &event, 1);
         show_tick(&live, &now, &a);
 
         cr_assert_eq(recording_feed(reader, line.data, line.length), 0);
@@ -592,7 +592,7 @@ Test(record, a_recording_replays_to_the_same_screens_byte_for_byte)
             cr_assert_gt(item, 0);
             const struct event *events = recording_events(reader, &count);
             if (item == RECORDING_EVENTS)
-                life_hear(replayed.life, events, count);
+                life_receive(replayed.life, events, count);
         }
         show_tick(&replayed, recording_snapshot(reader), &b);
         cr_assert_str_eq(strbuf_text(&b), strbuf_text(&a));

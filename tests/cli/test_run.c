@@ -19,9 +19,9 @@
 #include "reaptop/cli/commands.h"
 #include "reaptop/source/connector.h"
 #include "support/capture.h"
-#include "support/grow.h"
+#include "support/spawn.h"
 
-TestSuite(run, .fini = grow_done, .timeout = 600);
+TestSuite(run, .fini = spawn_done, .timeout = 600);
 
 enum {
     SEQUENTIAL = 1000,
@@ -102,7 +102,7 @@ Test(run, exits_as_its_command_does)
     }
 }
 
-Test(run, tells_of_exec_s_own_error_as_a_shell_does)
+Test(run, reports_of_exec_s_own_error_as_a_shell_does)
 {
     static const struct {
         const char *path, *reason;
@@ -131,40 +131,40 @@ Test(run, leaves_standard_output_to_the_command)
     cr_assert_geq(count(&outcome.err, "\n"), 4);
 }
 
-struct told {
+struct reported {
     pid_t orphan, from, adopter, reaper;
 };
 
-static void take_event(struct told *told, const json_t *event)
+static void take_event(struct reported *reported, const json_t *event)
 {
     const char *kind = json_string_value(json_object_get(event, "event"));
     pid_t pid = (pid_t)json_integer_value(json_object_get(event, "pid"));
     if (strcmp(kind, "adopt") == 0) {
-        told->orphan = pid;
-        told->from = (pid_t)json_integer_value(json_object_get(event, "from"));
-        told->adopter = (pid_t)json_integer_value(json_object_get(event, "to"));
+        reported->orphan = pid;
+        reported->from = (pid_t)json_integer_value(json_object_get(event, "from"));
+        reported->adopter = (pid_t)json_integer_value(json_object_get(event, "to"));
     }
-    if (strcmp(kind, "reap") == 0 && pid == told->orphan)
-        told->reaper = (pid_t)json_integer_value(json_object_get(event, "ppid"));
+    if (strcmp(kind, "reap") == 0 && pid == reported->orphan)
+        reported->reaper = (pid_t)json_integer_value(json_object_get(event, "ppid"));
 }
 
 Test(run, adopts_and_reaps_orphans)
 {
     _cleanup_outcome_ struct outcome outcome = run_shell("(sleep 0.5 & sleep 0.2) ; exit 2", true);
     cr_assert_eq(outcome.status, 2);
-    struct told told = {0};
+    struct reported reported = {0};
     char *text = strdup(strbuf_text(&outcome.err)), *rest = text, *line;
     while ((line = strsep(&rest, "\n")) && *line) {
         json_t *event = json_loads(line, 0, NULL);
         cr_assert_not_null(event, "%s", line);
         cr_expect_str_eq(json_string_value(json_object_get(event, "schema")), "reaptop/event/1");
-        take_event(&told, event);
+        take_event(&reported, event);
         json_decref(event);
     }
     free(text);
-    cr_expect_gt(told.orphan, 0, "%s", strbuf_text(&outcome.err));
-    cr_expect_neq(told.from, told.adopter);
-    cr_expect_eq(told.reaper, told.adopter, "%s", strbuf_text(&outcome.err));
+    cr_expect_gt(reported.orphan, 0, "%s", strbuf_text(&outcome.err));
+    cr_expect_neq(reported.from, reported.adopter);
+    cr_expect_eq(reported.reaper, reported.adopter, "%s", strbuf_text(&outcome.err));
 }
 
 /* "fork exec exit zombie reap " of the process that is told first. */
@@ -186,7 +186,7 @@ static void read_first_life(const struct strbuf *text, struct strbuf *ret_kinds)
     free(copy);
 }
 
-Test(run, tells_the_whole_life_of_its_command)
+Test(run, reports_the_whole_life_of_its_command)
 {
     _cleanup_(strbuf_done) struct strbuf kinds = STRBUF_INIT;
     char *words[] = {(char *)"run", (char *)"/bin/true", NULL};
@@ -198,7 +198,7 @@ Test(run, tells_the_whole_life_of_its_command)
 }
 
 /* The shell waits for each at once: no sweep sees them, the kernel's word for their end does. */
-Test(run, tells_of_zombies_that_no_sweep_saw)
+Test(run, reports_of_zombies_that_no_sweep_saw)
 {
     if (!is_connector_granted())
         cr_skip("needs the proc connector");
@@ -227,22 +227,22 @@ Test(run, misses_none_of_a_thousand_children)
 }
 
 /* The kernel tells of processes in its first network namespace only. */
-Test(run, tells_a_life_by_sweeps_where_the_kernel_does_not)
+Test(run, reports_a_life_by_sweeps_where_the_kernel_does_not)
 {
     if (unshare(CLONE_NEWNET) < 0)
         cr_skip_test("needs root to leave the network namespace");
     cr_assert_not(is_connector_granted());
     _cleanup_outcome_ struct outcome outcome = run_shell("sleep 0.5 & wait $!; exit 3", false);
     cr_expect_eq(outcome.status, 3);
-    static const char *const told[] = {
+    static const char *const reported[] = {
         "comparing sweeps instead; short lives can be missed",
         " (diff)",
         "exited with status 3",
         "is a zombie until",
         "was reaped by",
     };
-    for (size_t i = 0; i < ELEMENTS(told); i++)
-        cr_expect(strstr(strbuf_text(&outcome.err), told[i]), "%s: %s", told[i],
+    for (size_t i = 0; i < ELEMENTS(reported); i++)
+        cr_expect(strstr(strbuf_text(&outcome.err), reported[i]), "%s: %s", reported[i],
                   strbuf_text(&outcome.err));
     cr_expect_geq(count(&outcome.err, " was forked by "), 2);
 }
@@ -276,30 +276,30 @@ static int run_in_child(void *argument)
                      (char *)script->text, (char *)script->fifo, NULL};
     int null_fd = open("/dev/null", O_RDWR | O_CLOEXEC);
     (void)dup2(null_fd, STDERR_FILENO);
-    grow_ready();
+    spawn_ready();
     return call(words, false);
 }
 
 /* Grows it and reads from the FIFO the PIDs that the script echoes, up to "end". */
-static pid_t grow_run(const char *text, pid_t *ret_pids, size_t most, size_t *ret_count)
+static pid_t spawn_run(const char *text, pid_t *ret_pids, size_t most, size_t *ret_count)
 {
     char dir[] = "/tmp/reaptop-run-XXXXXX", fifo[64], line[32];
     cr_assert_not_null(mkdtemp(dir));
     (void)snprintf(fifo, sizeof(fifo), "%s/fifo", dir);
     cr_assert_eq(mkfifo(fifo, 0600), 0);
     int fd = open(fifo, O_RDWR | O_CLOEXEC);
-    FILE *told = fdopen(fd, "r");
+    FILE *reported = fdopen(fd, "r");
     struct script script = {.text = text, .fifo = fifo};
-    pid_t pid = grow(run_in_child, &script);
+    pid_t pid = spawn_child(run_in_child, &script);
     *ret_count = 0;
-    setvbuf(told, NULL, _IONBF, 0); /* poll() must see what is there */
+    setvbuf(reported, NULL, _IONBF, 0); /* poll() must see what is there */
     struct pollfd ready = {.fd = fd, .events = POLLIN};
-    while (poll(&ready, 1, WAIT_MS) == 1 && fgets(line, sizeof(line), told) &&
+    while (poll(&ready, 1, WAIT_MS) == 1 && fgets(line, sizeof(line), reported) &&
            strcmp(line, "end\n") != 0) {
         cr_assert_lt(*ret_count, most);
         ret_pids[(*ret_count)++] = atoi(line);
     }
-    (void)fclose(told);
+    (void)fclose(reported);
     (void)unlink(fifo);
     (void)rmdir(dir);
     return pid;
@@ -310,7 +310,7 @@ static bool await_no_more(pid_t pid)
     char path[32], state;
     (void)snprintf(path, sizeof(path), "/proc/%d", pid);
     for (int waited = 0; waited < WAIT_MS && access(path, F_OK) == 0; waited++) {
-        state = grow_await_state(pid, "ZXRSDTtIP");
+        state = spawn_await_state(pid, "ZXRSDTtIP");
         if (state == 'Z' || state == '\0')
             return true;
         (void)poll(NULL, 0, 1);
@@ -327,11 +327,11 @@ static const char family[] = "sleep 1000 & echo $! > $0\n"
 Test(run, leaves_nothing_behind_when_it_is_killed)
 {
     pid_t pids[8];
-    size_t grown_count;
-    pid_t pid = grow_run(family, pids, ELEMENTS(pids), &grown_count);
-    cr_assert_eq(grown_count, 4);
-    (void)grow_kill(pid);
-    for (size_t i = 0; i < grown_count; i++)
+    size_t spawned_count;
+    pid_t pid = spawn_run(family, pids, ELEMENTS(pids), &spawned_count);
+    cr_assert_eq(spawned_count, 4);
+    (void)spawn_kill(pid);
+    for (size_t i = 0; i < spawned_count; i++)
         cr_expect(await_no_more(pids[i]), "%zu", i);
 }
 
@@ -352,46 +352,46 @@ static pid_t parent_of(pid_t pid)
 Test(run, leaves_nothing_behind_when_its_worker_is_killed)
 {
     pid_t pids[8];
-    size_t grown_count;
-    pid_t pid = grow_run(family, pids, ELEMENTS(pids), &grown_count);
-    cr_assert_eq(grown_count, 4);
+    size_t spawned_count;
+    pid_t pid = spawn_run(family, pids, ELEMENTS(pids), &spawned_count);
+    cr_assert_eq(spawned_count, 4);
     pid_t worker = parent_of(pids[3]);
     cr_assert_eq(parent_of(worker), pid);
     (void)kill(worker, SIGKILL);
-    int status = grow_reap(pid);
+    int status = spawn_reap(pid);
     cr_assert(WIFEXITED(status) && WEXITSTATUS(status) == 128 + SIGKILL);
-    for (size_t i = 0; i < grown_count; i++)
+    for (size_t i = 0; i < spawned_count; i++)
         cr_expect(await_no_more(pids[i]), "%zu", i);
 }
 
 Test(run, passes_a_signal_on_to_its_command)
 {
     pid_t pids[8];
-    size_t grown_count;
-    pid_t pid = grow_run("trap 'exit 5' TERM; echo $$ > $0; echo end > $0\n"
-                         "while :; do sleep 0.01; done",
-                         pids, ELEMENTS(pids), &grown_count);
+    size_t spawned_count;
+    pid_t pid = spawn_run("trap 'exit 5' TERM; echo $$ > $0; echo end > $0\n"
+                          "while :; do sleep 0.01; done",
+                          pids, ELEMENTS(pids), &spawned_count);
     (void)kill(pid, SIGTERM);
-    int status = grow_reap(pid);
+    int status = spawn_reap(pid);
     cr_assert(WIFEXITED(status) && WEXITSTATUS(status) == 5, "%x", status);
 }
 
 Test(run, ends_what_its_command_left_behind)
 {
     pid_t pids[8];
-    size_t grown_count;
-    pid_t pid = grow_run("(trap '' TERM; exec sleep 1000) & echo $! > $0\n"
-                         "sleep 1000 & echo $! > $0\n"
-                         "echo $$ > $0; echo end > $0; exit 6",
-                         pids, ELEMENTS(pids), &grown_count);
-    cr_assert_eq(grown_count, 3);
+    size_t spawned_count;
+    pid_t pid = spawn_run("(trap '' TERM; exec sleep 1000) & echo $! > $0\n"
+                          "sleep 1000 & echo $! > $0\n"
+                          "echo $$ > $0; echo end > $0; exit 6",
+                          pids, ELEMENTS(pids), &spawned_count);
+    cr_assert_eq(spawned_count, 3);
     cr_assert(await_no_more(pids[2]));
     /* The shell is dead; how often TERM is needed depends on whether it was reaped yet. */
-    for (int waited = 0; waited < WAIT_MS && grow_await_state(pid, "SRDZ") != 'Z'; waited += 50) {
+    for (int waited = 0; waited < WAIT_MS && spawn_await_state(pid, "SRDZ") != 'Z'; waited += 50) {
         (void)kill(pid, SIGTERM);
         (void)poll(NULL, 0, 50);
     }
-    int status = grow_reap(pid);
+    int status = spawn_reap(pid);
     cr_assert(WIFEXITED(status) && WEXITSTATUS(status) == 6, "%x", status);
     cr_assert(await_no_more(pids[0]));
     cr_assert(await_no_more(pids[1]));

@@ -14,9 +14,9 @@
 #include "reaptop/cli/command.h"
 #include "reaptop/cli/commands.h"
 #include "support/capture.h"
-#include "support/grow.h"
+#include "support/spawn.h"
 
-TestSuite(send, .fini = grow_done, .timeout = 300);
+TestSuite(send, .fini = spawn_done, .timeout = 300);
 
 enum {
     WORDS_MAX = 16
@@ -76,52 +76,52 @@ static size_t count_lines(const struct strbuf *text)
 static int ignore_term(void *argument)
 {
     (void)signal(SIGTERM, SIG_IGN);
-    return grow_pause(argument);
+    return spawn_pause(argument);
 }
 
-Test(send, tells_forecast_and_outcome_on_one_line)
+Test(send, reports_forecast_and_outcome_on_one_line)
 {
-    pid_t pid = grow(grow_pause, NULL);
+    pid_t pid = spawn_child(spawn_pause, NULL);
     _cleanup_outcome_ struct outcome outcome = run_send("TERM %d", pid);
     cr_assert_eq(outcome.status, EXIT_DONE);
     cr_assert_eq(count_lines(&outcome.out), 1);
     assert_holds(&outcome.out, "forecast: ");
     assert_holds(&outcome.out, "seen: killed by SIGTERM");
     cr_assert_eq(outcome.err.length, 0);
-    cr_assert_eq(WTERMSIG(grow_reap(pid)), SIGTERM);
+    cr_assert_eq(WTERMSIG(spawn_reap(pid)), SIGTERM);
 }
 
 Test(send, dry_run_sends_nothing)
 {
-    pid_t pid = grow(grow_pause, NULL);
+    pid_t pid = spawn_child(spawn_pause, NULL);
     _cleanup_outcome_ struct outcome outcome = run_send("-n KILL %d", pid);
     cr_assert_eq(outcome.status, EXIT_DONE);
     assert_holds(&outcome.out, "forecast: ");
     cr_assert_null(strstr(strbuf_text(&outcome.out), "seen"));
-    cr_assert_eq(grow_await_state(pid, "S"), 'S');
+    cr_assert_eq(spawn_await_state(pid, "S"), 'S');
     cr_assert_eq(waitpid(pid, NULL, WNOHANG), 0, "it lives");
 }
 
 Test(send, escalates_after_the_wait)
 {
-    pid_t meek = grow(grow_pause, NULL), stubborn = grow(ignore_term, NULL);
+    pid_t meek = spawn_child(spawn_pause, NULL), stubborn = spawn_child(ignore_term, NULL);
     _cleanup_outcome_ struct outcome outcome =
         run_send("TERM -w 200ms --then KILL %d %d", meek, stubborn);
     cr_assert_eq(outcome.status, EXIT_DONE);
     cr_assert_eq(count_lines(&outcome.out), 3, "%s", strbuf_text(&outcome.out));
     assert_holds(&outcome.out, "killed by SIGTERM");
     assert_holds(&outcome.out, "killed by SIGKILL");
-    cr_assert_eq(WTERMSIG(grow_reap(meek)), SIGTERM);
-    cr_assert_eq(WTERMSIG(grow_reap(stubborn)), SIGKILL);
+    cr_assert_eq(WTERMSIG(spawn_reap(meek)), SIGTERM);
+    cr_assert_eq(WTERMSIG(spawn_reap(stubborn)), SIGKILL);
 }
 
 Test(send, does_not_escalate_where_nobody_lives_on)
 {
-    pid_t pid = grow(grow_pause, NULL);
+    pid_t pid = spawn_child(spawn_pause, NULL);
     _cleanup_outcome_ struct outcome outcome = run_send("TERM --then KILL %d", pid);
     cr_assert_eq(outcome.status, EXIT_DONE);
     cr_assert_eq(count_lines(&outcome.out), 1);
-    cr_assert_eq(WTERMSIG(grow_reap(pid)), SIGTERM);
+    cr_assert_eq(WTERMSIG(spawn_reap(pid)), SIGTERM);
 }
 
 static const struct {
@@ -173,9 +173,9 @@ Test(send, refuses_itself_and_its_parent_without_a_second_yes)
     cr_assert_eq(forced.status, EXIT_DONE);
 }
 
-static void *tell_tid(void *argument)
+static void *report_tid(void *argument)
 {
-    grow_tell((int32_t)syscall(SYS_gettid));
+    spawn_report((int32_t)syscall(SYS_gettid));
     (void)pause();
     return argument;
 }
@@ -183,8 +183,8 @@ static void *tell_tid(void *argument)
 static int run_thread(void *argument)
 {
     pthread_t thread;
-    grow_ready();
-    (void)pthread_create(&thread, NULL, tell_tid, argument);
+    spawn_ready();
+    (void)pthread_create(&thread, NULL, report_tid, argument);
     (void)pthread_join(thread, NULL);
     return 0;
 }
@@ -192,10 +192,10 @@ static int run_thread(void *argument)
 Test(send, says_whose_thread_a_number_is)
 {
     static const char *const scopes[] = {"", "-g ", "-s ", "-T "};
-    pid_t pid = grow(run_thread, NULL);
+    pid_t pid = spawn_child(run_thread, NULL);
     int32_t tid;
     char expected[64];
-    cr_assert(grow_receive(pid, &tid));
+    cr_assert(spawn_receive(pid, &tid));
     (void)snprintf(expected, sizeof(expected), "%d is a thread of process %d", tid, pid);
     for (size_t i = 0; i < ELEMENTS(scopes); i++) {
         _cleanup_outcome_ struct outcome outcome = run_send("%sKILL %d", scopes[i], tid);
@@ -222,8 +222,8 @@ Test(send, refuses_a_kernel_thread_even_when_forced)
 
 Test(send, says_what_is_gone)
 {
-    pid_t pid = grow(grow_pause, NULL), other = grow(grow_pause, NULL);
-    (void)grow_kill(pid);
+    pid_t pid = spawn_child(spawn_pause, NULL), other = spawn_child(spawn_pause, NULL);
+    (void)spawn_kill(pid);
     _cleanup_outcome_ struct outcome gone = run_send("TERM %d", pid);
     cr_assert_eq(gone.status, EXIT_NO_MATCH);
     assert_holds(&gone.err, "is gone");
@@ -233,59 +233,59 @@ Test(send, says_what_is_gone)
     cr_assert_eq(count_lines(&mixed.err), 1);
 }
 
-static int tell_value(void *argument)
+static int report_value(void *argument)
 {
     sigset_t wanted;
     siginfo_t info = {0};
     (void)sigemptyset(&wanted);
     (void)sigaddset(&wanted, SIGRTMIN + 1);
     (void)sigprocmask(SIG_BLOCK, &wanted, NULL);
-    grow_ready();
+    spawn_ready();
     (void)sigwaitinfo(&wanted, &info);
-    grow_tell(info.si_value.sival_int);
+    spawn_report(info.si_value.sival_int);
     (void)argument;
     return 0;
 }
 
 Test(send, queues_a_value)
 {
-    pid_t pid = grow(tell_value, NULL);
+    pid_t pid = spawn_child(report_value, NULL);
     _cleanup_outcome_ struct outcome outcome = run_send("-q -77 RTMIN+1 %d", pid);
     cr_assert_eq(outcome.status, EXIT_DONE);
-    int32_t told;
-    cr_assert(grow_receive(pid, &told));
-    cr_assert_eq(told, -77);
+    int32_t reported;
+    cr_assert(spawn_receive(pid, &reported));
+    cr_assert_eq(reported, -77);
 }
 
 static int lead_two(void *argument)
 {
     (void)setsid();
     for (int i = 0; i < 2; i++) {
-        if (grow_bound() != 0)
+        if (spawn_bound() != 0)
             continue;
         for (;;)
             (void)pause();
     }
-    return grow_pause(argument);
+    return spawn_pause(argument);
 }
 
 Test(send, reaches_whole_groups_sessions_and_subtrees)
 {
     static const char *const scopes[] = {"-g", "-s", "-T"};
     for (size_t i = 0; i < ELEMENTS(scopes); i++) {
-        pid_t pid = grow(lead_two, NULL);
+        pid_t pid = spawn_child(lead_two, NULL);
         _cleanup_outcome_ struct outcome dry = run_send("%s -n TERM %d", scopes[i], pid);
         cr_expect_eq(count_lines(&dry.out), 3, "%s: %s", scopes[i], strbuf_text(&dry.out));
         _cleanup_outcome_ struct outcome outcome = run_send("%s TERM %d", scopes[i], pid);
         cr_expect_eq(outcome.status, EXIT_DONE, "%s", strbuf_text(&outcome.err));
         cr_expect_geq(count_lines(&outcome.out), 1);
-        cr_expect_eq(WTERMSIG(grow_reap(pid)), SIGTERM);
+        cr_expect_eq(WTERMSIG(spawn_reap(pid)), SIGTERM);
     }
 }
 
 Test(send, json_has_the_whole_report)
 {
-    pid_t pid = grow(grow_pause, NULL);
+    pid_t pid = spawn_child(spawn_pause, NULL);
     _cleanup_outcome_ struct outcome outcome = run_send("--json TERM %d 1", pid);
     cr_assert_eq(outcome.status, EXIT_SOME_FAILED);
     cr_assert_eq(outcome.err.length, 0, "%s", strbuf_text(&outcome.err));
@@ -309,17 +309,17 @@ Test(send, json_has_the_whole_report)
 static int send_as_nobody(void *argument)
 {
     struct outcome outcome = run_send("TERM %d", *(const pid_t *)argument);
-    bool is_told = strstr(strbuf_text(&outcome.err), "it runs as root") != NULL;
+    bool is_reported = strstr(strbuf_text(&outcome.err), "it runs as root") != NULL;
     int status = outcome.status;
     outcome_done(&outcome);
-    return is_told ? status : 99;
+    return is_reported ? status : 99;
 }
 
-Test(send, tells_what_is_not_permitted)
+Test(send, reports_what_is_not_permitted)
 {
     if (getuid() != 0)
         cr_skip("needs root");
-    pid_t pid = grow(grow_pause, NULL);
-    cr_assert_eq(grow_run_as_nobody(send_as_nobody, &pid), EXIT_FAULT);
-    cr_assert_eq(grow_await_state(pid, "S"), 'S');
+    pid_t pid = spawn_child(spawn_pause, NULL);
+    cr_assert_eq(spawn_run_as_nobody(send_as_nobody, &pid), EXIT_FAULT);
+    cr_assert_eq(spawn_await_state(pid, "S"), 'S');
 }

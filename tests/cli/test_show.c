@@ -10,7 +10,7 @@
 #include "reaptop/cli/command.h"
 #include "reaptop/cli/commands.h"
 #include "support/capture.h"
-#include "support/specimen.h"
+#include "support/test_child.h"
 
 static struct strbuf out, err;
 static pid_t child;

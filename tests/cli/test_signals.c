@@ -13,7 +13,7 @@
 #include "reaptop/cli/commands.h"
 #include "reaptop/model/signals.h"
 #include "support/capture.h"
-#include "support/specimen.h"
+#include "support/test_child.h"
 
 static struct strbuf out, err;
 static pid_t child;

@@ -15,9 +15,9 @@
 #include "reaptop/control/child.h"
 #include "reaptop/model/event.h"
 #include "reaptop/source/live.h"
-#include "support/grow.h"
+#include "support/spawn.h"
 
-TestSuite(child, .fini = grow_done, .timeout = 300);
+TestSuite(child, .fini = spawn_done, .timeout = 300);
 
 enum {
     WAIT_MS = 10000
@@ -162,10 +162,10 @@ static const struct {
     {"", -ENOENT},
 };
 
-Test(child, tells_of_exec_s_own_error)
+Test(child, reports_of_exec_s_own_error)
 {
     _cleanup_list_ struct child_list *list = child_list_new();
-    int before = grow_count_descriptors();
+    int before = spawn_count_descriptors();
     for (size_t i = 0; i < ELEMENTS(not_executed); i++) {
         char *const argv[] = {(char *)not_executed[i].path, NULL};
         struct child_spawn wanted = {.argv = argv};
@@ -177,7 +177,7 @@ Test(child, tells_of_exec_s_own_error)
     }
     cr_assert_eq(child_count(list), 0);
     cr_assert_eq(waitpid(-1, NULL, WNOHANG), -1, "no child is left");
-    cr_assert_eq(grow_count_descriptors(), before);
+    cr_assert_eq(spawn_count_descriptors(), before);
 }
 
 Test(child, inherits_no_descriptor_mask_or_disposition)
@@ -216,28 +216,28 @@ Test(child, apart_has_its_own_session_and_no_terminal)
 
 Test(child, list_ends_what_it_grew)
 {
-    int before = grow_count_descriptors();
+    int before = spawn_count_descriptors();
     struct child_list *list = child_list_new();
     char *const argv[] = {(char *)"sh", (char *)"-c", (char *)"sleep 1000 & wait", NULL};
     (void)spawn(list, argv, true);
     for (size_t i = 0; specimens[i].name; i++)
-        cr_assert_eq(child_grow(list, i, NULL, NULL), 0);
+        cr_assert_eq(child_spawn_specimen(list, i, NULL, NULL), 0);
     child_list_free(list);
     cr_assert_eq(waitpid(-1, NULL, WNOHANG), -1, "nothing is left to wait for");
     cr_assert_eq(errno, ECHILD);
-    cr_assert_eq(grow_count_descriptors(), before);
+    cr_assert_eq(spawn_count_descriptors(), before);
     child_list_free(NULL);
 }
 
 Test(child, waits_for_nobody_else)
 {
     _cleanup_list_ struct child_list *list = child_list_new();
-    pid_t other = grow(grow_pause, NULL);
+    pid_t other = spawn_child(spawn_pause, NULL);
     (void)kill(other, SIGKILL);
-    cr_assert_eq(grow_await_state(other, "Z"), 'Z');
+    cr_assert_eq(spawn_await_state(other, "Z"), 'Z');
     cr_assert_eq(child_refresh(list), 0);
     cr_assert_eq(child_reap(list, (struct identity){.pid = other}, NULL), -ECHILD);
-    cr_assert_eq(grow_await_state(other, "Z"), 'Z', "still there");
+    cr_assert_eq(spawn_await_state(other, "Z"), 'Z', "still there");
 }
 
 /* ---- specimens ---- */
@@ -251,11 +251,12 @@ static size_t specimen(const char *name)
     return 0;
 }
 
-static const struct child *grow_specimen(struct child_list *list, const char *name)
+static const struct child *spawn_specimen(struct child_list *list, const char *name)
 {
     const struct child *child = NULL;
     struct error error = ERROR_INIT;
-    cr_assert_eq(child_grow(list, specimen(name), &child, &error), 0, "%s", error.message);
+    cr_assert_eq(child_spawn_specimen(list, specimen(name), &child, &error), 0, "%s",
+                 error.message);
     cr_assert_eq(child->kind, CHILD_SPECIMEN);
     cr_assert_str_eq(child->title, name);
     return child;
@@ -268,8 +269,8 @@ Test(child, specimens_reach_their_states)
     } states[] = {{"sleeper", "S"}, {"spinner", "R"}, {"stopped", "T"}, {"deaf", "S"}};
     _cleanup_list_ struct child_list *list = child_list_new();
     for (size_t i = 0; i < ELEMENTS(states); i++) {
-        const struct child *child = grow_specimen(list, states[i].name);
-        cr_expect_neq(grow_await_state(child->handle.id.pid, states[i].letters), '\0', "%s",
+        const struct child *child = spawn_specimen(list, states[i].name);
+        cr_expect_neq(spawn_await_state(child->handle.id.pid, states[i].letters), '\0', "%s",
                       states[i].name);
     }
     for (size_t i = 0; specimens[i].name; i++)
@@ -279,7 +280,7 @@ Test(child, specimens_reach_their_states)
 Test(child, specimens_bear_their_names)
 {
     _cleanup_list_ struct child_list *list = child_list_new();
-    const struct child *child = grow_specimen(list, "sleeper");
+    const struct child *child = spawn_specimen(list, "sleeper");
     char comm[64], cmdline[256] = "";
     struct process process;
     cr_assert_eq(handle_read_process(&child->handle, comm, &process), 0);
@@ -300,7 +301,7 @@ static void send_to(const struct child *child, int number)
 Test(child, deaf_survives_term_only)
 {
     _cleanup_list_ struct child_list *list = child_list_new();
-    const struct child *child = grow_specimen(list, "deaf");
+    const struct child *child = spawn_specimen(list, "deaf");
     struct identity id = child->handle.id;
     send_to(child, SIGTERM);
     send_to(child, SIGINT);
@@ -341,7 +342,7 @@ Test(child, zombie_maker_waits_when_asked)
 {
     _cleanup_list_ struct child_list *list = child_list_new();
     _cleanup_(handle_done) struct handle zombie = HANDLE_INIT;
-    const struct child *maker = grow_specimen(list, "zombie-maker");
+    const struct child *maker = spawn_specimen(list, "zombie-maker");
     pid_t pid = child_of(maker->handle.id.pid);
     cr_assert_gt(pid, 0);
     cr_assert_eq(handle_open((struct identity){.pid = pid}, &zombie, NULL), 0);
@@ -373,13 +374,13 @@ Test(child, subreaper_adopts_and_reaps_the_orphan)
     _cleanup_(handle_done) struct handle orphan = HANDLE_INIT;
     cr_assert_eq(child_set_subreaper(true), 0);
     cr_assert(child_is_subreaper());
-    const struct child *maker = grow_specimen(list, "orphan-maker");
+    const struct child *maker = spawn_specimen(list, "orphan-maker");
     struct identity maker_id = maker->handle.id;
     cr_assert_eq(handle_open((struct identity){.pid = child_of(maker_id.pid)}, &orphan, NULL), 0);
     send_to(maker, SIGTERM);
     cr_assert(await_parent(&orphan, getpid()));
 
-    pid_t helper = grow(grow_pause, NULL);
+    pid_t helper = spawn_child(spawn_pause, NULL);
     cr_assert_eq(child_reserve(list, helper), 0);
     _cleanup_(snapshot_done) struct snapshot snapshot = SNAPSHOT_INIT;
     sweep(&snapshot);
@@ -404,43 +405,43 @@ static int own_all(void *argument)
     char *const argv[] = {(char *)"sleep", (char *)"1000", NULL};
     struct child_spawn wanted = {.argv = argv, .is_apart = true};
     const struct child *child;
-    grow_ready();
+    spawn_ready();
     for (size_t i = 0; specimens[i].name; i++) {
-        if (child_grow(list, i, &child, NULL) < 0)
+        if (child_spawn_specimen(list, i, &child, NULL) < 0)
             return 1;
-        grow_tell(child->handle.id.pid);
+        spawn_report(child->handle.id.pid);
         pid_t grandchild = child_of(child->handle.id.pid);
         if (grandchild > 0)
-            grow_tell(grandchild);
+            spawn_report(grandchild);
         if (strcmp(specimens[i].name, "orphan-maker") == 0)
             (void)handle_send(&child->handle, SIGTERM, NULL, NULL);
     }
     if (child_spawn(list, &wanted, &child, NULL) < 0)
         return 1;
-    grow_tell(child->handle.id.pid);
-    grow_tell(0);
-    return grow_pause(argument);
+    spawn_report(child->handle.id.pid);
+    spawn_report(0);
+    return spawn_pause(argument);
 }
 
 Test(child, leaves_nothing_behind_when_the_owner_is_killed)
 {
     enum {
-        GROWN = 9 /* six specimens, a zombie, an orphan, a command */
+        SPAWNED = 9 /* six specimens, a zombie, an orphan, a command */
     };
-    struct handle handles[GROWN];
+    struct handle handles[SPAWNED];
     size_t count = 0;
     /* Whoever is adopted here is reaped here. */
     cr_assert_eq(prctl(PR_SET_CHILD_SUBREAPER, 1UL), 0);
-    pid_t owner = grow(own_all, NULL);
+    pid_t owner = spawn_child(own_all, NULL);
     int32_t pid;
-    while (grow_receive(owner, &pid) && pid != 0) {
-        cr_assert_lt(count, GROWN);
+    while (spawn_receive(owner, &pid) && pid != 0) {
+        cr_assert_lt(count, SPAWNED);
         handles[count] = HANDLE_INIT;
         cr_assert_eq(handle_open((struct identity){.pid = pid}, &handles[count], NULL), 0);
         count++;
     }
-    cr_assert_eq(count, GROWN);
-    (void)grow_kill(owner);
+    cr_assert_eq(count, SPAWNED);
+    (void)spawn_kill(owner);
     for (size_t i = 0; i < count; i++) {
         char state = '\0';
         for (int waited = 0; waited < WAIT_MS; waited++) {

@@ -11,9 +11,9 @@
 
 #include "reaptop/base/cleanup.h"
 #include "reaptop/control/handle.h"
-#include "support/grow.h"
+#include "support/spawn.h"
 
-TestSuite(handle, .fini = grow_done, .timeout = 300);
+TestSuite(handle, .fini = spawn_done, .timeout = 300);
 
 static struct identity by_number(pid_t pid)
 {
@@ -29,7 +29,7 @@ static void open_handle(pid_t pid, struct handle *handle)
 Test(handle, learns_who_it_holds)
 {
     _cleanup_(handle_done) struct handle handle = HANDLE_INIT;
-    pid_t pid = grow(grow_pause, NULL);
+    pid_t pid = spawn_child(spawn_pause, NULL);
     open_handle(pid, &handle);
     cr_assert_eq(handle.id.pid, pid);
     cr_assert_gt(handle.id.start_ticks, 0);
@@ -41,13 +41,13 @@ Test(handle, learns_who_it_holds)
     cr_assert_eq(process.ppid, getpid());
     cr_assert_eq(process.pgid, getpgrp());
     cr_assert(!process.is_kernel);
-    cr_assert_neq(grow_await_state(pid, "S"), '\0');
+    cr_assert_neq(spawn_await_state(pid, "S"), '\0');
 }
 
 Test(handle, is_opened_again_by_its_own_identity)
 {
     _cleanup_(handle_done) struct handle first = HANDLE_INIT, second = HANDLE_INIT;
-    open_handle(grow(grow_pause, NULL), &first);
+    open_handle(spawn_child(spawn_pause, NULL), &first);
     cr_assert_eq(handle_open(first.id, &second, NULL), 0);
     cr_assert(identity_is_same(first.id, second.id));
     cr_assert_eq(first.id.inode, second.id.inode);
@@ -56,7 +56,7 @@ Test(handle, is_opened_again_by_its_own_identity)
 Test(handle, refuses_another_start_time_or_inode)
 {
     _cleanup_(handle_done) struct handle handle = HANDLE_INIT, wrong = HANDLE_INIT;
-    open_handle(grow(grow_pause, NULL), &handle);
+    open_handle(spawn_child(spawn_pause, NULL), &handle);
     struct error error = ERROR_INIT;
 
     struct identity id = handle.id;
@@ -75,8 +75,8 @@ Test(handle, says_that_nobody_is_there)
 {
     struct handle handle = HANDLE_INIT;
     struct error error = ERROR_INIT;
-    pid_t pid = grow(grow_pause, NULL);
-    grow_kill(pid);
+    pid_t pid = spawn_child(spawn_pause, NULL);
+    spawn_kill(pid);
     cr_assert_eq(handle_open(by_number(pid), &handle, &error), -ESRCH);
     cr_assert(strstr(error.message, "is gone"), "%s", error.message);
 }
@@ -84,28 +84,28 @@ Test(handle, says_that_nobody_is_there)
 static int end_with_three(void *argument)
 {
     (void)argument;
-    grow_ready();
+    spawn_ready();
     return 3;
 }
 
-Test(handle, tells_alive_zombie_and_gone_apart)
+Test(handle, distinguishes_alive_zombie_and_gone)
 {
     _cleanup_(handle_done) struct handle handle = HANDLE_INIT;
-    pid_t pid = grow(grow_pause, NULL);
+    pid_t pid = spawn_child(spawn_pause, NULL);
     open_handle(pid, &handle);
     int32_t status;
     char state;
     cr_assert_eq(handle_exit_status(&handle, &status), -EAGAIN);
     cr_assert_eq(handle_send(&handle, SIGTERM, NULL, NULL), 0);
 
-    cr_assert_eq(grow_await_state(pid, "Z"), 'Z');
+    cr_assert_eq(spawn_await_state(pid, "Z"), 'Z');
     cr_assert_eq(handle_state(&handle, &state), 0);
     cr_assert_eq(state, 'Z');
     cr_assert_eq(handle_exit_status(&handle, &status), 0);
     cr_assert(WIFSIGNALED(status) && WTERMSIG(status) == SIGTERM);
     cr_assert_eq(handle_send(&handle, SIGTERM, NULL, NULL), 0, "a zombie takes signals");
 
-    cr_assert_eq(grow_reap(pid), status);
+    cr_assert_eq(spawn_reap(pid), status);
     cr_assert_eq(handle_state(&handle, &state), -ESRCH);
     struct error error = ERROR_INIT;
     cr_assert_eq(handle_send(&handle, SIGTERM, NULL, &error), -ESRCH);
@@ -115,10 +115,10 @@ Test(handle, tells_alive_zombie_and_gone_apart)
 Test(handle, knows_the_exit_status_of_the_reaped_where_the_kernel_does)
 {
     _cleanup_(handle_done) struct handle handle = HANDLE_INIT;
-    pid_t pid = grow(end_with_three, NULL);
+    pid_t pid = spawn_child(end_with_three, NULL);
     open_handle(pid, &handle);
-    cr_assert_eq(grow_await_state(pid, "Z"), 'Z');
-    grow_reap(pid);
+    cr_assert_eq(spawn_await_state(pid, "Z"), 'Z');
+    spawn_reap(pid);
     int32_t status = -1;
     int r = handle_exit_status(&handle, &status);
     if (r == -ENODATA)
@@ -130,10 +130,10 @@ Test(handle, knows_the_exit_status_of_the_reaped_where_the_kernel_does)
 Test(handle, never_acts_on_a_successor)
 {
     _cleanup_(handle_done) struct handle handle = HANDLE_INIT, late = HANDLE_INIT;
-    pid_t pid = grow(grow_pause, NULL);
+    pid_t pid = spawn_child(spawn_pause, NULL);
     open_handle(pid, &handle);
-    grow_kill(pid);
-    if (grow_with_pid(pid, grow_pause, NULL) != pid)
+    spawn_kill(pid);
+    if (spawn_with_pid(pid, spawn_pause, NULL) != pid)
         cr_skip("choosing a PID takes CAP_CHECKPOINT_RESTORE");
 
     struct error error = ERROR_INIT;
@@ -143,25 +143,25 @@ Test(handle, never_acts_on_a_successor)
     cr_assert_eq(handle_state(&handle, &state), -ESRCH);
     if (handle.id.inode != 0)
         cr_assert_eq(handle_open(handle.id, &late, NULL), -ESRCH);
-    cr_assert_eq(grow_await_state(pid, "S"), 'S', "the newcomer lives");
+    cr_assert_eq(spawn_await_state(pid, "S"), 'S', "the newcomer lives");
 }
 
 Test(handle, without_a_pidfd_never_acts_on_a_successor_either)
 {
     _cleanup_(handle_done) struct handle handle = HANDLE_INIT;
-    pid_t pid = grow(grow_pause, NULL);
+    pid_t pid = spawn_child(spawn_pause, NULL);
     open_handle(pid, &handle);
     handle.pidfd = fd_close(handle.pidfd);
     cr_assert_eq(handle_send(&handle, 0, NULL, NULL), 0);
-    grow_kill(pid);
-    if (grow_with_pid(pid, grow_pause, NULL) != pid)
+    spawn_kill(pid);
+    if (spawn_with_pid(pid, spawn_pause, NULL) != pid)
         cr_skip("choosing a PID takes CAP_CHECKPOINT_RESTORE");
     cr_assert_eq(handle_send(&handle, SIGKILL, NULL, NULL), -ESRCH);
-    cr_assert_eq(grow_await_state(pid, "S"), 'S', "the newcomer lives");
+    cr_assert_eq(spawn_await_state(pid, "S"), 'S', "the newcomer lives");
 }
 
 /* Tells the value and the code of the first SIGUSR1 or real-time signal. */
-static int tell_value(void *argument)
+static int report_value(void *argument)
 {
     (void)argument;
     sigset_t wanted;
@@ -170,12 +170,12 @@ static int tell_value(void *argument)
     (void)sigaddset(&wanted, SIGUSR1);
     (void)sigaddset(&wanted, SIGRTMIN + 2);
     (void)sigprocmask(SIG_BLOCK, &wanted, NULL);
-    grow_ready();
+    spawn_ready();
     int number = sigwaitinfo(&wanted, &info);
-    grow_tell(number);
-    grow_tell(info.si_code);
-    grow_tell(info.si_value.sival_int);
-    grow_tell(info.si_pid);
+    spawn_report(number);
+    spawn_report(info.si_code);
+    spawn_report(info.si_value.sival_int);
+    spawn_report(info.si_pid);
     return 0;
 }
 
@@ -184,17 +184,17 @@ Test(handle, queues_a_value)
     static const int signals_sent[] = {10 /* SIGUSR1 */, 36 /* SIGRTMIN+2 */};
     for (size_t i = 0; i < 2; i++) {
         _cleanup_(handle_done) struct handle handle = HANDLE_INIT;
-        pid_t pid = grow(tell_value, NULL);
+        pid_t pid = spawn_child(report_value, NULL);
         open_handle(pid, &handle);
         int value = -123456;
         cr_assert_eq(handle_send(&handle, signals_sent[i], &value, NULL), 0);
-        int32_t told[4];
+        int32_t reported[4];
         for (size_t at = 0; at < 4; at++)
-            cr_assert(grow_receive(pid, &told[at]));
-        cr_assert_eq(told[0], signals_sent[i]);
-        cr_assert_eq(told[1], SI_QUEUE);
-        cr_assert_eq(told[2], value);
-        cr_assert_eq(told[3], getpid());
+            cr_assert(spawn_receive(pid, &reported[at]));
+        cr_assert_eq(reported[0], signals_sent[i]);
+        cr_assert_eq(reported[1], SI_QUEUE);
+        cr_assert_eq(reported[2], value);
+        cr_assert_eq(reported[3], getpid());
     }
 }
 
@@ -205,23 +205,23 @@ static int refuse_queue(void *argument)
     (void)sigfillset(&all);
     (void)sigprocmask(SIG_BLOCK, &all, NULL);
     (void)setrlimit(RLIMIT_SIGPENDING, &none);
-    return grow_pause(argument);
+    return spawn_pause(argument);
 }
 
-Test(handle, tells_of_a_full_queue)
+Test(handle, reports_of_a_full_queue)
 {
     _cleanup_(handle_done) struct handle handle = HANDLE_INIT;
-    open_handle(grow(refuse_queue, NULL), &handle);
+    open_handle(spawn_child(refuse_queue, NULL), &handle);
     struct error error = ERROR_INIT;
     int value = 1;
     cr_assert_eq(handle_send(&handle, SIGRTMIN, &value, &error), -EAGAIN);
     cr_assert(strstr(error.message, "RLIMIT_SIGPENDING"), "%s", error.message);
 }
 
-Test(handle, tells_of_a_signal_that_is_none)
+Test(handle, reports_of_a_signal_that_is_none)
 {
     _cleanup_(handle_done) struct handle handle = HANDLE_INIT;
-    open_handle(grow(grow_pause, NULL), &handle);
+    open_handle(spawn_child(spawn_pause, NULL), &handle);
     struct error error = ERROR_INIT;
     cr_assert_eq(handle_send(&handle, 65, NULL, &error), -EINVAL);
     cr_assert(strstr(error.message, "no signal 65"), "%s", error.message);
@@ -252,16 +252,16 @@ static int send_as_nobody(void *argument)
     return 0;
 }
 
-Test(handle, tells_whose_process_it_may_not_signal)
+Test(handle, reports_whose_process_it_may_not_signal)
 {
     if (getuid() != 0)
         cr_skip("needs root");
     struct answer *answer = shared_answer();
-    answer->pid = grow(grow_pause, NULL);
-    cr_assert_eq(grow_run_as_nobody(send_as_nobody, answer), 0);
+    answer->pid = spawn_child(spawn_pause, NULL);
+    cr_assert_eq(spawn_run_as_nobody(send_as_nobody, answer), 0);
     cr_assert_eq(answer->code, -EPERM);
     cr_assert(strstr(answer->error.message, "it runs as root"), "%s", answer->error.message);
-    cr_assert_eq(grow_await_state(answer->pid, "S"), 'S');
+    cr_assert_eq(spawn_await_state(answer->pid, "S"), 'S');
 }
 
 struct foreign {
@@ -281,26 +281,26 @@ static int send_from_another_namespace(void *argument)
         _exit(0);
     }
     (void)waitpid(pid, NULL, 0);
-    grow_ready();
+    spawn_ready();
     return 0;
 }
 
-Test(handle, tells_of_another_pid_namespace)
+Test(handle, reports_of_another_pid_namespace)
 {
     if (getuid() != 0)
         cr_skip("needs root");
     struct foreign foreign = {.handle = HANDLE_INIT, .answer = shared_answer()};
-    open_handle(grow(grow_pause, NULL), &foreign.handle);
-    (void)grow(send_from_another_namespace, &foreign);
+    open_handle(spawn_child(spawn_pause, NULL), &foreign.handle);
+    (void)spawn_child(send_from_another_namespace, &foreign);
     cr_assert_eq(foreign.answer->code, -EINVAL);
     cr_assert(strstr(foreign.answer->error.message, "PID namespace"), "%s",
               foreign.answer->error.message);
     handle_done(&foreign.handle);
 }
 
-static void *tell_tid(void *argument)
+static void *report_tid(void *argument)
 {
-    grow_tell((int32_t)syscall(SYS_gettid));
+    spawn_report((int32_t)syscall(SYS_gettid));
     (void)pause();
     return argument;
 }
@@ -308,8 +308,8 @@ static void *tell_tid(void *argument)
 static int run_thread(void *argument)
 {
     pthread_t thread;
-    grow_ready();
-    (void)pthread_create(&thread, NULL, tell_tid, NULL);
+    spawn_ready();
+    (void)pthread_create(&thread, NULL, report_tid, NULL);
     (void)pthread_join(thread, NULL);
     (void)argument;
     return 0;
@@ -318,9 +318,9 @@ static int run_thread(void *argument)
 Test(handle, says_whose_thread_a_number_is)
 {
     struct handle handle = HANDLE_INIT;
-    pid_t pid = grow(run_thread, NULL);
+    pid_t pid = spawn_child(run_thread, NULL);
     int32_t tid;
-    cr_assert(grow_receive(pid, &tid));
+    cr_assert(spawn_receive(pid, &tid));
     struct error error = ERROR_INIT;
     cr_assert_eq(handle_open(by_number(tid), &handle, &error), -ENOTUNIQ);
     char expected[64];
@@ -330,8 +330,8 @@ Test(handle, says_whose_thread_a_number_is)
 
 Test(handle, gives_back_every_descriptor)
 {
-    pid_t pid = grow(grow_pause, NULL);
-    int before = grow_count_descriptors();
+    pid_t pid = spawn_child(spawn_pause, NULL);
+    int before = spawn_count_descriptors();
     for (int i = 0; i < 10; i++) {
         struct handle handle = HANDLE_INIT;
         open_handle(pid, &handle);
@@ -339,13 +339,13 @@ Test(handle, gives_back_every_descriptor)
         struct identity wrong = {.pid = pid, .start_ticks = 1};
         cr_assert_eq(handle_open(wrong, &handle, NULL), -ESRCH);
     }
-    cr_assert_eq(grow_count_descriptors(), before);
+    cr_assert_eq(spawn_count_descriptors(), before);
 }
 
-Test(handle, tells_when_descriptors_run_out)
+Test(handle, reports_when_descriptors_run_out)
 {
     struct handle handle = HANDLE_INIT;
-    pid_t pid = grow(grow_pause, NULL);
+    pid_t pid = spawn_child(spawn_pause, NULL);
     struct rlimit limit, old;
     (void)getrlimit(RLIMIT_NOFILE, &old);
     int used = dup(0);

@@ -16,9 +16,9 @@
 #include "reaptop/base/clock.h"
 #include "reaptop/control/send.h"
 #include "reaptop/source/live.h"
-#include "support/grow.h"
+#include "support/spawn.h"
 
-TestSuite(send, .fini = grow_done, .timeout = 300);
+TestSuite(send, .fini = spawn_done, .timeout = 300);
 
 static void cleanup_batch(struct send_batch **batch)
 {
@@ -65,9 +65,9 @@ static void assert_says(const struct send_target *target, int signal, const char
 
 /* ---- one target, each outcome ---- */
 
-Test(send, ends_a_process_and_tells_how)
+Test(send, ends_a_process_and_reports_how)
 {
-    _cleanup_batch_ struct send_batch *batch = batch_of(grow(grow_pause, NULL));
+    _cleanup_batch_ struct send_batch *batch = batch_of(spawn_child(spawn_pause, NULL));
     cr_assert_eq(send_at(batch, 0)->result, SEND_READY);
     const struct send_target *target =
         deliver(batch, (struct send_order){.signal = SIGTERM}, LONG_NS * NS_PER_SEC);
@@ -79,33 +79,33 @@ Test(send, ends_a_process_and_tells_how)
     assert_says(target, SIGTERM, "until its parent");
 }
 
-static void tell_signal(int signal)
+static void report_signal(int signal)
 {
-    grow_tell(signal);
+    spawn_report(signal);
 }
 
 static int catch_all(void *argument)
 {
     (void)argument;
-    struct sigaction action = {.sa_handler = tell_signal};
+    struct sigaction action = {.sa_handler = report_signal};
     (void)sigaction(SIGUSR1, &action, NULL);
     (void)sigaction(SIGTERM, &action, NULL);
     (void)sigaction(SIGTSTP, &action, NULL);
-    return grow_pause(NULL);
+    return spawn_pause(NULL);
 }
 
 Test(send, sees_a_handler_take_it)
 {
     static const int taken[] = {SIGUSR1, SIGTERM, SIGTSTP};
-    pid_t pid = grow(catch_all, NULL);
+    pid_t pid = spawn_child(catch_all, NULL);
     for (size_t i = 0; i < ELEMENTS(taken); i++) {
         _cleanup_batch_ struct send_batch *batch = batch_of(pid);
         const struct send_target *target =
             deliver(batch, (struct send_order){.signal = taken[i]}, LONG_NS * NS_PER_SEC);
         cr_assert_eq(target->result, SEND_CAUGHT, "%s", send_result_name(target->result));
-        int32_t told;
-        cr_assert(grow_receive(pid, &told));
-        cr_assert_eq(told, taken[i]);
+        int32_t reported;
+        cr_assert(spawn_receive(pid, &reported));
+        cr_assert_eq(reported, taken[i]);
         assert_says(target, taken[i], "its handler took");
         assert_says(target, taken[i], "lives on");
     }
@@ -121,12 +121,12 @@ static int end_in_handler(void *argument)
 {
     struct sigaction action = {.sa_handler = end_slowly};
     (void)sigaction(SIGTERM, &action, NULL);
-    return grow_pause(argument);
+    return spawn_pause(argument);
 }
 
 Test(send, waits_for_the_end_that_a_handler_brings)
 {
-    _cleanup_batch_ struct send_batch *batch = batch_of(grow(end_in_handler, NULL));
+    _cleanup_batch_ struct send_batch *batch = batch_of(spawn_child(end_in_handler, NULL));
     struct send_order order = {.signal = SIGTERM, .waits_for_end = true};
     const struct send_target *target = deliver(batch, order, LONG_NS * NS_PER_SEC);
     cr_assert_eq(target->result, SEND_ENDED);
@@ -135,7 +135,7 @@ Test(send, waits_for_the_end_that_a_handler_brings)
 
 Test(send, says_that_a_handler_did_not_end_it)
 {
-    _cleanup_batch_ struct send_batch *batch = batch_of(grow(catch_all, NULL));
+    _cleanup_batch_ struct send_batch *batch = batch_of(spawn_child(catch_all, NULL));
     struct send_order order = {.signal = SIGTERM, .waits_for_end = true};
     const struct send_target *target = deliver(batch, order, SHORT_MS * NS_PER_MS);
     cr_assert_eq(target->result, SEND_CAUGHT);
@@ -146,13 +146,13 @@ static int ignore_term(void *argument)
 {
     struct sigaction action = {.sa_handler = SIG_IGN};
     (void)sigaction(SIGTERM, &action, NULL);
-    return grow_pause(argument);
+    return spawn_pause(argument);
 }
 
 Test(send, sees_it_ignored_by_choice_and_by_default)
 {
     static const int discarded[] = {SIGTERM, SIGCHLD, SIGWINCH, SIGCONT};
-    pid_t pid = grow(ignore_term, NULL);
+    pid_t pid = spawn_child(ignore_term, NULL);
     for (size_t i = 0; i < ELEMENTS(discarded); i++) {
         _cleanup_batch_ struct send_batch *batch = batch_of(pid);
         const struct send_target *target =
@@ -168,12 +168,12 @@ static int block_all(void *argument)
     sigset_t all;
     (void)sigfillset(&all);
     (void)sigprocmask(SIG_BLOCK, &all, NULL);
-    return grow_pause(argument);
+    return spawn_pause(argument);
 }
 
 Test(send, sees_it_pending_where_it_is_blocked)
 {
-    pid_t pid = grow(block_all, NULL);
+    pid_t pid = spawn_child(block_all, NULL);
     for (int round = 0; round < 2; round++) {
         _cleanup_batch_ struct send_batch *batch = batch_of(pid);
         const struct send_target *target =
@@ -187,7 +187,7 @@ Test(send, sees_it_pending_where_it_is_blocked)
 
 Test(send, stops_and_continues)
 {
-    pid_t pid = grow(grow_pause, NULL);
+    pid_t pid = spawn_child(spawn_pause, NULL);
     static const struct {
         int signal;
         enum send_result result;
@@ -203,15 +203,15 @@ Test(send, stops_and_continues)
             deliver(batch, (struct send_order){.signal = steps[i].signal}, LONG_NS * NS_PER_SEC);
         cr_assert_eq(target->result, steps[i].result, "%zu: %s", i,
                      send_result_name(target->result));
-        cr_assert_neq(grow_await_state(pid, steps[i].letters), '\0');
+        cr_assert_neq(spawn_await_state(pid, steps[i].letters), '\0');
     }
 }
 
 Test(send, says_that_the_stopped_take_it_when_continued)
 {
-    pid_t pid = grow(grow_pause, NULL);
+    pid_t pid = spawn_child(spawn_pause, NULL);
     (void)kill(pid, SIGSTOP);
-    cr_assert_eq(grow_await_state(pid, "T"), 'T');
+    cr_assert_eq(spawn_await_state(pid, "T"), 'T');
     _cleanup_batch_ struct send_batch *batch = batch_of(pid);
     const struct send_target *target =
         deliver(batch, (struct send_order){.signal = SIGTERM}, SHORT_MS * NS_PER_MS);
@@ -220,11 +220,11 @@ Test(send, says_that_the_stopped_take_it_when_continued)
     assert_says(target, SIGTERM, "when the process is continued");
 }
 
-Test(send, tells_the_dead_from_the_living)
+Test(send, distinguishes_the_dead_from_the_living)
 {
-    pid_t pid = grow(grow_pause, NULL);
+    pid_t pid = spawn_child(spawn_pause, NULL);
     (void)kill(pid, SIGKILL);
-    cr_assert_eq(grow_await_state(pid, "Z"), 'Z');
+    cr_assert_eq(spawn_await_state(pid, "Z"), 'Z');
     _cleanup_batch_ struct send_batch *batch = batch_of(pid);
     const struct send_target *target =
         deliver(batch, (struct send_order){.signal = SIGTERM}, LONG_NS * NS_PER_SEC);
@@ -239,33 +239,33 @@ static int wait_for_signal(void *argument)
     (void)sigemptyset(&wanted);
     (void)sigaddset(&wanted, SIGUSR2);
     (void)sigprocmask(SIG_BLOCK, &wanted, NULL);
-    grow_ready();
+    spawn_ready();
     (void)sigwait(&wanted, &number);
-    grow_tell(number);
-    return grow_pause(argument);
+    spawn_report(number);
+    return spawn_pause(argument);
 }
 
 Test(send, sees_a_blocked_signal_taken)
 {
-    pid_t pid = grow(wait_for_signal, NULL);
+    pid_t pid = spawn_child(wait_for_signal, NULL);
     _cleanup_batch_ struct send_batch *batch = batch_of(pid);
     const struct send_target *target =
         deliver(batch, (struct send_order){.signal = SIGUSR2}, LONG_NS * NS_PER_SEC);
     cr_assert_eq(target->result, SEND_TAKEN, "%s", send_result_name(target->result));
-    int32_t told;
-    cr_assert(grow_receive(pid, &told));
-    cr_assert_eq(told, SIGUSR2);
+    int32_t reported;
+    cr_assert(spawn_receive(pid, &reported));
+    cr_assert_eq(reported, SIGUSR2);
 }
 
 /* The child of vfork() tells its parent's PID and stays, so the parent is in D. */
 static int wait_in_vfork(void *argument)
 {
-    struct sigaction action = {.sa_handler = tell_signal};
+    struct sigaction action = {.sa_handler = report_signal};
     (void)sigaction(SIGUSR1, &action, NULL);
     pid_t pid = (pid_t)syscall(SYS_vfork);
     if (pid == 0) {
         (void)prctl(PR_SET_PDEATHSIG, SIGKILL);
-        grow_ready();
+        spawn_ready();
         for (;;)
             (void)pause();
     }
@@ -275,8 +275,8 @@ static int wait_in_vfork(void *argument)
 
 Test(send, says_that_uninterruptible_sleep_holds_it_up)
 {
-    pid_t pid = grow(wait_in_vfork, NULL);
-    cr_assert_eq(grow_await_state(pid, "D"), 'D');
+    pid_t pid = spawn_child(wait_in_vfork, NULL);
+    cr_assert_eq(spawn_await_state(pid, "D"), 'D');
     _cleanup_batch_ struct send_batch *batch = batch_of(pid);
     const struct send_target *target =
         deliver(batch, (struct send_order){.signal = SIGUSR1}, SHORT_MS * NS_PER_MS);
@@ -300,7 +300,7 @@ Test(send, does_not_call_the_frozen_killed)
     char path[128], number[16];
     if (mkdir(group, 0755) < 0 && errno != EEXIST)
         cr_skip("needs a v1 freezer");
-    pid_t pid = grow(grow_pause, NULL);
+    pid_t pid = spawn_child(spawn_pause, NULL);
     (void)snprintf(path, sizeof(path), "%s/cgroup.procs", group);
     (void)snprintf(number, sizeof(number), "%d", pid);
     cr_assert(write_file(path, number));
@@ -316,7 +316,7 @@ Test(send, does_not_call_the_frozen_killed)
     send_free(batch);
 
     (void)write_file(path, "THAWED");
-    (void)grow_kill(pid);
+    (void)spawn_kill(pid);
     (void)rmdir(group);
     cr_assert_eq(result, SEND_STUCK, "%s", send_result_name(result));
     cr_assert(strstr(strbuf_text(&sentence), "SIGKILL pending"), "%s", strbuf_text(&sentence));
@@ -324,7 +324,7 @@ Test(send, does_not_call_the_frozen_killed)
 
 static void *stay(void *argument)
 {
-    grow_ready();
+    spawn_ready();
     (void)pause();
     return argument;
 }
@@ -338,8 +338,8 @@ static int end_first_thread(void *argument)
 
 Test(send, knows_a_zombie_leader_with_live_threads)
 {
-    pid_t pid = grow(end_first_thread, NULL);
-    cr_assert_eq(grow_await_state(pid, "Z"), 'Z');
+    pid_t pid = spawn_child(end_first_thread, NULL);
+    cr_assert_eq(spawn_await_state(pid, "Z"), 'Z');
     _cleanup_batch_ struct send_batch *batch = batch_of(pid);
     const struct send_target *target =
         deliver(batch, (struct send_order){.signal = SIGWINCH}, LONG_NS * NS_PER_SEC);
@@ -354,7 +354,7 @@ Test(send, knows_a_zombie_leader_with_live_threads)
 
 /* ---- values, escalation, forecasts ---- */
 
-static int tell_value(void *argument)
+static int report_value(void *argument)
 {
     (void)argument;
     sigset_t wanted;
@@ -362,27 +362,27 @@ static int tell_value(void *argument)
     (void)sigemptyset(&wanted);
     (void)sigaddset(&wanted, SIGRTMIN);
     (void)sigprocmask(SIG_BLOCK, &wanted, NULL);
-    grow_ready();
+    spawn_ready();
     (void)sigwaitinfo(&wanted, &info);
-    grow_tell(info.si_value.sival_int);
+    spawn_report(info.si_value.sival_int);
     return 0;
 }
 
 Test(send, queues_a_value)
 {
-    pid_t pid = grow(tell_value, NULL);
+    pid_t pid = spawn_child(report_value, NULL);
     _cleanup_batch_ struct send_batch *batch = batch_of(pid);
     struct send_order order = {.signal = SIGRTMIN, .has_value = true, .value = 42};
     (void)deliver(batch, order, LONG_NS * NS_PER_SEC);
-    int32_t told;
-    cr_assert(grow_receive(pid, &told));
-    cr_assert_eq(told, 42);
+    int32_t reported;
+    cr_assert(spawn_receive(pid, &reported));
+    cr_assert_eq(reported, 42);
 }
 
 Test(send, escalates_to_those_that_live_on)
 {
     struct send_batch *batch = new_batch(false);
-    pid_t meek = grow(grow_pause, NULL), stubborn = grow(ignore_term, NULL);
+    pid_t meek = spawn_child(spawn_pause, NULL), stubborn = spawn_child(ignore_term, NULL);
     cr_assert_eq(send_add(batch, (struct identity){.pid = meek}, NULL), 0);
     cr_assert_eq(send_add(batch, (struct identity){.pid = stubborn}, NULL), 0);
     (void)deliver(batch, (struct send_order){.signal = SIGTERM, .waits_for_end = true},
@@ -401,37 +401,37 @@ Test(send, escalates_to_those_that_live_on)
 Test(send, forecasts_what_then_happens)
 {
     static const struct {
-        grow_body *body;
+        spawn_body *body;
         int signal;
         enum forecast_kind kind;
         enum forecast_effect effect;
         enum send_result result;
     } cases[] = {
-        {grow_pause, SIGTERM, FORECAST_DELIVERED, EFFECT_TERMINATE, SEND_ENDED},
-        {grow_pause, SIGSTOP, FORECAST_DELIVERED, EFFECT_STOP, SEND_STOPPED},
+        {spawn_pause, SIGTERM, FORECAST_DELIVERED, EFFECT_TERMINATE, SEND_ENDED},
+        {spawn_pause, SIGSTOP, FORECAST_DELIVERED, EFFECT_STOP, SEND_STOPPED},
         {catch_all, SIGTERM, FORECAST_DELIVERED, EFFECT_HANDLER, SEND_CAUGHT},
         {ignore_term, SIGTERM, FORECAST_DISCARDED, EFFECT_NONE, SEND_IGNORED},
         {block_all, SIGTERM, FORECAST_BLOCKED, EFFECT_TERMINATE, SEND_PENDING},
     };
     for (size_t i = 0; i < ELEMENTS(cases); i++) {
-        pid_t pid = grow(cases[i].body, NULL);
+        pid_t pid = spawn_child(cases[i].body, NULL);
         _cleanup_batch_ struct send_batch *batch = batch_of(pid);
         struct forecast forecast = send_forecast(batch, 0, cases[i].signal, false);
         cr_expect_eq(forecast.kind, cases[i].kind, "%zu: %s", i, forecast_kind_name(forecast.kind));
         cr_expect_eq(forecast.effect, cases[i].effect, "%zu: %s", i,
                      forecast_effect_name(forecast.effect));
-        cr_expect_neq(grow_await_state(pid, "S"), '\0', "a forecast sends nothing");
+        cr_expect_neq(spawn_await_state(pid, "S"), '\0', "a forecast sends nothing");
         const struct send_target *target =
             deliver(batch, (struct send_order){.signal = cases[i].signal}, 300 * NS_PER_MS);
         cr_expect_eq(target->result, cases[i].result, "%zu: %s", i,
                      send_result_name(target->result));
-        (void)grow_kill(pid);
+        (void)spawn_kill(pid);
     }
 }
 
-Test(send, tells_its_own_event)
+Test(send, reports_its_own_event)
 {
-    _cleanup_batch_ struct send_batch *batch = batch_of(grow(grow_pause, NULL));
+    _cleanup_batch_ struct send_batch *batch = batch_of(spawn_child(spawn_pause, NULL));
     const struct send_target *target =
         deliver(batch, (struct send_order){.signal = SIGTERM}, LONG_NS * NS_PER_SEC);
     struct event event;
@@ -448,16 +448,16 @@ Test(send, tells_its_own_event)
 
 Test(send, never_reaches_a_successor)
 {
-    pid_t pid = grow(grow_pause, NULL);
+    pid_t pid = spawn_child(spawn_pause, NULL);
     _cleanup_batch_ struct send_batch *batch = batch_of(pid);
-    (void)grow_kill(pid);
-    if (grow_with_pid(pid, grow_pause, NULL) != pid)
+    (void)spawn_kill(pid);
+    if (spawn_with_pid(pid, spawn_pause, NULL) != pid)
         cr_skip("choosing a PID takes CAP_CHECKPOINT_RESTORE");
     const struct send_target *target =
         deliver(batch, (struct send_order){.signal = SIGKILL}, LONG_NS * NS_PER_SEC);
     cr_assert_eq(target->result, SEND_GONE, "%s", send_result_name(target->result));
     assert_says(target, SIGKILL, "is gone");
-    cr_assert_eq(grow_await_state(pid, "S"), 'S', "the newcomer lives");
+    cr_assert_eq(spawn_await_state(pid, "S"), 'S', "the newcomer lives");
 }
 
 Test(send, refuses_with_the_reason)
@@ -497,7 +497,7 @@ Test(send, reaches_its_parent_after_a_second_yes)
 
 Test(send, takes_nobody_twice)
 {
-    pid_t pid = grow(grow_pause, NULL);
+    pid_t pid = spawn_child(spawn_pause, NULL);
     _cleanup_batch_ struct send_batch *batch = batch_of(pid);
     cr_assert_eq(send_add(batch, (struct identity){.pid = pid}, NULL), 0);
     cr_assert_eq(send_add(batch, send_at(batch, 0)->id, NULL), 0);
@@ -508,12 +508,12 @@ Test(send, takes_nobody_twice)
  * The leader of a session with: a child in its group, one in a group of its
  * own, and one in a session of its own. It tells their PIDs.
  */
-static void grow_member(int kind)
+static void spawn_member(int kind)
 {
     int ready[2];
     char byte = 'r';
     (void)!pipe(ready);
-    pid_t pid = grow_bound();
+    pid_t pid = spawn_bound();
     if (pid == 0) {
         if (kind == 1)
             (void)setpgid(0, 0);
@@ -526,15 +526,15 @@ static void grow_member(int kind)
     (void)!read(ready[0], &byte, 1);
     (void)close(ready[0]);
     (void)close(ready[1]);
-    grow_tell(pid);
+    spawn_report(pid);
 }
 
 static int lead_family(void *argument)
 {
     (void)setsid();
-    grow_ready();
+    spawn_ready();
     for (int kind = 0; kind < 3; kind++)
-        grow_member(kind);
+        spawn_member(kind);
     (void)argument;
     return pause();
 }
@@ -544,12 +544,12 @@ struct family {
     int32_t same_group, own_group, own_session;
 };
 
-static struct family grow_family(void)
+static struct family spawn_family(void)
 {
-    struct family family = {.leader = grow(lead_family, NULL)};
-    cr_assert(grow_receive(family.leader, &family.same_group));
-    cr_assert(grow_receive(family.leader, &family.own_group));
-    cr_assert(grow_receive(family.leader, &family.own_session));
+    struct family family = {.leader = spawn_child(lead_family, NULL)};
+    cr_assert(spawn_receive(family.leader, &family.same_group));
+    cr_assert(spawn_receive(family.leader, &family.own_group));
+    cr_assert(spawn_receive(family.leader, &family.own_session));
     return family;
 }
 
@@ -573,7 +573,7 @@ static bool holds(const struct send_batch *batch, pid_t pid)
 
 Test(send, takes_exactly_the_members)
 {
-    struct family family = grow_family();
+    struct family family = spawn_family();
     _cleanup_(snapshot_done) struct snapshot snapshot = SNAPSHOT_INIT;
     uint64_t swept_ns;
     sweep(&snapshot, &swept_ns);
@@ -603,7 +603,7 @@ Test(send, takes_exactly_the_members)
 
 Test(send, of_a_scope_with_an_inode_needs_that_process)
 {
-    struct family family = grow_family();
+    struct family family = spawn_family();
     _cleanup_batch_ struct send_batch *probe = batch_of(family.leader);
     struct identity id = send_at(probe, 0)->id;
     if (id.inode == 0)
@@ -627,8 +627,8 @@ Test(send, of_a_scope_with_an_inode_needs_that_process)
 
 Test(send, says_which_group_or_session_is_not_there)
 {
-    pid_t pid = grow(grow_pause, NULL);
-    (void)grow_kill(pid);
+    pid_t pid = spawn_child(spawn_pause, NULL);
+    (void)spawn_kill(pid);
     _cleanup_(snapshot_done) struct snapshot snapshot = SNAPSHOT_INIT;
     uint64_t swept_ns;
     sweep(&snapshot, &swept_ns);
@@ -657,15 +657,15 @@ static int multiply(void *argument)
     (void)sigemptyset(&wanted);
     (void)sigaddset(&wanted, SIGUSR1);
     (void)sigprocmask(SIG_BLOCK, &wanted, NULL);
-    grow_ready();
+    spawn_ready();
     while (sigwait(&wanted, &number) == 0)
-        grow_member(0);
+        spawn_member(0);
     return 0;
 }
 
-Test(send, grows_with_its_subtree)
+Test(send, spawns_with_its_subtree)
 {
-    pid_t pid = grow(multiply, NULL);
+    pid_t pid = spawn_child(multiply, NULL);
     _cleanup_(snapshot_done) struct snapshot before = SNAPSHOT_INIT, after = SNAPSHOT_INIT;
     uint64_t swept_ns;
     sweep(&before, &swept_ns);
@@ -677,16 +677,16 @@ Test(send, grows_with_its_subtree)
     struct send_order order = {.signal = SIGUSR1};
     send_deliver(batch, &order, false);
     int32_t child;
-    cr_assert(grow_receive(pid, &child));
+    cr_assert(spawn_receive(pid, &child));
     sweep(&after, &swept_ns);
-    cr_assert_eq(send_grow(batch, &after, swept_ns), 1);
+    cr_assert_eq(send_add_descendants(batch, &after, swept_ns), 1);
     cr_assert_eq(send_at(batch, 1)->id.pid, child);
     cr_assert_eq(send_at(batch, 1)->result, SEND_READY);
     order.signal = SIGTERM;
     send_deliver(batch, &order, false);
     send_wait(batch, LONG_NS * NS_PER_SEC);
     cr_assert_eq(send_at(batch, 1)->result, SEND_ENDED);
-    cr_assert_eq(send_grow(batch, &after, swept_ns), 0);
+    cr_assert_eq(send_add_descendants(batch, &after, swept_ns), 0);
 }
 
 /* ---- what the kernel refuses, what is given back ---- */
@@ -717,24 +717,24 @@ static int send_as_nobody(void *argument)
     return 0;
 }
 
-Test(send, tells_what_is_not_permitted)
+Test(send, reports_what_is_not_permitted)
 {
     if (getuid() != 0)
         cr_skip("needs root");
     struct answer *answer =
         mmap(NULL, sizeof(*answer), PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
     cr_assert_neq(answer, MAP_FAILED);
-    answer->pid = grow(grow_pause, NULL);
-    cr_assert_eq(grow_run_as_nobody(send_as_nobody, answer), 0);
+    answer->pid = spawn_child(spawn_pause, NULL);
+    cr_assert_eq(spawn_run_as_nobody(send_as_nobody, answer), 0);
     cr_assert_eq(answer->kind, FORECAST_DENIED);
     cr_assert_eq(answer->result, SEND_FAILED);
     cr_assert(strstr(answer->sentence, "it runs as root"), "%s", answer->sentence);
-    cr_assert_eq(grow_await_state(answer->pid, "S"), 'S');
+    cr_assert_eq(spawn_await_state(answer->pid, "S"), 'S');
 }
 
-Test(send, tells_by_poll_that_something_ended)
+Test(send, reports_by_poll_that_something_ended)
 {
-    pid_t pid = grow(block_all, NULL);
+    pid_t pid = spawn_child(block_all, NULL);
     _cleanup_batch_ struct send_batch *batch = batch_of(pid);
     send_deliver(batch, &(struct send_order){.signal = SIGTERM}, false);
     struct pollfd ended_fd = {.fd = send_poll_fd(batch), .events = POLLIN};
@@ -749,15 +749,15 @@ Test(send, tells_by_poll_that_something_ended)
 
 Test(send, gives_back_every_descriptor)
 {
-    int before = grow_count_descriptors();
+    int before = spawn_count_descriptors();
     for (int i = 0; i < 3; i++) {
-        pid_t pid = grow(grow_pause, NULL);
+        pid_t pid = spawn_child(spawn_pause, NULL);
         struct send_batch *batch = batch_of(pid);
         (void)send_add(batch, (struct identity){.pid = 1}, NULL);
         (void)deliver(batch, (struct send_order){.signal = SIGTERM}, LONG_NS * NS_PER_SEC);
-        (void)grow_kill(pid);
+        (void)spawn_kill(pid);
         send_free(batch);
     }
-    cr_assert_eq(grow_count_descriptors(), before);
+    cr_assert_eq(spawn_count_descriptors(), before);
     send_free(NULL);
 }

@@ -165,20 +165,20 @@ Test(target, holds_nobody_twice)
     cr_assert_eq(list.count, 4);
 }
 
-Test(target, grows_by_those_born_meanwhile)
+Test(target, spawns_by_those_born_meanwhile)
 {
     _cleanup_(snapshot_done) struct snapshot before = SNAPSHOT_INIT, after = SNAPSHOT_INIT;
     _cleanup_(target_list_done) struct target_list list = TARGET_LIST_INIT;
     machine(&before);
     cr_assert_eq(target_list_expand(&list, &before, 10, TARGET_SUBTREE), 5);
-    cr_assert_eq(target_list_grow(&list, &before), 0);
+    cr_assert_eq(target_list_add_descendants(&list, &before), 0);
 
     add(&after, 10, 1, 10, 10);
     add(&after, 70, 10, 10, 10);
     add(&after, 71, 70, 10, 10);
     add(&after, 72, 1, 10, 10);
     snapshot_finish(&after);
-    cr_assert_eq(target_list_grow(&list, &after), 2);
+    cr_assert_eq(target_list_add_descendants(&list, &after), 2);
     cr_assert_eq(list.ids[5].pid, 70);
     cr_assert_eq(list.ids[6].pid, 71);
 }
@@ -194,7 +194,7 @@ Test(target, does_not_follow_a_number_to_its_next_owner)
     after.processes[0].id.start_ticks = 4000;
     add(&after, 90, 40, 40, 40);
     snapshot_finish(&after);
-    cr_assert_eq(target_list_grow(&list, &after), 0);
+    cr_assert_eq(target_list_add_descendants(&list, &after), 0);
 }
 
 Test(target, is_not_caught_in_a_circle)

@@ -15,7 +15,7 @@
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
 enum {
-    PROCESSES_TOLD = 4 /* of a snapshot: enough to meet each kind */
+    PROCESSES_REPORTED = 4 /* of a snapshot: enough to meet each kind */
 };
 
 /*
@@ -30,7 +30,7 @@ struct pipeline {
     struct strbuf text;
 };
 
-static void tell(const struct pipeline *pipeline, const struct process *process)
+static void report(const struct pipeline *pipeline, const struct process *process)
 {
     struct details details = DETAILS_INIT;
     struct document life = DOCUMENT_INIT, doc = DOCUMENT_INIT;
@@ -68,8 +68,8 @@ static void step(struct pipeline *pipeline, const struct recording_reader *reade
         abort();
     (void)recorder_snapshot(pipeline->recorder, &pipeline->now, &pipeline->text);
     (void)life_update(pipeline->life, &pipeline->before, &pipeline->now, NULL, 0);
-    for (size_t i = 0; i < pipeline->now.count && i < PROCESSES_TOLD; i++)
-        tell(pipeline, &pipeline->now.processes[i]);
+    for (size_t i = 0; i < pipeline->now.count && i < PROCESSES_REPORTED; i++)
+        report(pipeline, &pipeline->now.processes[i]);
     (void)life_add_ended(pipeline->life, &pipeline->now, 3000000000);
     (void)tree_build(&pipeline->tree, &pipeline->now, pipeline->life, &options);
     copy_life(pipeline);
@@ -103,13 +103,13 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
         } else if (item == RECORDING_EVENTS) {
             const struct event *events = recording_events(reader, &count);
             recorder_events(pipeline.recorder, events, count, &pipeline.text);
-            life_hear(pipeline.life, events, count);
+            life_receive(pipeline.life, events, count);
         } else if (item == RECORDING_NEEDS_MORE && !is_fed) {
             (void)recording_feed(reader, (const char *)data + half, size - half);
             recording_finish(reader);
             is_fed = true;
         } else if (item == RECORDING_HEADER) {
-            life_set_told(pipeline.life, recording_header(reader)->has_all_events);
+            life_set_kernel_reports(pipeline.life, recording_header(reader)->has_all_events);
         } else {
             break;
         }

@@ -18,7 +18,7 @@ enum {
 
 static struct play *bench;
 
-static struct play_report hear(void)
+static struct play_report receive(void)
 {
     struct play_report report = {0};
     struct pollfd fd = {.fd = play_fd(bench), .events = POLLIN};
@@ -30,7 +30,7 @@ static struct play_report hear(void)
 static struct play_report ask(pid_t pid, enum play_action action)
 {
     cr_assert_eq(play_do(bench, pid, action), 0);
-    return hear();
+    return receive();
 }
 
 /* The first puppet, from the report that the bench begins with. */
@@ -38,7 +38,7 @@ static pid_t begin(void)
 {
     struct error error = ERROR_INIT;
     cr_assert_eq(play_start(&bench, &error), 0, "%s", error.message);
-    return hear().born;
+    return receive().born;
 }
 
 static char state_of(pid_t pid, pid_t *ret_ppid)
@@ -169,9 +169,9 @@ Test(play, nothing_is_left_when_guard_or_host_is_killed)
 
 Test(play, nothing_is_left_when_the_viewer_is_killed)
 {
-    int told[2];
+    int reported[2];
     pid_t pids[2];
-    cr_assert_eq(pipe(told), 0);
+    cr_assert_eq(pipe(reported), 0);
     pid_t viewer = fork();
     if (viewer == 0) {
         struct pollfd fd;
@@ -187,15 +187,15 @@ Test(play, nothing_is_left_when_the_viewer_is_killed)
         if (poll(&fd, 1, PATIENCE_MS) != 1 || play_read(bench, &report) != 1)
             _exit(1);
         pids[1] = report.born;
-        (void)!write(told[1], pids, sizeof(pids));
+        (void)!write(reported[1], pids, sizeof(pids));
         for (;;)
             (void)pause();
     }
-    bool is_told = read(told[0], pids, sizeof(pids)) == (ssize_t)sizeof(pids);
+    bool is_reported = read(reported[0], pids, sizeof(pids)) == (ssize_t)sizeof(pids);
     (void)kill(viewer, SIGKILL);
     (void)waitpid(viewer, NULL, 0);
-    close(told[0]);
-    close(told[1]);
-    cr_assert(is_told);
+    close(reported[0]);
+    close(reported[1]);
+    cr_assert(is_reported);
     expect_nobody(pids, 2);
 }

@@ -53,7 +53,7 @@ Test(delivery, who_sent_it_and_what_became_of_it)
         "7 target was sent SIGCHLD by the kernel: its child 9 sender stopped; ignored");
 }
 
-Test(delivery, the_kernel_s_own_are_told_with_what_was_inferred)
+Test(delivery, the_kernel_s_own_are_reported_with_what_was_inferred)
 {
     cr_expect_str_eq(words(SIGINT, CAUSE_TERMINAL_KEY, FATE_DEFAULT, 0),
                      "7 target was sent SIGINT by the kernel: its terminal's interrupt key, Ctrl-C "

@@ -13,7 +13,7 @@ struct story {
     struct life *life;
     struct snapshot snapshots[2];
     int now;
-    size_t told; /* events already looked at */
+    size_t reported; /* events already looked at */
 };
 
 static void story_begin(struct story *story)
@@ -39,11 +39,12 @@ static struct snapshot *story_next(struct story *story)
     return next;
 }
 
-static void story_told(struct story *story, const struct event *heard, size_t count)
+static void story_reported(struct story *story, const struct event *received, size_t count)
 {
     struct snapshot *next = &story->snapshots[story->now];
     snapshot_finish(next);
-    cr_assert_eq(life_update(story->life, &story->snapshots[!story->now], next, heard, count), 0);
+    cr_assert_eq(life_update(story->life, &story->snapshots[!story->now], next, received, count),
+                 0);
 }
 
 /* The kinds told since the last look: "fork 7 exec 7". */
@@ -52,8 +53,8 @@ static const char *news(struct story *story)
     static char out[1024];
     const struct event_log *log = life_log(story->life);
     out[0] = '\0';
-    for (; story->told < log->count; story->told++) {
-        const struct event *event = event_log_get(log, story->told);
+    for (; story->reported < log->count; story->reported++) {
+        const struct event *event = event_log_get(log, story->reported);
         char one[64];
         (void)snprintf(one, sizeof(one), "%s%s %d", out[0] ? " " : "", event_kind_name(event->kind),
                        event->id.pid);
@@ -62,7 +63,7 @@ static const char *news(struct story *story)
     return out;
 }
 
-static struct event heard_event(enum event_kind kind, pid_t pid, uint64_t mono_ns)
+static struct event received_event(enum event_kind kind, pid_t pid, uint64_t mono_ns)
 {
     return (struct event){.kind = kind,
                           .source = EVENT_FROM_CONNECTOR,
@@ -76,116 +77,117 @@ Test(life, a_child_lives_and_is_reaped_by_the_diff_alone)
     struct story story;
     story_begin(&story);
     synthetic(story_next(&story), 1, 0, 'S', "sh");
-    story_told(&story, NULL, 0);
+    story_reported(&story, NULL, 0);
     cr_expect_str_eq(news(&story), "", "what is there at first is not told as born");
 
     struct snapshot *next = story_next(&story);
     synthetic(next, 1, 0, 'S', "sh");
     synthetic(next, 7, 1, 'S', "sh")->has_execed = false;
-    story_told(&story, NULL, 0);
+    story_reported(&story, NULL, 0);
     cr_expect_str_eq(news(&story), "fork 7");
 
     next = story_next(&story);
     synthetic(next, 1, 0, 'S', "sh");
     synthetic(next, 7, 1, 'S', "sleep");
-    story_told(&story, NULL, 0);
+    story_reported(&story, NULL, 0);
     cr_expect_str_eq(news(&story), "exec 7");
 
     next = story_next(&story);
     synthetic(next, 1, 0, 'S', "sh");
     synthetic(next, 7, 1, 'T', "sleep");
-    story_told(&story, NULL, 0);
+    story_reported(&story, NULL, 0);
     cr_expect_str_eq(news(&story), "state 7");
 
     next = story_next(&story);
     synthetic(next, 1, 0, 'S', "sh");
     synthetic(next, 7, 1, 'Z', "sleep")->exit_status = 3 << 8;
-    story_told(&story, NULL, 0);
+    story_reported(&story, NULL, 0);
     cr_expect_str_eq(news(&story), "state 7 exit 7 zombie 7");
 
     synthetic(story_next(&story), 1, 0, 'S', "sh");
-    story_told(&story, NULL, 0);
+    story_reported(&story, NULL, 0);
     cr_expect_str_eq(news(&story), "reap 7");
 
-    const struct biography *biography = life_find_pid(story.life, 7);
-    cr_assert_not_null(biography);
-    cr_expect_eq(WEXITSTATUS(biography->exit_status), 3);
-    cr_expect_eq(biography->born_of.id.pid, 1);
-    cr_expect_str_eq(biography->born_of.comm, "sh");
-    cr_expect_str_eq(biography->comm, "sleep");
-    cr_expect_eq(biography->execs, 1);
-    cr_expect_neq(biography->ended_ns, 0);
+    const struct history *history = life_find_pid(story.life, 7);
+    cr_assert_not_null(history);
+    cr_expect_eq(WEXITSTATUS(history->exit_status), 3);
+    cr_expect_eq(history->born_of.id.pid, 1);
+    cr_expect_str_eq(history->born_of.comm, "sh");
+    cr_expect_str_eq(history->comm, "sleep");
+    cr_expect_eq(history->execs, 1);
+    cr_expect_neq(history->ended_ns, 0);
     story_end(&story);
 }
 
-Test(life, what_the_connector_told_is_not_told_again)
+Test(life, what_the_connector_reported_is_not_reported_again)
 {
     struct story story;
     story_begin(&story);
     synthetic(story_next(&story), 1, 0, 'S', "sh");
-    story_told(&story, NULL, 0);
+    story_reported(&story, NULL, 0);
     uint64_t ns = story.snapshots[story.now].mono_ns;
 
-    struct event heard[] = {heard_event(EVENT_FORK, 7, ns + 1), heard_event(EVENT_EXEC, 7, ns + 2)};
-    heard[0].ppid = 1;
+    struct event received[] = {received_event(EVENT_FORK, 7, ns + 1),
+                               received_event(EVENT_EXEC, 7, ns + 2)};
+    received[0].ppid = 1;
     struct snapshot *next = story_next(&story);
     synthetic(next, 1, 0, 'S', "sh");
     synthetic(next, 7, 1, 'S', "sleep");
-    story_told(&story, heard, 2);
+    story_reported(&story, received, 2);
     cr_expect_str_eq(news(&story), "fork 7 exec 7");
     cr_expect_eq(life_find_pid(story.life, 7)->id.start_ticks, 7, "the sweep completes it");
 
     ns = story.snapshots[story.now].mono_ns;
-    struct event end = heard_event(EVENT_EXIT, 7, ns + 1);
+    struct event end = received_event(EVENT_EXIT, 7, ns + 1);
     end.exit_status = SIGTERM;
     next = story_next(&story);
     synthetic(next, 1, 0, 'S', "sh");
     synthetic(next, 7, 1, 'Z', "sleep");
-    story_told(&story, &end, 1);
+    story_reported(&story, &end, 1);
     cr_expect_str_eq(news(&story), "exit 7 zombie 7");
     cr_expect_eq(life_find_pid(story.life, 7)->exit_status, SIGTERM);
 
     synthetic(story_next(&story), 1, 0, 'S', "sh");
-    story_told(&story, &end, 1);
+    story_reported(&story, &end, 1);
     cr_expect_str_eq(news(&story), "reap 7", "a second telling of the exit adds nothing");
     story_end(&story);
 }
 
-Test(life, a_zombie_is_told_once_by_whoever_saw_it_first)
+Test(life, a_zombie_is_reported_once_by_whoever_saw_it_first)
 {
     struct story story;
     story_begin(&story);
-    life_set_told(story.life, true);
+    life_set_kernel_reports(story.life, true);
     struct snapshot *next = story_next(&story);
     synthetic(next, 1, 0, 'S', "sh");
     synthetic(next, 7, 1, 'S', "seen");
     synthetic(next, 8, 1, 'S', "unseen");
-    story_told(&story, NULL, 0);
+    story_reported(&story, NULL, 0);
 
     /* A sweep is ahead of the kernel's word for 7, and only the kernel knows of 8. */
     uint64_t ns = story.snapshots[story.now].mono_ns;
-    struct event end = heard_event(EVENT_EXIT, 8, ns + 1);
+    struct event end = received_event(EVENT_EXIT, 8, ns + 1);
     end.ppid = 1;
     end.state_to = 'Z';
     next = story_next(&story);
     synthetic(next, 1, 0, 'S', "sh");
     synthetic(next, 7, 1, 'Z', "seen");
-    story_told(&story, &end, 1);
+    story_reported(&story, &end, 1);
     cr_expect_str_eq(news(&story), "exit 8 zombie 8 reap 8");
 
-    end = heard_event(EVENT_EXIT, 7, ns + 2);
+    end = received_event(EVENT_EXIT, 7, ns + 2);
     end.ppid = 1;
     end.state_to = 'Z';
     next = story_next(&story);
     synthetic(next, 1, 0, 'S', "sh");
     synthetic(next, 7, 1, 'Z', "seen");
-    story_told(&story, &end, 1);
+    story_reported(&story, &end, 1);
     cr_expect_str_eq(news(&story), "exit 7 zombie 7");
     cr_expect(life_find_pid(story.life, 7)->was_swept_zombie);
     cr_expect_not(life_find_pid(story.life, 8)->was_swept_zombie);
 
     synthetic(story_next(&story), 1, 0, 'S', "sh");
-    story_told(&story, NULL, 0);
+    story_reported(&story, NULL, 0);
     cr_expect_str_eq(news(&story), "reap 7");
     story_end(&story);
 }
@@ -194,14 +196,14 @@ Test(life, an_end_that_names_no_parent_is_no_zombie_s)
 {
     struct story story;
     story_begin(&story);
-    life_set_told(story.life, true);
+    life_set_kernel_reports(story.life, true);
     struct snapshot *next = story_next(&story);
     synthetic(next, 1, 0, 'S', "sh");
     synthetic(next, 7, 1, 'S', "x");
-    story_told(&story, NULL, 0);
-    struct event end = heard_event(EVENT_EXIT, 7, story.snapshots[story.now].mono_ns + 1);
+    story_reported(&story, NULL, 0);
+    struct event end = received_event(EVENT_EXIT, 7, story.snapshots[story.now].mono_ns + 1);
     synthetic(story_next(&story), 1, 0, 'S', "sh");
-    story_told(&story, &end, 1);
+    story_reported(&story, &end, 1);
     cr_expect_str_eq(news(&story), "exit 7 reap 7");
     story_end(&story);
 }
@@ -211,24 +213,24 @@ Test(life, a_life_between_two_sweeps)
     struct story story;
     story_begin(&story);
     synthetic(story_next(&story), 1, 0, 'S', "sh");
-    story_told(&story, NULL, 0);
+    story_reported(&story, NULL, 0);
     uint64_t ns = story.snapshots[story.now].mono_ns;
 
-    struct event heard[] = {
-        heard_event(EVENT_FORK, 7, ns + 1),          heard_event(EVENT_EXIT, 7, ns + 2),
-        heard_event(EVENT_FORK, 7, ns + 3),          heard_event(EVENT_EXIT, 7, ns + 4),
-        heard_event(EVENT_FORK, 8, ns + 2000000000),
+    struct event received[] = {
+        received_event(EVENT_FORK, 7, ns + 1),          received_event(EVENT_EXIT, 7, ns + 2),
+        received_event(EVENT_FORK, 7, ns + 3),          received_event(EVENT_EXIT, 7, ns + 4),
+        received_event(EVENT_FORK, 8, ns + 2000000000),
     };
-    heard[0].ppid = heard[2].ppid = heard[4].ppid = 1;
+    received[0].ppid = received[2].ppid = received[4].ppid = 1;
     synthetic(story_next(&story), 1, 0, 'S', "sh");
-    story_told(&story, heard, 5);
+    story_reported(&story, received, 5);
     cr_expect_str_eq(news(&story), "fork 7 exit 7 reap 7 fork 7 exit 7 fork 8 reap 7",
                      "8 was born after the sweep: it is not taken for reaped");
 
     struct snapshot *next = story_next(&story);
     synthetic(next, 1, 0, 'S', "sh");
     synthetic(next, 8, 1, 'S', "sh")->has_execed = false;
-    story_told(&story, NULL, 0);
+    story_reported(&story, NULL, 0);
     cr_expect_str_eq(news(&story), "");
     story_end(&story);
 }
@@ -241,18 +243,18 @@ Test(life, an_orphan_remembers_its_parent)
     synthetic(next, 1, 0, 'S', "init");
     synthetic(next, 5, 1, 'S', "make");
     synthetic(next, 9, 5, 'S', "cc");
-    story_told(&story, NULL, 0);
+    story_reported(&story, NULL, 0);
 
     next = story_next(&story);
     synthetic(next, 1, 0, 'S', "init");
     synthetic(next, 9, 1, 'S', "cc");
-    story_told(&story, NULL, 0);
+    story_reported(&story, NULL, 0);
     cr_expect_str_eq(news(&story), "adopt 9 exit 5 reap 5");
 
-    const struct biography *biography = life_find_pid(story.life, 9);
-    cr_expect_eq(biography->born_of.id.pid, 5);
-    cr_expect_str_eq(biography->born_of.comm, "make");
-    cr_expect_eq(biography->adopted_to, 1);
+    const struct history *history = life_find_pid(story.life, 9);
+    cr_expect_eq(history->born_of.id.pid, 5);
+    cr_expect_str_eq(history->born_of.comm, "make");
+    cr_expect_eq(history->adopted_to, 1);
 
     /* For ever: also when the parent's biography was forgotten. */
     for (pid_t pid = 100; pid < 200; pid++) {
@@ -260,7 +262,7 @@ Test(life, an_orphan_remembers_its_parent)
         synthetic(next, 1, 0, 'S', "init");
         synthetic(next, 9, 1, 'S', "cc");
         synthetic(next, pid, 1, 'S', "passing");
-        story_told(&story, NULL, 0);
+        story_reported(&story, NULL, 0);
     }
     cr_expect_null(life_find_pid(story.life, 5));
     cr_expect_str_eq(life_find_pid(story.life, 9)->born_of.comm, "make");
@@ -272,9 +274,9 @@ Test(life, a_reused_number_is_another_life)
     struct story story;
     story_begin(&story);
     synthetic(story_next(&story), 7, 1, 'S', "old");
-    story_told(&story, NULL, 0);
+    story_reported(&story, NULL, 0);
     synthetic(story_next(&story), 7, 1, 'S', "new")->id.start_ticks = 1000;
-    story_told(&story, NULL, 0);
+    story_reported(&story, NULL, 0);
     cr_expect_str_eq(news(&story), "exit 7 reap 7 fork 7 exec 7");
     cr_expect_str_eq(life_find_pid(story.life, 7)->comm, "new");
     cr_expect_str_eq(life_find(story.life, (struct identity){.pid = 7, .start_ticks = 7})->comm,
@@ -289,10 +291,10 @@ Test(life, the_dead_stay_in_view_for_a_moment)
     struct snapshot *next = story_next(&story);
     synthetic(next, 1, 0, 'S', "init");
     synthetic(next, 5, 1, 'S', "brief");
-    story_told(&story, NULL, 0);
+    story_reported(&story, NULL, 0);
     next = story_next(&story);
     synthetic(next, 1, 0, 'S', "init");
-    story_told(&story, NULL, 0);
+    story_reported(&story, NULL, 0);
 
     cr_assert_eq(life_add_ended(story.life, next, 3000000000), 0);
     cr_assert_eq(next->count, 2);
@@ -304,7 +306,7 @@ Test(life, the_dead_stay_in_view_for_a_moment)
     for (int i = 0; i < 4; i++) {
         next = story_next(&story);
         synthetic(next, 1, 0, 'S', "init");
-        story_told(&story, NULL, 0);
+        story_reported(&story, NULL, 0);
     }
     cr_assert_eq(life_add_ended(story.life, next, 3000000000), 0);
     cr_expect_eq(next->count, 1);
@@ -315,7 +317,7 @@ Test(life, the_log_is_bounded)
 {
     struct life *life = life_new(4, 4);
     for (int i = 1; i <= 10; i++) {
-        struct event event = heard_event(EVENT_SIGNAL, i, 1);
+        struct event event = received_event(EVENT_SIGNAL, i, 1);
         life_note(life, &event);
     }
     const struct event_log *log = life_log(life);
@@ -327,25 +329,25 @@ Test(life, the_log_is_bounded)
     life_free(life);
 }
 
-Test(life, a_signal_of_ours_is_not_told_again_by_the_tracepoint)
+Test(life, a_signal_of_ours_is_not_reported_again_by_the_tracepoint)
 {
     struct story story;
     story_begin(&story);
     synthetic(story_next(&story), 7, 1, 'S', "target");
-    story_told(&story, NULL, 0);
+    story_reported(&story, NULL, 0);
     uint64_t ns = story.snapshots[story.now].mono_ns;
 
-    struct event ours = heard_event(EVENT_SIGNAL, 7, ns + 10);
+    struct event ours = received_event(EVENT_SIGNAL, 7, ns + 10);
     ours.source = EVENT_FROM_SELF;
     ours.signal = SIGUSR1;
     ours.sender = 99;
     life_note(story.life, &ours);
     struct event traced = ours;
     traced.source = EVENT_FROM_TRACE;
-    life_hear(story.life, &traced, 1);
+    life_receive(story.life, &traced, 1);
     cr_expect_str_eq(news(&story), "signal 7");
     traced.sender = 98;
-    life_hear(story.life, &traced, 1);
+    life_receive(story.life, &traced, 1);
     cr_expect_str_eq(news(&story), "signal 7", "another sender's is another signal");
     story_end(&story);
 }
@@ -357,8 +359,8 @@ static struct event story_with_target(struct story *story)
 {
     story_begin(story);
     synthetic(story_next(story), 7, 1, 'S', "target");
-    story_told(story, NULL, 0);
-    struct event sent = heard_event(EVENT_SIGNAL, 7, story->snapshots[story->now].mono_ns + 10);
+    story_reported(story, NULL, 0);
+    struct event sent = received_event(EVENT_SIGNAL, 7, story->snapshots[story->now].mono_ns + 10);
     sent.source = EVENT_FROM_TRACE;
     sent.signal = SIGUSR1;
     sent.sender = 99;
@@ -370,7 +372,7 @@ static struct event story_with_target(struct story *story)
 
 static struct event arrival(const struct event *sent, uint64_t later_ns)
 {
-    struct event event = heard_event(EVENT_DELIVERY, sent->id.pid, sent->mono_ns + later_ns);
+    struct event event = received_event(EVENT_DELIVERY, sent->id.pid, sent->mono_ns + later_ns);
     event.source = EVENT_FROM_TRACE;
     event.signal = sent->signal;
     event.fate = FATE_HANDLED;
@@ -378,7 +380,7 @@ static struct event arrival(const struct event *sent, uint64_t later_ns)
     return event;
 }
 
-static const struct event *last_told(const struct story *story)
+static const struct event *last_reported(const struct story *story)
 {
     const struct event_log *log = life_log(story->life);
     return event_log_get(log, log->count - 1);
@@ -386,18 +388,18 @@ static const struct event *last_told(const struct story *story)
 
 static struct event moment_of(const struct story *story, size_t index)
 {
-    return biography_moment(life_find_pid(story->life, 7), index);
+    return history_moment(life_find_pid(story->life, 7), index);
 }
 
-Test(life, a_signal_that_arrives_at_once_is_told_once)
+Test(life, a_signal_that_arrives_at_once_is_reported_once)
 {
     struct story story;
     struct event sent = story_with_target(&story), taken = arrival(&sent, 20000);
-    life_hear(story.life, &sent, 1);
-    life_hear(story.life, &taken, 1);
+    life_receive(story.life, &sent, 1);
+    life_receive(story.life, &taken, 1);
     cr_expect_str_eq(news(&story), "signal 7");
-    cr_expect_eq(last_told(&story)->fate, FATE_HANDLED);
-    cr_expect_eq(last_told(&story)->handler, 0x1234);
+    cr_expect_eq(last_reported(&story)->fate, FATE_HANDLED);
+    cr_expect_eq(last_reported(&story)->handler, 0x1234);
     cr_expect_eq(moment_of(&story, 0).fate, FATE_HANDLED);
     cr_expect_eq(moment_of(&story, 0).handler, 0x1234);
     cr_expect_eq(moment_of(&story, 0).cause, CAUSE_KILL);
@@ -405,26 +407,26 @@ Test(life, a_signal_that_arrives_at_once_is_told_once)
     story_end(&story);
 }
 
-Test(life, a_signal_that_was_blocked_is_told_again_when_it_arrives)
+Test(life, a_signal_that_was_blocked_is_reported_again_when_it_arrives)
 {
     struct story story;
     struct event sent = story_with_target(&story), taken = arrival(&sent, 5200000000);
     sent.fate = FATE_BLOCKED;
-    life_hear(story.life, &sent, 1);
+    life_receive(story.life, &sent, 1);
     struct event merged = sent;
     merged.mono_ns += 5;
     merged.sender = 98;
     merged.fate = FATE_MERGED;
-    life_hear(story.life, &merged, 1);
-    life_hear(story.life, &taken, 1);
+    life_receive(story.life, &merged, 1);
+    life_receive(story.life, &taken, 1);
     cr_expect_str_eq(news(&story), "signal 7 signal 7 delivery 7");
-    cr_expect_eq(last_told(&story)->sender, 99, "the second went into the first");
-    cr_expect_eq(last_told(&story)->delay_ms, 5200);
+    cr_expect_eq(last_reported(&story)->sender, 99, "the second went into the first");
+    cr_expect_eq(last_reported(&story)->delay_ms, 5200);
     cr_expect_eq(moment_of(&story, 0).fate, FATE_HANDLED);
     cr_expect_eq(moment_of(&story, 1).fate, FATE_MERGED);
     cr_expect_eq(moment_of(&story, 2).delay_ms, 5200);
     struct strbuf text = STRBUF_INIT;
-    event_describe(last_told(&story), &text);
+    event_describe(last_reported(&story), &text);
     cr_expect_str_eq(strbuf_text(&text),
                      "7 target took SIGUSR1 after 5.200 s, sent by 99 sender, kill(2); delivered "
                      "to its handler at 0x1234");
@@ -441,14 +443,14 @@ Test(life, a_fatal_signal_arrives_as_the_kernel_s_own_kill)
     taken.signal = SIGKILL;
     taken.fate = FATE_DEFAULT;
     taken.handler = 0;
-    life_hear(story.life, &taken, 1);
+    life_receive(story.life, &taken, 1);
     cr_expect_str_eq(news(&story), "", "exit_group(2) ends threads so, too");
-    life_hear(story.life, &sent, 1);
-    life_hear(story.life, &taken, 1);
-    life_hear(story.life, &taken, 1);
+    life_receive(story.life, &sent, 1);
+    life_receive(story.life, &taken, 1);
+    life_receive(story.life, &taken, 1);
     cr_expect_str_eq(news(&story), "signal 7", "one for each thread");
-    cr_expect_eq(last_told(&story)->signal, SIGTERM);
-    cr_expect_eq(last_told(&story)->fate, FATE_DEFAULT);
+    cr_expect_eq(last_reported(&story)->signal, SIGTERM);
+    cr_expect_eq(last_reported(&story)->fate, FATE_DEFAULT);
     story_end(&story);
 }
 
@@ -456,10 +458,10 @@ Test(life, what_arrives_and_was_not_seen_to_be_sent)
 {
     struct story story;
     struct event sent = story_with_target(&story), taken = arrival(&sent, 20000);
-    life_hear(story.life, &taken, 1);
+    life_receive(story.life, &taken, 1);
     cr_expect_str_eq(news(&story), "delivery 7");
     struct strbuf text = STRBUF_INIT;
-    event_describe(last_told(&story), &text);
+    event_describe(last_reported(&story), &text);
     cr_expect_str_eq(strbuf_text(&text),
                      "7 target took SIGUSR1; delivered to its handler at 0x1234");
     strbuf_done(&text);
@@ -472,11 +474,11 @@ Test(life, a_signal_to_one_that_no_sweep_has_seen_yet)
     struct event sent = story_with_target(&story);
     sent.id.pid = 4711;
     struct event taken = arrival(&sent, 20000);
-    life_hear(story.life, &sent, 1);
-    life_hear(story.life, &taken, 1);
+    life_receive(story.life, &sent, 1);
+    life_receive(story.life, &taken, 1);
     cr_expect_str_eq(news(&story), "signal 4711");
-    cr_expect_eq(last_told(&story)->fate, FATE_HANDLED);
-    cr_expect_eq(last_told(&story)->handler, 0x1234);
+    cr_expect_eq(last_reported(&story)->fate, FATE_HANDLED);
+    cr_expect_eq(last_reported(&story)->handler, 0x1234);
     story_end(&story);
 }
 
@@ -487,18 +489,18 @@ Test(life, the_oom_killer_s_choice_explains_the_kill)
     sent.signal = SIGKILL;
     sent.code = 128;
     sent.cause = CAUSE_KERNEL;
-    life_hear(story.life, &sent, 1);
-    struct event chosen = heard_event(EVENT_OOM, 7, sent.mono_ns + 2000);
+    life_receive(story.life, &sent, 1);
+    struct event chosen = received_event(EVENT_OOM, 7, sent.mono_ns + 2000);
     chosen.source = EVENT_FROM_TRACE;
     chosen.sender = 99;
     chosen.count = 20480;
     (void)snprintf(chosen.detail, sizeof chosen.detail, "sender");
-    life_hear(story.life, &chosen, 1);
+    life_receive(story.life, &chosen, 1);
     cr_expect_str_eq(news(&story), "signal 7 oom 7");
     cr_expect_eq(moment_of(&story, 0).cause, CAUSE_OOM);
     cr_expect_eq(moment_of(&story, 1).count, 20480);
     struct strbuf text = STRBUF_INIT;
-    event_describe(last_told(&story), &text);
+    event_describe(last_reported(&story), &text);
     cr_expect_str_eq(strbuf_text(&text),
                      "7 target was chosen by the kernel's OOM killer: memory ran out when 99 "
                      "sender asked for more; it held 20 MiB");
@@ -514,32 +516,32 @@ Test(life, real_time_signals_arrive_in_their_order)
     struct event second = first, taken = arrival(&first, 20000);
     second.mono_ns += 1000;
     second.sender = 98;
-    life_hear(story.life, &first, 1);
-    life_hear(story.life, &second, 1);
-    life_hear(story.life, &taken, 1);
+    life_receive(story.life, &first, 1);
+    life_receive(story.life, &second, 1);
+    life_receive(story.life, &taken, 1);
     cr_expect_eq(moment_of(&story, 0).fate, FATE_HANDLED);
     cr_expect_eq(moment_of(&story, 1).fate, FATE_SENT);
     story_end(&story);
 }
 
-Test(life, two_sources_are_heard_in_the_order_of_time)
+Test(life, two_sources_are_received_in_the_order_of_time)
 {
     struct story story;
     struct event sent = story_with_target(&story);
-    struct event fork = heard_event(EVENT_FORK, 8, sent.mono_ns);
+    struct event fork = received_event(EVENT_FORK, 8, sent.mono_ns);
     fork.ppid = 7;
     sent.id.pid = 8;
     sent.mono_ns += 100;
     struct event taken = arrival(&sent, 100);
-    struct event end[] = {fork, heard_event(EVENT_EXIT, 8, taken.mono_ns + 100),
-                          heard_event(EVENT_REAP, 8, taken.mono_ns + 200)};
+    struct event end[] = {fork, received_event(EVENT_EXIT, 8, taken.mono_ns + 100),
+                          received_event(EVENT_REAP, 8, taken.mono_ns + 200)};
     struct event traced[] = {sent, taken};
     end[1].exit_status = 0;
-    life_hear_both(story.life, traced, 2, end, 3);
+    life_receive_both(story.life, traced, 2, end, 3);
     cr_expect_str_eq(news(&story), "fork 8 signal 8 exit 8 reap 8");
-    const struct biography *biography = life_find_pid(story.life, 8);
-    cr_assert_not_null(biography);
-    cr_expect_eq(biography_moment(biography, 1).fate, FATE_HANDLED);
+    const struct history *history = life_find_pid(story.life, 8);
+    cr_assert_not_null(history);
+    cr_expect_eq(history_moment(history, 1).fate, FATE_HANDLED);
     story_end(&story);
 }
 
@@ -563,11 +565,11 @@ static void busy_step(struct life *life, struct snapshot snapshots[2], unsigned 
         process->id.start_ticks = turn / 50 + 1;
     }
     snapshot_finish(next);
-    const struct event heard[] = {
-        heard_event(EVENT_EXIT, 2 + (pid_t)(step % 38), next->mono_ns - 2),
-        heard_event(EVENT_FORK, 100 + (pid_t)(step % 7), next->mono_ns - 1),
+    const struct event received[] = {
+        received_event(EVENT_EXIT, 2 + (pid_t)(step % 38), next->mono_ns - 2),
+        received_event(EVENT_FORK, 100 + (pid_t)(step % 7), next->mono_ns - 1),
     };
-    life_hear(life, heard, 2);
+    life_receive(life, received, 2);
     cr_assert_eq(life_update(life, before, next, NULL, 0), 0);
 }
 
@@ -580,13 +582,12 @@ static void describe_life(const struct life *life, struct strbuf *out)
         event_describe(event_log_get(log, i), out);
         strbuf_printf(out, " %llu\n", (unsigned long long)event_log_get(log, i)->mono_ns);
     }
-    for (const struct biography *dead = life_newest_ended(life); dead;
-         dead = life_older_ended(dead))
+    for (const struct history *dead = life_newest_ended(life); dead; dead = life_older_ended(dead))
         strbuf_printf(out, "%d ended %llu\n", dead->id.pid, (unsigned long long)dead->ended_ns);
     for (pid_t pid = 1; pid < 110; pid++) {
-        const struct biography *one = life_find_pid(life, pid);
+        const struct history *one = life_find_pid(life, pid);
         for (size_t i = 0; one && i < one->moment_count; i++) {
-            struct event event = biography_moment(one, i);
+            struct event event = history_moment(one, i);
             event_describe(&event, out);
             strbuf_printf(out, " %llu\n", (unsigned long long)event.mono_ns);
         }

@@ -24,7 +24,7 @@ enum {
     STEPS = 20000,
     SEEDS = 25,
     LIVES_MOST = 2048, /* under one number */
-    DEEDS_MAX = 1 << 14,
+    OPERATIONS_MAX = 1 << 14,
     FLYING_MOST = 24,
 };
 
@@ -57,7 +57,7 @@ struct course {
 };
 
 struct account {
-    char deeds[DEEDS_MAX]; /* F, E, X, R */
+    char operations[OPERATIONS_MAX]; /* F, E, X, R */
     size_t count;
     struct course lives[LIVES_MOST];
     size_t life_count;
@@ -80,8 +80,8 @@ struct world {
     struct flying flying[FLYING_MOST];
     size_t flying_count;
     struct event *queue;
-    size_t queued, heard, queue_capacity;
-    uint64_t lost, lost_untold;
+    size_t queued, received, queue_capacity;
+    uint64_t lost, lost_unreported;
 
     struct life *life;
     struct snapshot snapshots[2];
@@ -101,11 +101,11 @@ static struct course *course_of(const struct world *world, pid_t pid)
     return &account->lives[account->life_count - 1];
 }
 
-static void happens(struct world *world, pid_t pid, char deed)
+static void happens(struct world *world, pid_t pid, char operation)
 {
     struct account *account = &world->accounts[pid];
-    cr_assert_lt(account->count, DEEDS_MAX - 1);
-    account->deeds[account->count++] = deed;
+    cr_assert_lt(account->count, OPERATIONS_MAX - 1);
+    account->operations[account->count++] = operation;
 }
 
 /* ---- what the kernel says of it ---- */
@@ -167,16 +167,16 @@ static void say(struct world *world, const struct event *event)
     if (event->kind == EVENT_FORK)
         overtake(world, event);
     if (world->way.loses && pick(world, 40) == 0) {
-        world->lost_untold++;
+        world->lost_unreported++;
         return;
     }
-    if (world->lost_untold > 0) { /* the numbers that are missing tell */
+    if (world->lost_unreported > 0) { /* the numbers that are missing tell */
         struct event loss = {.kind = EVENT_LOST,
                              .source = EVENT_FROM_CONNECTOR,
                              .exit_status = EXIT_UNKNOWN,
-                             .count = world->lost_untold};
-        world->lost += world->lost_untold;
-        world->lost_untold = 0;
+                             .count = world->lost_unreported};
+        world->lost += world->lost_unreported;
+        world->lost_unreported = 0;
         queue(world, &loss);
     }
     queue(world, event);
@@ -216,11 +216,11 @@ static struct event completed(const struct world *world, const struct event *fro
     return event;
 }
 
-static void hear(struct world *world, size_t count)
+static void receive(struct world *world, size_t count)
 {
-    for (; count > 0 && world->heard < world->queued; count--) {
-        struct event event = completed(world, &world->queue[world->heard++]);
-        life_hear(world->life, &event, 1);
+    for (; count > 0 && world->received < world->queued; count--) {
+        struct event event = completed(world, &world->queue[world->received++]);
+        life_receive(world->life, &event, 1);
     }
 }
 
@@ -342,7 +342,7 @@ static void compare(struct world *world)
 {
     struct snapshot *next = &world->snapshots[!world->newest];
     snapshot_finish(next);
-    hear(world, world->way.is_drained ? SIZE_MAX : pick(world, 8));
+    receive(world, world->way.is_drained ? SIZE_MAX : pick(world, 8));
     for (size_t i = 0; world->way.is_drained && i < next->count; i++) {
         pid_t pid = next->processes[i].id.pid;
         bool is_its = next->processes[i].id.start_ticks == world->bodies[pid].start_ns / TICK_NS;
@@ -395,7 +395,7 @@ static void step(struct world *world)
         sweep_on(world);
         break;
     default:
-        hear(world, pick(world, 8));
+        receive(world, pick(world, 8));
         break;
     }
 }
@@ -406,7 +406,7 @@ static void clear_away(struct world *world)
         is_empty = true;
         world->now_ns += MS;
         fly(world);
-        hear(world, pick(world, 8));
+        receive(world, pick(world, 8));
         for (pid_t pid = 2; pid < PIDS; pid++) {
             if (can_act(world, pid) && world->flying_count < FLYING_MOST &&
                 !has_end_in_flight(world, pid))
@@ -419,7 +419,7 @@ static void clear_away(struct world *world)
     }
     while (world->sweeping != 0)
         sweep_on(world);
-    hear(world, SIZE_MAX);
+    receive(world, SIZE_MAX);
     sweep_at_once(world);
     world->now_ns += 10000 * MS;
     sweep_at_once(world);
@@ -431,7 +431,7 @@ static void world_run(struct world *world, const struct way *way, unsigned seed)
     world->accounts = calloc(PIDS, sizeof(*world->accounts));
     world->life = life_new(1 << 18, 1 << 16);
     cr_assert(world->accounts && world->life);
-    life_set_told(world->life, way->is_awaited);
+    life_set_kernel_reports(world->life, way->is_awaited);
     world->bodies[INIT] = (struct body){.is_there = true, .start_ns = 1, .has_execed = true};
     sweep_at_once(world);
     for (int i = 0; i < STEPS; i++)
@@ -450,16 +450,16 @@ static void world_done(struct world *world)
 
 /* ---- the account against the history ---- */
 
-struct told {
+struct reported {
     unsigned certain, inferred; /* adoptions */
     unsigned zombies;
     int32_t status;
 };
 
 struct report {
-    char deeds[DEEDS_MAX];
+    char operations[OPERATIONS_MAX];
     size_t count;
-    struct told lives[LIVES_MOST];
+    struct reported lives[LIVES_MOST];
     size_t life_count;
 };
 
@@ -469,19 +469,19 @@ static void take(struct report *report, const struct event *event)
         [EVENT_FORK] = 'F', [EVENT_EXEC] = 'E', [EVENT_EXIT] = 'X', [EVENT_REAP] = 'R'};
     if (event->kind == EVENT_FORK && report->life_count < LIVES_MOST)
         report->life_count++;
-    if (letters[event->kind] != 0 && report->count < DEEDS_MAX - 1)
-        report->deeds[report->count++] = letters[event->kind];
+    if (letters[event->kind] != 0 && report->count < OPERATIONS_MAX - 1)
+        report->operations[report->count++] = letters[event->kind];
     if (report->life_count == 0)
         return;
-    struct told *told = &report->lives[report->life_count - 1];
+    struct reported *reported = &report->lives[report->life_count - 1];
     if (event->kind == EVENT_ADOPT && event->to > 0)
-        told->certain++;
+        reported->certain++;
     if (event->kind == EVENT_ADOPT && event->to == 0)
-        told->inferred++;
+        reported->inferred++;
     if (event->kind == EVENT_ZOMBIE)
-        told->zombies++;
+        reported->zombies++;
     if (event->kind == EVENT_EXIT)
-        told->status = event->exit_status;
+        reported->status = event->exit_status;
 }
 
 static struct report *read_log(const struct world *world)
@@ -495,26 +495,32 @@ static struct report *read_log(const struct world *world)
     return reports;
 }
 
-static void check_course(const struct course *course, const struct told *told, pid_t pid, size_t i)
+static void check_course(const struct course *course, const struct reported *reported, pid_t pid,
+                         size_t i)
 {
-    bool may_be_told = course->is_orphan || course->is_dead_orphan;
-    bool must_be_told = course->is_orphan && course->has_named && !course->is_overtaken;
-    cr_expect_leq(told->certain, (unsigned)may_be_told, "adoptions of %d, life %zu", pid, i);
-    cr_expect_geq(told->certain, (unsigned)must_be_told, "adoptions of %d, life %zu", pid, i);
-    cr_expect_leq(told->inferred, (unsigned)!course->has_named, "inferred of %d, life %zu", pid, i);
-    cr_expect_leq(told->certain + told->inferred, 1, "adoptions of %d, life %zu", pid, i);
-    cr_expect_leq(told->zombies, (unsigned)course->may_be_zombie, "zombie %d, life %zu", pid, i);
-    cr_expect_geq(told->zombies, (unsigned)course->must_be_zombie, "zombie %d, life %zu", pid, i);
+    bool may_be_reported = course->is_orphan || course->is_dead_orphan;
+    bool must_be_reported = course->is_orphan && course->has_named && !course->is_overtaken;
+    cr_expect_leq(reported->certain, (unsigned)may_be_reported, "adoptions of %d, life %zu", pid,
+                  i);
+    cr_expect_geq(reported->certain, (unsigned)must_be_reported, "adoptions of %d, life %zu", pid,
+                  i);
+    cr_expect_leq(reported->inferred, (unsigned)!course->has_named, "inferred of %d, life %zu", pid,
+                  i);
+    cr_expect_leq(reported->certain + reported->inferred, 1, "adoptions of %d, life %zu", pid, i);
+    cr_expect_leq(reported->zombies, (unsigned)course->may_be_zombie, "zombie %d, life %zu", pid,
+                  i);
+    cr_expect_geq(reported->zombies, (unsigned)course->must_be_zombie, "zombie %d, life %zu", pid,
+                  i);
     if (!course->is_overtaken)
-        cr_expect_eq(told->status, course->status, "status of %d, life %zu: %x %x", pid, i,
-                     (unsigned)told->status, (unsigned)course->status);
+        cr_expect_eq(reported->status, course->status, "status of %d, life %zu: %x %x", pid, i,
+                     (unsigned)reported->status, (unsigned)course->status);
 }
 
-static size_t count_letters(const char *deeds, char letter)
+static size_t count_letters(const char *operations, char letter)
 {
     size_t count = 0;
-    for (; *deeds != '\0'; deeds++)
-        count += *deeds == letter;
+    for (; *operations != '\0'; operations++)
+        count += *operations == letter;
     return count;
 }
 
@@ -528,9 +534,9 @@ static size_t first_difference(const char *a, const char *b)
 
 static void check_account(const struct account *real, const struct report *report, pid_t pid)
 {
-    size_t at = first_difference(report->deeds, real->deeds);
+    size_t at = first_difference(report->operations, real->operations);
     cr_expect_eq(at, real->count, "of %d, from deed %zu on: told %.16s, real %.16s", pid, at,
-                 report->deeds + at, real->deeds + at);
+                 report->operations + at, real->operations + at);
     cr_expect_eq(report->count, real->count, "of %d", pid);
     for (size_t i = 0; at == real->count && i < real->life_count; i++)
         check_course(&real->lives[i], &report->lives[i], pid, i);
@@ -572,8 +578,8 @@ static void check_nothing_is_doubled(const struct account *real, const struct re
                                      pid_t pid)
 {
     for (const char *letter = "FEXR"; *letter != '\0'; letter++)
-        cr_expect_leq(count_letters(report->deeds, *letter), count_letters(real->deeds, *letter),
-                      "%c of %d", *letter, pid);
+        cr_expect_leq(count_letters(report->operations, *letter),
+                      count_letters(real->operations, *letter), "%c of %d", *letter, pid);
 }
 
 static const struct way with_gaps[] = {

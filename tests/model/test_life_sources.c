@@ -16,7 +16,7 @@
 enum {
     PIDS = 40, /* few, so that numbers are used again at once */
     STEPS = 6000,
-    DEEDS_MAX = 4096
+    OPERATIONS_MAX = 4096
 };
 
 struct body {
@@ -27,15 +27,15 @@ struct body {
 
 /* What really happened under one number: F, E, X and R in their order. */
 struct account {
-    char deeds[DEEDS_MAX];
+    char operations[OPERATIONS_MAX];
     size_t count;
     int orphaned, orphaned_dead;
 };
 
 struct world {
     unsigned seed;
-    bool is_told;        /* the connector is there */
-    bool tells_adopters; /* an exit names the parent, as kernels since 4.18 do */
+    bool is_reported;      /* the connector is there */
+    bool reports_adopters; /* an exit names the parent, as kernels since 4.18 do */
     uint64_t now_ns, starts;
     struct body bodies[PIDS];
     struct account accounts[PIDS];
@@ -52,17 +52,17 @@ static unsigned pick(struct world *world, unsigned below)
     return (world->seed >> 16) % below;
 }
 
-static void happens(struct world *world, pid_t pid, char deed)
+static void happens(struct world *world, pid_t pid, char operation)
 {
     struct account *account = &world->accounts[pid];
-    cr_assert_lt(account->count, DEEDS_MAX - 1);
-    account->deeds[account->count++] = deed;
+    cr_assert_lt(account->count, OPERATIONS_MAX - 1);
+    account->operations[account->count++] = operation;
 }
 
 static void say(struct world *world, enum event_kind kind, enum event_source source, pid_t pid)
 {
     const struct body *body = &world->bodies[pid];
-    if (source == EVENT_FROM_CONNECTOR && !world->is_told)
+    if (source == EVENT_FROM_CONNECTOR && !world->is_reported)
         return;
     cr_assert_eq(array_reserve(&world->pending, &world->pending_capacity, world->pending_count + 1),
                  0);
@@ -71,7 +71,7 @@ static void say(struct world *world, enum event_kind kind, enum event_source sou
         .source = source,
         .mono_ns = world->now_ns,
         .id = {.pid = pid, .start_ticks = pick(world, 2) ? body->start : 0},
-        .ppid = kind != EVENT_EXIT || world->tells_adopters ? body->ppid : 0,
+        .ppid = kind != EVENT_EXIT || world->reports_adopters ? body->ppid : 0,
         .exit_status = EXIT_UNKNOWN,
     };
 }
@@ -96,7 +96,7 @@ static void do_exec(struct world *world, pid_t pid)
 static void do_exit(struct world *world, pid_t pid)
 {
     say(world, EVENT_EXIT, EVENT_FROM_CONNECTOR, pid);
-    if (world->is_told && pick(world, 3) == 0)
+    if (world->is_reported && pick(world, 3) == 0)
         say(world, EVENT_EXIT, EVENT_FROM_PIDFD, pid);
     happens(world, pid, 'X');
     world->bodies[pid].is_zombie = true;
@@ -115,7 +115,7 @@ static void do_exit(struct world *world, pid_t pid)
 
 static void do_reap(struct world *world, pid_t pid)
 {
-    if (world->is_told && pick(world, 3) == 0)
+    if (world->is_reported && pick(world, 3) == 0)
         say(world, EVENT_REAP, EVENT_FROM_PIDFD, pid);
     happens(world, pid, 'R');
     world->bodies[pid] = (struct body){0};
@@ -136,9 +136,9 @@ static void step(struct world *world)
         do_exit(world, pid);
 }
 
-static void hear(struct world *world)
+static void receive(struct world *world)
 {
-    life_hear(world->life, world->pending, world->pending_count);
+    life_receive(world->life, world->pending, world->pending_count);
     world->pending_count = 0;
 }
 
@@ -161,7 +161,7 @@ static void sweep(struct world *world, unsigned steps_meanwhile)
     snapshot_finish(next);
     for (unsigned i = 0; i < steps_meanwhile; i++)
         step(world);
-    hear(world);
+    receive(world);
     cr_assert_eq(life_update(world->life, &world->snapshots[world->newest], next, NULL, 0), 0);
     world->newest = !world->newest;
 }
@@ -188,7 +188,7 @@ static void world_run(struct world *world)
     for (int i = 0; i < STEPS; i++) {
         step(world);
         if (pick(world, 20) == 0)
-            hear(world);
+            receive(world);
         if (pick(world, 25) == 0)
             sweep(world, pick(world, 4));
     }
@@ -204,7 +204,7 @@ static void world_done(struct world *world)
 }
 
 /* The same, from the log. */
-static void read_log(const struct world *world, struct account told[PIDS])
+static void read_log(const struct world *world, struct account reported[PIDS])
 {
     static const char letters[EVENT_KIND_COUNT] = {
         [EVENT_FORK] = 'F', [EVENT_EXEC] = 'E', [EVENT_EXIT] = 'X', [EVENT_REAP] = 'R'};
@@ -212,13 +212,13 @@ static void read_log(const struct world *world, struct account told[PIDS])
     cr_assert_eq(log->dropped, 0);
     for (size_t i = 0; i < log->count; i++) {
         const struct event *event = event_log_get(log, i);
-        struct account *account = &told[event->id.pid];
+        struct account *account = &reported[event->id.pid];
         if (event->kind == EVENT_ADOPT)
             account->orphaned++;
         if (letters[event->kind] == 0)
             continue;
-        cr_assert_lt(account->count, DEEDS_MAX - 1);
-        account->deeds[account->count++] = letters[event->kind];
+        cr_assert_lt(account->count, OPERATIONS_MAX - 1);
+        account->operations[account->count++] = letters[event->kind];
     }
 }
 
@@ -230,9 +230,9 @@ static bool is_subsequence(const char *part, const char *whole)
     return *part == '\0';
 }
 
-static struct account told[PIDS];
+static struct account reported[PIDS];
 
-ParameterizedTestParameters(life_sources, each_deed_is_told_once_and_in_order)
+ParameterizedTestParameters(life_sources, each_operation_is_reported_once_and_in_order)
 {
     static unsigned seeds[24];
     for (unsigned i = 0; i < ELEMENTS(seeds); i++)
@@ -240,17 +240,18 @@ ParameterizedTestParameters(life_sources, each_deed_is_told_once_and_in_order)
     return cr_make_param_array(unsigned, seeds, ELEMENTS(seeds));
 }
 
-ParameterizedTest(unsigned *seed, life_sources, each_deed_is_told_once_and_in_order, .timeout = 300)
+ParameterizedTest(unsigned *seed, life_sources, each_operation_is_reported_once_and_in_order,
+                  .timeout = 300)
 {
-    struct world world = {.seed = *seed, .is_told = true, .tells_adopters = *seed % 2};
+    struct world world = {.seed = *seed, .is_reported = true, .reports_adopters = *seed % 2};
     world_run(&world);
-    read_log(&world, told);
+    read_log(&world, reported);
     for (pid_t pid = 2; pid < PIDS; pid++) {
         const struct account *real = &world.accounts[pid];
-        cr_expect_str_eq(told[pid].deeds, real->deeds, "of %d", pid);
-        cr_expect_geq(told[pid].orphaned, real->orphaned, "adoptions of %d", pid);
-        cr_expect_leq(told[pid].orphaned, real->orphaned + real->orphaned_dead, "adoptions of %d",
-                      pid);
+        cr_expect_str_eq(reported[pid].operations, real->operations, "of %d", pid);
+        cr_expect_geq(reported[pid].orphaned, real->orphaned, "adoptions of %d", pid);
+        cr_expect_leq(reported[pid].orphaned, real->orphaned + real->orphaned_dead,
+                      "adoptions of %d", pid);
     }
     world_done(&world);
 }
@@ -266,20 +267,20 @@ ParameterizedTestParameters(life_sources, without_the_kernels_account_nothing_is
 ParameterizedTest(unsigned *seed, life_sources, without_the_kernels_account_nothing_is_invented,
                   .timeout = 300)
 {
-    struct world world = {.seed = *seed, .is_told = false};
-    size_t sum_told = 0, sum_real = 0;
+    struct world world = {.seed = *seed, .is_reported = false};
+    size_t sum_reported = 0, sum_real = 0;
     world_run(&world);
-    read_log(&world, told);
+    read_log(&world, reported);
     for (pid_t pid = 2; pid < PIDS; pid++) {
         const struct account *real = &world.accounts[pid];
-        cr_expect(is_subsequence(told[pid].deeds, real->deeds), "of %d: %s in %s", pid,
-                  told[pid].deeds, real->deeds);
-        cr_expect_leq(told[pid].orphaned, real->orphaned + real->orphaned_dead);
-        sum_told += told[pid].count;
+        cr_expect(is_subsequence(reported[pid].operations, real->operations), "of %d: %s in %s",
+                  pid, reported[pid].operations, real->operations);
+        cr_expect_leq(reported[pid].orphaned, real->orphaned + real->orphaned_dead);
+        sum_reported += reported[pid].count;
         sum_real += real->count;
     }
-    cr_expect_gt(sum_told, 0);
-    cr_expect_lt(sum_told, sum_real, "sampling misses some, or this tests nothing");
+    cr_expect_gt(sum_reported, 0);
+    cr_expect_lt(sum_reported, sum_real, "sampling misses some, or this tests nothing");
     world_done(&world);
 }
 
@@ -310,7 +311,7 @@ static void live_a_second(struct life *life, struct snapshot *init, uint64_t sec
         const struct event events[] = {hour_event(EVENT_FORK, pid, ns + i * 3 + 1),
                                        hour_event(EVENT_EXEC, pid, ns + i * 3 + 2),
                                        hour_event(EVENT_EXIT, pid, ns + i * 3 + 3)};
-        life_hear(life, events, ELEMENTS(events));
+        life_receive(life, events, ELEMENTS(events));
     }
     init->mono_ns = ns + 900000000;
     if (life_update(life, init, init, NULL, 0) < 0)

@@ -178,7 +178,7 @@ Test(mapping, sort_names)
     cr_expect_eq(mapping_sort_from_name("rs"), -EINVAL);
 }
 
-Test(mapping, diff_tells_new_changed_and_gone)
+Test(mapping, diff_reports_new_changed_and_gone)
 {
     set(add(&list, 0x1000, 0x2000, "r-xp", 7, "/x"), 4, 4, 0);
     set(add(&list, 0x3000, 0x6000, "rw-p", 0, "[heap]"), 8, 8, 0);

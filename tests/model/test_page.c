@@ -237,7 +237,7 @@ Test(page_shares, one_frame_in_many_places_of_both)
     cr_expect_eq(shares.items[3].peer_address, AT(90));
 }
 
-Test(page_shares, the_bound_is_told)
+Test(page_shares, the_bound_is_reported)
 {
     add(&ours, NULL, AT(0), PAGE_REFS_MAX + 1, PAGEMAP_PRESENT | 100, 1);
     cr_expect_eq(ours.count, PAGE_REFS_MAX);

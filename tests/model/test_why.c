@@ -110,7 +110,7 @@ Test(why, kinds)
     }
 }
 
-Test(why, the_kernel_function_tells_where_the_call_is_hidden)
+Test(why, the_kernel_function_reports_where_the_call_is_hidden)
 {
     struct why_task *task = add(1, 'S', SYS_read);
     task->syscall.access = ACCESS_DENIED;
@@ -182,7 +182,7 @@ Test(why, a_chain_ends_with_who_must_act)
     cr_expect_eq(chain.verdict, WHY_VERDICT_NONE);
 }
 
-Test(why, a_circle_is_told_once)
+Test(why, a_circle_is_reported_once)
 {
     add_mutex_waiter(1, 2);
     add_mutex_waiter(2, 3);
@@ -273,7 +273,7 @@ Test(why, everything_is_bounded)
     }
 }
 
-Test(why, nothing_read_is_nothing_told)
+Test(why, nothing_read_is_nothing_reported)
 {
     build();
     cr_expect_eq(chain.count, 0);

@@ -18,7 +18,7 @@
 #include "reaptop/base/cleanup.h"
 #include "reaptop/base/clock.h"
 #include "reaptop/source/connector.h"
-#include "support/specimen.h"
+#include "support/test_child.h"
 
 enum {
     CHILDREN = 1000,
@@ -149,7 +149,7 @@ static void body_renames_itself(void *argument)
     specimen_stay();
 }
 
-Test(connector, an_event_tells_who_and_when)
+Test(connector, an_event_reports_who_and_when)
 {
     CONNECTOR(connector);
     uint64_t before = clock_boot_ns(), real_before = clock_real_ns();

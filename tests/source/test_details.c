@@ -1,4 +1,4 @@
-#include "reaptop/source/details.h"
+#include "reaptop/source/read_details.h"
 
 #include <criterion/criterion.h>
 #include <errno.h>
@@ -12,7 +12,7 @@
 #include "reaptop/base/array.h"
 #include "reaptop/base/cleanup.h"
 #include "reaptop/model/capability.h"
-#include "support/specimen.h"
+#include "support/test_child.h"
 
 static struct details details;
 static pid_t child;

@@ -36,7 +36,7 @@
 
 #include "reaptop/base/clock.h"
 #include "reaptop/source/evidence.h"
-#include "support/grow.h"
+#include "support/spawn.h"
 
 #define PATIENCE_NS (10 * NS_PER_SEC)
 
@@ -66,7 +66,7 @@ static void forget(void)
 static void release(void)
 {
     forget();
-    grow_done();
+    spawn_done();
     reader_free(reader);
     (void)unlink(path);
     (void)rmdir(directory);
@@ -140,7 +140,7 @@ static void close_both(void)
 static int32_t receive(pid_t pid)
 {
     int32_t number = -1;
-    cr_assert(grow_receive(pid, &number));
+    cr_assert(spawn_receive(pid, &number));
     return number;
 }
 
@@ -151,14 +151,14 @@ static int read_first(void *argument)
     char byte;
     (void)argument;
     (void)close(fds[1]);
-    grow_ready();
+    spawn_ready();
     return (int)read(fds[0], &byte, 1);
 }
 
 static int hold_second(void *argument)
 {
     (void)close(fds[0]);
-    return grow_pause(argument);
+    return spawn_pause(argument);
 }
 
 static int fill_second(void *argument)
@@ -166,7 +166,7 @@ static int fill_second(void *argument)
     static char bytes[1 << 16];
     (void)argument;
     (void)close(fds[0]);
-    grow_ready();
+    spawn_ready();
     while (write(fds[1], bytes, sizeof(bytes)) > 0)
         ;
     return 1;
@@ -175,7 +175,7 @@ static int fill_second(void *argument)
 static int hold_first(void *argument)
 {
     (void)close(fds[1]);
-    return grow_pause(argument);
+    return spawn_pause(argument);
 }
 
 /* ---- pipes ---- */
@@ -183,7 +183,7 @@ static int hold_first(void *argument)
 Test(evidence, empty_pipe)
 {
     cr_assert_eq(pipe(fds), 0);
-    pid_t reader_pid = grow(read_first, NULL), writer = grow(hold_second, NULL);
+    pid_t reader_pid = spawn_child(read_first, NULL), writer = spawn_child(hold_second, NULL);
     close_both();
     const struct why_link *link = await_culprit(reader_pid, WHY_READ, writer, WHY_ROLE_WRITER);
     cr_assert_not_null(link);
@@ -200,7 +200,7 @@ Test(evidence, empty_pipe)
 Test(evidence, full_pipe)
 {
     cr_assert_eq(pipe(fds), 0);
-    pid_t writer = grow(fill_second, NULL), reader_pid = grow(hold_first, NULL);
+    pid_t writer = spawn_child(fill_second, NULL), reader_pid = spawn_child(hold_first, NULL);
     close_both();
     const struct why_link *link = await_culprit(writer, WHY_WRITE, reader_pid, WHY_ROLE_READER);
     cr_assert_not_null(link);
@@ -213,14 +213,14 @@ static int read_and_hold(void *argument)
 {
     char byte;
     (void)argument;
-    grow_ready();
+    spawn_ready();
     return (int)read(fds[0], &byte, 1);
 }
 
 Test(evidence, pipe_whose_reader_is_its_only_writer)
 {
     cr_assert_eq(pipe(fds), 0);
-    pid_t pid = grow(read_and_hold, NULL);
+    pid_t pid = spawn_child(read_and_hold, NULL);
     close_both();
     cr_assert_not_null(await_culprit(pid, WHY_READ, pid, WHY_ROLE_WRITER));
     cr_expect_eq(chain.verdict, WHY_VERDICT_CIRCLE);
@@ -228,14 +228,14 @@ Test(evidence, pipe_whose_reader_is_its_only_writer)
 
 static int open_fifo(void *argument)
 {
-    grow_ready();
+    spawn_ready();
     return open(argument, O_RDONLY);
 }
 
 Test(evidence, fifo_without_its_other_side)
 {
     cr_assert_eq(mkfifo(path, 0600), 0);
-    pid_t pid = grow(open_fifo, path);
+    pid_t pid = spawn_child(open_fifo, path);
     cr_assert(await_kind(pid, 0, WHY_OPEN_FIFO));
     cr_expect_eq(chain.count, 1);
     cr_expect_not_null(strstr(chain.links[0].waits_for, path));
@@ -247,21 +247,21 @@ Test(evidence, fifo_without_its_other_side)
 static int hold_fifo(void *argument)
 {
     int fd = open(argument, O_RDWR | O_CLOEXEC);
-    return fd < 0 ? 1 : grow_pause(NULL);
+    return fd < 0 ? 1 : spawn_pause(NULL);
 }
 
 static int read_fifo(void *argument)
 {
     char byte;
     int fd = open(argument, O_RDONLY | O_CLOEXEC);
-    grow_ready();
+    spawn_ready();
     return fd < 0 ? 1 : (int)read(fd, &byte, 1);
 }
 
 Test(evidence, fifo_with_a_silent_writer)
 {
     cr_assert_eq(mkfifo(path, 0600), 0);
-    pid_t writer = grow(hold_fifo, path), pid = grow(read_fifo, path);
+    pid_t writer = spawn_child(hold_fifo, path), pid = spawn_child(read_fifo, path);
     cr_assert_not_null(await_culprit(pid, WHY_READ, writer, WHY_ROLE_WRITER));
 }
 
@@ -269,7 +269,7 @@ Test(evidence, fifo_with_a_silent_writer)
 
 static pid_t fork_pausing(void)
 {
-    pid_t pid = grow_bound();
+    pid_t pid = spawn_bound();
     if (pid == 0)
         for (;;)
             (void)pause();
@@ -280,7 +280,7 @@ static int wait_for_child(void *argument)
 {
     (void)argument;
     pid_t pid = fork_pausing();
-    grow_tell(pid);
+    spawn_report(pid);
     return (int)waitpid(pid, NULL, 0);
 }
 
@@ -289,7 +289,7 @@ static int wait_for_any(void *argument)
     (void)argument;
     siginfo_t info;
     (void)fork_pausing();
-    grow_tell(fork_pausing());
+    spawn_report(fork_pausing());
     return waitid(P_ALL, 0, &info, WEXITED);
 }
 
@@ -297,19 +297,19 @@ static int wait_for_any(void *argument)
  * say ready before. */
 static int ready_and_wait_for_child(void *argument)
 {
-    grow_ready();
+    spawn_ready();
     return wait_for_child(argument);
 }
 
 static int ready_and_wait_for_any(void *argument)
 {
-    grow_ready();
+    spawn_ready();
     return wait_for_any(argument);
 }
 
 Test(evidence, wait4_names_the_child)
 {
-    pid_t pid = grow(ready_and_wait_for_child, NULL), child = receive(pid);
+    pid_t pid = spawn_child(ready_and_wait_for_child, NULL), child = receive(pid);
     const struct why_link *link = await_culprit(pid, WHY_CHILD, child, WHY_ROLE_CHILD);
     cr_assert_not_null(link);
     cr_expect(link->must_act);
@@ -318,7 +318,7 @@ Test(evidence, wait4_names_the_child)
 
 Test(evidence, waitid_names_all_children)
 {
-    pid_t pid = grow(ready_and_wait_for_any, NULL), child = receive(pid);
+    pid_t pid = spawn_child(ready_and_wait_for_any, NULL), child = receive(pid);
     cr_assert_not_null(await_culprit(pid, WHY_CHILD, child, WHY_ROLE_CHILD));
     cr_expect_eq(chain.count, 3);
 }
@@ -326,7 +326,7 @@ Test(evidence, waitid_names_all_children)
 static int vfork_pausing(void *argument)
 {
     (void)argument;
-    grow_ready();
+    spawn_ready();
     /* vfork(2) itself, but the compiler may not warn of what the child does. */
     pid_t pid = (pid_t)syscall(SYS_clone, CLONE_VFORK | CLONE_VM | SIGCHLD, NULL, NULL, NULL, NULL);
     if (pid == 0) {
@@ -339,7 +339,7 @@ static int vfork_pausing(void *argument)
 
 Test(evidence, vfork_parent_waits_for_its_child)
 {
-    pid_t pid = grow(vfork_pausing, NULL);
+    pid_t pid = spawn_child(vfork_pausing, NULL);
     cr_assert(await_kind(pid, 0, WHY_VFORK));
     cr_expect_eq(chain.links[0].state, 'D');
     cr_assert_eq(chain.count, 2);
@@ -355,7 +355,7 @@ static pthread_barrier_t both;
 static void *lock_and_pause(void *argument)
 {
     (void)pthread_mutex_lock(&first);
-    grow_tell((int32_t)syscall(SYS_gettid));
+    spawn_report((int32_t)syscall(SYS_gettid));
     (void)pthread_barrier_wait(&both);
     for (;;)
         (void)pause();
@@ -365,7 +365,7 @@ static void *lock_and_pause(void *argument)
 static int lock_the_locked(void *argument)
 {
     pthread_t thread;
-    grow_ready();
+    spawn_ready();
     (void)pthread_barrier_init(&both, NULL, 2);
     (void)pthread_create(&thread, NULL, lock_and_pause, argument);
     (void)pthread_barrier_wait(&both);
@@ -374,7 +374,7 @@ static int lock_the_locked(void *argument)
 
 Test(evidence, mutex_names_the_thread_that_holds_it)
 {
-    pid_t pid = grow(lock_the_locked, NULL), owner = receive(pid);
+    pid_t pid = spawn_child(lock_the_locked, NULL), owner = receive(pid);
     const struct why_link *link = await_culprit(pid, WHY_FUTEX, owner, WHY_ROLE_MUTEX_OWNER);
     cr_assert_not_null(link);
     cr_expect_eq(link->pid, pid);
@@ -393,7 +393,7 @@ static int lock_pi(void *argument)
 
 Test(evidence, the_owner_of_a_pi_futex_is_observed)
 {
-    pid_t pid = grow(lock_pi, NULL), owner = receive(pid);
+    pid_t pid = spawn_child(lock_pi, NULL), owner = receive(pid);
     cr_assert_not_null(await_culprit(pid, WHY_FUTEX, owner, WHY_ROLE_MUTEX_OWNER));
     cr_expect_eq(chain.links[0].certainty, WHY_OBSERVED);
 }
@@ -402,7 +402,7 @@ static void *lock_in_order(void *argument)
 {
     pthread_mutex_t *const *order = argument;
     (void)pthread_mutex_lock(order[0]);
-    grow_tell((int32_t)syscall(SYS_gettid));
+    spawn_report((int32_t)syscall(SYS_gettid));
     (void)pthread_barrier_wait(&both);
     (void)pthread_mutex_lock(order[1]);
     return NULL;
@@ -414,7 +414,7 @@ static int deadlock_threads(void *argument)
                                                                                        &first};
     pthread_t threads[2];
     (void)argument;
-    grow_ready();
+    spawn_ready();
     (void)pthread_barrier_init(&both, NULL, 2);
     (void)pthread_create(&threads[0], NULL, lock_in_order, (void *)one_way);
     (void)pthread_create(&threads[1], NULL, lock_in_order, (void *)other_way);
@@ -434,7 +434,7 @@ static bool await_circle(pid_t pid, enum why_kind kind)
 
 Test(evidence, two_lock_deadlock_is_a_circle)
 {
-    pid_t pid = grow(deadlock_threads, NULL);
+    pid_t pid = spawn_child(deadlock_threads, NULL);
     int32_t one = receive(pid), other = receive(pid);
     cr_assert(await_circle(pid, WHY_FUTEX));
     cr_expect_eq(chain.links[0].kind, WHY_FUTEX);
@@ -453,7 +453,7 @@ static int deadlock_behind(void *argument)
                                                                                        &first};
     pthread_t threads[2];
     (void)argument;
-    grow_ready();
+    spawn_ready();
     (void)pthread_barrier_init(&both, NULL, 2);
     (void)pthread_create(&threads[0], NULL, lock_in_order, (void *)one_way);
     (void)pthread_create(&threads[1], NULL, lock_in_order, (void *)other_way);
@@ -464,7 +464,7 @@ static int deadlock_behind(void *argument)
 
 Test(evidence, a_deadlock_behind_an_idle_first_thread)
 {
-    pid_t pid = grow(deadlock_behind, NULL);
+    pid_t pid = spawn_child(deadlock_behind, NULL);
     cr_assert(await_circle(pid, WHY_SIGNAL));
     cr_expect_eq(chain.links[0].kind, WHY_SIGNAL);
     cr_assert_eq(chain.count, 4);
@@ -483,7 +483,7 @@ static struct shared *shared;
 static int lock_shared(void *argument)
 {
     int own = *(const int *)argument;
-    grow_ready();
+    spawn_ready();
     (void)pthread_mutex_lock(&shared->locks[own]);
     (void)pthread_barrier_wait(&shared->barrier);
     return pthread_mutex_lock(&shared->locks[1 - own]);
@@ -503,7 +503,7 @@ Test(evidence, two_processes_in_a_deadlock)
     (void)pthread_barrierattr_init(&barrier_attributes);
     (void)pthread_barrierattr_setpshared(&barrier_attributes, PTHREAD_PROCESS_SHARED);
     (void)pthread_barrier_init(&shared->barrier, &barrier_attributes, 2);
-    pid_t one = grow(lock_shared, &sides[0]), other = grow(lock_shared, &sides[1]);
+    pid_t one = spawn_child(lock_shared, &sides[0]), other = spawn_child(lock_shared, &sides[1]);
     cr_assert(await_circle(one, WHY_FUTEX));
     cr_assert_eq(chain.count, 3);
     cr_expect_eq(chain.links[1].tid, other);
@@ -515,13 +515,13 @@ static int wait_for_post(void *argument)
     sem_t semaphore;
     (void)argument;
     (void)sem_init(&semaphore, 0, 0);
-    grow_ready();
+    spawn_ready();
     return sem_wait(&semaphore);
 }
 
 Test(evidence, posix_semaphore)
 {
-    pid_t pid = grow(wait_for_post, NULL);
+    pid_t pid = spawn_child(wait_for_post, NULL);
     cr_assert(await_kind(pid, 0, WHY_FUTEX));
     cr_expect_eq(why_futex_kind(&evidence_why(evidence)->tasks[0]), FUTEX_IS_SEMAPHORE);
     cr_expect_not_null(strstr(chain.links[0].waits_for, "semaphore"));
@@ -530,13 +530,13 @@ Test(evidence, posix_semaphore)
 
 static int wait_for_shared_post(void *argument)
 {
-    grow_ready();
+    spawn_ready();
     return sem_wait(argument);
 }
 
 static int hold_mapping(void *argument)
 {
-    return grow_pause(argument);
+    return spawn_pause(argument);
 }
 
 Test(evidence, posix_semaphore_names_who_shares_it)
@@ -545,7 +545,8 @@ Test(evidence, posix_semaphore_names_who_shares_it)
         mmap(NULL, sizeof(*semaphore), PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
     cr_assert_neq(semaphore, MAP_FAILED);
     (void)sem_init(semaphore, 1, 0);
-    pid_t pid = grow(wait_for_shared_post, semaphore), poster = grow(hold_mapping, semaphore);
+    pid_t pid = spawn_child(wait_for_shared_post, semaphore),
+          poster = spawn_child(hold_mapping, semaphore);
     const struct why_link *link = await_culprit(pid, WHY_FUTEX, poster, WHY_ROLE_SEMAPHORE_SHARER);
     cr_assert_not_null(link);
     cr_expect_eq(link->certainty, WHY_INFERRED);
@@ -557,13 +558,13 @@ static int wait_for_condition(void *argument)
     static pthread_cond_t condition = PTHREAD_COND_INITIALIZER;
     (void)argument;
     (void)pthread_mutex_lock(&first);
-    grow_ready();
+    spawn_ready();
     return pthread_cond_wait(&condition, &first);
 }
 
 Test(evidence, a_condition_names_nobody)
 {
-    pid_t pid = grow(wait_for_condition, NULL);
+    pid_t pid = spawn_child(wait_for_condition, NULL);
     cr_assert(await_kind(pid, 0, WHY_FUTEX));
     cr_expect_eq(why_futex_kind(&evidence_why(evidence)->tasks[0]), FUTEX_IS_UNKNOWN);
     cr_expect_eq(chain.count, 1);
@@ -574,19 +575,19 @@ Test(evidence, a_condition_names_nobody)
 static int take_flock(void *argument)
 {
     int fd = open(argument, O_RDWR | O_CREAT | O_CLOEXEC, 0600);
-    return fd < 0 || flock(fd, LOCK_EX) < 0 ? 1 : grow_pause(NULL);
+    return fd < 0 || flock(fd, LOCK_EX) < 0 ? 1 : spawn_pause(NULL);
 }
 
 static int want_flock(void *argument)
 {
     int fd = open(argument, O_RDWR | O_CREAT | O_CLOEXEC, 0600);
-    grow_ready();
+    spawn_ready();
     return flock(fd, LOCK_EX);
 }
 
 Test(evidence, flock_names_the_owner)
 {
-    pid_t owner = grow(take_flock, path), pid = grow(want_flock, path);
+    pid_t owner = spawn_child(take_flock, path), pid = spawn_child(want_flock, path);
     const struct why_link *link = await_culprit(pid, WHY_LOCK, owner, WHY_ROLE_LOCK_OWNER);
     cr_assert_not_null(link);
     cr_expect(link->must_act);
@@ -600,20 +601,20 @@ static int leave_pausing_child(void *argument)
     int fd = open(argument, O_RDWR | O_CREAT | O_CLOEXEC, 0600);
     if (fd < 0 || flock(fd, LOCK_EX) < 0)
         return 1;
-    grow_ready();
+    spawn_ready();
     pid_t pid = fork();
     if (pid == 0)
         for (;;)
             (void)pause();
-    grow_tell(pid);
+    spawn_report(pid);
     return 0;
 }
 
 Test(evidence, flock_that_a_child_inherited)
 {
-    pid_t gone = grow(leave_pausing_child, path), heir = receive(gone);
-    (void)grow_reap(gone);
-    pid_t pid = grow(want_flock, path);
+    pid_t gone = spawn_child(leave_pausing_child, path), heir = receive(gone);
+    (void)spawn_reap(gone);
+    pid_t pid = spawn_child(want_flock, path);
     const struct why_link *link = await_culprit(pid, WHY_LOCK, heir, WHY_ROLE_LOCK_OWNER);
     (void)kill(heir, SIGKILL);
     cr_expect_not_null(link);
@@ -628,42 +629,42 @@ static int set_lock(const char *name, int command)
 
 static int take_fcntl(void *argument)
 {
-    return set_lock(argument, F_SETLK) < 0 ? 1 : grow_pause(NULL);
+    return set_lock(argument, F_SETLK) < 0 ? 1 : spawn_pause(NULL);
 }
 
 static int want_fcntl(void *argument)
 {
-    grow_ready();
+    spawn_ready();
     return set_lock(argument, F_SETLKW);
 }
 
 static int take_ofd(void *argument)
 {
-    return set_lock(argument, F_OFD_SETLK) < 0 ? 1 : grow_pause(NULL);
+    return set_lock(argument, F_OFD_SETLK) < 0 ? 1 : spawn_pause(NULL);
 }
 
 static int want_ofd(void *argument)
 {
-    grow_ready();
+    spawn_ready();
     return set_lock(argument, F_OFD_SETLKW);
 }
 
 Test(evidence, fcntl_lock_names_the_owner)
 {
-    pid_t owner = grow(take_fcntl, path), pid = grow(want_fcntl, path);
+    pid_t owner = spawn_child(take_fcntl, path), pid = spawn_child(want_fcntl, path);
     cr_assert_not_null(await_culprit(pid, WHY_LOCK, owner, WHY_ROLE_LOCK_OWNER));
     cr_expect_eq(chain.links[1].certainty, WHY_OBSERVED);
 }
 
 Test(evidence, ofd_lock_is_found_by_its_file)
 {
-    pid_t owner = grow(take_ofd, path), pid = grow(want_ofd, path);
+    pid_t owner = spawn_child(take_ofd, path), pid = spawn_child(want_ofd, path);
     cr_assert_not_null(await_culprit(pid, WHY_LOCK, owner, WHY_ROLE_LOCK_OWNER));
 }
 
 Test(evidence, fcntl_waits_behind_an_ofd_lock)
 {
-    pid_t owner = grow(take_ofd, path), pid = grow(want_fcntl, path);
+    pid_t owner = spawn_child(take_ofd, path), pid = spawn_child(want_fcntl, path);
     cr_assert_not_null(await_culprit(pid, WHY_LOCK, owner, WHY_ROLE_LOCK_OWNER));
 }
 
@@ -672,7 +673,7 @@ Test(evidence, fcntl_waits_behind_an_ofd_lock)
 Test(evidence, unix_socket)
 {
     cr_assert_eq(socketpair(AF_UNIX, SOCK_STREAM, 0, fds), 0);
-    pid_t pid = grow(read_first, NULL), peer = grow(hold_second, NULL);
+    pid_t pid = spawn_child(read_first, NULL), peer = spawn_child(hold_second, NULL);
     close_both();
     const struct why_link *link = await_culprit(pid, WHY_READ, peer, WHY_ROLE_SOCKET_PEER);
     cr_assert_not_null(link);
@@ -682,7 +683,7 @@ Test(evidence, unix_socket)
 Test(evidence, full_unix_socket)
 {
     cr_assert_eq(socketpair(AF_UNIX, SOCK_STREAM, 0, fds), 0);
-    pid_t pid = grow(fill_second, NULL), peer = grow(hold_first, NULL);
+    pid_t pid = spawn_child(fill_second, NULL), peer = spawn_child(hold_first, NULL);
     close_both();
     const struct why_link *link = await_culprit(pid, WHY_WRITE, peer, WHY_ROLE_SOCKET_PEER);
     cr_assert_not_null(link);
@@ -708,7 +709,7 @@ static int listen_unix(int backlog)
 
 static int hold_listener(void *argument)
 {
-    return listen_unix(*(const int *)argument) < 0 ? 1 : grow_pause(NULL);
+    return listen_unix(*(const int *)argument) < 0 ? 1 : spawn_pause(NULL);
 }
 
 static int connect_unix(void)
@@ -723,14 +724,15 @@ static int connect_and_read(void *argument)
     char byte;
     (void)argument;
     int fd = connect_unix();
-    grow_ready();
+    spawn_ready();
     return fd < 0 ? 1 : (int)read(fd, &byte, 1);
 }
 
 Test(evidence, unix_connection_that_was_not_accepted)
 {
     static int backlog = 5;
-    pid_t listener = grow(hold_listener, &backlog), pid = grow(connect_and_read, NULL);
+    pid_t listener = spawn_child(hold_listener, &backlog),
+          pid = spawn_child(connect_and_read, NULL);
     const struct why_link *link = await_culprit(pid, WHY_READ, listener, WHY_ROLE_LISTENER);
     cr_assert_not_null(link);
     cr_expect_not_null(strstr(link->act, "accept"));
@@ -740,14 +742,14 @@ static int connect_twice(void *argument)
 {
     (void)argument;
     (void)connect_unix();
-    grow_ready();
+    spawn_ready();
     return connect_unix();
 }
 
 Test(evidence, unix_listener_with_a_full_backlog)
 {
     static int backlog = 0;
-    pid_t listener = grow(hold_listener, &backlog), pid = grow(connect_twice, NULL);
+    pid_t listener = spawn_child(hold_listener, &backlog), pid = spawn_child(connect_twice, NULL);
     cr_assert_not_null(await_culprit(pid, WHY_CONNECT, listener, WHY_ROLE_LISTENER));
     cr_expect_not_null(strstr(chain.links[0].waits_for, path));
 }
@@ -774,7 +776,7 @@ Test(evidence, loopback_tcp)
     fds[1] = accept(listener, NULL, NULL);
     cr_assert_geq(fds[1], 0);
     (void)close(listener);
-    pid_t pid = grow(read_first, NULL), peer = grow(hold_second, NULL);
+    pid_t pid = spawn_child(read_first, NULL), peer = spawn_child(hold_second, NULL);
     close_both();
     cr_assert_not_null(await_culprit(pid, WHY_READ, peer, WHY_ROLE_SOCKET_PEER));
     cr_expect_not_null(strstr(chain.links[0].waits_for, "127.0.0.1"));
@@ -786,7 +788,7 @@ Test(evidence, tcp_connection_that_was_not_accepted)
     fds[1] = listen_tcp(&address);
     fds[0] = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
     cr_assert_eq(connect(fds[0], (struct sockaddr *)&address, sizeof(address)), 0);
-    pid_t pid = grow(read_first, NULL), listener = grow(hold_second, NULL);
+    pid_t pid = spawn_child(read_first, NULL), listener = spawn_child(hold_second, NULL);
     close_both();
     cr_assert_not_null(await_culprit(pid, WHY_READ, listener, WHY_ROLE_LISTENER));
 }
@@ -799,7 +801,7 @@ static int serve_idle(void *argument)
     int listener = listen_unix(*(const int *)argument), epoll = epoll_create1(EPOLL_CLOEXEC);
     if (listener < 0 || epoll_ctl(epoll, EPOLL_CTL_ADD, listener, &event) < 0)
         return 1;
-    grow_ready();
+    spawn_ready();
     return epoll_wait(epoll, &event, 1, -1);
 }
 
@@ -807,14 +809,14 @@ static int serve_stuck(void *argument)
 {
     char byte;
     int listener = listen_unix(*(const int *)argument);
-    grow_ready();
+    spawn_ready();
     return listener < 0 ? 1 : (int)read(fds[0], &byte, 1);
 }
 
 Test(evidence, idle_epoll_server)
 {
     static int backlog = 5;
-    pid_t pid = grow(serve_idle, &backlog);
+    pid_t pid = spawn_child(serve_idle, &backlog);
     cr_assert(await_kind(pid, 0, WHY_EPOLL));
     cr_expect_eq(chain.verdict, WHY_VERDICT_IDLE);
     cr_expect_not_null(strstr(chain.links[0].waits_for, "LISTEN"));
@@ -824,8 +826,8 @@ Test(evidence, server_that_is_stuck_elsewhere)
 {
     static int backlog = 5;
     cr_assert_eq(pipe(fds), 0);
-    pid_t pid = grow(serve_stuck, &backlog);
-    (void)grow(connect_and_read, NULL);
+    pid_t pid = spawn_child(serve_stuck, &backlog);
+    (void)spawn_child(connect_and_read, NULL);
     cr_assert(await_kind(pid, 0, WHY_READ));
     cr_expect_eq(chain.verdict, WHY_VERDICT_STUCK);
     cr_expect(has_note(&chain.links[0], "wait until it accepts"));
@@ -835,14 +837,14 @@ Test(evidence, server_that_is_stuck_elsewhere)
 static int accept_client(void *argument)
 {
     int listener = listen_unix(*(const int *)argument);
-    grow_ready();
+    spawn_ready();
     return accept(listener, NULL, NULL);
 }
 
 Test(evidence, accept_without_clients_is_idle)
 {
     static int backlog = 5;
-    pid_t pid = grow(accept_client, &backlog);
+    pid_t pid = spawn_child(accept_client, &backlog);
     cr_assert(await_kind(pid, 0, WHY_ACCEPT));
     cr_expect_eq(chain.verdict, WHY_VERDICT_IDLE);
 }
@@ -854,7 +856,7 @@ static int poll_first(void *argument)
     struct pollfd one = {.fd = fds[0], .events = POLLIN};
     (void)argument;
     (void)close(fds[1]);
-    grow_ready();
+    spawn_ready();
     return poll(&one, 1, -1);
 }
 
@@ -865,7 +867,7 @@ static int select_first(void *argument)
     (void)close(fds[1]);
     FD_ZERO(&set);
     FD_SET(fds[0], &set);
-    grow_ready();
+    spawn_ready();
     return select(fds[0] + 1, &set, NULL, NULL, NULL);
 }
 
@@ -876,14 +878,14 @@ static int epoll_first(void *argument)
     (void)argument;
     (void)close(fds[1]);
     (void)epoll_ctl(epoll, EPOLL_CTL_ADD, fds[0], &event);
-    grow_ready();
+    spawn_ready();
     return epoll_wait(epoll, &event, 1, -1);
 }
 
-static void check_poll(grow_body *body, enum why_kind kind)
+static void check_poll(spawn_body *body, enum why_kind kind)
 {
     cr_assert_eq(pipe(fds), 0);
-    pid_t pid = grow(body, NULL), writer = grow(hold_second, NULL);
+    pid_t pid = spawn_child(body, NULL), writer = spawn_child(hold_second, NULL);
     close_both();
     cr_assert_not_null(await_culprit(pid, kind, writer, WHY_ROLE_WRITER));
     cr_expect_not_null(strstr(chain.links[0].waits_for, "(IN)"));
@@ -910,14 +912,14 @@ static int take_semaphore(void *argument)
 {
     struct sembuf take = {.sem_op = -1};
     (void)argument;
-    return semop(ipc_id, &take, 1) < 0 ? 1 : grow_pause(NULL);
+    return semop(ipc_id, &take, 1) < 0 ? 1 : spawn_pause(NULL);
 }
 
 static int want_semaphore(void *argument)
 {
     struct sembuf take = {.sem_op = -1};
     (void)argument;
-    grow_ready();
+    spawn_ready();
     return semop(ipc_id, &take, 1);
 }
 
@@ -927,7 +929,7 @@ Test(evidence, semaphore_names_who_changed_it_last)
     ipc_id = semget(IPC_PRIVATE, 1, 0600);
     cr_assert_geq(ipc_id, 0);
     (void)semop(ipc_id, &give, 1);
-    pid_t taker = grow(take_semaphore, NULL), pid = grow(want_semaphore, NULL);
+    pid_t taker = spawn_child(take_semaphore, NULL), pid = spawn_child(want_semaphore, NULL);
     const struct why_link *link = await_culprit(pid, WHY_SEMAPHORE, taker, WHY_ROLE_SEMAPHORE_LAST);
     (void)semctl(ipc_id, 0, IPC_RMID);
     cr_assert_not_null(link);
@@ -943,7 +945,7 @@ static int send_and_pause(void *argument)
     if (msgsnd(ipc_id, &message, sizeof(message.text), 0) < 0 ||
         msgrcv(ipc_id, &message, sizeof(message.text), 0, 0) < 0)
         return 1;
-    return grow_pause(argument);
+    return spawn_pause(argument);
 }
 
 static int receive_message(void *argument)
@@ -953,7 +955,7 @@ static int receive_message(void *argument)
         char text[8];
     } message;
     (void)argument;
-    grow_ready();
+    spawn_ready();
     return (int)msgrcv(ipc_id, &message, sizeof(message.text), 0, 0);
 }
 
@@ -961,7 +963,7 @@ Test(evidence, message_queue_names_the_last_sender)
 {
     ipc_id = msgget(IPC_PRIVATE, 0600);
     cr_assert_geq(ipc_id, 0);
-    pid_t sender = grow(send_and_pause, NULL), pid = grow(receive_message, NULL);
+    pid_t sender = spawn_child(send_and_pause, NULL), pid = spawn_child(receive_message, NULL);
     const struct why_link *link = await_culprit(pid, WHY_MSG_RECEIVE, sender, WHY_ROLE_MSG_SENDER);
     (void)msgctl(ipc_id, IPC_RMID, NULL);
     cr_expect_not_null(link);
@@ -971,14 +973,14 @@ static char queue_name[64];
 
 static int hold_queue(void *argument)
 {
-    return mq_open(argument, O_WRONLY) < 0 ? 1 : grow_pause(NULL);
+    return mq_open(argument, O_WRONLY) < 0 ? 1 : spawn_pause(NULL);
 }
 
 static int receive_posix(void *argument)
 {
     char message[64];
     mqd_t queue = mq_open(argument, O_RDONLY);
-    grow_ready();
+    spawn_ready();
     return (int)mq_receive(queue, message, sizeof(message), NULL);
 }
 
@@ -989,7 +991,8 @@ Test(evidence, posix_message_queue)
     mqd_t queue = mq_open(queue_name, O_RDWR | O_CREAT | O_EXCL, 0600, &attributes);
     cr_assert_geq((int)queue, 0);
     (void)mq_close(queue);
-    pid_t writer = grow(hold_queue, queue_name), pid = grow(receive_posix, queue_name);
+    pid_t writer = spawn_child(hold_queue, queue_name),
+          pid = spawn_child(receive_posix, queue_name);
     const struct why_link *link = await_culprit(pid, WHY_MQ_RECEIVE, writer, WHY_ROLE_WRITER);
     (void)mq_unlink(queue_name);
     cr_expect_not_null(link);
@@ -999,9 +1002,9 @@ Test(evidence, posix_message_queue)
 
 Test(evidence, stopped_by_a_signal)
 {
-    pid_t pid = grow(grow_pause, NULL);
+    pid_t pid = spawn_child(spawn_pause, NULL);
     cr_assert_eq(kill(pid, SIGSTOP), 0);
-    cr_assert_eq(grow_await_state(pid, "T"), 'T');
+    cr_assert_eq(spawn_await_state(pid, "T"), 'T');
     const struct why_link *link = await_culprit(pid, WHY_STOPPED, getpid(), WHY_ROLE_CONTINUER);
     cr_assert_not_null(link);
     cr_expect_eq(link->certainty, WHY_INFERRED);
@@ -1010,10 +1013,10 @@ Test(evidence, stopped_by_a_signal)
 
 Test(evidence, stopped_for_reading_its_terminal)
 {
-    pid_t pid = grow(grow_pause, NULL);
+    pid_t pid = spawn_child(spawn_pause, NULL);
     cr_assert_eq(setpgid(pid, pid), 0); /* an orphaned group would ignore it */
     cr_assert_eq(kill(pid, SIGTTIN), 0);
-    cr_assert_eq(grow_await_state(pid, "T"), 'T');
+    cr_assert_eq(spawn_await_state(pid, "T"), 'T');
     cr_assert(await_kind(pid, 0, WHY_STOPPED));
     if (evidence_why(evidence)->tasks[0].stop_signal == 0)
         return; /* this kernel does not tell */
@@ -1024,22 +1027,22 @@ Test(evidence, stopped_for_reading_its_terminal)
 static int trace_child(void *argument)
 {
     (void)argument;
-    grow_ready();
-    pid_t pid = grow_bound();
+    spawn_ready();
+    pid_t pid = spawn_bound();
     if (pid == 0) {
         (void)ptrace(PTRACE_TRACEME, 0, NULL, NULL);
         (void)raise(SIGSTOP);
         return 0;
     }
     (void)waitpid(pid, NULL, 0);
-    grow_tell(pid);
+    spawn_report(pid);
     for (;;)
         (void)pause();
 }
 
 Test(evidence, traced)
 {
-    pid_t tracer = grow(trace_child, NULL), pid = receive(tracer);
+    pid_t tracer = spawn_child(trace_child, NULL), pid = receive(tracer);
     const struct why_link *link = await_culprit(pid, WHY_TRACED, tracer, WHY_ROLE_TRACER);
     cr_assert_not_null(link);
     cr_expect(link->must_act);
@@ -1071,14 +1074,14 @@ static int keep_zombie(void *argument)
     (void)sigaddset(&set, SIGCHLD);
     if (how == CHLD_BLOCKED)
         (void)sigprocmask(SIG_BLOCK, &set, NULL);
-    grow_ready();
+    spawn_ready();
     pid_t pid = fork();
     if (pid == 0)
         _exit(3);
     (void)waitid(P_PID, (id_t)pid, &info, WEXITED | WNOWAIT);
     if (how == CHLD_IGNORED_LATE)
         (void)signal(SIGCHLD, SIG_IGN);
-    grow_tell(pid);
+    spawn_report(pid);
     for (;;)
         (void)pause();
 }
@@ -1087,7 +1090,7 @@ static const struct why_link *check_zombie(enum chld how)
 {
     static enum chld chosen;
     chosen = how;
-    pid_t parent = grow(keep_zombie, &chosen), pid = receive(parent);
+    pid_t parent = spawn_child(keep_zombie, &chosen), pid = receive(parent);
     const struct why_link *link = await_culprit(pid, WHY_ZOMBIE, parent, WHY_ROLE_PARENT);
     cr_assert_not_null(link);
     cr_expect(has_note(&chain.links[0], "how it ended: exited with status 3"));
@@ -1118,7 +1121,7 @@ Test(evidence, zombie_whose_parent_ignores_sigchld_too_late)
 
 static void *stay(void *argument)
 {
-    grow_tell((int32_t)syscall(SYS_gettid));
+    spawn_report((int32_t)syscall(SYS_gettid));
     for (;;)
         (void)pause();
     return argument;
@@ -1127,7 +1130,7 @@ static void *stay(void *argument)
 static int leave_thread(void *argument)
 {
     pthread_t thread;
-    grow_ready();
+    spawn_ready();
     (void)pthread_create(&thread, NULL, stay, argument);
     (void)syscall(SYS_exit, 0); /* of this thread alone */
     return 0;
@@ -1135,7 +1138,7 @@ static int leave_thread(void *argument)
 
 Test(evidence, zombie_leader_with_a_live_thread)
 {
-    pid_t pid = grow(leave_thread, NULL), thread = receive(pid);
+    pid_t pid = spawn_child(leave_thread, NULL), thread = receive(pid);
     const struct why_link *link = await_culprit(pid, WHY_ZOMBIE_LEADER, thread, WHY_ROLE_THREAD);
     cr_assert_not_null(link);
     cr_expect_eq(link->pid, pid);
@@ -1147,13 +1150,13 @@ static int sleep_long(void *argument)
 {
     struct timespec time = {.tv_sec = 3600};
     (void)argument;
-    grow_ready();
+    spawn_ready();
     return nanosleep(&time, NULL);
 }
 
 Test(evidence, timer)
 {
-    pid_t pid = grow(sleep_long, NULL);
+    pid_t pid = spawn_child(sleep_long, NULL);
     cr_assert(await_kind(pid, 0, WHY_TIMER));
     cr_expect_eq(chain.count, 1);
     cr_expect_not_null(strstr(chain.conclusion, "nobody"));
@@ -1162,7 +1165,7 @@ Test(evidence, timer)
 static int spin(void *argument)
 {
     (void)argument;
-    grow_ready();
+    spawn_ready();
     volatile unsigned turn = 1;
     while (turn != 0)
         turn = turn | 1;
@@ -1171,7 +1174,7 @@ static int spin(void *argument)
 
 Test(evidence, running)
 {
-    pid_t pid = grow(spin, NULL);
+    pid_t pid = spawn_child(spin, NULL);
     cr_assert(await_kind(pid, 0, WHY_RUNNING));
     const struct why_task *task = &evidence_why(evidence)->tasks[0];
     cr_expect(task->has_schedule);
@@ -1186,13 +1189,13 @@ static int wait_for_signals(void *argument)
     (void)sigemptyset(&set);
     (void)sigaddset(&set, SIGUSR1);
     (void)sigprocmask(SIG_BLOCK, &set, NULL);
-    grow_ready();
+    spawn_ready();
     return sigwaitinfo(&set, NULL);
 }
 
 Test(evidence, signals_waited_for)
 {
-    pid_t pid = grow(wait_for_signals, NULL);
+    pid_t pid = spawn_child(wait_for_signals, NULL);
     cr_assert(await_kind(pid, 0, WHY_SIGNAL));
     cr_expect_not_null(strstr(chain.links[0].waits_for, "USR1"));
 }
@@ -1203,13 +1206,13 @@ static int read_terminal(void *argument)
     (void)setsid();
     int fd = open(argument, O_RDWR);
     (void)close(fds[0]);
-    grow_ready();
+    spawn_ready();
     return (int)read(fd, &byte, 1);
 }
 
 static int hold_master(void *argument)
 {
-    return grow_pause(argument);
+    return spawn_pause(argument);
 }
 
 Test(evidence, terminal)
@@ -1219,7 +1222,7 @@ Test(evidence, terminal)
     cr_assert_eq(grantpt(fds[0]), 0);
     cr_assert_eq(unlockpt(fds[0]), 0);
     char *name = strdup(ptsname(fds[0]));
-    pid_t pid = grow(read_terminal, name), master = grow(hold_master, NULL);
+    pid_t pid = spawn_child(read_terminal, name), master = spawn_child(hold_master, NULL);
     (void)close(fds[0]);
     const struct why_link *link = await_culprit(pid, WHY_READ, master, WHY_ROLE_TERMINAL);
     free(name);
@@ -1231,14 +1234,14 @@ static int read_eventfd(void *argument)
 {
     uint64_t count;
     (void)argument;
-    grow_ready();
+    spawn_ready();
     return (int)read(fds[0], &count, sizeof(count));
 }
 
 Test(evidence, eventfd)
 {
     fds[0] = eventfd(0, EFD_CLOEXEC);
-    pid_t pid = grow(read_eventfd, NULL), sharer = grow(grow_pause, NULL);
+    pid_t pid = spawn_child(read_eventfd, NULL), sharer = spawn_child(spawn_pause, NULL);
     (void)close(fds[0]);
     cr_assert_not_null(await_culprit(pid, WHY_READ, sharer, WHY_ROLE_SHARER));
 }
@@ -1254,13 +1257,13 @@ Test(evidence, kernel_threads_are_idle)
 Test(evidence, a_process_that_goes_on_the_way)
 {
     cr_assert_eq(pipe(fds), 0);
-    pid_t pid = grow(read_first, NULL), writer = grow(hold_second, NULL);
+    pid_t pid = spawn_child(read_first, NULL), writer = spawn_child(hold_second, NULL);
     close_both();
     cr_assert_not_null(await_culprit(pid, WHY_READ, writer, WHY_ROLE_WRITER));
     forget();
     cr_assert_eq(evidence_new(reader, (struct identity){.pid = pid}, 0, &evidence), 0);
-    (void)grow_kill(pid);
-    (void)grow_kill(writer);
+    (void)spawn_kill(pid);
+    (void)spawn_kill(writer);
     int r;
     while ((r = evidence_step(evidence, 1)) > 0) /* long past: the smallest steps there are */
         if (evidence_step(evidence, 0) <= 0)
@@ -1274,7 +1277,7 @@ Test(evidence, a_process_that_goes_on_the_way)
 
 Test(evidence, a_successor_is_not_taken_for_it)
 {
-    pid_t pid = grow(grow_pause, NULL);
+    pid_t pid = spawn_child(spawn_pause, NULL);
     struct evidence *none = NULL;
     cr_expect_eq(evidence_new(reader, (struct identity){.pid = pid, .start_ticks = 1}, 0, &none),
                  -ESRCH);
@@ -1285,7 +1288,7 @@ static int look_as_nobody(void *argument)
 {
     struct reader *own = NULL;
     struct evidence *seen = NULL;
-    struct why_chain told = {0};
+    struct why_chain reported = {0};
     struct error error = ERROR_INIT;
     struct identity id = {.pid = *(const pid_t *)argument};
     if (reader_new(&own, &error) < 0)
@@ -1293,16 +1296,16 @@ static int look_as_nobody(void *argument)
     int r = evidence_new(own, id, 0, &seen);
     while (r >= 0 && (r = evidence_step(seen, 0)) > 0)
         ;
-    if (r < 0 || why_build(evidence_why(seen), false, &told) < 0)
+    if (r < 0 || why_build(evidence_why(seen), false, &reported) < 0)
         return 2;
     const struct why_task *task = &evidence_why(seen)->tasks[0];
     if (task->syscall.access != ACCESS_DENIED || task->wchan_access != ACCESS_DENIED)
         return 3;
-    if (told.links[0].kind != WHY_UNKNOWN || told.links[0].certainty != WHY_INFERRED)
+    if (reported.links[0].kind != WHY_UNKNOWN || reported.links[0].certainty != WHY_INFERRED)
         return 4;
-    if (!has_note(&told.links[0], "ptrace access"))
+    if (!has_note(&reported.links[0], "ptrace access"))
         return 5;
-    why_chain_done(&told);
+    why_chain_done(&reported);
     evidence_free(seen);
     reader_free(own);
     return 0;
@@ -1312,7 +1315,7 @@ Test(evidence, another_user)
 {
     if (geteuid() != 0)
         return;
-    pid_t pid = grow(grow_pause, NULL);
-    cr_assert_eq(grow_await_state(pid, "S"), 'S');
-    cr_expect_eq(grow_run_as_nobody(look_as_nobody, &pid), 0);
+    pid_t pid = spawn_child(spawn_pause, NULL);
+    cr_assert_eq(spawn_await_state(pid, "S"), 'S');
+    cr_expect_eq(spawn_run_as_nobody(look_as_nobody, &pid), 0);
 }

@@ -23,8 +23,8 @@
 #include "reaptop/base/array.h"
 #include "reaptop/base/cleanup.h"
 #include "reaptop/base/clock.h"
-#include "reaptop/source/files.h"
-#include "support/grow.h"
+#include "reaptop/source/read_files.h"
+#include "support/spawn.h"
 
 static struct files *files;
 static int fds[2] = {-1, -1};
@@ -33,7 +33,7 @@ static void release(void)
 {
     files_free(files);
     files = NULL;
-    grow_done();
+    spawn_done();
 }
 
 TestSuite(files, .fini = release, .timeout = 300);
@@ -135,11 +135,11 @@ Test(files, of_this_process_are_what_readlink_and_fstat_say)
 
 Test(files, looking_leaves_no_descriptor_behind)
 {
-    int before = grow_count_descriptors();
+    int before = spawn_count_descriptors();
     (void)list(getpid());
     files_free(files);
     files = NULL;
-    cr_expect_eq(grow_count_descriptors(), before);
+    cr_expect_eq(spawn_count_descriptors(), before);
 }
 
 /* ---- a known topology ---- */
@@ -147,13 +147,13 @@ Test(files, looking_leaves_no_descriptor_behind)
 static int hold_first(void *argument)
 {
     (void)close(fds[1]);
-    return grow_pause(argument);
+    return spawn_pause(argument);
 }
 
 static int hold_second(void *argument)
 {
     (void)close(fds[0]);
-    return grow_pause(argument);
+    return spawn_pause(argument);
 }
 
 static const struct peer *find_peer(const struct descriptor *descriptor, pid_t pid)
@@ -167,7 +167,7 @@ static const struct peer *find_peer(const struct descriptor *descriptor, pid_t p
 static void check_pair(enum peer_role of_first, enum peer_role of_second)
 {
     int first_fd = fds[0], second_fd = fds[1];
-    pid_t first = grow(hold_first, NULL), second = grow(hold_second, NULL);
+    pid_t first = spawn_child(hold_first, NULL), second = spawn_child(hold_second, NULL);
     (void)close(fds[0]);
     (void)close(fds[1]);
 
@@ -222,7 +222,7 @@ Test(files, an_eventfd_that_two_share)
 {
     fds[0] = eventfd(0, 0);
     int fd = fds[0];
-    pid_t one = grow(grow_pause, NULL), other = grow(grow_pause, NULL);
+    pid_t one = spawn_child(spawn_pause, NULL), other = spawn_child(spawn_pause, NULL);
     (void)close(fds[0]);
     const struct peer *peer = find_peer(descriptor_find(list(one), fd), other);
     cr_assert_not_null(peer);
@@ -233,7 +233,7 @@ Test(files, an_end_that_nobody_holds)
 {
     cr_assert_eq(pipe(fds), 0);
     int fd = fds[0];
-    pid_t pid = grow(hold_first, NULL);
+    pid_t pid = spawn_child(hold_first, NULL);
     (void)close(fds[0]);
     (void)close(fds[1]);
     const struct descriptor *descriptor = descriptor_find(list(pid), fd);
@@ -245,26 +245,26 @@ Test(files, an_end_that_nobody_holds)
 
 Test(files, of_a_zombie_are_gone_not_denied)
 {
-    pid_t pid = grow(grow_pause, NULL);
+    pid_t pid = spawn_child(spawn_pause, NULL);
     (void)kill(pid, SIGKILL);
-    cr_assert_eq(grow_await_state(pid, "Z"), 'Z');
+    cr_assert_eq(spawn_await_state(pid, "Z"), 'Z');
     cr_expect_eq(list(pid)->access, ACCESS_ZOMBIE);
 }
 
 Test(files, a_successor_is_not_taken_for_the_process)
 {
-    pid_t pid = grow(grow_pause, NULL);
+    pid_t pid = spawn_child(spawn_pause, NULL);
     cr_expect_eq(files_new((struct identity){.pid = pid, .start_ticks = 1}, &files), -ESRCH);
-    (void)grow_kill(pid);
+    (void)spawn_kill(pid);
     cr_expect_eq(files_new((struct identity){.pid = pid}, &files), -ESRCH);
 }
 
 Test(files, a_process_that_goes_between_two_steps)
 {
     cr_assert_eq(pipe(fds), 0);
-    pid_t pid = grow(hold_first, NULL);
+    pid_t pid = spawn_child(hold_first, NULL);
     cr_assert_eq(files_new((struct identity){.pid = pid}, &files), 0);
-    (void)grow_kill(pid);
+    (void)spawn_kill(pid);
     int r;
     while ((r = files_step(files, 1)) > 0) /* a deadline long past: the smallest steps */
         ;
@@ -285,8 +285,8 @@ static int open_many(void *argument)
     long opened = 0;
     while (opened < count && dup(fd) >= 0)
         opened++;
-    grow_ready();
-    grow_tell((int32_t)opened);
+    spawn_ready();
+    spawn_report((int32_t)opened);
     for (;;)
         (void)pause();
 }
@@ -295,8 +295,8 @@ Test(files, a_hundred_thousand_in_steps)
 {
     static long count = 100000;
     int32_t opened = 0;
-    pid_t pid = grow(open_many, &count);
-    cr_assert(grow_receive(pid, &opened));
+    pid_t pid = spawn_child(open_many, &count);
+    cr_assert(spawn_receive(pid, &opened));
     cr_assert_eq(files_new((struct identity){.pid = pid}, &files), 0);
     size_t steps = 0;
     int r;
@@ -330,13 +330,13 @@ Test(files, of_another_user)
 {
     if (geteuid() != 0)
         return;
-    pid_t pid = grow(grow_pause, NULL);
-    cr_expect_eq(grow_run_as_nobody(look_as_nobody, &pid), 0);
+    pid_t pid = spawn_child(spawn_pause, NULL);
+    cr_expect_eq(spawn_run_as_nobody(look_as_nobody, &pid), 0);
 }
 
 /* ---- mountinfo ---- */
 
-Test(files, mounts_tell_who_may_ask_a_server)
+Test(files, mounts_report_who_may_ask_a_server)
 {
     static const char text[] = "27 1 254:0 / / rw,relatime - ext4 /dev/vda rw\n"
                                "28 27 0:40 / /mnt/a\\040b rw shared:1 master:2 - nfs4 h:/x rw\n"

@@ -16,8 +16,8 @@
 #include "reaptop/base/array.h"
 #include "reaptop/base/cleanup.h"
 #include "reaptop/model/signals.h"
-#include "reaptop/source/details.h"
-#include "support/specimen.h"
+#include "reaptop/source/read_details.h"
+#include "support/test_child.h"
 
 enum disposition {
     BY_DEFAULT,
@@ -35,12 +35,12 @@ struct condition {
     bool leads_session;
 };
 
-static int told[2] = {-1, -1}; /* the handler writes its signal's number here */
+static int reported[2] = {-1, -1}; /* the handler writes its signal's number here */
 
-static void tell(int number)
+static void report(int number)
 {
     char byte = (char)number;
-    (void)!write(told[1], &byte, 1);
+    (void)!write(reported[1], &byte, 1);
 }
 
 static void become(void *argument)
@@ -58,7 +58,7 @@ static void become(void *argument)
     (void)sigprocmask(SIG_SETMASK, &blocked, NULL);
     /* SIGKILL and SIGSTOP refuse; then they are as they were. */
     if (is->disposition == CAUGHT || is->disposition == BLOCKED_AND_CAUGHT)
-        (void)signal(is->signal, tell);
+        (void)signal(is->signal, report);
     if (is->disposition == IGNORED || is->disposition == BLOCKED_AND_IGNORED)
         (void)signal(is->signal, SIG_IGN);
     specimen_ready();
@@ -119,11 +119,11 @@ static bool is_taken(pid_t child, int signal)
 }
 
 /* The number that the handler told of within ten seconds; -1: none did. */
-static int told_of(void)
+static int reported_of(void)
 {
     char byte;
-    struct pollfd wait = {.fd = told[0], .events = POLLIN};
-    return poll(&wait, 1, 10000) == 1 && read(told[0], &byte, 1) == 1 ? byte : -1;
+    struct pollfd wait = {.fd = reported[0], .events = POLLIN};
+    return poll(&wait, 1, 10000) == 1 && read(reported[0], &byte, 1) == 1 ? byte : -1;
 }
 
 static void expect_outcome(pid_t child, const struct forecast *forecast, const char *what)
@@ -131,7 +131,7 @@ static void expect_outcome(pid_t child, const struct forecast *forecast, const c
     int signal = forecast->signal, status = 0;
     cr_assert_eq(kill(child, signal), 0, "%s", what);
     if (forecast->kind == FORECAST_DELIVERED && forecast->effect == EFFECT_HANDLER) {
-        cr_expect_eq(told_of(), signal, "%s", what);
+        cr_expect_eq(reported_of(), signal, "%s", what);
     } else if (forecast->kind == FORECAST_DELIVERED && forecast->effect == EFFECT_STOP) {
         cr_expect_eq(waitpid(child, &status, WUNTRACED), child, "%s", what);
         cr_expect(WIFSTOPPED(status) && WSTOPSIG(status) == signal, "%s", what);
@@ -173,7 +173,7 @@ static void try(const struct condition *condition)
 
 static void setup(void)
 {
-    cr_assert_eq(pipe2(told, O_CLOEXEC), 0);
+    cr_assert_eq(pipe2(reported, O_CLOEXEC), 0);
 }
 
 TestSuite(forecast_live, .init = setup);
@@ -251,7 +251,7 @@ static void vfork_and_wait(void *argument)
     struct rlimit no_core = {0, 0};
     (void)setrlimit(RLIMIT_CORE, &no_core);
     if (argument)
-        (void)signal(SIGUSR1, tell);
+        (void)signal(SIGUSR1, report);
     if (vfork() == 0) {
         (void)prctl(PR_SET_PDEATHSIG, SIGKILL);
         specimen_ready();
@@ -288,7 +288,7 @@ Test(forecast_live, disk_sleep)
     cr_expect_eq(waitpid(child, &status, 0), child);
     cr_expect_eq(WTERMSIG(status), SIGTERM, "this wait is a killable one");
 
-    child = start_disk_sleeper(told);
+    child = start_disk_sleeper(reported);
     cr_assert_gt(child, 0);
     forecast = foresee(child, SIGUSR1);
     cr_expect_eq(forecast.kind, FORECAST_DISK);

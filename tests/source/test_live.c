@@ -20,9 +20,9 @@
 #include "reaptop/source/parse_stat.h"
 #include "reaptop/source/procfs.h"
 #include "reaptop/source/reader.h"
-#include "support/grow.h"
 #include "support/held.h"
-#include "support/specimen.h"
+#include "support/spawn.h"
+#include "support/test_child.h"
 
 enum {
     SKIPPED = 77
@@ -78,7 +78,7 @@ static void body_exits(void *argument)
     _exit(3);
 }
 
-Test(live, a_zombie_tells_its_exit_status)
+Test(live, a_zombie_reports_its_exit_status)
 {
     pid_t pid = specimen_start(body_exits, NULL);
     cr_assert_gt(pid, 0);
@@ -316,7 +316,7 @@ static int notice_holds(const char *options, const char *expected)
 }
 
 /* What is hidden is not gone, and what is gone is not hidden. */
-static int tells_hidden_from_gone(void *argument)
+static int distinguishes_hidden_from_gone(void *argument)
 {
     (void)argument;
     pid_t gone = fork();
@@ -418,7 +418,7 @@ Test(live, tmpfs_on_proc_is_refused_with_a_sentence)
     expect_in_child(fails_on_tmpfs);
 }
 
-Test(live, a_proc_that_goes_away_is_told)
+Test(live, a_proc_that_goes_away_is_reported)
 {
     expect_in_child(fails_once_proc_is_gone);
 }
@@ -428,32 +428,32 @@ Test(live, another_namespaces_proc_is_refused_with_a_sentence)
     expect_in_child(refuses_in_pid_namespace);
 }
 
-Test(live, a_pid_namespace_is_told)
+Test(live, a_pid_namespace_is_reported)
 {
     expect_in_child(sees_in_pid_namespace);
 }
 
-Test(live, hidepid_1_is_told)
+Test(live, hidepid_1_is_reported)
 {
     expect_in_child(notices_hidepid_1);
 }
 
-Test(live, hidepid_2_is_told)
+Test(live, hidepid_2_is_reported)
 {
     expect_in_child(notices_hidepid_2);
 }
 
-Test(live, hidden_is_told_from_gone)
+Test(live, hidden_is_distinguished_from_gone)
 {
-    expect_in_child(tells_hidden_from_gone);
+    expect_in_child(distinguishes_hidden_from_gone);
 }
 
-Test(live, hidepid_4_is_told)
+Test(live, hidepid_4_is_reported)
 {
     expect_in_child(notices_hidepid_4);
 }
 
-Test(live, subset_is_told_and_the_totals_are_unknown)
+Test(live, subset_is_reported_and_the_totals_are_unknown)
 {
     expect_in_child(notices_subset);
 }
@@ -635,7 +635,7 @@ Test(live, arguments_are_joined)
 
 /* ---- by steps ---- */
 
-TestSuite(live_steps, .fini = grow_done);
+TestSuite(live_steps, .fini = spawn_done);
 
 /* Steps until the end; how many that took, or what it failed with. */
 static int step_to_the_end(struct live *live, uint64_t step_ns)
@@ -655,7 +655,7 @@ Test(live_steps, a_sweep_by_steps_shows_what_a_whole_one_shows)
     struct live *live = NULL;
     struct snapshot whole = SNAPSHOT_INIT, stepped = SNAPSHOT_INIT;
     cr_assert_eq(live_new(&live, NULL), 0);
-    pid_t child = grow(grow_pause, NULL);
+    pid_t child = spawn_child(spawn_pause, NULL);
     for (int with_threads = 0; with_threads < 2; with_threads++) {
         cr_assert_eq(live_sweep(live, with_threads, &whole, NULL), 0);
         live_sweep_begin(live, with_threads, &stepped);

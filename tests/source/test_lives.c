@@ -34,7 +34,7 @@ enum {
 };
 
 /* One line of a process's own account. */
-struct deed {
+struct operation {
     char kind; /* F E X A: born, execs, exits with `value`, was adopted by `value` */
     pid_t pid;
     int value;
@@ -54,8 +54,8 @@ static int account_fd;
 
 static void note(char kind, int value)
 {
-    const struct deed deed = {.kind = kind, .pid = getpid(), .value = value};
-    if (write(account_fd, &deed, sizeof(deed)) != sizeof(deed))
+    const struct operation operation = {.kind = kind, .pid = getpid(), .value = value};
+    if (write(account_fd, &operation, sizeof(operation)) != sizeof(operation))
         _exit(99);
 }
 
@@ -155,47 +155,47 @@ struct listener {
     struct life *life;
     struct snapshot snapshots[2];
     int newest;
-    struct tally *real, *told;
+    struct tally *real, *reported;
 };
 
-static void take_deed(struct listener *listener, const struct deed *deed)
+static void take_operation(struct listener *listener, const struct operation *operation)
 {
-    struct tally *tally = &listener->real[deed->pid % PIDS_MAX];
-    if (deed->kind == 'F')
+    struct tally *tally = &listener->real[operation->pid % PIDS_MAX];
+    if (operation->kind == 'F')
         tally->forks++;
-    if (deed->kind == 'E')
+    if (operation->kind == 'E')
         tally->execs++;
-    if (deed->kind == 'X') {
+    if (operation->kind == 'X') {
         tally->exits++;
-        tally->exit_code = deed->value;
+        tally->exit_code = operation->value;
     }
-    if (deed->kind == 'A') {
+    if (operation->kind == 'A') {
         tally->adoptions++;
-        tally->adopter = deed->value;
+        tally->adopter = operation->value;
     }
 }
 
 /* False where every writer is gone. */
 static bool read_account(struct listener *listener, int fd)
 {
-    struct deed deeds[128];
-    ssize_t got = read(fd, deeds, sizeof(deeds));
+    struct operation operations[128];
+    ssize_t got = read(fd, operations, sizeof(operations));
     if (got < 0)
         return errno == EAGAIN || errno == EINTR;
-    for (size_t i = 0; i < (size_t)got / sizeof(*deeds); i++)
-        take_deed(listener, &deeds[i]);
+    for (size_t i = 0; i < (size_t)got / sizeof(*operations); i++)
+        take_operation(listener, &operations[i]);
     return got > 0;
 }
 
-static void hear(struct listener *listener)
+static void receive(struct listener *listener)
 {
     struct event events[256];
     int count;
     while (listener->connector && (count = connector_read(listener->connector, events, 256)) > 0) {
         for (int i = 0; i < count; i++)
             if (events[i].kind == EVENT_EXIT)
-                listener->told[events[i].id.pid % PIDS_MAX].is_unnamed = events[i].ppid == 0;
-        life_hear(listener->life, events, (size_t)count);
+                listener->reported[events[i].id.pid % PIDS_MAX].is_unnamed = events[i].ppid == 0;
+        life_receive(listener->life, events, (size_t)count);
     }
 }
 
@@ -204,7 +204,7 @@ static void sweep(struct listener *listener)
     struct error error = ERROR_INIT;
     struct snapshot *next = &listener->snapshots[!listener->newest];
     cr_assert_eq(live_sweep(listener->live, false, next, &error), 0, "%s", error.message);
-    hear(listener);
+    receive(listener);
     cr_assert_eq(life_update(listener->life, &listener->snapshots[listener->newest], next, NULL, 0),
                  0);
     listener->newest = !listener->newest;
@@ -221,7 +221,7 @@ static void watch(struct listener *listener, int fd)
         (void)poll(ready, 2, SWEEP_MS);
         if (ready[0].revents)
             goes_on = read_account(listener, fd);
-        hear(listener);
+        receive(listener);
         if (clock_boot_ns() < next_ns)
             continue;
         sweep(listener);
@@ -232,12 +232,12 @@ static void watch(struct listener *listener, int fd)
 /* Others on the machine had these numbers before, and may have them again. */
 static bool is_of_workload(struct listener *listener, const struct event *event, pid_t root)
 {
-    struct tally *tally = &listener->told[event->id.pid % PIDS_MAX];
+    struct tally *tally = &listener->reported[event->id.pid % PIDS_MAX];
     if (event->kind == EVENT_LOST)
         return false;
     if (event->kind == EVENT_FORK && listener->connector)
         tally->is_ours = (event->id.pid == root && event->ppid == getpid()) ||
-                         listener->told[event->ppid % PIDS_MAX].is_ours;
+                         listener->reported[event->ppid % PIDS_MAX].is_ours;
     else if (event->kind == EVENT_FORK)
         tally->is_ours = listener->real[event->id.pid % PIDS_MAX].forks > 0 &&
                          (event->ppid == root || listener->real[event->ppid % PIDS_MAX].forks > 0);
@@ -247,13 +247,13 @@ static bool is_of_workload(struct listener *listener, const struct event *event,
     return is_ours;
 }
 
-static void count_told(struct listener *listener, pid_t root)
+static void count_reported(struct listener *listener, pid_t root)
 {
     const struct event_log *log = life_log(listener->life);
     cr_assert_eq(log->dropped, 0);
     for (size_t i = 0; i < log->count; i++) {
         const struct event *event = event_log_get(log, i);
-        struct tally *tally = &listener->told[event->id.pid % PIDS_MAX];
+        struct tally *tally = &listener->reported[event->id.pid % PIDS_MAX];
         if (!is_of_workload(listener, event, root))
             continue;
         tally->forks += event->kind == EVENT_FORK;
@@ -273,8 +273,8 @@ static bool is_owed_an_end(const struct listener *listener)
     for (pid_t pid = 0; pid < PIDS_MAX; pid++) {
         if (listener->real[pid].forks == 0)
             continue;
-        const struct biography *biography = life_find_pid(listener->life, pid);
-        if (!biography || biography->zombie_ns == 0)
+        const struct history *history = life_find_pid(listener->life, pid);
+        if (!history || history->zombie_ns == 0)
             return true;
     }
     return false;
@@ -286,11 +286,11 @@ static void listen_to_workload(struct listener *listener)
     int account[2];
     listener->life = life_new(LOG_KEPT, ENDED_KEPT);
     listener->real = calloc(PIDS_MAX, sizeof(struct tally));
-    listener->told = calloc(PIDS_MAX, sizeof(struct tally));
-    cr_assert(listener->life && listener->real && listener->told);
+    listener->reported = calloc(PIDS_MAX, sizeof(struct tally));
+    cr_assert(listener->life && listener->real && listener->reported);
     cr_assert_eq(live_new(&listener->live, &error), 0);
     cr_assert_eq(pipe2(account, O_CLOEXEC | O_NONBLOCK), 0);
-    life_set_told(listener->life, listener->connector != NULL);
+    life_set_kernel_reports(listener->life, listener->connector != NULL);
     sweep(listener);
 
     pid_t root = fork();
@@ -310,10 +310,10 @@ static void listen_to_workload(struct listener *listener)
     while (listener->connector && is_owed_an_end(listener)) {
         struct pollfd ready = {.fd = connector_fd(listener->connector), .events = POLLIN};
         cr_assert_eq(poll(&ready, 1, 10000), 1);
-        hear(listener);
+        receive(listener);
     }
     sweep(listener);
-    count_told(listener, root);
+    count_reported(listener, root);
 }
 
 static void listener_done(struct listener *listener)
@@ -324,7 +324,7 @@ static void listener_done(struct listener *listener)
     snapshot_done(&listener->snapshots[0]);
     snapshot_done(&listener->snapshots[1]);
     free(listener->real);
-    free(listener->told);
+    free(listener->reported);
 }
 
 static size_t count_lives(const struct listener *listener)
@@ -339,15 +339,15 @@ static size_t count_lives(const struct listener *listener)
  * Who was reaped before the kernel came to tell of its end has no parent to be
  * named: its adoption can be inferred at most, and is told without an adopter.
  */
-static bool is_adoption_right(const struct tally *real, const struct tally *told)
+static bool is_adoption_right(const struct tally *real, const struct tally *reported)
 {
-    if (told->is_unnamed)
-        return told->adoptions == 0 || (told->adoptions == 1 && told->adopter == 0) ||
-               (told->adoptions == real->adoptions && told->adopter == real->adopter);
-    return told->adoptions == real->adoptions && told->adopter == real->adopter;
+    if (reported->is_unnamed)
+        return reported->adoptions == 0 || (reported->adoptions == 1 && reported->adopter == 0) ||
+               (reported->adoptions == real->adoptions && reported->adopter == real->adopter);
+    return reported->adoptions == real->adoptions && reported->adopter == real->adopter;
 }
 
-Test(lives, each_of_ten_thousand_is_told_whole, .timeout = 600)
+Test(lives, each_of_ten_thousand_is_reported_whole, .timeout = 600)
 {
     struct listener listener = {0};
     struct error error = ERROR_INIT;
@@ -358,19 +358,19 @@ Test(lives, each_of_ten_thousand_is_told_whole, .timeout = 600)
     cr_expect_eq(count_lives(&listener), LIVES);
     size_t wrong = 0, unnamed = 0;
     for (pid_t pid = 0; pid < PIDS_MAX; pid++) {
-        const struct tally *real = &listener.real[pid], *told = &listener.told[pid];
+        const struct tally *real = &listener.real[pid], *reported = &listener.reported[pid];
         if (real->forks == 0)
             continue;
-        bool is_right = told->forks == real->forks && told->execs == real->execs &&
-                        told->exits == real->exits && told->exit_code == real->exit_code &&
-                        is_adoption_right(real, told);
-        unnamed += told->is_unnamed;
+        bool is_right = reported->forks == real->forks && reported->execs == real->execs &&
+                        reported->exits == real->exits && reported->exit_code == real->exit_code &&
+                        is_adoption_right(real, reported);
+        unnamed += reported->is_unnamed;
         wrong += !is_right;
         if (!is_right && wrong < 10)
             cr_log_error("%d: born %u/%u exec %u/%u exit %u/%u (%d/%d) adopted %u/%u (%d/%d)", pid,
-                         told->forks, real->forks, told->execs, real->execs, told->exits,
-                         real->exits, told->exit_code, real->exit_code, told->adoptions,
-                         real->adoptions, told->adopter, real->adopter);
+                         reported->forks, real->forks, reported->execs, real->execs,
+                         reported->exits, real->exits, reported->exit_code, real->exit_code,
+                         reported->adoptions, real->adoptions, reported->adopter, real->adopter);
     }
     cr_expect_eq(wrong, 0, "%zu of %d (%zu ends named no parent)", wrong, LIVES, unnamed);
     listener_done(&listener);
@@ -384,11 +384,11 @@ Test(lives, sweeps_alone_invent_nothing, .timeout = 600)
     cr_expect_eq(count_lives(&listener), LIVES);
     size_t invented = 0;
     for (pid_t pid = 0; pid < PIDS_MAX; pid++) {
-        const struct tally *real = &listener.real[pid], *told = &listener.told[pid];
+        const struct tally *real = &listener.real[pid], *reported = &listener.reported[pid];
         if (real->forks == 0)
             continue;
-        invented += told->forks > real->forks || told->execs > real->execs ||
-                    told->exits > real->exits || told->adoptions > real->adoptions;
+        invented += reported->forks > real->forks || reported->execs > real->execs ||
+                    reported->exits > real->exits || reported->adoptions > real->adoptions;
     }
     cr_expect_eq(invented, 0);
     listener_done(&listener);

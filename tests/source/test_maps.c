@@ -9,8 +9,8 @@
 #include <sys/wait.h>
 
 #include "reaptop/base/cleanup.h"
-#include "reaptop/source/maps.h"
-#include "support/grow.h"
+#include "reaptop/source/read_maps.h"
+#include "support/spawn.h"
 
 static struct reader *reader;
 static struct mapping_list list;
@@ -22,7 +22,7 @@ static void setup(void)
 
 static void teardown(void)
 {
-    grow_done();
+    spawn_done();
     mapping_list_done(&list);
     reader_free(reader);
 }
@@ -100,7 +100,7 @@ static void make_known(struct known *known)
 static int be_known(void *argument)
 {
     make_known(argument);
-    return grow_pause(NULL);
+    return spawn_pause(NULL);
 }
 
 /* On SIGUSR1 some of it changes. */
@@ -113,12 +113,12 @@ static int be_changing(void *argument)
     (void)sigaddset(&asked, SIGUSR1);
     (void)sigprocmask(SIG_BLOCK, &asked, NULL);
     make_known(known);
-    grow_ready();
+    spawn_ready();
     (void)sigwait(&asked, &signal);
     (void)munmap(known->guard, 4 * PAGE);
     touch(known->partly, 7);
     known->guard = map(100, PROT_READ, MAP_SHARED | MAP_ANONYMOUS, -1);
-    return grow_pause(NULL);
+    return spawn_pause(NULL);
 }
 
 static const struct mapping *at(const char *address)
@@ -139,7 +139,7 @@ Test(maps, a_child_with_known_mappings)
 {
     struct known *known =
         mmap(NULL, sizeof(*known), PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
-    pid_t pid = grow(be_known, known);
+    pid_t pid = spawn_child(be_known, known);
     read_maps(pid, MAPS_FIGURES);
     cr_assert_eq(list.access, ACCESS_OK);
     cr_expect_eq(list.figures_access, ACCESS_OK);
@@ -181,7 +181,7 @@ Test(maps, a_child_with_known_mappings)
 
 Test(maps, lines_alone_ask_for_no_figures)
 {
-    pid_t pid = grow(grow_pause, NULL);
+    pid_t pid = spawn_child(spawn_pause, NULL);
     read_maps(pid, MAPS_LINES);
     cr_expect_eq(list.access, ACCESS_OK);
     cr_expect_eq(list.figures_access, ACCESS_UNREAD);
@@ -235,17 +235,17 @@ static int be_varied(void *argument)
     size_t number = (size_t)(intptr_t)argument;
     char *memory = map(number + 1, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1);
     touch(memory, number / 2);
-    return grow_pause(NULL);
+    return spawn_pause(NULL);
 }
 
 Test(maps, totals_of_two_hundred_processes_agree_with_the_rollup)
 {
     static pid_t pids[200];
     for (size_t i = 0; i < 200; i++)
-        pids[i] = grow(be_varied, (void *)(intptr_t)i);
+        pids[i] = spawn_child(be_varied, (void *)(intptr_t)i);
     /* All are there and asleep now, so nothing moves between smaps and its rollup. */
     for (size_t i = 0; i < 200; i++)
-        cr_assert_eq(grow_await_state(pids[i], "S"), 'S');
+        cr_assert_eq(spawn_await_state(pids[i], "S"), 'S');
     for (size_t i = 0; i < 200; i++) {
         read_while_sharing_holds(pids[i]);
         cr_assert_eq(list.access, ACCESS_OK);
@@ -258,14 +258,14 @@ Test(maps, totals_of_two_hundred_processes_agree_with_the_rollup)
 static int end_at_once(void *argument)
 {
     (void)argument;
-    grow_ready();
+    spawn_ready();
     return 0;
 }
 
 Test(maps, a_zombie_has_none_and_is_not_called_denied)
 {
-    pid_t pid = grow(end_at_once, NULL);
-    cr_assert_eq(grow_await_state(pid, "Z"), 'Z');
+    pid_t pid = spawn_child(end_at_once, NULL);
+    cr_assert_eq(spawn_await_state(pid, "Z"), 'Z');
     read_maps(pid, MAPS_FIGURES);
     cr_expect_eq(list.access, ACCESS_ZOMBIE);
     cr_expect_eq(list.figures_access, ACCESS_ZOMBIE);
@@ -276,8 +276,8 @@ Test(maps, a_zombie_has_none_and_is_not_called_denied)
 
 Test(maps, the_gone_are_gone)
 {
-    pid_t pid = grow(grow_pause, NULL);
-    (void)grow_kill(pid);
+    pid_t pid = spawn_child(spawn_pause, NULL);
+    (void)spawn_kill(pid);
     read_maps(pid, MAPS_FIGURES);
     cr_expect_eq(list.access, ACCESS_GONE);
     cr_expect_eq(list.count, 0);
@@ -285,7 +285,7 @@ Test(maps, the_gone_are_gone)
 
 Test(maps, a_successor_is_not_taken_for_the_process)
 {
-    pid_t pid = grow(grow_pause, NULL);
+    pid_t pid = spawn_child(spawn_pause, NULL);
     struct identity former = {.pid = pid, .start_ticks = 1};
     cr_assert_eq(maps_read(reader, former, MAPS_FIGURES, &list), 0);
     cr_expect_eq(list.access, ACCESS_GONE);
@@ -324,11 +324,11 @@ Test(maps, another_users_process_is_denied)
 {
     if (geteuid() != 0)
         cr_skip_test("needs root to become another user");
-    pid_t pid = grow(grow_pause, NULL);
-    cr_expect_eq(grow_run_as_nobody(read_as_nobody, &pid), 10 + ACCESS_DENIED);
-    pid = grow(end_at_once, NULL);
-    cr_assert_eq(grow_await_state(pid, "Z"), 'Z');
-    cr_expect_eq(grow_run_as_nobody(read_as_nobody, &pid), 10 + ACCESS_ZOMBIE);
+    pid_t pid = spawn_child(spawn_pause, NULL);
+    cr_expect_eq(spawn_run_as_nobody(read_as_nobody, &pid), 10 + ACCESS_DENIED);
+    pid = spawn_child(end_at_once, NULL);
+    cr_assert_eq(spawn_await_state(pid, "Z"), 'Z');
+    cr_expect_eq(spawn_run_as_nobody(read_as_nobody, &pid), 10 + ACCESS_ZOMBIE);
 }
 
 /* ---- many ---- */
@@ -344,7 +344,7 @@ static int be_many(void *argument)
         if (mmap(NULL, PAGE, i % 2 ? PROT_READ : PROT_NONE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0) ==
             MAP_FAILED)
             return 1;
-    return grow_pause(NULL);
+    return spawn_pause(NULL);
 }
 
 /* AddressSanitizer keeps what was freed for a while. */
@@ -367,7 +367,7 @@ static long peak_kib(void)
 
 Test(maps, sixty_five_thousand_mappings_in_bounded_memory, .timeout = 300)
 {
-    pid_t pid = grow(be_many, NULL);
+    pid_t pid = spawn_child(be_many, NULL);
     long before = peak_kib();
     read_while_sharing_holds(pid);
     cr_assert_eq(list.access, ACCESS_OK);
@@ -389,12 +389,12 @@ Test(maps, a_refresh_shows_what_changed)
 {
     struct known *known =
         mmap(NULL, sizeof(*known), PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
-    pid_t pid = grow(be_changing, known);
+    pid_t pid = spawn_child(be_changing, known);
     struct maps *first = read_slowly(pid);
     uint64_t guard = (uint64_t)(uintptr_t)known->guard;
-    int32_t told;
+    int32_t reported;
     (void)kill(pid, SIGUSR1);
-    cr_assert(grow_receive(pid, &told));
+    cr_assert(spawn_receive(pid, &reported));
     struct maps *second = read_slowly(pid);
     const struct mapping_list *now = maps_list(second);
     cr_assert_eq(mapping_list_diff(maps_list(first), maps_list(second)), 0);
@@ -402,11 +402,11 @@ Test(maps, a_refresh_shows_what_changed)
     cr_assert_eq(now->gone_count, 1);
     cr_expect_eq(now->gone[0].start, guard);
     const struct mapping *fresh = mapping_list_find(now, (uint64_t)(uintptr_t)known->guard);
-    const struct mapping *grown = mapping_list_find(now, (uint64_t)(uintptr_t)known->partly);
-    cr_assert(fresh && grown);
+    const struct mapping *spawned = mapping_list_find(now, (uint64_t)(uintptr_t)known->partly);
+    cr_assert(fresh && spawned);
     cr_expect_eq(fresh->mark, MAPPING_NEW);
-    cr_expect_eq(grown->mark, MAPPING_CHANGED);
-    cr_expect_eq(grown->rss_change_kib, 8);
+    cr_expect_eq(spawned->mark, MAPPING_CHANGED);
+    cr_expect_eq(spawned->rss_change_kib, 8);
     maps_free(first);
     maps_free(second);
     (void)munmap(known, sizeof(*known));
@@ -414,7 +414,7 @@ Test(maps, a_refresh_shows_what_changed)
 
 Test(maps, giving_up_in_the_middle_leaves_nothing_behind)
 {
-    pid_t pid = grow(be_many, NULL);
+    pid_t pid = spawn_child(be_many, NULL);
     struct maps *maps;
     for (size_t pumps = 0; pumps < 3; pumps++) {
         cr_assert_eq(maps_new(reader, (struct identity){.pid = pid}, MAPS_FIGURES, &maps), 0);
@@ -458,7 +458,7 @@ Test(maps, a_process_that_ends_meanwhile_never_leaves_half_a_list, .timeout = 30
 {
     for (size_t eighths = 0; eighths < 8; eighths++) {
         struct maps *maps;
-        pid_t pid = grow(be_many, NULL);
+        pid_t pid = spawn_child(be_many, NULL);
         cr_assert_eq(maps_new(reader, (struct identity){.pid = pid}, MAPS_FIGURES, &maps), 0);
         while (maps_list(maps)->count < eighths * MANY / 8)
             reader_pump(reader);
@@ -474,6 +474,6 @@ Test(maps, a_process_that_ends_meanwhile_never_leaves_half_a_list, .timeout = 30
         if (access != ACCESS_OK)
             cr_expect_eq(count, 0);
         maps_free(maps);
-        (void)grow_kill(pid);
+        (void)spawn_kill(pid);
     }
 }

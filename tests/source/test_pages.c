@@ -8,9 +8,9 @@
 #include <unistd.h>
 
 #include "reaptop/base/cleanup.h"
-#include "reaptop/source/maps.h"
-#include "reaptop/source/pages.h"
-#include "support/grow.h"
+#include "reaptop/source/read_maps.h"
+#include "reaptop/source/read_pages.h"
+#include "support/spawn.h"
 
 #ifndef MADV_GUARD_INSTALL
 #define MADV_GUARD_INSTALL 102
@@ -30,7 +30,7 @@ static void setup(void)
 
 static void teardown(void)
 {
-    grow_done();
+    spawn_done();
     page_list_done(&pages);
     kpages_done(&kpages);
     reader_free(reader);
@@ -91,10 +91,10 @@ static int write_when_asked(void *argument)
     (void)sigemptyset(&asked);
     (void)sigaddset(&asked, SIGUSR1);
     (void)sigprocmask(SIG_BLOCK, &asked, NULL);
-    grow_ready();
+    spawn_ready();
     (void)sigwait(&asked, &signal);
     memory[3 * page_size] = 9;
-    return grow_pause(NULL);
+    return spawn_pause(NULL);
 }
 
 Test(pages, fork_shares_frames_until_one_writes)
@@ -102,7 +102,7 @@ Test(pages, fork_shares_frames_until_one_writes)
     memory = map(COUNT, MAP_PRIVATE);
     for (size_t i = 0; i < COUNT; i++)
         memory[i * page_size] = 1;
-    pid_t pid = grow(write_when_asked, NULL);
+    pid_t pid = spawn_child(write_when_asked, NULL);
 
     cr_assert_eq(read_pages(pid, memory, COUNT), ACCESS_OK);
     cr_expect_eq(pages.counts.present, COUNT);
@@ -121,9 +121,9 @@ Test(pages, fork_shares_frames_until_one_writes)
         }
     }
 
-    int32_t told;
+    int32_t reported;
     (void)kill(pid, SIGUSR1);
-    cr_assert(grow_receive(pid, &told));
+    cr_assert(spawn_receive(pid, &reported));
     cr_assert_eq(read_pages(pid, memory, COUNT), ACCESS_OK);
     theirs = page_at(memory + 3 * page_size);
     cr_expect_eq(page_state(&theirs), PAGE_EXCLUSIVE);
@@ -150,12 +150,12 @@ Test(pages, file_shared_guard_and_absent)
     (void)madvise(file, 4 * page_size, MADV_RANDOM);
     (void)*(volatile char *)(file + page_size);
     file[2 * page_size] = 1;
-    pid_t pid = grow(grow_pause, NULL);
+    pid_t pid = spawn_child(spawn_pause, NULL);
     cr_assert_eq(read_pages(getpid(), file, 4), ACCESS_OK);
     struct page_run read = page_at(file + page_size), written = page_at(file + 2 * page_size);
     cr_expect(read.entry & PAGEMAP_FILE);
     cr_expect_eq(page_state(&written), PAGE_SHARED, "its copy went through fork");
-    (void)grow_kill(pid);
+    (void)spawn_kill(pid);
     cr_assert_eq(read_pages(getpid(), file, 4), ACCESS_OK);
     read = page_at(file + page_size);
     cr_expect_eq(page_state(&read), PAGE_FILE);
@@ -260,8 +260,8 @@ static int tally_run(const struct page_run *run, void *data)
 
 Test(pages, present_pages_are_what_smaps_counts_as_rss)
 {
-    pid_t pid = grow(grow_pause, NULL);
-    cr_assert_eq(grow_await_state(pid, "S"), 'S');
+    pid_t pid = spawn_child(spawn_pause, NULL);
+    cr_assert_eq(spawn_await_state(pid, "S"), 'S');
     _cleanup_(mapping_list_done) struct mapping_list list = MAPPING_LIST_INIT;
     cr_assert_eq(maps_read(reader, (struct identity){.pid = pid}, MAPS_FIGURES, &list), 0);
     cr_assert_lt(list.count, 4096);
@@ -288,16 +288,16 @@ Test(pages, present_pages_are_what_smaps_counts_as_rss)
 static int end_at_once(void *argument)
 {
     (void)argument;
-    grow_ready();
+    spawn_ready();
     return 0;
 }
 
 Test(pages, zombie_gone_and_kernel_thread)
 {
-    pid_t pid = grow(end_at_once, NULL);
-    cr_assert_eq(grow_await_state(pid, "Z"), 'Z');
+    pid_t pid = spawn_child(end_at_once, NULL);
+    cr_assert_eq(spawn_await_state(pid, "Z"), 'Z');
     cr_expect_eq(read_pages(pid, (const void *)0x10000, 4), ACCESS_ZOMBIE);
-    (void)grow_reap(pid);
+    (void)spawn_reap(pid);
     cr_expect_eq(read_pages(pid, (const void *)0x10000, 4), ACCESS_GONE);
     char name[64];
     _cleanup_file_ FILE *file = fopen("/proc/2/comm", "re");
@@ -341,8 +341,8 @@ Test(pages, without_privilege_frames_are_hidden_and_others_denied)
     if (geteuid() != 0)
         cr_skip_test("needs root to become another user");
     memory = map(1, MAP_PRIVATE);
-    struct as_nobody who = {.other = grow(grow_pause, NULL)};
-    cr_expect_eq(grow_run_as_nobody(look_as_nobody, &who), 0);
+    struct as_nobody who = {.other = spawn_child(spawn_pause, NULL)};
+    cr_expect_eq(spawn_run_as_nobody(look_as_nobody, &who), 0);
     (void)munmap(memory, page_size);
 }
 

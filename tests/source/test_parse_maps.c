@@ -51,7 +51,7 @@ Test(parse_maps, lines_field_by_field)
     }
 }
 
-Test(parse_maps, every_cut_of_a_line_is_told_or_is_a_shorter_path)
+Test(parse_maps, every_cut_of_a_line_is_reported_or_is_a_shorter_path)
 {
     static const char text[] = "559452746000-55945274b000 r-xp 00002000 fe:00 247134      /bin/cat";
     size_t inode = (size_t)(strstr(text, "247134") - text);
@@ -71,7 +71,7 @@ Test(parse_maps, a_nul_is_a_byte_like_others)
     cr_expect_eq(parse_maps_line("1000-2000 rw-p 0 0:0 0\0", 23, &line), -EINVAL);
 }
 
-Test(parse_maps, what_is_no_mapping_is_told_and_nothing_is_touched)
+Test(parse_maps, what_is_no_mapping_is_reported_and_nothing_is_touched)
 {
     static const char *const bad[] = {
         "",

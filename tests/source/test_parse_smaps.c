@@ -218,7 +218,7 @@ Test(parse_smaps, a_path_without_end_is_cut_and_the_next_line_is_whole)
     strbuf_done(&text);
 }
 
-Test(parse_smaps, mappings_without_end_are_bounded_and_told)
+Test(parse_smaps, mappings_without_end_are_bounded_and_reported)
 {
     struct smaps_parser parser = {.list = &list};
     int r = 0;

@@ -13,7 +13,7 @@
 #include "reaptop/base/array.h"
 #include "reaptop/base/cleanup.h"
 #include "reaptop/source/procfs.h"
-#include "support/specimen.h"
+#include "support/test_child.h"
 
 #define HEAD "State:\tS (sleeping)\nTgid:\t9\nPid:\t9\nPPid:\t1\n"
 

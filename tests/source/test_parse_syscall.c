@@ -95,7 +95,7 @@ Test(parse_syscall, a_wchan_of_0_is_denied_only_where_all_is)
     cr_expect_eq(wchan_zero_access('Z', &denied), ACCESS_ZOMBIE);
 }
 
-Test(parse_syscall, two_moments_are_told_apart)
+Test(parse_syscall, two_moments_are_distinguished)
 {
     struct syscall_record running = {.access = ACCESS_OK, .place = SYSCALL_RUNNING};
     struct syscall_record inside = {.access = ACCESS_OK, .place = SYSCALL_INSIDE};

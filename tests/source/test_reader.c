@@ -14,7 +14,7 @@
 #include "reaptop/source/procfs.h"
 #include "reaptop/source/reader.h"
 #include "support/held.h"
-#include "support/specimen.h"
+#include "support/test_child.h"
 
 #define SHORT_NS UINT64_C(150000000)
 #define LONG_NS  UINT64_C(8000000000)
@@ -69,7 +69,7 @@ Test(reader, reads_what_a_plain_read_gives)
     cr_expect_eq(reader_read(reader, self, "task", 0, 10, LONG_NS, &out), -EISDIR);
 }
 
-Test(reader, the_limit_is_told_from_the_end)
+Test(reader, the_limit_is_distinguished_from_the_end)
 {
     READER(reader);
     struct identity self = identity_of(getpid());
@@ -325,7 +325,7 @@ Test(reader, a_killed_helper_is_replaced_and_none_is_left)
     cr_expect_eq(status, 0);
 }
 
-static int tells_of_no_descriptors(void *argument)
+static int reports_of_no_descriptors(void *argument)
 {
     (void)argument;
     struct reader *reader = NULL;
@@ -339,7 +339,7 @@ static int tells_of_no_descriptors(void *argument)
 
 Test(reader, without_descriptors_it_says_so)
 {
-    cr_expect_eq(specimen_run(tells_of_no_descriptors, NULL), 0);
+    cr_expect_eq(specimen_run(reports_of_no_descriptors, NULL), 0);
 }
 
 static int recovers_from_no_descriptors(void *argument)
@@ -363,13 +363,13 @@ static int recovers_from_no_descriptors(void *argument)
     return without == -EMFILE && with == 0 ? 0 : 1;
 }
 
-Test(reader, a_read_without_descriptors_is_told_and_the_next_works)
+Test(reader, a_read_without_descriptors_is_reported_and_the_next_works)
 {
     cr_expect_eq(specimen_run(recovers_from_no_descriptors, NULL), 0);
 }
 
 /* root is bound by no limit of processes. */
-static int tells_of_no_processes(void *argument)
+static int reports_of_no_processes(void *argument)
 {
     (void)argument;
     struct reader *reader = NULL;
@@ -385,7 +385,7 @@ static int tells_of_no_processes(void *argument)
 
 Test(reader, without_processes_it_says_so)
 {
-    cr_expect_eq(specimen_run(tells_of_no_processes, NULL), 0);
+    cr_expect_eq(specimen_run(reports_of_no_processes, NULL), 0);
 }
 
 static int works_without_standard_descriptors(void *argument)
@@ -425,7 +425,7 @@ Test(reader, a_process_whose_memory_is_held_is_given_up)
     held_end(&held);
 }
 
-Test(reader, what_is_denied_is_told_as_denied)
+Test(reader, what_is_denied_is_reported_as_denied)
 {
     enum {
         NOBODY_ID = 65534
@@ -451,7 +451,7 @@ static int take_piece(void *data, const char *bytes, size_t length)
     return ++taken->pieces == taken->most ? 7 : 0;
 }
 
-Test(reader, gives_a_file_piece_by_piece_and_stops_when_told)
+Test(reader, gives_a_file_piece_by_piece_and_stops_when_reported)
 {
     READER(reader);
     _cleanup_(strbuf_done) struct strbuf plain = STRBUF_INIT;

@@ -601,7 +601,7 @@ Test(recording, an_hour_of_a_quiet_machine_is_small)
 
 /* ---- files ---- */
 
-Test(recording, a_file_that_is_not_there_or_a_directory_is_told)
+Test(recording, a_file_that_is_not_there_or_a_directory_is_reported)
 {
     struct recording *recording = NULL;
     struct error error = ERROR_INIT;

@@ -1,4 +1,4 @@
-#include "reaptop/source/tasks.h"
+#include "reaptop/source/read_tasks.h"
 
 #include <criterion/criterion.h>
 #include <errno.h>
@@ -9,7 +9,7 @@
 #include <unistd.h>
 
 #include "reaptop/base/cleanup.h"
-#include "support/specimen.h"
+#include "support/test_child.h"
 
 static pid_t child;
 static struct tasks *tasks;
@@ -114,11 +114,11 @@ Test(tasks, sigwait_is_seen)
 {
     child = specimen_start(wait_for_signals, NULL);
     cr_assert_gt(child, 0);
-    for (int untold = 0;;) { /* the test's time bounds it */
+    for (int unreported = 0;;) { /* the test's time bounds it */
         cr_assert_eq(read_child(TASKS_WAITS), 0);
         enum access access = tasks_list(tasks)->tasks[0].wchan_access;
-        untold += access == ACCESS_DENIED || access == ACCESS_UNSUPPORTED;
-        if (untold == 1000) /* fewer may be the way into the call */
+        unreported += access == ACCESS_DENIED || access == ACCESS_UNSUPPORTED;
+        if (unreported == 1000) /* fewer may be the way into the call */
             cr_skip_test("this kernel does not tell wchan here");
         if (task_list_is_in_sigwait(tasks_list(tasks)))
             return;

@@ -25,7 +25,7 @@
 #include "reaptop/base/clock.h"
 #include "reaptop/model/life.h"
 #include "reaptop/source/trace.h"
-#include "support/grow.h"
+#include "support/spawn.h"
 #include "support/tracefs.h"
 
 static struct trace *trace;
@@ -37,7 +37,7 @@ static void done(void)
     trace_close(trace);
     life_free(life);
     strbuf_done(&text);
-    grow_done();
+    spawn_done();
 }
 
 TestSuite(trace, .fini = done, .timeout = 600);
@@ -64,7 +64,7 @@ struct wanted {
     pid_t sender; /* 0: whoever */
 };
 
-static const struct event *find_told(const struct wanted *wanted)
+static const struct event *find_reported(const struct wanted *wanted)
 {
     const struct event_log *log = life_log(life);
     for (size_t i = log->count; i > 0; i--) {
@@ -87,11 +87,11 @@ static void begin_life(pid_t pid)
                                .ppid = getpid(),
                                .mono_ns = 1,
                                .exit_status = EXIT_UNKNOWN};
-    life_hear(life, &fork, 1);
+    life_receive(life, &fork, 1);
 }
 
 /* For whoever reads why a test failed. */
-static void print_told(pid_t target)
+static void print_reported(pid_t target)
 {
     const struct event_log *log = life_log(life);
     for (size_t i = 0; i < log->count; i++) {
@@ -107,23 +107,23 @@ static void print_told(pid_t target)
 static struct event await(const struct wanted wanted)
 {
     const uint64_t until_ns = clock_boot_ns() + AWAIT_SECONDS * NS_PER_SEC;
-    const struct event *told = find_told(&wanted);
-    while (!told && clock_boot_ns() < until_ns) {
+    const struct event *reported = find_reported(&wanted);
+    while (!reported && clock_boot_ns() < until_ns) {
         struct event events[64];
         int count;
-        while (!told && (count = trace_read(trace, events, 64)) > 0) {
-            life_hear(life, events, (size_t)count);
-            told = find_told(&wanted);
+        while (!reported && (count = trace_read(trace, events, 64)) > 0) {
+            life_receive(life, events, (size_t)count);
+            reported = find_reported(&wanted);
         }
         struct pollfd ready = {.fd = trace_fd(trace), .events = POLLIN};
-        if (!told)
+        if (!reported)
             (void)poll(&ready, 1, 50);
     }
-    if (!told)
-        print_told(wanted.target);
-    cr_assert_not_null(told, "signal %d to %d with fate %d is not told", wanted.signal,
+    if (!reported)
+        print_reported(wanted.target);
+    cr_assert_not_null(reported, "signal %d to %d with fate %d is not told", wanted.signal,
                        wanted.target, wanted.fate);
-    return *told;
+    return *reported;
 }
 
 static struct event await_signal(pid_t target, int signal, int fate)
@@ -143,22 +143,22 @@ static const char *words(const struct event *event)
 static int send_term(void *argument)
 {
     (void)prctl(PR_SET_NAME, "sends-term");
-    grow_ready();
+    spawn_ready();
     return kill(*(pid_t *)argument, SIGTERM) < 0;
 }
 
 static int send_usr1(void *argument)
 {
-    grow_ready();
+    spawn_ready();
     return kill(*(pid_t *)argument, SIGUSR1) < 0;
 }
 
 Test(trace, names_the_sender_of_a_kill_and_that_it_ended_the_target)
 {
     open_trace();
-    pid_t target = grow(grow_pause, NULL);
+    pid_t target = spawn_child(spawn_pause, NULL);
     begin_life(target);
-    pid_t sender = grow(send_term, &target);
+    pid_t sender = spawn_child(send_term, &target);
     struct event event = await_signal(target, SIGTERM, FATE_DEFAULT);
     cr_expect_eq(event.sender, sender);
     cr_expect_str_eq(event.detail, "sends-term");
@@ -169,9 +169,9 @@ Test(trace, names_the_sender_of_a_kill_and_that_it_ended_the_target)
     cr_expect_not_null(strstr(words(&event), "sends-term, kill(2); delivered: default action"),
                        "%s", words(&event));
     /* What the life remembers is the same. */
-    const struct biography *biography = life_find_pid(life, target);
-    cr_assert_not_null(biography);
-    struct event moment = biography_moment(biography, biography->moment_count - 1u);
+    const struct history *history = life_find_pid(life, target);
+    cr_assert_not_null(history);
+    struct event moment = history_moment(history, history->moment_count - 1u);
     cr_expect_eq(moment.kind, EVENT_SIGNAL);
     cr_expect_eq(moment.sender, sender);
     cr_expect_str_eq(moment.detail, "sends-term");
@@ -187,18 +187,18 @@ static int handle_usr1(void *unused)
 {
     (void)unused;
     (void)signal(SIGUSR1, on_signal);
-    grow_ready();
+    spawn_ready();
     for (;;)
         (void)pause();
     return 0;
 }
 
-Test(trace, tells_the_handler_that_was_entered)
+Test(trace, reports_the_handler_that_was_entered)
 {
     open_trace();
-    pid_t target = grow(handle_usr1, NULL);
+    pid_t target = spawn_child(handle_usr1, NULL);
     begin_life(target);
-    (void)grow(send_usr1, &target);
+    (void)spawn_child(send_usr1, &target);
     struct event event = await_signal(target, SIGUSR1, FATE_HANDLED);
     cr_expect_eq(event.handler, (uint64_t)(uintptr_t)on_signal);
     cr_expect_not_null(strstr(words(&event), "delivered to its handler at 0x"), "%s",
@@ -209,14 +209,14 @@ static int ignore_term(void *unused)
 {
     (void)unused;
     (void)signal(SIGTERM, SIG_IGN);
-    return grow_pause(NULL);
+    return spawn_pause(NULL);
 }
 
-Test(trace, tells_what_is_ignored)
+Test(trace, reports_what_is_ignored)
 {
     open_trace();
-    pid_t target = grow(ignore_term, NULL);
-    (void)grow(send_term, &target);
+    pid_t target = spawn_child(ignore_term, NULL);
+    (void)spawn_child(send_term, &target);
     struct event event = await_signal(target, SIGTERM, FATE_IGNORED);
     cr_expect_eq(event.cause, CAUSE_KILL);
 }
@@ -233,7 +233,7 @@ static int block_usr1(void *unused)
     (void)sigaddset(&blocked, SIGUSR2);
     (void)sigprocmask(SIG_BLOCK, &blocked, &waits);
     (void)sigaddset(&waits, SIGUSR1);
-    grow_ready();
+    spawn_ready();
     (void)sigsuspend(&waits);
     (void)sigprocmask(SIG_UNBLOCK, &blocked, NULL);
     for (;;)
@@ -244,14 +244,14 @@ static int block_usr1(void *unused)
 Test(trace, a_blocked_signal_is_pending_and_arrives_later)
 {
     open_trace();
-    pid_t target = grow(block_usr1, NULL);
+    pid_t target = spawn_child(block_usr1, NULL);
     begin_life(target);
-    pid_t sender = grow(send_usr1, &target);
+    pid_t sender = spawn_child(send_usr1, &target);
     struct event event = await_signal(target, SIGUSR1, FATE_BLOCKED);
     cr_expect_eq(event.sender, sender);
-    cr_assert_eq(grow_reap(sender), 0);
+    cr_assert_eq(spawn_reap(sender), 0);
 
-    (void)grow(send_usr1, &target);
+    (void)spawn_child(send_usr1, &target);
     event = await_signal(target, SIGUSR1, FATE_MERGED);
     cr_assert_eq(kill(target, SIGUSR2), 0);
     event = await_signal(target, SIGUSR1, FATE_HANDLED);
@@ -260,7 +260,7 @@ Test(trace, a_blocked_signal_is_pending_and_arrives_later)
 
 static void *stay(void *unused)
 {
-    grow_tell((int32_t)syscall(SYS_gettid));
+    spawn_report((int32_t)syscall(SYS_gettid));
     for (;;)
         (void)pause();
     return unused;
@@ -271,7 +271,7 @@ static int have_thread(void *unused)
     pthread_t thread;
     (void)unused;
     (void)signal(SIGUSR1, on_signal);
-    grow_ready();
+    spawn_ready();
     if (pthread_create(&thread, NULL, stay, NULL) != 0)
         return 1;
     for (;;)
@@ -286,7 +286,7 @@ struct task {
 static int signal_thread(void *argument)
 {
     const struct task *task = argument;
-    grow_ready();
+    spawn_ready();
     return syscall(SYS_tgkill, task->pid, task->tid, SIGUSR1) < 0;
 }
 
@@ -294,11 +294,11 @@ Test(trace, a_thread_s_signal_is_its_process_s)
 {
     open_trace();
     int32_t tid = 0;
-    pid_t target = grow(have_thread, NULL);
-    cr_assert(grow_receive(target, &tid));
+    pid_t target = spawn_child(have_thread, NULL);
+    cr_assert(spawn_receive(target, &tid));
     begin_life(target);
     struct task task = {target, tid};
-    pid_t sender = grow(signal_thread, &task);
+    pid_t sender = spawn_child(signal_thread, &task);
     struct event event = await_signal(target, SIGUSR1, FATE_HANDLED);
     cr_expect_eq(event.sender, sender);
     cr_expect_eq(event.cause, CAUSE_TGKILL);
@@ -308,14 +308,14 @@ static int be_named_in_two_lines(void *unused)
 {
     (void)unused;
     (void)prctl(PR_SET_NAME, "two\nlines");
-    return grow_pause(NULL);
+    return spawn_pause(NULL);
 }
 
 Test(trace, a_newline_in_its_name_hides_nobody)
 {
     open_trace();
-    pid_t target = grow(be_named_in_two_lines, NULL);
-    (void)grow(send_term, &target);
+    pid_t target = spawn_child(be_named_in_two_lines, NULL);
+    (void)spawn_child(send_term, &target);
     struct event event = await_signal(target, SIGTERM, -1);
     cr_expect_str_eq(event.comm, "two\nlines");
     cr_expect_str_eq(event.detail, "sends-term");
@@ -331,14 +331,14 @@ static int break_pipe(void *unused)
         return 1;
     (void)signal(SIGPIPE, SIG_DFL);
     close(ends[0]);
-    grow_ready();
+    spawn_ready();
     return write(ends[1], "x", 1) > 0;
 }
 
-Test(trace, a_broken_pipe_and_the_parent_that_hears_of_the_end)
+Test(trace, a_broken_pipe_and_the_parent_that_receives_of_the_end)
 {
     open_trace();
-    pid_t target = grow(break_pipe, NULL);
+    pid_t target = spawn_child(break_pipe, NULL);
     begin_life(target);
     struct event event = await_signal(target, SIGPIPE, FATE_DEFAULT);
     cr_expect_eq(event.sender, target, "its own write did it");
@@ -358,7 +358,7 @@ static int touch_nothing(void *unused)
         mmap(NULL, 4096, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
     if (page == MAP_FAILED || munmap((void *)page, 4096) < 0)
         return 1;
-    grow_ready();
+    spawn_ready();
     *page = 1;
     return 0;
 }
@@ -366,7 +366,7 @@ static int touch_nothing(void *unused)
 Test(trace, a_fault_of_its_own)
 {
     open_trace();
-    pid_t target = grow(touch_nothing, NULL);
+    pid_t target = spawn_child(touch_nothing, NULL);
     begin_life(target);
     struct event event = await_signal(target, SIGSEGV, FATE_DEFAULT);
     cr_expect_eq(event.cause, CAUSE_NOT_MAPPED);
@@ -378,15 +378,15 @@ static int set_alarm(void *unused)
     (void)unused;
     const struct itimerval soon = {.it_value.tv_usec = 1000};
     (void)signal(SIGALRM, SIG_DFL);
-    grow_ready();
+    spawn_ready();
     (void)setitimer(ITIMER_REAL, &soon, NULL);
-    return grow_pause(NULL);
+    return spawn_pause(NULL);
 }
 
 Test(trace, an_alarm_has_no_sender)
 {
     open_trace();
-    pid_t target = grow(set_alarm, NULL);
+    pid_t target = spawn_child(set_alarm, NULL);
     begin_life(target);
     struct event event = await_signal(target, SIGALRM, FATE_DEFAULT);
     cr_expect_eq(event.cause, CAUSE_ALARM);
@@ -405,16 +405,16 @@ static int sit_at_terminal(void *unused)
         return 1;
     (void)signal(SIGINT, SIG_DFL);
     (void)signal(SIGHUP, SIG_DFL);
-    return grow_pause(NULL);
+    return spawn_pause(NULL);
 }
 
-static pid_t grow_at_terminal(void)
+static pid_t spawn_at_terminal(void)
 {
     master_fd = posix_openpt(O_RDWR | O_NOCTTY);
     if (master_fd < 0 || grantpt(master_fd) < 0 || unlockpt(master_fd) < 0 ||
         ptsname_r(master_fd, slave, sizeof slave) != 0)
         cr_skip_test("no pseudo-terminal can be had");
-    pid_t target = grow(sit_at_terminal, NULL);
+    pid_t target = spawn_child(sit_at_terminal, NULL);
     begin_life(target);
     return target;
 }
@@ -422,7 +422,7 @@ static pid_t grow_at_terminal(void)
 Test(trace, ctrl_c_is_the_terminal_s)
 {
     open_trace();
-    pid_t target = grow_at_terminal();
+    pid_t target = spawn_at_terminal();
     cr_assert_eq(write(master_fd, "\x03", 1), 1);
     struct event event = await_signal(target, SIGINT, FATE_DEFAULT);
     cr_expect_eq(event.cause, CAUSE_TERMINAL_KEY);
@@ -433,7 +433,7 @@ Test(trace, ctrl_c_is_the_terminal_s)
 Test(trace, a_terminal_that_hangs_up)
 {
     open_trace();
-    pid_t target = grow_at_terminal();
+    pid_t target = spawn_at_terminal();
     close(master_fd);
     struct event event = await_signal(target, SIGHUP, FATE_DEFAULT);
     cr_expect_eq(event.cause, CAUSE_HANGUP);
@@ -478,7 +478,7 @@ static bool make_group(void)
 static int want_memory(void *unused)
 {
     (void)unused;
-    grow_ready();
+    spawn_ready();
     char *memory =
         mmap(NULL, WANTED_MIB << 20, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
     for (size_t i = 0; memory != MAP_FAILED && i < (size_t)WANTED_MIB << 20; i += 4096) {
@@ -500,9 +500,9 @@ Test(trace, the_oom_killer_is_named)
         (void)rmdir(group);
         cr_skip_test("no control group with a limit of memory can be made");
     }
-    pid_t target = grow(want_memory, NULL);
+    pid_t target = spawn_child(want_memory, NULL);
     begin_life(target);
-    int status = grow_reap(target);
+    int status = spawn_reap(target);
     (void)rmdir(group);
     if (!WIFSIGNALED(status))
         cr_skip_test("it got all that it wanted");
@@ -520,21 +520,21 @@ static int be_reader(void *unused)
 {
     (void)unused;
     (void)prctl(PR_SET_NAME, "reaptop-reader");
-    grow_ready();
+    spawn_ready();
     return 0;
 }
 
 static int be_other(void *unused)
 {
     (void)unused;
-    grow_ready();
+    spawn_ready();
     return 0;
 }
 
 static int send_as_helper(void *argument)
 {
     (void)prctl(PR_SET_NAME, "reaptop-reader");
-    grow_ready();
+    spawn_ready();
     return kill(*(pid_t *)argument, SIGURG) < 0;
 }
 
@@ -542,7 +542,7 @@ Test(trace, a_helper_s_name_hides_nobody)
 {
     open_trace();
     pid_t self = getpid();
-    pid_t sender = grow(send_as_helper, &self);
+    pid_t sender = spawn_child(send_as_helper, &self);
     struct event event = await_signal(self, SIGURG, FATE_IGNORED);
     cr_expect_eq(event.sender, sender);
     cr_expect_str_eq(event.detail, "reaptop-reader");
@@ -551,15 +551,15 @@ Test(trace, a_helper_s_name_hides_nobody)
 Test(trace, our_helpers_and_what_we_send_are_left_out)
 {
     open_trace();
-    pid_t reader = grow(be_reader, NULL);
-    cr_assert_eq(grow_reap(reader), 0);
-    pid_t target = grow(grow_pause, NULL);
+    pid_t reader = spawn_child(be_reader, NULL);
+    cr_assert_eq(spawn_reap(reader), 0);
+    pid_t target = spawn_child(spawn_pause, NULL);
     cr_assert_eq(kill(target, SIGTERM), 0);
-    (void)grow_reap(target);
-    pid_t other = grow(be_other, NULL);
-    cr_assert_eq(grow_reap(other), 0);
+    (void)spawn_reap(target);
+    pid_t other = spawn_child(be_other, NULL);
+    cr_assert_eq(spawn_reap(other), 0);
     (void)await((struct wanted){EVENT_SIGNAL, getpid(), SIGCHLD, -1, other});
-    cr_expect_null(find_told(&(struct wanted){EVENT_SIGNAL, target, SIGTERM, -1, 0}));
+    cr_expect_null(find_reported(&(struct wanted){EVENT_SIGNAL, target, SIGTERM, -1, 0}));
     const struct event_log *log = life_log(life);
     for (size_t i = 0; i < log->count; i++)
         cr_expect_neq(event_log_get(log, i)->sender, reader);
@@ -581,18 +581,18 @@ static int open_and_be_killed(void *unused)
     struct trace *own;
     if (trace_open(&own, NULL) < 0)
         return 1;
-    return grow_pause(NULL);
+    return spawn_pause(NULL);
 }
 
 Test(trace, its_instance_goes_with_it_and_another_s_that_was_left)
 {
     if (!tracefs_mount())
         cr_skip_test("no tracefs can be mounted");
-    pid_t killed = grow(open_and_be_killed, NULL);
+    pid_t killed = spawn_child(open_and_be_killed, NULL);
     cr_assert(has_instance(killed));
-    grow_kill(killed);
+    spawn_kill(killed);
     /* Its number is another process's by now. */
-    pid_t other = grow(grow_pause, NULL);
+    pid_t other = spawn_child(spawn_pause, NULL);
     char path[96];
     (void)snprintf(path, sizeof path, MOUNT_POINT "/instances/reaptop-%d", (int)other);
     cr_assert_eq(mkdir(path, 0700), 0);
@@ -634,9 +634,9 @@ Test(trace, needs_no_tracefs_to_be_mounted)
     cr_expect_eq(mount_count(), mounts, "nothing is mounted for it");
     life = life_new(1 << 14, 16);
     cr_assert_not_null(life);
-    pid_t target = grow(grow_pause, NULL);
+    pid_t target = spawn_child(spawn_pause, NULL);
     begin_life(target);
-    pid_t sender = grow(send_term, &target);
+    pid_t sender = spawn_child(send_term, &target);
     struct event event = await_signal(target, SIGTERM, FATE_DEFAULT);
     cr_expect_eq(event.sender, sender);
 }
@@ -644,15 +644,15 @@ Test(trace, needs_no_tracefs_to_be_mounted)
 Test(trace, two_at_once_leave_each_other_alone)
 {
     open_trace();
-    pid_t second = grow(open_and_be_killed, NULL);
+    pid_t second = spawn_child(open_and_be_killed, NULL);
     cr_expect(has_instance(second));
     cr_expect(has_instance(getpid()));
-    pid_t target = grow(grow_pause, NULL);
+    pid_t target = spawn_child(spawn_pause, NULL);
     begin_life(target);
-    pid_t sender = grow(send_term, &target);
+    pid_t sender = spawn_child(send_term, &target);
     struct event event = await_signal(target, SIGTERM, FATE_DEFAULT);
     cr_expect_eq(event.sender, sender);
-    grow_kill(second);
+    spawn_kill(second);
 }
 
 static int open_as_nobody(void *unused)
@@ -666,5 +666,5 @@ static int open_as_nobody(void *unused)
 
 Test(trace, says_what_it_would_take)
 {
-    cr_expect_eq(grow_run_as_nobody(open_as_nobody, NULL), 0);
+    cr_expect_eq(spawn_run_as_nobody(open_as_nobody, NULL), 0);
 }

@@ -14,7 +14,7 @@
 #include "reaptop/source/pidfs.h"
 #include "reaptop/source/procfs.h"
 #include "reaptop/source/watch.h"
-#include "support/specimen.h"
+#include "support/test_child.h"
 
 static struct identity identity_of(pid_t pid)
 {
@@ -54,7 +54,7 @@ static void body_stays(void *argument)
     specimen_stay();
 }
 
-Test(watch, death_and_reaping_are_told_one_after_the_other)
+Test(watch, death_and_reaping_are_reported_one_after_the_other)
 {
     WATCH(watch, 4);
     pid_t pid = specimen_start(body_stays, NULL);
@@ -221,7 +221,7 @@ static void body_exits(void *argument)
     _exit(3);
 }
 
-Test(watch, a_zombie_is_told_as_dead)
+Test(watch, a_zombie_is_reported_as_dead)
 {
     WATCH(watch, 4);
     struct event events[4];
@@ -260,7 +260,7 @@ static void body_reaps(void *grandchild)
     specimen_stay();
 }
 
-Test(watch, a_strangers_child_is_told_after_its_parent_reaped_it)
+Test(watch, a_strangers_child_is_reported_after_its_parent_reaped_it)
 {
     WATCH(watch, 4);
     struct event events[4];
@@ -315,7 +315,7 @@ Test(watch, a_successor_is_not_watched)
     cr_expect(!watch_has(watch, other));
 }
 
-Test(pidfs, inodes_tell_processes_apart_where_the_kernel_has_them)
+Test(pidfs, inodes_report_processes_apart_where_the_kernel_has_them)
 {
     pid_t pid = specimen_start(body_stays, NULL);
     struct identity child = identity_of(pid), self = identity_of(getpid());

@@ -7,7 +7,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-#include "grow.h"
+#include "spawn.h"
 
 static _Noreturn void sleep_for_ever(void)
 {
@@ -19,7 +19,7 @@ static _Noreturn void hold(long count, int ready)
 {
     prctl(PR_SET_NAME, "crowd-holder");
     for (long i = 0; i < count; i++) {
-        pid_t pid = grow_bound();
+        pid_t pid = spawn_bound();
         if (pid < 0)
             _exit(1);
         if (pid == 0) {
@@ -36,7 +36,7 @@ pid_t crowd_start(long count)
     int ready[2];
     if (pipe2(ready, O_CLOEXEC) < 0)
         return -1;
-    pid_t holder = grow_bound();
+    pid_t holder = spawn_bound();
     if (holder == 0)
         hold(count, ready[1]);
     close(ready[1]);

@@ -14,7 +14,7 @@
 #include <time.h>
 #include <unistd.h>
 
-#include "specimen.h"
+#include "test_child.h"
 
 enum {
     PAGE = 4096,

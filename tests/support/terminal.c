@@ -135,7 +135,7 @@ __attribute__((noreturn)) static void become_program(const struct terminal_optio
     _exit(127);
 }
 
-static void tell(int fd, struct report report)
+static void report(int fd, struct report report)
 {
     (void)send(fd, &report, sizeof report, MSG_NOSIGNAL);
 }
@@ -161,7 +161,7 @@ __attribute__((noreturn)) static void be_shell(const struct terminal_options *op
     if (pid == 0)
         become_program(options, slave);
     setpgid(pid, pid);
-    tell(fd, (struct report){REPORT_STARTED, pid});
+    report(fd, (struct report){REPORT_STARTED, pid});
 
     for (;;) {
         struct pollfd fds[] = {{.fd = fd, .events = POLLIN}, {.fd = signals, .events = POLLIN}};
@@ -185,7 +185,7 @@ __attribute__((noreturn)) static void be_shell(const struct terminal_options *op
         while (waitpid(pid, &status, WNOHANG | WUNTRACED) == pid) {
             if (slave >= 0)
                 tcsetpgrp(slave, getpgrp());
-            tell(fd, (struct report){WIFSTOPPED(status) ? REPORT_STOPPED : REPORT_ENDED, status});
+            report(fd, (struct report){WIFSTOPPED(status) ? REPORT_STOPPED : REPORT_ENDED, status});
         }
     }
     kill(-pid, SIGKILL);

@@ -111,7 +111,7 @@ Test(maps_tab, why_there_is_nothing)
     expect_in(text(&(struct maps_tab){.list = &list}), "kernel thread");
 }
 
-Test(maps_tab, the_selected_mapping_tells_its_flags_in_words)
+Test(maps_tab, the_selected_mapping_reports_its_flags_in_words)
 {
     struct mapping *mapping = add(&list, 0x400000, 0x500000, "r-xp", 7, "/x (deleted)", 4);
     mapping->has_flags = true;

@@ -104,7 +104,7 @@ Test(pages_tab, a_mapping_without_a_page)
     expect_in(all, "7f0000060000 ....\n");
 }
 
-Test(pages_tab, the_selected_row_is_told_page_by_page)
+Test(pages_tab, the_selected_row_is_reported_page_by_page)
 {
     add(0, 4, PAGEMAP_PRESENT | PAGEMAP_EXCLUSIVE | 0x100);
     pages.runs[0].has_map_count = pages.runs[0].has_flags = true;
@@ -123,7 +123,7 @@ Test(pages_tab, the_selected_row_is_told_page_by_page)
     cr_expect_eq(marked, 4, "the row, a title and two runs");
 }
 
-Test(pages_tab, more_than_is_kept_is_counted_and_told)
+Test(pages_tab, more_than_is_kept_is_counted_and_reported)
 {
     for (uint64_t n = 0; n < 2 * PAGE_LIST_MAX + 10; n += 2) {
         add(n, 1, PAGEMAP_PRESENT | PAGEMAP_EXCLUSIVE);

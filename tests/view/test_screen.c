@@ -3,14 +3,14 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "fixture.h"
 #include "reaptop/base/clock.h"
-#include "scenery.h"
 
-static struct scenery *village(int rows, int cols)
+static struct fixture *village(int rows, int cols)
 {
-    struct scenery *s = scenery_new(rows, cols);
-    scenery_village(s);
-    scenery_tick(s);
+    struct fixture *s = fixture_new(rows, cols);
+    fixture_village(s);
+    fixture_tick(s);
     return s;
 }
 
@@ -28,149 +28,149 @@ static const struct {
 Test(screen, every_size_is_as_written_down)
 {
     for (size_t i = 0; i < sizeof(sizes) / sizeof(sizes[0]); i++) {
-        struct scenery *s = village(sizes[i].rows, sizes[i].cols);
-        scenery_expect(s, sizes[i].name);
-        scenery_free(s);
+        struct fixture *s = village(sizes[i].rows, sizes[i].cols);
+        fixture_expect(s, sizes[i].name);
+        fixture_free(s);
     }
 }
 
 Test(screen, ascii_has_no_other_byte)
 {
-    struct scenery *s = village(24, 80);
+    struct fixture *s = village(24, 80);
     s->scene.ascii = true;
-    for (const char *at = scenery_screen(s); *at; at++)
+    for (const char *at = fixture_screen(s); *at; at++)
         cr_assert((unsigned char)*at < 0x80, "a byte %02x", (unsigned char)*at);
-    scenery_expect(s, "village-ascii");
-    scenery_free(s);
+    fixture_expect(s, "village-ascii");
+    fixture_free(s);
 }
 
 Test(screen, help_holds_every_action)
 {
-    struct scenery *s = village(200, 80);
-    scenery_press(s, "?");
+    struct fixture *s = village(200, 80);
+    fixture_press(s, "?");
     for (int action = ACTION_NONE + 1; action < ACTION_COUNT; action++) {
         char start[48];
         (void)snprintf(start, sizeof(start), "%.40s", actions[action].help);
-        cr_expect(scenery_shows(s, start), "%s is not in the help", actions[action].name);
+        cr_expect(fixture_shows(s, start), "%s is not in the help", actions[action].name);
     }
-    scenery_free(s);
+    fixture_free(s);
 }
 
 Test(screen, help_as_written_down)
 {
-    struct scenery *s = village(60, 80);
-    scenery_press(s, "?");
-    scenery_expect(s, "help-80x60");
+    struct fixture *s = village(60, 80);
+    fixture_press(s, "?");
+    fixture_expect(s, "help-80x60");
     ui_resize(&s->ui, 50, 140);
-    scenery_expect(s, "help-140x50");
-    scenery_free(s);
+    fixture_expect(s, "help-140x50");
+    fixture_free(s);
 }
 
 Test(screen, a_long_message_takes_two_rows)
 {
-    struct scenery *s = village(24, 40);
+    struct fixture *s = village(24, 40);
     ui_message(&s->ui, SEVERITY_GOOD, s->scene.mono_ns,
                "4711 zombie-maker is born: the child keeps its status");
-    cr_expect_eq(scenery_row_of(s, "4711 zombie-maker is born: the child"), 22);
-    cr_expect_eq(scenery_row_of(s, "keeps its status"), 23);
+    cr_expect_eq(fixture_row_of(s, "4711 zombie-maker is born: the child"), 22);
+    cr_expect_eq(fixture_row_of(s, "keeps its status"), 23);
     ui_message(&s->ui, SEVERITY_GOOD, s->scene.mono_ns, "short");
-    cr_expect_eq(scenery_row_of(s, "short"), 23);
-    scenery_free(s);
+    cr_expect_eq(fixture_row_of(s, "short"), 23);
+    fixture_free(s);
 }
 
 Test(screen, the_column_of_the_order_is_marked_whichever_it_is)
 {
-    struct scenery *s = village(24, 80);
-    cr_expect(scenery_shows(s, "▴PID"));
-    scenery_press(s, "t<");
-    cr_expect(scenery_shows(s, "COMMAND▴"));
-    scenery_press(s, "I");
-    cr_expect(scenery_shows(s, "COMMAND▾"));
-    scenery_free(s);
+    struct fixture *s = village(24, 80);
+    cr_expect(fixture_shows(s, "▴PID"));
+    fixture_press(s, "t<");
+    cr_expect(fixture_shows(s, "COMMAND▴"));
+    fixture_press(s, "I");
+    cr_expect(fixture_shows(s, "COMMAND▾"));
+    fixture_free(s);
 }
 
 Test(screen, dialogs_as_written_down)
 {
-    struct scenery *s = village(24, 80);
-    scenery_press(s, "<F6>");
-    scenery_expect(s, "sort-80x24");
-    scenery_press(s, "<Esc><F2>");
-    scenery_expect(s, "setup-80x24");
-    scenery_press(s, "<Esc>/mak");
-    scenery_expect(s, "search-80x24");
-    scenery_press(s, "<Esc>u");
-    scenery_expect(s, "user-80x24");
-    scenery_free(s);
+    struct fixture *s = village(24, 80);
+    fixture_press(s, "<F6>");
+    fixture_expect(s, "sort-80x24");
+    fixture_press(s, "<Esc><F2>");
+    fixture_expect(s, "setup-80x24");
+    fixture_press(s, "<Esc>/mak");
+    fixture_expect(s, "search-80x24");
+    fixture_press(s, "<Esc>u");
+    fixture_expect(s, "user-80x24");
+    fixture_free(s);
 }
 
 /* ---- what a row says ---- */
 
 Test(screen, zombie_and_its_parent_are_named)
 {
-    struct scenery *s = village(24, 120);
-    cr_assert(scenery_shows(s, "as <defunct>, child of 815 make"), "%s", scenery_screen(s));
-    scenery_free(s);
+    struct fixture *s = village(24, 120);
+    cr_assert(fixture_shows(s, "as <defunct>, child of 815 make"), "%s", fixture_screen(s));
+    fixture_free(s);
 }
 
 Test(screen, an_unreadable_command_line_says_so)
 {
-    struct scenery *s = village(24, 100);
-    cr_assert(scenery_shows(s, "vault  (command line: denied)"));
-    scenery_free(s);
+    struct fixture *s = village(24, 100);
+    cr_assert(fixture_shows(s, "vault  (command line: denied)"));
+    fixture_free(s);
 }
 
-Test(screen, orphans_tell_whose_child_they_were)
+Test(screen, orphans_report_whose_child_they_were)
 {
-    struct scenery *s = village(30, 135);
-    scenery_keep(s);
-    scenery_drop(s, 815);
+    struct fixture *s = village(30, 135);
+    fixture_keep(s);
+    fixture_drop(s, 815);
     for (size_t i = 0; i < s->next.count; i++)
         if (s->next.processes[i].id.pid == 820)
             s->next.processes[i].ppid = 1;
-    scenery_tick(s);
-    cr_assert(scenery_shows(s, "cc1  was child of 815 make, adopted by 1 init"), "%s",
-              scenery_screen(s));
-    scenery_free(s);
+    fixture_tick(s);
+    cr_assert(fixture_shows(s, "cc1  was child of 815 make, adopted by 1 init"), "%s",
+              fixture_screen(s));
+    fixture_free(s);
 }
 
 Test(screen, new_changed_and_ended_rows_are_marked)
 {
-    struct scenery *s = village(30, 120);
-    scenery_keep(s);
-    scenery_drop(s, 830);
-    scenery_add_argv(s, 990, 1, 'R', "newborn", "newborn");
+    struct fixture *s = village(30, 120);
+    fixture_keep(s);
+    fixture_drop(s, 830);
+    fixture_add_argv(s, 990, 1, 'R', "newborn", "newborn");
     for (size_t i = 0; i < s->next.count; i++)
         if (s->next.processes[i].id.pid == 820)
             s->next.processes[i].state = 'T';
-    scenery_tick(s);
-    cr_assert(scenery_shows(s, " +  990"), "%s", scenery_screen(s));
-    cr_assert(scenery_shows(s, " ~  820"), "%s", scenery_screen(s));
-    cr_assert(scenery_shows(s, " x  830"), "%s", scenery_screen(s));
-    cr_assert(scenery_shows(s, "vi  ended"), "%s", scenery_screen(s));
+    fixture_tick(s);
+    cr_assert(fixture_shows(s, " +  990"), "%s", fixture_screen(s));
+    cr_assert(fixture_shows(s, " ~  820"), "%s", fixture_screen(s));
+    cr_assert(fixture_shows(s, " x  830"), "%s", fixture_screen(s));
+    cr_assert(fixture_shows(s, "vi  ended"), "%s", fixture_screen(s));
     s->scene.mono_ns += 60 * NS_PER_SEC;
-    cr_assert_not(scenery_shows(s, " +  990"));
-    scenery_free(s);
+    cr_assert_not(fixture_shows(s, " +  990"));
+    fixture_free(s);
 }
 
-Test(screen, tags_and_folds_are_told_without_colour)
+Test(screen, tags_and_folds_are_reported_without_colour)
 {
-    struct scenery *s = village(24, 100);
-    scenery_press(s, "812 ");
-    cr_assert(scenery_shows(s, "*   812"), "%s", scenery_screen(s));
-    scenery_press(s, "812-");
-    cr_assert(scenery_shows(s, "[+5] bash"), "%s", scenery_screen(s));
-    cr_assert_not(scenery_shows(s, "cc1"));
-    scenery_free(s);
+    struct fixture *s = village(24, 100);
+    fixture_press(s, "812 ");
+    cr_assert(fixture_shows(s, "*   812"), "%s", fixture_screen(s));
+    fixture_press(s, "812-");
+    cr_assert(fixture_shows(s, "[+5] bash"), "%s", fixture_screen(s));
+    cr_assert_not(fixture_shows(s, "cc1"));
+    fixture_free(s);
 }
 
 Test(screen, the_hardware_cursor_stands_on_the_selected_row)
 {
-    struct scenery *s = village(24, 80);
-    scenery_press(s, "jj");
-    int row = scenery_row_of(s, "  412 ");
+    struct fixture *s = village(24, 80);
+    fixture_press(s, "jj");
+    int row = fixture_row_of(s, "  412 ");
     cr_assert_eq(s->grid.cursor_row, row);
     cr_assert_eq(grid_at(&s->grid, row, 10)->style, STYLE_SELECTED);
-    scenery_free(s);
+    fixture_free(s);
 }
 
 /* ---- hostile names ---- */
@@ -200,15 +200,15 @@ Test(screen, hostile_bytes_keep_their_cells)
         ") R 1 (",
     };
     for (int cols = 40; cols <= 200; cols += 16) {
-        struct scenery *s = scenery_new(24, cols);
-        scenery_add(s, 1, 0, 'S', "init");
+        struct fixture *s = fixture_new(24, cols);
+        fixture_add(s, 1, 0, 'S', "init");
         for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++) {
             char argv[128];
             (void)snprintf(argv, sizeof(argv), "%s %s|", names[i], names[i]);
-            scenery_add_argv(s, 100 + (pid_t)i, 1, 'S', names[i], argv)->user = names[i];
+            fixture_add_argv(s, 100 + (pid_t)i, 1, 'S', names[i], argv)->user = names[i];
         }
-        scenery_tick(s);
-        const char *screen = scenery_screen(s);
+        fixture_tick(s);
+        const char *screen = fixture_screen(s);
         for (const char *at = screen; *at; at++)
             cr_assert((unsigned char)*at >= 0x20 || *at == '\n', "control byte %02x at %d columns",
                       (unsigned char)*at, cols);
@@ -226,7 +226,7 @@ Test(screen, hostile_bytes_keep_their_cells)
                 guide = at;
             cr_assert_eq(at, guide, "row %u of %d columns is out of line:\n%s", i, cols, screen);
         }
-        scenery_free(s);
+        fixture_free(s);
     }
 }
 
@@ -234,40 +234,40 @@ Test(screen, hostile_bytes_keep_their_cells)
 
 Test(screen, a_thousand_levels_stay_legible)
 {
-    struct scenery *s = scenery_new(24, 80);
-    scenery_add(s, 1, 0, 'S', "init");
+    struct fixture *s = fixture_new(24, 80);
+    fixture_add(s, 1, 0, 'S', "init");
     for (pid_t pid = 2; pid <= 1001; pid++)
-        scenery_add(s, pid, pid - 1, 'S', "deep");
-    scenery_tick(s);
-    scenery_press(s, "G");
-    cr_assert_eq(scenery_cursor(s), 1001);
-    cr_assert(scenery_shows(s, "└─ deep"), "%s", scenery_screen(s));
-    cr_assert(scenery_shows(s, "…99"), "%s", scenery_screen(s));
-    scenery_expect(s, "deep-80x24");
-    scenery_free(s);
+        fixture_add(s, pid, pid - 1, 'S', "deep");
+    fixture_tick(s);
+    fixture_press(s, "G");
+    cr_assert_eq(fixture_cursor(s), 1001);
+    cr_assert(fixture_shows(s, "└─ deep"), "%s", fixture_screen(s));
+    cr_assert(fixture_shows(s, "…99"), "%s", fixture_screen(s));
+    fixture_expect(s, "deep-80x24");
+    fixture_free(s);
 }
 
 /* ---- the inspector ---- */
 
 Test(screen, inspector_over_and_beside)
 {
-    struct scenery *s = village(24, 80);
+    struct fixture *s = village(24, 80);
     struct document *doc = &s->panes[TAB_LIFE];
     document_heading(doc, "About");
     document_field(doc, 2, 10, "parent", STYLE_STRONG, "%d %s", 812, "bash");
     document_link(doc, 812);
     s->scene.panes[TAB_LIFE] = (struct pane){.document = doc, .access = ACCESS_OK};
     s->scene.panes[TAB_WHY] = (struct pane){.access = ACCESS_DENIED, .note = "needs root"};
-    scenery_press(s, "815<Enter>");
-    scenery_expect(s, "inspector-80x24");
-    scenery_press(s, "<Tab>");
-    cr_assert(scenery_shows(s, access_sentence(ACCESS_DENIED)));
-    cr_assert(scenery_shows(s, "needs root"));
-    scenery_press(s, "1");
+    fixture_press(s, "815<Enter>");
+    fixture_expect(s, "inspector-80x24");
+    fixture_press(s, "<Tab>");
+    cr_assert(fixture_shows(s, access_sentence(ACCESS_DENIED)));
+    cr_assert(fixture_shows(s, "needs root"));
+    fixture_press(s, "1");
     ui_resize(&s->ui, 30, 150);
-    scenery_rebuild(s);
-    scenery_expect(s, "inspector-150x30");
-    scenery_free(s);
+    fixture_rebuild(s);
+    fixture_expect(s, "inspector-150x30");
+    fixture_free(s);
 }
 
 /* ---- any key, any size ---- */
@@ -281,7 +281,7 @@ static uint32_t next_number(uint32_t *seed)
     return *seed;
 }
 
-static struct key random_key(uint32_t *seed, const struct scenery *s)
+static struct key random_key(uint32_t *seed, const struct fixture *s)
 {
     uint32_t number = next_number(seed);
     int rows = s->ui.rows > 0 ? s->ui.rows : 1, cols = s->ui.cols > 0 ? s->ui.cols : 1;
@@ -302,22 +302,22 @@ static struct key random_key(uint32_t *seed, const struct scenery *s)
     }
 }
 
-static void random_tick(struct scenery *s, uint32_t *seed)
+static void random_tick(struct fixture *s, uint32_t *seed)
 {
-    scenery_keep(s);
+    fixture_keep(s);
     for (int i = 0; i < 3; i++) {
-        scenery_drop(s, (pid_t)(300 + next_number(seed) % 700));
+        fixture_drop(s, (pid_t)(300 + next_number(seed) % 700));
         pid_t pid = (pid_t)(300 + next_number(seed) % 700);
-        scenery_drop(s, pid);
-        scenery_add(s, pid, (pid_t)(next_number(seed) % 900), "RSDTZ"[next_number(seed) % 5], "x");
+        fixture_drop(s, pid);
+        fixture_add(s, pid, (pid_t)(next_number(seed) % 900), "RSDTZ"[next_number(seed) % 5], "x");
     }
-    scenery_tick(s);
+    fixture_tick(s);
 }
 
 Test(screen, no_key_at_any_size_breaks_it)
 {
     uint32_t seed = 20260301;
-    struct scenery *s = village(24, 80);
+    struct fixture *s = village(24, 80);
     struct document *doc = &s->panes[TAB_LIFE];
     for (int i = 0; i < 100; i++) {
         document_begin(doc, i % 5);
@@ -334,10 +334,10 @@ Test(screen, no_key_at_any_size_breaks_it)
             random_tick(s, &seed);
         s->intent = ui_key(&s->ui, random_key(&seed, s), &s->scene);
         if (s->intent.kind == INTENT_REBUILD || s->intent.kind == INTENT_SWEEP)
-            scenery_rebuild(s);
+            fixture_rebuild(s);
         s->scene.inspected = s->ui.cursor;
-        (void)scenery_screen(s);
+        (void)fixture_screen(s);
         cr_assert(s->grid.cursor_row < s->ui.rows && s->grid.cursor_col <= s->ui.cols);
     }
-    scenery_free(s);
+    fixture_free(s);
 }

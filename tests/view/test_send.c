@@ -2,9 +2,9 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "scenery.h"
+#include "fixture.h"
 
-static struct scenery *s;
+static struct fixture *s;
 
 static void say_forecast(const void *data, struct identity target, int signal, struct document *doc)
 {
@@ -14,37 +14,37 @@ static void say_forecast(const void *data, struct identity target, int signal, s
 
 static void setup(void)
 {
-    s = scenery_new(24, 80);
-    scenery_village(s);
-    scenery_tick(s);
+    s = fixture_new(24, 80);
+    fixture_village(s);
+    fixture_tick(s);
     s->scene.forecast = say_forecast;
     s->scene.forecast_data = "maybe";
 }
 
 static void teardown(void)
 {
-    scenery_free(s);
+    fixture_free(s);
 }
 
 TestSuite(send, .init = setup, .fini = teardown);
 
 Test(send, opens_on_term_and_holds_the_target)
 {
-    cr_expect_eq(scenery_press(s, "815k"), INTENT_HOLD);
+    cr_expect_eq(fixture_press(s, "815k"), INTENT_HOLD);
     cr_assert(ui_is_sending(&s->ui));
     cr_assert_eq(s->ui.send.count, 1);
     cr_expect_eq(s->ui.send.targets[0].id.pid, 815);
     cr_expect_eq(s->ui.send.signal, 15);
-    cr_expect(scenery_shows(s, "815 make  ada  R running"));
-    cr_expect(scenery_shows(s, "maybe 815 gets 15"));
-    scenery_expect(s, "signal-80x24");
-    cr_expect_eq(scenery_press(s, "<Esc>"), INTENT_RELEASE);
+    cr_expect(fixture_shows(s, "815 make  ada  R running"));
+    cr_expect(fixture_shows(s, "maybe 815 gets 15"));
+    fixture_expect(s, "signal-80x24");
+    cr_expect_eq(fixture_press(s, "<Esc>"), INTENT_RELEASE);
     cr_expect_not(ui_is_sending(&s->ui));
 }
 
 Test(send, all_signals_can_be_gone_through)
 {
-    scenery_press(s, "815k<Home>");
+    fixture_press(s, "815k<Home>");
     bool seen[SIGNAL_MAX + 1] = {false};
     for (size_t i = 0; i < signals_count(); i++) {
         char line[32];
@@ -52,9 +52,9 @@ Test(send, all_signals_can_be_gone_through)
         cr_assert_not_null(signal);
         seen[signal->number] = true;
         (void)snprintf(line, sizeof(line), "%2d  %s ", signal->number, signal->name);
-        cr_expect(scenery_shows(s, line), "%s", line);
-        cr_expect_eq(s->grid.cursor_row, scenery_row_of(s, line));
-        scenery_press(s, "<Down>");
+        cr_expect(fixture_shows(s, line), "%s", line);
+        cr_expect_eq(s->grid.cursor_row, fixture_row_of(s, line));
+        fixture_press(s, "<Down>");
     }
     for (size_t i = 0; i < signals_count(); i++)
         cr_expect(seen[signals[i].number], "%s", signals[i].name);
@@ -62,14 +62,14 @@ Test(send, all_signals_can_be_gone_through)
 
 static void expect_typed(const char *typed, int signal)
 {
-    scenery_press(s, "<C-U>");
-    scenery_press(s, typed);
+    fixture_press(s, "<C-U>");
+    fixture_press(s, typed);
     cr_expect_eq(s->ui.send.signal, signal, "%s gives %d", typed, s->ui.send.signal);
 }
 
 Test(send, typing_narrows_by_name_or_number)
 {
-    scenery_press(s, "815k");
+    fixture_press(s, "815k");
     expect_typed("kill", 9);
     expect_typed("SIGSTOP", 19);
     expect_typed("9", 9);
@@ -77,142 +77,142 @@ Test(send, typing_narrows_by_name_or_number)
     expect_typed("usr", 10);
     expect_typed("RTMIN+1", 35);
     expect_typed("zzz", 0);
-    cr_expect(scenery_shows(s, "No signal has this name or number"));
-    cr_expect_eq(scenery_press(s, "<Enter>"), INTENT_NONE);
+    cr_expect(fixture_shows(s, "No signal has this name or number"));
+    cr_expect_eq(fixture_press(s, "<Enter>"), INTENT_NONE);
     expect_typed("", 15);
-    cr_expect_eq(scenery_press(s, "<C-U>hup<Enter>"), INTENT_SEND);
+    cr_expect_eq(fixture_press(s, "<C-U>hup<Enter>"), INTENT_SEND);
     cr_expect_eq(s->intent.signal, 1);
 }
 
 Test(send, the_target_stays_whatever_the_tree_does)
 {
-    scenery_press(s, "830k");
-    scenery_keep(s);
+    fixture_press(s, "830k");
+    fixture_keep(s);
     for (size_t i = 0; i < s->next.count; i++)
         if (s->next.processes[i].id.pid == 830)
             s->next.processes[i].state = 'S';
-    scenery_tick(s);
-    cr_expect(scenery_shows(s, "830 vi  ada  T stopped, now S sleeping"));
+    fixture_tick(s);
+    cr_expect(fixture_shows(s, "830 vi  ada  T stopped, now S sleeping"));
     s->scene.linger_ns = 0;
-    scenery_keep(s);
-    scenery_drop(s, 830);
-    scenery_tick(s);
-    cr_expect(scenery_shows(s, "830 vi"));
-    cr_expect(scenery_shows(s, "it has ended"));
-    cr_expect_eq(scenery_press(s, "<Enter>"), INTENT_NONE);
-    cr_expect(scenery_shows(s, "Nothing is sent: it has ended"));
+    fixture_keep(s);
+    fixture_drop(s, 830);
+    fixture_tick(s);
+    cr_expect(fixture_shows(s, "830 vi"));
+    cr_expect(fixture_shows(s, "it has ended"));
+    cr_expect_eq(fixture_press(s, "<Enter>"), INTENT_NONE);
+    cr_expect(fixture_shows(s, "Nothing is sent: it has ended"));
 }
 
 Test(send, a_newcomer_under_the_pid_is_no_target)
 {
-    scenery_press(s, "830k");
+    fixture_press(s, "830k");
     s->scene.linger_ns = 0;
-    scenery_keep(s);
+    fixture_keep(s);
     for (size_t i = 0; i < s->next.count; i++)
         if (s->next.processes[i].id.pid == 830)
             s->next.processes[i].id.start_ticks++;
-    scenery_tick(s);
-    cr_expect_eq(scenery_press(s, "<Enter>"), INTENT_NONE);
-    cr_expect(scenery_shows(s, "it has ended"));
+    fixture_tick(s);
+    cr_expect_eq(fixture_press(s, "<Enter>"), INTENT_NONE);
+    cr_expect(fixture_shows(s, "it has ended"));
 }
 
 Test(send, the_application_can_say_that_a_target_is_gone)
 {
-    scenery_press(s, "830k");
+    fixture_press(s, "830k");
     ui_target_gone(&s->ui, 0, "the handle says it is gone");
     ui_target_gone(&s->ui, 7, "nobody");
-    scenery_rebuild(s);
-    cr_expect_eq(scenery_press(s, "<Enter>"), INTENT_NONE);
-    cr_expect(scenery_shows(s, "the handle says it is gone"));
+    fixture_rebuild(s);
+    cr_expect_eq(fixture_press(s, "<Enter>"), INTENT_NONE);
+    cr_expect(fixture_shows(s, "the handle says it is gone"));
 }
 
 Test(send, kernel_threads_are_refused)
 {
-    scenery_press(s, "K7k");
-    cr_expect(scenery_shows(s, "kernel thread"));
-    cr_expect_eq(scenery_press(s, "<Enter>"), INTENT_NONE);
-    cr_expect(scenery_shows(s, "Nothing is sent"));
+    fixture_press(s, "K7k");
+    cr_expect(fixture_shows(s, "kernel thread"));
+    cr_expect_eq(fixture_press(s, "<Enter>"), INTENT_NONE);
+    cr_expect(fixture_shows(s, "Nothing is sent"));
 }
 
 Test(send, threads_are_refused)
 {
-    scenery_keep(s);
-    struct process *thread = scenery_add(s, 816, 812, 'S', "worker");
+    fixture_keep(s);
+    struct process *thread = fixture_add(s, 816, 812, 'S', "worker");
     thread->tgid = 815;
-    scenery_tick(s);
-    scenery_press(s, "H816k");
+    fixture_tick(s);
+    fixture_press(s, "H816k");
     cr_expect_eq(s->ui.send.origin.id.pid, 816);
-    cr_expect_eq(scenery_press(s, "<Enter>"), INTENT_NONE);
-    cr_expect(scenery_shows(s, "a thread"));
+    cr_expect_eq(fixture_press(s, "<Enter>"), INTENT_NONE);
+    cr_expect(fixture_shows(s, "a thread"));
 }
 
 Test(send, dangerous_targets_need_a_second_yes)
 {
     static const char *const opens[] = {"1k", "900k", "812k"};
     for (size_t i = 0; i < 3; i++) {
-        scenery_press(s, opens[i]);
-        cr_expect_eq(scenery_press(s, "<Enter>"), INTENT_NONE, "%s", opens[i]);
+        fixture_press(s, opens[i]);
+        cr_expect_eq(fixture_press(s, "<Enter>"), INTENT_NONE, "%s", opens[i]);
         cr_expect_eq(s->ui.send.phase, SEND_CONFIRMING);
-        cr_expect(scenery_shows(s, "Really?"));
-        cr_expect_eq(scenery_press(s, "x"), INTENT_NONE, "any other key is a no");
+        cr_expect(fixture_shows(s, "Really?"));
+        cr_expect_eq(fixture_press(s, "x"), INTENT_NONE, "any other key is a no");
         cr_expect_eq(s->ui.send.phase, SEND_CHOOSING);
-        cr_expect_eq(scenery_press(s, "<Enter>y"), INTENT_SEND);
-        cr_expect_eq(scenery_press(s, "<Esc>"), INTENT_RELEASE);
-        scenery_press(s, "<Esc>");
+        cr_expect_eq(fixture_press(s, "<Enter>y"), INTENT_SEND);
+        cr_expect_eq(fixture_press(s, "<Esc>"), INTENT_RELEASE);
+        fixture_press(s, "<Esc>");
     }
 }
 
 Test(send, scopes)
 {
-    scenery_press(s, "815k");
-    cr_expect_eq(scenery_press(s, "<Tab>"), INTENT_HOLD);
+    fixture_press(s, "815k");
+    cr_expect_eq(fixture_press(s, "<Tab>"), INTENT_HOLD);
     cr_expect_eq(s->ui.send.scope, SCOPE_GROUP, "nothing is tagged");
     cr_expect_eq(s->ui.send.count, 3);
-    scenery_press(s, "<Tab>");
+    fixture_press(s, "<Tab>");
     cr_expect_eq(s->ui.send.scope, SCOPE_SESSION);
-    scenery_press(s, "<Tab>");
+    fixture_press(s, "<Tab>");
     cr_expect_eq(s->ui.send.scope, SCOPE_SUBTREE);
     cr_expect_eq(s->ui.send.count, 3);
-    cr_expect(scenery_shows(s, "3 processes: 815 make, 820 cc1, 821 as"));
-    cr_expect_eq(scenery_press(s, "<Enter>"), INTENT_NONE, "several need a second yes");
-    cr_expect(scenery_shows(s, "Send SIGTERM to 3 processes?"));
-    cr_expect_eq(scenery_press(s, "y"), INTENT_SEND);
+    cr_expect(fixture_shows(s, "3 processes: 815 make, 820 cc1, 821 as"));
+    cr_expect_eq(fixture_press(s, "<Enter>"), INTENT_NONE, "several need a second yes");
+    cr_expect(fixture_shows(s, "Send SIGTERM to 3 processes?"));
+    cr_expect_eq(fixture_press(s, "y"), INTENT_SEND);
 }
 
 Test(send, tagged_processes_are_the_first_choice)
 {
-    scenery_press(s, "820 830 815k");
+    fixture_press(s, "820 830 815k");
     cr_expect_eq(s->ui.send.scope, SCOPE_TAGGED);
     cr_expect_eq(s->ui.send.count, 2);
-    scenery_press(s, "<S-Tab>");
+    fixture_press(s, "<S-Tab>");
     cr_expect_eq(s->ui.send.scope, SCOPE_ONE);
     cr_expect_eq(s->ui.send.targets[0].id.pid, 815);
 }
 
 Test(send, a_refused_one_among_many_does_not_stop_the_others)
 {
-    scenery_press(s, "K7 820 815k");
+    fixture_press(s, "K7 820 815k");
     cr_expect_eq(s->ui.send.count, 2);
-    cr_expect(scenery_shows(s, "1 of them get nothing"));
-    cr_expect_eq(scenery_press(s, "<Enter>"), INTENT_SEND);
+    cr_expect(fixture_shows(s, "1 of them get nothing"));
+    cr_expect_eq(fixture_press(s, "<Enter>"), INTENT_SEND);
 }
 
 Test(send, reports_come_in_while_one_watches)
 {
-    scenery_press(s, "820k");
-    scenery_press(s, "<Enter>");
+    fixture_press(s, "820k");
+    fixture_press(s, "<Enter>");
     cr_expect_eq(s->ui.send.phase, SEND_WATCHING);
-    cr_expect(scenery_shows(s, "waiting"));
+    cr_expect(fixture_shows(s, "waiting"));
     ui_report(&s->ui, SEVERITY_GOOD, s->scene.mono_ns, "820 was killed by %s", "SIGTERM");
     for (int i = 0; i < 100; i++)
         ui_report(&s->ui, SEVERITY_INFO, s->scene.mono_ns, "line %d of the report", i);
-    cr_expect(scenery_shows(s, "line 99 of the report"), "the newest are in sight");
-    cr_expect_eq(scenery_press(s, "k"), INTENT_NONE);
+    cr_expect(fixture_shows(s, "line 99 of the report"), "the newest are in sight");
+    cr_expect_eq(fixture_press(s, "k"), INTENT_NONE);
     cr_expect_eq(s->ui.send.phase, SEND_CHOOSING, "another signal to the same target");
-    cr_expect_eq(scenery_press(s, "kill<Enter>"), INTENT_SEND);
-    cr_expect_eq(scenery_press(s, "<Enter>"), INTENT_RELEASE);
+    cr_expect_eq(fixture_press(s, "kill<Enter>"), INTENT_SEND);
+    cr_expect_eq(fixture_press(s, "<Enter>"), INTENT_RELEASE);
     ui_report(&s->ui, SEVERITY_GOOD, s->scene.mono_ns, "told late");
-    cr_expect(scenery_shows(s, "told late"), "on the status line then");
+    cr_expect(fixture_shows(s, "told late"), "on the status line then");
 }
 
 Test(send, every_size_shows_the_target)
@@ -220,10 +220,10 @@ Test(send, every_size_shows_the_target)
     for (int rows = 10; rows <= 60; rows += 5)
         for (int cols = 40; cols <= 200; cols += 40) {
             ui_resize(&s->ui, rows, cols);
-            scenery_rebuild(s);
-            scenery_press(s, "815k");
-            cr_expect(scenery_shows(s, "815 make"), "%dx%d\n%s", rows, cols, scenery_screen(s));
-            cr_expect(scenery_shows(s, "15  TERM"), "%dx%d\n%s", rows, cols, scenery_screen(s));
-            scenery_press(s, "<Esc>");
+            fixture_rebuild(s);
+            fixture_press(s, "815k");
+            cr_expect(fixture_shows(s, "815 make"), "%dx%d\n%s", rows, cols, fixture_screen(s));
+            cr_expect(fixture_shows(s, "15  TERM"), "%dx%d\n%s", rows, cols, fixture_screen(s));
+            fixture_press(s, "<Esc>");
         }
 }

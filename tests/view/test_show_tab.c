@@ -58,7 +58,7 @@ Test(show_tab, a_thread_is_not_passed_off_as_a_process)
     cr_expect_eq(strncmp(shown(), "42 specimen  S sleeping  a thread of 41\n", 40), 0);
 }
 
-Test(show_tab, a_zombie_is_told_as_one)
+Test(show_tab, a_zombie_is_reported_as_one)
 {
     for (int part = 0; part < PART_COUNT; part++)
         details.access[part] = ACCESS_ZOMBIE;
@@ -69,7 +69,7 @@ Test(show_tab, a_zombie_is_told_as_one)
     cr_expect_null(strstr(text, "denied"));
 }
 
-Test(show_tab, a_zombie_leader_with_living_threads_is_told_apart)
+Test(show_tab, a_zombie_leader_with_living_threads_is_distinguished)
 {
     details.state = 'Z';
     details.threads = 4;

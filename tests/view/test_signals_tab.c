@@ -96,7 +96,7 @@ Test(signals_tab, sets_threads_and_grid)
     cr_expect_eq(changed_spans(), 0);
 }
 
-Test(signals_tab, what_changed_since_the_last_look_is_marked)
+Test(signals_tab, what_changed_since_the_dead_state_is_marked)
 {
     struct task before_threads[3];
     memcpy(before_threads, threads, sizeof(threads));

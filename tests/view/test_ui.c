@@ -1,21 +1,21 @@
 #include <criterion/criterion.h>
 #include <string.h>
 
+#include "fixture.h"
 #include "reaptop/base/clock.h"
-#include "scenery.h"
 
-static struct scenery *s;
+static struct fixture *s;
 
 static void setup(void)
 {
-    s = scenery_new(24, 80);
-    scenery_village(s);
-    scenery_tick(s);
+    s = fixture_new(24, 80);
+    fixture_village(s);
+    fixture_tick(s);
 }
 
 static void teardown(void)
 {
-    scenery_free(s);
+    fixture_free(s);
 }
 
 TestSuite(ui, .init = setup, .fini = teardown);
@@ -33,236 +33,236 @@ static struct process *next_process(pid_t pid)
 
 Test(ui, arrows_and_letters_move)
 {
-    cr_expect_eq(scenery_cursor(s), 1);
-    scenery_press(s, "j");
-    cr_expect_eq(scenery_cursor(s), 300);
-    scenery_press(s, "<Down><Down><Up>");
-    cr_expect_eq(scenery_cursor(s), 412);
-    scenery_press(s, "G");
-    cr_expect_eq(scenery_cursor(s), 950);
-    scenery_press(s, "<Down>");
-    cr_expect_eq(scenery_cursor(s), 950);
-    scenery_press(s, "g<Up>");
-    cr_expect_eq(scenery_cursor(s), 1);
-    scenery_press(s, "<PgDn><PgUp><End><Home>");
-    cr_expect_eq(scenery_cursor(s), 1);
+    cr_expect_eq(fixture_cursor(s), 1);
+    fixture_press(s, "j");
+    cr_expect_eq(fixture_cursor(s), 300);
+    fixture_press(s, "<Down><Down><Up>");
+    cr_expect_eq(fixture_cursor(s), 412);
+    fixture_press(s, "G");
+    cr_expect_eq(fixture_cursor(s), 950);
+    fixture_press(s, "<Down>");
+    cr_expect_eq(fixture_cursor(s), 950);
+    fixture_press(s, "g<Up>");
+    cr_expect_eq(fixture_cursor(s), 1);
+    fixture_press(s, "<PgDn><PgUp><End><Home>");
+    cr_expect_eq(fixture_cursor(s), 1);
 }
 
 Test(ui, vim_moves_up_with_k)
 {
     s->ui.settings.profile = PROFILE_VIM;
-    scenery_press(s, "jjk");
-    cr_expect_eq(scenery_cursor(s), 300);
-    cr_expect_eq(scenery_press(s, "K"), INTENT_HOLD);
+    fixture_press(s, "jjk");
+    cr_expect_eq(fixture_cursor(s), 300);
+    cr_expect_eq(fixture_press(s, "K"), INTENT_HOLD);
 }
 
 Test(ui, digits_go_to_a_pid)
 {
-    scenery_press(s, "815");
-    cr_expect_eq(scenery_cursor(s), 815);
-    scenery_press(s, "j412");
-    cr_expect_eq(scenery_cursor(s), 412);
-    scenery_press(s, "j99999999999999999999");
-    cr_expect_neq(scenery_cursor(s), 0);
+    fixture_press(s, "815");
+    cr_expect_eq(fixture_cursor(s), 815);
+    fixture_press(s, "j412");
+    cr_expect_eq(fixture_cursor(s), 412);
+    fixture_press(s, "j99999999999999999999");
+    cr_expect_neq(fixture_cursor(s), 0);
 }
 
 Test(ui, the_cursor_stays_on_its_process_when_the_order_changes)
 {
-    scenery_press(s, "820");
-    scenery_press(s, "t");
-    cr_expect_eq(scenery_cursor(s), 820);
-    scenery_press(s, "I");
-    cr_expect_eq(scenery_cursor(s), 820);
-    scenery_keep(s);
+    fixture_press(s, "820");
+    fixture_press(s, "t");
+    cr_expect_eq(fixture_cursor(s), 820);
+    fixture_press(s, "I");
+    cr_expect_eq(fixture_cursor(s), 820);
+    fixture_keep(s);
     next_process(820)->cpu_percent = 99;
     s->ui.settings.sort = FIELD_CPU_PERCENT;
-    scenery_tick(s);
-    cr_expect_eq(scenery_cursor(s), 820);
+    fixture_tick(s);
+    cr_expect_eq(fixture_cursor(s), 820);
     cr_expect_eq(s->tree.rows[s->ui.row].process,
                  (uint32_t)(snapshot_find(&s->now, 820) - s->now.processes));
 }
 
 Test(ui, the_cursor_stays_near_when_its_process_is_gone)
 {
-    scenery_press(s, "830");
+    fixture_press(s, "830");
     uint32_t row = s->ui.row;
     s->scene.linger_ns = 0;
-    scenery_keep(s);
-    scenery_drop(s, 830);
-    scenery_tick(s);
-    scenery_keep(s);
-    scenery_tick(s);
+    fixture_keep(s);
+    fixture_drop(s, 830);
+    fixture_tick(s);
+    fixture_keep(s);
+    fixture_tick(s);
     cr_expect_eq(s->ui.row, row);
-    cr_expect_eq(scenery_cursor(s), 900);
+    cr_expect_eq(fixture_cursor(s), 900);
 }
 
 Test(ui, a_newcomer_with_the_same_pid_is_not_the_same)
 {
-    scenery_press(s, "830 -");
-    scenery_press(s, "830");
+    fixture_press(s, "830 -");
+    fixture_press(s, "830");
     s->scene.linger_ns = 0;
-    scenery_keep(s);
+    fixture_keep(s);
     next_process(830)->id.start_ticks = 777777;
-    scenery_tick(s);
+    fixture_tick(s);
     cr_expect_eq(s->ui.tagged.count, 0, "the tag was the former one's");
     cr_expect_eq(s->ui.cursor.start_ticks == 777777 || s->ui.cursor.pid != 830, 1);
 }
 
-Test(ui, following_unfolds_and_tells_the_end)
+Test(ui, following_unfolds_and_reports_the_end)
 {
-    scenery_press(s, "830F");
+    fixture_press(s, "830F");
     cr_expect(s->ui.is_following);
     s->scene.linger_ns = 0;
-    scenery_keep(s);
-    scenery_drop(s, 830);
-    scenery_tick(s);
-    scenery_keep(s);
-    scenery_tick(s);
+    fixture_keep(s);
+    fixture_drop(s, 830);
+    fixture_tick(s);
+    fixture_keep(s);
+    fixture_tick(s);
     cr_expect_not(s->ui.is_following);
-    cr_expect(scenery_shows(s, "830 has ended"));
-    scenery_press(s, "815Fj");
+    cr_expect(fixture_shows(s, "830 has ended"));
+    fixture_press(s, "815Fj");
     cr_expect_not(s->ui.is_following, "moving ends it");
 }
 
 Test(ui, every_row_can_be_reached_and_is_then_in_sight)
 {
     for (pid_t pid = 2000; pid < 2300; pid++)
-        scenery_add(s, pid, 0, 'S', "many");
-    scenery_tick(s);
-    scenery_press(s, "g");
+        fixture_add(s, pid, 0, 'S', "many");
+    fixture_tick(s);
+    fixture_press(s, "g");
     for (int i = 0; i < 310; i++) {
         uint32_t first, count;
         ui_visible(&s->ui, &s->scene, &first, &count);
         cr_assert(s->ui.row >= first && s->ui.row < first + count);
-        scenery_press(s, "j");
+        fixture_press(s, "j");
     }
-    cr_expect_eq(scenery_cursor(s), 2299);
+    cr_expect_eq(fixture_cursor(s), 2299);
 }
 
 /* ---- folding, tags ---- */
 
 Test(ui, folding)
 {
-    scenery_press(s, "815-");
-    cr_expect_null(strstr(scenery_screen(s), "cc1"));
-    cr_expect_eq(scenery_cursor(s), 815);
-    scenery_press(s, "+");
-    cr_expect(scenery_shows(s, "cc1"));
+    fixture_press(s, "815-");
+    cr_expect_null(strstr(fixture_screen(s), "cc1"));
+    cr_expect_eq(fixture_cursor(s), 815);
+    fixture_press(s, "+");
+    cr_expect(fixture_shows(s, "cc1"));
     /* A leaf folds the branch that it is in. */
-    scenery_press(s, "820-");
-    cr_expect_eq(scenery_cursor(s), 815);
-    cr_expect_not(scenery_shows(s, "cc1"));
-    scenery_press(s, "*");
-    cr_expect(scenery_shows(s, "cc1"));
-    scenery_press(s, "*");
+    fixture_press(s, "820-");
+    cr_expect_eq(fixture_cursor(s), 815);
+    cr_expect_not(fixture_shows(s, "cc1"));
+    fixture_press(s, "*");
+    cr_expect(fixture_shows(s, "cc1"));
+    fixture_press(s, "*");
     cr_expect_eq(s->ui.folded.count, 4);
-    cr_expect_not(scenery_shows(s, "bash"));
+    cr_expect_not(fixture_shows(s, "bash"));
 }
 
 Test(ui, a_selected_process_in_a_folded_branch_moves_to_the_branch)
 {
-    scenery_press(s, "812-");
+    fixture_press(s, "812-");
     ui_select(&s->ui, (struct identity){.pid = 820, .start_ticks = 8200});
-    scenery_rebuild(s);
-    cr_expect_eq(scenery_cursor(s), 820, "selecting unfolds");
-    cr_expect(scenery_shows(s, "cc1"));
+    fixture_rebuild(s);
+    cr_expect_eq(fixture_cursor(s), 820, "selecting unfolds");
+    cr_expect(fixture_shows(s, "cc1"));
 }
 
 Test(ui, a_newborn_is_selected_as_soon_as_a_snapshot_holds_it)
 {
     const struct identity newborn = {.pid = 930, .start_ticks = s->now.mono_ns / 10000000 + 50};
     ui_select(&s->ui, newborn);
-    scenery_rebuild(s);
+    fixture_rebuild(s);
     cr_expect_eq(ui_selected(&s->ui, &s->scene), NULL, "this snapshot is older than it is");
-    scenery_keep(s);
-    scenery_add(s, newborn.pid, 812, 'S', "newborn")->id = newborn;
-    scenery_tick(s);
-    cr_expect_eq(scenery_cursor(s), newborn.pid);
+    fixture_keep(s);
+    fixture_add(s, newborn.pid, 812, 'S', "newborn")->id = newborn;
+    fixture_tick(s);
+    cr_expect_eq(fixture_cursor(s), newborn.pid);
 }
 
 Test(ui, a_newborn_that_no_snapshot_holds_is_not_waited_for)
 {
     ui_select(&s->ui, (struct identity){.pid = 930, .start_ticks = s->now.mono_ns / 10000000 + 50});
-    scenery_keep(s);
-    scenery_tick(s);
+    fixture_keep(s);
+    fixture_tick(s);
     cr_expect_not_null(ui_selected(&s->ui, &s->scene));
 }
 
 Test(ui, a_search_goes_on_while_command_lines_are_read)
 {
     s->scene.lacks_argv = true;
-    scenery_press(s, "/--needle<Enter>");
-    cr_expect_not(scenery_shows(s, "not found"), "not all are known yet");
+    fixture_press(s, "/--needle<Enter>");
+    cr_expect_not(fixture_shows(s, "not found"), "not all are known yet");
     cr_expect(ui_wants_argv(&s->ui));
-    scenery_keep(s);
-    scenery_add_argv(s, 931, 812, 'S', "haystack", "haystack --needle");
-    scenery_tick(s);
-    cr_expect_eq(scenery_cursor(s), 931);
-    scenery_press(s, "<Home>");
+    fixture_keep(s);
+    fixture_add_argv(s, 931, 812, 'S', "haystack", "haystack --needle");
+    fixture_tick(s);
+    cr_expect_eq(fixture_cursor(s), 931);
+    fixture_press(s, "<Home>");
     s->scene.lacks_argv = false;
-    scenery_rebuild(s);
-    cr_expect_eq(scenery_cursor(s), 1, "once found, the cursor is the person's own");
+    fixture_rebuild(s);
+    cr_expect_eq(fixture_cursor(s), 1, "once found, the cursor is the person's own");
 }
 
 Test(ui, a_search_ends_when_all_command_lines_are_known)
 {
     s->scene.lacks_argv = true;
-    scenery_press(s, "/--needle<Enter>");
+    fixture_press(s, "/--needle<Enter>");
     s->scene.lacks_argv = false;
-    scenery_rebuild(s);
-    cr_expect(scenery_shows(s, "not found: --needle"));
+    fixture_rebuild(s);
+    cr_expect(fixture_shows(s, "not found: --needle"));
 }
 
 Test(ui, command_lines_are_wanted_by_what_looks_at_them)
 {
     cr_expect_not(ui_wants_argv(&s->ui));
-    scenery_press(s, "\\state=S<Enter>");
+    fixture_press(s, "\\state=S<Enter>");
     cr_expect_not(ui_wants_argv(&s->ui));
-    scenery_press(s, "\\ and nginx<Enter>");
+    fixture_press(s, "\\ and nginx<Enter>");
     cr_expect(ui_wants_argv(&s->ui));
 }
 
 Test(ui, both_trees_stand_side_by_side)
 {
-    scenery_press(s, "o");
-    cr_expect(scenery_shows(s, "by birth"));
+    fixture_press(s, "o");
+    cr_expect(fixture_shows(s, "by birth"));
     cr_expect_not(s->ui.has_lineage);
-    scenery_press(s, "o");
+    fixture_press(s, "o");
     cr_expect(s->ui.has_lineage);
     cr_assert_eq(tree_build(&s->lineage, &s->now, s->life,
                             &(struct tree_options){.shape = TREE_BY_ORIGINAL_PARENT}),
                  0);
     s->scene.lineage = &s->lineage;
-    cr_expect(scenery_shows(s, "BY BIRTH"));
-    scenery_press(s, "<Enter>");
-    cr_expect_not(scenery_shows(s, "BY BIRTH"), "the inspector takes its place");
-    scenery_press(s, "<Esc>");
-    cr_expect(scenery_shows(s, "BY BIRTH"));
-    scenery_press(s, "o");
-    cr_expect_not(scenery_shows(s, "BY BIRTH"));
+    cr_expect(fixture_shows(s, "BY BIRTH"));
+    fixture_press(s, "<Enter>");
+    cr_expect_not(fixture_shows(s, "BY BIRTH"), "the inspector takes its place");
+    fixture_press(s, "<Esc>");
+    cr_expect(fixture_shows(s, "BY BIRTH"));
+    fixture_press(s, "o");
+    cr_expect_not(fixture_shows(s, "BY BIRTH"));
     cr_expect_eq(s->ui.settings.shape, TREE_BY_PARENT);
 }
 
 Test(ui, nothing_to_fold_in_the_flat_list)
 {
-    scenery_press(s, "t-");
-    cr_expect(scenery_shows(s, "flat list has no branches"));
+    fixture_press(s, "t-");
+    cr_expect(fixture_shows(s, "flat list has no branches"));
 }
 
 Test(ui, tags)
 {
-    scenery_press(s, "812 ");
+    fixture_press(s, "812 ");
     cr_expect_eq(s->ui.tagged.count, 1);
-    cr_expect_eq(scenery_cursor(s), 815, "one row on");
-    scenery_press(s, "812 ");
+    cr_expect_eq(fixture_cursor(s), 815, "one row on");
+    fixture_press(s, "812 ");
     cr_expect_eq(s->ui.tagged.count, 0);
-    scenery_press(s, "812c");
+    fixture_press(s, "812c");
     cr_expect_eq(s->ui.tagged.count, 6, "812, 815, 820, 821, 830, 900: %zu", s->ui.tagged.count);
-    scenery_keep(s);
-    scenery_drop(s, 830);
-    scenery_tick(s);
+    fixture_keep(s);
+    fixture_drop(s, 830);
+    fixture_tick(s);
     cr_expect_eq(s->ui.tagged.count, 5, "the dead lose their tags");
-    scenery_press(s, "U");
+    fixture_press(s, "U");
     cr_expect_eq(s->ui.tagged.count, 0);
 }
 
@@ -270,130 +270,130 @@ Test(ui, tags)
 
 Test(ui, search_goes_along_as_one_types)
 {
-    scenery_press(s, "/cc");
-    cr_expect_eq(scenery_cursor(s), 820);
-    scenery_press(s, "<BS><BS>ss");
-    cr_expect_eq(scenery_cursor(s), 300);
-    scenery_press(s, "<Enter>.");
-    cr_expect_eq(scenery_cursor(s), 412);
-    scenery_press(s, ".");
-    cr_expect_eq(scenery_cursor(s), 300, "round the end");
-    scenery_press(s, ",");
-    cr_expect_eq(scenery_cursor(s), 412);
-    scenery_press(s, "<Esc>");
+    fixture_press(s, "/cc");
+    cr_expect_eq(fixture_cursor(s), 820);
+    fixture_press(s, "<BS><BS>ss");
+    cr_expect_eq(fixture_cursor(s), 300);
+    fixture_press(s, "<Enter>.");
+    cr_expect_eq(fixture_cursor(s), 412);
+    fixture_press(s, ".");
+    cr_expect_eq(fixture_cursor(s), 300, "round the end");
+    fixture_press(s, ",");
+    cr_expect_eq(fixture_cursor(s), 412);
+    fixture_press(s, "<Esc>");
     cr_expect_null(s->ui.search);
 }
 
 Test(ui, leaving_a_search_goes_back)
 {
-    scenery_press(s, "815/vi<Esc>");
-    cr_expect_eq(scenery_cursor(s), 815);
-    scenery_press(s, "/nosuchname");
-    cr_expect(scenery_shows(s, "not found: nosuchname"));
-    cr_expect_eq(scenery_cursor(s), 815);
+    fixture_press(s, "815/vi<Esc>");
+    cr_expect_eq(fixture_cursor(s), 815);
+    fixture_press(s, "/nosuchname");
+    cr_expect(fixture_shows(s, "not found: nosuchname"));
+    cr_expect_eq(fixture_cursor(s), 815);
 }
 
 Test(ui, search_finds_command_lines)
 {
-    scenery_press(s, "/notes<Enter>");
-    cr_expect_eq(scenery_cursor(s), 830);
+    fixture_press(s, "/notes<Enter>");
+    cr_expect_eq(fixture_cursor(s), 830);
 }
 
 Test(ui, a_filter_keeps_ancestors_and_can_be_left)
 {
-    cr_expect_eq(scenery_press(s, "\\state=T<Enter>"), INTENT_REBUILD);
-    cr_expect(scenery_shows(s, "vi notes.txt"));
-    cr_expect(scenery_shows(s, "filter state=T"));
-    cr_expect_not(scenery_shows(s, "vault"));
-    scenery_press(s, "<Esc>");
-    cr_expect(scenery_shows(s, "vault"));
+    cr_expect_eq(fixture_press(s, "\\state=T<Enter>"), INTENT_REBUILD);
+    cr_expect(fixture_shows(s, "vi notes.txt"));
+    cr_expect(fixture_shows(s, "filter state=T"));
+    cr_expect_not(fixture_shows(s, "vault"));
+    fixture_press(s, "<Esc>");
+    cr_expect(fixture_shows(s, "vault"));
 }
 
 Test(ui, a_wrong_filter_stays_to_be_put_right)
 {
-    scenery_press(s, "\\state=T<Enter>\\<C-U>rss > <Enter>");
+    fixture_press(s, "\\state=T<Enter>\\<C-U>rss > <Enter>");
     cr_expect_neq(s->ui.message[0], '\0');
     cr_expect_eq(s->ui.modal_count, 1);
     cr_expect_str_eq(s->ui.filter_text, "state=T", "the former one goes on");
-    scenery_press(s, "<C-U><Enter>");
+    fixture_press(s, "<C-U><Enter>");
     cr_expect_null(s->ui.filter_text);
 }
 
 Test(ui, a_filter_that_nothing_passes_says_so)
 {
-    scenery_press(s, "\\state=X<Enter>");
-    cr_expect(scenery_shows(s, "No process passes the filter"));
-    cr_expect_eq(scenery_press(s, "k"), INTENT_NONE);
+    fixture_press(s, "\\state=X<Enter>");
+    cr_expect(fixture_shows(s, "No process passes the filter"));
+    cr_expect_eq(fixture_press(s, "k"), INTENT_NONE);
 }
 
 Test(ui, users_can_be_chosen)
 {
-    scenery_press(s, "ua");
-    cr_expect(scenery_shows(s, "everybody"));
-    scenery_press(s, "<Enter>");
+    fixture_press(s, "ua");
+    cr_expect(fixture_shows(s, "everybody"));
+    fixture_press(s, "<Enter>");
     cr_expect_str_eq(s->ui.user, "ada");
-    cr_expect_not(scenery_shows(s, "vault"));
-    scenery_press(s, "u<Home><Enter>");
+    cr_expect_not(fixture_shows(s, "vault"));
+    fixture_press(s, "u<Home><Enter>");
     cr_expect_null(s->ui.user);
-    cr_expect(scenery_shows(s, "vault"));
+    cr_expect(fixture_shows(s, "vault"));
 }
 
 /* ---- shaping ---- */
 
 Test(ui, sorting_by_key_chooser_and_mouse)
 {
-    scenery_press(s, "t>");
+    fixture_press(s, "t>");
     cr_expect_eq(s->ui.settings.sort, FIELD_PPID);
-    scenery_press(s, "<");
+    fixture_press(s, "<");
     cr_expect_eq(s->ui.settings.sort, FIELD_PID);
-    scenery_press(s, "<F6><End><Enter>");
+    fixture_press(s, "<F6><End><Enter>");
     cr_expect_eq(s->ui.settings.sort, FIELD_COUNT - 1);
-    int row = scenery_row_of(s, "PPID");
-    scenery_mouse(s, KEY_MOUSE_PRESS, row, 32);
+    int row = fixture_row_of(s, "PPID");
+    fixture_mouse(s, KEY_MOUSE_PRESS, row, 32);
     cr_expect_eq(s->ui.settings.sort, FIELD_RSS_KIB);
     cr_expect_not(s->ui.settings.is_inverted);
-    scenery_mouse(s, KEY_MOUSE_PRESS, row, 32);
+    fixture_mouse(s, KEY_MOUSE_PRESS, row, 32);
     cr_expect(s->ui.settings.is_inverted);
 }
 
 Test(ui, the_lines_of_maps_have_an_order_of_their_own)
 {
     enum field before = s->ui.settings.sort;
-    scenery_press(s, "<Enter>3>");
+    fixture_press(s, "<Enter>3>");
     cr_expect_eq(s->ui.maps_sort, MAPPING_BY_RSS);
-    cr_expect(scenery_shows(s, "Mappings sorted by rss"));
-    scenery_press(s, "<<");
+    cr_expect(fixture_shows(s, "Mappings sorted by rss"));
+    fixture_press(s, "<<");
     cr_expect_eq(s->ui.maps_sort, MAPPING_BY_SWAP);
-    scenery_press(s, "<F6>");
+    fixture_press(s, "<F6>");
     cr_expect_eq(s->ui.maps_sort, MAPPING_BY_ADDRESS);
     cr_expect_eq(s->ui.settings.sort, before);
-    scenery_press(s, "<Esc>t>");
+    fixture_press(s, "<Esc>t>");
     cr_expect_neq(s->ui.settings.sort, before, "the tree has the focus again");
 }
 
 Test(ui, pages_are_compared_with_a_tagged_process_that_is_not_the_selected_one)
 {
     cr_expect(identity_is_nobody(ui_compared(&s->ui)));
-    scenery_press(s, "815 ");
+    fixture_press(s, "815 ");
     cr_expect_eq(ui_compared(&s->ui).pid, 815, "the cursor went on");
-    scenery_press(s, "815");
+    fixture_press(s, "815");
     cr_expect_eq(s->ui.cursor.pid, 815);
     cr_expect(identity_is_nobody(ui_compared(&s->ui)));
 }
 
 Test(ui, threads_want_a_sweep_and_kernel_threads_a_new_tree)
 {
-    cr_expect_eq(scenery_press(s, "H"), INTENT_SWEEP);
-    cr_expect_eq(scenery_press(s, "K"), INTENT_REBUILD);
-    cr_expect(scenery_shows(s, "[kworker/0:1]"));
+    cr_expect_eq(fixture_press(s, "H"), INTENT_SWEEP);
+    cr_expect_eq(fixture_press(s, "K"), INTENT_REBUILD);
+    cr_expect(fixture_shows(s, "[kworker/0:1]"));
 }
 
 Test(ui, pausing)
 {
-    scenery_press(s, "Z");
+    fixture_press(s, "Z");
     cr_expect(ui_is_paused(&s->ui));
-    cr_expect(scenery_shows(s, "PAUSED"));
-    cr_expect_eq(scenery_press(s, "Z"), INTENT_SWEEP);
+    cr_expect(fixture_shows(s, "PAUSED"));
+    cr_expect_eq(fixture_press(s, "Z"), INTENT_SWEEP);
 }
 
 /* ---- the inspector ---- */
@@ -403,21 +403,21 @@ Test(ui, tabs_go_round)
     enum tab tab;
     struct identity id;
     cr_expect_not(ui_wants_tab(&s->ui, &s->scene, &tab, &id), "nothing is read unasked");
-    scenery_press(s, "815<Enter>");
+    fixture_press(s, "815<Enter>");
     cr_assert(ui_wants_tab(&s->ui, &s->scene, &tab, &id));
     cr_expect_eq(tab, TAB_LIFE);
     cr_expect_eq(id.pid, 815);
     for (int i = 0; i < TAB_COUNT; i++)
-        scenery_press(s, "<Tab>");
+        fixture_press(s, "<Tab>");
     cr_expect_eq(s->ui.tab, TAB_LIFE);
-    scenery_press(s, "<S-Tab>");
+    fixture_press(s, "<S-Tab>");
     cr_expect_eq(s->ui.tab, TAB_ENVIRONMENT);
-    scenery_press(s, "3");
+    fixture_press(s, "3");
     cr_expect_eq(s->ui.tab, TAB_MAPS);
-    scenery_press(s, "<Esc>");
+    fixture_press(s, "<Esc>");
     cr_expect_eq(s->ui.focus, REGION_TREE);
     cr_expect_not(s->ui.has_inspector);
-    scenery_press(s, "y");
+    fixture_press(s, "y");
     cr_expect_eq(s->ui.tab, TAB_WHY);
 }
 
@@ -433,12 +433,12 @@ Test(ui, enter_on_a_line_goes_where_it_leads)
     document_add(doc, STYLE_NORMAL, "marked");
     document_mark(doc, 99);
     s->scene.panes[TAB_LIFE] = (struct pane){.document = doc, .access = ACCESS_OK};
-    scenery_press(s, "815<Enter><Down><Down>");
-    cr_expect_eq(scenery_press(s, "<Enter>"), INTENT_LINE);
+    fixture_press(s, "815<Enter><Down><Down>");
+    cr_expect_eq(fixture_press(s, "<Enter>"), INTENT_LINE);
     cr_expect_eq(s->intent.mark, 99);
     cr_expect_eq(s->intent.tab, TAB_LIFE);
-    scenery_press(s, "<Up><Enter>");
-    cr_expect_eq(scenery_cursor(s), 812);
+    fixture_press(s, "<Up><Enter>");
+    cr_expect_eq(fixture_cursor(s), 812);
     cr_expect_eq(s->ui.focus, REGION_INSPECTOR);
     cr_expect_eq(s->ui.panes[TAB_LIFE].line, 0, "another process, from the top");
 }
@@ -450,9 +450,9 @@ Test(ui, enter_on_a_line_to_one_that_is_not_shown_says_so)
     document_add(doc, STYLE_NORMAL, "a kernel thread");
     document_link(doc, 2);
     s->scene.panes[TAB_LIFE] = (struct pane){.document = doc, .access = ACCESS_OK};
-    scenery_press(s, "815<Enter><Enter>");
-    cr_expect_eq(scenery_cursor(s), 815);
-    cr_expect(scenery_shows(s, "2 kthreadd is not among the processes shown here"));
+    fixture_press(s, "815<Enter><Enter>");
+    cr_expect_eq(fixture_cursor(s), 815);
+    cr_expect(fixture_shows(s, "2 kthreadd is not among the processes shown here"));
 }
 
 Test(ui, a_marked_line_is_found_again_when_the_pane_changes)
@@ -467,12 +467,12 @@ Test(ui, a_marked_line_is_found_again_when_the_pane_changes)
         }
         s->scene.panes[TAB_LIFE] = (struct pane){.document = doc, .access = ACCESS_OK};
         if (round == 0)
-            scenery_press(s, "<Enter><Down><Down><Down>");
-        scenery_rebuild(s);
+            fixture_press(s, "<Enter><Down><Down><Down>");
+        fixture_rebuild(s);
     }
     cr_expect_eq(s->ui.panes[TAB_LIFE].line, 13);
     document_clear(doc);
-    scenery_rebuild(s);
+    fixture_rebuild(s);
     cr_expect_eq(s->ui.panes[TAB_LIFE].line, 0);
 }
 
@@ -480,21 +480,21 @@ Test(ui, a_marked_line_is_found_again_when_the_pane_changes)
 
 Test(ui, events_can_be_gone_through)
 {
-    scenery_keep(s);
-    scenery_add(s, 990, 812, 'S', "newborn");
-    scenery_tick(s);
-    scenery_press(s, "812E<Up>");
+    fixture_keep(s);
+    fixture_add(s, 990, 812, 'S', "newborn");
+    fixture_tick(s);
+    fixture_press(s, "812E<Up>");
     cr_expect_neq(s->ui.event, EVENT_NEWEST);
-    scenery_press(s, "<Enter>");
-    cr_expect_eq(scenery_cursor(s), 990);
-    scenery_press(s, "<Down>");
+    fixture_press(s, "<Enter>");
+    cr_expect_eq(fixture_cursor(s), 990);
+    fixture_press(s, "<Down>");
     cr_expect_eq(s->ui.event, EVENT_NEWEST);
-    scenery_press(s, "<Right>");
+    fixture_press(s, "<Right>");
     cr_expect_eq(s->ui.events, EVENTS_LIFE);
-    cr_expect(scenery_shows(s, "990 newborn"));
-    scenery_press(s, "<Right>");
-    cr_expect_not(scenery_shows(s, "990 newborn was"));
-    scenery_press(s, "E");
+    cr_expect(fixture_shows(s, "990 newborn"));
+    fixture_press(s, "<Right>");
+    cr_expect_not(fixture_shows(s, "990 newborn was"));
+    fixture_press(s, "E");
     cr_expect_not(s->ui.settings.shows_events);
     cr_expect_eq(s->ui.focus, REGION_TREE);
 }
@@ -506,13 +506,13 @@ Test(ui, readonly_refuses_and_says_why)
     static const char *const keys[] = {"k", "n", "w", "L"};
     s->scene.is_readonly = true;
     for (size_t i = 0; i < sizeof(keys) / sizeof(keys[0]); i++) {
-        cr_expect_eq(scenery_press(s, keys[i]), INTENT_NONE);
+        cr_expect_eq(fixture_press(s, keys[i]), INTENT_NONE);
         cr_expect_eq(s->ui.modal_count, 0);
-        cr_expect(scenery_shows(s, "Read-only"), "%s", keys[i]);
+        cr_expect(fixture_shows(s, "Read-only"), "%s", keys[i]);
     }
     s->scene.replay = "recording.json";
-    (void)scenery_press(s, "k");
-    cr_expect(scenery_shows(s, "This is a recording"));
+    (void)fixture_press(s, "k");
+    cr_expect(fixture_shows(s, "This is a recording"));
 }
 
 Test(ui, a_command_line_is_spawned)
@@ -523,22 +523,22 @@ Test(ui, a_command_line_is_spawned)
     };
     s->scene.children = children;
     s->scene.child_choice_count = 2;
-    scenery_press(s, "n");
-    cr_expect(scenery_shows(s, "sleeper"));
-    cr_expect(scenery_shows(s, "not now"));
-    scenery_press(s, "<Enter>");
-    cr_expect_eq(scenery_press(s, "sleep 60<Enter>"), INTENT_SPAWN);
+    fixture_press(s, "n");
+    cr_expect(fixture_shows(s, "sleeper"));
+    cr_expect(fixture_shows(s, "not now"));
+    fixture_press(s, "<Enter>");
+    cr_expect_eq(fixture_press(s, "sleep 60<Enter>"), INTENT_SPAWN);
     cr_expect_str_eq(s->intent.text, "sleep 60");
-    scenery_press(s, "n<Enter><Up>");
+    fixture_press(s, "n<Enter><Up>");
     cr_expect_str_eq(strbuf_text(&s->ui.prompt.text), "sleep 60", "it is remembered");
-    scenery_press(s, "<Esc>n<Down>");
-    cr_expect_eq(scenery_press(s, "<Enter>"), INTENT_CHILD);
+    fixture_press(s, "<Esc>n<Down>");
+    cr_expect_eq(fixture_press(s, "<Enter>"), INTENT_CHILD);
     cr_expect_eq(s->intent.index, 0);
-    scenery_press(s, "n<End>");
-    cr_expect_eq(scenery_press(s, "<Enter>"), INTENT_NONE);
-    cr_expect(scenery_shows(s, "spinner: not now"));
-    scenery_press(s, "<Esc>n<Enter>");
-    cr_expect_eq(scenery_press(s, "   <Enter>"), INTENT_NONE, "blanks are no command");
+    fixture_press(s, "n<End>");
+    cr_expect_eq(fixture_press(s, "<Enter>"), INTENT_NONE);
+    cr_expect(fixture_shows(s, "spinner: not now"));
+    fixture_press(s, "<Esc>n<Enter>");
+    cr_expect_eq(fixture_press(s, "   <Enter>"), INTENT_NONE, "blanks are no command");
 }
 
 Test(ui, only_own_zombies_are_reaped)
@@ -546,16 +546,16 @@ Test(ui, only_own_zombies_are_reaped)
     static const struct own_child own[] = {{.pid = 830}, {.pid = 821, .is_zombie = true}};
     s->scene.own_children = own;
     s->scene.own_child_count = 2;
-    cr_expect_eq(scenery_press(s, "821w"), INTENT_REAP);
+    cr_expect_eq(fixture_press(s, "821w"), INTENT_REAP);
     cr_expect_eq(s->intent.pid, 821);
-    cr_expect_eq(scenery_press(s, "830w"), INTENT_NONE);
-    cr_expect(scenery_shows(s, "alive"));
-    cr_expect_eq(scenery_press(s, "820w"), INTENT_NONE);
-    cr_expect(scenery_shows(s, "820 is the child of 815 make"));
-    cr_expect_eq(scenery_press(s, "q"), INTENT_NONE, "children are still there");
-    cr_expect(scenery_shows(s, "2 children of reaptop"));
-    cr_expect_eq(scenery_press(s, "n"), INTENT_NONE);
-    cr_expect_eq(scenery_press(s, "qy"), INTENT_QUIT);
+    cr_expect_eq(fixture_press(s, "830w"), INTENT_NONE);
+    cr_expect(fixture_shows(s, "alive"));
+    cr_expect_eq(fixture_press(s, "820w"), INTENT_NONE);
+    cr_expect(fixture_shows(s, "820 is the child of 815 make"));
+    cr_expect_eq(fixture_press(s, "q"), INTENT_NONE, "children are still there");
+    cr_expect(fixture_shows(s, "2 children of reaptop"));
+    cr_expect_eq(fixture_press(s, "n"), INTENT_NONE);
+    cr_expect_eq(fixture_press(s, "qy"), INTENT_QUIT);
 }
 
 Test(ui, experiments_are_browsed_by_chapter)
@@ -583,9 +583,9 @@ Test(ui, experiments_are_browsed_by_chapter)
         {"LD", 1}, /* a heading's letter is none */
     };
     for (size_t i = 0; i < sizeof(ways) / sizeof(ways[0]); i++) {
-        scenery_press(s, ways[i].keys);
-        cr_expect(scenery_shows(s, "Birth"), "%s", ways[i].keys);
-        cr_expect_eq(scenery_press(s, "<Enter>"), INTENT_LAB, "%s", ways[i].keys);
+        fixture_press(s, ways[i].keys);
+        cr_expect(fixture_shows(s, "Birth"), "%s", ways[i].keys);
+        cr_expect_eq(fixture_press(s, "<Enter>"), INTENT_LAB, "%s", ways[i].keys);
         cr_expect_eq(s->intent.index, ways[i].index, "%s: %zu", ways[i].keys, s->intent.index);
     }
 }
@@ -596,8 +596,8 @@ Test(ui, the_lab)
     struct document lab = DOCUMENT_INIT;
     s->scene.experiments = experiments;
     s->scene.experiment_count = 2;
-    scenery_press(s, "Lz");
-    cr_expect_eq(scenery_press(s, "<Enter>"), INTENT_LAB);
+    fixture_press(s, "Lz");
+    cr_expect_eq(fixture_press(s, "<Enter>"), INTENT_LAB);
     cr_expect_eq(s->intent.index, 1);
     document_begin(&lab, 0);
     document_add(&lab, STYLE_NORMAL, "What will happen?");
@@ -605,105 +605,105 @@ Test(ui, the_lab)
     s->scene.lab_title = "zombie";
     s->scene.lab_waits = true;
     ui_show_lab(&s->ui);
-    scenery_rebuild(s);
-    cr_expect(scenery_shows(s, "What will happen?"));
-    cr_expect_eq(scenery_press(s, "<Enter>"), INTENT_LAB_STEP);
+    fixture_rebuild(s);
+    cr_expect(fixture_shows(s, "What will happen?"));
+    cr_expect_eq(fixture_press(s, "<Enter>"), INTENT_LAB_STEP);
     cr_expect_eq(s->intent.index, SIZE_MAX, "nothing is predicted");
     s->scene.lab_choice_count = 2;
-    cr_expect_eq(scenery_press(s, "2"), INTENT_LAB_STEP);
+    cr_expect_eq(fixture_press(s, "2"), INTENT_LAB_STEP);
     cr_expect_eq(s->intent.index, 1);
     for (int i = 0; i < 50; i++) {
         document_begin(&lab, 0);
         document_add(&lab, STYLE_NORMAL, "told %d.", i);
-        scenery_rebuild(s);
+        fixture_rebuild(s);
     }
-    cr_expect(scenery_shows(s, "told 49."), "what is new is in sight");
-    scenery_press(s, "<Home>");
+    cr_expect(fixture_shows(s, "told 49."), "what is new is in sight");
+    fixture_press(s, "<Home>");
     document_begin(&lab, 0);
-    scenery_rebuild(s);
-    cr_expect(scenery_shows(s, "What will happen?"), "a reader who went back stays there");
-    cr_expect_eq(scenery_press(s, "<Esc>"), INTENT_NONE);
-    cr_expect_eq(scenery_press(s, "y"), INTENT_LAB_END);
+    fixture_rebuild(s);
+    cr_expect(fixture_shows(s, "What will happen?"), "a reader who went back stays there");
+    cr_expect_eq(fixture_press(s, "<Esc>"), INTENT_NONE);
+    cr_expect_eq(fixture_press(s, "y"), INTENT_LAB_END);
     s->scene.lab = NULL;
-    scenery_rebuild(s);
-    cr_expect_not(scenery_shows(s, "What will happen?"));
+    fixture_rebuild(s);
+    cr_expect_not(fixture_shows(s, "What will happen?"));
     document_done(&lab);
 }
 
 Test(ui, manual_pages)
 {
-    cr_expect_eq(scenery_press(s, "815m"), INTENT_MANUAL);
+    cr_expect_eq(fixture_press(s, "815m"), INTENT_MANUAL);
     cr_expect_str_eq(s->intent.text, "make");
-    scenery_press(s, "<Left>");
-    cr_expect_eq(scenery_press(s, "m"), INTENT_MANUAL);
+    fixture_press(s, "<Left>");
+    cr_expect_eq(fixture_press(s, "m"), INTENT_MANUAL);
     cr_expect_str_eq(s->intent.text, fields[FIELD_CPU_PERCENT].manual);
-    scenery_press(s, "<Right>");
-    scenery_add(s, 1, 0, 'S', "-P/bin/sh");
-    scenery_tick(s);
-    cr_expect_eq(scenery_press(s, "gm"), INTENT_NONE, "an option is no page");
+    fixture_press(s, "<Right>");
+    fixture_add(s, 1, 0, 'S', "-P/bin/sh");
+    fixture_tick(s);
+    cr_expect_eq(fixture_press(s, "gm"), INTENT_NONE, "an option is no page");
 }
 
 Test(ui, program_keys)
 {
-    cr_expect_eq(scenery_press(s, "<C-L>"), INTENT_REDRAW);
-    cr_expect_eq(scenery_press(s, "<C-Z>"), INTENT_SUSPEND);
-    cr_expect_eq(scenery_press(s, "?<C-Z>"), INTENT_SUSPEND, "with a dialog open too");
-    scenery_press(s, "<Esc>");
-    cr_expect_eq(scenery_press(s, "<F10>"), INTENT_QUIT);
-    cr_expect_eq(scenery_press(s, "q"), INTENT_QUIT);
+    cr_expect_eq(fixture_press(s, "<C-L>"), INTENT_REDRAW);
+    cr_expect_eq(fixture_press(s, "<C-Z>"), INTENT_SUSPEND);
+    cr_expect_eq(fixture_press(s, "?<C-Z>"), INTENT_SUSPEND, "with a dialog open too");
+    fixture_press(s, "<Esc>");
+    cr_expect_eq(fixture_press(s, "<F10>"), INTENT_QUIT);
+    cr_expect_eq(fixture_press(s, "q"), INTENT_QUIT);
 }
 
 Test(ui, setup_changes_and_saves)
 {
-    scenery_press(s, "<F2>");
-    scenery_press(s, "<Enter>");
+    fixture_press(s, "<F2>");
+    fixture_press(s, "<Enter>");
     cr_expect_eq(s->ui.settings.profile, PROFILE_VIM);
-    cr_expect_eq(scenery_press(s, "<Down><Right>"), INTENT_SETTINGS);
+    cr_expect_eq(fixture_press(s, "<Down><Right>"), INTENT_SETTINGS);
     cr_expect_eq(s->ui.settings.color, COLOR_MODE_MONO);
-    scenery_press(s, "<Down><Down><Down>");
+    fixture_press(s, "<Down><Down><Down>");
     uint64_t before = s->ui.settings.delay_ns;
-    cr_expect_eq(scenery_press(s, "<Right>"), INTENT_SETTINGS);
+    cr_expect_eq(fixture_press(s, "<Right>"), INTENT_SETTINGS);
     cr_expect_gt(s->ui.settings.delay_ns, before);
-    scenery_press(s, "<Left>");
+    fixture_press(s, "<Left>");
     cr_expect_eq(s->ui.settings.delay_ns, before);
-    cr_expect_eq(scenery_press(s, "<End><Enter>"), INTENT_SAVE);
-    scenery_press(s, "<Esc>");
+    cr_expect_eq(fixture_press(s, "<End><Enter>"), INTENT_SAVE);
+    fixture_press(s, "<Esc>");
     cr_expect_eq(s->ui.modal_count, 0);
 }
 
 Test(ui, esc_leaves_one_thing_after_the_other)
 {
-    scenery_press(s, "/bash<Enter>\\user=ada<Enter>815F<Enter>");
-    scenery_press(s, "<Esc>");
+    fixture_press(s, "/bash<Enter>\\user=ada<Enter>815F<Enter>");
+    fixture_press(s, "<Esc>");
     cr_expect_eq(s->ui.focus, REGION_TREE);
-    scenery_press(s, "<Esc>");
+    fixture_press(s, "<Esc>");
     cr_expect_not(s->ui.is_following);
-    scenery_press(s, "<Esc>");
+    fixture_press(s, "<Esc>");
     cr_expect_null(s->ui.search);
-    scenery_press(s, "<Esc>");
+    fixture_press(s, "<Esc>");
     cr_expect_null(s->ui.filter);
-    scenery_press(s, "<Esc>");
-    cr_expect(scenery_shows(s, "q quits"));
+    fixture_press(s, "<Esc>");
+    cr_expect(fixture_shows(s, "q quits"));
 }
 
 /* ---- the mouse ---- */
 
 Test(ui, the_mouse_selects_folds_and_presses)
 {
-    int row = scenery_row_of(s, "  815 ");
-    scenery_mouse(s, KEY_MOUSE_PRESS, row, 5);
-    cr_expect_eq(scenery_cursor(s), 815);
-    scenery_mouse(s, KEY_MOUSE_PRESS, row, 46);
-    cr_expect_not(scenery_shows(s, "cc1"));
-    scenery_mouse(s, KEY_MOUSE_WHEEL_DOWN, row, 5);
-    cr_expect_neq(scenery_cursor(s), 815);
-    scenery_mouse(s, KEY_MOUSE_DOUBLE, row, 5);
+    int row = fixture_row_of(s, "  815 ");
+    fixture_mouse(s, KEY_MOUSE_PRESS, row, 5);
+    cr_expect_eq(fixture_cursor(s), 815);
+    fixture_mouse(s, KEY_MOUSE_PRESS, row, 46);
+    cr_expect_not(fixture_shows(s, "cc1"));
+    fixture_mouse(s, KEY_MOUSE_WHEEL_DOWN, row, 5);
+    cr_expect_neq(fixture_cursor(s), 815);
+    fixture_mouse(s, KEY_MOUSE_DOUBLE, row, 5);
     cr_expect_eq(s->ui.focus, REGION_INSPECTOR);
-    scenery_mouse(s, KEY_MOUSE_PRESS, scenery_row_of(s, "Life"), 9);
+    fixture_mouse(s, KEY_MOUSE_PRESS, fixture_row_of(s, "Life"), 9);
     cr_expect_eq(s->ui.tab, TAB_WHY);
-    scenery_mouse(s, KEY_MOUSE_PRESS, 23, 1);
-    cr_expect(scenery_shows(s, "── Help"));
-    scenery_mouse(s, KEY_MOUSE_PRESS, 23, 1);
+    fixture_mouse(s, KEY_MOUSE_PRESS, 23, 1);
+    cr_expect(fixture_shows(s, "── Help"));
+    fixture_mouse(s, KEY_MOUSE_PRESS, 23, 1);
     cr_expect_eq(s->ui.modal_count, 0, "a press outside leaves");
 }
 
@@ -712,13 +712,13 @@ Test(ui, the_mouse_selects_folds_and_presses)
 Test(ui, messages_go_with_the_next_key_or_with_time)
 {
     ui_message(&s->ui, SEVERITY_ERROR, s->scene.mono_ns, "it \033[2J failed");
-    cr_expect(scenery_shows(s, "it ?[2J failed"));
-    scenery_press(s, "j");
-    cr_expect_not(scenery_shows(s, "failed"));
+    cr_expect(fixture_shows(s, "it ?[2J failed"));
+    fixture_press(s, "j");
+    cr_expect_not(fixture_shows(s, "failed"));
     ui_message(&s->ui, SEVERITY_INFO, s->scene.mono_ns, "passing");
     s->scene.mono_ns += 60 * NS_PER_SEC;
-    scenery_rebuild(s);
-    cr_expect_not(scenery_shows(s, "passing"));
+    fixture_rebuild(s);
+    cr_expect_not(fixture_shows(s, "passing"));
 }
 
 Test(ui, a_text_is_shown_and_left)
@@ -730,11 +730,11 @@ Test(ui, a_text_is_shown_and_left)
     }
     ui_show_text(&s->ui, "A text", &text);
     cr_expect_eq(text.line_count, 0);
-    cr_expect(scenery_shows(s, "A text"));
-    scenery_press(s, "<End>");
-    cr_expect(scenery_shows(s, "line 99."));
-    scenery_press(s, "<Up>");
-    cr_expect_not(scenery_shows(s, "line 99."));
-    scenery_press(s, "<Esc>");
-    cr_expect_not(scenery_shows(s, "A text"));
+    cr_expect(fixture_shows(s, "A text"));
+    fixture_press(s, "<End>");
+    cr_expect(fixture_shows(s, "line 99."));
+    fixture_press(s, "<Up>");
+    cr_expect_not(fixture_shows(s, "line 99."));
+    fixture_press(s, "<Esc>");
+    cr_expect_not(fixture_shows(s, "A text"));
 }

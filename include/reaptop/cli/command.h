@@ -31,7 +31,7 @@ struct command {
     /* Options of its own, with those of every command (cli/options.h), in usage's words. */
     const struct option_info *options; /* ends with a NULL name; NULL: none */
     /* Which of OPTIONS_SELECTIVE it follows; others are refused before it runs. NULL: all. */
-    const char *hears;
+    const char *receives;
     /*
      * argv[0] is the command's name, the rest are operands; the options are in
      * `options`. NULL for replay, which needs the screen (app/app.h).

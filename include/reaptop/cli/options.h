@@ -75,7 +75,7 @@ void options_done(struct options *options);
  * The name of an option that was given and is not among the letters `hears`
  * (out of OPTIONS_SELECTIVE), so that none is ignored in silence; NULL: none.
  */
-const char *options_unheard(const struct options *options, const char *hears);
+const char *options_unused(const struct options *options, const char *receives);
 
 /*
  * -u and -S as a filter's expression (model/filter.h), appended to `out`;

@@ -110,7 +110,8 @@ int send_add_scope(struct send_batch *batch, struct target target, enum target_s
  * After delivery to a subtree: adds those born to members meanwhile. Returns
  * how many, or -ENOMEM; deliver again for them.
  */
-ssize_t send_grow(struct send_batch *batch, const struct snapshot *snapshot, uint64_t swept_ns);
+ssize_t send_add_descendants(struct send_batch *batch, const struct snapshot *snapshot,
+                             uint64_t swept_ns);
 
 /* Reads each target's state and masks again, while a dialog is open. */
 void send_refresh(struct send_batch *batch);

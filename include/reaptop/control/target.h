@@ -96,6 +96,6 @@ ssize_t target_list_expand(struct target_list *list, const struct snapshot *snap
  * was born and orphaned between two snapshots belongs to its adopter by then
  * and is missed. Returns how many were added, or -ENOMEM.
  */
-ssize_t target_list_grow(struct target_list *list, const struct snapshot *snapshot);
+ssize_t target_list_add_descendants(struct target_list *list, const struct snapshot *snapshot);
 
 #endif

@@ -13,7 +13,7 @@
 #ifndef REAPTOP_MODEL_LIFE_H
 #define REAPTOP_MODEL_LIFE_H
 
-#include "reaptop/model/biography.h"
+#include "reaptop/model/history.h"
 #include "reaptop/model/snapshot.h"
 
 struct life;
@@ -45,7 +45,7 @@ void life_free(struct life *life);
  * Where it is not said, as for a recording that does not say it either, sweeps tell
  * all that they show, and the kernel's word that comes after is not told again.
  */
-void life_set_told(struct life *life, bool is_told);
+void life_set_kernel_reports(struct life *life, bool is_reported);
 
 /*
  * A copy that goes on as the original would, whatever both are told. Its log has
@@ -67,18 +67,18 @@ size_t life_copy_bytes(const struct life *life);
  * The rows of `next` may be of different moments, all after next->mono_ns.
  */
 int life_update(struct life *life, const struct snapshot *previous, const struct snapshot *next,
-                const struct event *heard, size_t heard_count);
+                const struct event *received, size_t received_count);
 
 /*
  * Takes in what sources told, oldest first, and appends it to the log at once,
  * but for what is known already. What was heard here need not be handed to
  * life_update() again.
  */
-void life_hear(struct life *life, const struct event *heard, size_t count);
+void life_receive(struct life *life, const struct event *received, size_t count);
 
-/* As life_hear(), of two sources whose events happened in between each other's. */
-void life_hear_both(struct life *life, const struct event *a, size_t a_count, const struct event *b,
-                    size_t b_count);
+/* As life_receive(), of two sources whose events happened in between each other's. */
+void life_receive_both(struct life *life, const struct event *a, size_t a_count,
+                       const struct event *b, size_t b_count);
 
 /* An event of our own making (a signal that we sent) goes straight to the log and the biography. */
 void life_note(struct life *life, const struct event *event);
@@ -89,10 +89,10 @@ void life_note_outcome(struct life *life, struct identity id, int signal, const 
 const struct event_log *life_log(const struct life *life);
 
 /* The biography, alive or lately dead, or NULL. Valid until the next update. O(1). */
-const struct biography *life_find(const struct life *life, struct identity id);
+const struct history *life_find(const struct life *life, struct identity id);
 
 /* The newest biography under that number, alive or dead; NULL. */
-const struct biography *life_find_pid(const struct life *life, pid_t pid);
+const struct history *life_find_pid(const struct life *life, pid_t pid);
 
 /*
  * Appends rows of the dead that once had a row and whose end is at most `linger_ns` before the
@@ -102,8 +102,8 @@ const struct biography *life_find_pid(const struct life *life, pid_t pid);
 int life_add_ended(const struct life *life, struct snapshot *snapshot, uint64_t linger_ns);
 
 /* The dead, newest end first; NULL: no more. Valid until the next update or hearing. */
-const struct biography *life_newest_ended(const struct life *life);
-const struct biography *life_older_ended(const struct biography *biography);
+const struct history *life_newest_ended(const struct life *life);
+const struct history *life_older_ended(const struct history *history);
 size_t life_ended_count(const struct life *life);
 
 /* What the biographies take now, without malloc(3)'s own share. */

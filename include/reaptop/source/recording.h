@@ -18,7 +18,7 @@
  * former one in any other. Events stand where they were heard, from whatever
  * source but the difference of two refreshes, which tells the same again when
  * it is read: told by two sources, they are there twice, and taken in once
- * (life_hear()). `"more":true`
+ * (life_receive()). `"more":true`
  * says that the next line goes on with the same refresh. A recording without an
  * end line was cut. Several that were joined are read as one.
  *
@@ -60,7 +60,7 @@ struct recording_header {
     bool has_arguments;     /* command lines are in it */
     bool has_threads;       /* threads have rows of their own */
     bool has_kernel_events; /* the connector was heard, not only the diff */
-    bool has_all_events;    /* … without a gap that is not told: life_set_told() */
+    bool has_all_events;    /* … without a gap that is not told: life_set_kernel_reports() */
     bool has_signals;       /* the kernel told who sends signals to whom */
 };
 

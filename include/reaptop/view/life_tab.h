@@ -14,7 +14,7 @@
  * Appends the biography; NULL: nothing is known of it, nothing is added.
  * `utc_offset_s` is local time's.
  */
-void life_tab(struct document *doc, const struct biography *biography, uint64_t now_ns,
+void life_tab(struct document *doc, const struct history *history, uint64_t now_ns,
               int utc_offset_s);
 
 /*

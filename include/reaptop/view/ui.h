@@ -166,8 +166,8 @@ struct ended_mark {
 
 struct ended_list {
     struct edit filter;
-    const struct biography **rows; /* that pass, newest first; valid from ui_sync() to the frame */
-    struct ended_mark *marks;      /* the same, to find them again */
+    const struct history **rows; /* that pass, newest first; valid from ui_sync() to the frame */
+    struct ended_mark *marks;    /* the same, to find them again */
     size_t count, row_capacity, mark_capacity;
 };
 
@@ -263,7 +263,7 @@ struct ui {
     uint64_t event;             /* serial of the selected event; EVENT_NEWEST */
     enum event_group events;    /* which are shown */
     enum event_kind event_kind; /* EVENTS_ONE_KIND: this one */
-    bool events_of_kin;         /* of the selected one and who descends from it by birth only */
+    bool events_of_relatives;   /* of the selected one and who descends from it by birth only */
     char *events_user;          /* of this user's processes only; NULL: of everybody's */
     uid_t events_uid;           /* events_user's */
     int64_t typed_pid;          /* digits typed so far; 0: none */

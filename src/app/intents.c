@@ -1,0 +1,146 @@
+/*
+ * act: what a key asked for that reaches beyond the screen.
+ */
+#include <signal.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "config.h"
+#include "manual.h"
+#include "reaptop/base/gettext.h"
+#include "reaptop/term/term.h"
+#include "reaptop/view/explain.h"
+#include "reaptop/view/maps_tab.h"
+#include "state.h"
+
+static void apply_settings(struct app *app)
+{
+    const struct settings *settings = &app->ui.settings;
+    const struct term_options options = {
+        .color = settings->color, .ascii = settings->ascii, .mouse = settings->mouse};
+    term_set_options(&options);
+    term_redraw();
+    app->next_sweep_ns = clock_boot_ns() + settings->delay_ns;
+    receive_trace_as_set(app);
+    lab_pane_settings(app);
+    if (settings->is_subreaper != child_is_subreaper()) {
+        int r = child_set_subreaper(settings->is_subreaper);
+        if (r < 0)
+            ui_message(&app->ui, SEVERITY_ERROR, clock_boot_ns(),
+                       _("reaptop cannot become a subreaper: %s"), strerror(-r));
+    }
+}
+
+static void save_settings(struct app *app)
+{
+    struct error error = ERROR_INIT;
+    if (config_save(&app->ui.settings, &error) < 0)
+        ui_message(&app->ui, SEVERITY_ERROR, clock_boot_ns(), _("not saved: %s"), error.message);
+    else
+        ui_message(&app->ui, SEVERITY_GOOD, clock_boot_ns(), _("the settings are saved"));
+}
+
+static void show_manual(struct app *app, const char *page)
+{
+    struct error error = ERROR_INIT;
+    if (manual_show(page, app->scene.is_readonly, &error) < 0)
+        ui_message(&app->ui, SEVERITY_WARNING, clock_boot_ns(), "%s", error.message);
+    app->wants_sweep = true;
+}
+
+/* Enter on a mapping shows its pages. */
+static void follow_line(struct app *app, const struct intent *intent)
+{
+    if (intent->tab != TAB_MAPS || intent->mark == 0)
+        return;
+    app->mapping = maps_tab_address(intent->mark);
+    app->mapping_of = app->ui.cursor;
+    app->ui.tab = TAB_PAGES;
+}
+
+bool act_explain(const char *topic, struct document *doc)
+{
+    struct reference entry;
+    if (explain_find(topic, &entry) < 0)
+        return false;
+    explain_entry(doc, &entry);
+    if (entry.kind == REFERENCE_STATE)
+        explain_diagram(doc, topic[0]); /* with the place where the process stands */
+    return true;
+}
+
+void act(struct app *app, const struct intent *intent)
+{
+    switch (intent->kind) {
+    case INTENT_NONE:
+        break;
+    case INTENT_REBUILD:
+        frame_rebuild(app);
+        break;
+    case INTENT_SWEEP:
+        app->wants_sweep = true;
+        break;
+    case INTENT_QUIT:
+        app->is_quitting = true;
+        break;
+    case INTENT_REDRAW:
+        term_redraw();
+        app->wants_sweep = true;
+        break;
+    case INTENT_SUSPEND:
+        (void)kill(getpid(), SIGTSTP);
+        break;
+    case INTENT_HOLD:
+        signal_hold(app);
+        break;
+    case INTENT_SEND:
+        signal_send(app, intent->signal);
+        break;
+    case INTENT_RELEASE:
+        signal_release(app);
+        break;
+    case INTENT_SPAWN:
+        children_spawn(app, intent->text);
+        break;
+    case INTENT_CHILD:
+        children_spawn_specimen(app, intent->index);
+        break;
+    case INTENT_REAP:
+        children_reap(app, intent->pid);
+        break;
+    case INTENT_LAB:
+        lab_pane_start(app, intent->index);
+        break;
+    case INTENT_LAB_STEP:
+        lab_pane_step(app, intent->index);
+        break;
+    case INTENT_LAB_KEY:
+        play_pane_key(app, (char)intent->index, intent->pid);
+        break;
+    case INTENT_LAB_END:
+        lab_pane_end(app);
+        break;
+    case INTENT_LINE:
+        follow_line(app, intent);
+        break;
+    case INTENT_MANUAL:
+        show_manual(app, intent->text);
+        break;
+    case INTENT_REPLAY:
+        replay_act(app, (enum action)intent->index);
+        break;
+    case INTENT_TIME:
+        if (app->replay && replay_go_to(app, intent->text) < 0)
+            ui_message(&app->ui, SEVERITY_WARNING, clock_boot_ns(), _("It takes %s"),
+                       recording_time_forms());
+        break;
+    case INTENT_SAVE:
+        save_settings(app);
+        break;
+    case INTENT_SETTINGS:
+        apply_settings(app);
+        break;
+    default:
+        break;
+    }
+}

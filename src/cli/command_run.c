@@ -1,0 +1,438 @@
+/*
+ * run: a command as a test child, its life and its descendants' narrated until
+ * all are reaped.
+ *
+ * The narration goes to standard error, so that the command's own output stays
+ * clean. The command stays in our process group: the terminal's Ctrl-C and
+ * Ctrl-Z reach it and us alike, and we leave the answer to it.
+ */
+#include <errno.h>
+#include <poll.h>
+#include <signal.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/signalfd.h>
+#include <sys/wait.h>
+
+#include "reaptop/base/array.h"
+#include "reaptop/base/cleanup.h"
+#include "reaptop/base/clock.h"
+#include "reaptop/base/gettext.h"
+#include "reaptop/cli/command.h"
+#include "reaptop/cli/commands.h"
+#include "reaptop/cli/event_json.h"
+#include "reaptop/cli/event_text.h"
+#include "reaptop/cli/json.h"
+#include "reaptop/control/child.h"
+#include "reaptop/control/guard.h"
+#include "reaptop/model/life.h"
+#include "reaptop/model/tree.h"
+#include "reaptop/source/connector.h"
+#include "reaptop/source/live.h"
+#include "reaptop/source/watch.h"
+
+enum {
+    EVENTS_KEPT = 1 << 17,
+    LIVES_KEPT = 1 << 12,
+    RECEIVED_AT_ONCE = 256,
+    RECEIVED_MAX = 1 << 16, /* in one step; what is left waits in the socket */
+    GATHER_MS = 20,         /* how often the table is swept at most */
+    SWEEP_MS = 50,          /* how often, where nothing wakes us */
+    QUIET_SWEEP_MS = 250,   /* the same with a connector: only states are to be seen */
+    STATUS_NOT_EXECUTABLE = 126,
+    STATUS_NOT_FOUND = 127
+};
+
+struct run {
+    const struct options *options;
+    char *const *argv;
+    int guard_fd;
+    int signal_fd;
+    struct connector *connector; /* NULL: not granted */
+    struct watch *watch;         /* for a last look at who is reaped; NULL: none */
+    struct live *live;
+    struct life *life;
+    struct snapshot snapshots[2];
+    int newest;
+    struct event *received;
+    size_t received_count, received_capacity;
+    uint64_t reported;          /* serial of the next event to tell */
+    struct identity_set family; /* PIDs of the command and its descendants; nothing else is set */
+    struct child_list *children;
+    const struct child *command;
+    int32_t command_status; /* EXIT_UNKNOWN while it is not reaped */
+    bool was_asked_to_end;  /* after the command: the next time it is SIGKILL */
+};
+
+static void run_done(struct run *run)
+{
+    child_list_free(run->children);
+    identity_set_done(&run->family);
+    free(run->received);
+    snapshot_done(&run->snapshots[0]);
+    snapshot_done(&run->snapshots[1]);
+    life_free(run->life);
+    live_free(run->live);
+    connector_close(run->connector);
+    watch_free(run->watch);
+    run->signal_fd = fd_close(run->signal_fd);
+}
+
+/* ---- telling ---- */
+
+static struct identity by_number(pid_t pid)
+{
+    return (struct identity){.pid = pid};
+}
+
+static bool is_family(const struct run *run, pid_t pid)
+{
+    return identity_set_has(&run->family, by_number(pid));
+}
+
+/* The log is in order, so a number is in the family from its birth to its reaping. */
+static bool is_reported(struct run *run, const struct event *event)
+{
+    if (event->kind == EVENT_LOST)
+        return true;
+    pid_t pid = event->id.pid;
+    if (event->kind == EVENT_FORK && (event->ppid == getpid() || is_family(run, event->ppid)))
+        (void)identity_set_add(&run->family, by_number(pid));
+    bool is_ours = is_family(run, pid);
+    if (event->kind == EVENT_REAP)
+        identity_set_remove(&run->family, by_number(pid));
+    return is_ours;
+}
+
+static void print(const struct run *run, const struct event *event, struct strbuf *out)
+{
+    if (run->options->json) {
+        json_t *object = event_json(event);
+        (void)json_print(object, stderr);
+        json_decref(object);
+        return;
+    }
+    event_text(event, out);
+}
+
+static void report_news(struct run *run)
+{
+    _cleanup_(strbuf_done) struct strbuf out = STRBUF_INIT;
+    const struct event_log *log = life_log(run->life);
+    uint64_t oldest = log->total - log->count;
+    if (run->reported < oldest)
+        run->reported = oldest;
+    for (; run->reported < log->total; run->reported++) {
+        const struct event *event = event_log_get(log, (size_t)(run->reported - oldest));
+        if (is_reported(run, event))
+            print(run, event, &out);
+    }
+    /* Nobody may be reading any more; the command goes on all the same. */
+    (void)fputs(strbuf_text(&out), stderr);
+}
+
+/* ---- hearing ---- */
+
+static int receive(struct run *run, const struct event *events, size_t count)
+{
+    int r = array_reserve(&run->received, &run->received_capacity, run->received_count + count);
+    if (r < 0)
+        return r;
+    memcpy(run->received + run->received_count, events, count * sizeof(*events));
+    run->received_count += count;
+    return 0;
+}
+
+static int receive_kernel(struct run *run)
+{
+    struct event events[RECEIVED_AT_ONCE];
+    int count;
+    while (run->connector && run->received_count < RECEIVED_MAX &&
+           (count = connector_read(run->connector, events, RECEIVED_AT_ONCE)) != 0) {
+        if (count < 0) {
+            connector_close(run->connector);
+            run->connector = NULL;
+            life_set_kernel_reports(run->life, false);
+            return 0;
+        }
+        int r = receive(run, events, (size_t)count);
+        if (r < 0)
+            return r;
+    }
+    return 0;
+}
+
+/* An event of a child of ours that we know of by ourselves. */
+static struct event own_event(enum event_kind kind, enum event_source source, pid_t pid)
+{
+    return (struct event){
+        .kind = kind,
+        .source = source,
+        .mono_ns = clock_boot_ns(),
+        .time_ns = clock_real_ns(),
+        .id = by_number(pid),
+        .ppid = getpid(),
+        .exit_status = EXIT_UNKNOWN,
+    };
+}
+
+static int receive_start(struct run *run)
+{
+    struct process process;
+    struct event event = own_event(EVENT_FORK, EVENT_FROM_SELF, run->command->handle.id.pid);
+    int r = receive(run, &event, 1);
+    event.kind = EVENT_EXEC;
+    _Static_assert(sizeof(event.comm) == 64, "handle_read_process() fills it");
+    (void)handle_read_process(&run->command->handle, event.comm, &process);
+    (void)snprintf(event.detail, sizeof(event.detail), "%s", run->command->title);
+    return r < 0 ? r : receive(run, &event, 1);
+}
+
+static int receive_reap(struct run *run, pid_t pid, int32_t status)
+{
+    struct event event = own_event(EVENT_REAP, EVENT_FROM_WAIT, pid);
+    event.exit_status = status;
+    return receive(run, &event, 1);
+}
+
+static int compare_times(const void *left, const void *right)
+{
+    const struct event *a = left, *b = right;
+    return (a->mono_ns > b->mono_ns) - (a->mono_ns < b->mono_ns);
+}
+
+/*
+ * First the table, then the events: so whoever the table shows as dead or no
+ * more has all that it did among the events, its last fork and exec too.
+ */
+static int step(struct run *run)
+{
+    struct snapshot *previous = &run->snapshots[run->newest];
+    struct snapshot *next = &run->snapshots[!run->newest];
+    struct error error = ERROR_INIT;
+    if (live_sweep(run->live, false, next, &error) < 0)
+        return command_fail(-EXIT_FAULT, "run: %s", error.message);
+    int r = receive_kernel(run);
+    /* Our own reaping among what the kernel told; glibc's qsort keeps the order of equals. */
+    if (run->received_count > 1)
+        qsort(run->received, run->received_count, sizeof(*run->received), compare_times);
+    if (r == 0)
+        r = life_update(run->life, previous, next, run->received, run->received_count);
+    if (r < 0)
+        return command_fail(-EXIT_FAULT, "run: %s", strerror(-r));
+    run->received_count = 0;
+    run->newest = !run->newest;
+    report_news(run);
+    return 0;
+}
+
+/* ---- reaping ---- */
+
+/* False where it is not ours to reap. */
+static bool reap(struct run *run, const struct process *process, int32_t *ret_status)
+{
+    struct event dead;
+    if (run->watch && watch_add(run->watch, process->id, process->comm) == 0)
+        watch_look(run->watch, process->id);
+    bool is_reaped = waitpid(process->id.pid, ret_status, WNOHANG) == process->id.pid;
+    if (run->watch && watch_take_dead(run->watch, process->id, &dead))
+        (void)receive(run, &dead, 1);
+    if (run->watch)
+        watch_remove(run->watch, process->id);
+    return is_reaped;
+}
+
+/*
+ * Only those that the newest snapshot shows as zombies: so each was told as one,
+ * and an orphan's adoption too, before it goes. Returns how many went.
+ */
+static int reap_zombies(struct run *run)
+{
+    const struct snapshot *snapshot = &run->snapshots[run->newest];
+    int reaped = 0;
+    for (size_t i = 0; i < snapshot->count; i++) {
+        const struct process *process = &snapshot->processes[i];
+        int32_t status;
+        if (process->ppid != getpid() || !process_is_zombie(process) ||
+            !reap(run, process, &status))
+            continue;
+        int r = receive_reap(run, process->id.pid, status);
+        if (r < 0)
+            return r;
+        if (run->command && process->id.pid == run->command->handle.id.pid &&
+            run->command_status == EXIT_UNKNOWN)
+            run->command_status = status;
+        reaped++;
+    }
+    return reaped;
+}
+
+static bool has_children(void)
+{
+    siginfo_t info;
+    return waitid(P_ALL, 0, &info, WEXITED | WNOHANG | WNOWAIT) == 0 || errno != ECHILD;
+}
+
+/* ---- signals ---- */
+
+static void send_to(struct identity id, int signal)
+{
+    _cleanup_(handle_done) struct handle handle = HANDLE_INIT;
+    if (handle_open(id, &handle, NULL) == 0)
+        (void)handle_send(&handle, signal, NULL, NULL);
+}
+
+/* The command is over, but some it left behind are not. */
+static void end_the_rest(struct run *run)
+{
+    const struct snapshot *snapshot = &run->snapshots[run->newest];
+    for (size_t i = 0; i < snapshot->count; i++)
+        if (is_family(run, snapshot->processes[i].id.pid))
+            send_to(snapshot->processes[i].id, run->was_asked_to_end ? SIGKILL : SIGTERM);
+    run->was_asked_to_end = true;
+}
+
+static void take_signals(struct run *run)
+{
+    struct signalfd_siginfo info;
+    while (read(run->signal_fd, &info, sizeof(info)) == (ssize_t)sizeof(info)) {
+        if (info.ssi_signo == SIGCHLD)
+            continue;
+        if (run->command_status != EXIT_UNKNOWN)
+            end_the_rest(run);
+        else if (info.ssi_code != SI_KERNEL) /* the terminal's reached the command as well */
+            (void)handle_send(&run->command->handle, (int)info.ssi_signo, NULL, NULL);
+    }
+}
+
+/* ---- the whole ---- */
+
+static int open_signals(struct run *run)
+{
+    sigset_t set;
+    (void)sigemptyset(&set);
+    (void)sigaddset(&set, SIGINT);
+    (void)sigaddset(&set, SIGQUIT);
+    (void)sigaddset(&set, SIGTERM);
+    (void)sigaddset(&set, SIGHUP);
+    (void)sigaddset(&set, SIGCHLD);
+    run->signal_fd = signalfd(-1, &set, SFD_CLOEXEC | SFD_NONBLOCK);
+    return run->signal_fd < 0 ? -errno : 0;
+}
+
+static int set_up(struct run *run)
+{
+    struct error error = ERROR_INIT;
+    if (live_new(&run->live, &error) < 0)
+        return command_fail(-EXIT_FAULT, "run: %s", error.message);
+    if (connector_open(&run->connector, &error) < 0) {
+        run->connector = NULL;
+        /* JSON says it with every event's source. */
+        if (!run->options->json)
+            (void)command_fail(0, _("run: %s; short lives can be missed"), error.message);
+    }
+    run->life = life_new(EVENTS_KEPT, LIVES_KEPT);
+    run->children = child_list_new();
+    int r = !run->life || !run->children ? -ENOMEM : open_signals(run);
+    if (r < 0)
+        return command_fail(-EXIT_FAULT, "run: %s", strerror(-r));
+    life_set_kernel_reports(run->life, run->connector != NULL);
+    if (watch_new(&run->watch, 1) < 0)
+        run->watch = NULL;
+    return step(run); /* whatever is there now was not born of us */
+}
+
+/* 0, or the exit status negated. */
+static int start(struct run *run)
+{
+    struct error error = ERROR_INIT;
+    struct child_spawn wanted = {.argv = run->argv};
+    int r = child_spawn(run->children, &wanted, &run->command, &error);
+    if (r < 0) {
+        bool is_missing = r == -ENOENT || r == -ENOTDIR;
+        return command_fail(is_missing ? -STATUS_NOT_FOUND : -STATUS_NOT_EXECUTABLE, "run: %s",
+                            error.message);
+    }
+    r = run->connector ? 0 : receive_start(run);
+    return r < 0 ? command_fail(-EXIT_FAULT, "run: %s", strerror(-r)) : 0;
+}
+
+static int sweep_ms(const struct run *run)
+{
+    if (run->options->has_delay)
+        return (int)(run->options->delay_ns / NS_PER_MS);
+    return run->connector ? QUIET_SWEEP_MS : SWEEP_MS;
+}
+
+/* False where the guard is gone. */
+static bool await(struct run *run)
+{
+    struct pollfd fds[] = {
+        {.fd = run->signal_fd, .events = POLLIN},
+        {.fd = run->guard_fd, .events = POLLIN},
+        {.fd = run->connector ? connector_fd(run->connector) : -1, .events = POLLIN},
+    };
+    (void)poll(fds, ELEMENTS(fds), sweep_ms(run));
+    /* The whole machine's events wake us: take what comes in a moment together. */
+    if (fds[2].revents && !fds[0].revents && !fds[1].revents)
+        (void)poll(fds, 2, GATHER_MS);
+    if (fds[0].revents)
+        take_signals(run);
+    return fds[1].revents == 0;
+}
+
+/* Narrates until nothing is left to reap. 0, or the exit status negated. */
+static int narrate(struct run *run)
+{
+    for (;;) {
+        int r = step(run);
+        if (r < 0)
+            return r;
+        int reaped = reap_zombies(run);
+        if (reaped < 0)
+            return command_fail(-EXIT_FAULT, "run: %s", strerror(-reaped));
+        if (reaped > 0)
+            continue;
+        if (!has_children())
+            return 0;
+        if (!await(run)) {
+            (void)guard_end_descendants(NULL);
+            return -EXIT_FAULT;
+        }
+    }
+}
+
+static int exit_status_of(int32_t status)
+{
+    if (status == EXIT_UNKNOWN)
+        return EXIT_FAULT;
+    return WIFSIGNALED(status) ? 128 + WTERMSIG(status) : WEXITSTATUS(status);
+}
+
+static int work(void *argument, int guard_fd)
+{
+    _cleanup_(run_done) struct run run = *(const struct run *)argument;
+    run.guard_fd = guard_fd;
+    int r = set_up(&run);
+    if (r == 0)
+        r = start(&run);
+    if (r == 0)
+        r = narrate(&run);
+    return r < 0 ? -r : exit_status_of(run.command_status);
+}
+
+int command_run(const struct options *options, int argc, char **argv)
+{
+    if (argc < 2)
+        return command_usage_error("run", _("it takes a command: run sleep 10"));
+    if (options->readonly)
+        return command_usage_error("run", _("--readonly runs nothing"));
+    struct run run = {
+        .options = options,
+        .argv = argv + 1,
+        .signal_fd = -EBADF,
+        .command_status = EXIT_UNKNOWN,
+    };
+    int r = guard_run(work, &run);
+    return r < 0 ? command_fail(EXIT_FAULT, "run: %s", strerror(-r)) : r;
+}

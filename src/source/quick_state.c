@@ -1,0 +1,21 @@
+#include "quick_state.h"
+
+#include <errno.h>
+
+#include "reaptop/base/cleanup.h"
+#include "reaptop/base/strbuf.h"
+#include "reaptop/source/parse_stat.h"
+#include "reaptop/source/procfs.h"
+
+int quick_state(struct identity id, struct quick_state *ret_state)
+{
+    struct stat_line line;
+    _cleanup_close_ int dir_fd = procfs_open_same(id, &line);
+    if (dir_fd < 0)
+        return dir_fd;
+    *ret_state = (struct quick_state){
+        .has_ended = line.state == 'Z' || line.state == 'X' || (line.flags & STAT_EXITING) != 0,
+        .is_kernel = (line.flags & STAT_KERNEL_THREAD) != 0,
+    };
+    return 0;
+}

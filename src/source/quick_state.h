@@ -1,0 +1,19 @@
+/*
+ * quick_state: what a process is right now, from its stat file, which never blocks.
+ */
+#ifndef REAPTOP_SOURCE_GLANCE_H
+#define REAPTOP_SOURCE_GLANCE_H
+
+#include <stdbool.h>
+
+#include "reaptop/model/identity.h"
+
+struct quick_state {
+    bool has_ended; /* a zombie, or on its way there: its memory may be gone already */
+    bool is_kernel; /* PF_KTHREAD: it has no address space */
+};
+
+/* 0; -ESRCH: gone, or another process has the number now; or what reading failed with. */
+int quick_state(struct identity id, struct quick_state *ret_state);
+
+#endif

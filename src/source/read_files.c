@@ -1,0 +1,355 @@
+#include "reaptop/source/read_files.h"
+
+#include <dirent.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <limits.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <sys/sysmacros.h>
+
+#include "mounts.h"
+#include "reaptop/base/array.h"
+#include "reaptop/base/cleanup.h"
+#include "reaptop/base/clock.h"
+#include "reaptop/base/number.h"
+#include "reaptop/source/parse_fdinfo.h"
+#include "reaptop/source/parse_stat.h"
+#include "reaptop/source/procfs.h"
+#include "reaptop/source/read_sockets.h"
+
+enum {
+    LOOK_AT_CLOCK_EVERY = 32, /* descriptors */
+};
+
+struct files {
+    struct descriptor_table table;
+    struct mounts mounts;
+    struct socket_table sockets;
+    struct peers peers;
+    int pid_fd;
+    DIR *fds;
+    bool is_listed;
+    bool has_sockets;
+    size_t attached; /* descriptors that have their peers */
+};
+
+/* ---- one descriptor ---- */
+
+static int keep_target(int pid_fd, int fd, struct arena *arena, struct descriptor *descriptor)
+{
+    char path[32];
+    char target[PATH_MAX];
+    (void)snprintf(path, sizeof(path), "fd/%d", fd);
+    ssize_t length = readlinkat(pid_fd, path, target, sizeof(target));
+    if (length < 0)
+        return errno == ENOENT ? -EBADF : -errno;
+    descriptor->target = arena_strndup(arena, target, (size_t)length);
+    return descriptor->target ? 0 : -ENOMEM;
+}
+
+static int keep_fdinfo(int pid_fd, int fd, struct arena *arena, struct descriptor *descriptor)
+{
+    char path[32];
+    _cleanup_(strbuf_done) struct strbuf text = STRBUF_INIT;
+    (void)snprintf(path, sizeof(path), "fdinfo/%d", fd);
+    int r = procfs_read(pid_fd, path, FDINFO_TEXT_LIMIT, &text);
+    descriptor->access = r == 1 ? ACCESS_TRUNCATED : access_from_errno(r, '\0');
+    if (r < 0)
+        return 0;
+    return parse_fdinfo(strbuf_text(&text), text.length, arena, descriptor);
+}
+
+static enum descriptor_type type_of_mode(mode_t mode, enum descriptor_type known)
+{
+    if (known != DESCRIPTOR_FILE)
+        return known;
+    switch (mode & S_IFMT) {
+    case S_IFDIR:
+        return DESCRIPTOR_DIRECTORY;
+    case S_IFIFO:
+        return DESCRIPTOR_FIFO;
+    case S_IFBLK:
+        return DESCRIPTOR_BLOCK_DEVICE;
+    case S_IFCHR:
+        return DESCRIPTOR_CHAR_DEVICE;
+    case S_IFSOCK:
+        return DESCRIPTOR_SOCKET;
+    default:
+        return DESCRIPTOR_FILE;
+    }
+}
+
+/*
+ * A path may name a file of any kind. On a file system that may ask a server,
+ * even fstat can wait for ever: there O_DIRECTORY is all we go by.
+ */
+static void find_type_of_path(int pid_fd, const struct mounts *mounts,
+                              struct descriptor *descriptor)
+{
+    const struct mount_place *mount = mounts_find(mounts, descriptor->mount_id);
+    if (mount) {
+        descriptor->major = mount->major;
+        descriptor->minor = mount->minor;
+    }
+    if (mount && !mount->may_ask_a_server) {
+        char path[32];
+        struct statx status;
+        (void)snprintf(path, sizeof(path), "fd/%d", descriptor->fd);
+        if (statx(pid_fd, path, AT_STATX_DONT_SYNC, STATX_TYPE | STATX_INO, &status) == 0) {
+            descriptor->type = type_of_mode(status.stx_mode, descriptor->type);
+            if (descriptor->inode == 0)
+                descriptor->inode = status.stx_ino;
+            return;
+        }
+    }
+    if (descriptor->type != DESCRIPTOR_FILE)
+        return;
+    descriptor->is_type_inferred = true;
+    if (descriptor->flags & O_DIRECTORY)
+        descriptor->type = DESCRIPTOR_DIRECTORY;
+    else if (mounts->count > 0 && !mount && !strchr(descriptor->target + 1, '/'))
+        /* The kernel's own mount, with a name of one part: mq_open(3). */
+        descriptor->type = DESCRIPTOR_MQUEUE;
+}
+
+static int read_descriptor(int pid_fd, int fd, const struct mounts *mounts, struct arena *arena,
+                           struct descriptor *ret_descriptor)
+{
+    struct descriptor descriptor = {.fd = fd, .mount_id = -1};
+    int r = keep_target(pid_fd, fd, arena, &descriptor);
+    if (r < 0)
+        return r;
+    r = keep_fdinfo(pid_fd, fd, arena, &descriptor);
+    if (r < 0)
+        return r;
+
+    bool is_path;
+    uint64_t inode;
+    descriptor.type = descriptor_type_of_target(descriptor.target, &is_path);
+    if (descriptor_target_inode(descriptor.target, "pipe", &inode) ||
+        descriptor_target_inode(descriptor.target, "socket", &inode))
+        descriptor.inode = inode;
+    if (is_path)
+        find_type_of_path(pid_fd, mounts, &descriptor);
+    *ret_descriptor = descriptor;
+    return 0;
+}
+
+int files_read_one(int pid_fd, int fd, struct arena *arena, struct descriptor *ret_descriptor)
+{
+    _cleanup_(mounts_done) struct mounts mounts = MOUNTS_INIT;
+    int r = mounts_read(pid_fd, &mounts);
+    if (r == -ENOMEM || r == -ESRCH)
+        return r;
+    return read_descriptor(pid_fd, fd, &mounts, arena, ret_descriptor);
+}
+
+/* The detail is const to readers; the one who makes the record may still add to it. */
+static struct descriptor_detail *own_detail(struct arena *arena, struct descriptor *descriptor)
+{
+    struct descriptor_detail *detail = arena_alloc(arena, sizeof(*detail));
+    if (!detail)
+        return NULL;
+    *detail = descriptor->detail ? *descriptor->detail
+                                 : (struct descriptor_detail){.eventfd_id = -1, .tty_index = -1};
+    descriptor->detail = detail;
+    return detail;
+}
+
+static int attach_socket(const struct socket_table *sockets, struct arena *arena,
+                         struct descriptor *descriptor)
+{
+    const struct socket *one = socket_find(sockets, descriptor->inode);
+    if (!one)
+        return 0;
+    struct descriptor_detail *detail = own_detail(arena, descriptor);
+    if (!detail)
+        return -ENOMEM;
+    detail->socket = *one;
+    detail->has_socket = true;
+    if (one->path) {
+        detail->socket.path = arena_strdup(arena, one->path);
+        if (!detail->socket.path)
+            return -ENOMEM;
+    }
+    return 0;
+}
+
+int files_attach(const struct peers *peers, const struct socket_table *sockets, pid_t pid,
+                 struct arena *arena, struct descriptor *descriptor)
+{
+    if (sockets && descriptor->type == DESCRIPTOR_SOCKET) {
+        int r = attach_socket(sockets, arena, descriptor);
+        if (r < 0)
+            return r;
+    }
+    struct peer found[PEERS_SHOWN];
+    uint32_t count = 0, more = 0;
+    descriptor->peers_access = peers_of(peers, sockets, pid, descriptor, found, &count, &more);
+    descriptor->peer_more = more;
+    if (count == 0)
+        return 0;
+    struct peer *kept = arena_alloc(arena, count * sizeof(found[0]));
+    if (!kept)
+        return -ENOMEM;
+    memcpy(kept, found, count * sizeof(found[0]));
+    descriptor->peers = kept;
+    descriptor->peer_count = count;
+    return 0;
+}
+
+/* ---- all of a process ---- */
+
+static int check_identity(int pid_fd, struct identity id)
+{
+    struct stat_line line;
+    int r = procfs_read_stat(pid_fd, &line);
+    if (r < 0)
+        return r;
+    return id.start_ticks != 0 && line.start_ticks != id.start_ticks ? -ESRCH : line.state;
+}
+
+static void open_directory(struct files *files, char state)
+{
+    int fd = openat(files->pid_fd, "fd", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+    files->fds = fd >= 0 ? fdopendir(fd) : NULL;
+    files->table.access = files->fds ? ACCESS_OK : access_from_errno(-errno, state);
+    if (state == 'Z' || state == 'X')
+        files->table.access = ACCESS_ZOMBIE;
+    if (!files->fds) {
+        (void)fd_close(fd);
+        files->is_listed = true;
+    }
+}
+
+int files_new(struct identity id, struct files **ret_files)
+{
+    struct files *files = calloc(1, sizeof(*files));
+    if (!files)
+        return -ENOMEM;
+    files->peers = PEERS_INIT;
+    files->table.id = id;
+    files->pid_fd = procfs_open_process(id.pid, 0);
+    int r = files->pid_fd < 0 ? files->pid_fd : check_identity(files->pid_fd, id);
+    if (r < 0) {
+        files_free(files);
+        return r;
+    }
+    open_directory(files, (char)r);
+    if (files->fds && (r = mounts_read(files->pid_fd, &files->mounts)) == -ENOMEM) {
+        files_free(files);
+        return r;
+    }
+    *ret_files = files;
+    return 0;
+}
+
+void files_free(struct files *files)
+{
+    if (!files)
+        return;
+    if (files->fds)
+        (void)closedir(files->fds);
+    (void)fd_close(files->pid_fd);
+    descriptor_table_done(&files->table);
+    socket_table_done(&files->sockets);
+    mounts_done(&files->mounts);
+    peers_done(&files->peers);
+    free(files);
+}
+
+const struct descriptor_table *files_table(const struct files *files)
+{
+    return &files->table;
+}
+
+static bool is_late(uint64_t deadline_ns, size_t turn)
+{
+    return deadline_ns != 0 && turn % LOOK_AT_CLOCK_EVERY == 0 &&
+           clock_ns(CLOCK_MONOTONIC) >= deadline_ns;
+}
+
+static int add_one(struct files *files, const char *name)
+{
+    int64_t fd;
+    if (number_parse(name, 0, INT_MAX, &fd) < 0)
+        return 0;
+    files->table.total++;
+    if (files->table.count >= FILES_LIMIT) {
+        files->table.access = ACCESS_TRUNCATED;
+        return 0;
+    }
+    struct descriptor read;
+    int r = read_descriptor(files->pid_fd, (int)fd, &files->mounts, &files->table.strings, &read);
+    if (r == -ENOMEM)
+        return r;
+    if (r == -EBADF || r == -ESRCH) {
+        files->table.total--; /* closed between the listing and the look */
+        return 0;
+    }
+    if (r < 0)
+        read = (struct descriptor){
+            .fd = (int)fd, .mount_id = -1, .access = access_from_errno(r, '\0')};
+    struct descriptor *added = descriptor_table_add(&files->table);
+    if (!added)
+        return -ENOMEM;
+    *added = read;
+    return 0;
+}
+
+static int list_step(struct files *files, uint64_t deadline_ns)
+{
+    for (size_t turn = 1; !is_late(deadline_ns, turn); turn++) {
+        errno = 0;
+        struct dirent *entry = readdir(files->fds);
+        if (!entry) {
+            descriptor_table_finish(&files->table);
+            files->is_listed = true;
+            return 0;
+        }
+        int r = add_one(files, entry->d_name);
+        if (r < 0)
+            return r;
+    }
+    return 1;
+}
+
+static int attach_step(struct files *files, uint64_t deadline_ns)
+{
+    for (size_t turn = 1; files->attached < files->table.count; turn++) {
+        if (is_late(deadline_ns, turn))
+            return 1;
+        int r = files_attach(&files->peers, files->has_sockets ? &files->sockets : NULL,
+                             files->table.id.pid, &files->table.strings,
+                             &files->table.descriptors[files->attached++]);
+        if (r < 0)
+            return r;
+    }
+    return 0;
+}
+
+int files_step(struct files *files, uint64_t deadline_ns)
+{
+    if (!files->is_listed) {
+        int r = list_step(files, deadline_ns);
+        if (r != 0)
+            return r;
+        r = sockets_read(files->pid_fd, &files->sockets);
+        if (r == -ENOMEM)
+            return r;
+        files->has_sockets = r == 0;
+    }
+    if (files->table.count == 0)
+        return 0;
+    if (!files->peers.is_complete) {
+        int r = peers_step(&files->peers, deadline_ns);
+        if (r != 0)
+            return r;
+        files->table.not_looked_into = files->peers.not_looked_into;
+        files->table.peers_truncated = files->peers.is_truncated;
+    }
+    return attach_step(files, deadline_ns);
+}

@@ -1,0 +1,216 @@
+#include <stdio.h>
+#include <string.h>
+
+#include "parts.h"
+#include "reaptop/base/cleanup.h"
+#include "reaptop/base/clock.h"
+#include "reaptop/base/gettext.h"
+
+static enum event_group group_of(enum event_kind kind)
+{
+    switch (kind) {
+    case EVENT_FORK:
+    case EVENT_EXEC:
+    case EVENT_EXIT:
+    case EVENT_ZOMBIE:
+    case EVENT_REAP:
+    case EVENT_ADOPT:
+        return EVENTS_LIFE;
+    case EVENT_SIGNAL:
+    case EVENT_DELIVERY:
+    case EVENT_OOM:
+    case EVENT_COREDUMP:
+    case EVENT_PTRACE:
+        return EVENTS_SIGNALS;
+    case EVENT_LOST:
+        return EVENTS_ALL;
+    default:
+        return EVENTS_STATE;
+    }
+}
+
+static bool is_of_kind(const struct ui *ui, enum event_kind kind)
+{
+    if (ui->events == EVENTS_ONE_KIND)
+        return kind == ui->event_kind;
+    return ui->events == EVENTS_ALL || group_of(kind) == ui->events;
+}
+
+/* Effective users; who was never seen with one is not shown. */
+static bool is_of_user(const struct ui *ui, const struct scene *scene, struct identity id)
+{
+    const struct history *history = NULL;
+    if (!ui->events_user)
+        return true;
+    if (scene->life)
+        history = id.start_ticks ? life_find(scene->life, id) : life_find_pid(scene->life, id.pid);
+    return history && history->has_uid && history->uid == ui->events_uid;
+}
+
+/* By birth: what the tree shows, and who it was that left it for another parent. */
+static bool is_of_roots(const struct scene *scene, struct identity id)
+{
+    bool is_one = scene->root_count == 0 || !scene->life;
+    for (size_t i = 0; !is_one && i < scene->root_count; i++)
+        is_one = life_descends(scene->life, id, (struct identity){.pid = scene->roots[i]});
+    return is_one;
+}
+
+/* That events were lost is shown whatever was chosen: it may have been one of those. */
+bool ui_shows_event(const struct ui *ui, const struct scene *scene, const struct event *event)
+{
+    if (event->kind == EVENT_LOST)
+        return true;
+    if (!is_of_kind(ui, event->kind) || !is_of_user(ui, scene, event->id) ||
+        !is_of_roots(scene, event->id))
+        return false;
+    return !ui->events_of_relatives ||
+           (scene->life && life_descends(scene->life, event->id, ui->cursor));
+}
+
+const char *event_group_title(enum event_group group)
+{
+    static const char *const titles[EVENTS_GROUP_COUNT] = {
+        [EVENTS_ALL] = N_("all"),
+        [EVENTS_LIFE] = N_("birth and death"),
+        [EVENTS_STATE] = N_("states and names"),
+        [EVENTS_SIGNALS] = N_("signals and tracing"),
+    };
+    return _(titles[group]);
+}
+
+/* "signals and tracing, of the experiment, of anna, of the selected and its descendants". */
+static void describe_choice(const struct ui *ui, const struct scene *scene, struct strbuf *out)
+{
+    strbuf_puts(out, ui->events == EVENTS_ONE_KIND ? event_kind_name(ui->event_kind)
+                                                   : event_group_title(ui->events));
+    if (scene->roots_title)
+        strbuf_printf(out, ", %s", scene->roots_title);
+    if (ui->events_user)
+        strbuf_printf(out, _(", of %s"), ui->events_user);
+    if (ui->events_of_relatives)
+        strbuf_puts(out, _(", of the selected and its descendants"));
+}
+
+static enum style style_of_event(enum event_kind kind)
+{
+    switch (kind) {
+    case EVENT_FORK:
+    case EVENT_EXEC:
+        return STYLE_NEW;
+    case EVENT_EXIT:
+    case EVENT_REAP:
+        return STYLE_DYING;
+    case EVENT_ZOMBIE:
+        return STYLE_ZOMBIE;
+    case EVENT_ADOPT:
+        return STYLE_INFERRED;
+    case EVENT_SIGNAL:
+    case EVENT_DELIVERY:
+    case EVENT_OOM:
+    case EVENT_COREDUMP:
+        return STYLE_STRONG;
+    case EVENT_LOST:
+        return STYLE_ERROR;
+    default:
+        return STYLE_NORMAL;
+    }
+}
+
+static void draw_title(const struct canvas *canvas)
+{
+    const struct ui *ui = canvas->ui;
+    const struct event_log *log = canvas->scene->events;
+    struct rect rect = canvas->layout.events_title;
+    bool has_focus = ui->focus == REGION_EVENTS;
+    grid_fill(canvas->grid, rect, STYLE_DIM, rule_char(canvas->scene));
+    int col = rect.col + 2;
+    _cleanup_(strbuf_done) struct strbuf title = STRBUF_INIT;
+    strbuf_puts(&title, _(" Events: "));
+    describe_choice(ui, canvas->scene, &title);
+    strbuf_putc(&title, ' ');
+    col += grid_text(canvas->grid, rect.row, col, rect.cols - 4,
+                     has_focus ? STYLE_SELECTED : STYLE_TITLE, strbuf_text(&title), title.length);
+    if (has_focus)
+        col += grid_puts(canvas->grid, rect.row, col, rect.cols - col - 2, STYLE_DIM,
+                         canvas->scene->ascii ? " <- -> " : " ← → ");
+    struct life_losses losses =
+        canvas->scene->life ? life_losses(canvas->scene->life) : (struct life_losses){0};
+    if (losses.times > 0)
+        col += grid_printf(canvas->grid, rect.row, col + 1, rect.cols - col - 3, STYLE_ERROR,
+                           _(" %llu lost "), (unsigned long long)losses.events);
+    if (log && log->dropped > 0)
+        (void)grid_printf(canvas->grid, rect.row, col + 2, rect.cols - col - 4, STYLE_DIM,
+                          _(" %llu older ones let go "), (unsigned long long)log->dropped);
+    if (has_focus) {
+        canvas->grid->cursor_row = rect.row;
+        canvas->grid->cursor_col = rect.col + 2;
+    }
+}
+
+static void draw_event(const struct canvas *canvas, struct rect row, const struct event *event,
+                       bool is_selected)
+{
+    _cleanup_(strbuf_done) struct strbuf sentence = STRBUF_INIT;
+    uint64_t local_s = event->time_ns / NS_PER_SEC;
+    unsigned day_s =
+        (unsigned)(((int64_t)(local_s % 86400) + canvas->scene->utc_offset_s + 2 * 86400) % 86400);
+    unsigned milliseconds = (unsigned)(event->time_ns / NS_PER_MS % 1000);
+    int col = row.col;
+    if (is_selected)
+        grid_fill(canvas->grid, row, STYLE_SELECTED, L' ');
+    col += grid_printf(canvas->grid, row.row, col, row.cols,
+                       is_selected ? STYLE_SELECTED : STYLE_DIM, "%02u:%02u:%02u.%03u  ",
+                       day_s / 3600, day_s / 60 % 60, day_s % 60, milliseconds);
+    event_describe(event, &sentence);
+    (void)grid_text(canvas->grid, row.row, col, row.cols - (col - row.col),
+                    is_selected ? STYLE_SELECTED : style_of_event(event->kind),
+                    strbuf_text(&sentence), sentence.length);
+    if (is_selected) {
+        canvas->grid->cursor_row = row.row;
+        canvas->grid->cursor_col = row.col;
+    }
+}
+
+/*
+ * The index of the event on the bottom line: the newest, unless the selected
+ * one would then be above the top.
+ */
+static size_t bottom_event(const struct canvas *canvas, const struct event_log *log)
+{
+    const struct ui *ui = canvas->ui;
+    uint64_t oldest = log->total - log->count;
+    if (ui->event == EVENT_NEWEST)
+        return log->count - 1;
+    size_t at = ui->event > oldest ? (size_t)(ui->event - oldest) : 0;
+    int below = 0;
+    for (size_t i = at; i < log->count; i++)
+        if (ui_shows_event(ui, canvas->scene, event_log_get(log, i)) &&
+            ++below == canvas->layout.events.rows)
+            return i;
+    return log->count - 1;
+}
+
+void draw_events(const struct canvas *canvas)
+{
+    const struct event_log *log = canvas->scene->events;
+    struct rect rect = canvas->layout.events;
+    if (canvas->layout.events_title.rows <= 0)
+        return;
+    draw_title(canvas);
+    if (!log || log->count == 0) {
+        (void)grid_puts(canvas->grid, rect.row, rect.col + 2, rect.cols - 2, STYLE_DIM,
+                        _("nothing has happened yet"));
+        return;
+    }
+    uint64_t oldest = log->total - log->count;
+    int row = rect.row + rect.rows - 1;
+    for (size_t i = bottom_event(canvas, log) + 1; i > 0 && row >= rect.row; i--) {
+        const struct event *event = event_log_get(log, i - 1);
+        if (!ui_shows_event(canvas->ui, canvas->scene, event))
+            continue;
+        bool is_selected =
+            canvas->ui->focus == REGION_EVENTS && oldest + i - 1 == canvas->ui->event;
+        draw_event(canvas, (struct rect){row--, rect.col, 1, rect.cols}, event, is_selected);
+    }
+}

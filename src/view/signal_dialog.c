@@ -1,0 +1,393 @@
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <strings.h>
+
+#include "parts.h"
+#include "reaptop/base/array.h"
+#include "reaptop/base/cleanup.h"
+#include "reaptop/base/gettext.h"
+
+enum {
+    SIGNAL_TERM = 15,
+    TARGETS_NAMED = 4, /* as many are named one by one; then they are counted */
+};
+
+void send_done(struct send_dialog *dialog)
+{
+    free(dialog->targets);
+    edit_done(&dialog->filter);
+    document_done(&dialog->report);
+    *dialog = (struct send_dialog){0};
+}
+
+const char *send_scope_title(enum send_scope scope)
+{
+    static const char *const titles[SCOPE_COUNT] = {
+        [SCOPE_ONE] = N_("this process"),    [SCOPE_TAGGED] = N_("tagged"),
+        [SCOPE_GROUP] = N_("its group"),     [SCOPE_SESSION] = N_("its session"),
+        [SCOPE_SUBTREE] = N_("its subtree"),
+    };
+    return _(titles[scope]);
+}
+
+/* ---- targets ---- */
+
+static enum dialog_guard guard_of(const struct scene *scene, const struct process *process,
+                                  const char **ret_reason)
+{
+    const struct process *self = snapshot_find(scene->snapshot, scene->self_pid);
+    *ret_reason = NULL;
+    if (process->is_ended) {
+        *ret_reason = _("it has ended");
+        return GUARD_GONE;
+    }
+    if (process->is_kernel) {
+        *ret_reason = _("a kernel thread: it takes no signals");
+        return GUARD_REFUSED;
+    }
+    if (process_is_thread(process)) {
+        *ret_reason = _("a thread: a signal is for its whole process");
+        return GUARD_REFUSED;
+    }
+    if (process->id.pid == 1)
+        *ret_reason = _("PID 1: its end is the end of all");
+    else if (process->id.pid == scene->self_pid)
+        *ret_reason = _("this is reaptop itself");
+    else if (self && process->id.pid == self->ppid)
+        *ret_reason = _("reaptop's own parent");
+    return *ret_reason ? GUARD_NEEDS_YES : GUARD_PLAIN;
+}
+
+static struct dialog_target target_from(const struct scene *scene, const struct process *process)
+{
+    struct dialog_target target = {
+        .id = process->id, .state = process->state, .state_now = process->state};
+    (void)snprintf(target.comm, sizeof(target.comm), "%s", process->comm);
+    (void)snprintf(target.user, sizeof(target.user), "%s", process->user ? process->user : "?");
+    target.guard = guard_of(scene, process, &target.reason);
+    return target;
+}
+
+static bool is_in_scope(const struct ui *ui, const struct process *process, enum send_scope scope,
+                        bool is_below)
+{
+    const struct send_dialog *dialog = &ui->send;
+    bool is_task = !process_is_thread(process) && !process->is_ended;
+    switch (scope) {
+    case SCOPE_ONE:
+        return identity_is_same(process->id, dialog->origin.id);
+    case SCOPE_TAGGED:
+        return identity_set_has(&ui->tagged, process->id);
+    case SCOPE_GROUP:
+        return is_task && dialog->pgid > 0 && process->pgid == dialog->pgid;
+    case SCOPE_SESSION:
+        return is_task && dialog->sid > 0 && process->sid == dialog->sid;
+    case SCOPE_SUBTREE:
+        return is_task && is_below;
+    case SCOPE_COUNT:
+        break;
+    }
+    return false;
+}
+
+/* The processes of the scope as they are now; the origin comes first. */
+static void fill_targets(struct ui *ui, const struct scene *scene, enum send_scope scope)
+{
+    struct send_dialog *dialog = &ui->send;
+    _cleanup_free_ bool *is_below = NULL;
+    dialog->scope = scope;
+    dialog->count = 0;
+    if (scope == SCOPE_ONE) {
+        if (array_reserve(&dialog->targets, &dialog->capacity, 1) == 0)
+            dialog->targets[dialog->count++] = dialog->origin;
+        return;
+    }
+    if (scope == SCOPE_SUBTREE &&
+        subtree_mark(scene->snapshot, dialog->origin.id.pid, &is_below) < 0)
+        return;
+    for (size_t i = 0; i < scene->snapshot->count; i++) {
+        const struct process *process = &scene->snapshot->processes[i];
+        if (!is_in_scope(ui, process, scope, is_below && is_below[i]))
+            continue;
+        if (array_reserve(&dialog->targets, &dialog->capacity, dialog->count + 1) < 0)
+            return;
+        dialog->targets[dialog->count++] = target_from(scene, process);
+    }
+}
+
+/* The scope has somebody in it. */
+static bool is_scope_possible(const struct ui *ui, enum send_scope scope)
+{
+    switch (scope) {
+    case SCOPE_TAGGED:
+        return ui->tagged.count > 0;
+    case SCOPE_GROUP:
+        return ui->send.pgid > 0;
+    case SCOPE_SESSION:
+        return ui->send.sid > 0;
+    default:
+        return true;
+    }
+}
+
+size_t send_ready_count(const struct send_dialog *dialog)
+{
+    size_t count = 0;
+    for (size_t i = 0; i < dialog->count; i++)
+        if (dialog->targets[i].guard == GUARD_PLAIN || dialog->targets[i].guard == GUARD_NEEDS_YES)
+            count++;
+    return count;
+}
+
+/* A new state of what was frozen: told, never exchanged for a newcomer. */
+static void sync_target(struct dialog_target *target, const struct scene *scene)
+{
+    const struct process *process = snapshot_find_identity(scene->snapshot, target->id);
+    target->state_now = process && !process->is_ended ? process->state : '\0';
+    if (target->state_now == '\0' && target->guard != GUARD_GONE) {
+        target->guard = GUARD_GONE;
+        target->reason = _("it has ended");
+    }
+}
+
+void send_sync(struct ui *ui, const struct scene *scene)
+{
+    if (!ui_is_sending(ui))
+        return;
+    const struct signal_info *list[SIGNAL_MAX];
+    struct rect rect = modal_list_rect(ui, scene, &(struct modal){.kind = MODAL_SEND});
+    list_clamp(&ui->send.list, send_list(&ui->send, list), (size_t)(rect.rows > 0 ? rect.rows : 0));
+    sync_target(&ui->send.origin, scene);
+    for (size_t i = 0; i < ui->send.count; i++)
+        sync_target(&ui->send.targets[i], scene);
+}
+
+/* ---- the list of signals ---- */
+
+static bool signal_passes(const struct signal_info *signal, const char *typed)
+{
+    char number[8];
+    if (strncasecmp(typed, "SIG", 3) == 0 && !strcasestr(signal->name, typed))
+        typed += 3;
+    (void)snprintf(number, sizeof(number), "%d", signal->number);
+    return strncmp(number, typed, strlen(typed)) == 0 || strcasestr(signal->name, typed);
+}
+
+size_t send_list(const struct send_dialog *dialog, const struct signal_info **ret_signals)
+{
+    size_t count = 0;
+    const char *typed = strbuf_text(&dialog->filter.text);
+    for (size_t i = 0; i < signals_count() && count < SIGNAL_MAX; i++)
+        if (signal_passes(&signals[i], typed))
+            ret_signals[count++] = &signals[i];
+    return count;
+}
+
+/* After the list or the cursor changed: which signal it is now. */
+void send_settle(struct send_dialog *dialog)
+{
+    const struct signal_info *list[SIGNAL_MAX];
+    size_t count = send_list(dialog, list);
+    if (dialog->list.at >= count)
+        dialog->list.at = count > 0 ? count - 1 : 0;
+    dialog->signal = count > 0 ? list[dialog->list.at]->number : 0;
+}
+
+/* Puts the cursor on that signal, or on the first. An exact match of what was typed wins. */
+static void select_signal(struct send_dialog *dialog, int signal)
+{
+    const struct signal_info *list[SIGNAL_MAX];
+    size_t count = send_list(dialog, list);
+    int typed =
+        dialog->filter.text.length > 0 ? signal_from_text(strbuf_text(&dialog->filter.text)) : -1;
+    dialog->list = (struct list_state){0};
+    for (size_t i = 0; i < count; i++)
+        if (list[i]->number == signal)
+            dialog->list.at = i;
+    for (size_t i = 0; typed > 0 && i < count; i++)
+        if (list[i]->number == typed)
+            dialog->list.at = i;
+    send_settle(dialog);
+}
+
+/* ---- opening, keys ---- */
+
+struct intent send_open(struct ui *ui, const struct scene *scene)
+{
+    const struct process *process = ui_selected(ui, scene);
+    if (!ui_push(ui, MODAL_SEND))
+        return NO_INTENT;
+    send_done(&ui->send);
+    ui->send.origin = target_from(scene, process);
+    ui->send.pgid = process->pgid;
+    ui->send.sid = process->sid;
+    fill_targets(ui, scene, ui->tagged.count > 0 ? SCOPE_TAGGED : SCOPE_ONE);
+    select_signal(&ui->send, SIGNAL_TERM);
+    return INTENT(.kind = INTENT_HOLD);
+}
+
+static struct intent change_scope(struct ui *ui, const struct scene *scene, int step)
+{
+    int scope = (int)ui->send.scope;
+    do
+        scope = (scope + SCOPE_COUNT + step) % SCOPE_COUNT;
+    while (!is_scope_possible(ui, (enum send_scope)scope));
+    fill_targets(ui, scene, (enum send_scope)scope);
+    return INTENT(.kind = INTENT_HOLD);
+}
+
+static bool needs_yes(const struct send_dialog *dialog)
+{
+    for (size_t i = 0; i < dialog->count; i++)
+        if (dialog->targets[i].guard == GUARD_NEEDS_YES)
+            return true;
+    return dialog->scope != SCOPE_ONE && send_ready_count(dialog) > 1;
+}
+
+static struct intent confirm(struct ui *ui)
+{
+    ui->send.phase = SEND_WATCHING;
+    document_clear(&ui->send.report);
+    return INTENT(.kind = INTENT_SEND, .signal = ui->send.signal);
+}
+
+static struct intent choose(struct ui *ui, const struct scene *scene)
+{
+    struct send_dialog *dialog = &ui->send;
+    if (dialog->signal == 0) {
+        report(ui, scene, SEVERITY_WARNING, _("No signal has this name or number"));
+        return NO_INTENT;
+    }
+    if (send_ready_count(dialog) == 0) {
+        const char *reason = dialog->count > 0 ? dialog->targets[0].reason : NULL;
+        report(ui, scene, SEVERITY_ERROR, _("Nothing is sent: %s"),
+               reason ? reason : _("nobody is left to send to"));
+        return NO_INTENT;
+    }
+    if (!needs_yes(dialog))
+        return confirm(ui);
+    dialog->phase = SEND_CONFIRMING;
+    return NO_INTENT;
+}
+
+static struct intent leave(struct ui *ui)
+{
+    ui_pop(ui);
+    return INTENT(.kind = INTENT_RELEASE);
+}
+
+static struct intent choosing_key(struct ui *ui, struct key key, const struct scene *scene)
+{
+    struct send_dialog *dialog = &ui->send;
+    const struct signal_info *list[SIGNAL_MAX];
+    struct rect rect = modal_list_rect(ui, scene, ui_modal(ui));
+    size_t rows = (size_t)(rect.rows > 0 ? rect.rows : 1);
+    if (key_is_same(key, KEY_NAMED(KEY_IS_ENTER)))
+        return choose(ui, scene);
+    if (key_is_same(key, KEY_NAMED(KEY_IS_TAB)))
+        return change_scope(ui, scene, 1);
+    if (key_is_same(key, KEY_NAMED(KEY_IS_BACK_TAB)))
+        return change_scope(ui, scene, -1);
+    if (list_key(&dialog->list, key, send_list(dialog, list), rows)) {
+        send_settle(dialog);
+        return NO_INTENT;
+    }
+    if (edit_key(&dialog->filter, key))
+        select_signal(dialog, dialog->filter.text.length == 0 ? SIGNAL_TERM : dialog->signal);
+    return NO_INTENT;
+}
+
+static struct intent confirming_key(struct ui *ui, struct key key)
+{
+    if (key.kind == KEY_CHARACTER && (key.code == 'y' || key.code == 'Y'))
+        return confirm(ui);
+    ui->send.phase = SEND_CHOOSING;
+    return NO_INTENT;
+}
+
+static struct intent watching_key(struct ui *ui, struct key key)
+{
+    enum action action = action_of_key(ui->settings.profile, key);
+    if (key_is_same(key, KEY_NAMED(KEY_IS_ENTER)) || action == ACTION_QUIT)
+        return leave(ui);
+    if (action == ACTION_SIGNAL)
+        ui->send.phase = SEND_CHOOSING;
+    return NO_INTENT;
+}
+
+struct intent send_key(struct ui *ui, struct key key, const struct scene *scene)
+{
+    if (key_is_same(key, KEY_NAMED(KEY_IS_ESCAPE)) && ui->send.phase != SEND_CONFIRMING)
+        return leave(ui);
+    switch (ui->send.phase) {
+    case SEND_CONFIRMING:
+        return confirming_key(ui, key);
+    case SEND_WATCHING:
+        return watching_key(ui, key);
+    case SEND_CHOOSING:
+        break;
+    }
+    return choosing_key(ui, key, scene);
+}
+
+/* ---- what is said ---- */
+
+static void add_target(struct document *doc, const struct dialog_target *target)
+{
+    document_begin(doc, 0);
+    document_add(doc, STYLE_STRONG, "%d ", (int)target->id.pid);
+    document_add_text(doc, STYLE_STRONG, target->comm, strlen(target->comm));
+    document_add(doc, STYLE_NORMAL, "  ");
+    document_add_text(doc, STYLE_NORMAL, target->user, strlen(target->user));
+    document_add(doc, style_of_state(target->state), "  %c %s", target->state,
+                 state_word(target->state));
+    if (target->guard != GUARD_GONE && target->state_now != target->state)
+        document_add(doc, style_of_state(target->state_now), _(", now %c %s"), target->state_now,
+                     state_word(target->state_now));
+    if (target->reason)
+        document_add(doc, target->guard == GUARD_NEEDS_YES ? STYLE_WARNING : STYLE_ERROR, "  %s",
+                     target->reason);
+}
+
+void send_target_document(const struct ui *ui, const struct scene *scene, struct document *doc)
+{
+    const struct send_dialog *dialog = &ui->send;
+    size_t ready = send_ready_count(dialog);
+    if (dialog->scope == SCOPE_ONE) {
+        add_target(doc, dialog->count > 0 ? &dialog->targets[0] : &dialog->origin);
+        return;
+    }
+    document_begin(doc, 0);
+    document_add(doc, STYLE_STRONG,
+                 ngettext("%zu process", "%zu processes", (unsigned long)dialog->count),
+                 dialog->count);
+    if (ready < dialog->count)
+        document_add(doc, STYLE_WARNING, _(", %zu of them get nothing"), dialog->count - ready);
+    document_add(doc, STYLE_DIM, ": ");
+    size_t named = dialog->count > TARGETS_NAMED ? TARGETS_NAMED : dialog->count;
+    for (size_t i = 0; i < named; i++) {
+        const struct dialog_target *target = &dialog->targets[i];
+        document_add(doc, STYLE_NORMAL, "%s%d ", i > 0 ? ", " : "", (int)target->id.pid);
+        document_add_text(doc, STYLE_NORMAL, target->comm, strlen(target->comm));
+    }
+    if (named < dialog->count)
+        document_add(doc, STYLE_DIM, " %s", ellipsis(scene));
+}
+
+void send_forecast_document(const struct ui *ui, const struct scene *scene, struct document *doc)
+{
+    const struct send_dialog *dialog = &ui->send;
+    if (dialog->signal == 0 || dialog->count == 0)
+        return;
+    const struct dialog_target *target = &dialog->targets[0];
+    for (size_t i = 0; i < dialog->count && target->guard == GUARD_REFUSED; i++)
+        target = &dialog->targets[i];
+    if (target->guard == GUARD_REFUSED || target->guard == GUARD_GONE) {
+        document_begin(doc, 0);
+        document_add(doc, STYLE_ERROR, _("nothing would be sent: %s"),
+                     target->reason ? target->reason : "");
+    } else if (scene->forecast) {
+        scene->forecast(scene->forecast_data, target->id, dialog->signal, doc);
+    }
+}
