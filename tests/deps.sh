@@ -13,14 +13,14 @@ packages() {
     case $1:$2 in
     apt:build) echo gcc libc6-dev make pkg-config libncurses-dev libproc2-dev libjansson-dev \
         libinih-dev libcap-dev ;;
-    apt:test) echo libcriterion-dev libvterm-dev mandoc procps strace util-linux tmux ;;
+    apt:test) echo libcriterion-dev libvterm-dev mandoc manpages manpages-dev procps strace util-linux tmux ;;
     apt:check) echo clang clang-format cppcheck valgrind shellcheck lcov git python3 ;;
     apt:screenshots) echo xvfb xterm imagemagick xdotool x11-utils fonts-dejavu-core ;;
     apt:fresh) echo debootstrap git util-linux ;;
 
     dnf:build) echo gcc make pkgconf-pkg-config ncurses-devel procps-ng-devel jansson-devel \
         inih-devel libcap-devel ;;
-    dnf:test) echo criterion-devel libvterm-devel mandoc procps-ng strace util-linux tmux ;;
+    dnf:test) echo criterion-devel libvterm-devel mandoc man-pages procps-ng strace util-linux tmux ;;
     dnf:check) echo clang compiler-rt clang-tools-extra cppcheck valgrind ShellCheck lcov \
         libasan libubsan git python3 ;;
     dnf:screenshots) echo xorg-x11-server-Xvfb xterm ImageMagick xdotool xwininfo \
@@ -28,7 +28,7 @@ packages() {
     dnf:fresh) echo debootstrap git util-linux ;;
 
     pacman:build) echo gcc make pkgconf ncurses procps-ng jansson libinih libcap ;;
-    pacman:test) echo criterion libvterm mandoc procps-ng strace util-linux tmux ;;
+    pacman:test) echo criterion libvterm mandoc man-pages procps-ng strace util-linux tmux ;;
     pacman:check) echo clang compiler-rt cppcheck valgrind shellcheck lcov git python ;;
     pacman:screenshots) echo xorg-server-xvfb xterm imagemagick xdotool xorg-xwininfo \
         ttf-dejavu ;;
@@ -37,7 +37,7 @@ packages() {
     # musl has no gettext of its own.
     apk:build) echo gcc musl-dev linux-headers make pkgconf ncurses-dev procps-dev \
         jansson-dev inih-dev libcap-dev gettext-dev ;;
-    apk:test) echo criterion-dev libvterm-dev mandoc procps strace util-linux tmux ;;
+    apk:test) echo criterion-dev libvterm-dev mandoc man-pages procps strace util-linux tmux ;;
     apk:check) echo clang compiler-rt clang-extra-tools cppcheck valgrind shellcheck lcov git \
         bash python3 ;;
     apk:screenshots) echo xvfb xterm imagemagick xdotool xwininfo font-dejavu ;;
@@ -45,7 +45,7 @@ packages() {
 
     zypper:build) echo gcc make pkgconf-pkg-config ncurses-devel procps-devel libjansson-devel \
         inih-devel libcap-devel ;;
-    zypper:test) echo criterion-devel libvterm-devel mandoc procps strace util-linux tmux ;;
+    zypper:test) echo criterion-devel libvterm-devel mandoc man-pages procps strace util-linux tmux ;;
     zypper:check) echo clang cppcheck valgrind ShellCheck lcov git python3 ;;
     zypper:screenshots) echo xorg-x11-server-Xvfb xterm ImageMagick xdotool xwininfo \
         dejavu-fonts ;;

@@ -80,6 +80,7 @@ check layers sh tests/layers.sh
 check blanks git no_trailing_blanks
 check calls grep no_forbidden_calls
 check cppcheck cppcheck cppcheck_sources
+check 'cited pages' git sh tests/cited.sh
 check scripts shellcheck scripts
 check man mandoc mandoc_lint
 exit $failed

@@ -18,7 +18,7 @@ const struct option_info option_table[] = {
     {"iterations", 'n', N_("N"), N_("stop after N refreshes")},
     {"pid", 'p', N_("LIST"), N_("only these processes and their descendants: 12,34")},
     {"user", 'u', N_("LIST"), N_("only these users' processes: names or user IDs")},
-    {"state", 'S', N_("LETTERS"), N_("only processes in these states: RSDTtZXI")},
+    {"state", 'S', N_("LETTERS"), N_("only processes in these states: RSDTtZXPI")},
     {"sort", 's', N_("COLUMN"), N_("order by this column (explain columns)")},
     {"json", 'J', NULL, N_("print JSON")},
     {"readonly", 'r', NULL, N_("nothing can be signalled, spawned or changed")},

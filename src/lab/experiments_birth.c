@@ -167,7 +167,7 @@ const struct lab_experiment experiment_fork = {
                 .run = fork_write,
             },
         },
-    .reading = "fork(2), getpid(2), proc_pid_pagemap(5)",
+    .reading = "fork(2), getpid(2), proc(5)",
 };
 
 /* ---- cow ---- */
@@ -325,7 +325,7 @@ const struct lab_experiment experiment_cow = {
                 .run = cow_write,
             },
         },
-    .reading = "fork(2), mmap(2), proc_pid_pagemap(5), proc_pid_smaps(5)",
+    .reading = "fork(2), mmap(2), proc(5)",
 };
 
 /* ---- exec ---- */
@@ -424,7 +424,7 @@ const struct lab_experiment experiment_exec = {
                 .does = N_("A child sets a handler for SIGUSR1, ignores SIGUSR2, and opens two "
                            "file descriptors: 60 with the close-on-exec flag, 61 without."),
                 .question = N_("Where does the kernel keep this?"),
-                .choices = {N_("in the process, for everyone to see in /proc"),
+                .choices = {N_("in the kernel's record of the process; /proc shows it"),
                             N_("in the program's file"), N_("nowhere: the C library does it")},
                 .right = 0,
                 .sees = {{N_("SIGUSR1 is caught"), "/proc/PID/status SigCgt"},
@@ -433,7 +433,8 @@ const struct lab_experiment experiment_exec = {
                 .explains = N_("What a process does with a signal is its disposition: default, "
                                "ignored, or caught by a handler, a function of its own. A file "
                                "descriptor is a small number for an open file. Both belong to the "
-                               "process."),
+                               "process. Everyone may read the dispositions in status; fd only the "
+                               "owner and root."),
                 .manual = "signal(7), open(2)",
                 .run = exec_prepare,
             },
@@ -596,7 +597,7 @@ const struct lab_experiment experiment_layout = {
                                "mapping: addresses, permissions, and the file behind it, if there "
                                "is one. The vDSO holds calls that need no entry into the kernel, "
                                "such as clock_gettime()."),
-                .manual = "proc_pid_maps(5), vdso(7)",
+                .manual = "proc(5), vdso(7)",
                 .run = layout_look,
             },
             {
@@ -616,7 +617,7 @@ const struct lab_experiment experiment_layout = {
                 .run = layout_grow,
             },
         },
-    .reading = "proc_pid_maps(5), brk(2), mmap(2), vdso(7), elf(5)",
+    .reading = "proc(5), brk(2), mmap(2), vdso(7), elf(5)",
 };
 
 /* ---- isolation ---- */

@@ -133,7 +133,7 @@ const struct lab_experiment experiment_zombie = {
                 .explains = N_("A process that ended gives back its memory and its files at once. "
                                "What stays is its PID and its exit status, until the parent asks "
                                "for them. Such a process is called a zombie."),
-                .manual = "wait(2), proc_pid_stat(5)",
+                .manual = "wait(2), proc(5)",
                 .breaks = N_("the child does not exit"),
                 .run = zombie_die,
             },
@@ -168,7 +168,7 @@ const struct lab_experiment experiment_zombie = {
                 .run = zombie_reap,
             },
         },
-    .reading = "wait(2), _exit(2), proc_pid_stat(5)",
+    .reading = "wait(2), _exit(2), proc(5)",
 };
 
 /* ---- orphan ---- */
@@ -559,7 +559,7 @@ const struct lab_experiment experiment_autoreap = {
                 .explains = N_("X means dead: the kernel is taking the process out of its table. "
                                "It lasts microseconds. A reader that has the file open already "
                                "catches it in about half of all exits, so we tried until we did."),
-                .manual = "proc_pid_stat(5)",
+                .manual = "proc(5)",
                 .breaks = N_("the parent takes the default back"),
                 .run = autoreap_watch,
             },
@@ -577,5 +577,5 @@ const struct lab_experiment experiment_autoreap = {
                 .run = autoreap_wait,
             },
         },
-    .reading = "sigaction(2), wait(2), proc_pid_stat(5)",
+    .reading = "sigaction(2), wait(2), proc(5)",
 };

@@ -245,7 +245,7 @@ const struct lab_experiment experiment_thread_zombie = {
                                "last thread ends, because its number (TGID, thread group ID) is "
                                "the PID of the process. So look at /proc/PID/task before you "
                                "call something a zombie."),
-                .manual = "pthread_exit(3), proc_pid_task(5)",
+                .manual = "pthread_exit(3), proc(5)",
                 .breaks = N_("the leader does not exit"),
                 .run = leader_exits,
             },
@@ -264,7 +264,7 @@ const struct lab_experiment experiment_thread_zombie = {
                 .run = last_thread_exits,
             },
         },
-    .reading = "pthread_exit(3), proc_pid_task(5), wait(2)",
+    .reading = "pthread_exit(3), proc(5), wait(2)",
 };
 
 /* ---- PID namespaces ---- */
@@ -435,7 +435,7 @@ const struct lab_experiment experiment_pidns = {
                 .run = pidns_end,
             },
         },
-    .reading = "pid_namespaces(7), unshare(2), proc_pid_status(5)",
+    .reading = "pid_namespaces(7), unshare(2), proc(5)",
 };
 
 /* ---- pid-reuse ---- */
@@ -642,7 +642,7 @@ const struct lab_experiment experiment_pid_reuse = {
                           "/proc/PID/status NSpid"}},
                 .explains = N_("The kernel remembers the last PID and looks for the next free one "
                                "above it. So a number is not used again soon."),
-                .manual = "proc_sys_kernel(5)",
+                .manual = "proc(5)",
                 .breaks = N_("the last PID is set back in between"),
                 .run = reuse_upward,
             },
@@ -658,7 +658,7 @@ const struct lab_experiment experiment_pid_reuse = {
                 .explains = N_("The search starts over at 300; the numbers below are left to what "
                                "was started at boot. On a busy machine all PIDs may be used up "
                                "within seconds."),
-                .manual = "proc_sys_kernel(5)",
+                .manual = "proc(5)",
                 .breaks = N_("the count does not pass pid_max"),
                 .run = reuse_over,
             },

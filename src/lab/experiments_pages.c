@@ -118,7 +118,7 @@ const struct lab_experiment experiment_demand = {
                          {N_("nothing of it is in memory"), "/proc/PID/smaps Rss"}},
                 .explains = N_("The virtual size counts what a process may use, the resident size "
                                "what it has in memory. mmap() only writes down a promise."),
-                .manual = "mmap(2), proc_pid_status(5)",
+                .manual = "mmap(2), proc(5)",
                 .breaks = N_("the child maps nothing"),
                 .run = demand_map,
             },
@@ -133,12 +133,12 @@ const struct lab_experiment experiment_demand = {
                 .explains = N_("The first touch of a page is a page fault: the kernel finds a free "
                                "frame, clears it and enters it in the page table. A fault is "
                                "minor if no file or disk had to be read."),
-                .manual = "getrusage(2), proc_pid_pagemap(5)",
+                .manual = "getrusage(2), proc(5)",
                 .breaks = N_("the child touches nothing"),
                 .run = demand_touch,
             },
         },
-    .reading = "mmap(2), proc_pid_smaps(5), proc_pid_pagemap(5)",
+    .reading = "mmap(2), proc(5)",
 };
 
 /* ---- swap ---- */
@@ -263,12 +263,12 @@ const struct lab_experiment experiment_swap = {
                 .explains = N_("The fault is major if the disk had to be read, minor if the page "
                                "was still in the swap cache. Many major faults make a machine "
                                "slow: it is thrashing."),
-                .manual = "getrusage(2), proc_pid_pagemap(5)",
+                .manual = "getrusage(2), proc(5)",
                 .breaks = N_("the child does not read it"),
                 .run = swap_in,
             },
         },
-    .reading = "madvise(2), swapon(8), proc_pid_pagemap(5)",
+    .reading = "madvise(2), swapon(8), proc(5)",
 };
 
 /* ---- hugepage ---- */
@@ -430,5 +430,5 @@ const struct lab_experiment experiment_hugepage = {
                 .run = hugepage_split,
             },
         },
-    .reading = "madvise(2), proc_pid_smaps(5)",
+    .reading = "madvise(2), proc(5)",
 };

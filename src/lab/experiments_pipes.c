@@ -399,7 +399,7 @@ const struct lab_experiment experiment_pipeline = {
                 .explains = N_("Each pipe has an inode number, and /proc/PID/fd shows it: "
                                "pipe:[1234]. The same number in two processes is the same pipe. "
                                "dup2() made it descriptor 0 or 1."),
-                .manual = "dup2(2), proc_pid_fd(5)",
+                .manual = "dup2(2), proc(5)",
                 .breaks = N_("the outputs are not joined"),
                 .run = pipeline_join,
             },
@@ -435,7 +435,7 @@ const struct lab_experiment experiment_pipeline = {
                 .run = pipeline_flow,
             },
         },
-    .reading = "pipe(7), dup2(2), execve(2), proc_pid_fd(5)",
+    .reading = "pipe(7), dup2(2), execve(2), proc(5)",
 };
 
 /* ---- fifo ---- */

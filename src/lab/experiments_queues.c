@@ -377,7 +377,7 @@ const struct lab_experiment experiment_shm = {
                           "/proc/PID/pagemap, /proc/kpagecount"}},
                 .explains = N_("Two page tables point to one frame, and no write ever separates "
                                "them. That is the difference to copy-on-write (see cow)."),
-                .manual = "mmap(2), proc_pid_pagemap(5)",
+                .manual = "mmap(2), proc(5)",
                 .breaks = N_("the memory is mapped MAP_PRIVATE"),
                 .run = shm_frames,
             },

@@ -105,7 +105,7 @@ const struct lab_experiment experiment_dispositions = {
                                "happens then: call a function of the process (a handler), nothing "
                                "(ignored), or the default action of that signal. Bit N-1 of a set "
                                "stands for signal N."),
-                .manual = "signal(7), proc_pid_status(5)",
+                .manual = "signal(7), proc(5)",
                 .breaks = N_("the first sets no handler"),
                 .run = disposition_set,
             },

@@ -426,7 +426,7 @@ const struct lab_experiment experiment_tcp = {
                 .explains = N_("A port is a number that tells the sockets of one address apart. "
                                "/proc/net/tcp prints port and state in hexadecimal; ss(8) prints "
                                "them for people."),
-                .manual = "tcp(7), proc_pid_net(5)",
+                .manual = "tcp(7), proc(5)",
                 .breaks = N_("the server does not accept"),
                 .run = tcp_listen,
             },
@@ -475,5 +475,5 @@ const struct lab_experiment experiment_tcp = {
                 .run = tcp_close,
             },
         },
-    .reading = "tcp(7), socket(7), proc_pid_net(5), ss(8)",
+    .reading = "tcp(7), socket(7), proc(5), ss(8)",
 };

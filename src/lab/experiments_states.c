@@ -229,7 +229,7 @@ const struct lab_experiment experiment_states = {
                 .explains = N_("R means running or able to run: on a processor or in the queue "
                                "for one. S means an interruptible sleep: it waits for something, "
                                "and a signal wakes it too."),
-                .manual = "proc_pid_stat(5)",
+                .manual = "proc(5)",
                 .breaks = N_("the runner does not compute"),
                 .run = states_run_and_sleep,
             },
@@ -243,7 +243,7 @@ const struct lab_experiment experiment_states = {
                 .explains = N_("D means an uninterruptible sleep: signals that are caught must "
                                "wait. Disk and network file systems are the usual reason, hence "
                                "the letter. A process that stays D wants somebody else to act."),
-                .manual = "vfork(2), proc_pid_stat(5)",
+                .manual = "vfork(2), proc(5)",
                 .breaks = N_("it does not call vfork()"),
                 .run = states_disk_sleep,
             },
@@ -272,7 +272,7 @@ const struct lab_experiment experiment_states = {
                          {N_("X is caught in flight"), "/proc/PID/stat field 3"}},
                 .explains = N_("Z is a zombie: dead, its exit status kept for its parent. X is "
                                "dead and being taken away; it lasts microseconds."),
-                .manual = "proc_pid_stat(5), wait(2)",
+                .manual = "proc(5), wait(2)",
                 .breaks = N_("the child does not exit"),
                 .run = states_dead,
             },
@@ -288,12 +288,12 @@ const struct lab_experiment experiment_states = {
                 .explains = N_("I means idle. Kernel threads that wait for work sleep so that "
                                "signals do not wake them, like D, but the load average does not "
                                "count them."),
-                .manual = "proc_pid_stat(5)",
+                .manual = "proc(5)",
                 .breaks = N_("no such thread is looked for"),
                 .run = states_idle,
             },
         },
-    .reading = "proc_pid_stat(5), ps(1), signal(7)",
+    .reading = "proc(5), ps(1), signal(7)",
 };
 
 /* ---- stop ---- */
@@ -397,13 +397,14 @@ const struct lab_experiment experiment_stop = {
             {
                 .does = N_("SIGCONT is sent to the child."),
                 .question = N_("What does the child notice of having been stopped?"),
-                .choices = {N_("nothing, unless it catches SIGCONT"), N_("its system call fails"),
+                .choices = {N_("nothing, in most system calls"), N_("every system call fails"),
                             N_("it starts from the beginning")},
                 .right = 0,
                 .sees = {{N_("it is back in S or R"), "/proc/PID/stat field 3"},
                          {N_("the parent is told (WCONTINUED)"), "waitpid(2)"}},
                 .explains = N_("SIGCONT makes a stopped process go on, even if it ignores or "
-                               "blocks SIGCONT."),
+                               "blocks SIGCONT. Most calls go on waiting; epoll_wait, semop, "
+                               "sigtimedwait and some others return EINTR even without a handler."),
                 .manual = "signal(7), waitpid(2)",
                 .breaks = N_("SIGCONT is not sent"),
                 .run = stop_continue,
@@ -565,7 +566,7 @@ const struct lab_experiment experiment_traced = {
                 .run = traced_detach,
             },
         },
-    .reading = "ptrace(2), strace(1), proc_pid_status(5)",
+    .reading = "ptrace(2), strace(1), proc(5)",
 };
 
 /* ---- disk-sleep ---- */
@@ -659,7 +660,7 @@ const struct lab_experiment experiment_disk_sleep = {
                 .explains = N_("wchan names the kernel function in which a task sleeps. A handler "
                                "that ran now would run on memory that the child is using, so the "
                                "kernel does not let it."),
-                .manual = "vfork(2), proc_pid_wchan(5)",
+                .manual = "vfork(2), proc(5)",
                 .breaks = N_("the parent does not call vfork()"),
                 .run = disk_enter,
             },
@@ -672,7 +673,7 @@ const struct lab_experiment experiment_disk_sleep = {
                          {N_("the parent is still D"), "/proc/PID/stat field 3"}},
                 .explains = N_("Pending means sent, but not delivered yet. ShdPnd lists what is "
                                "pending for the whole process."),
-                .manual = "signal(7), proc_pid_status(5)",
+                .manual = "signal(7), proc(5)",
                 .breaks = N_("the signal is not sent"),
                 .run = disk_caught,
             },
@@ -707,5 +708,5 @@ const struct lab_experiment experiment_disk_sleep = {
                 .run = disk_fatal,
             },
         },
-    .reading = "vfork(2), proc_pid_wchan(5), signal(7)",
+    .reading = "vfork(2), proc(5), signal(7)",
 };

@@ -156,12 +156,12 @@ const struct lab_experiment experiment_race = {
                 .sees = {{N_("nothing was lost"), "process_vm_readv(2)"}},
                 .explains = N_("A mutex (mutual exclusion) lets one thread in at a time. It "
                                "protects any number of variables, where an atomic protects one."),
-                .manual = "pthread_mutex_lock(3)",
+                .manual = "pthreads(7)",
                 .breaks = N_("the second thread does not count"),
                 .run = race_mutexed,
             },
         },
-    .reading = "pthreads(7), pthread_mutex_lock(3)",
+    .reading = "pthreads(7), futex(7)",
 };
 
 /* ---- mutex ---- */
@@ -223,13 +223,13 @@ const struct lab_experiment experiment_mutex = {
                 .choices = {N_("it tries again and again"), N_("it sleeps"),
                             N_("it goes on without the lock")},
                 .right = 1,
-                .sees = {{N_("the first one is inside"), "pthread_mutex_lock(3)"},
+                .sees = {{N_("the first one is inside"), "pthread_mutex_lock()"},
                          {N_("the second sleeps in a futex"), "/proc/TID/wchan"},
                          {N_("the mutex names the first as its owner"), "process_vm_readv(2)"}},
                 .explains = N_("Locking a free mutex is one atomic operation, without the kernel. "
                                "Only who must wait asks the kernel, by futex(2): sleep while this "
                                "word in memory says \"locked\"."),
-                .manual = "pthread_mutex_lock(3), futex(7)",
+                .manual = "pthreads(7), futex(7)",
                 .breaks = N_("the second only tries (trylock)"),
                 .run = mutex_wait,
             },
@@ -238,7 +238,7 @@ const struct lab_experiment experiment_mutex = {
                 .question = N_("Who is inside now?"),
                 .choices = {N_("nobody"), N_("the second")},
                 .right = 1,
-                .sees = {{N_("the second one's lock call returns"), "pthread_mutex_lock(3)"},
+                .sees = {{N_("the second one's lock call returns"), "pthread_mutex_lock()"},
                          {N_("the mutex names the second as its owner"), "process_vm_readv(2)"}},
                 .explains = N_("Unlocking wakes a sleeper, if there is one. Only the owner may "
                                "unlock a mutex."),
@@ -247,7 +247,7 @@ const struct lab_experiment experiment_mutex = {
                 .run = mutex_leave,
             },
         },
-    .reading = "pthread_mutex_lock(3), futex(7)",
+    .reading = "pthreads(7), futex(7)",
 };
 
 /* ---- rwlock ---- */
@@ -437,7 +437,7 @@ const struct lab_experiment experiment_condition = {
                                "takes the mutex again. The waiter then looks at what it waits "
                                "for and sleeps again if it is not so: wakeups without reason are "
                                "allowed."),
-                .manual = "pthread_cond_init(3)",
+                .manual = "pthreads(7)",
                 .breaks = N_("nobody is woken"),
                 .run = condition_signal,
             },
@@ -450,12 +450,12 @@ const struct lab_experiment experiment_condition = {
                          {N_("all three have gone on"), "what the process itself reports"}},
                 .explains = N_("A signal wakes one waiter, a broadcast all. Use broadcast when "
                                "several may go on, or when they wait for different things."),
-                .manual = "pthread_cond_init(3)",
+                .manual = "pthreads(7)",
                 .breaks = N_("nobody is woken"),
                 .run = condition_broadcast,
             },
         },
-    .reading = "pthread_cond_init(3), futex(7)",
+    .reading = "pthreads(7), futex(7)",
 };
 
 /* ---- deadlock ---- */
@@ -580,7 +580,7 @@ const struct lab_experiment experiment_deadlock = {
                          {N_("B owns lock 2, which A wants"), "process_vm_readv(2)"}},
                 .explains = N_("Each waits for what the other holds: a deadlock. The kernel does "
                                "not notice. `reaptop why` on this process draws the circle."),
-                .manual = "pthread_mutex_lock(3), futex(7)",
+                .manual = "pthreads(7), futex(7)",
                 .breaks = N_("B takes the locks in A's order"),
                 .run = deadlock_happen,
             },
@@ -609,10 +609,10 @@ const struct lab_experiment experiment_deadlock = {
                          {N_("then F does"), "what the process itself reports"}},
                 .explains = N_("If everybody takes locks in one fixed order no circle can form. "
                                "This is the usual rule."),
-                .manual = "pthread_mutex_lock(3)",
+                .manual = "pthreads(7)",
                 .breaks = N_("F takes them in the opposite order"),
                 .run = deadlock_order,
             },
         },
-    .reading = "pthread_mutex_lock(3), futex(7)",
+    .reading = "pthreads(7), futex(7)",
 };

@@ -192,7 +192,7 @@ const struct lab_experiment experiment_once = {
                          {N_("the third sleeps in a futex"), "/proc/TID/wchan"}},
                 .explains = N_("The others need what the function sets up, so they wait until it "
                                "has returned."),
-                .manual = "pthread_once(3)",
+                .manual = "pthreads(7)",
                 .breaks = N_("the others do not call it"),
                 .run = once_run,
             },
@@ -205,12 +205,12 @@ const struct lab_experiment experiment_once = {
                          {N_("the second goes on; it ran once"), "what the process itself reports"},
                          {N_("the third goes on; it ran once"), "what the process itself reports"}},
                 .explains = N_("Later calls cost one look at a variable."),
-                .manual = "pthread_once(3)",
+                .manual = "pthreads(7)",
                 .breaks = N_("the function does not return"),
                 .run = once_done,
             },
         },
-    .reading = "pthread_once(3), futex(7)",
+    .reading = "pthreads(7), futex(7)",
 };
 
 /* ---- waitgroup ---- */
@@ -291,7 +291,7 @@ const struct lab_experiment experiment_waitgroup = {
                 .explains = N_("A wait group is a counter, a mutex and a condition variable. It "
                                "waits for work to be done, where pthread_join() waits for a "
                                "thread to end."),
-                .manual = "pthread_cond_init(3)",
+                .manual = "pthreads(7)",
                 .breaks = N_("the counter starts at 2"),
                 .run = waitgroup_wait,
             },
@@ -303,12 +303,12 @@ const struct lab_experiment experiment_waitgroup = {
                 .sees = {{N_("the waiter goes on"), "what the process itself reports"}},
                 .explains = N_("Who brings the counter to 0 wakes the waiters. Note that the "
                                "counter must be set before the workers start."),
-                .manual = "pthread_cond_init(3)",
+                .manual = "pthreads(7)",
                 .breaks = N_("the third worker does not count down"),
                 .run = waitgroup_end,
             },
         },
-    .reading = "pthread_cond_init(3), pthread_join(3), pthread_barrier_wait(3p)",
+    .reading = "pthreads(7), pthread_join(3), pthread_barrier_wait(3p)",
 };
 
 /* ---- channel ---- */
@@ -440,7 +440,7 @@ const struct lab_experiment experiment_channel = {
                 .explains = N_("A channel hands values from one thread to another. It is made of "
                                "a mutex and a condition variable; some languages have it built "
                                "in. Without a buffer, both sides must be there at once."),
-                .manual = "pthread_cond_init(3)",
+                .manual = "pthreads(7)",
                 .breaks = N_("the channel has room for one"),
                 .run = channel_offer,
             },
@@ -453,7 +453,7 @@ const struct lab_experiment experiment_channel = {
                          {N_("the sender goes on"), "what the process itself reports"}},
                 .explains = N_("After an unbuffered send, the sender knows that its value has "
                                "arrived. This is called a rendezvous."),
-                .manual = "pthread_cond_init(3)",
+                .manual = "pthreads(7)",
                 .breaks = N_("the other does not receive"),
                 .run = channel_meet,
             },
@@ -476,5 +476,5 @@ const struct lab_experiment experiment_channel = {
                 .run = channel_fill,
             },
         },
-    .reading = "pthread_cond_init(3), pthread_mutex_lock(3), pipe(7)",
+    .reading = "pthreads(7), pipe(7)",
 };

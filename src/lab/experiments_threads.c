@@ -527,7 +527,7 @@ const struct lab_experiment experiment_switches = {
                 .explains = N_("A context switch takes the processor from one task and gives it "
                                "to another. A task that computes never gives it up; when its "
                                "share is used, the kernel takes it: an involuntary switch."),
-                .manual = "proc_pid_status(5), sched(7)",
+                .manual = "proc(5), sched(7)",
                 .breaks = N_("they do not compute"),
                 .run = switches_compute,
             },
@@ -542,12 +542,12 @@ const struct lab_experiment experiment_switches = {
                 .explains = N_("Who waits in a system call gives the processor up: a voluntary "
                                "switch. Many of these mean that a process waits for others; many "
                                "involuntary ones mean that it wants more processor than it gets."),
-                .manual = "proc_pid_status(5), getrusage(2)",
+                .manual = "proc(5), getrusage(2)",
                 .breaks = N_("they compute instead"),
                 .run = switches_talk,
             },
         },
-    .reading = "proc_pid_status(5), sched(7), getrusage(2)",
+    .reading = "proc(5), sched(7), getrusage(2)",
 };
 
 /* ---- priority ---- */
@@ -754,7 +754,7 @@ const struct lab_experiment experiment_modes = {
                 .explains = N_("A processor runs a program in user mode, in which it may touch "
                                "only the program's own memory. That time is counted as utime, in "
                                "ticks, of which there are 100 a second."),
-                .manual = "proc_pid_stat(5), times(2)",
+                .manual = "proc(5), times(2)",
                 .breaks = N_("it does not compute"),
                 .run = modes_compute,
             },
@@ -767,10 +767,10 @@ const struct lab_experiment experiment_modes = {
                 .explains = N_("A system call switches the processor to kernel mode, which may do "
                                "everything. The kernel's work for a process is counted as stime. "
                                "Much stime means: look at its system calls, with strace(1)."),
-                .manual = "proc_pid_stat(5), syscalls(2)",
+                .manual = "proc(5), syscalls(2)",
                 .breaks = N_("it computes instead"),
                 .run = modes_call,
             },
         },
-    .reading = "proc_pid_stat(5), times(2), syscalls(2)",
+    .reading = "proc(5), times(2), syscalls(2)",
 };

@@ -119,7 +119,7 @@ static const struct reference_text events[] = {
                                  "asked for memory at that moment need not be the one who took "
                                  "most of it."),
                    .origin = "tracefs oom:mark_victim",
-                   .manual = "proc_pid_oom_score(5)"},
+                   .manual = "proc(5)"},
     [EVENT_LOST] = {.name = "lost",
                     .title = N_("events were lost"),
                     .meaning = N_("The kernel made more events than we could take, and dropped "

@@ -91,8 +91,8 @@ static const struct reference_text terms[] = {
      .aliases = "exit code"},
     {.name = "wait",
      .title = N_("ask for a child's end"),
-     .meaning = N_("wait(2) and its kin give a parent the exit status of a child that has ended, "
-                   "and remove the zombie. That removal is called reaping."),
+     .meaning = N_("wait(2), waitpid(2) and waitid(2) give a parent the exit status of a child "
+                   "that has ended, and remove the zombie. That removal is called reaping."),
      .manual = "wait(2)",
      .aliases = "reap|reaping|waitpid"},
     {.name = "zombie",
@@ -123,15 +123,18 @@ static const struct reference_text terms[] = {
     {.name = "init",
      .title = N_("the first process"),
      .meaning =
-         N_("PID 1 of a PID namespace. It adopts orphans, and takes only signals that it has a "
-            "handler for. When it ends, the kernel kills every process in its namespace."),
+         N_("PID 1 of a PID namespace. It adopts orphans. From inside its namespace it takes only "
+            "signals that it has a handler for; from an ancestor namespace SIGKILL and SIGSTOP act "
+            "too. When it ends, the kernel kills every process in its namespace."),
      .origin = "/proc/1",
      .manual = "pid_namespaces(7)",
      .aliases = "pid 1"},
     {.name = "autoreap",
      .title = N_("no zombie is left"),
-     .meaning = N_("If a parent ignores SIGCHLD, or set SA_NOCLDWAIT, its children go straight "
-                   "through X and their exit status is lost. wait(2) then says ECHILD."),
+     .meaning =
+         N_("If a parent ignores SIGCHLD, or set SA_NOCLDWAIT, the kernel reaps its children "
+            "itself as they end: they pass through Z and X in an instant, no zombie stays, and "
+            "their exit status is lost. wait(2) blocks until all have ended and then says ECHILD."),
      .origin = "/proc/PID/status SigIgn",
      .manual = "wait(2)",
      .aliases = "SA_NOCLDWAIT"},
@@ -255,8 +258,10 @@ static const struct reference_text terms[] = {
      .aliases = "signal queue|RLIMIT_SIGPENDING"},
     {.name = "core dump",
      .title = N_("a dead process's memory, kept"),
-     .meaning = N_("Some signals end a process with a core dump: its memory is written to a file "
-                   "or handed to a program, for a debugger. A limit of 0 switches it off."),
+     .meaning =
+         N_("Some signals end a process with a core dump: its memory is written to a file, or "
+            "handed to a program where core_pattern begins with |, for a debugger. RLIMIT_CORE of "
+            "0 switches the file off; the program behind a pipe gets the memory all the same."),
      .origin = "/proc/sys/kernel/core_pattern",
      .manual = "core(5)",
      .aliases = "core"},
@@ -317,7 +322,7 @@ static const struct reference_text terms[] = {
      .meaning = N_("Root's privileges, cut into about forty parts, such as CAP_KILL. The effective "
                    "set counts now, the permitted one may be made effective, the bounding one is "
                    "the most that exec can give, the ambient one survives exec."),
-     .origin = "/proc/PID/status CapEff and its kin",
+     .origin = "/proc/PID/status CapInh, CapPrm, CapEff, CapBnd, CapAmb",
      .manual = "capabilities(7)",
      .aliases = "capabilities|caps"},
     {.name = "seccomp",
@@ -370,7 +375,8 @@ static const struct reference_text terms[] = {
     {.name = "PSS",
      .title = N_("proportional set size"),
      .meaning = N_("As RSS, but a page shared by N processes counts as 1/N for each. The sum over "
-                   "all processes is then the memory really used."),
+                   "all processes counts each mapped page once. It leaves out what no process "
+                   "maps: the kernel's own memory, page tables, and files in the cache."),
      .origin = "/proc/PID/smaps_rollup",
      .manual = "proc(5)",
      .aliases = "proportional set size"},
@@ -389,8 +395,8 @@ static const struct reference_text terms[] = {
      .aliases = "map|maps|mappings|vma"},
     {.name = "heap",
      .title = N_("memory for malloc(3)"),
-     .meaning = N_("The mapping behind the program's data that brk(2) moves. Large allocations get "
-                   "mappings of their own."),
+     .meaning = N_("The mapping behind the program's data that brk(2) moves. Large allocations "
+                   "(128 KiB and more, by default) get mappings of their own."),
      .origin = "/proc/PID/maps [heap]",
      .manual = "brk(2)",
      .aliases = "brk"},
@@ -422,17 +428,20 @@ static const struct reference_text terms[] = {
      .manual = "proc(5)",
      .aliases = "frame|pfn|page frame number"},
     {.name = "page fault",
-     .title = N_("a touch of an absent page"),
+     .title = N_("a memory access that needs the kernel"),
      .meaning =
-         N_("The processor stops the program and the kernel supplies the page: a minor fault where "
-            "it is in memory already or is new, a major one where it must be read from disk."),
+         N_("The page table has no entry that allows the access, so the processor enters the "
+            "kernel. The page may be absent (new, in the cache, in swap) or present but not "
+            "writable, as after fork: then a write makes a copy. Minor: nothing had to be read "
+            "from a device. Major: something had. Where no mapping allows the access, SIGSEGV."),
      .origin = "/proc/PID/stat fields 10 and 12",
      .manual = "getrusage(2)",
      .aliases = "fault|minor fault|major fault"},
     {.name = "copy-on-write",
      .title = N_("shared until somebody writes"),
-     .meaning = N_("After fork both processes use the same frames. The first write to a page gives "
-                   "the writer a copy of its own."),
+     .meaning = N_("After fork both processes use the same frames, write-protected. The first "
+                   "write to such a page is a fault, and the writer gets a copy of its own. The "
+                   "last one left with the old frame writes to it without a copy."),
      .origin = "/proc/PID/pagemap bit 56",
      .manual = "fork(2)",
      .aliases = "cow"},
@@ -444,9 +453,9 @@ static const struct reference_text terms[] = {
      .manual = "swapon(2)",
      .aliases = "swapped|VmSwap"},
     {.name = "huge page",
-     .title = N_("one frame for many pages"),
-     .meaning = N_("A frame of 2 MiB (on x86) in place of 512 small ones: fewer faults and a "
-                   "smaller page table."),
+     .title = N_("one page table entry for many frames"),
+     .meaning = N_("512 adjoining frames (2 MiB on x86) mapped by one entry of the page table: "
+                   "fewer faults, a smaller page table, and one entry of the TLB in place of 512."),
      .origin = "/proc/PID/smaps AnonHugePages",
      .manual = "madvise(2)",
      .aliases = "thp|hugepage|hugepages"},
@@ -497,7 +506,7 @@ static const struct reference_text terms[] = {
      .title = N_("what locks are made of"),
      .meaning = N_("A number in memory on which threads can sleep in the kernel. Mutexes, "
                    "conditions, semaphores and joins use it when they must wait; without a wait "
-                   "the kernel never hears of them."),
+                   "they make no system call."),
      .origin = "/proc/PID/syscall",
      .manual = "futex(7)",
      .aliases = "mutex|lock"},
@@ -505,7 +514,7 @@ static const struct reference_text terms[] = {
      .title = N_("each waits for the other"),
      .meaning = N_("Two or more processes or threads, each holding what the next one waits for. "
                    "None can go on; `reaptop why` draws the circle."),
-     .manual = "pthread_mutex_lock(3)"},
+     .manual = "futex(7)"},
     {.name = "file lock",
      .title = N_("one at a time on a file"),
      .meaning = N_("flock(2) locks an open file, fcntl(2) a range for a process. The kernel lists "
@@ -535,8 +544,8 @@ static const struct reference_text terms[] = {
      .aliases = "syscall"},
     {.name = "nice",
      .title = N_("how modest a process is"),
-     .meaning = N_("From -20 (takes more of the processor) to 19 (takes what others leave). Only "
-                   "privilege makes it smaller."),
+     .meaning = N_("From -20 (takes more of the processor) to 19 (takes what others leave). Making "
+                   "it smaller takes CAP_SYS_NICE, or an RLIMIT_NICE that allows it."),
      .origin = "/proc/PID/stat field 19",
      .manual = "sched(7)",
      .aliases = "niceness"},
@@ -589,8 +598,9 @@ static const struct reference_text terms[] = {
      .manual = "proc(5)"},
     {.name = "hidepid",
      .title = N_("processes of others are hidden"),
-     .meaning = N_("A mount option of /proc. With 1 other users' directories are listed but "
-                   "closed, with 2 they are not there at all."),
+     .meaning =
+         N_("A mount option of /proc. With 1 other users' directories are listed but closed, with "
+            "2 they are not listed, with 4 only those that one may trace are there."),
      .origin = "/proc/mounts",
      .manual = "proc(5)"},
 };

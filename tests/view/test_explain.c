@@ -41,8 +41,9 @@ Test(explain, an_entry_says_what_whence_and_where_more)
     explain_entry(&doc, &entry);
     cr_assert_str_eq(printed(60), "PSS, term: proportional set size\n"
                                   "  As RSS, but a page shared by N processes counts as 1/N for\n"
-                                  "    each. The sum over all processes is then the memory\n"
-                                  "    really used.\n"
+                                  "    each. The sum over all processes counts each mapped page\n"
+                                  "    once. It leaves out what no process maps: the kernel's\n"
+                                  "    own memory, page tables, and files in the cache.\n"
                                   "from:        /proc/PID/smaps_rollup\n"
                                   "manual page: proc(5)\n");
 }
