@@ -26,6 +26,7 @@ static json_t *entry_json(const struct reference *entry)
     json_put(object, "advice", json_string_or_null(entry->advice));
     json_put(object, "origin", json_string_or_null(entry->origin));
     json_put(object, "manual", json_string_or_null(entry->manual));
+    json_put(object, "lab", json_string_or_null(entry->lab));
 
     size_t indices[NAMESAKES_MAX];
     size_t count = reference_namesakes(entry, NAMESAKES_MAX, indices);

@@ -29,14 +29,23 @@ static const struct {
     const char *name;
     const char *plural;
     struct reference_table (*table)(void);
+    struct reference_table (*more)(void); /* goes on where `table` ends */
 } kinds[REFERENCE_KIND_COUNT] = {
-    [REFERENCE_STATE] = {"state", "states", reference_states},
-    [REFERENCE_SIGNAL] = {"signal", "signals", no_table},
-    [REFERENCE_TERM] = {"term", "terms", reference_terms},
-    [REFERENCE_FIELD] = {"field", "fields", no_table},
-    [REFERENCE_ERRNO] = {"errno", "errnos", reference_errnos},
-    [REFERENCE_EVENT] = {"event", "events", reference_events},
+    [REFERENCE_STATE] = {"state", "states", reference_states, no_table},
+    [REFERENCE_SIGNAL] = {"signal", "signals", no_table, no_table},
+    [REFERENCE_TERM] = {"term", "terms", reference_terms, reference_course},
+    [REFERENCE_FIELD] = {"field", "fields", no_table, no_table},
+    [REFERENCE_ERRNO] = {"errno", "errnos", reference_errnos, no_table},
+    [REFERENCE_EVENT] = {"event", "events", reference_events, no_table},
 };
+
+static const struct reference_text *text_at(enum reference_kind kind, size_t index)
+{
+    struct reference_table table = kinds[kind].table();
+    if (index < table.count)
+        return &table.texts[index];
+    return &kinds[kind].more().texts[index - table.count];
+}
 
 static size_t kind_count(enum reference_kind kind)
 {
@@ -44,7 +53,7 @@ static size_t kind_count(enum reference_kind kind)
         return signals_count();
     if (kind == REFERENCE_FIELD)
         return FIELD_COUNT;
-    return kinds[kind].table().count;
+    return kinds[kind].table().count + kinds[kind].more().count;
 }
 
 static struct reference signal_entry(size_t index)
@@ -78,7 +87,7 @@ static struct reference field_entry(size_t index)
 
 static struct reference text_entry(enum reference_kind kind, size_t index)
 {
-    const struct reference_text *text = &kinds[kind].table().texts[index];
+    const struct reference_text *text = text_at(kind, index);
     const char *title = text->title;
     if (kind == REFERENCE_ERRNO)
         title = strerror(text->number);
@@ -93,6 +102,7 @@ static struct reference text_entry(enum reference_kind kind, size_t index)
         .advice = text->advice ? _(text->advice) : NULL,
         .origin = text->origin,
         .manual = text->manual,
+        .lab = text->lab,
     };
 }
 
@@ -171,7 +181,7 @@ static const char *aliases_of(size_t index)
         return NULL;
     if (kind == REFERENCE_FIELD)
         return fields[offset].alias;
-    return kinds[kind].table().texts[offset].aliases;
+    return text_at(kind, offset)->aliases;
 }
 
 /* A signal's number comes under its aliases. */
@@ -254,6 +264,31 @@ static int split_kind(const char *topic, const char **ret_name)
     return -EINVAL;
 }
 
+/* Cuts `text` to `length` and looks again. */
+static int find_cut(char *text, size_t length, size_t *ret_index)
+{
+    text[length] = '\0';
+    return length > 0 ? find_in(text, -1, ret_index) : -ENOENT;
+}
+
+/* "fork()", "fork(2)", "page frames", "processes", "copies": without what is behind the word. */
+static int find_stem(const char *topic, size_t *ret_index)
+{
+    char text[NAME_MAX_LENGTH + 1];
+    size_t length = strlen(topic);
+    if (length < 3 || length > NAME_MAX_LENGTH)
+        return -ENOENT;
+    memcpy(text, topic, length + 1);
+    char *open = strrchr(text, '(');
+    if (open && text[length - 1] == ')')
+        return find_cut(text, (size_t)(open - text), ret_index);
+    if (tolower((unsigned char)text[length - 1]) != 's')
+        return -ENOENT;
+    if (find_cut(text, length - 1, ret_index) == 0)
+        return 0;
+    return text[length - 2] == 'e' ? find_cut(text, length - 2, ret_index) : -ENOENT;
+}
+
 int reference_find(const char *topic, struct reference *ret_entry)
 {
     size_t index;
@@ -261,7 +296,7 @@ int reference_find(const char *topic, struct reference *ret_entry)
     if (r < 0) {
         const char *name;
         int kind = split_kind(topic, &name);
-        r = kind < 0 ? -ENOENT : find_in(name, kind, &index);
+        r = kind < 0 ? find_stem(topic, &index) : find_in(name, kind, &index);
         if (r < 0 && kind == REFERENCE_ERRNO)
             r = find_errno(name, &index);
     }

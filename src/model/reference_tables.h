@@ -16,6 +16,7 @@ struct reference_text {
     const char *origin;
     const char *manual;
     const char *aliases; /* "page frame|frame"; NULL: none */
+    const char *lab;     /* the experiment that shows it, "cow"; NULL: none */
     int number;
 };
 
@@ -26,6 +27,7 @@ struct reference_table {
 
 struct reference_table reference_states(void);
 struct reference_table reference_terms(void);
+struct reference_table reference_course(void); /* more terms: words of a course */
 struct reference_table reference_errnos(void);
 struct reference_table reference_events(void);
 

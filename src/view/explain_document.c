@@ -82,6 +82,8 @@ void explain_entry(struct document *doc, const struct reference *entry)
     if (entry->origin)
         document_field(doc, 0, LABEL_COLS, _("from"), STYLE_NORMAL, "%s", entry->origin);
     document_field(doc, 0, LABEL_COLS, _("manual page"), STYLE_NORMAL, "%s", entry->manual);
+    if (entry->lab)
+        document_field(doc, 0, LABEL_COLS, _("see it"), STYLE_NORMAL, "reaptop lab %s", entry->lab);
     add_namesakes(doc, entry);
 }
 

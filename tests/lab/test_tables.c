@@ -3,6 +3,7 @@
 
 #include "drive.h"
 #include "reaptop/base/array.h"
+#include "reaptop/model/reference.h"
 
 /* By chapter, in the order in which they are taught. */
 static const char *const names[] = {
@@ -87,4 +88,14 @@ Test(tables, a_whole_is_what_its_worst_part_is)
     cr_expect_eq(lab_result_join(LAB_SKIPPED, LAB_NOT_SEEN), LAB_NOT_SEEN);
     cr_expect_eq(lab_result_join(LAB_NOT_SEEN, LAB_SEEN), LAB_NOT_SEEN);
     cr_expect_eq(lab_result_join(LAB_SEEN, LAB_NOT_REACHED), LAB_NOT_REACHED);
+}
+
+/* `explain` sends a reader to an experiment that exists. */
+Test(tables, every_experiment_that_a_term_names_is_there)
+{
+    for (size_t i = 0; i < reference_count(); i++) {
+        struct reference entry = reference_at(i);
+        if (entry.lab)
+            cr_expect_not_null(lab_find(entry.lab), "%s: lab %s", entry.name, entry.lab);
+    }
 }

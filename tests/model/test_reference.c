@@ -5,6 +5,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "course_words.h"
 #include "reaptop/base/array.h"
 #include "reaptop/model/event.h"
 #include "reaptop/model/field.h"
@@ -101,7 +102,10 @@ Test(reference, topics)
         {" ", REFERENCE_TERM, NULL},
         {"event ", REFERENCE_TERM, NULL},
         {"event frobnicate", REFERENCE_TERM, NULL},
-        {"32", REFERENCE_SIGNAL, NULL},
+        {"32", REFERENCE_TERM, "signals 32 and 33"},
+        {"fork(", REFERENCE_TERM, NULL},
+        {"s", REFERENCE_STATE, "S"},
+        {"()", REFERENCE_TERM, NULL},
         {"frobnicate", REFERENCE_TERM, NULL},
         {"\xff\x1b[31m", REFERENCE_TERM, NULL},
     };
@@ -117,6 +121,16 @@ Test(reference, topics)
         cr_expect_eq(found.kind, cases[i].kind, "%s: a %s", cases[i].topic,
                      reference_kind_name(found.kind));
         cr_expect_str_eq(found.name, cases[i].name);
+    }
+}
+
+/* Spelled in any case, as a plural, with () or a section, with - or _, and in Chinese. */
+Test(reference, the_words_of_a_course_are_found)
+{
+    for (size_t i = 0; i < ELEMENTS(course_words); i++) {
+        struct reference found = {.name = "nothing"};
+        (void)reference_find(course_words[i].word, &found);
+        cr_expect_str_eq(found.name, course_words[i].entry, "%s", course_words[i].word);
     }
 }
 

@@ -18,7 +18,7 @@ enum reference_kind {
     REFERENCE_KIND_COUNT
 };
 
-/* Texts are static and, `name`, `origin` and `manual` apart, translated. */
+/* Texts are static and, `name`, `origin`, `manual` and `lab` apart, translated. */
 struct reference {
     enum reference_kind kind;
     int number;          /* a signal's or an errno's; else 0 */
@@ -28,6 +28,7 @@ struct reference {
     const char *advice;  /* what to do about it; NULL: nothing to say */
     const char *origin;  /* "/proc/PID/stat field 3"; NULL: none */
     const char *manual;  /* "signal(7)"; never NULL */
+    const char *lab;     /* the experiment that shows it: "cow"; NULL: none */
 };
 
 /* Every entry, kinds in the order of the enum; index < reference_count(). */
