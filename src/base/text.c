@@ -1,6 +1,7 @@
 #include "reaptop/base/text.h"
 
 #include <stdint.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "reaptop/base/array.h"
@@ -36,46 +37,34 @@ static size_t decode_utf8(const unsigned char *bytes, size_t length, uint32_t *r
     return size;
 }
 
-/* Characters that wcwidth() may pass but that move, hide or reorder what is around them. */
-static bool is_deceptive(uint32_t point)
+/*
+ * Code points that move, hide or reorder what is around them, or that no font and
+ * no wcwidth() need agree on: see unicode.sh.
+ */
+static const struct range {
+    uint32_t first, last;
+} hidden[] = {
+#include "unicode_hidden.inc"
+};
+
+static int compare_range(const void *key, const void *element)
 {
-    static const struct {
-        uint32_t first, last;
-    } ranges[] = {
-        {0x00ad, 0x00ad},   /* soft hyphen */
-        {0x034f, 0x034f},   /* combining grapheme joiner */
-        {0x061c, 0x061c},   /* Arabic letter mark */
-        {0x115f, 0x1160},   /* Hangul fillers: blank */
-        {0x17b4, 0x17b5},   /* Khmer inherent vowels: invisible */
-        {0x180b, 0x180f},   /* Mongolian selectors */
-        {0x200b, 0x200f},   /* zero width, direction marks */
-        {0x2028, 0x202e},   /* separators, embeddings, overrides */
-        {0x2060, 0x206f},   /* word joiner, isolates */
-        {0x3164, 0x3164},   /* Hangul filler */
-        {0xe000, 0xf8ff},   /* private use: width unknown to us */
-        {0xfe00, 0xfe0f},   /* variation selectors change a width after the fact */
-        {0xfeff, 0xfeff},   /* byte order mark */
-        {0xffa0, 0xffa0},   /* half-width Hangul filler */
-        {0xfff0, 0xfffb},   /* specials, annotations */
-        {0x1bca0, 0x1bca3}, /* shorthand format controls */
-        {0x1d173, 0x1d17a}, /* musical format controls */
-        {0xe0000, 0xe0fff}, /* tags, selectors */
-        {0xf0000, 0x10ffff} /* private use planes */
-    };
-    for (size_t i = 0; i < ELEMENTS(ranges); i++)
-        if (point >= ranges[i].first && point <= ranges[i].last)
-            return true;
-    return false;
+    uint32_t point = *(const uint32_t *)key;
+    const struct range *range = element;
+    return point < range->first ? -1 : point > range->last;
+}
+
+static bool is_hidden(uint32_t point)
+{
+    return bsearch(&point, hidden, ELEMENTS(hidden), sizeof(hidden[0]), compare_range) != NULL;
 }
 
 /* Columns of a character that may be shown (0: combining), or -1. */
 static int visible_width(uint32_t point)
 {
-    if (point < 0x20 || (point >= 0x7f && point < 0xa0) || is_deceptive(point))
-        return -1;
-    if (point < 0x7f)
+    if (point >= 0x20 && point < 0x7f)
         return 1;
-    return wcwidth((wchar_t)point);
+    return is_hidden(point) ? -1 : wcwidth((wchar_t)point);
 }
 
 size_t text_next(const char *bytes, size_t length, struct text_cell *ret_cell)

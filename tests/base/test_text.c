@@ -1,3 +1,4 @@
+#include "reaptop/base/array.h"
 #include <criterion/criterion.h>
 #include <criterion/parameterized.h>
 #include <locale.h>
@@ -98,5 +99,34 @@ Test(text, every_byte_pair_ends)
             cr_assert(cell.width == 1 || cell.width == 2);
             cr_assert(cell.chars[0] >= 0x20, "%02x %02x", first, second);
         }
+    }
+}
+
+/* One of each Unicode class that must not reach a terminal, and the ends of its ranges. */
+Test(text, no_format_control_or_unassigned_character_passes)
+{
+    static const uint32_t points[] = {
+        0x00,    0x1b,    0x7f,    0x80,    0x9f,    0xad,    0x34f,    0x378,    0x600,
+        0x605,   0x61c,   0x6dd,   0x70f,   0x890,   0x891,   0x8e2,    0x115f,   0x180e,
+        0x200b,  0x202e,  0x2028,  0x2029,  0x2060,  0x2065,  0x206f,   0x3164,   0xe000,
+        0xf8ff,  0xfe0f,  0xfeff,  0xfff0,  0xfffb,  0xfffe,  0x110bd,  0x110cd,  0x13430,
+        0x1345f, 0x1bca0, 0x1d173, 0xe0001, 0xe01ef, 0xf0000, 0x10fffd, 0x10ffff,
+    };
+    cr_assert_not_null(setlocale(LC_CTYPE, "C.UTF-8"));
+    for (size_t i = 0; i < ELEMENTS(points); i++) {
+        char bytes[TEXT_BYTES_MAX];
+        size_t size = text_encode(points[i], bytes);
+        struct text_cell cell;
+        cr_assert_gt(size, 0);
+        cr_expect_eq(text_next(bytes, size, &cell), size);
+        cr_expect(cell.bad && cell.width == 1, "U+%04X", (unsigned)points[i]);
+    }
+    /* Letters of many scripts, a combining mark behind a letter, and blanks pass. */
+    static const char *const plain[] = {"a", "é", "e\xcc\x81", "ж",       "字",
+                                        "א", "ع", "€",         "\xc2\xa0"};
+    for (size_t i = 0; i < ELEMENTS(plain); i++) {
+        struct text_cell cell;
+        cr_expect_eq(text_next(plain[i], strlen(plain[i]), &cell), strlen(plain[i]));
+        cr_expect(!cell.bad, "%s", plain[i]);
     }
 }

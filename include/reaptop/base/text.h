@@ -7,8 +7,9 @@
  *
  *     a control byte 0x00–0x1f, 0x7f (newline, tab and ESC too)
  *     a byte that is not part of valid UTF-8: one cell a byte
- *     C1 controls, bidi controls, zero-width characters, line separators,
- *     characters the locale does not know: one cell a character
+ *     a character of Unicode's classes Cc, Cf, Zl, Zp, Cs, Co (private use) or
+ *     Cn (unassigned in Unicode 15.0), one that is shown as nothing
+ *     (Default_Ignorable), and one the locale does not know: one cell a character
  *
  * Such a cell holds '?' and says that it is bad, so that the screen can mark it.
  *
