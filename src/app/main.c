@@ -22,7 +22,8 @@ static int run_command(struct options *options, int argc, char **argv)
         return command_usage_error(NULL, _("'%s': there is no such command; see reaptop --help"),
                                    argv[0]);
     struct error error = ERROR_INIT;
-    if (options_take(options, &argc, argv, command->options, command->stops_at_operand, &error) < 0)
+    if ((command->prepare && command->prepare(argv, &error) < 0) ||
+        options_take(options, &argc, argv, command->options, command->stops_at_operand, &error) < 0)
         return command_usage_error(command->name, "%s", error.message);
     if (options->help)
         return help_command(command);

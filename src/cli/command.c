@@ -4,6 +4,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "kill_arguments.h"
 #include "reaptop/base/gettext.h"
 #include "reaptop/base/strbuf.h"
 #include "reaptop/base/text.h"
@@ -78,14 +79,19 @@ const struct command commands[] = {
         .name = "send",
         .arguments = "SIGNAL TARGET...",
         .summary = N_("send a signal, with the forecast of what it does and what came of it"),
-        .details = N_("TARGET is PID or PID:INODE, the inode of its pidfd, as kill(1) has it; a "
-                      "handle to each is open before anything is sent. With -g, -s and -T it "
-                      "stands for its process group, its session or its subtree; what a "
-                      "subtree's members fork meanwhile is told too. -w waits for the end after "
-                      "INT, QUIT, ABRT, TERM and KILL, and after any other signal until it was "
-                      "taken or discarded. Exit status: 64 where some targets failed."),
+        .details =
+            N_("TARGET is PID or PID:INODE, the inode of its pidfd, as kill(1) has it; a "
+               "handle to each is open before anything is sent. -s SIGNAL, -SIGNAL, -9 and -l "
+               "mean what they mean to kill(1); a number alone is no signal, because it is "
+               "a PID to kill(1), and a negative number is refused: -g PID. With -g, "
+               "--session and -T a TARGET stands for its process group, its session or its "
+               "subtree; what a subtree's members fork meanwhile gets the signal too. -w waits for "
+               "the end after "
+               "INT, QUIT, ABRT, TERM and KILL, and after any other signal until it was "
+               "taken or discarded. Exit status: 64 where some targets failed."),
         .options = send_options,
         .receives = "J",
+        .prepare = kill_arguments,
         .run = command_send,
     },
     {

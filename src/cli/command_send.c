@@ -4,6 +4,7 @@
 #include <errno.h>
 #include <limits.h>
 #include <signal.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/resource.h>
@@ -25,6 +26,8 @@
 
 /* In the order of send_options. */
 enum own_option {
+    OWN_SIGNAL,
+    OWN_LIST,
     OWN_GROUP,
     OWN_SESSION,
     OWN_SUBTREE,
@@ -36,8 +39,10 @@ enum own_option {
 };
 
 const struct option_info send_options[] = {
+    {"signal", 's', N_("SIGNAL"), N_("the signal, as kill(1) has it; also -SIGNAL and -9")},
+    {"list", 'l', NULL, N_("list all signals, or give the number or name of each operand")},
     {"group", 'g', NULL, N_("every member of TARGET's process group")},
-    {"session", 's', NULL, N_("every member of TARGET's session")},
+    {"session", '\0', NULL, N_("every member of TARGET's session")},
     {"subtree", 'T', NULL, N_("TARGET and its descendants, parents first")},
     {"queue", 'q', N_("N"), N_("send the value N with it, as sigqueue(3) does")},
     {"wait", 'w', N_("SECS"), N_("wait that long for what comes of it (default: a moment)")},
@@ -57,6 +62,8 @@ enum {
 
 struct wanted {
     const struct options *options;
+    char **targets; /* the operands that are no signal, ended by NULL */
+    int target_count;
     struct send_order order;
     int then; /* 0: none */
     uint64_t wait_ns;
@@ -89,6 +96,8 @@ static void sending_done(struct sending *sending)
 static int take_signal(const char *text, int *ret_signal)
 {
     int signal = signal_from_text(text);
+    if (strcmp(text, "0") == 0)
+        return command_usage_error("send", _("signal 0 sends nothing: -n says who would get one"));
     if (signal < 0)
         return command_usage_error("send", _("'%s' is not a signal; see reaptop signals"), text);
     *ret_signal = signal;
@@ -100,14 +109,14 @@ static int take_scope(const struct options *options, enum target_scope *ret_scop
     static const enum target_scope scopes[] = {
         [OWN_GROUP] = TARGET_GROUP, [OWN_SESSION] = TARGET_SESSION, [OWN_SUBTREE] = TARGET_SUBTREE};
     size_t given = 0;
-    for (size_t i = 0; i < ELEMENTS(scopes); i++) {
+    for (size_t i = OWN_GROUP; i < ELEMENTS(scopes); i++) {
         if (!options->own[i])
             continue;
         *ret_scope = scopes[i];
         given++;
     }
     if (given > 1)
-        return command_usage_error("send", _("-g, -s and -T: give one of them"));
+        return command_usage_error("send", _("-g, --session and -T: give one of them"));
     return EXIT_DONE;
 }
 
@@ -143,13 +152,21 @@ static int take_wanted(const struct options *options, int argc, char **argv, str
         .is_dry_run = options->own[OWN_DRY_RUN] != NULL,
         .is_forced = options->own[OWN_FORCE] != NULL,
     };
-    if (argc < 3)
+    const char *signal = options->own[OWN_SIGNAL];
+    int first = signal ? 1 : 2;
+    wanted->targets = argv + first;
+    wanted->target_count = argc - first;
+    if (wanted->target_count < 1)
         return command_usage_error("send", _("it takes a signal and a target: send TERM 4711"));
+    if (!signal && argv[1][strspn(argv[1], "0123456789")] == '\0')
+        return command_usage_error(
+            "send", _("'%s' is a PID to kill(1): write the signal as -%s or by its name"), argv[1],
+            argv[1]);
     if (options->readonly && !wanted->is_dry_run)
         return command_usage_error("send",
                                    _("--readonly sends nothing; -n says what would happen"));
 
-    int status = take_signal(argv[1], &wanted->order.signal);
+    int status = take_signal(signal ? signal : argv[1], &wanted->order.signal);
     if (status == EXIT_DONE && options->own[OWN_THEN])
         status = take_signal(options->own[OWN_THEN], &wanted->then);
     if (status == EXIT_DONE)
@@ -233,7 +250,7 @@ static int make_forecasts(struct sending *sending, size_t from, int signal)
     return EXIT_DONE;
 }
 
-/* Those born to members while their elders were told. */
+/* Those born to members while their parents got the signal. */
 static int deliver_to_newborn(struct sending *sending, const struct send_order *order)
 {
     for (int round = 0; round < GROW_ROUNDS; round++) {
@@ -465,18 +482,45 @@ static int run(struct sending *sending)
     return status == EXIT_DONE ? exit_status_of(sending) : status;
 }
 
+/* kill -l: a name for each number, a number for each name; 128+N is an exit status. */
+static int list_signals(const struct options *options, int argc, char **argv)
+{
+    if (argc < 2)
+        return command_signals(options, 1, argv);
+    if (options->json)
+        return command_usage_error("send", _("--json: with -l it takes no signal"));
+    _cleanup_(strbuf_done) struct strbuf out = STRBUF_INIT;
+    for (int i = 1; i < argc; i++) {
+        int64_t number = 0;
+        int signal, status;
+        bool is_number = number_parse(argv[i], 1, 128 + SIGNAL_MAX, &number) == 0;
+        char text[16];
+        (void)snprintf(text, sizeof(text), "%d", (int)(number > 128 ? number - 128 : number));
+        status = take_signal(is_number ? text : argv[i], &signal);
+        if (status != EXIT_DONE)
+            return status;
+        if (is_number)
+            strbuf_printf(&out, "%s\n", signal_name(signal));
+        else
+            strbuf_printf(&out, "%d\n", signal);
+    }
+    return output_text(&out);
+}
+
 int command_send(const struct options *options, int argc, char **argv)
 {
+    if (options->own[OWN_LIST])
+        return list_signals(options, argc, argv);
     _cleanup_(sending_done) struct sending sending = {0};
     int status = take_wanted(options, argc, argv, &sending.wanted);
     if (status != EXIT_DONE)
         return status;
 
-    int count = argc - 2;
+    int count = sending.wanted.target_count;
     _cleanup_free_ struct target *targets = calloc((size_t)count, sizeof(*targets));
     if (!targets || send_new(sending.wanted.is_forced, &sending.batch) < 0)
         return command_fail(EXIT_FAULT, "send: %s", strerror(ENOMEM));
-    status = parse_targets(count, argv + 2, targets);
+    status = parse_targets(count, sending.wanted.targets, targets);
     raise_descriptor_limit();
     struct error error = ERROR_INIT;
     if (status == EXIT_DONE && procfs_check(&error) < 0)

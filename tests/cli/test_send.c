@@ -51,7 +51,8 @@ __attribute__((format(printf, 1, 2))) static struct outcome run_send(const char 
     struct error error = ERROR_INIT;
     _cleanup_(options_done) struct options options = OPTIONS_INIT;
     cr_assert_eq(capture_begin(), 0);
-    if (options_take(&options, &argc, argv, send_options, false, &error) < 0)
+    if (command_find("send")->prepare(argv, &error) < 0 ||
+        options_take(&options, &argc, argv, send_options, false, &error) < 0)
         outcome.status = command_usage_error("send", "%s", error.message);
     else
         outcome.status = command_send(&options, argc, argv);
@@ -132,15 +133,15 @@ static const struct {
     {"", EXIT_USAGE, "it takes a signal and a target"},
     {"TERM", EXIT_USAGE, "it takes a signal and a target"},
     {"NOSUCH 1", EXIT_USAGE, "'NOSUCH' is not a signal"},
-    {"32 1", EXIT_USAGE, "'32' is not a signal"},
-    {"65 1", EXIT_USAGE, "'65' is not a signal"},
+    {"-32 1", EXIT_USAGE, "'32' is not a signal"},
+    {"-65 1", EXIT_USAGE, "'65' is not a signal"},
     {"TERM 0", EXIT_USAGE, "our own process group"},
     {"TERM -- -1", EXIT_USAGE, "every process"},
-    {"TERM -1", EXIT_USAGE, "no option is a number"},
+    {"TERM -1", EXIT_USAGE, "every process"},
     {"TERM 12x", EXIT_USAGE, "'12x' is not a process"},
     {"TERM 2147483648", EXIT_USAGE, "larger than any PID"},
     {"TERM 1", EXIT_USAGE, "PID 1"},
-    {"-g -s TERM 1", EXIT_USAGE, "give one of them"},
+    {"-g --session TERM 1", EXIT_USAGE, "give one of them"},
     {"-q x TERM 1", EXIT_USAGE, "-q: 'x' is wrong"},
     {"-w x TERM 1", EXIT_USAGE, "-w: 'x' is wrong"},
     {"--then NOSUCH TERM 1", EXIT_USAGE, "'NOSUCH' is not a signal"},
@@ -159,6 +160,131 @@ Test(send, refuses_in_one_line_with_the_reason)
         cr_expect(strstr(strbuf_text(&outcome.err), refused[i].reason), "%s: %s", refused[i].line,
                   strbuf_text(&outcome.err));
     }
+}
+
+/* kill(1) of util-linux, procps, bash and POSIX. P is a process, an entry without a signal is
+ * refused. */
+static const struct {
+    const char *line;
+    const char *signal, *reason;
+} kill_spellings[] = {
+    {"TERM P", "TERM", NULL},
+    {"-s TERM P", "TERM", NULL},
+    {"-sTERM P", "TERM", NULL},
+    {"-s SIGHUP P", "HUP", NULL},
+    {"-s 9 P", "KILL", NULL},
+    {"-s kill -- P", "KILL", NULL},
+    {"--signal TERM P", "TERM", NULL},
+    {"--signal=TERM P", "TERM", NULL},
+    {"--sig TERM P", "TERM", NULL},
+    {"-TERM P", "TERM", NULL},
+    {"-SIGTERM P", "TERM", NULL},
+    {"-term P", "TERM", NULL},
+    {"-STOP P", "STOP", NULL},
+    {"-TSTP P", "TSTP", NULL},
+    {"-CONT P", "CONT", NULL},
+    {"-ABRT P", "ABRT", NULL},
+    {"-RTMIN+1 P", "RTMIN+1", NULL},
+    {"-9 P", "KILL", NULL},
+    {"-1 P", "HUP", NULL},
+    {"-15 -- P", "TERM", NULL},
+    {"-q 5 -USR1 P", "USR1", NULL},
+    {"--queue -5 -USR1 P", "USR1", NULL},
+    {"-USR1 -q -9 P", "USR1", NULL},
+    {"-s USR1 --queue=7 P", "USR1", NULL},
+    {"P", NULL, "it takes a signal and a target"},
+    {"-9", NULL, "it takes a signal and a target"},
+    {"9 P", NULL, "-9 or by its name"},
+    {"P P", NULL, "is a PID to kill(1)"},
+    {"-- P P", NULL, "is a PID to kill(1)"},
+    {"-0 P", NULL, "signal 0"},
+    {"-s 0 P", NULL, "signal 0"},
+    {"-9 -TERM P", NULL, "one signal"},
+    {"-s TERM -9 P -s 9", NULL, "negative"},
+    {"-s TERM -KILL P", NULL, "one signal"},
+    {"-s TERM -s KILL P", NULL, "one signal"},
+    {"-s TERM KILL P", NULL, "'KILL' is not a process"},
+    {"-TERM -1", NULL, "every process"},
+    {"-9 -1", NULL, "every process"},
+    {"-TERM -P", NULL, "-g takes"},
+    {"-s TERM -- -P", NULL, "-g takes"},
+    {"-TERM -- -P", NULL, "-g takes"},
+    {"-- -P", NULL, "it takes a signal and a target"},
+    {"TERM -P", NULL, "-g takes"},
+    {"P -9", NULL, "negative"},
+    {"P -TERM", NULL, "no such option"},
+    {"-TERM 0", NULL, "our own process group"},
+    {"-TERM sshd", NULL, "'sshd' is not a process"},
+    {"-TERM %1", NULL, "'%1' is not a process"},
+    {"-s NOSUCH P", NULL, "'NOSUCH' is not a signal"},
+    {"-99 P", NULL, "'99' is not a signal"},
+    {"--timeout 1000 KILL -TERM P", NULL, "--then"},
+    {"-a -TERM P", NULL, "by its PID only"},
+    {"--all -TERM P", NULL, "by its PID only"},
+    {"-p P", NULL, "-n says"},
+    {"--pid P", NULL, "-n says"},
+    {"--require-handler -TERM P", NULL, "-n says"},
+    {"--verbose -TERM P", NULL, "what it did"},
+    {"-L", NULL, "write -l"},
+    {"--table", NULL, "write -l"},
+};
+
+Test(send, means_what_kill_means_or_is_refused)
+{
+    pid_t pid = spawn_child(spawn_pause, NULL);
+    for (size_t i = 0; i < ELEMENTS(kill_spellings); i++) {
+        _cleanup_(strbuf_done) struct strbuf line = STRBUF_INIT;
+        for (const char *at = kill_spellings[i].line; *at; at++) {
+            bool is_pid = *at == 'P' && (at[1] == '\0' || at[1] == ' ') &&
+                          (at == kill_spellings[i].line || at[-1] == ' ' || at[-1] == '-');
+            strbuf_printf(&line, is_pid ? "%d" : "%c", is_pid ? pid : *at);
+        }
+        _cleanup_outcome_ struct outcome outcome = run_send("-n -J %s", strbuf_text(&line));
+        if (!kill_spellings[i].signal) {
+            cr_expect_eq(outcome.status, EXIT_USAGE, "%s: %d", line.data, outcome.status);
+            cr_expect(strstr(strbuf_text(&outcome.err), kill_spellings[i].reason), "%s: %s",
+                      line.data, strbuf_text(&outcome.err));
+            continue;
+        }
+        cr_expect_eq(outcome.status, EXIT_DONE, "%s: %s", line.data, strbuf_text(&outcome.err));
+        json_t *doc = json_loads(strbuf_text(&outcome.out), 0, NULL);
+        const char *signal = json_string_value(json_object_get(doc, "signal"));
+        json_t *targets = json_object_get(doc, "targets");
+        json_t *first = json_array_get(targets, 0);
+        cr_expect(signal && strcmp(signal, kill_spellings[i].signal) == 0, "%s: %s", line.data,
+                  signal ? signal : "no signal");
+        cr_expect_eq(json_array_size(targets), 1, "%s", line.data);
+        cr_expect_eq(json_integer_value(json_object_get(first, "pid")), pid, "%s", line.data);
+        json_decref(doc);
+    }
+    cr_assert_eq(spawn_await_state(pid, "S"), 'S');
+}
+
+Test(send, session_member_is_not_the_session)
+{
+    pid_t pid = spawn_child(spawn_pause, NULL);
+    _cleanup_outcome_ struct outcome outcome = run_send("-s TERM %d", pid);
+    cr_assert_eq(outcome.status, EXIT_DONE, "%s", strbuf_text(&outcome.err));
+    cr_assert_eq(count_lines(&outcome.out), 1, "%s", strbuf_text(&outcome.out));
+    cr_assert_eq(WTERMSIG(spawn_reap(pid)), SIGTERM);
+}
+
+Test(send, lists_signals_as_kill_does)
+{
+    static const struct {
+        const char *line, *out;
+    } lists[] = {{"-l 9", "KILL\n"},
+                 {"-l TERM", "15\n"},
+                 {"-l 143 SIGHUP", "TERM\n1\n"},
+                 {"--list 1", "HUP\n"}};
+    for (size_t i = 0; i < ELEMENTS(lists); i++) {
+        _cleanup_outcome_ struct outcome outcome = run_send("%s", lists[i].line);
+        cr_expect_eq(outcome.status, EXIT_DONE);
+        cr_expect_str_eq(strbuf_text(&outcome.out), lists[i].out);
+    }
+    _cleanup_outcome_ struct outcome all = run_send("-l"), none = run_send("-l 200");
+    assert_holds(&all.out, "USR1");
+    cr_expect_eq(none.status, EXIT_USAGE);
 }
 
 Test(send, refuses_itself_and_its_parent_without_a_second_yes)
@@ -191,7 +317,7 @@ static int run_thread(void *argument)
 
 Test(send, says_whose_thread_a_number_is)
 {
-    static const char *const scopes[] = {"", "-g ", "-s ", "-T "};
+    static const char *const scopes[] = {"", "-g ", "--session ", "-T "};
     pid_t pid = spawn_child(run_thread, NULL);
     int32_t tid;
     char expected[64];
@@ -271,7 +397,7 @@ static int lead_two(void *argument)
 
 Test(send, reaches_whole_groups_sessions_and_subtrees)
 {
-    static const char *const scopes[] = {"-g", "-s", "-T"};
+    static const char *const scopes[] = {"-g", "--session", "-T"};
     for (size_t i = 0; i < ELEMENTS(scopes); i++) {
         pid_t pid = spawn_child(lead_two, NULL);
         _cleanup_outcome_ struct outcome dry = run_send("%s -n TERM %d", scopes[i], pid);

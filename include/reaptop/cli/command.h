@@ -33,6 +33,11 @@ struct command {
     /* Which of OPTIONS_SELECTIVE it follows; others are refused before it runs. NULL: all. */
     const char *receives;
     /*
+     * Before options are taken: mends `argv` (ends with NULL) where the command has words that
+     * getopt_long(3) cannot read. -EINVAL with the reason. NULL: nothing to mend.
+     */
+    int (*prepare)(char **argv, struct error *error);
+    /*
      * argv[0] is the command's name, the rest are operands; the options are in
      * `options`. NULL for replay, which needs the screen (app/app.h).
      */

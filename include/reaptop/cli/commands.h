@@ -30,6 +30,6 @@ extern const struct option_info why_options[];    /* likewise */
 extern const struct option_info events_options[]; /* -k KINDS --from FILE --signals */
 extern const struct option_info maps_options[];   /* -s COLUMN */
 extern const struct option_info record_options[]; /* --no-args --max-size --threads --signals */
-extern const struct option_info send_options[];   /* -g -s -T -q -w --then -n --force */
+extern const struct option_info send_options[];   /* -s -l -g --session -T … */
 
 #endif

@@ -21,7 +21,7 @@ struct option_info {
 };
 
 enum {
-    OPTIONS_OWN_MAX = 8
+    OPTIONS_OWN_MAX = 12
 };
 
 enum color_when {
