@@ -63,7 +63,7 @@ mandoc_lint() {
 cppcheck_sources() {
     cppcheck --quiet --std=c11 --error-exitcode=1 --inline-suppr -D_GNU_SOURCE -Iinclude \
         --enable=portability --suppress=missingIncludeSystem --suppress=normalCheckLevelMaxBranches \
-        --suppress=unknownMacro --suppress=danglingTemporaryLifetime --suppress=memleak --suppress=resourceLeak -j 2 src
+        --suppress=unknownMacro --suppress=danglingTemporaryLifetime --suppress=returnDanglingLifetime --suppress=memleak --suppress=resourceLeak -j 2 src
 }
 
 scripts() {
