@@ -68,6 +68,7 @@ static const char *verdict_word(enum why_verdict verdict)
 {
     switch (verdict) {
     case WHY_VERDICT_IDLE:
+    case WHY_VERDICT_INTERRUPTIBLE:
         return "idle";
     case WHY_VERDICT_STUCK:
         return "stuck";

@@ -1,6 +1,7 @@
 #include "reaptop/model/why.h"
 
 #include <errno.h>
+#include <inttypes.h>
 #include <signal.h>
 #include <string.h>
 
@@ -54,6 +55,7 @@ const char *why_kind_name(enum why_kind kind)
         [WHY_SIGNAL] = "signal",
         [WHY_IO_URING] = "io_uring",
         [WHY_FROZEN] = "frozen",
+        [WHY_THROTTLED] = "throttled",
         [WHY_DISK] = "uninterruptible",
         [WHY_KERNEL_IDLE] = "kernel_idle",
     };
@@ -221,10 +223,34 @@ static void note_stopped(struct build *build, const struct why_task *task, struc
 
 static void note_frozen(struct build *build, const struct why_task *task, struct why_link *link)
 {
-    if (task->need.kind == WHY_FROZEN)
+    bool is_v1 = task->cgroup.freezer == CGROUP_FROZEN_V1;
+    if (task->cgroup.freezer == CGROUP_NOT_FROZEN) {
+        if (task->need.kind == WHY_FROZEN)
+            note(build, link,
+                 say("whoever manages its cgroup must write 0 to cgroup.freeze, or THAWED to "
+                     "freezer.state"));
+        return;
+    }
+    if (task->need.kind != WHY_FROZEN)
+        note(build, link, say("its cgroup is frozen too"));
+    if (task->cgroup.freezer_file[0] == '\0')
+        note(build, link, say("which group's file thaws it lies outside of what is mounted here"));
+    else
+        note(build, link, say("to thaw it, who may write the file: echo %s >%s"),
+             is_v1 ? "THAWED" : "0", task->cgroup.freezer_file);
+    note(build, link,
+         is_v1 ? say("until then every signal stays pending, SIGKILL too")
+               : say("until then a fatal signal ends it; every other one stays pending"));
+}
+
+static void note_quota(struct build *build, const struct why_task *task, struct why_link *link)
+{
+    if (task->need.kind == WHY_THROTTLED)
         note(build, link,
-             say("whoever manages its cgroup must write 0 to cgroup.freeze, or THAWED to "
-                 "freezer.state"));
+             say("%s allows %" PRIu64 " us in each %" PRIu64 " us; throttled in %" PRIu64
+                 " of %" PRIu64 " periods so far"),
+             task->cgroup.quota_file, task->cgroup.quota_us, task->cgroup.period_us,
+             task->cgroup.throttled, task->cgroup.periods);
 }
 
 static void note_work(struct build *build, const struct why_task *task, struct why_link *link)
@@ -325,10 +351,30 @@ static int find_above(const struct build *build, int from, pid_t tid, enum why_r
     return -1;
 }
 
+/*
+ * A handler that a signal would run ends an interruptible wait with EINTR (signal(7)).
+ * Signals that a fault of the thread itself causes do not come to a sleeper, and the C
+ * library's own two (32, 33) are not sent to a process from outside.
+ */
+static bool may_be_interrupted(const struct why_task *task)
+{
+    enum {
+        LIBRARY_CANCEL = 32,
+        LIBRARY_SETXID = 33
+    };
+    signal_set faults = signal_bit(SIGSEGV) | signal_bit(SIGBUS) | signal_bit(SIGILL) |
+                        signal_bit(SIGFPE) | signal_bit(SIGTRAP) | signal_bit(SIGSYS) |
+                        signal_bit(SIGABRT) | signal_bit(LIBRARY_CANCEL) |
+                        signal_bit(LIBRARY_SETXID);
+    bool is_lock = why_futex_kind(task) != FUTEX_IS_UNKNOWN;
+    return task->has_signals && task->state == 'S' && !is_lock &&
+           (task->caught & ~task->blocked & ~faults) != 0;
+}
+
 /* Can this task leave its wait other than through the one that it waits for? */
 static bool has_way_out(const struct why_task *task, uint32_t holders, bool is_any)
 {
-    return task->need.has_timeout || task->need.kind == WHY_TIMER ||
+    return may_be_interrupted(task) || task->need.has_timeout || task->need.kind == WHY_TIMER ||
            task->need.kind == WHY_RUNNING || task->not_looked_into > 0 ||
            (is_any && holders + task->found_more > 1) || task->object_count > 1 ||
            task->need.kind == WHY_ZOMBIE || task->need.kind == WHY_STOPPED;
@@ -345,12 +391,18 @@ static void close_circle(struct build *build, struct why_link *last)
             return;
         uint32_t count = why_holders(task, holders, &is_any);
         if (has_way_out(task, count, is_any)) {
+            if (may_be_interrupted(task) && build->chain->verdict == WHY_VERDICT_NONE)
+                build->chain->verdict = WHY_VERDICT_INTERRUPTIBLE;
             note(build, last,
-                 say("the waits close a circle here, but one of them has another "
-                     "way out"));
+                 may_be_interrupted(task)
+                     ? say("the waits close a circle here, but a signal that it catches ends the "
+                           "wait of %d")
+                     : say("the waits close a circle here, but %d has another way out"),
+                 task->tid);
             return;
         }
     }
+    last->closes_circle = true;
     build->chain->verdict = WHY_VERDICT_CIRCLE;
 }
 
@@ -420,6 +472,7 @@ static void visit(struct build *build, pid_t tid, const struct why_holder *via, 
     note_work(build, task, link);
     note_stopped(build, task, link);
     note_frozen(build, task, link);
+    note_quota(build, task, link);
     if (task->need.kind == WHY_ZOMBIE)
         note_exit_status(build, task, link);
     if (link->role == WHY_ROLE_PARENT)
@@ -474,7 +527,7 @@ static const char *conclude_circle(struct build *build)
     struct strbuf text = STRBUF_INIT;
     const struct why_link *last = NULL;
     for (size_t i = 0; i < build->chain->count && !last; i++)
-        if (build->chain->links[i].circle_to >= 0)
+        if (build->chain->links[i].closes_circle)
             last = &build->chain->links[i];
     strbuf_puts(&text, say("deadlock: each waits for the next, and none can go on by itself:"));
     for (size_t i = 0; last && i < build->chain->count; i++) {
@@ -516,6 +569,10 @@ static const char *conclude(struct build *build, const struct why_task *first)
     case WHY_VERDICT_IDLE:
         strbuf_puts(&text, say("idle: it waits for work, and none is there"));
         break;
+    case WHY_VERDICT_INTERRUPTIBLE:
+        strbuf_puts(&text, say("idle, no deadlock: it waits on a descriptor whose other end it "
+                               "holds itself, and a signal that it catches ends the wait"));
+        break;
     case WHY_VERDICT_STUCK:
         strbuf_puts(&text, say("stuck: work waits for it, and it waits for something else"));
         break;
@@ -524,6 +581,12 @@ static const char *conclude(struct build *build, const struct why_task *first)
             return conclude_who(build);
         if (first->need.kind == WHY_TIMER)
             strbuf_puts(&text, say("nobody must act: the time that it chose ends the wait"));
+        else if (first->need.kind == WHY_FROZEN)
+            strbuf_puts(&text, say("whoever froze its cgroup must thaw it"));
+        else if (first->need.kind == WHY_THROTTLED)
+            strbuf_puts(&text,
+                        say("nobody must act: its cgroup gets new processor time in the next "
+                            "period"));
         else if (first->need.kind == WHY_OPEN_FIFO)
             strbuf_puts(&text, say("whoever opens the FIFO's other side ends the wait"));
         break;
@@ -540,6 +603,8 @@ int why_build(const struct why_evidence *evidence, bool is_translated, struct wh
     chain->is_bounded = evidence->is_bounded;
     visit(&build, evidence->tasks[0].tid, NULL, -1);
     visit_siblings(&build);
+    if (chain->verdict == WHY_VERDICT_INTERRUPTIBLE && chain->links[1].circle_to != 0)
+        chain->verdict = WHY_VERDICT_NONE; /* others are in that circle: who acts is told */
     if (chain->verdict == WHY_VERDICT_NONE)
         chain->verdict = judge_server(&evidence->tasks[0]);
     chain->conclusion = conclude(&build, &evidence->tasks[0]);

@@ -377,7 +377,7 @@ static enum why_kind kind_of_state(const struct why_task *task)
     case 't':
         return WHY_TRACED;
     case 'R':
-        return WHY_RUNNING;
+        return task->is_throttled ? WHY_THROTTLED : WHY_RUNNING;
     case 'I':
         return WHY_KERNEL_IDLE;
     default:
@@ -406,6 +406,12 @@ struct why_need why_classify(const struct why_task *task)
         return need;
     if (task->is_kernel) {
         need.kind = task->state == 'D' ? WHY_DISK : WHY_KERNEL_IDLE;
+        return need;
+    }
+
+    /* The group's own files decide: the function a frozen task sleeps in differs by kernel. */
+    if (task->cgroup.freezer != CGROUP_NOT_FROZEN) {
+        need.kind = WHY_FROZEN;
         return need;
     }
 

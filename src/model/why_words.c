@@ -473,6 +473,9 @@ void why_words_wait(const struct why_words *words, const struct why_task *task, 
     case WHY_FROZEN:
         strbuf_puts(out, say("its cgroup to be thawed: it is frozen"));
         break;
+    case WHY_THROTTLED:
+        strbuf_puts(out, say("its cgroup's next share of processor time: the quota is used up"));
+        break;
     case WHY_DISK:
         wait_disk(words, task, out);
         break;
@@ -535,6 +538,12 @@ static void evidence_of_place(const struct why_task *task, struct strbuf *out)
     strbuf_printf(out, "/proc/%d/stat: state %c", task->tid, task->state);
 }
 
+static void evidence_of_wchan(const struct why_task *task, struct strbuf *out)
+{
+    if (task->wchan_access == ACCESS_OK && task->wchan[0] && task->syscall.access == ACCESS_OK)
+        strbuf_printf(out, "; /proc/%d/wchan: %s", task->tid, task->wchan);
+}
+
 void why_words_evidence(const struct why_task *task, struct strbuf *out)
 {
     evidence_of_place(task, out);
@@ -566,10 +575,20 @@ void why_words_evidence(const struct why_task *task, struct strbuf *out)
         if (task->has_schedule)
             strbuf_puts(out, "; its CPU time, read twice");
         break;
-    case WHY_DISK:
+    case WHY_THROTTLED:
+        strbuf_printf(out, "; %s; cpu.stat: nr_throttled, read twice", task->cgroup.quota_file);
+        break;
     case WHY_FROZEN:
-        if (task->wchan_access == ACCESS_OK && task->wchan[0] && task->syscall.access == ACCESS_OK)
-            strbuf_printf(out, "; /proc/%d/wchan: %s", task->tid, task->wchan);
+        if (task->cgroup.freezer != CGROUP_NOT_FROZEN) {
+            strbuf_printf(out, "; /proc/%d/cgroup; %s", task->tid,
+                          task->cgroup.freezer == CGROUP_FROZEN_V1 ? "freezer.state: FROZEN"
+                                                                   : "cgroup.events: frozen 1");
+            break;
+        }
+        evidence_of_wchan(task, out);
+        break;
+    case WHY_DISK:
+        evidence_of_wchan(task, out);
         evidence_of_objects(task, out);
         break;
     default:
@@ -650,6 +669,7 @@ enum why_certainty why_words_certainty(const struct why_task *task)
     switch (task->need.kind) {
     case WHY_UNKNOWN:
     case WHY_OPEN:
+    case WHY_THROTTLED:
         return WHY_INFERRED;
     case WHY_FUTEX:
         return why_futex_kind(task) == FUTEX_IS_PI ? WHY_OBSERVED : WHY_INFERRED;

@@ -20,6 +20,7 @@
 
 #include "cursor.h"
 #include "evidence_task.h"
+#include "read_cgroup.h"
 #include "reaptop/base/array.h"
 #include "reaptop/base/cleanup.h"
 #include "reaptop/base/clock.h"
@@ -49,6 +50,7 @@ struct evidence {
     struct reader *reader;
     struct why_evidence why;
     struct peers peers;
+    struct cgroup_mounts cgroups;
     struct network networks[NETWORKS_MAX];
     size_t network_count;
     size_t next;       /* the task whose facts are gathered next */
@@ -721,6 +723,34 @@ static int gather_facts(struct evidence *e, size_t index)
     }
 }
 
+/* What its control groups do to it; a frozen one is seen as such whatever it slept in. */
+static void look_at_cgroup(struct evidence *e, struct why_task *task)
+{
+    _cleanup_close_ int fd = -EBADF;
+    if (task->is_kernel || task->state == 'Z' || task->state == 'X' ||
+        (fd = procfs_open_process(task->id.pid, task->tid)) < 0)
+        return;
+    cgroup_mounts_read(&e->cgroups);
+    cgroup_state_read(fd, &e->cgroups, &task->cgroup);
+    task->need = why_classify(task);
+}
+
+/* A group that was throttled, or used up its time, since the first look. */
+static void look_at_quota_again(struct evidence *e, struct why_task *task)
+{
+    struct cgroup_state now;
+    _cleanup_close_ int fd = -EBADF;
+    if (!task->cgroup.has_quota || task->run_delta_ns > 0 ||
+        (fd = procfs_open_process(task->id.pid, task->tid)) < 0)
+        return;
+    cgroup_state_read(fd, &e->cgroups, &now);
+    task->is_throttled = now.has_quota && now.throttled > 0 && now.periods > 0;
+    if (task->is_throttled) {
+        task->cgroup = now;
+        task->need = why_classify(task);
+    }
+}
+
 static void look_at_clock(struct evidence *e, size_t index)
 {
     const struct why_task *task = task_at(e, index);
@@ -739,6 +769,7 @@ static void look_at_clock_again(struct evidence *e, size_t index)
     task->run_delta_ns = now > e->cpu_ns[index] ? now - e->cpu_ns[index] : 0;
     task->wait_delta_ns =
         task->run_delta_ns == 0 ? clock_ns(CLOCK_MONOTONIC) - e->looked_ns[index] : 0;
+    look_at_quota_again(e, task);
 }
 
 static int add_task(struct evidence *e, pid_t tid, uint8_t depth)
@@ -753,8 +784,10 @@ static int add_task(struct evidence *e, pid_t tid, uint8_t depth)
         return r;
     if (r < 0)
         task->state = '\0';
-    else
+    else {
+        look_at_cgroup(e, task);
         look_at_clock(e, index);
+    }
     return 0;
 }
 

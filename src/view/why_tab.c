@@ -103,6 +103,7 @@ static enum style style_of_verdict(enum why_verdict verdict)
     case WHY_VERDICT_STUCK:
         return STYLE_WARNING;
     case WHY_VERDICT_IDLE:
+    case WHY_VERDICT_INTERRUPTIBLE:
         return STYLE_GOOD;
     default:
         return STYLE_STRONG;
@@ -111,16 +112,16 @@ static enum style style_of_verdict(enum why_verdict verdict)
 
 void why_tab(struct document *doc, const struct why_chain *chain)
 {
+    if (chain->conclusion) {
+        document_begin(doc, 0);
+        document_add(doc, STYLE_LABEL, "%s ", _("in short:"));
+        add_raw(doc, style_of_verdict(chain->verdict), chain->conclusion);
+        document_begin(doc, 0);
+    }
     for (size_t i = 0; i < chain->count; i++)
         add_link(doc, chain, i);
     if (chain->is_bounded) {
         document_begin(doc, 0);
         document_add(doc, STYLE_UNKNOWN, "%s", _("there is more; the chain is cut here"));
-    }
-    if (chain->conclusion) {
-        document_begin(doc, 0);
-        document_begin(doc, 0);
-        document_add(doc, STYLE_LABEL, "%s ", _("in short:"));
-        add_raw(doc, style_of_verdict(chain->verdict), chain->conclusion);
     }
 }

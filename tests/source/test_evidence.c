@@ -178,7 +178,42 @@ static int hold_first(void *argument)
     return spawn_pause(argument);
 }
 
+static void wake(int signal)
+{
+    (void)signal;
+}
+
+/* As an event loop does: it polls a pipe that only its own handler writes to. */
+static int poll_own_pipe(void *argument)
+{
+    struct sigaction action = {.sa_handler = wake};
+    const bool *is_caught = argument;
+    if (*is_caught)
+        (void)sigaction(SIGUSR1, &action, NULL);
+    struct pollfd poll_fd = {.fd = fds[0], .events = POLLIN};
+    spawn_ready();
+    return poll(&poll_fd, 1, -1);
+}
+
 /* ---- pipes ---- */
+
+Test(evidence, a_loop_over_its_own_pipe_is_idle_where_a_signal_wakes_it)
+{
+    bool is_caught = true;
+    cr_assert_eq(pipe(fds), 0);
+    pid_t loop = spawn_child(poll_own_pipe, &is_caught);
+    close_both();
+    cr_assert(await_kind(loop, 0, WHY_POLL));
+    cr_expect_eq(chain.verdict, WHY_VERDICT_INTERRUPTIBLE);
+    cr_expect_not_null(strstr(chain.conclusion, "no deadlock"));
+
+    is_caught = false;
+    cr_assert_eq(pipe(fds), 0);
+    pid_t stuck = spawn_child(poll_own_pipe, &is_caught);
+    close_both();
+    cr_assert(await_kind(stuck, 0, WHY_POLL));
+    cr_expect_eq(chain.verdict, WHY_VERDICT_CIRCLE);
+}
 
 Test(evidence, empty_pipe)
 {

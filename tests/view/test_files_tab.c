@@ -177,6 +177,8 @@ Test(why_tab, a_chain)
         .conclusion = "43 must write to it"};
     why_tab(&doc, &chain);
     cr_expect_str_eq(print(),
+                     "in short: 43 must write to it\n"
+                     "\n"
                      "1234 cat S\n"
                      "    waits for data in the empty pipe pipe:[9] (its descriptor 0) [observed]\n"
                      "    from /proc/1234/syscall: read(fd=0)\n"
@@ -185,9 +187,7 @@ Test(why_tab, a_chain)
                      "      · it has 2 threads\n"
                      "      to end that wait it must write to it, or close it\n"
                      "    ↺ 1234 cat S\n"
-                     "        that is 1234 again: the waits close a circle\n"
-                     "\n"
-                     "in short: 43 must write to it\n");
+                     "        that is 1234 again: the waits close a circle\n");
     cr_expect(leads_to(42));
 }
 

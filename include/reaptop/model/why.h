@@ -13,6 +13,7 @@
 #include <stdint.h>
 
 #include "reaptop/base/arena.h"
+#include "reaptop/model/cgroup.h"
 #include "reaptop/model/descriptor.h"
 #include "reaptop/model/identity.h"
 #include "reaptop/model/signals.h"
@@ -58,8 +59,9 @@ enum why_kind {
     WHY_TIMER,
     WHY_SIGNAL,
     WHY_IO_URING,
-    WHY_FROZEN, /* by its cgroup */
-    WHY_DISK,   /* D: an uninterruptible wait inside the kernel */
+    WHY_FROZEN,    /* by its cgroup */
+    WHY_THROTTLED, /* R, and its cgroup has used up its quota of processor time */
+    WHY_DISK,      /* D: an uninterruptible wait inside the kernel */
     WHY_KERNEL_IDLE,
     WHY_KIND_COUNT
 };
@@ -154,6 +156,9 @@ struct why_task {
 
     bool has_signals;
     signal_set pending, blocked, ignored, caught; /* pending: the thread's and the process's */
+
+    struct cgroup_state cgroup; /* of a user process that sleeps or is runnable */
+    bool is_throttled;          /* R: its group was throttled between two looks at cpu.stat */
 
     bool has_schedule; /* two looks at /proc/PID/schedstat, some microseconds or more apart */
     uint64_t run_delta_ns, wait_delta_ns;
@@ -255,6 +260,7 @@ struct why_link {
     int from;             /* index of the link that waits for this one; -1: the start */
     uint32_t depth;       /* 0: the start */
     int circle_to;        /* index of the earlier link that this is again; -1 */
+    bool closes_circle;   /* … and nobody in between can leave it */
     bool was_looked_into; /* false: bounded, or gone */
     bool must_act;        /* the chain ends here: this one can end the waits before it */
     enum why_certainty certainty;
@@ -268,9 +274,11 @@ struct why_link {
 
 enum why_verdict {
     WHY_VERDICT_NONE,
-    WHY_VERDICT_IDLE,   /* it waits for work, and none is there */
-    WHY_VERDICT_STUCK,  /* work is there, and it does not take it */
-    WHY_VERDICT_CIRCLE, /* the waits close a circle that nobody in it can leave */
+    WHY_VERDICT_IDLE,          /* it waits for work, and none is there */
+    WHY_VERDICT_STUCK,         /* work is there, and it does not take it */
+    WHY_VERDICT_INTERRUPTIBLE, /* it waits for itself, as an event loop for its own pipe, until a
+                                  signal that it catches comes */
+    WHY_VERDICT_CIRCLE,        /* the waits close a circle that nobody in it can leave */
 };
 
 struct why_chain {

@@ -1,0 +1,44 @@
+/*
+ * cgroup: what the control groups of a process do to it: frozen, or out of its
+ * processor time (cgroups(7); Documentation/admin-guide/cgroup-v2.rst and
+ * cgroup-v1/freezer-subsystem.rst of the kernel).
+ */
+#ifndef REAPTOP_MODEL_CGROUP_H
+#define REAPTOP_MODEL_CGROUP_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "reaptop/model/access.h"
+
+enum {
+    CGROUP_PATH_SIZE = 256
+};
+
+enum cgroup_freezer {
+    CGROUP_NOT_FROZEN,
+    CGROUP_FROZEN_V1, /* freezer.state: signals, SIGKILL too, stay pending until it is thawed */
+    CGROUP_FROZEN_V2, /* cgroup.events "frozen 1": a fatal signal acts, others stay pending */
+};
+
+struct cgroup_state {
+    enum access access; /* OK; UNREAD; else why its cgroups or their files could not be read */
+    enum cgroup_freezer freezer;
+    bool is_freezing; /* v1: asked for, and not yet reached by all members */
+    /* FROZEN: the file whose writer thaws it, of this group or of an ancestor; "" where it
+       lies outside what we can see. Raw bytes, cut where longer. */
+    char freezer_file[CGROUP_PATH_SIZE];
+    /* A quota of processor time (cpu.max; v1 cpu.cfs_quota_us) of the group or an ancestor. */
+    bool has_quota;
+    uint64_t quota_us, period_us;
+    uint64_t periods, throttled; /* cpu.stat: nr_periods, nr_throttled so far */
+    char quota_file[CGROUP_PATH_SIZE];
+};
+
+/* Is a signal that would end the process pending until somebody thaws it? */
+static inline bool cgroup_holds_fatal_signals(const struct cgroup_state *state)
+{
+    return state->freezer == CGROUP_FROZEN_V1;
+}
+
+#endif
