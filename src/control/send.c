@@ -13,6 +13,7 @@
 #include "reaptop/base/cleanup.h"
 #include "reaptop/base/clock.h"
 #include "reaptop/base/gettext.h"
+#include "reaptop/source/freezer.h"
 #include "reaptop/source/parse_status.h"
 #include "reaptop/source/procfs.h"
 
@@ -121,13 +122,22 @@ static int read_status(int dir_fd, const char *path, struct status *ret_status)
     return r < 0 ? r : parse_status(strbuf_text(&text), text.length, ret_status);
 }
 
-static bool is_waiting_for_signals(int dir_fd, const char *tid)
+/* The thread waits in a kernel function of that name, as task/TID/wchan has it. */
+static bool is_waiting_in(int dir_fd, const char *tid, const char *function)
 {
     _cleanup_(strbuf_done) struct strbuf text = STRBUF_INIT;
     char path[64];
     (void)snprintf(path, sizeof(path), "task/%.20s/wchan", tid);
-    return procfs_read(dir_fd, path, 128, &text) >= 0 &&
-           strstr(strbuf_text(&text), "sigtimedwait") != NULL;
+    return procfs_read(dir_fd, path, 128, &text) >= 0 && strstr(strbuf_text(&text), function);
+}
+
+/* fork(2), vfork(2) and clone(2) sleep uninterruptibly only for a vforked child. */
+static bool is_waiting_for_vfork(int dir_fd, pid_t pid)
+{
+    char tid[24];
+    (void)snprintf(tid, sizeof(tid), "%d", (int)pid);
+    return is_waiting_in(dir_fd, tid, "kernel_clone") || is_waiting_in(dir_fd, tid, "do_fork") ||
+           is_waiting_in(dir_fd, tid, "wait_for_vfork_done");
 }
 
 static int add_thread(struct send_evidence *evidence, size_t *capacity, int dir_fd, const char *tid)
@@ -137,11 +147,15 @@ static int add_thread(struct send_evidence *evidence, size_t *capacity, int dir_
     (void)snprintf(path, sizeof(path), "task/%.20s/status", tid);
     if (read_status(dir_fd, path, &status) < 0 || !(status.known & STATUS_HAS_SIGNALS))
         return 0;
+    if (status.state == 'Z' || status.state == 'X') {
+        evidence->dead_threads++;
+        return 0;
+    }
     int r = array_reserve(&evidence->thread_blocked, capacity, evidence->thread_count + 1);
     if (r < 0)
         return r;
     evidence->thread_blocked[evidence->thread_count++] = status.blocked;
-    if (is_waiting_for_signals(dir_fd, tid))
+    if (is_waiting_in(dir_fd, tid, "sigtimedwait"))
         evidence->is_in_sigwait = true;
     return 0;
 }
@@ -159,6 +173,12 @@ static void read_threads(struct send_evidence *evidence, int dir_fd)
             return;
 }
 
+/* A leader that ended before its threads shows Z too, and is not over. */
+static bool is_over(const struct process *process)
+{
+    return (process->state == 'Z' || process->state == 'X') && process->threads <= 1;
+}
+
 /* -ESRCH: reaped meanwhile. The group's standing is kept: it comes from a snapshot. */
 static int read_evidence(struct send_target *target)
 {
@@ -172,8 +192,11 @@ static int read_evidence(struct send_target *target)
     fresh.has_status = r == 0;
     if (fresh.has_status)
         fresh.process.uid = fresh.status.uid[1];
-    if (!process_is_zombie(&fresh.process) && !fresh.process.is_kernel)
+    if (!is_over(&fresh.process) && !fresh.process.is_kernel)
         read_threads(&fresh, target->handle.proc_fd);
+    if (fresh.process.state == 'D')
+        fresh.is_in_vfork = is_waiting_for_vfork(target->handle.proc_fd, target->id.pid);
+    fresh.frozen = freezer_state(target->handle.proc_fd);
 
     free(target->evidence.thread_blocked);
     target->evidence = fresh;
@@ -454,7 +477,10 @@ struct forecast send_forecast(const struct send_batch *batch, size_t index, int 
         .status = evidence->has_status ? &evidence->status : NULL,
         .thread_blocked = evidence->thread_blocked,
         .thread_count = evidence->thread_count,
+        .dead_threads = evidence->dead_threads,
         .is_in_sigwait = evidence->is_in_sigwait,
+        .is_in_vfork = evidence->is_in_vfork,
+        .frozen = evidence->frozen,
         .group = evidence->group,
     };
     return forecast_signal(&subject, &batch->sender, signal, by_sigqueue);
@@ -466,12 +492,6 @@ static bool lives_on(const struct send_target *target)
 {
     return target->was_sent && target->result != SEND_ENDED && target->result != SEND_ZOMBIE &&
            target->result != SEND_FAILED;
-}
-
-/* A leader that ended before its threads shows Z too, and is not over. */
-static bool is_over(const struct process *process)
-{
-    return (process->state == 'Z' || process->state == 'X') && process->threads <= 1;
 }
 
 static void unwatch(const struct send_batch *batch, const struct send_target *target)

@@ -95,21 +95,22 @@ static enum forecast_effect effect_of(const struct status *status, int signal)
     return default_effect(signal);
 }
 
-/* Do all threads block it? In doubt it says so in the forecast. */
-static bool is_blocked(const struct forecast_target *target, int signal, struct forecast *forecast)
+/* Of the threads that were read: all of them block it. */
+static bool all_block(const struct forecast_target *target, int signal)
 {
-    if (cannot_be_caught(signal))
-        return false;
     for (size_t i = 0; i < target->thread_count; i++)
         if (!signal_set_has(target->thread_blocked[i], signal))
             return false;
+    return target->thread_count > 0 || (has(target->status, STATUS_HAS_SIGNALS) &&
+                                        signal_set_has(target->status->blocked, signal));
+}
 
-    if (target->thread_count == 0) {
-        if (!has(target->status, STATUS_HAS_SIGNALS) ||
-            !signal_set_has(target->status->blocked, signal))
-            return false;
-    }
-    size_t known = target->thread_count > 0 ? target->thread_count : 1;
+/* Do all threads block it? In doubt it says so in the forecast. */
+static bool is_blocked(const struct forecast_target *target, int signal, struct forecast *forecast)
+{
+    if (cannot_be_caught(signal) || !all_block(target, signal))
+        return false;
+    size_t known = (target->thread_count > 0 ? target->thread_count : 1) + target->dead_threads;
     uint32_t threads = target->status && target->status->threads > 0 ? target->status->threads
                                                                      : target->process->threads;
     if (threads > known) {
@@ -117,6 +118,68 @@ static bool is_blocked(const struct forecast_target *target, int signal, struct 
         doubt(forecast, DOUBT_OTHER_THREADS);
     }
     return true;
+}
+
+/* ---- what is pending ---- */
+
+static signal_set stop_signals(void)
+{
+    return signal_bit(SIGSTOP) | signal_bit(SIGTSTP) | signal_bit(SIGTTIN) | signal_bit(SIGTTOU);
+}
+
+static signal_set pending_of(const struct forecast_target *target)
+{
+    const struct status *status = target->status;
+    return has(status, STATUS_HAS_SIGNALS) ? status->pending | status->shared_pending : 0;
+}
+
+/* Pending, and no mask and no disposition keeps it from acting as soon as a thread runs. */
+static bool acts_on_wake(const struct forecast_target *target, int signal)
+{
+    const struct status *status = target->status;
+    if (!signal_set_has(pending_of(target), signal) || signal_set_has(stop_signals(), signal))
+        return false;
+    bool is_own =
+        signal_set_has(status->pending, signal) && !signal_set_has(status->blocked, signal);
+    return is_own || (signal_set_has(status->shared_pending, signal) && !all_block(target, signal));
+}
+
+/*
+ * A process that SIGCONT wakes first takes what became pending while it was
+ * stopped: the one that ends it decides, else the first that has a handler.
+ */
+static void note_pending(const struct forecast_target *target, struct forecast *forecast)
+{
+    int caught = 0;
+    for (int signal = 1; signal <= SIGNAL_MAX; signal++) {
+        if (!acts_on_wake(target, signal))
+            continue;
+        enum forecast_effect effect = effect_of(target->status, signal);
+        if (ends_process(effect)) {
+            forecast->pending_signal = signal;
+            forecast->effect = effect;
+            return;
+        }
+        if (effect == EFFECT_HANDLER && caught == 0)
+            caught = signal;
+    }
+    forecast->pending_signal = caught;
+}
+
+/* The kernel drops them when it generates their opposite, whatever any mask says. */
+static void note_discards(const struct forecast_target *target, struct forecast *forecast)
+{
+    signal_set opposite = forecast->signal == SIGCONT                        ? stop_signals()
+                          : signal_set_has(stop_signals(), forecast->signal) ? signal_bit(SIGCONT)
+                                                                             : 0;
+    forecast->discards = pending_of(target) & opposite;
+}
+
+static bool is_frozen(const struct forecast_target *target, const struct forecast *forecast)
+{
+    /* Without a tracer such a signal is turned into SIGKILL, which a frozen task of v2 takes. */
+    bool is_fatal = forecast->effect == EFFECT_TERMINATE && !forecast->resumes;
+    return target->frozen == FROZEN_V1 || (target->frozen == FROZEN_V2 && !is_fatal);
 }
 
 /* ---- where it waits ---- */
@@ -185,6 +248,8 @@ static bool never_arrives(const struct forecast_target *target,
     /* A leader that ended before its threads shows Z too; the group still takes signals. */
     if (process->state == 'Z' && process->threads <= 1) {
         forecast->kind = FORECAST_ZOMBIE;
+        if (has(target->status, STATUS_HAS_TRACER))
+            forecast->tracer_pid = target->status->tracer_pid;
         return true;
     }
     if (process->is_kernel) {
@@ -198,13 +263,14 @@ static bool never_arrives(const struct forecast_target *target,
 }
 
 /* SIGCONT resumes when it is generated, whatever the mask and the handler say. */
-static void note_resume(const struct process *process, struct forecast *forecast)
+static void note_resume(const struct forecast_target *target, struct forecast *forecast)
 {
-    if (forecast->signal != SIGCONT || process->state != 'T')
+    if (forecast->signal != SIGCONT || target->process->state != 'T')
         return;
     forecast->resumes = true;
     if (forecast->effect == EFFECT_NONE)
         forecast->effect = EFFECT_CONTINUE;
+    note_pending(target, forecast);
 }
 
 static bool is_traced(const struct forecast_target *target, struct forecast *forecast)
@@ -254,13 +320,17 @@ struct forecast forecast_signal(const struct forecast_target *target,
         return forecast;
 
     forecast.effect = effect_of(target->status, signal);
-    note_resume(process, &forecast);
+    note_resume(target, &forecast);
+    note_discards(target, &forecast);
     if (has(target->status, STATUS_HAS_SIGNALS))
         forecast.was_ignored =
             !cannot_be_caught(signal) && signal_set_has(target->status->ignored, signal);
 
     if (init_drops(target, &forecast)) {
         forecast.kind = FORECAST_INIT;
+    } else if (signal != SIGKILL && signal_set_has(pending_of(target), SIGKILL)) {
+        forecast.kind = FORECAST_DYING;
+        forecast.effect = EFFECT_NONE;
     } else if (is_traced(target, &forecast)) {
         let_wait(&forecast, forecast.is_traced_stop ? target->status : NULL, by_sigqueue,
                  FORECAST_TRACED);
@@ -273,7 +343,10 @@ struct forecast forecast_signal(const struct forecast_target *target,
         forecast.kind = FORECAST_DISCARDED;
     } else if (process->state == 'T' && signal != SIGKILL && signal != SIGCONT) {
         let_wait(&forecast, target->status, by_sigqueue, FORECAST_STOPPED);
-    } else if (process->state == 'D') {
+    } else if (is_frozen(target, &forecast)) {
+        let_wait(&forecast, target->status, by_sigqueue, FORECAST_FROZEN);
+    } else if (process->state == 'D' &&
+               !(target->is_in_vfork && forecast.effect == EFFECT_TERMINATE)) {
         let_wait(&forecast, target->status, by_sigqueue, FORECAST_DISK);
         if (ends_process(forecast.effect) && forecast.certainty == CERTAINTY_SURE)
             doubt(&forecast, DOUBT_KILLABLE_SLEEP);
@@ -307,12 +380,34 @@ static const char *effect_clause(const struct forecast *forecast)
     return _("it is discarded");
 }
 
+/* It wakes, and something that was pending acts first. */
+static void say_resumed(const struct forecast *forecast, struct strbuf *out)
+{
+    const char *name = signal_name(forecast->pending_signal);
+    bool is_blocked = forecast->kind == FORECAST_BLOCKED;
+    if (forecast->pending_signal == 0)
+        strbuf_puts(out, forecast->effect == EFFECT_HANDLER && !is_blocked
+                             ? _("caught: it continues, then its handler runs")
+                             : _("stopped: it continues"));
+    else if (ends_process(forecast->effect))
+        strbuf_printf(out, _("stopped: it wakes, and SIG%s, which is pending, ends it"), name);
+    else
+        strbuf_printf(out,
+                      _("stopped: it continues, and the handler of SIG%s, which is pending, runs"),
+                      name);
+    if (is_blocked && !ends_process(forecast->effect))
+        strbuf_puts(out, _("; SIGCONT itself is blocked and stays pending"));
+}
+
 static void say_delivered(const struct forecast *forecast, struct strbuf *out)
 {
+    if (forecast->resumes) {
+        say_resumed(forecast, out);
+        return;
+    }
     switch (forecast->effect) {
     case EFFECT_HANDLER:
-        strbuf_puts(out, forecast->resumes ? _("caught: it continues, then its handler runs")
-                                           : _("caught: its handler runs"));
+        strbuf_puts(out, _("caught: its handler runs"));
         return;
     case EFFECT_TERMINATE:
         strbuf_puts(out, forecast->signal == SIGKILL
@@ -329,8 +424,6 @@ static void say_delivered(const struct forecast *forecast, struct strbuf *out)
                              : _("default action: the process stops (T) until SIGCONT"));
         return;
     case EFFECT_CONTINUE:
-        strbuf_puts(out, _("stopped: it continues"));
-        return;
     case EFFECT_NONE:
     case EFFECT_UNKNOWN:
     case EFFECT_COUNT:
@@ -357,7 +450,7 @@ static void say_discarded(const struct forecast *forecast, struct strbuf *out)
 static void say_blocked(const struct forecast *forecast, struct strbuf *out)
 {
     if (forecast->resumes)
-        strbuf_puts(out, _("stopped: it continues; SIGCONT itself is blocked and stays pending"));
+        say_resumed(forecast, out);
     else if (forecast->is_queued)
         strbuf_printf(out, _("blocked: is queued and stays pending until it is unblocked; then %s"),
                       effect_clause(forecast));
@@ -409,7 +502,10 @@ static void say_unknown(const struct forecast *forecast, struct strbuf *out)
 
 static void say_zombie(const struct forecast *forecast, struct strbuf *out)
 {
-    if (forecast->ppid > 0)
+    if (forecast->tracer_pid > 0 && forecast->tracer_pid != forecast->ppid)
+        strbuf_printf(out, _("zombie: already dead, its tracer %d must wait, then its parent %d"),
+                      (int)forecast->tracer_pid, (int)forecast->ppid);
+    else if (forecast->ppid > 0)
         strbuf_printf(out, _("zombie: already dead, its parent %d must wait"), (int)forecast->ppid);
     else
         strbuf_puts(out, _("zombie: already dead, its parent must wait"));
@@ -460,6 +556,16 @@ static void say_kind(const struct forecast *forecast, struct strbuf *out)
         strbuf_printf(out, _("stopped (T): stays pending until SIGCONT; then %s"),
                       effect_clause(forecast));
         return;
+    case FORECAST_FROZEN:
+        strbuf_printf(out, _("frozen by its cgroup: stays pending until that is thawed; then %s"),
+                      forecast->resumes && forecast->pending_signal &&
+                              ends_process(forecast->effect)
+                          ? _("it is terminated by what is pending")
+                          : effect_clause(forecast));
+        return;
+    case FORECAST_DYING:
+        strbuf_puts(out, _("SIGKILL is pending: it ends, and any other signal is dropped"));
+        return;
     case FORECAST_DISK:
         say_disk(forecast, out);
         return;
@@ -506,6 +612,10 @@ void forecast_sentence(const struct forecast *forecast, struct strbuf *out)
 {
     say_kind(forecast, out);
     say_doubt(forecast, out);
+    if (forecast->discards && forecast->kind != FORECAST_DYING) {
+        strbuf_puts(out, _("; pending and now dropped: "));
+        signal_set_describe(forecast->discards, out);
+    }
 }
 
 const char *forecast_kind_name(enum forecast_kind kind)
@@ -523,6 +633,8 @@ const char *forecast_kind_name(enum forecast_kind kind)
         [FORECAST_QUEUE_FULL] = "queue_full",
         [FORECAST_STOPPED] = "stopped",
         [FORECAST_DISK] = "disk_sleep",
+        [FORECAST_FROZEN] = "frozen",
+        [FORECAST_DYING] = "dying",
         [FORECAST_TRACED] = "traced",
         [FORECAST_UNKNOWN] = "unknown",
     };

@@ -5,6 +5,7 @@
 #include <stdarg.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <sys/syscall.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -101,6 +102,77 @@ Test(send, dry_run_sends_nothing)
     cr_assert_null(strstr(strbuf_text(&outcome.out), "seen"));
     cr_assert_eq(spawn_await_state(pid, "S"), 'S');
     cr_assert_eq(waitpid(pid, NULL, WNOHANG), 0, "it lives");
+}
+
+Test(send, continues_one_that_a_pending_signal_ends)
+{
+    pid_t pid = spawn_child(spawn_pause, NULL);
+    cr_assert_eq(kill(pid, SIGSTOP), 0);
+    cr_assert_eq(spawn_await_state(pid, "T"), 'T');
+    cr_assert_eq(kill(pid, SIGTERM), 0);
+    _cleanup_outcome_ struct outcome outcome = run_send("-CONT -w 10 %d", pid);
+    assert_holds(&outcome.out, "SIGTERM, which is pending, ends it");
+    cr_assert_eq(WTERMSIG(spawn_reap(pid)), SIGTERM);
+}
+
+/* Joins a cgroup of its own in that hierarchy and freezes it; false: it may not here. */
+static bool freeze(const char *group, const char *file, const char *word, pid_t pid)
+{
+    char path[128];
+    if (mkdir(group, 0700) < 0)
+        return false;
+    (void)snprintf(path, sizeof(path), "%s/cgroup.procs", group);
+    FILE *procs = fopen(path, "we");
+    bool is_done = procs && fprintf(procs, "%d", pid) > 0;
+    is_done = procs && fclose(procs) == 0 && is_done;
+    (void)snprintf(path, sizeof(path), "%s/%s", group, file);
+    FILE *freezer = is_done ? fopen(path, "we") : NULL;
+    is_done = freezer && fputs(word, freezer) >= 0;
+    return freezer && fclose(freezer) == 0 && is_done;
+}
+
+static void check_frozen(const char *root, const char *file, const char *word, bool ends_on_term)
+{
+    char group[96];
+    pid_t pid = spawn_child(spawn_pause, NULL);
+    (void)snprintf(group, sizeof(group), "%s/reaptop-test-%d", root, pid);
+    if (freeze(group, file, word, pid)) {
+        /* The kernel says FROZEN or "frozen 1" once the task has reached the freezer. */
+        struct outcome dry = {0};
+        for (int i = 0; i < 100000 && !strstr(strbuf_text(&dry.out), "frozen by"); i++) {
+            outcome_done(&dry);
+            dry = run_send("-n -QUIT %d", pid);
+        }
+        assert_holds(&dry.out, "frozen by its cgroup");
+        outcome_done(&dry);
+        dry = run_send("-n -TERM %d", pid);
+        cr_expect_eq(!strstr(strbuf_text(&dry.out), "frozen by"), ends_on_term, "%s: %s", root,
+                     strbuf_text(&dry.out));
+        outcome_done(&dry);
+        struct outcome sent = run_send("-TERM -w %s %d", ends_on_term ? "10" : "50ms", pid);
+        cr_expect_eq(strstr(strbuf_text(&sent.out), "killed by SIGTERM") != NULL, ends_on_term,
+                     "%s: %s", root, strbuf_text(&sent.out));
+        outcome_done(&sent);
+        char path[128];
+        (void)snprintf(path, sizeof(path), "%s/%s", group, file);
+        FILE *freezer = fopen(path, "we");
+        cr_assert(freezer && fputs(word[0] == '1' ? "0" : "THAWED", freezer) >= 0);
+        cr_assert_eq(fclose(freezer), 0);
+    } else {
+        cr_log_info("%s: no cgroup can be made and frozen here", root);
+        (void)kill(pid, SIGTERM);
+    }
+    cr_expect_eq(WTERMSIG(spawn_reap(pid)), SIGTERM);
+    (void)rmdir(group);
+}
+
+Test(send, forecasts_what_a_frozen_process_takes)
+{
+    check_frozen("/sys/fs/cgroup/freezer", "freezer.state", "FROZEN", false);
+    check_frozen("/sys/fs/cgroup/unified", "cgroup.freeze", "1", true);
+    /* Where only version 2 is mounted; else this is a plain directory of mount points. */
+    if (access("/sys/fs/cgroup/cgroup.procs", F_OK) == 0)
+        check_frozen("/sys/fs/cgroup", "cgroup.freeze", "1", true);
 }
 
 Test(send, escalates_after_the_wait)

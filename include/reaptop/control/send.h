@@ -55,9 +55,10 @@ struct send_evidence {
     struct process process; /* comm is the target's */
     struct status status;
     bool has_status;
-    signal_set *thread_blocked; /* one for each thread that was read */
-    size_t thread_count;
-    bool is_in_sigwait;
+    signal_set *thread_blocked; /* one for each live thread that was read */
+    size_t thread_count, dead_threads;
+    bool is_in_sigwait, is_in_vfork;
+    enum forecast_frozen frozen;
     enum group_orphaned group;
 };
 

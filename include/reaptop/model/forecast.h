@@ -30,6 +30,8 @@ enum forecast_kind {
     FORECAST_QUEUE_FULL, /* real-time, and SigQ is at its limit */
     FORECAST_STOPPED,    /* the process is stopped: pending until SIGCONT */
     FORECAST_DISK,       /* uninterruptible sleep: acts when it wakes */
+    FORECAST_FROZEN,     /* its cgroup is frozen: acts when it is thawed */
+    FORECAST_DYING,      /* SIGKILL is pending: the kernel drops any other signal */
     FORECAST_TRACED,     /* its tracer sees it first and decides */
     FORECAST_UNKNOWN,    /* the masks could not be read */
     FORECAST_KIND_COUNT
@@ -79,13 +81,23 @@ enum group_orphaned {
     GROUP_ORPHANED
 };
 
+/* cgroups(7), Documentation/admin-guide/cgroup-v2.rst and cgroup-v1/freezer-subsystem.rst */
+enum forecast_frozen {
+    NOT_FROZEN,
+    FROZEN_V1, /* freezer.state: every signal waits, SIGKILL too */
+    FROZEN_V2, /* cgroup.events: what ends the process without a core dump still acts */
+};
+
 struct forecast_target {
     const struct process *process;
     const struct status *status; /* the leader's; NULL: could not be read */
-    /* SigBlk of each thread that was read, the leader's too; NULL: only status is known. */
+    /* SigBlk of each live thread that was read, the leader's too; NULL: only status is known. */
     const signal_set *thread_blocked;
     size_t thread_count;
-    bool is_in_sigwait; /* a thread's wchan is do_sigtimedwait */
+    size_t dead_threads; /* not among them: they take no signals */
+    bool is_in_sigwait;  /* a thread's wchan is do_sigtimedwait */
+    bool is_in_vfork;    /* D, waiting for its vforked child: a fatal signal ends that sleep */
+    enum forecast_frozen frozen;
     enum group_orphaned group;
 };
 
@@ -98,8 +110,11 @@ struct forecast {
     int signal;
     pid_t pid;
     pid_t ppid;       /* ZOMBIE: who must wait */
-    pid_t tracer_pid; /* TRACED */
-    bool resumes;     /* SIGCONT to a stopped process: it runs again, whatever the mask says */
+    pid_t tracer_pid; /* TRACED; ZOMBIE: it must wait before the parent */
+    /* `resumes`: the pending, unblocked signal that acts then and whose effect is `effect`; 0 */
+    int pending_signal;
+    signal_set discards; /* SIGCONT: pending stop signals; a stop signal: a pending SIGCONT */
+    bool resumes;        /* SIGCONT to a stopped process: it runs again, whatever the mask says */
     bool is_traced_stop;
     bool is_queued;         /* BLOCKED, STOPPED, DISK, real-time: waits behind those queued */
     bool was_ignored;       /* it was ignored by choice (SIG_IGN), not by default */

@@ -1,0 +1,13 @@
+/*
+ * freezer: whether a process's cgroup is frozen: /proc/PID/cgroup, and there
+ * freezer.state (version 1) or cgroup.events (version 2). See cgroups(7).
+ */
+#ifndef REAPTOP_SOURCE_FREEZER_H
+#define REAPTOP_SOURCE_FREEZER_H
+
+#include "reaptop/model/forecast.h"
+
+/* `dir_fd` is /proc/PID, open. NOT_FROZEN also where it could not be read. */
+enum forecast_frozen freezer_state(int dir_fd);
+
+#endif
