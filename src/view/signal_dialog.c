@@ -362,7 +362,8 @@ void send_target_document(const struct ui *ui, const struct scene *scene, struct
     document_add(doc, STYLE_STRONG,
                  ngettext("%zu process", "%zu processes", (unsigned long)dialog->count),
                  dialog->count);
-    if (ready < dialog->count)
+    /* Those that ended after it was sent did get it: the report says what became of them. */
+    if (ready < dialog->count && dialog->phase != SEND_WATCHING)
         document_add(doc, STYLE_WARNING, _(", %zu of them get nothing"), dialog->count - ready);
     document_add(doc, STYLE_DIM, ": ");
     size_t named = dialog->count > TARGETS_NAMED ? TARGETS_NAMED : dialog->count;
