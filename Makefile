@@ -65,7 +65,7 @@ all: $(BUILD)/reaptop
 # ---- objects and one archive for each layer --------------------------------
 
 define layer_rules
-SOURCES_$(1) := $$(filter-out %/main.c %/docgen.c,$$(wildcard src/$(1)/*.c src/$(1)/*/*.c))
+SOURCES_$(1) := $$(filter-out %/main.c %/docgen.c src/lab/programs/%,$$(wildcard src/$(1)/*.c src/$(1)/*/*.c))
 OBJECTS_$(1) := $$(SOURCES_$(1):%.c=$$(BUILD)/obj/%.o)
 ARCHIVE_$(1) := $$(if $$(SOURCES_$(1)),$$(BUILD)/lib/$(1).a)
 LIBFLAGS_$(1) = $$(call pkg_libs,$$(LIBS_$(1)))

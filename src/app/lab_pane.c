@@ -9,6 +9,7 @@
 #include "reaptop/base/array.h"
 #include "reaptop/base/cleanup.h"
 #include "reaptop/base/gettext.h"
+#include "reaptop/cli/narration.h"
 #include "state.h"
 
 static struct choice heading(const char *title)
@@ -229,75 +230,21 @@ void lab_pane_follow(struct app *app)
 
 /* ---- the document ---- */
 
-static void add_choices(struct document *doc, const struct lab_step *step)
+static void add_keys(struct document *doc)
 {
-    document_begin(doc, 2);
-    document_add(doc, STYLE_TITLE, "%s", _(step->question));
-    for (size_t i = 0; i < lab_choice_count(step); i++) {
-        document_begin(doc, 4);
-        document_add(doc, STYLE_KEY, "%zu", i + 1);
-        document_add(doc, STYLE_NORMAL, " %s", _(step->choices[i]));
-    }
     document_begin(doc, 4);
     document_add(doc, STYLE_KEY, "Enter");
     document_add(doc, STYLE_DIM, " %s", _("go on without a prediction"));
 }
 
-static void add_prediction(struct document *doc, const struct lab_step *step, int made)
-{
-    if (made <= 0)
-        return;
-    bool is_right = made - 1 == step->right;
-    document_begin(doc, 2);
-    document_add(doc, is_right ? STYLE_GOOD : STYLE_WARNING, "%s",
-                 is_right ? _("Your prediction was right: ")
-                          : _("You predicted otherwise; it is: "));
-    document_add(doc, STYLE_NORMAL, "%s", _(step->choices[step->right]));
-}
-
-static enum style style_of_result(enum lab_result result)
-{
-    return result == LAB_SEEN ? STYLE_GOOD : result == LAB_NOT_SEEN ? STYLE_ERROR : STYLE_WARNING;
-}
-
-static void add_sight(struct document *doc, const struct lab_sight *sight,
-                      const struct lab_message *message)
-{
-    document_begin(doc, 2);
-    document_add(doc, style_of_result(message->result), "%s: ", lab_result_text(message->result));
-    document_add(doc, STYLE_NORMAL, "%s", _(sight->claim));
-    document_begin(doc, 6);
-    document_add(doc, STYLE_DIM, "%s: ", sight->evidence);
-    document_add_text(doc, STYLE_NORMAL, message->text, strlen(message->text));
-}
-
-static void add_result(struct document *doc, const struct lab_step *step,
-                       const struct lab_message *message, int prediction)
-{
-    if (message->result == LAB_SKIPPED) {
-        document_begin(doc, 2);
-        document_add(doc, STYLE_WARNING, "%s: ", lab_result_text(message->result));
-        document_add_text(doc, STYLE_NORMAL, message->text, strlen(message->text));
-    }
-    add_prediction(doc, step, prediction);
-    document_begin(doc, 2);
-    document_add(doc, STYLE_STRONG, "%s", _(step->explains));
-    if (step->manual)
-        document_add(doc, STYLE_DIM, " [%s]", step->manual);
-}
-
-static void add_finish(struct document *doc, const struct app *app,
-                       const struct lab_message *message)
+static void add_score(struct document *doc, const struct app *app)
 {
     unsigned made, right;
     lab_score(app->lab.lab, &made, &right);
-    document_heading(doc, "%s", _("The experiment as a whole"));
-    document_begin(doc, 0);
-    document_add(doc, style_of_result(message->result), "%s", lab_result_text(message->result));
-    if (made > 0)
-        document_add(doc, STYLE_NORMAL, _(". Right predictions: %u of %u"), right, made);
-    document_begin(doc, 0);
-    document_add(doc, STYLE_DIM, _("read on: %s"), lab_experiment(app->lab.lab)->reading);
+    if (made > 0) {
+        document_begin(doc, 0);
+        document_add(doc, STYLE_NORMAL, _("Right predictions: %u of %u"), right, made);
+    }
     document_begin(doc, 0);
     document_add(doc, STYLE_KEY, "Enter");
     document_add(doc, STYLE_NORMAL, " %s  ", _("again"));
@@ -309,34 +256,16 @@ static void add_message(struct document *doc, const struct app *app,
                         const struct lab_message *message)
 {
     const struct lab_pane *pane = &app->lab;
-    const struct lab_experiment *experiment = lab_experiment(pane->lab);
-    const struct lab_step *step = &experiment->steps[message->step];
-    switch (message->kind) {
-    case LAB_STEP:
-        document_heading(doc, _("Step %u of %zu"), message->step + 1, lab_step_count(experiment));
-        document_begin(doc, 0);
-        document_add(doc, STYLE_NORMAL, "%s", _(step->does));
-        if (pane->waits && !pane->is_finished && message->step == pane->step)
-            add_choices(doc, step);
-        break;
-    case LAB_PROCESS:
-        document_begin(doc, 2);
-        document_add(doc, STYLE_NEW, "%d ", (int)message->pid);
-        document_add_text(doc, STYLE_STRONG, message->role, strlen(message->role));
-        document_link(doc, message->pid);
-        break;
-    case LAB_SIGHT:
-        add_sight(doc, &step->sees[message->sight], message);
-        break;
-    case LAB_RESULT:
-        add_result(doc, step, message, pane->predictions[message->step]);
-        break;
-    case LAB_FINISHED:
-        add_finish(doc, app, message);
-        break;
-    case LAB_MESSAGE_KIND_COUNT:
-        break;
-    }
+    bool asks = pane->waits && !pane->is_finished && message->kind == LAB_STEP &&
+                message->step == pane->step;
+    int made = pane->predictions[message->step];
+
+    narration_message(doc, lab_experiment(pane->lab), message,
+                      made > 0 ? made - 1 : LAB_NO_PREDICTION, asks);
+    if (asks)
+        add_keys(doc);
+    if (message->kind == LAB_FINISHED)
+        add_score(doc, app);
 }
 
 void lab_pane_show(struct app *app)

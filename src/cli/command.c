@@ -162,6 +162,7 @@ const struct command commands[] = {
                       "files. reaptop-lab(7) tells of each. Exit status 1 where something was "
                       "not seen; what this user or kernel cannot show is skipped, with the "
                       "reason."),
+        .options = lab_options,
         .receives = "J",
         .run = command_lab,
     },

@@ -17,15 +17,24 @@
 #include "reaptop/base/cleanup.h"
 #include "reaptop/base/clock.h"
 #include "reaptop/base/gettext.h"
+#include "reaptop/base/number.h"
 #include "reaptop/cli/command.h"
 #include "reaptop/cli/commands.h"
 #include "reaptop/cli/json.h"
+#include "reaptop/cli/narration.h"
 #include "reaptop/cli/output.h"
 #include "reaptop/lab/lab.h"
 
 enum {
     SILENCE_MS = 120000, /* longer than any step: every wait in it has a deadline of its own */
     NAME_COLUMN = 16,
+};
+
+enum {
+    LAB_OPTION_STEPWISE,
+    LAB_OPTION_SOURCE,
+    LAB_OPTION_WORKSHEET,
+    LAB_OPTION_ANSWERS,
 };
 
 /* What one run came to. */
@@ -44,6 +53,8 @@ struct listener {
     json_t *step;  /* borrowed from steps: the one that runs */
     json_t *sights;
     json_t *processes;
+    bool asks;      /* -i: a person takes the steps */
+    int prediction; /* for the step that runs, or LAB_NO_PREDICTION */
 };
 
 /* ---- running one ---- */
@@ -103,6 +114,44 @@ static void keep(struct outcome *outcome, const struct lab_experiment *experimen
                        message->text);
 }
 
+/*
+ * A line from the terminal: 1: go on; 0: the person has had enough, or input is
+ * over; -EINTR: a signal, whose number is in *ret_signal.
+ */
+static int ask(struct listener *listener, const struct lab_experiment *experiment,
+               const struct lab_message *message, int signal_fd, int *ret_signal)
+{
+    struct pollfd fds[] = {{.fd = STDIN_FILENO, .events = POLLIN},
+                           {.fd = signal_fd, .events = POLLIN}};
+    struct signalfd_siginfo info;
+    char line[64] = "";
+    size_t length = 0;
+
+    while (length == 0 || line[length - 1] != '\n') {
+        if (poll(fds, 2, -1) < 0 && errno != EINTR)
+            return -errno;
+        if (read(signal_fd, &info, sizeof(info)) == sizeof(info)) {
+            *ret_signal = (int)info.ssi_signo;
+            return -EINTR;
+        }
+        if (!fds[0].revents)
+            continue;
+        if (length == sizeof(line) - 1)
+            length = 0; /* nothing that long is a number: its end is enough */
+        if (read(STDIN_FILENO, line + length, 1) != 1)
+            return 0;
+        length++;
+    }
+    int64_t choice;
+    line[length - 1] = '\0';
+    listener->prediction = LAB_NO_PREDICTION;
+    if (message->kind == LAB_STEP &&
+        number_parse(line, 1, (int64_t)lab_choice_count(&experiment->steps[message->step]),
+                     &choice) == 0)
+        listener->prediction = (int)choice - 1;
+    return line[0] != 'q';
+}
+
 static int run_messages(struct lab *lab, int signal_fd, struct listener *listener,
                         struct outcome *outcome, int *ret_signal)
 {
@@ -117,7 +166,12 @@ static int run_messages(struct lab *lab, int signal_fd, struct listener *listene
         r = listener->receive ? listener->receive(listener, experiment, &message) : 0;
         if (r < 0)
             return r;
-        if (message.kind == LAB_STEP && (r = lab_next(lab, LAB_NO_PREDICTION)) < 0)
+        if (listener->asks && (message.kind == LAB_STEP || message.kind == LAB_FINISHED)) {
+            r = ask(listener, experiment, &message, signal_fd, ret_signal);
+            if (r <= 0)
+                return r;
+        }
+        if (message.kind == LAB_STEP && (r = lab_next(lab, listener->prediction)) < 0)
             return r;
         if (message.kind == LAB_FINISHED)
             return 0;
@@ -159,99 +213,22 @@ static int run_one(const struct lab_experiment *experiment, struct listener *lis
 
 /* ---- narrated ---- */
 
-static void add_step(struct document *doc, const struct lab_experiment *experiment, uint32_t index)
-{
-    const struct lab_step *step = &experiment->steps[index];
-
-    document_begin(doc, 0);
-    document_begin(doc, 0);
-    document_add(doc, STYLE_STRONG, "%u. %s", index + 1, _(step->does));
-    document_begin(doc, 3);
-    document_add(doc, STYLE_LABEL, "%s", _(step->question));
-    for (size_t i = 0; i < lab_choice_count(step); i++) {
-        document_begin(doc, 5);
-        document_add(doc, STYLE_DIM, "%c) %s", (char)('a' + i), _(step->choices[i]));
-    }
-}
-
-static void add_process(struct document *doc, const struct lab_experiment *experiment,
-                        const struct lab_message *message)
-{
-    const char *part = NULL;
-
-    for (size_t i = 0; i < lab_role_count(experiment); i++)
-        if (strcmp(experiment->roles[i].name, message->role) == 0)
-            part = experiment->roles[i].part;
-    if (strcmp(message->role, "lab-guard") == 0)
-        part = N_("tidies up if lab-host is killed");
-    if (strcmp(message->role, "lab-host") == 0)
-        part = N_("runs the experiment and looks at the others from outside");
-    document_begin(doc, 3);
-    document_add(doc, STYLE_DIM, "%d ", message->pid);
-    document_add_text(doc, STYLE_STRONG, message->role, strlen(message->role));
-    if (part)
-        document_add(doc, STYLE_DIM, ": %s", _(part));
-}
-
-static void add_sight(struct document *doc, const struct lab_experiment *experiment,
-                      const struct lab_message *message)
-{
-    const struct lab_sight *sight = &experiment->steps[message->step].sees[message->sight];
-    enum style style = message->result == LAB_SEEN      ? STYLE_GOOD
-                       : message->result == LAB_SKIPPED ? STYLE_UNKNOWN
-                                                        : STYLE_ERROR;
-
-    document_begin(doc, 3);
-    document_add(doc, style, "%s: ", lab_result_text(message->result));
-    document_add(doc, STYLE_NORMAL, "%s", _(sight->claim));
-    document_begin(doc, 7);
-    document_add_text(doc, STYLE_DIM, message->text, strlen(message->text));
-}
-
-static void add_result(struct document *doc, const struct lab_experiment *experiment,
-                       const struct lab_message *message)
-{
-    const struct lab_step *step = &experiment->steps[message->step];
-
-    if (message->result == LAB_SEEN) {
-        document_begin(doc, 3);
-        document_add(doc, STYLE_LABEL, _("Answer: %c) "), (char)('a' + step->right));
-        document_add(doc, STYLE_STRONG, "%s", _(step->choices[step->right]));
-    }
-    document_begin(doc, 3);
-    document_add(doc, STYLE_NORMAL, "%s ", _(step->explains));
-    document_add(doc, STYLE_DIM, _("See %s."), step->manual);
-}
-
+/* What stays after each message of a step; a person's choice comes from ask(). */
 static int narrate(struct listener *listener, const struct lab_experiment *experiment,
                    const struct lab_message *message)
 {
     _cleanup_(document_done) struct document doc = DOCUMENT_INIT;
 
-    (void)listener;
-    switch (message->kind) {
-    case LAB_STEP:
-        add_step(&doc, experiment, message->step);
-        break;
-    case LAB_PROCESS:
-        add_process(&doc, experiment, message);
-        break;
-    case LAB_SIGHT:
-        add_sight(&doc, experiment, message);
-        break;
-    case LAB_RESULT:
-        add_result(&doc, experiment, message);
-        break;
-    case LAB_FINISHED:
+    narration_message(&doc, experiment, message, listener->prediction, true);
+    if (listener->asks && message->kind == LAB_STEP) {
+        document_begin(&doc, 2);
+        document_add(&doc, STYLE_DIM, "%s",
+                     _("Your prediction, and Enter; Enter alone goes on; q ends: "));
+    }
+    if (listener->asks && message->kind == LAB_FINISHED) {
         document_begin(&doc, 0);
-        document_begin(&doc, 0);
-        document_add(&doc, STYLE_STRONG, "%s: %s", experiment->name,
-                     lab_result_text(message->result));
-        document_begin(&doc, 0);
-        document_add(&doc, STYLE_DIM, _("Further reading: %s."), experiment->reading);
-        break;
-    case LAB_MESSAGE_KIND_COUNT:
-        break;
+        document_add(&doc, STYLE_DIM, "%s",
+                     _("The processes stay for another terminal until Enter."));
     }
     return output_document(&doc) == EXIT_DONE ? 0 : -EIO;
 }
@@ -260,11 +237,24 @@ static int print_title(const struct lab_experiment *experiment)
 {
     _cleanup_(document_done) struct document doc = DOCUMENT_INIT;
 
-    document_begin(&doc, 0);
-    document_add(&doc, STYLE_TITLE, "%s: %s", experiment->name, _(experiment->title));
-    document_begin(&doc, 0);
-    document_add(&doc, STYLE_NORMAL, "%s", _(experiment->question));
-    document_begin(&doc, 0);
+    narration_title(&doc, experiment);
+    return output_document(&doc);
+}
+
+/* Without running anything: the questions, or the answers too. */
+static int print_worksheet(const struct lab_experiment *only, bool answers)
+{
+    _cleanup_(document_done) struct document doc = DOCUMENT_INIT;
+    size_t count;
+    const struct lab_experiment *const *experiments = lab_experiments(&count);
+
+    for (size_t i = 0; i < count; i++) {
+        if (only && only != experiments[i])
+            continue;
+        narration_worksheet(&doc, experiments[i], answers);
+        if (!only)
+            document_begin(&doc, 0);
+    }
     return output_document(&doc);
 }
 
@@ -340,7 +330,8 @@ static int collect(struct listener *listener, const struct lab_experiment *exper
 static int run_json(const struct lab_experiment *experiment)
 {
     struct outcome outcome;
-    struct listener listener = {.receive = collect, .doc = json_document("lab")};
+    struct listener listener = {
+        .receive = collect, .prediction = LAB_NO_PREDICTION, .doc = json_document("lab")};
     json_t *description = describe(experiment);
 
     listener.steps = json_array();
@@ -439,7 +430,7 @@ static int run_all(bool json)
 
     for (size_t i = 0; i < count && status == EXIT_DONE; i++) {
         struct outcome outcome;
-        struct listener quiet = {0};
+        struct listener quiet = {.prediction = LAB_NO_PREDICTION};
         status = run_one(experiments[i], &quiet, &outcome);
         if (status != EXIT_DONE)
             break;
@@ -457,30 +448,69 @@ static int run_all(bool json)
     return status == EXIT_DONE && counts[LAB_NOT_SEEN] > 0 ? EXIT_NO_MATCH : status;
 }
 
-int command_lab(const struct options *options, int argc, char **argv)
+const struct option_info lab_options[] = {
+    [LAB_OPTION_STEPWISE] = {"interactive", 'i', NULL,
+                             N_("wait for a line before each step; its number is your prediction")},
+    [LAB_OPTION_SOURCE] = {"source", '\0', NULL,
+                           N_("the experiment's program in C, which compiles alone")},
+    [LAB_OPTION_WORKSHEET] = {"worksheet", '\0', NULL,
+                              N_("the questions, with room to write; nothing is run")},
+    [LAB_OPTION_ANSWERS] = {"answers", '\0', NULL,
+                            N_("the questions with their answers; nothing is run")},
+    {NULL, '\0', NULL, NULL},
+};
+
+static int print_source(const char *name)
+{
+    const char *source = lab_program(name);
+
+    if (!source)
+        return command_usage_error("lab", _("%s: this experiment has no program of its own yet"),
+                                   name);
+    return fputs(source, stdout) < 0 || fflush(stdout) != 0
+               ? command_fail(EXIT_FAULT, "%s", strerror(errno))
+               : EXIT_DONE;
+}
+
+static int narrate_one(const struct options *options, const struct lab_experiment *experiment)
 {
     struct outcome outcome;
-    struct listener narrator = {.receive = narrate};
+    struct listener narrator = {.receive = narrate,
+                                .asks = options->own[LAB_OPTION_STEPWISE] != NULL,
+                                .prediction = LAB_NO_PREDICTION};
+    int status = print_title(experiment);
+
+    if (status == EXIT_DONE)
+        status = run_one(experiment, &narrator, &outcome);
+    return status == EXIT_DONE && outcome.result == LAB_NOT_SEEN ? EXIT_NO_MATCH : status;
+}
+
+int command_lab(const struct options *options, int argc, char **argv)
+{
+    bool on_paper = options->own[LAB_OPTION_WORKSHEET] || options->own[LAB_OPTION_ANSWERS];
+    bool reads = on_paper || options->own[LAB_OPTION_SOURCE];
 
     if (argc > 2)
         return command_usage_error("lab", _("one experiment at a time: lab [NAME]"));
+    if (argc < 2 && reads)
+        return command_usage_error("lab", _("of which experiment? lab --worksheet NAME"));
     if (argc < 2)
         return options->json ? list_json() : list();
-    if (options->readonly)
+    if (options->readonly && !reads)
         return command_usage_error("lab",
                                    _("%s: an experiment forks and signals processes, which "
                                      "--readonly forbids"),
                                    argv[1]);
-    if (strcmp(argv[1], "all") == 0)
-        return run_all(options->json);
-    const struct lab_experiment *experiment = lab_find(argv[1]);
-    if (!experiment)
+    bool is_all = strcmp(argv[1], "all") == 0;
+    const struct lab_experiment *experiment = is_all ? NULL : lab_find(argv[1]);
+    if (!is_all && !experiment)
         return command_usage_error("lab", _("%s: no such experiment; reaptop lab lists them"),
                                    argv[1]);
-    if (options->json)
-        return run_json(experiment);
-    int status = print_title(experiment);
-    if (status == EXIT_DONE)
-        status = run_one(experiment, &narrator, &outcome);
-    return status == EXIT_DONE && outcome.result == LAB_NOT_SEEN ? EXIT_NO_MATCH : status;
+    if (on_paper)
+        return print_worksheet(experiment, options->own[LAB_OPTION_ANSWERS] != NULL);
+    if (options->own[LAB_OPTION_SOURCE])
+        return print_source(argv[1]);
+    if (is_all)
+        return run_all(options->json);
+    return options->json ? run_json(experiment) : narrate_one(options, experiment);
 }

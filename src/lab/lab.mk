@@ -6,3 +6,14 @@ $(BUILD)/gen/experiments.inc: $(EXPERIMENT_SOURCES)
 	    $(EXPERIMENT_SOURCES) >$@.new
 	@cmp -s $@.new $@ && touch $@ && rm -f $@.new || mv $@.new $@
 $(BUILD)/obj/src/lab/registry.o: $(BUILD)/gen/experiments.inc
+
+# The experiments' programs as strings, for `lab --source`.
+PROGRAMS := $(wildcard src/lab/programs/*.c)
+$(BUILD)/gen/programs.inc: $(PROGRAMS) src/lab/lab.mk
+	@mkdir -p $(@D)
+	@for file in $(PROGRAMS); do \
+	    printf '{"%s",\n' "$$(basename $$file .c)"; \
+	    sed -e 's/\\/\\\\/g' -e 's/"/\\"/g' -e 's/.*/"&\\n"/' $$file; \
+	    printf '},\n'; \
+	done >$@
+$(BUILD)/obj/src/lab/registry.o: $(BUILD)/gen/programs.inc

@@ -46,6 +46,22 @@ const struct lab_experiment *lab_find(const char *name)
     return NULL;
 }
 
+/* src/lab/programs/NAME.c, as lab.mk embeds them. */
+static const struct program {
+    const char *name;
+    const char *text;
+} programs[] = {
+#include "programs.inc"
+};
+
+const char *lab_program(const char *name)
+{
+    for (size_t i = 0; i < ELEMENTS(programs); i++)
+        if (strcmp(programs[i].name, name) == 0)
+            return programs[i].text;
+    return NULL;
+}
+
 size_t lab_step_count(const struct lab_experiment *experiment)
 {
     size_t count = 0;

@@ -119,3 +119,47 @@ Test(lab, control_c_ends_it_and_leaves_nobody)
     cr_expect(nobody_is_left());
     (void)close(output[0]);
 }
+
+Test(lab, worksheets_ask_and_answers_tell_without_running_anything)
+{
+    _cleanup_(strbuf_done) struct strbuf out = STRBUF_INIT, err = STRBUF_INIT;
+    struct options asks = {.readonly = true, .own = {[2] = ""}};
+    struct options tells = {.readonly = true, .own = {[3] = ""}};
+    const struct lab_step *step = &lab_find("zombie")->steps[0];
+
+    cr_expect_eq(run(asks, "zombie", &out, &err), EXIT_DONE);
+    cr_expect_not_null(strstr(strbuf_text(&out), step->question));
+    cr_expect_null(strstr(strbuf_text(&out), "Answer: "), "%s", strbuf_text(&out));
+    strbuf_clear(&out);
+    cr_expect_eq(run(tells, "all", &out, &err), EXIT_DONE);
+    cr_expect_not_null(strstr(strbuf_text(&out), "Answer: 2 an entry in state Z"));
+    cr_expect_eq(err.length, 0, "%s", strbuf_text(&err));
+}
+
+Test(lab, the_source_is_the_program_alone)
+{
+    _cleanup_(strbuf_done) struct strbuf out = STRBUF_INIT, err = STRBUF_INIT;
+    struct options source = {.own = {[1] = ""}};
+
+    cr_expect_eq(run(source, "zombie", &out, &err), EXIT_DONE);
+    cr_expect_str_eq(strbuf_text(&out), lab_program("zombie"));
+    cr_expect_eq(run(source, "all", &out, &err), EXIT_USAGE);
+}
+
+Test(lab, step_by_step_waits_for_lines_and_answers_predictions)
+{
+    _cleanup_(strbuf_done) struct strbuf out = STRBUF_INIT, err = STRBUF_INIT;
+    struct options stepwise = {.own = {[0] = ""}};
+    int input[2];
+
+    cr_assert_eq(pipe(input), 0);
+    cr_assert_eq(write(input[1], "2\n1\n\n\n", 6), 6);
+    cr_assert_eq(dup2(input[0], STDIN_FILENO), STDIN_FILENO);
+    cr_expect_eq(run(stepwise, "zombie", &out, &err), EXIT_DONE);
+    const char *text = strbuf_text(&out);
+    cr_expect_not_null(strstr(text, "Your prediction was right: 2"), "%s", text);
+    cr_expect_not_null(strstr(text, "You predicted otherwise; it is: 3"), "%s", text);
+    cr_expect_not_null(strstr(text, "Answer: 1"), "%s", text);
+    (void)close(input[0]);
+    (void)close(input[1]);
+}

@@ -92,6 +92,13 @@ const struct lab_experiment *const *lab_experiments(size_t *ret_count);
 /* NULL: no such experiment. */
 const struct lab_experiment *lab_find(const char *name);
 
+/*
+ * The experiment's program: C that compiles alone with cc -Wall, makes the same
+ * calls, prints what it observed and exits 0 only if that is what the experiment
+ * claims. NULL: it has none. Static.
+ */
+const char *lab_program(const char *name);
+
 /* "Birth and image", translated. Static. */
 const char *lab_chapter_title(enum lab_chapter chapter);
 

@@ -1,0 +1,79 @@
+/* Each program compiles alone and observes what its experiment claims. */
+#include <criterion/criterion.h>
+#include <criterion/parameterized.h>
+#include <signal.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/prctl.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include "reaptop/lab/experiment.h"
+
+struct named {
+    char name[32];
+};
+
+static struct criterion_test_params all_programs(void)
+{
+    static struct named names[64];
+    size_t count, n = 0;
+    const struct lab_experiment *const *experiments = lab_experiments(&count);
+
+    for (size_t i = 0; i < count; i++)
+        if (lab_program(experiments[i]->name))
+            (void)snprintf(names[n++].name, sizeof(names[0].name), "%s", experiments[i]->name);
+    return cr_make_param_array(struct named, names, n);
+}
+
+/* Its exit status; 127: it could not be executed. */
+static int run(const char *const *arguments)
+{
+    int status = -1;
+    pid_t pid = fork();
+
+    if (pid == 0) {
+        (void)prctl(PR_SET_PDEATHSIG, SIGKILL);
+        (void)execvp(arguments[0], (char *const *)(uintptr_t)arguments);
+        _exit(127);
+    }
+    (void)waitpid(pid, &status, 0);
+    return WIFEXITED(status) ? WEXITSTATUS(status) : 128 + WTERMSIG(status);
+}
+
+ParameterizedTestParameters(programs, compile_alone_and_observe)
+{
+    return all_programs();
+}
+
+ParameterizedTest(struct named *named, programs, compile_alone_and_observe, .timeout = 120)
+{
+    char directory[] = "/tmp/reaptop-test-XXXXXX", source[64], program[64];
+    const char *const compile[] = {"cc", "-Wall", "-Wextra", "-Werror", "-pthread",
+                                   "-o", program, source,    NULL};
+    const char *const execute[] = {program, NULL};
+
+    cr_assert_not_null(mkdtemp(directory));
+    (void)snprintf(source, sizeof(source), "%s/x.c", directory);
+    (void)snprintf(program, sizeof(program), "%s/x", directory);
+    FILE *file = fopen(source, "we");
+    cr_assert_not_null(file);
+    cr_expect_geq(fputs(lab_program(named->name), file), 0);
+    (void)fclose(file);
+    int compiled = run(compile), observed = compiled == 0 ? run(execute) : -1;
+    (void)unlink(source);
+    (void)unlink(program);
+    (void)rmdir(directory);
+    if (compiled == 127)
+        cr_skip("no C compiler is installed");
+    cr_expect_eq(compiled, 0, "%s does not compile", named->name);
+    cr_expect_eq(observed, 0, "%s observes something else: status %d", named->name, observed);
+}
+
+Test(programs, there_are_some_and_no_other_name_has_one)
+{
+    cr_expect_not_null(lab_program("fork"));
+    cr_expect_null(lab_program("no-such"));
+}
