@@ -10,7 +10,6 @@
 #include <unistd.h>
 
 #include "interrupt.h"
-#include "reaptop/base/array.h"
 #include "reaptop/base/cleanup.h"
 #include "reaptop/base/clock.h"
 #include "reaptop/base/gettext.h"
@@ -22,13 +21,9 @@
 #include "reaptop/cli/event_text.h"
 #include "reaptop/cli/json.h"
 #include "reaptop/cli/output.h"
-#include "reaptop/model/life.h"
 #include "reaptop/model/tree.h"
-#include "reaptop/source/connector.h"
-#include "reaptop/source/live.h"
-#include "reaptop/source/recording.h"
-#include "reaptop/source/trace.h"
-#include "reaptop/source/watch.h"
+#include "reaptop/source/feed_live.h"
+#include "reaptop/source/feed_recording.h"
 
 const struct option_info events_options[] = {
     {"kind", 'k', N_("LIST"), N_("only these kinds: fork,exec,exit … (explain events)")},
@@ -46,8 +41,6 @@ enum own_option {
 enum {
     EVENTS_KEPT = 1 << 16,
     LIVES_KEPT = 1 << 14,
-    BATCH = 256,
-    WATCHED_MOST = 256,
     SETTLE_MS = 20
 };
 
@@ -56,20 +49,15 @@ enum {
 
 struct listener {
     const struct options *options;
-    struct live *live; /* NULL: a recording is read */
-    struct recording *recording;
+    struct feed *feed;
+    bool is_recorded;
     pid_t operand;
     const pid_t *roots; /* the PIDs asked for */
     size_t root_count;
-    struct life *life;
-    struct connector *connector; /* NULL: not granted here */
-    struct trace *trace;         /* NULL: not asked for */
-    struct watch *watch;         /* of the PIDs asked for; NULL: none were */
-    struct snapshot snapshots[2];
-    int newest;
     uint64_t reported;          /* serial of the next event to print */
     struct identity_set family; /* of the PID asked for; empty: all are told */
     bool has_family;
+    bool is_over;    /* nothing is waited for any more */
     bool is_waiting; /* the next event's fate is not known yet */
     uint32_t kinds;  /* a bit for each that is told */
     int signal_fd;
@@ -78,14 +66,7 @@ struct listener {
 static void listener_done(struct listener *listener)
 {
     identity_set_done(&listener->family);
-    snapshot_done(&listener->snapshots[0]);
-    snapshot_done(&listener->snapshots[1]);
-    connector_close(listener->connector);
-    trace_close(listener->trace);
-    watch_free(listener->watch);
-    life_free(listener->life);
-    live_free(listener->live);
-    recording_close(listener->recording);
+    feed_close(listener->feed);
     listener->signal_fd = fd_close(listener->signal_fd);
 }
 
@@ -93,7 +74,7 @@ static void listener_done(struct listener *listener)
 
 static bool is_family(const struct listener *listener, pid_t pid)
 {
-    const struct history *history = life_find_pid(listener->life, pid);
+    const struct history *history = life_find_pid(feed_life(listener->feed), pid);
     return history && identity_set_has(&listener->family, history->id);
 }
 
@@ -103,7 +84,7 @@ static bool is_of_family(struct listener *listener, const struct event *event)
     if (!listener->has_family)
         return true;
     if (event->kind == EVENT_FORK && is_family(listener, event->ppid)) {
-        const struct history *history = life_find_pid(listener->life, event->id.pid);
+        const struct history *history = life_find_pid(feed_life(listener->feed), event->id.pid);
         if (history)
             (void)identity_set_add(&listener->family, history->id);
         return true;
@@ -116,7 +97,7 @@ static bool is_of_family(struct listener *listener, const struct event *event)
 static bool is_of_user(const struct listener *listener, const struct event *event)
 {
     const struct options *options = listener->options;
-    const struct history *history = life_find_pid(listener->life, event->id.pid);
+    const struct history *history = life_find_pid(feed_life(listener->feed), event->id.pid);
     for (size_t i = 0; i < options->uid_count; i++)
         if (history && history->has_uid && history->uid == options->uids[i])
             return true;
@@ -135,7 +116,7 @@ static bool is_reported(struct listener *listener, const struct event *event)
 static int join_family(struct listener *listener, const pid_t *roots, size_t count)
 {
     struct tree tree = TREE_INIT;
-    const struct snapshot *snapshot = &listener->snapshots[listener->newest];
+    const struct snapshot *snapshot = feed_snapshot(listener->feed);
     const struct tree_options options = {
         .sort = FIELD_PID, .shows_kernel = true, .roots = roots, .root_count = count};
     int r = tree_build(&tree, snapshot, NULL, &options);
@@ -147,7 +128,7 @@ static int join_family(struct listener *listener, const pid_t *roots, size_t cou
 
 static bool is_family_over(const struct listener *listener)
 {
-    const struct snapshot *snapshot = &listener->snapshots[listener->newest];
+    const struct snapshot *snapshot = feed_snapshot(listener->feed);
     for (size_t i = 0; i < listener->family.count; i++)
         if (snapshot_find_identity(snapshot, listener->family.ids[i]))
             return false;
@@ -159,11 +140,7 @@ static bool is_family_over(const struct listener *listener)
 static int print_text(const struct listener *listener, const struct event *event)
 {
     _cleanup_(strbuf_done) struct strbuf line = STRBUF_INIT;
-    if (listener->recording)
-        event_text_at(event, recording_header(recording_reader(listener->recording))->utc_offset_s,
-                      &line);
-    else
-        event_text(event, &line);
+    event_text_at(event, feed_header(listener->feed)->utc_offset_s, &line);
     return output_text(&line);
 }
 
@@ -174,13 +151,14 @@ static int print_text(const struct listener *listener, const struct event *event
  */
 static bool is_awaited(const struct listener *listener, const struct event *event, uint64_t now_ns)
 {
-    return listener->trace && event->kind == EVENT_SIGNAL && event->source == EVENT_FROM_TRACE &&
+    return !listener->is_recorded && !listener->is_over &&
+           feed_header(listener->feed)->has_signals && event->kind == EVENT_SIGNAL && event->source == EVENT_FROM_TRACE &&
            delivery_is_open(event->fate) && event->mono_ns + AWAITED_NS > now_ns;
 }
 
 static int print_news(struct listener *listener)
 {
-    const struct event_log *log = life_log(listener->life);
+    const struct event_log *log = life_log(feed_life(listener->feed));
     uint64_t oldest = log->total - log->count;
     int status = EXIT_DONE;
     uint64_t now_ns = clock_boot_ns();
@@ -203,58 +181,18 @@ static int print_news(struct listener *listener)
 
 /* ---- the stream ---- */
 
-static size_t read_connector(struct listener *listener, struct event events[static BATCH])
-{
-    int count = listener->connector ? connector_read(listener->connector, events, BATCH) : 0;
-    if (count < 0) {
-        connector_close(listener->connector);
-        listener->connector = NULL;
-        life_set_kernel_reports(listener->life, false);
-    }
-    return count > 0 ? (size_t)count : 0;
-}
-
-static size_t read_trace(struct listener *listener, struct event events[static BATCH])
-{
-    int count = listener->trace ? trace_read(listener->trace, events, BATCH) : 0;
-    if (count < 0) {
-        (void)command_fail(EXIT_DONE, _("events: the kernel's signal tracepoints ended: %s"),
-                           strerror(-count));
-        trace_close(listener->trace);
-        listener->trace = NULL;
-    }
-    return count > 0 ? (size_t)count : 0;
-}
-
-/*
- * Takes in what the kernel told; true where there was something. The connector
- * comes second: it has then told all that was before the signals.
- */
+/* Takes in what has come; true where events were among it. */
 static bool receive(struct listener *listener)
 {
-    struct event traced[BATCH], events[BATCH];
+    struct error error = ERROR_INIT;
     uint64_t deadline_ns = clock_boot_ns() + TURN_NS; /* what never ends must be printed, too */
     bool has_news = false;
-    do {
-        size_t traced_count = read_trace(listener, traced);
-        size_t count = read_connector(listener, events);
-        life_receive_both(listener->life, traced, traced_count, events, count);
-        if (traced_count + count == 0)
-            break;
-        has_news = true;
-    } while (!listener->trace || clock_boot_ns() < deadline_ns);
-    return has_news;
-}
-
-/* As hear(), of the ends of those that were asked for. */
-static bool receive_watch(struct listener *listener)
-{
-    struct event events[BATCH];
-    bool has_news = false;
-    size_t count;
-    while (listener->watch && (count = watch_read(listener->watch, events, BATCH)) > 0) {
-        life_receive(listener->life, events, count);
-        has_news = true;
+    int item;
+    while ((item = feed_next(listener->feed, false, &error)) > FEED_NOTHING && item != FEED_END &&
+           clock_boot_ns() < deadline_ns) {
+        has_news |= item == FEED_EVENTS;
+        if (item == FEED_NOTICE && feed_notice(listener->feed)[0] != '\0')
+            (void)command_fail(EXIT_DONE, "events: %s", feed_notice(listener->feed));
     }
     return has_news;
 }
@@ -262,42 +200,29 @@ static bool receive_watch(struct listener *listener)
 static int sweep(struct listener *listener)
 {
     struct error error = ERROR_INIT;
-    const struct snapshot *previous = &listener->snapshots[listener->newest];
-    struct snapshot *next = &listener->snapshots[!listener->newest];
-    if (live_sweep(listener->live, false, next, &error) < 0)
-        return command_fail(EXIT_FAULT, "events: %s", error.message);
-    (void)receive(listener); /* what this sweep shows is in the kernel's account by now */
-    (void)receive_watch(listener);
-    int r = life_update(listener->life, previous, next, NULL, 0);
-    if (r < 0)
-        return command_fail(EXIT_FAULT, "events: %s", strerror(-r));
-    listener->newest = !listener->newest;
-    return EXIT_DONE;
+    return feed_refresh(listener->feed, false, &error) < 0
+               ? command_fail(EXIT_FAULT, "events: %s", error.message)
+               : EXIT_DONE;
 }
 
-/* Waits until the time and tells what is heard meanwhile; *ret_ends where a signal ends us. */
+/* Waits until the time and prints what comes meanwhile; *ret_ends where a signal ends us. */
 static int wait_until(struct listener *listener, uint64_t ns, bool *ret_ends)
 {
     uint64_t now;
     int status = EXIT_DONE;
     while (status == EXIT_DONE && (now = clock_boot_ns()) < ns) {
-        struct pollfd fds[] = {
-            {.fd = listener->signal_fd, .events = POLLIN},
-            {.fd = listener->connector ? connector_fd(listener->connector) : -1, .events = POLLIN},
-            {.fd = listener->trace ? trace_fd(listener->trace) : -1, .events = POLLIN},
-            {.fd = listener->watch ? watch_fd(listener->watch) : -1, .events = POLLIN},
-        };
-        int left_ms = (int)((ns - now + NS_PER_MS - 1) / NS_PER_MS);
+        struct pollfd fds[1 + FEED_FDS_MOST] = {{.fd = listener->signal_fd, .events = POLLIN}};
+        bool is_due;
+        size_t count = feed_fds(listener->feed, &fds[1], &is_due);
+        int left_ms = is_due ? 0 : (int)((ns - now + NS_PER_MS - 1) / NS_PER_MS);
         if (listener->is_waiting && left_ms > SETTLE_MS)
             left_ms = SETTLE_MS;
-        (void)poll(fds, ELEMENTS(fds), left_ms);
+        (void)poll(fds, 1 + count, left_ms);
         if (fds[0].revents) {
             *ret_ends = true;
             break;
         }
-        bool has_news = receive(listener);
-        has_news = receive_watch(listener) || has_news;
-        if (has_news || listener->is_waiting)
+        if (receive(listener) || listener->is_waiting)
             status = print_news(listener);
     }
     return status;
@@ -334,11 +259,11 @@ static bool is_found(const struct listener *listener, pid_t root)
 /* In a recording a process may be born later, or have lived between two refreshes only. */
 static int look_for_roots(struct listener *listener)
 {
-    const struct snapshot *snapshot = &listener->snapshots[listener->newest];
+    const struct snapshot *snapshot = feed_snapshot(listener->feed);
     int r = 0;
     for (size_t i = 0; r == 0 && i < listener->root_count; i++) {
         const pid_t *root = &listener->roots[i];
-        const struct history *history = life_find_pid(listener->life, *root);
+        const struct history *history = life_find_pid(feed_life(listener->feed), *root);
         if (is_found(listener, *root))
             continue;
         if (snapshot_find(snapshot, *root))
@@ -349,42 +274,19 @@ static int look_for_roots(struct listener *listener)
     return r;
 }
 
-static int take_recorded(struct listener *listener)
-{
-    struct snapshot *next = &listener->snapshots[!listener->newest];
-    snapshot_done(next);
-    int r = snapshot_copy(recording_snapshot(recording_reader(listener->recording)), next);
-    if (r == 0)
-        r = life_update(listener->life, &listener->snapshots[listener->newest], next, NULL, 0);
-    listener->newest = !listener->newest;
-    if (r == 0)
-        r = look_for_roots(listener);
-    return r < 0 ? command_fail(EXIT_FAULT, "events: %s", strerror(-r)) : print_news(listener);
-}
-
 static int stream_recording(struct listener *listener)
 {
     struct error error = ERROR_INIT;
-    int item, status = EXIT_DONE;
+    int item, r, status = EXIT_DONE;
     uint64_t rounds = listener->options->iterations, taken = 0;
-    while ((item = recording_read(listener->recording, true, &error)) > 0 &&
-           item != RECORDING_END) {
-        const struct recording_reader *reader = recording_reader(listener->recording);
-        if (item == RECORDING_HEADER)
-            life_set_kernel_reports(listener->life, recording_header(reader)->has_all_events);
-        if (item == RECORDING_EVENTS) {
-            size_t count;
-            const struct event *events = recording_events(reader, &count);
-            life_receive(listener->life, events, count);
-        }
-        if (item == RECORDING_SNAPSHOT) {
-            status = take_recorded(listener);
-            taken++;
-        }
-        if (status != EXIT_DONE || (rounds > 0 && taken > rounds))
+    while ((item = feed_refresh(listener->feed, false, &error)) == FEED_SNAPSHOT) {
+        r = look_for_roots(listener);
+        status = r < 0 ? command_fail(EXIT_FAULT, "events: %s", strerror(-r))
+                       : print_news(listener);
+        if (status != EXIT_DONE || (rounds > 0 && ++taken > rounds))
             return status;
     }
-    int r = look_for_roots(listener);
+    r = look_for_roots(listener);
     status = r < 0 ? command_fail(EXIT_FAULT, "events: %s", strerror(-r)) : print_news(listener);
     if (item < 0)
         return command_fail(EXIT_FAULT, "events: %s", error.message);
@@ -417,39 +319,33 @@ static int take_kinds(struct listener *listener, const char *list)
 /* What the stream could not hold, in the end: nobody should take it for whole. */
 static void report_gaps(const struct listener *listener)
 {
-    struct life_losses losses = life_losses(listener->life);
+    struct life_losses losses = feed_losses(listener->feed);
+    const struct recording_header *header = feed_header(listener->feed);
     if (losses.times > 0)
         (void)command_fail(EXIT_DONE, _("events: lost: %llu at least, in %llu gaps"),
                            (unsigned long long)losses.events, (unsigned long long)losses.times);
-    bool was_reported =
-        listener->recording
-            ? recording_header(recording_reader(listener->recording))->has_kernel_events
-            : listener->connector != NULL;
-    if (listener->recording && listener->options->own[OWN_SIGNALS] &&
-        !recording_header(recording_reader(listener->recording))->has_signals)
+    if (listener->is_recorded && listener->options->own[OWN_SIGNALS] && !header->has_signals)
         (void)command_fail(EXIT_DONE,
                            _("events: it was recorded without --signals: nobody's are in it"));
-    if (!was_reported)
+    if (!header->has_kernel_events)
         (void)command_fail(EXIT_DONE,
                            _("events: sweeps alone: lives shorter than the delay may be missed"));
 }
 
-/* Their ends are told at once, and so is state X where it is caught: as far as it goes. */
+/* Their ends are reported at once, and so is state X where it is caught: as far as it goes. */
 static void watch_roots(struct listener *listener)
 {
-    const struct snapshot *snapshot = &listener->snapshots[listener->newest];
-    if (watch_new(&listener->watch, WATCHED_MOST) < 0)
-        listener->watch = NULL;
-    for (size_t i = 0; listener->watch && i < listener->root_count; i++) {
-        const struct process *process = snapshot_find(snapshot, listener->roots[i]);
+    struct watch *watch = feed_watch(listener->feed);
+    for (size_t i = 0; watch && i < listener->root_count; i++) {
+        const struct process *process =
+            snapshot_find(feed_snapshot(listener->feed), listener->roots[i]);
         if (process)
-            (void)watch_add(listener->watch, process->id, process->comm);
+            (void)watch_add(watch, process->id, process->comm);
     }
 }
 
-static int set_up(struct listener *listener, int argc, char **argv)
+static int take_arguments(struct listener *listener, int argc, char **argv)
 {
-    struct error error = ERROR_INIT;
     int64_t pid = 0;
     listener->kinds = UINT32_MAX;
     if (listener->options->own[OWN_KIND]) {
@@ -463,42 +359,50 @@ static int set_up(struct listener *listener, int argc, char **argv)
         return command_usage_error("events", _("'%s' is not a PID: a number from 1 on"), argv[1]);
     if (argc == 2 && listener->options->pid_count > 0)
         return command_usage_error("events", _("give a PID or --pid, not both"));
-    const char *from = listener->options->own[OWN_FROM];
-    if ((from ? recording_open(from, &listener->recording, &error)
-              : live_new(&listener->live, &error)) < 0)
-        return command_fail(EXIT_FAULT, "events: %s", error.message);
-
-    listener->life = life_new(EVENTS_KEPT, LIVES_KEPT);
     listener->operand = (pid_t)pid;
     listener->roots = pid > 0 ? &listener->operand : listener->options->pids;
     listener->root_count = pid > 0 ? 1 : listener->options->pid_count;
-    listener->has_family = from && listener->root_count > 0;
-    if (from)
-        return listener->life ? EXIT_DONE
-                              : command_fail(EXIT_FAULT, "events: %s", strerror(ENOMEM));
-    listener->signal_fd = interrupt_open();
-    if (connector_open(&listener->connector, &error) < 0) {
-        listener->connector = NULL;
-        (void)command_fail(EXIT_DONE, "events: %s", error.message);
-    }
-    if (listener->options->own[OWN_SIGNALS] && trace_open(&listener->trace, &error) < 0)
-        return command_fail(EXIT_FAULT, "events: %s", error.message);
-    if (!listener->life || listener->signal_fd < 0)
-        return command_fail(EXIT_FAULT, "events: %s", strerror(ENOMEM));
-    life_set_kernel_reports(listener->life, listener->connector != NULL);
-    int status = sweep(listener);
-    const pid_t *roots = listener->roots;
-    size_t root_count = listener->root_count;
-    if (status != EXIT_DONE || root_count == 0)
-        return status;
+    listener->has_family = listener->root_count > 0;
+    return EXIT_DONE;
+}
 
-    listener->has_family = true;
-    for (size_t i = 0; i < root_count; i++)
-        if (!snapshot_find(&listener->snapshots[listener->newest], roots[i]))
-            return command_fail(EXIT_NO_MATCH, _("events: there is no process %d"), (int)roots[i]);
+/* Whatever was there before it began is no event. */
+static int begin_live(struct listener *listener)
+{
+    struct error error = ERROR_INIT;
+    listener->signal_fd = interrupt_open();
+    if (listener->signal_fd < 0)
+        return command_fail(EXIT_FAULT, "events: %s", strerror(-listener->signal_fd));
+    if (feed_notice(listener->feed)[0] != '\0')
+        (void)command_fail(EXIT_DONE, "events: %s", feed_notice(listener->feed));
+    if (listener->options->own[OWN_SIGNALS] && feed_trace(listener->feed, true, &error) < 0)
+        return command_fail(EXIT_FAULT, "events: %s", error.message);
+    int status = sweep(listener);
+    if (status != EXIT_DONE || !listener->has_family)
+        return status;
+    for (size_t i = 0; i < listener->root_count; i++)
+        if (!snapshot_find(feed_snapshot(listener->feed), listener->roots[i]))
+            return command_fail(EXIT_NO_MATCH, _("events: there is no process %d"),
+                                (int)listener->roots[i]);
     watch_roots(listener);
-    int r = join_family(listener, roots, root_count);
+    int r = join_family(listener, listener->roots, listener->root_count);
     return r < 0 ? command_fail(EXIT_FAULT, "events: %s", strerror(-r)) : EXIT_DONE;
+}
+
+static int set_up(struct listener *listener, int argc, char **argv)
+{
+    struct error error = ERROR_INIT;
+    const char *from = listener->options->own[OWN_FROM];
+    const struct feed_live_options live = {
+        .memory = {.events = EVENTS_KEPT, .ended = LIVES_KEPT}, .has_events = true};
+    int status = take_arguments(listener, argc, argv);
+    if (status != EXIT_DONE)
+        return status;
+    listener->is_recorded = from != NULL;
+    if ((from ? feed_recording_open(from, &live.memory, &listener->feed, &error)
+              : feed_live_open(&live, &listener->feed, &error)) < 0)
+        return command_fail(EXIT_FAULT, "events: %s", error.message);
+    return from ? EXIT_DONE : begin_live(listener);
 }
 
 int command_events(const struct options *options, int argc, char **argv)
@@ -507,10 +411,9 @@ int command_events(const struct options *options, int argc, char **argv)
     int status = set_up(&listener, argc, argv);
     if (status != EXIT_DONE)
         return status;
-    status = listener.recording ? stream_recording(&listener) : stream(&listener);
-    trace_close(listener.trace);
-    listener.trace = NULL; /* nothing is waited for any more */
-    if (status == EXIT_DONE && !listener.recording)
+    status = listener.is_recorded ? stream_recording(&listener) : stream(&listener);
+    listener.is_over = true;
+    if (status == EXIT_DONE && !listener.is_recorded)
         status = print_news(&listener);
     report_gaps(&listener);
     return status;

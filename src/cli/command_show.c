@@ -391,16 +391,9 @@ struct reported {
     pid_t pid;
 };
 
-/* Until when the life is told: the instant that was asked for. */
-static uint64_t reported_until_ns(const struct reported *reported)
-{
-    return reported->recorded->snapshots[reported->recorded->newest].mono_ns;
-}
-
 static json_t *json_where(const struct reported *reported)
 {
-    const struct recording_reader *reader = recording_reader(reported->recorded->recording);
-    const struct recording_header *header = recording_header(reader);
+    const struct recording_header *header = feed_header(reported->recorded->feed);
     json_t *object = json_object();
     json_put(object, "host", json_string_or_null(header->host));
     json_put(object, "kernel", json_string_or_null(header->kernel));
@@ -433,22 +426,22 @@ static int print_reported_json(const struct reported *reported)
     else
         put_unseen(doc, reported->history);
     json_put(doc, "life",
-             reported->history ? life_json(reported->history, reported_until_ns(reported))
+             reported->history ? life_json(reported->history, recorded_until_ns(reported->recorded))
                                : json_null());
     return json_output(doc);
 }
 
 static void add_where(struct document *doc, const struct reported *reported)
 {
-    const struct recording *recording = reported->recorded->recording;
+    const struct feed *feed = reported->recorded->feed;
     char clock[CLOCK_TEXT_SIZE];
-    const char *host = recording_header(recording_reader(recording))->host;
+    const char *host = feed_header(feed)->host;
     document_begin(doc, 0);
     document_add(doc, STYLE_DIM, "%s", _("recorded on "));
     document_add_text(doc, STYLE_DIM, host, strlen(host));
     document_add(doc, STYLE_DIM,
                  reported->recorded->is_lost ? _(", last seen at %s") : _(", at %s"),
-                 recorded_clock(recording, reported->snapshot->time_ns, clock));
+                 recorded_clock(feed, reported->snapshot->time_ns, clock));
 }
 
 static void add_unseen(struct document *doc, const struct reported *reported,
@@ -465,9 +458,8 @@ static int print_reported(const struct reported *reported)
 {
     _cleanup_(document_done) struct document doc = DOCUMENT_INIT;
     _cleanup_(document_done) struct document life = DOCUMENT_INIT;
-    const struct recording_reader *reader = recording_reader(reported->recorded->recording);
-    life_tab(&life, reported->history, reported_until_ns(reported),
-             recording_header(reader)->utc_offset_s);
+    life_tab(&life, reported->history, recorded_until_ns(reported->recorded),
+             feed_header(reported->recorded->feed)->utc_offset_s);
     add_where(&doc, reported);
     if (reported->details.is_recorded)
         show_recorded(&doc, &reported->details, &life);
@@ -480,11 +472,12 @@ static int report(const struct options *options, const struct recorded *recorded
 {
     struct reported reported = {
         .recorded = recorded, .snapshot = recorded_snapshot(recorded), .pid = pid};
-    const struct recording_header *header = recording_header(recording_reader(recorded->recording));
+    const struct recording_header *header = feed_header(recorded->feed);
     const struct process *process = recorded_process(recorded, pid);
     /* The life of the one that had a row; where none had, the newest under that number. */
     reported.history =
-        process ? life_find(recorded->life, process->id) : life_find_pid(recorded->life, pid);
+        process ? life_find(feed_life(recorded->feed), process->id)
+                : life_find_pid(feed_life(recorded->feed), pid);
     if (!process && !reported.history)
         return recorded_status(recorded, "show", pid, false, EXIT_NO_MATCH);
     int r = process ? details_recorded(process, reported.snapshot, header->ticks_per_second,

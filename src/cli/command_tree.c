@@ -22,9 +22,8 @@
 #include "reaptop/cli/json.h"
 #include "reaptop/cli/output.h"
 #include "reaptop/cli/process_json.h"
-#include "reaptop/source/live.h"
+#include "reaptop/source/feed_live.h"
 #include "reaptop/source/procfs.h"
-#include "reaptop/source/recording.h"
 #include "reaptop/view/columns.h"
 #include "recorded.h"
 
@@ -47,10 +46,8 @@ static const enum column shown_columns[] = {COLUMN_PID,     COLUMN_PPID, COLUMN_
 
 struct lister {
     const struct options *options;
-    struct live *live; /* NULL: a recording is read */
-    struct reader *reader;
-    struct recording *recording;
-    struct snapshot snapshot;
+    struct feed *feed;
+    struct reader *reader; /* NULL: a recording is read */
     struct tree tree;
     struct tree_options shape;
     struct filter *filter;
@@ -64,10 +61,8 @@ static void lister_done(struct lister *lister)
 {
     filter_free(lister->filter);
     tree_done(&lister->tree);
-    snapshot_done(&lister->snapshot);
     reader_free(lister->reader);
-    live_free(lister->live);
-    recording_close(lister->recording);
+    feed_close(lister->feed);
 }
 
 /* The lines that join a row to its parent, the farthest ancestor first. */
@@ -135,7 +130,7 @@ static int print_text(const struct lister *lister)
     }
     for (size_t i = 0; i < lister->tree.count; i++) {
         const struct tree_row *row = &lister->tree.rows[i];
-        const struct process *process = &lister->snapshot.processes[row->process];
+        const struct process *process = &feed_snapshot(lister->feed)->processes[row->process];
         for (size_t c = 0; c + 1 < ELEMENTS(shown_columns); c++)
             add_cell(shown_columns[c], process, &out);
         add_guides(lister, row, &out);
@@ -148,29 +143,31 @@ static int print_text(const struct lister *lister)
 /* Context rows belong to the drawing alone: JSON has what was asked for. */
 static int print_json(const struct lister *lister)
 {
-    _cleanup_free_ bool *is_shown = calloc(lister->snapshot.count + 1, sizeof(*is_shown));
+    const struct snapshot *snapshot = feed_snapshot(lister->feed);
+    _cleanup_free_ bool *is_shown = calloc(snapshot->count + 1, sizeof(*is_shown));
     if (!is_shown)
         return command_fail(EXIT_FAULT, "tree: %s", strerror(ENOMEM));
     for (size_t i = 0; i < lister->tree.count; i++)
         is_shown[lister->tree.rows[i].process] = !lister->tree.rows[i].is_context;
-    return json_output(processes_json(&lister->snapshot, is_shown));
+    return json_output(processes_json(snapshot, is_shown));
 }
 
 static int list(struct lister *lister)
 {
-    if (lister->snapshot.notice && !lister->has_reported_notice && !lister->options->json)
-        (void)command_fail(EXIT_DONE, "tree: %s", lister->snapshot.notice);
+    struct snapshot *snapshot = feed_snapshot(lister->feed);
+    if (snapshot->notice && !lister->has_reported_notice && !lister->options->json)
+        (void)command_fail(EXIT_DONE, "tree: %s", snapshot->notice);
     lister->has_reported_notice = true;
-    if (lister->has_root && !snapshot_find(&lister->snapshot, lister->root))
-        return lister->live && procfs_is_hidden(lister->root)
+    if (lister->has_root && !snapshot_find(snapshot, lister->root))
+        return lister->reader && procfs_is_hidden(lister->root)
                    ? command_fail(EXIT_FAULT, _("tree: /proc is mounted with hidepid and hides %d"),
                                   lister->root)
                    : command_fail(EXIT_NO_MATCH, _("tree: there is no process %d"), lister->root);
-    int r = lister->live
-                ? live_fill_all(lister->live, lister->reader, &lister->snapshot, FILL_TIMEOUT_NS)
-                : 0;
+    int r = lister->reader ? live_fill_all(feed_live(lister->feed), lister->reader, snapshot,
+                                           FILL_TIMEOUT_NS)
+                           : 0;
     if (r == 0)
-        r = tree_build(&lister->tree, &lister->snapshot, NULL, &lister->shape);
+        r = tree_build(&lister->tree, snapshot, NULL, &lister->shape);
     if (r < 0)
         return command_fail(EXIT_FAULT, "tree: %s", strerror(-r));
 
@@ -181,17 +178,9 @@ static int list(struct lister *lister)
 static int list_once(struct lister *lister)
 {
     struct error error = ERROR_INIT;
-    if (live_sweep(lister->live, false, &lister->snapshot, &error) < 0)
+    if (feed_refresh(lister->feed, false, &error) < 0)
         return command_fail(EXIT_FAULT, "tree: %s", error.message);
     return list(lister);
-}
-
-static int list_recorded(struct lister *lister)
-{
-    snapshot_done(&lister->snapshot);
-    int r =
-        snapshot_copy(recording_snapshot(recording_reader(lister->recording)), &lister->snapshot);
-    return r < 0 ? command_fail(EXIT_FAULT, "tree: %s", strerror(-r)) : list(lister);
 }
 
 /*
@@ -203,35 +192,32 @@ static int list_recording(struct lister *lister)
     struct error error = ERROR_INIT;
     struct instant instant = {.at = lister->options->own[TREE_AT]};
     uint64_t wanted = lister->options->iterations, listed = 0;
-    bool has_snapshot = false;
     int item, status = EXIT_DONE;
     if (instant.at && wanted == 0)
         wanted = 1;
-    while ((item = recording_read(lister->recording, true, &error)) > 0 && item != RECORDING_END) {
-        if (item != RECORDING_SNAPSHOT)
-            continue;
-        has_snapshot = true;
-        int is_there = instant.at ? instant_is_there(&instant, "tree", lister->recording) : 1;
+    while ((item = feed_refresh(lister->feed, false, &error)) == FEED_SNAPSHOT) {
+        int is_there = instant.at ? instant_is_there(&instant, "tree", lister->feed) : 1;
         if (is_there < 0)
             return -is_there;
         if (wanted == 0 || !is_there)
             continue;
-        status = list_recorded(lister);
+        status = list(lister);
         if (++listed == wanted || status != EXIT_DONE)
             return status;
     }
+    bool has_snapshot = feed_snapshot_count(lister->feed) > 0;
     if (wanted == 0 && has_snapshot)
-        status = list_recorded(lister);
+        status = list(lister);
     if (item < 0)
         return command_fail(EXIT_FAULT, "tree: %s", error.message);
-    return instant.at && has_snapshot && listed == 0 ? instant_was_missed("tree", lister->recording)
+    return instant.at && has_snapshot && listed == 0 ? instant_was_missed("tree", lister->feed)
                                                      : status;
 }
 
 static void wait_delay(uint64_t ns)
 {
-    struct timespec left = {.tv_sec = (time_t)(ns / 1000000000),
-                            .tv_nsec = (long)(ns % 1000000000)};
+    struct timespec left = {.tv_sec = (time_t)(ns / NS_PER_SEC),
+                            .tv_nsec = (long)(ns % NS_PER_SEC)};
     while (nanosleep(&left, &left) < 0 && errno == EINTR)
         ;
 }
@@ -253,11 +239,13 @@ static int set_up(struct lister *lister, int argc, char **argv)
     _cleanup_(strbuf_done) struct strbuf expression = STRBUF_INIT;
     options_filter_expression(options, &expression);
     const char *from = options->own[TREE_FROM];
+    const struct feed_memory nothing_kept = {0};
     if (options->own[TREE_AT] && !from)
         return recorded_needs_from("tree");
     if (filter_parse(strbuf_text(&expression), &lister->filter, &error) < 0 ||
-        (from && recording_open(from, &lister->recording, &error) < 0) ||
-        (!from && (live_new(&lister->live, &error) < 0 || reader_new(&lister->reader, &error) < 0)))
+        (from ? feed_recording_open(from, &nothing_kept, &lister->feed, &error)
+              : feed_live_open(&(struct feed_live_options){0}, &lister->feed, &error)) < 0 ||
+        (!from && reader_new(&lister->reader, &error) < 0))
         return command_fail(EXIT_FAULT, "tree: %s", error.message);
 
     lister->shape = (struct tree_options){
@@ -276,7 +264,7 @@ int command_tree(const struct options *options, int argc, char **argv)
 {
     _cleanup_(lister_done) struct lister lister = {.options = options};
     int status = set_up(&lister, argc, argv);
-    if (status == EXIT_DONE && lister.recording)
+    if (status == EXIT_DONE && options->own[TREE_FROM])
         return list_recording(&lister);
     uint64_t rounds = options->iterations > 0 ? options->iterations : 1;
     for (uint64_t i = 0; status == EXIT_DONE && i < rounds; i++) {

@@ -7,7 +7,7 @@
 
 #include "reaptop/model/life.h"
 #include "reaptop/model/snapshot.h"
-#include "reaptop/source/recording.h"
+#include "reaptop/source/feed_recording.h"
 
 /* The instant that --at asks for: the first refresh from its time on, else the last one. */
 struct instant {
@@ -20,26 +20,21 @@ struct instant {
  * Is that refresh the one? 1 yes, 0 not yet (`at` is NULL: never). A negated
  * exit status, the line on standard error already written, where the time is wrong.
  */
-int instant_is_there(struct instant *instant, const char *command,
-                     const struct recording *recording);
+int instant_is_there(struct instant *instant, const char *command, struct feed *feed);
 
 enum {
     CLOCK_TEXT_SIZE = 16
 };
 
 /* "14:03:07" by the recorded machine's clock. Returns ret_text. */
-const char *recorded_clock(const struct recording *recording, uint64_t time_ns,
+const char *recorded_clock(const struct feed *feed, uint64_t time_ns,
                            char ret_text[static CLOCK_TEXT_SIZE]);
 
 /* "show: it ends at 14:03:07, before that": EXIT_NO_MATCH. */
-int instant_was_missed(const char *command, const struct recording *recording);
+int instant_was_missed(const char *command, struct feed *feed);
 
 struct recorded {
-    struct recording *recording;
-    struct life *life;
-    struct snapshot snapshots[2];
-    int newest;
-    bool has_snapshot;
+    struct feed *feed;
     bool is_lost;         /* the process was there, and is no longer in the newest snapshot */
     struct snapshot kept; /* is_lost: the last one that had it */
     struct error cut;     /* code < 0: the recording breaks off; there is what was before */
@@ -58,6 +53,9 @@ void recorded_done(struct recorded *recorded);
 
 /* The snapshot that has the process, or had it last. */
 const struct snapshot *recorded_snapshot(const struct recorded *recorded);
+
+/* Until when the life is reported: the instant that was asked for. */
+uint64_t recorded_until_ns(const struct recorded *recorded);
 
 /* Its row there, or NULL: no refresh saw it. */
 const struct process *recorded_process(const struct recorded *recorded, pid_t pid);

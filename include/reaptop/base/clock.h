@@ -29,4 +29,12 @@ static inline uint64_t clock_real_ns(void)
     return clock_ns(CLOCK_REALTIME);
 }
 
+/* Seconds east of UTC that this machine's local time is at that CLOCK_REALTIME. */
+static inline int32_t clock_utc_offset_s(uint64_t time_ns)
+{
+    time_t seconds = (time_t)(time_ns / NS_PER_SEC);
+    struct tm local;
+    return localtime_r(&seconds, &local) ? (int32_t)local.tm_gmtoff : 0;
+}
+
 #endif
