@@ -152,8 +152,9 @@ static int print_text(const struct listener *listener, const struct event *event
 static bool is_awaited(const struct listener *listener, const struct event *event, uint64_t now_ns)
 {
     return !listener->is_recorded && !listener->is_over &&
-           feed_header(listener->feed)->has_signals && event->kind == EVENT_SIGNAL && event->source == EVENT_FROM_TRACE &&
-           delivery_is_open(event->fate) && event->mono_ns + AWAITED_NS > now_ns;
+           feed_header(listener->feed)->has_signals && event->kind == EVENT_SIGNAL &&
+           event->source == EVENT_FROM_TRACE && delivery_is_open(event->fate) &&
+           event->mono_ns + AWAITED_NS > now_ns;
 }
 
 static int print_news(struct listener *listener)
@@ -281,8 +282,8 @@ static int stream_recording(struct listener *listener)
     uint64_t rounds = listener->options->iterations, taken = 0;
     while ((item = feed_refresh(listener->feed, false, &error)) == FEED_SNAPSHOT) {
         r = look_for_roots(listener);
-        status = r < 0 ? command_fail(EXIT_FAULT, "events: %s", strerror(-r))
-                       : print_news(listener);
+        status =
+            r < 0 ? command_fail(EXIT_FAULT, "events: %s", strerror(-r)) : print_news(listener);
         if (status != EXIT_DONE || (rounds > 0 && ++taken > rounds))
             return status;
     }
@@ -393,8 +394,8 @@ static int set_up(struct listener *listener, int argc, char **argv)
 {
     struct error error = ERROR_INIT;
     const char *from = listener->options->own[OWN_FROM];
-    const struct feed_live_options live = {
-        .memory = {.events = EVENTS_KEPT, .ended = LIVES_KEPT}, .has_events = true};
+    const struct feed_live_options live = {.memory = {.events = EVENTS_KEPT, .ended = LIVES_KEPT},
+                                           .has_events = true};
     int status = take_arguments(listener, argc, argv);
     if (status != EXIT_DONE)
         return status;

@@ -19,11 +19,8 @@
 #include "reaptop/base/number.h"
 #include "reaptop/cli/command.h"
 #include "reaptop/cli/commands.h"
-#include "reaptop/source/connector.h"
-#include "reaptop/source/live.h"
+#include "reaptop/source/feed_live.h"
 #include "reaptop/source/recorder.h"
-#include "reaptop/source/trace.h"
-#include "reaptop/source/watch.h"
 
 const struct option_info record_options[] = {
     {"no-args", '\0', NULL, N_("leave command lines out: they may hold secrets")},
@@ -42,9 +39,7 @@ enum {
 };
 
 enum {
-    BATCH = 256,
     PENDING_MOST = 1 << 20, /* bytes of events that may wait for the next write */
-    WATCHED_MOST = 256,     /* by pidfd: of the newest */
     FILL_TURNS = 60         /* a command line is read again every so many refreshes */
 };
 
@@ -60,13 +55,9 @@ struct tape {
     int fd;
     uint64_t size;      /* of what was written whole */
     uint64_t refreshes; /* in all files: FILE and FILE.1 may be joined to be read */
-    struct live *live;
+    struct feed *feed;  /* without lives: what it gives is written */
     struct reader *reader;
-    struct connector *connector; /* NULL: not granted */
-    struct trace *trace;         /* NULL: not asked for */
-    struct watch *watch;         /* NULL: it could not be made */
     struct recorder *recorder;
-    struct snapshot snapshot;
     struct strbuf pending;
     uint64_t flushed_ns;
     uint32_t *indexes; /* rows whose command line is to be read */
@@ -81,13 +72,9 @@ static void tape_done(struct tape *tape)
         tape->fd = fd_close(tape->fd);
     tape->signal_fd = fd_close(tape->signal_fd);
     strbuf_done(&tape->pending);
-    snapshot_done(&tape->snapshot);
     recorder_free(tape->recorder);
-    connector_close(tape->connector);
-    trace_close(tape->trace);
-    watch_free(tape->watch);
     reader_free(tape->reader);
-    live_free(tape->live);
+    feed_close(tape->feed);
     free(tape->indexes);
 }
 
@@ -140,30 +127,26 @@ static int flush(struct tape *tape)
     return report_failure(tape, r);
 }
 
-static int32_t utc_offset_s(uint64_t time_ns)
-{
-    time_t seconds = (time_t)(time_ns / NS_PER_SEC);
-    struct tm local;
-    return localtime_r(&seconds, &local) ? (int32_t)local.tm_gmtoff : 0;
-}
-
 static void begin_recording(struct tape *tape)
 {
-    const struct machine *machine = &tape->snapshot.machine;
-    struct recording_header header = {
-        .started_ns = tape->snapshot.time_ns,
-        .interval_ns = tape->options->delay_ns,
-        .ticks_per_second = sysconf(_SC_CLK_TCK),
-        .utc_offset_s = utc_offset_s(tape->snapshot.time_ns),
-        .has_arguments = !tape->options->own[RECORD_NO_ARGS],
-        .has_threads = tape->options->own[RECORD_THREADS] != NULL,
-        .has_kernel_events = tape->connector != NULL,
-        .has_all_events = tape->connector != NULL,
-        .has_signals = tape->trace != NULL,
-    };
-    memcpy(header.host, machine->host, sizeof(header.host));
-    memcpy(header.kernel, machine->kernel, sizeof(header.kernel));
+    const struct snapshot *snapshot = feed_snapshot(tape->feed);
+    struct recording_header header = *feed_header(tape->feed);
+    header.started_ns = snapshot->time_ns;
+    header.interval_ns = tape->options->delay_ns;
+    header.has_arguments = !tape->options->own[RECORD_NO_ARGS];
+    header.has_threads = tape->options->own[RECORD_THREADS] != NULL;
+    memcpy(header.host, snapshot->machine.host, sizeof(header.host));
+    memcpy(header.kernel, snapshot->machine.kernel, sizeof(header.kernel));
     recorder_begin(tape->recorder, &header, &tape->pending);
+}
+
+/* The first header needs the first snapshot, and stands before the events until then. */
+static void begin_first(struct tape *tape)
+{
+    _cleanup_(strbuf_done) struct strbuf events = tape->pending;
+    tape->pending = STRBUF_INIT;
+    begin_recording(tape);
+    strbuf_append(&tape->pending, strbuf_text(&events), events.length);
 }
 
 /* What was recorded is never overwritten, and nobody else reads it. */
@@ -202,84 +185,47 @@ static int rotate(struct tape *tape)
     return status;
 }
 
-/* ---- hearing ---- */
+/* ---- events ---- */
 
 static bool has_room(const struct tape *tape)
 {
     return tape->pending.length < PENDING_MOST;
 }
 
-static size_t read_connector(struct tape *tape, struct event *events)
+static void record_events(struct tape *tape)
 {
-    int count = tape->connector ? connector_read(tape->connector, events, BATCH) : 0;
-    if (count < 0) {
-        connector_close(tape->connector);
-        tape->connector = NULL;
-        begin_recording(tape); /* from here on it holds less: a header says so */
-    }
-    return count > 0 ? (size_t)count : 0;
-}
-
-static size_t read_trace(struct tape *tape, struct event *events)
-{
-    int count = tape->trace ? trace_read(tape->trace, events, BATCH) : 0;
-    if (count < 0) {
-        trace_close(tape->trace);
-        tape->trace = NULL;
-    }
-    return count > 0 ? (size_t)count : 0;
-}
-
-/* How many of `a` happened before the first of `b`. */
-static size_t count_before(const struct event *a, size_t a_count, const struct event *b)
-{
-    size_t count = 0;
-    while (count < a_count && a[count].mono_ns <= b->mono_ns)
-        count++;
-    return count;
-}
-
-/* What happened in between is told in between: a signal before the end that it brought. */
-static void record_both(struct tape *tape, const struct event *a, size_t a_count,
-                        const struct event *b, size_t b_count)
-{
-    while (a_count > 0 && b_count > 0) {
-        size_t first = count_before(a, a_count, b);
-        recorder_events(tape->recorder, a, first, &tape->pending);
-        a += first;
-        a_count -= first;
-        size_t then = a_count > 0 ? count_before(b, b_count, a) : b_count;
-        recorder_events(tape->recorder, b, then, &tape->pending);
-        b += then;
-        b_count -= then;
-    }
-    recorder_events(tape->recorder, a, a_count, &tape->pending);
-    recorder_events(tape->recorder, b, b_count, &tape->pending);
-}
-
-static void receive_kernel(struct tape *tape)
-{
-    struct event traced[BATCH], events[BATCH];
-    while (has_room(tape)) {
-        size_t traced_count = read_trace(tape, traced), count = read_connector(tape, events);
-        if (traced_count + count == 0)
-            return;
-        record_both(tape, traced, traced_count, events, count);
-    }
-}
-
-static void receive_ends(struct tape *tape)
-{
-    struct event events[BATCH];
     size_t count;
-    while (tape->watch && has_room(tape) && (count = watch_read(tape->watch, events, BATCH)) > 0)
+    const struct event *events = feed_events(tape->feed, &count);
+    if (count > 0)
         recorder_events(tape->recorder, events, count, &tape->pending);
+}
+
+/* Where the feed holds less from here on, a header says so. */
+static int take_next(struct tape *tape, bool waits, struct error *error)
+{
+    int item = feed_next(tape->feed, waits, error);
+    record_events(tape);
+    if (item == FEED_NOTICE && tape->refreshes > 0)
+        begin_recording(tape);
+    return item;
 }
 
 static void receive(struct tape *tape)
 {
-    receive_kernel(tape);
-    receive_ends(tape);
+    struct error error = ERROR_INIT;
+    while (has_room(tape) && take_next(tape, false, &error) > FEED_NOTHING)
+        ;
+}
+
+/* A snapshot, behind the events that came before it. */
+static int take_snapshot(struct tape *tape, struct error *error)
+{
+    int item;
+    feed_sweep(tape->feed, tape->options->own[RECORD_THREADS] != NULL);
+    do
+        item = take_next(tape, true, error);
+    while (item > FEED_NOTHING && item != FEED_SNAPSHOT);
+    return item;
 }
 
 /*
@@ -290,12 +236,14 @@ static void receive(struct tape *tape)
 static void watch_the_new(struct tape *tape)
 {
     const struct snapshot *before = recorder_last(tape->recorder);
-    for (size_t i = 0; tape->watch && i < tape->snapshot.count; i++) {
-        const struct process *process = &tape->snapshot.processes[i];
+    const struct snapshot *snapshot = feed_snapshot(tape->feed);
+    struct watch *watch = feed_watch(tape->feed);
+    for (size_t i = 0; watch && i < snapshot->count; i++) {
+        const struct process *process = &snapshot->processes[i];
         if (process->is_kernel || process_is_thread(process) ||
             snapshot_find_identity(before, process->id))
             continue;
-        if (watch_add(tape->watch, process->id, process->comm) == -EMFILE)
+        if (watch_add(watch, process->id, process->comm) == -EMFILE)
             return;
     }
 }
@@ -331,10 +279,10 @@ static bool is_answered(const struct snapshot *snapshot, const uint32_t *indexes
 /* Waits a moment only; what is answered later is in the next refresh. */
 static int fill(struct tape *tape)
 {
-    struct snapshot *snapshot = &tape->snapshot;
+    struct snapshot *snapshot = feed_snapshot(tape->feed);
     size_t count = 0;
     if (tape->refreshes == 0)
-        return live_fill_all(tape->live, tape->reader, snapshot, FIRST_FILL_NS);
+        return live_fill_all(feed_live(tape->feed), tape->reader, snapshot, FIRST_FILL_NS);
     int r = array_reserve(&tape->indexes, &tape->index_capacity, snapshot->count);
     for (size_t i = 0; r == 0 && i < snapshot->count; i++)
         if (!carry_over(tape, &snapshot->processes[i]))
@@ -342,7 +290,7 @@ static int fill(struct tape *tape)
 
     uint64_t deadline = clock_boot_ns() + FILL_TIMEOUT_NS, now;
     while (r == 0) {
-        r = live_fill(tape->live, tape->reader, snapshot, tape->indexes, count);
+        r = live_fill(feed_live(tape->feed), tape->reader, snapshot, tape->indexes, count);
         now = clock_boot_ns();
         if (is_answered(snapshot, tape->indexes, count) || now >= deadline)
             break;
@@ -356,16 +304,14 @@ static int fill(struct tape *tape)
 static int refresh(struct tape *tape)
 {
     struct error error = ERROR_INIT;
-    bool with_threads = tape->options->own[RECORD_THREADS] != NULL;
-    if (live_sweep(tape->live, with_threads, &tape->snapshot, &error) < 0)
+    if (take_snapshot(tape, &error) < 0)
         return command_fail(EXIT_FAULT, "record: %s", error.message);
     if (tape->refreshes == 0)
-        begin_recording(tape);
-    receive(tape); /* what this sweep shows is in the kernel's account by now */
+        begin_first(tape);
     watch_the_new(tape);
     int r = fill(tape);
     if (r == 0)
-        r = recorder_snapshot(tape->recorder, &tape->snapshot, &tape->pending);
+        r = recorder_snapshot(tape->recorder, feed_snapshot(tape->feed), &tape->pending);
     if (r < 0)
         return command_fail(EXIT_FAULT, "record: %s", strerror(-r));
     int status = flush(tape);
@@ -384,20 +330,14 @@ static int wait_until(struct tape *tape, uint64_t ns)
         uint64_t due = ns, flush_ns = tape->flushed_ns + FLUSH_NS;
         if (tape->pending.length > 0 && flush_ns < due)
             due = flush_ns;
-        bool can_receive = has_room(tape);
-        struct pollfd fds[] = {
-            {.fd = tape->signal_fd, .events = POLLIN},
-            {.fd = can_receive && tape->connector ? connector_fd(tape->connector) : -1,
-             .events = POLLIN},
-            {.fd = can_receive && tape->trace ? trace_fd(tape->trace) : -1, .events = POLLIN},
-            {.fd = can_receive && tape->watch ? watch_fd(tape->watch) : -1, .events = POLLIN},
-        };
-        int left_ms = due > now ? (int)((due - now + NS_PER_MS - 1) / NS_PER_MS) : 0;
-        (void)poll(fds, ELEMENTS(fds), left_ms);
+        struct pollfd fds[1 + FEED_FDS_MOST] = {{.fd = tape->signal_fd, .events = POLLIN}};
+        bool is_due = false;
+        size_t count = has_room(tape) ? feed_fds(tape->feed, &fds[1], &is_due) : 0;
+        int left_ms = due > now && !is_due ? (int)((due - now + NS_PER_MS - 1) / NS_PER_MS) : 0;
+        (void)poll(fds, 1 + count, left_ms);
         if (fds[0].revents)
             return 1;
-        if (fds[1].revents || fds[2].revents || fds[3].revents)
-            receive(tape);
+        receive(tape);
         if (tape->pending.length > 0 && clock_boot_ns() >= flush_ns) {
             int status = flush(tape);
             if (status != EXIT_DONE)
@@ -500,16 +440,13 @@ static int set_up(struct tape *tape, int argc, char **argv)
     if (tape->signal_fd < 0 || !tape->recorder)
         return command_fail(EXIT_FAULT, "record: %s",
                             strerror(tape->recorder ? -tape->signal_fd : ENOMEM));
-    if (live_new(&tape->live, &error) < 0 || reader_new(&tape->reader, &error) < 0)
+    const struct feed_live_options live = {.has_events = true};
+    if (feed_live_open(&live, &tape->feed, &error) < 0 || reader_new(&tape->reader, &error) < 0)
         return command_fail(EXIT_FAULT, "record: %s", error.message);
-    if (connector_open(&tape->connector, &error) < 0) {
-        tape->connector = NULL;
-        (void)command_fail(EXIT_DONE, "record: %s", error.message);
-    }
-    if (tape->options->own[RECORD_SIGNALS] && trace_open(&tape->trace, &error) < 0)
+    if (feed_notice(tape->feed)[0] != '\0')
+        (void)command_fail(EXIT_DONE, "record: %s", feed_notice(tape->feed));
+    if (tape->options->own[RECORD_SIGNALS] && feed_trace(tape->feed, true, &error) < 0)
         return command_fail(EXIT_FAULT, "record: %s", error.message);
-    if (watch_new(&tape->watch, WATCHED_MOST) < 0)
-        tape->watch = NULL;
     return EXIT_DONE;
 }
 

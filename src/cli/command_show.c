@@ -475,9 +475,8 @@ static int report(const struct options *options, const struct recorded *recorded
     const struct recording_header *header = feed_header(recorded->feed);
     const struct process *process = recorded_process(recorded, pid);
     /* The life of the one that had a row; where none had, the newest under that number. */
-    reported.history =
-        process ? life_find(feed_life(recorded->feed), process->id)
-                : life_find_pid(feed_life(recorded->feed), pid);
+    reported.history = process ? life_find(feed_life(recorded->feed), process->id)
+                               : life_find_pid(feed_life(recorded->feed), pid);
     if (!process && !reported.history)
         return recorded_status(recorded, "show", pid, false, EXIT_NO_MATCH);
     int r = process ? details_recorded(process, reported.snapshot, header->ticks_per_second,

@@ -163,9 +163,9 @@ static int list(struct lister *lister)
                    ? command_fail(EXIT_FAULT, _("tree: /proc is mounted with hidepid and hides %d"),
                                   lister->root)
                    : command_fail(EXIT_NO_MATCH, _("tree: there is no process %d"), lister->root);
-    int r = lister->reader ? live_fill_all(feed_live(lister->feed), lister->reader, snapshot,
-                                           FILL_TIMEOUT_NS)
-                           : 0;
+    int r = lister->reader
+                ? live_fill_all(feed_live(lister->feed), lister->reader, snapshot, FILL_TIMEOUT_NS)
+                : 0;
     if (r == 0)
         r = tree_build(&lister->tree, snapshot, NULL, &lister->shape);
     if (r < 0)

@@ -141,9 +141,9 @@ const struct process *recorded_process(const struct recorded *recorded, pid_t pi
 int recorded_ended(const struct recorded *recorded, const char *command, pid_t pid)
 {
     char clock[CLOCK_TEXT_SIZE];
-    return command_fail(
-        EXIT_NO_MATCH, _("%s: %d had ended by then; it was last seen at %s: take --at"), command,
-        (int)pid, recorded_clock(recorded->feed, recorded->kept.time_ns, clock));
+    return command_fail(EXIT_NO_MATCH,
+                        _("%s: %d had ended by then; it was last seen at %s: take --at"), command,
+                        (int)pid, recorded_clock(recorded->feed, recorded->kept.time_ns, clock));
 }
 
 int recorded_status(const struct recorded *recorded, const char *command, pid_t pid, bool is_found,

@@ -222,8 +222,8 @@ int feed_live_open(const struct feed_live_options *options, struct feed **ret_fe
                    struct error *error)
 {
     struct machine_source *machine = calloc(1, sizeof(*machine));
-    int r = machine ? live_new(&machine->live, error)
-                    : error_set_errno(error, -ENOMEM, "%s", "feed");
+    int r =
+        machine ? live_new(&machine->live, error) : error_set_errno(error, -ENOMEM, "%s", "feed");
     if (r < 0) {
         free(machine);
         return r;

@@ -36,7 +36,7 @@ enum {
 
 /* What one call of next() gives, and where it puts it. */
 struct feed_input {
-    struct snapshot *next; /* to be filled; the same until FEED_SNAPSHOT was returned */
+    struct snapshot *next;          /* to be filled; the same until FEED_SNAPSHOT was returned */
     struct recording_header header; /* to be kept true: has_all_events, has_signals … */
     const struct event *events;     /* of FEED_EVENTS: borrowed until the next call */
     size_t count;
@@ -82,8 +82,7 @@ void *feed_source(const struct feed *feed, const struct feed_operations *operati
 /* ---- reading ---- */
 
 /* Fills at most FEED_FDS_MOST and returns how many; *ret_is_due: feed_next() has to do now. */
-size_t feed_fds(const struct feed *feed, struct pollfd fds[static FEED_FDS_MOST],
-                bool *ret_is_due);
+size_t feed_fds(const struct feed *feed, struct pollfd fds[static FEED_FDS_MOST], bool *ret_is_due);
 
 /*
  * Asks for a snapshot of now, which feed_next() gives when it is whole: the
@@ -100,7 +99,8 @@ void feed_sweep(struct feed *feed, bool with_threads);
  */
 int feed_next(struct feed *feed, bool waits, struct error *error);
 
-/* feed_sweep(), and all items up to the snapshot, waited for: FEED_SNAPSHOT, FEED_END or an errno. */
+/* feed_sweep(), and all items up to the snapshot, waited for: FEED_SNAPSHOT, FEED_END or an errno.
+ */
 int feed_refresh(struct feed *feed, bool with_threads, struct error *error);
 
 /*
@@ -132,7 +132,8 @@ struct life_losses feed_losses(const struct feed *feed);
 
 /*
  * Goes on behind that place with this life (taken over) and the snapshot that
- * is shown there (taken over, zeroed). -ESPIPE: there is no way back. On failure all stays as it is.
+ * is shown there (taken over, zeroed). -ESPIPE: there is no way back. On failure all stays as it
+ * is.
  */
 int feed_go_back(struct feed *feed, const struct recording_place *place, struct life *life,
                  struct snapshot *shown);
