@@ -37,9 +37,9 @@ static enum access status_access(const struct details *details, uint32_t bits)
     enum access access = details->access[PART_STATUS];
     if (!access_has_value(access) || (details->status.known & bits) == bits)
         return access;
-    return details->state == 'Z' ? ACCESS_ZOMBIE
-           : details->is_kernel  ? ACCESS_EMPTY
-                                 : ACCESS_UNSUPPORTED;
+    return details->state == 'Z' && details->read_of == 0 ? ACCESS_ZOMBIE
+           : details->is_kernel                           ? ACCESS_EMPTY
+                                                          : ACCESS_UNSUPPORTED;
 }
 
 static void put_text(json_t *object, const struct details *details, enum details_part part)
@@ -117,7 +117,9 @@ static void put_process(json_t *doc, const struct details *details)
     else
         json_put(doc, "exit_signal",
                  details->exit_signal >= 0 ? json_integer(details->exit_signal) : json_null());
-    if (details->state == 'Z')
+    if (details->read_of > 0)
+        json_put(doc, "living_thread", json_integer(details->read_of));
+    else if (details->state == 'Z')
         json_put_access(doc, "exit_status", details->exit_status >= 0 ? ACCESS_OK : ACCESS_DENIED,
                         details->exit_status >= 0 ? json_integer(details->exit_status) : NULL);
     put_text(doc, details, PART_EXE);

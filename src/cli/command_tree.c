@@ -1,6 +1,7 @@
 /*
  * tree: the process tree, once or every --delay.
  */
+#include "reaptop/model/ending.h"
 #include "reaptop/model/tree.h"
 
 #include <errno.h>
@@ -102,18 +103,28 @@ static void add_cell(enum column column, const struct process *process, struct s
     strbuf_putc(out, ' ');
 }
 
+static void add_ending(const struct ending *ending, struct strbuf *out)
+{
+    strbuf_puts(out, ending->kind == ENDING_ZOMBIE ? " <defunct> (" : " (");
+    ending_describe(ending, out);
+    strbuf_putc(out, ')');
+}
+
 static void add_command(const struct process *process, struct strbuf *out)
 {
     const char *comm = process->comm ? process->comm : "?";
+    struct ending ending = ending_of(process);
     if (access_has_value(process->argv_access) && process->argv[0] != '\0') {
         text_append_visible(out, process->argv, strlen(process->argv), SIZE_MAX);
+        if (ending.kind == ENDING_FIRST_THREAD)
+            add_ending(&ending, out);
         return;
     }
     strbuf_puts(out, process->is_kernel ? "[" : "");
     text_append_visible(out, comm, strlen(comm), SIZE_MAX);
     strbuf_puts(out, process->is_kernel ? "]" : "");
-    if (process_is_zombie(process))
-        strbuf_printf(out, _(" <defunct>, until %d waits for it"), process->ppid);
+    if (ending.kind != ENDING_NONE)
+        add_ending(&ending, out);
     else if (process->argv_access == ACCESS_BLOCKED)
         strbuf_puts(out, _(" (its command line blocks)"));
 }

@@ -104,7 +104,11 @@ static void describe_kind(const struct event *event, struct strbuf *out)
         break;
     case EVENT_REAP:
         if (event->ppid > 0)
-            strbuf_printf(out, _("was reaped by %d"), event->ppid);
+            strbuf_printf(out,
+                          event->source == EVENT_FROM_WAIT
+                              ? _("was reaped by %d")
+                              : _("was reaped by %d (inferred: its parent then)"),
+                          event->ppid);
         else
             strbuf_puts(out, _("was reaped"));
         break;

@@ -402,10 +402,12 @@ void why_words_wait(const struct why_words *words, const struct why_task *task, 
         break;
     case WHY_ZOMBIE:
         strbuf_puts(out, task->state == 'X' ? say("nothing: it is dead, its remains are going")
-                                            : say("its parent to wait for it: it is dead"));
+                         : task->tracer > 0 && task->tracer != task->ppid
+                             ? say("its tracer to wait for it: it is dead")
+                             : say("its parent to wait for it: it is dead"));
         break;
     case WHY_ZOMBIE_LEADER:
-        strbuf_puts(out, say("its other threads to end: only its first thread is dead"));
+        strbuf_puts(out, say("its other threads to end: its first thread has ended, they live on"));
         break;
     case WHY_STOPPED:
         wait_stopped(words, task, out);

@@ -10,6 +10,7 @@
 #include "reaptop/base/array.h"
 #include "reaptop/base/cleanup.h"
 #include "reaptop/base/clock.h"
+#include "reaptop/model/ending.h"
 #include "reaptop/source/live.h"
 #include "reaptop/source/parse_status.h"
 #include "reaptop/source/procfs.h"
@@ -270,7 +271,8 @@ static int fill_line(struct arguments *arguments, struct reader *reader, struct 
         process->argv_access = ACCESS_EMPTY;
         return 0;
     }
-    if (leader->state == 'Z' || leader->state == 'X') {
+    struct ending ending = ending_of(leader);
+    if (ending_is_over(&ending)) {
         process->argv_access = ACCESS_ZOMBIE;
         return 0;
     }

@@ -1,4 +1,6 @@
 #include "reaptop/source/live.h"
+#include "cursor.h"
+#include "reaptop/source/parse_status.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -26,6 +28,7 @@
 
 /* What was read from a task's own line is read anew once in so many sweeps. */
 enum {
+    STATM_LIMIT = 256,
     LINE_TURNS = 8,
     ROWS_A_LOOK = 64 /* at the clock */
 };
@@ -262,7 +265,48 @@ static bool needs_line(const struct live *live, const struct process *process, c
         return true;
     if (is_ambiguous(shown) && (!old->comm || !could_be_shown_as(old->comm, shown)))
         return true;
-    return is_dead(process->state) && !is_dead(old->state);
+    /* A tracer may come and go, and what lives on may grow. */
+    return is_dead(process->state) && (!is_dead(old->state) || process->threads > 1 || old->tracer);
+}
+
+/* What a living thread of it has resident, as its first one has let go of the memory. */
+static void read_living_rss(const struct live *live, int dir_fd, struct process *process)
+{
+    char path[64];
+    uint64_t pages;
+    pid_t tid = procfs_living_thread(dir_fd);
+    (void)snprintf(path, sizeof(path), "task/%d/statm", tid);
+    _cleanup_(strbuf_done) struct strbuf text = STRBUF_INIT;
+    if (tid == 0 || procfs_read(dir_fd, path, STATM_LIMIT, &text) < 0)
+        return;
+    struct cursor rest = cursor_of(strbuf_text(&text), text.length);
+    if (cursor_number(&rest, 10, &pages))
+        process->virtual_kib = pages * live->page_kib;
+    if (cursor_number(&rest, 10, &pages))
+        process->rss_kib = pages * live->page_kib;
+}
+
+/* Who holds a zombie is in its status; few are dead, so it costs a sweep little. */
+static void read_tracer(int dir_fd, struct process *process)
+{
+    _cleanup_(strbuf_done) struct strbuf text = STRBUF_INIT;
+    struct status status;
+    if (procfs_read(dir_fd, "status", STATUS_TEXT_LIMIT, &text) == 0 &&
+        parse_status(strbuf_text(&text), text.length, &status) == 0 &&
+        (status.known & STATUS_HAS_TRACER))
+        process->tracer = status.tracer_pid;
+}
+
+static void complete_dead(const struct live *live, struct process *process)
+{
+    if (process_is_thread(process))
+        return;
+    _cleanup_close_ int dir_fd = procfs_open_process(process->id.pid, 0);
+    if (dir_fd < 0)
+        return;
+    read_tracer(dir_fd, process);
+    if (process->threads > 1)
+        read_living_rss(live, dir_fd, process);
 }
 
 static int complete_from_stat(struct live *live, const char *shown, struct process *process,
@@ -278,7 +322,10 @@ static int complete_from_stat(struct live *live, const char *shown, struct proce
         comm = line.comm;
         process->state = line.state;
         process->exit_status = line.exit_status;
+        if (is_dead(process->state))
+            complete_dead(live, process);
     } else if (old) {
+        process->tracer = is_dead(process->state) ? old->tracer : 0;
         comm = is_ambiguous(shown) && old->comm ? old->comm : shown;
         process->exit_status = is_dead(process->state) ? old->exit_status : -1;
     }

@@ -137,7 +137,7 @@ static int next_process(struct peers *peers)
             continue;
         leave_process(peers);
         peers->pid = (pid_t)pid;
-        peers->pid_fd = procfs_open_process(peers->pid, 0);
+        peers->pid_fd = procfs_open_living(peers->pid);
         if (peers->pid_fd < 0)
             continue;
         int fd = openat(peers->pid_fd, "fd", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
@@ -252,7 +252,7 @@ static void add_peer(struct found *found, const struct peer_entry *entry, enum p
         found->more++;
         return;
     }
-    _cleanup_close_ int pid_fd = procfs_open_process(entry->pid, 0);
+    _cleanup_close_ int pid_fd = procfs_open_living(entry->pid);
     if (pid_fd < 0 || !is_still(pid_fd, entry, file_inode))
         return;
     struct peer *peer = &found->out[found->count++];
@@ -317,7 +317,7 @@ static void find_socket(const struct peers *peers, const struct socket_table *so
  */
 static uint64_t pty_instance(pid_t pid, int fd)
 {
-    _cleanup_close_ int pid_fd = procfs_open_process(pid, 0);
+    _cleanup_close_ int pid_fd = procfs_open_living(pid);
     _cleanup_(mounts_done) struct mounts mounts = MOUNTS_INIT;
     uint64_t id;
     if (pid_fd < 0 || mounts_read(pid_fd, &mounts) < 0 ||

@@ -1,10 +1,12 @@
 #include "reaptop/source/procfs.h"
 
+#include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <limits.h>
 #include <linux/magic.h>
 #include <signal.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <sys/vfs.h>
 
@@ -104,6 +106,39 @@ int procfs_read_stat_of(pid_t pid, struct stat_line *ret_line)
     char path[32];
     (void)snprintf(path, sizeof(path), "/proc/%d/stat", pid);
     return read_stat(AT_FDCWD, path, ret_line);
+}
+
+static bool has_ended(char state)
+{
+    return state == 'Z' || state == 'X';
+}
+
+pid_t procfs_living_thread(int dir_fd)
+{
+    struct stat_line line;
+    if (procfs_read_stat(dir_fd, &line) < 0 || !has_ended(line.state) || line.threads <= 1)
+        return 0;
+    int fd = openat(dir_fd, "task", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+    _cleanup_dir_ DIR *tasks = fd < 0 ? NULL : fdopendir(fd);
+    const struct dirent *entry;
+    while (tasks && (entry = readdir(tasks)) != NULL) {
+        char path[sizeof(entry->d_name) + sizeof("/stat")];
+        int64_t tid;
+        (void)snprintf(path, sizeof(path), "%s/stat", entry->d_name);
+        if (number_parse(entry->d_name, 1, INT_MAX, &tid) == 0 &&
+            read_stat(dirfd(tasks), path, &line) == 0 && !has_ended(line.state))
+            return (pid_t)tid;
+    }
+    return 0;
+}
+
+int procfs_open_living(pid_t pid)
+{
+    _cleanup_close_ int dir_fd = procfs_open_process(pid, 0);
+    if (dir_fd < 0)
+        return dir_fd;
+    pid_t tid = procfs_living_thread(dir_fd);
+    return tid > 0 ? procfs_open_process(pid, tid) : take_fd(dir_fd);
 }
 
 int procfs_open_same(struct identity id, struct stat_line *ret_line)

@@ -9,7 +9,8 @@
 #include "reaptop/model/identity.h"
 
 struct quick_state {
-    bool has_ended; /* a zombie, or on its way there: its memory may be gone already */
+    bool has_ended; /* a zombie, or on its way there: its memory may be gone already. Not one
+                       of whose threads only the first has ended */
     bool is_kernel; /* PF_KTHREAD: it has no address space */
 };
 

@@ -48,7 +48,8 @@ static bool is_dying(struct reading *reading)
         return false;
     reading->details->state = line.state;
     reading->details->exit_status = line.exit_status;
-    return line.state == 'Z' || line.state == 'X' || (line.flags & STAT_EXITING) != 0;
+    return reading->details->read_of == 0 &&
+           (line.state == 'Z' || line.state == 'X' || (line.flags & STAT_EXITING) != 0);
 }
 
 /*
@@ -264,7 +265,7 @@ static void read_descriptors(struct reading *reading)
     if (r == 0)
         r = count_entries(dir, &details->descriptor_count);
     details->access[PART_DESCRIPTORS] = judge(reading, r);
-    if (r == 0 && details->state == 'Z')
+    if (r == 0 && details->state == 'Z' && details->read_of == 0)
         details->access[PART_DESCRIPTORS] = ACCESS_ZOMBIE;
 }
 
@@ -363,7 +364,14 @@ int details_read(struct identity id, struct reader *reader, struct details *deta
     int r = read_stat(&reading, id);
     if (r == 0) {
         set_times(details);
+        pid_t tid = procfs_living_thread(dir_fd);
+        if (tid > 0 && (reading.dir_fd = procfs_open_process(id.pid, tid)) >= 0)
+            details->read_of = tid;
+        else
+            reading.dir_fd = dir_fd;
         read_all(&reading, reader);
+        if (reading.dir_fd != dir_fd)
+            (void)fd_close(reading.dir_fd);
     } else {
         details_done(details);
     }

@@ -238,7 +238,14 @@ int files_new(struct identity id, struct files **ret_files)
         files_free(files);
         return r;
     }
-    open_directory(files, (char)r);
+    (void)fd_close(files->pid_fd);
+    files->pid_fd = procfs_open_living(id.pid);
+    struct stat_line line;
+    if (files->pid_fd < 0 || procfs_read_stat(files->pid_fd, &line) < 0) {
+        files_free(files);
+        return -ESRCH;
+    }
+    open_directory(files, line.state);
     if (files->fds && (r = mounts_read(files->pid_fd, &files->mounts)) == -ENOMEM) {
         files_free(files);
         return r;

@@ -12,6 +12,7 @@
 
 #include "reaptop/base/cleanup.h"
 #include "reaptop/source/pagemap.h"
+#include "reaptop/source/procfs.h"
 
 #ifndef SYS_close_range
 #define SYS_close_range 436
@@ -52,10 +53,22 @@ static ssize_t fill_chunk(int fd, size_t most)
     return (ssize_t)length;
 }
 
+/* Where the first thread has ended, what belongs to the process is in a living one's directory. */
+static int open_of_living(int dir_fd, const char *name)
+{
+    char path[sizeof(((struct helper_request *)0)->name) + 32];
+    pid_t tid = strncmp(name, "task/", 5) == 0 ? 0 : procfs_living_thread(dir_fd);
+    if (tid > 0) {
+        (void)snprintf(path, sizeof(path), "task/%d/%s", tid, name);
+        name = path;
+    }
+    return openat(dir_fd, name, O_RDONLY | O_NOCTTY | O_CLOEXEC);
+}
+
 static void read_file(const struct helper_request *request, int dir_fd)
 {
     struct helper_answer answer = {.tag = request->tag};
-    _cleanup_close_ int fd = openat(dir_fd, request->name, O_RDONLY | O_NOCTTY | O_CLOEXEC);
+    _cleanup_close_ int fd = open_of_living(dir_fd, request->name);
     if (fd < 0 || (request->offset > 0 && lseek(fd, (off_t)request->offset, SEEK_SET) < 0)) {
         answer.status = -errno;
         answer.is_last = 1;
@@ -104,7 +117,7 @@ static void walk_pages(const struct helper_request *request, int dir_fd)
 {
     struct helper_answer answer = {.tag = request->tag, .is_last = 1};
     struct page_sender sender = {.tag = request->tag};
-    _cleanup_close_ int fd = openat(dir_fd, "pagemap", O_RDONLY | O_NOCTTY | O_CLOEXEC);
+    _cleanup_close_ int fd = open_of_living(dir_fd, "pagemap");
     answer.status = fd < 0 ? -errno
                            : pagemap_walk(fd, request->offset, request->offset + request->limit,
                                           pack_span, &sender);

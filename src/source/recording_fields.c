@@ -69,6 +69,7 @@ const struct recorded_field recorded_processes[] = {
     P("minor_faults", RECORDED_UINT64, minor_faults, 0, INT64_MAX, NULL),
     P("major_faults", RECORDED_UINT64, major_faults, 0, INT64_MAX, NULL),
     P("exit_status", RECORDED_INT32, exit_status, -1, INT32_MAX, NULL),
+    P("tracer", RECORDED_INT32, tracer, 0, INT32_MAX, NULL),
     P("uid", RECORDED_UINT32, uid, 0, UINT32_MAX, NULL),
     P("user", RECORDED_TEXT, user, 0, 0, NULL),
     P("argv", RECORDED_TEXT, argv, 0, 0, NULL),

@@ -5,6 +5,7 @@
 #include "reaptop/base/array.h"
 #include "reaptop/base/cleanup.h"
 #include "reaptop/base/gettext.h"
+#include "reaptop/model/ending.h"
 
 enum {
     GUIDES_MOST = 64,
@@ -164,12 +165,16 @@ static void add_fate(const struct scene *scene, struct document *doc, const stru
         add_ended(scene, doc, process);
         return;
     }
-    if (process_is_zombie(process)) {
+    struct ending ending = ending_of(process);
+    if (ending.kind == ENDING_FIRST_THREAD && !process_is_thread(process))
+        document_add(doc, STYLE_ZOMBIE, _(" <first thread ended, %u live on>"),
+                     ending.live_threads);
+    else if (process_is_zombie(process))
         document_add(doc, STYLE_ZOMBIE, " <defunct>");
-        if (!process_is_thread(process) && process->ppid > 0) {
-            document_add(doc, STYLE_ZOMBIE, _(", child of "));
-            add_relatives(doc, STYLE_ZOMBIE, process->ppid, comm_of(scene, process->ppid));
-        }
+    if (ending.kind == ENDING_ZOMBIE && !process_is_thread(process) && ending.waiter > 0) {
+        document_add(doc, STYLE_ZOMBIE,
+                     ending.is_tracer ? _(", held by its tracer ") : _(", child of "));
+        add_relatives(doc, STYLE_ZOMBIE, ending.waiter, comm_of(scene, ending.waiter));
     }
     add_adoption(scene, doc, process);
 }

@@ -9,6 +9,7 @@
 #include "reaptop/base/clock.h"
 #include "reaptop/base/gettext.h"
 #include "reaptop/model/capability.h"
+#include "reaptop/model/ending.h"
 #include "reaptop/model/event.h"
 #include "reaptop/model/signals.h"
 #include "reaptop/view/columns.h"
@@ -49,9 +50,9 @@ static bool add_status_reason(struct document *doc, const struct details *detail
         add_reason(doc, details, label, PART_STATUS);
         return true;
     }
-    enum access access = details->state == 'Z' ? ACCESS_ZOMBIE
-                         : details->is_kernel  ? ACCESS_EMPTY
-                                               : ACCESS_UNSUPPORTED;
+    enum access access = details->state == 'Z' && details->read_of == 0 ? ACCESS_ZOMBIE
+                         : details->is_kernel                           ? ACCESS_EMPTY
+                                                                        : ACCESS_UNSUPPORTED;
     document_field(doc, 0, LABEL_COLS, label, STYLE_UNKNOWN, "%s", access_sentence(access));
     return true;
 }
@@ -111,20 +112,20 @@ static void add_name(struct document *doc, const struct details *details)
 
 static void add_zombie(struct document *doc, const struct details *details)
 {
-    _cleanup_(strbuf_done) struct strbuf end = STRBUF_INIT;
-    if (details->state != 'Z')
+    _cleanup_(strbuf_done) struct strbuf text = STRBUF_INIT;
+    struct ending ending =
+        ending_from(details->state, details->threads, details->ppid, details->status.tracer_pid);
+    if (ending.kind == ENDING_NONE)
         return;
-    if (details->threads > 1) {
-        document_field(doc, 0, LABEL_COLS, _("zombie"), STYLE_ZOMBIE,
-                       _("only its first thread has ended; %u threads live on"),
-                       details->threads - 1);
-        return;
+    if (ending.kind == ENDING_ZOMBIE) {
+        exit_status_describe(details->exit_status, &text);
+        strbuf_puts(&text, "; ");
     }
-    exit_status_describe(details->exit_status, &end);
-    document_field(doc, 0, LABEL_COLS, _("zombie"), STYLE_ZOMBIE,
-                   _("%s; its parent %d has not waited for it yet"), strbuf_text(&end),
-                   (int)details->ppid);
-    document_link(doc, details->ppid);
+    ending_describe(&ending, &text);
+    if (details->read_of > 0)
+        strbuf_printf(&text, _("; what follows was read of thread %d"), details->read_of);
+    document_field(doc, 0, LABEL_COLS, _("end"), STYLE_ZOMBIE, "%s", strbuf_text(&text));
+    document_link(doc, ending.waiter);
 }
 
 static void add_start(struct document *doc, const struct details *details)
@@ -317,7 +318,9 @@ static void add_signal_set(struct document *doc, const char *label, signal_set s
 static void add_signals(struct document *doc, const struct details *details)
 {
     const struct status *status = &details->status;
-    document_heading(doc, "%s", _("Signals (of its first thread)"));
+    document_heading(doc, "%s",
+                     details->read_of > 0 ? _("Signals (of a living thread)")
+                                          : _("Signals (of its first thread)"));
     if (add_status_reason(doc, details, _("signals"), STATUS_HAS_SIGNALS))
         return;
     add_signal_set(doc, _("pending, thread"), status->pending);

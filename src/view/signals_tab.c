@@ -276,7 +276,10 @@ void signals_tab(struct document *doc, const struct task_list *list,
         document_add(doc, STYLE_UNKNOWN, ": %s", access_sentence(list->signals_access));
         return;
     }
-    if (list->state == 'Z' && list->count <= 1)
+    if (list->state == 'Z' && list->count > 1)
+        document_add(doc, STYLE_ZOMBIE, _("  its first thread has ended, %zu live on"),
+                     list->count - 1);
+    else if (list->state == 'Z')
         document_add(doc, STYLE_ZOMBIE, "  %s", _("a zombie: no signal does anything any more"));
     add_process_sets(doc, list, previous);
     add_threads(doc, list, previous);

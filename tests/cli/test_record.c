@@ -313,7 +313,7 @@ Test(record, events_of_a_recording)
         "23:13:23.000 adopt    720 sleep was orphaned by 700 and adopted by 1, init (diff)\n"
         "23:13:23.000 state    720 sleep went from state T to S (diff)\n"
         "23:13:24.000 exit     720 sleep ended, its status was not seen (diff)\n"
-        "23:13:24.000 reap     720 sleep was reaped by 1 (diff)\n");
+        "23:13:24.000 reap     720 sleep was reaped by 1 (inferred: its parent then) (diff)\n");
     cr_expect_eq(run(&options, command_events, "events", "9"), EXIT_NO_MATCH);
 }
 

@@ -65,7 +65,7 @@ Test(show_tab, a_zombie_is_reported_as_one)
     details.state = 'Z';
     details.exit_status = 3 << 8;
     const char *text = shown();
-    cr_expect_not_null(strstr(text, "exited with status 3; its parent 812 has not waited"));
+    cr_expect_not_null(strstr(text, "exited with status 3; zombie; parent 812 has not waited"));
     cr_expect_null(strstr(text, "denied"));
 }
 
@@ -74,7 +74,7 @@ Test(show_tab, a_zombie_leader_with_living_threads_is_distinguished)
     details.state = 'Z';
     details.threads = 4;
     const char *text = shown();
-    cr_expect_not_null(strstr(text, "only its first thread has ended; 3 threads live on"));
+    cr_expect_not_null(strstr(text, "its first thread has ended, 3 live on"));
     cr_expect_null(strstr(text, "has not waited"));
 }
 

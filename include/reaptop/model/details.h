@@ -140,6 +140,8 @@ struct details {
     struct identity id;
     char state;
     pid_t ppid, pgid, sid, tpgid;
+    pid_t read_of; /* the first thread has ended: the living one that the files were read of; else 0
+                    */
     bool is_kernel;
     const char *comm; /* raw bytes */
     const char *user; /* of the real uid, or its number; NULL before details_relate() */

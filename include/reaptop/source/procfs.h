@@ -31,6 +31,16 @@ int procfs_check(struct error *error);
 int procfs_open_process(pid_t pid, pid_t tid);
 
 /*
+ * A thread of the process that lives, where its first one has ended (state Z, threads > 1):
+ * /proc/PID/{maps,fd,exe,…} are then empty, and /proc/PID/task/TID/… have all of it. 0: the first
+ * thread lives, or none does.
+ */
+pid_t procfs_living_thread(int dir_fd);
+
+/* As procfs_open_process(pid, 0), or the directory of such a living thread. */
+int procfs_open_living(pid_t pid);
+
+/*
  * Where procfs_open_process() said -ESRCH: is there such a process all the
  * same, kept from us by /proc's hidepid (proc(5))? kill(2) with signal 0 knows.
  */

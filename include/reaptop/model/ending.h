@@ -1,0 +1,47 @@
+/*
+ * ending: what a dead or half-dead process is, and who must act. One place for
+ * every view, command, event and forecast, so that all say the same.
+ *
+ * State Z alone does not tell: a process whose first thread ended while others
+ * live shows Z as well, and a zombie that a tracer still holds waits for that
+ * tracer, not for its parent (ptrace(2), wait(2)).
+ */
+#ifndef REAPTOP_MODEL_ENDING_H
+#define REAPTOP_MODEL_ENDING_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "reaptop/base/strbuf.h"
+#include "reaptop/model/process.h"
+
+enum ending_kind {
+    ENDING_NONE,         /* it lives */
+    ENDING_FIRST_THREAD, /* its first thread has ended, the others live on: no zombie */
+    ENDING_ZOMBIE,       /* all of it has ended; somebody must wait for it */
+    ENDING_DEAD,         /* state X: it is being removed */
+    ENDING_REAPED,       /* gone */
+};
+
+struct ending {
+    enum ending_kind kind;
+    uint32_t live_threads; /* FIRST_THREAD */
+    pid_t waiter;          /* ZOMBIE: who must wait for it; 0: not known */
+    bool is_tracer;        /* … that is its tracer; its parent is told after it */
+};
+
+struct ending ending_of(const struct process *process);
+
+/* As ending_of() from the fields of /proc/PID/stat and TracerPid; `tracer` 0: none or not known. */
+struct ending ending_from(char state, uint32_t threads, pid_t ppid, pid_t tracer);
+
+/* Appends a translated phrase, "zombie; parent 12 has not waited for it"; nothing for NONE. */
+void ending_describe(const struct ending *ending, struct strbuf *out);
+
+/* All of it has ended: a zombie, X, or reaped. Its memory and files are gone. */
+static inline bool ending_is_over(const struct ending *ending)
+{
+    return ending->kind >= ENDING_ZOMBIE;
+}
+
+#endif

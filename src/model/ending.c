@@ -1,0 +1,49 @@
+#include "reaptop/model/ending.h"
+
+#include "reaptop/base/gettext.h"
+
+struct ending ending_from(char state, uint32_t threads, pid_t ppid, pid_t tracer)
+{
+    if (state == 'X')
+        return (struct ending){.kind = ENDING_DEAD};
+    if (state != 'Z')
+        return (struct ending){.kind = ENDING_NONE};
+    if (threads > 1)
+        return (struct ending){.kind = ENDING_FIRST_THREAD, .live_threads = threads - 1};
+    bool is_tracer = tracer > 0 && tracer != ppid;
+    return (struct ending){
+        .kind = ENDING_ZOMBIE, .waiter = is_tracer ? tracer : ppid, .is_tracer = is_tracer};
+}
+
+struct ending ending_of(const struct process *process)
+{
+    if (process->is_ended)
+        return (struct ending){.kind = ENDING_REAPED};
+    return ending_from(process->state, process->threads, process->ppid, process->tracer);
+}
+
+void ending_describe(const struct ending *ending, struct strbuf *out)
+{
+    switch (ending->kind) {
+    case ENDING_NONE:
+        break;
+    case ENDING_FIRST_THREAD:
+        strbuf_printf(out, _("its first thread has ended, %u live on"), ending->live_threads);
+        break;
+    case ENDING_ZOMBIE:
+        if (ending->is_tracer)
+            strbuf_printf(out, _("zombie; its tracer %d has not waited for it"), ending->waiter);
+        else if (ending->waiter > 0)
+            strbuf_printf(out, _("zombie; parent %d has not waited for it"), ending->waiter);
+        else
+            strbuf_puts(out, _("zombie; its parent, outside this PID namespace, has not waited "
+                               "for it"));
+        break;
+    case ENDING_DEAD:
+        strbuf_puts(out, _("dead, being removed"));
+        break;
+    case ENDING_REAPED:
+        strbuf_puts(out, _("reaped"));
+        break;
+    }
+}
