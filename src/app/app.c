@@ -15,6 +15,7 @@
 #include "reaptop/base/debug.h"
 #include "reaptop/base/gettext.h"
 #include "reaptop/cli/command.h"
+#include "reaptop/source/trace.h"
 #include "reaptop/term/term.h"
 #include "state.h"
 
@@ -82,8 +83,9 @@ static void suspend(struct app *app)
     term_resume();
     term_size(&app->ui.rows, &app->ui.cols);
     ui_resize(&app->ui, app->ui.rows, app->ui.cols);
-    app->wants_sweep = true;
-    app->is_sweep_void = true;
+    app->wants_sweep = true; /* one that was going on is begun again */
+    if (app->is_sweeping)
+        frame_begin_sweep(app);
 }
 
 static void take_signal(struct app *app, int signal_number)
@@ -144,8 +146,8 @@ static void take_keys(struct app *app)
 
 static bool is_sweep_due(const struct app *app)
 {
-    if (app->sweep != SWEEP_NONE)
-        return frame_sweep_fd(app) < 0;
+    if (app->is_sweeping)
+        return false;
     return app->wants_sweep || (!ui_is_paused(&app->ui) && clock_boot_ns() >= app->next_sweep_ns);
 }
 
@@ -156,7 +158,7 @@ static int wait_ms(const struct app *app)
     if (is_sweep_due(app))
         return 0;
     uint64_t now = clock_boot_ns(), due = UINT64_MAX;
-    if (app->sweep == SWEEP_NONE && !ui_is_paused(&app->ui))
+    if (!app->is_sweeping && !ui_is_paused(&app->ui))
         due = app->next_sweep_ns;
     if (signal_is_watching(app) && app->send_step_ns < due)
         due = app->send_step_ns;
@@ -173,40 +175,38 @@ enum listened {
     LISTEN_SIGNALS,
     LISTEN_READER, /* or the recording */
     LISTEN_CHILDREN,
-    LISTEN_CONNECTOR,
-    LISTEN_WATCH,
-    LISTEN_TRACE,
     LISTEN_LAB,
     LISTEN_PANE,  /* taken in each turn: frame_tend_pane() */
     LISTEN_BATCH, /* likewise: signal_step() */
-    LISTEN_SWEEP, /* likewise: sweep_on() */
-    LISTEN_COUNT
+    LISTEN_FEED,  /* it and those behind it, likewise: frame_receive() */
+    LISTEN_MOST = LISTEN_FEED + FEED_FDS_MOST
 };
 
-static void fill_listened(const struct app *app, struct pollfd fds[static LISTEN_COUNT])
+/* Returns how many; *ret_is_due: the feed does not want to wait. */
+static size_t fill_listened(const struct app *app, struct pollfd fds[static LISTEN_MOST],
+                            bool *ret_is_due)
 {
-    const int wanted[LISTEN_COUNT] = {
+    const int wanted[LISTEN_FEED] = {
         [LISTEN_KEYS] = STDIN_FILENO,
         [LISTEN_SIGNALS] = app->signal_fd,
         [LISTEN_READER] = app->replay ? replay_fd(app) : reader_fd(app->reader),
         [LISTEN_CHILDREN] = child_poll_fd(app->children),
-        [LISTEN_CONNECTOR] = app->connector ? connector_fd(app->connector) : -1,
-        [LISTEN_WATCH] = app->watch ? watch_fd(app->watch) : -1,
-        [LISTEN_TRACE] = app->trace ? trace_fd(app->trace) : -1,
         [LISTEN_LAB] = lab_pane_fd(app),
         [LISTEN_PANE] = app->pane.is_asked ? app->pane.fd : -1,
         [LISTEN_BATCH] = signal_is_watching(app) ? send_poll_fd(app->batch) : -1,
-        [LISTEN_SWEEP] = frame_sweep_fd(app),
     };
-    for (size_t i = 0; i < LISTEN_COUNT; i++)
+    for (size_t i = 0; i < LISTEN_FEED; i++)
         fds[i] = (struct pollfd){.fd = wanted[i], .events = POLLIN};
+    *ret_is_due = false;
+    return LISTEN_FEED + (app->feed ? feed_fds(app->feed, &fds[LISTEN_FEED], ret_is_due) : 0);
 }
 
 static void wait_and_listen(struct app *app)
 {
-    struct pollfd fds[LISTEN_COUNT];
-    fill_listened(app, fds);
-    if (poll(fds, ELEMENTS(fds), wait_ms(app)) < 0)
+    struct pollfd fds[LISTEN_MOST];
+    bool is_due;
+    size_t count = fill_listened(app, fds, &is_due);
+    if (poll(fds, count, is_due ? 0 : wait_ms(app)) < 0)
         return; /* EINTR; anything else comes again, and is no reason to lose the screen */
     if (fds[LISTEN_KEYS].revents & (POLLHUP | POLLERR | POLLNVAL)) {
         /* getch() would fail for ever without a word: the terminal is lost. */
@@ -219,33 +219,29 @@ static void wait_and_listen(struct app *app)
         frame_take_answers(app);
     if (fds[LISTEN_CHILDREN].revents & POLLIN && child_refresh(app->children) > 0)
         app->wants_sweep = true;
-    if (fds[LISTEN_CONNECTOR].revents & POLLIN || fds[LISTEN_TRACE].revents)
-        (void)receive_kernel(app);
-    if (fds[LISTEN_WATCH].revents & POLLIN)
-        receive_watch(app);
     if (fds[LISTEN_LAB].revents & (POLLIN | POLLHUP))
         lab_pane_take(app);
     if (fds[LISTEN_KEYS].revents & POLLIN)
         take_keys(app);
 }
 
-static void sweep_on(struct app *app)
+static void tend_feed(struct app *app)
 {
-    if (app->sweep == SWEEP_NONE && is_sweep_due(app))
+    if (is_sweep_due(app))
         frame_begin_sweep(app);
-    if (app->sweep != SWEEP_NONE)
-        frame_step_sweep(app);
+    frame_receive(app);
 }
 
 /* There is nothing to press a key at before it. */
 static void sweep_first(struct app *app)
 {
     frame_begin_sweep(app);
-    while (app->sweep != SWEEP_NONE) {
-        struct pollfd ready = {.fd = frame_sweep_fd(app), .events = POLLIN};
-        if (ready.fd >= 0)
-            (void)poll(&ready, 1, -1);
-        frame_step_sweep(app);
+    while (app->is_sweeping) {
+        struct pollfd fds[FEED_FDS_MOST];
+        bool is_due;
+        size_t count = feed_fds(app->feed, fds, &is_due);
+        (void)poll(fds, count, is_due ? 0 : -1);
+        frame_receive(app);
     }
 }
 
@@ -259,7 +255,7 @@ static void run_loop(struct app *app)
         if (app->replay)
             replay_turn(app);
         else
-            sweep_on(app);
+            tend_feed(app);
         signal_step(app);
         frame_tend_pane(app);
         frame_draw(app);
@@ -314,13 +310,29 @@ static void app_done(struct app *app)
     grid_done(&app->grid);
     tree_done(&app->tree);
     tree_done(&app->lineage);
-    receive_done(app);
     snapshot_done(&app->snapshots[0]);
     snapshot_done(&app->snapshots[1]);
-    life_free(app->life);
+    if (!app->feed)
+        life_free(app->life);
     reader_free(app->reader);
-    live_free(app->live);
+    feed_close(app->feed);
     replay_free(app->replay);
+}
+
+static int open_feed(struct app *app, struct error *error)
+{
+    const struct feed_live_options options = {
+        .memory = {.events = EVENTS_KEPT, .ended = LIVES_KEPT}, .has_events = true};
+    if (!app->scene.is_readonly)
+        trace_clean();
+    int r = reader_new(&app->reader, error);
+    if (r == 0)
+        r = feed_live_open(&options, &app->feed, error);
+    if (r == 0)
+        app->scene.event_source = feed_header(app->feed)->has_kernel_events
+                                      ? _("kernel (proc connector)")
+                                      : _("polling: short lives may be missed");
+    return r;
 }
 
 static int app_start(struct app *app)
@@ -329,18 +341,16 @@ static int app_start(struct app *app)
     ui_init(&app->ui);
     load_settings(app);
     apply_options(app);
-    if (!app->replay && (live_new(&app->live, &error) < 0 || reader_new(&app->reader, &error) < 0))
-        return command_fail(EXIT_FAULT, "%s", error.message);
     app->scene.is_readonly = app->options->readonly;
-    app->life = life_new(EVENTS_KEPT, LIVES_KEPT);
+    if (!app->replay && open_feed(app, &error) < 0)
+        return command_fail(EXIT_FAULT, "%s", error.message);
+    app->life = app->replay ? life_new(EVENTS_KEPT, LIVES_KEPT) : feed_life(app->feed);
     app->signal_fd = open_signal_fd();
     if (!app->life || app->signal_fd < 0 || children_init(app) < 0 || lab_pane_init(app) < 0)
         return command_fail(EXIT_FAULT, _("it cannot start: %s"),
                             strerror(app->signal_fd < -1 ? -app->signal_fd : ENOMEM));
 
-    if (!app->replay)
-        receive_start(app);
-    else if (replay_begin(app, &error) < 0)
+    if (app->replay && replay_begin(app, &error) < 0)
         return command_fail(EXIT_FAULT, "replay: %s", error.message);
     const char *at = app->replay ? app->options->own[REPLAY_AT] : NULL;
     if (at && replay_go_to(app, at) < 0)

@@ -138,7 +138,7 @@ static void receive_reap(struct app *app, struct identity id, const char *title,
         .exit_status = status,
     };
     (void)snprintf(event.comm, sizeof(event.comm), "%s", title);
-    life_receive(app->life, &event, 1);
+    feed_receive(app->feed, &event, 1);
 }
 
 void children_reap(struct app *app, pid_t pid)
@@ -147,11 +147,12 @@ void children_reap(struct app *app, pid_t pid)
         return;
     for (size_t i = 0; i < child_count(app->children); i++) {
         struct child child = *child_at(app->children, i);
+        struct watch *watch = feed_watch(app->feed);
         int32_t status;
         if (child.handle.id.pid != pid)
             continue;
-        if (app->watch && watch_add(app->watch, child.handle.id, child.title) == 0)
-            watch_look(app->watch, child.handle.id);
+        if (watch && watch_add(watch, child.handle.id, child.title) == 0)
+            watch_look(watch, child.handle.id);
         if (child_reap(app->children, child.handle.id, &status) < 0)
             break;
         _cleanup_(strbuf_done) struct strbuf words = STRBUF_INIT;
@@ -159,8 +160,8 @@ void children_reap(struct app *app, pid_t pid)
         ui_message(&app->ui, SEVERITY_GOOD, clock_boot_ns(), _("reaped %d %s: it %s"), pid,
                    child.title, strbuf_text(&words));
         struct event dead;
-        if (app->watch && watch_take_dead(app->watch, child.handle.id, &dead))
-            life_receive(app->life, &dead, 1);
+        if (watch && watch_take_dead(watch, child.handle.id, &dead))
+            feed_receive(app->feed, &dead, 1);
         receive_reap(app, child.handle.id, child.title, status);
         app->wants_sweep = true;
         return;

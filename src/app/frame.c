@@ -1,6 +1,5 @@
 #include <errno.h>
 #include <string.h>
-#include <time.h>
 #include <unistd.h>
 
 #include "reaptop/base/cleanup.h"
@@ -12,12 +11,11 @@
 
 enum {
     LAYOUT_ROWS_MOST = 1024,
-    LINGER_SWEEPS = 3,       /* how many refreshes the new and the dead stay marked */
-    RECEIVE_TURNS_MOST = 64, /* a storm that never ends does not hold up a sweep */
+    LINGER_SWEEPS = 3, /* how many refreshes the new and the dead stay marked */
 };
 
-/* Between two steps the keys have their turn. */
-#define SWEEP_STEP_NS (10 * NS_PER_MS)
+/* Then the keys have their turn. */
+#define TURN_NS (15 * NS_PER_MS)
 
 uint64_t frame_linger_ns(const struct app *app)
 {
@@ -37,78 +35,102 @@ static void keep_status(struct app *app, const char *what, int r)
         ui_message(&app->ui, SEVERITY_ERROR, clock_boot_ns(), "%s: %s", what, strerror(-r));
 }
 
-/* Brings the lives up to the sweep that was made, and the screen with them. */
-static void take_sweep(struct app *app)
+static void watch_one(struct app *app, struct identity id)
+{
+    const struct process *process = snapshot_find_identity(app_snapshot(app), id);
+    if (process && !process->is_ended && !process_is_thread(process))
+        (void)watch_add(feed_watch(app->feed), process->id, process->comm);
+}
+
+/* Who is selected, tagged or ours is watched from here on. */
+static void watch_more(struct app *app)
+{
+    if (!feed_watch(app->feed))
+        return;
+    watch_one(app, app->ui.cursor);
+    for (size_t i = 0; i < app->ui.tagged.count; i++)
+        watch_one(app, app->ui.tagged.ids[i]);
+    for (size_t i = 0; i < child_count(app->children); i++)
+        watch_one(app, child_at(app->children, i)->handle.id);
+}
+
+/* The lives have the snapshot; the screen follows. */
+static void take_snapshot(struct app *app)
 {
     debug(DEBUG_VIEW, "sweep is taken in");
-    struct snapshot *previous = app_snapshot(app);
-    struct snapshot *next = &app->snapshots[!app->newest];
-    keep_status(app, _("the events"), life_update(app->life, previous, next, NULL, 0));
-    keep_status(app, _("the ended"), life_add_ended(app->life, next, frame_linger_ns(app)));
+    keep_status(app, _("the ended"),
+                life_add_ended(app->life, app_snapshot(app), frame_linger_ns(app)));
     if (app->batch && !signal_is_watching(app))
         send_refresh(app->batch);
-    app->newest = !app->newest;
     app->sweeps++;
     children_adopt(app);
-    receive_watch_more(app);
+    watch_more(app);
     frame_rebuild(app);
 }
 
 static void end_sweep(struct app *app)
 {
-    app->sweep = SWEEP_NONE;
+    app->is_sweeping = false;
     app->next_sweep_ns = clock_boot_ns() + app->ui.settings.delay_ns;
 }
 
 void frame_begin_sweep(struct app *app)
 {
     app->wants_sweep = false;
-    app->sweep = SWEEP_READING;
-    app->is_sweep_void = false;
-    app->receive_turns = 0;
+    app->is_sweeping = true;
     debug(DEBUG_VIEW, "sweep begins");
-    live_sweep_begin(app->live, app->ui.settings.shows_threads, &app->snapshots[!app->newest]);
+    feed_sweep(app->feed, app->ui.settings.shows_threads);
 }
 
-static void read_on(struct app *app)
+static void take_notice(struct app *app)
 {
-    struct error error = ERROR_INIT;
-    int r = live_sweep_step(app->live, clock_boot_ns() + SWEEP_STEP_NS, &error);
-    if (r == 0)
-        app->sweep = SWEEP_RECEIVING;
-    if (r >= 0)
+    const struct recording_header *header = feed_header(app->feed);
+    app->scene.event_source = header->has_kernel_events ? _("kernel (proc connector)")
+                              : feed_snapshot_count(app->feed) > 0
+                                  ? _("polling: the kernel's events ended")
+                                  : _("polling: short lives may be missed");
+    if (!app->ui.settings.traces_signals || header->has_signals)
         return;
-    end_sweep(app);
-    ui_message(&app->ui, SEVERITY_ERROR, clock_boot_ns(), "%s", error.message);
+    app->ui.settings.traces_signals = false;
+    ui_message(&app->ui, SEVERITY_WARNING, clock_boot_ns(), "%s", feed_notice(app->feed));
+}
+
+static void take_item(struct app *app, int item, const struct error *error)
+{
+    size_t event_count;
+    (void)feed_events(app->feed, &event_count);
+    app->has_news |= event_count > 0;
+    if (item == FEED_NOTICE)
+        take_notice(app);
+    if (item == FEED_SNAPSHOT)
+        take_snapshot(app);
+    if (item == FEED_SNAPSHOT || item < 0)
+        end_sweep(app);
+    if (item >= 0)
+        return;
+    ui_message(&app->ui, SEVERITY_ERROR, clock_boot_ns(), "%s", error->message);
     app->is_stale = true;
 }
 
-void frame_step_sweep(struct app *app)
+void frame_receive(struct app *app)
 {
-    if (app->sweep == SWEEP_READING)
-        read_on(app);
-    if (app->sweep != SWEEP_RECEIVING)
-        return;
-    /* Whatever this sweep shows is in the kernel's account by now: heard first, told once. */
-    if (receive_kernel(app) && ++app->receive_turns < RECEIVE_TURNS_MOST)
-        return;
-    if (app->is_sweep_void)
-        app->wants_sweep = true;
-    else
-        take_sweep(app);
-    end_sweep(app);
+    struct error error = ERROR_INIT;
+    uint64_t deadline_ns = clock_boot_ns() + TURN_NS;
+    int item;
+    do {
+        item = feed_next(app->feed, false, &error);
+        take_item(app, item, &error);
+    } while (item > FEED_NOTHING && item != FEED_SNAPSHOT && clock_boot_ns() < deadline_ns);
 }
 
-int frame_sweep_fd(const struct app *app)
+void frame_set_trace(struct app *app)
 {
-    return app->sweep == SWEEP_READING ? live_sweep_fd(app->live) : -EBADF;
-}
-
-static int utc_offset_s(uint64_t time_ns)
-{
-    time_t seconds = (time_t)(time_ns / NS_PER_SEC);
-    struct tm local;
-    return localtime_r(&seconds, &local) ? (int)local.tm_gmtoff : 0;
+    struct error error = ERROR_INIT;
+    bool is_wanted = app->ui.settings.traces_signals;
+    if (!app->feed || feed_trace(app->feed, is_wanted, &error) == 0)
+        return;
+    app->ui.settings.traces_signals = false;
+    ui_message(&app->ui, SEVERITY_WARNING, clock_boot_ns(), "%s", error.message);
 }
 
 static void fill_scene(struct app *app)
@@ -124,8 +146,8 @@ static void fill_scene(struct app *app)
     scene->life = app->life;
     scene->events = life_log(app->life);
     scene->linger_ns = frame_linger_ns(app);
-    scene->utc_offset_s =
-        app->replay ? replay_header(app->replay)->utc_offset_s : utc_offset_s(snapshot->time_ns);
+    scene->utc_offset_s = app->replay ? replay_header(app->replay)->utc_offset_s
+                                      : feed_header(app->feed)->utc_offset_s;
     scene->replay = app->replay ? replay_where(app) : NULL;
     children_show(app);
     scene->ascii = app->ui.settings.ascii;
@@ -143,14 +165,14 @@ static void fill_visible(struct app *app)
     for (uint32_t i = 0; i < count; i++)
         indexes[i] = app->tree.rows[first + i].process;
     keep_status(app, _("command lines"),
-                live_fill(app->live, app->reader, app_snapshot(app), indexes, count));
+                live_fill(feed_live(app->feed), app->reader, app_snapshot(app), indexes, count));
 }
 
 /* Of the rows that are not shown, where a search or the filter looks at them. */
 static void fill_unshown(struct app *app)
 {
     bool is_wanted = ui_wants_argv(&app->ui) && !app->replay;
-    int r = is_wanted ? live_fill_unshown(app->live, app->reader, app_snapshot(app)) : 0;
+    int r = is_wanted ? live_fill_unshown(feed_live(app->feed), app->reader, app_snapshot(app)) : 0;
     keep_status(app, _("command lines"), r < 0 ? r : 0);
     app->scene.lacks_argv = is_wanted ? r > 0 : !app->replay;
     app->has_answers = false;

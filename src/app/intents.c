@@ -21,7 +21,7 @@ static void apply_settings(struct app *app)
     term_set_options(&options);
     term_redraw();
     app->next_sweep_ns = clock_boot_ns() + settings->delay_ns;
-    receive_trace_as_set(app);
+    frame_set_trace(app);
     lab_pane_settings(app);
     if (settings->is_subreaper != child_is_subreaper()) {
         int r = child_set_subreaper(settings->is_subreaper);

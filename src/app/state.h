@@ -1,8 +1,8 @@
 /*
  * state: what the running screen is made of. Private to app/.
  *
- * A turn of the loop (app.c): wait; take in what sources heard; sweep, step by
- * step, when the delay is over; compose and draw (frame.c); do what a key asked for (act.c).
+ * A turn of the loop (app.c): wait; take in what the feed has; ask it for a
+ * snapshot when the delay is over; compose and draw (frame.c); do what a key asked for (act.c).
  */
 #ifndef REAPTOP_APP_STATE_H
 #define REAPTOP_APP_STATE_H
@@ -16,12 +16,9 @@
 #include "reaptop/lab/play.h"
 #include "reaptop/model/life.h"
 #include "reaptop/model/tree.h"
-#include "reaptop/source/connector.h"
-#include "reaptop/source/live.h"
+#include "reaptop/source/feed_live.h"
 #include "reaptop/source/reader.h"
 #include "reaptop/source/recording.h"
-#include "reaptop/source/trace.h"
-#include "reaptop/source/watch.h"
 #include "reaptop/view/screen.h"
 #include "reaptop/view/ui.h"
 #include "score.h"
@@ -60,26 +57,17 @@ struct play_pane {
 /* A storm of events redraws the screen this often. */
 #define NEWS_NS (100 * NS_PER_MS)
 
-enum sweep_stage {
-    SWEEP_NONE,
-    SWEEP_READING,   /* the process table */
-    SWEEP_RECEIVING, /* what the kernel told meanwhile */
-};
-
 struct app {
     const struct options *options;
 
-    struct replay *replay; /* NULL: this machine, live */
-    struct live *live;
-    struct reader *reader; /* for files that can block */
-    struct life *life;
-    struct snapshot snapshots[2]; /* this sweep's and the former one's */
+    struct replay *replay;        /* NULL: this machine, live */
+    struct feed *feed;            /* NULL: a recording is replayed */
+    struct reader *reader;        /* for files that can block */
+    struct life *life;            /* the feed's, or the replay's own */
+    struct snapshot snapshots[2]; /* the replay's */
     int newest;
     struct tree tree;
-    struct tree lineage;         /* by birth; built only where both are shown */
-    struct connector *connector; /* NULL: not granted here */
-    struct trace *trace;         /* who sends signals; NULL: not wanted, or not granted */
-    struct watch *watch;         /* our children, the selected and the tagged; NULL: none */
+    struct tree lineage; /* by birth; built only where both are shown */
 
     struct ui ui;
     struct scene scene;
@@ -111,9 +99,7 @@ struct app {
     uint64_t next_sweep_ns;
     uint64_t sweeps;
     bool wants_sweep; /* now, whatever the delay says */
-    enum sweep_stage sweep;
-    bool is_sweep_void; /* we were stopped in the midst of it */
-    unsigned receive_turns;
+    bool is_sweeping;
     uint64_t drawn_ns;
     bool has_answers; /* command lines that the rows were not yet filled with */
     bool has_news;    /* events came: draw soon, but not for each of a storm */
@@ -124,7 +110,7 @@ struct app {
 
 static inline struct snapshot *app_snapshot(struct app *app)
 {
-    return &app->snapshots[app->newest];
+    return app->feed ? feed_snapshot(app->feed) : &app->snapshots[app->newest];
 }
 
 /* ---- replay.c: a recording in the kernel's place ---- */
@@ -166,14 +152,14 @@ enum {
 uint64_t frame_linger_ns(const struct app *app);
 
 /*
- * A sweep, in steps of about 10 ms; the last one brings every life up to date
- * and rebuilds the tree. Until then all goes on with the snapshot before.
+ * Asks for a snapshot; takes in what the feed has, events or a snapshot, about
+ * 15 ms long. Until the snapshot is whole all goes on with the one before.
  */
 void frame_begin_sweep(struct app *app);
-void frame_step_sweep(struct app *app);
+void frame_receive(struct app *app);
 
-/* Readable when the next step is due; negative: it is due now. */
-int frame_sweep_fd(const struct app *app);
+/* Asks for the kernel's signal tracepoints, or closes them, as the settings say. */
+void frame_set_trace(struct app *app);
 
 /* Orders the newest snapshot again: folding, filter, sort or shape changed. */
 void frame_rebuild(struct app *app);
@@ -186,22 +172,6 @@ void frame_tend_pane(struct app *app);
 
 /* Composes and draws, if anything is stale. */
 void frame_draw(struct app *app);
-
-/* ---- hear.c: what the kernel tells between two sweeps ---- */
-
-/* Opens what there is; nothing is no failure: the diff of sweeps remains. */
-void receive_start(struct app *app);
-void receive_done(struct app *app);
-
-/* Takes in what has arrived; true: its turn was over before it had all. */
-bool receive_kernel(struct app *app);
-void receive_watch(struct app *app);
-
-/* Opens or closes the kernel's signal tracepoints as the settings say. */
-void receive_trace_as_set(struct app *app);
-
-/* After a sweep: watches who is selected, tagged or ours. */
-void receive_watch_more(struct app *app);
 
 /* ---- signal.c: the signal dialog's handles, and what came of a signal ---- */
 

@@ -441,7 +441,7 @@ static int set_up(struct tape *tape, int argc, char **argv)
         return command_fail(EXIT_FAULT, "record: %s",
                             strerror(tape->recorder ? -tape->signal_fd : ENOMEM));
     const struct feed_live_options live = {.has_events = true};
-    if (feed_live_open(&live, &tape->feed, &error) < 0 || reader_new(&tape->reader, &error) < 0)
+    if (reader_new(&tape->reader, &error) < 0 || feed_live_open(&live, &tape->feed, &error) < 0)
         return command_fail(EXIT_FAULT, "record: %s", error.message);
     if (feed_notice(tape->feed)[0] != '\0')
         (void)command_fail(EXIT_DONE, "record: %s", feed_notice(tape->feed));
