@@ -1,4 +1,5 @@
 #include "reaptop/app/app.h"
+#include "reaptop/base/text.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -358,8 +359,9 @@ static int app_start(struct app *app)
                                    recording_time_forms());
 
     const struct settings *settings = &app->ui.settings;
-    const struct term_options options = {
-        .color = settings->color, .ascii = settings->ascii, .mouse = settings->mouse};
+    const struct term_options options = {.color = settings->color,
+                                         .ascii = settings->ascii || text_is_ascii_only(),
+                                         .mouse = settings->mouse};
     if (term_start(&options, &error) < 0)
         return command_usage_error(NULL, "%s", error.message);
     catch_faults();

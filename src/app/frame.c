@@ -5,6 +5,7 @@
 #include "reaptop/base/cleanup.h"
 #include "reaptop/base/debug.h"
 #include "reaptop/base/gettext.h"
+#include "reaptop/base/text.h"
 #include "reaptop/term/term.h"
 #include "reaptop/view/life_tab.h"
 #include "state.h"
@@ -150,7 +151,7 @@ static void fill_scene(struct app *app)
                                       : feed_header(app->feed)->utc_offset_s;
     scene->replay = app->replay ? replay_where(app) : NULL;
     children_show(app);
-    scene->ascii = app->ui.settings.ascii;
+    scene->ascii = app->ui.settings.ascii || text_is_ascii_only();
 }
 
 /* Tier two: the rest of the columns, for the rows on the screen and no others. */

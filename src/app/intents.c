@@ -8,6 +8,7 @@
 #include "config.h"
 #include "manual.h"
 #include "reaptop/base/gettext.h"
+#include "reaptop/base/text.h"
 #include "reaptop/term/term.h"
 #include "reaptop/view/explain.h"
 #include "reaptop/view/maps_tab.h"
@@ -16,8 +17,9 @@
 static void apply_settings(struct app *app)
 {
     const struct settings *settings = &app->ui.settings;
-    const struct term_options options = {
-        .color = settings->color, .ascii = settings->ascii, .mouse = settings->mouse};
+    const struct term_options options = {.color = settings->color,
+                                         .ascii = settings->ascii || text_is_ascii_only(),
+                                         .mouse = settings->mouse};
     term_set_options(&options);
     term_redraw();
     app->next_sweep_ns = clock_boot_ns() + settings->delay_ns;

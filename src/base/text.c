@@ -1,5 +1,6 @@
 #include "reaptop/base/text.h"
 
+#include <langinfo.h>
 #include <stdint.h>
 #include <stdlib.h>
 #include <string.h>
@@ -150,4 +151,9 @@ void text_append_escaped(struct strbuf *out, const char *bytes, size_t length)
         bytes += used;
         length -= used;
     }
+}
+
+bool text_is_ascii_only(void)
+{
+    return strcmp(nl_langinfo(CODESET), "UTF-8") != 0;
 }

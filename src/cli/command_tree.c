@@ -5,7 +5,6 @@
 #include "reaptop/model/tree.h"
 
 #include <errno.h>
-#include <langinfo.h>
 #include <limits.h>
 #include <stdlib.h>
 #include <string.h>
@@ -267,7 +266,7 @@ static int set_up(struct lister *lister, int argc, char **argv)
         .roots = lister->has_root ? &lister->root : options->pids,
         .root_count = lister->has_root ? 1 : options->pid_count,
     };
-    lister->ascii = options->ascii || strcmp(nl_langinfo(CODESET), "UTF-8") != 0;
+    lister->ascii = options->ascii || text_is_ascii_only();
     return EXIT_DONE;
 }
 

@@ -186,6 +186,23 @@ Test(screen, starts_draws_and_quits)
     expect_restored();
 }
 
+/* Containers mostly have no locale, and one that is not installed is the "C" locale. */
+Test(screen, draws_in_ascii_where_the_locale_has_no_utf_8)
+{
+    static const char *const locales[][3] = {
+        {"LANG", NULL}, {"LANG=C", NULL}, {"LANG=xx_XX.UTF-8", NULL}, {"LC_ALL=nonsense", NULL}};
+    for (size_t i = 0; i < sizeof(locales) / sizeof(*locales); i++) {
+        t = start_with(24, 80, locales[i]);
+        cr_assert_not_null(t);
+        cr_assert(terminal_wait_text(t, "scr-beta"));
+        cr_expect(terminal_wait_text(t, "`- "), "%s", locales[i][0]);
+        cr_expect(terminal_wait_text(t, "----"), "%s", locales[i][0]);
+        cr_expect_null(strstr(terminal_text(t), "??"), "%s: %s", locales[i][0], terminal_text(t));
+        terminal_free(t);
+        t = NULL;
+    }
+}
+
 Test(screen, moves_by_rows_and_the_cursor_stands_on_the_selected)
 {
     start(24, 80);

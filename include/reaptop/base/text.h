@@ -51,6 +51,12 @@ size_t text_encode(uint32_t point, char ret_bytes[static TEXT_BYTES_MAX]);
 size_t text_width(const char *bytes, size_t length);
 
 /*
+ * Whether only ASCII may be drawn: LC_CTYPE, as setlocale(3) took it, has another
+ * codeset than UTF-8 (unset, "C", or a locale that is not installed). nl_langinfo(3).
+ */
+bool text_is_ascii_only(void);
+
+/*
  * Appends the visible form, at most `columns` of it (SIZE_MAX: all), as UTF-8.
  * Returns the columns written.
  */
