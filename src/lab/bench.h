@@ -54,12 +54,13 @@ struct bench {
     struct bench_shared *shared;
     struct role *self; /* NULL in the host */
     pid_t guard_pid, host_pid;
-    int socket;           /* to the viewer; host only */
-    int guard_alive;      /* hangs up when the guard dies; host only */
-    int lifeline[2];      /* its reading end hangs up when guard and host are dead */
-    unsigned broken_step; /* from 1; 0: none */
-    uint64_t deadline_ns; /* of one wait */
-    unsigned step;        /* index of the one that runs */
+    int socket;            /* to the viewer; host only */
+    int guard_alive;       /* hangs up when the guard dies; host only */
+    int lifeline[2];       /* its reading end hangs up when guard and host are dead */
+    unsigned broken_step;  /* from 1; 0: none */
+    unsigned broken_sight; /* from 1, of that step; 0: the whole step */
+    uint64_t deadline_ns;  /* of one wait */
+    unsigned step;         /* index of the one that runs */
     enum lab_result sights[LAB_SIGHTS_MAX];
     char missing[LAB_TEXT_SIZE]; /* what a skipped sight lacks */
 };
@@ -69,7 +70,13 @@ struct bench {
 /* Is step `number` (from 1) to be left undone, as its `breaks` says? */
 static inline bool is_broken(const struct bench *bench, unsigned number)
 {
-    return bench->broken_step == number;
+    return bench->broken_step == number && bench->broken_sight == 0;
+}
+
+/* Is the mechanism behind that sight (from 1) of that step to be replaced by the wrong one? */
+static inline bool is_sight_broken(const struct bench *bench, unsigned number, unsigned sight)
+{
+    return bench->broken_step == number && bench->broken_sight == sight;
 }
 
 /* A directory of this run's own, removed with what is in it; NULL: errno says why. */

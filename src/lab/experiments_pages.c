@@ -89,10 +89,12 @@ static void demand_touch(struct bench *bench)
     uint64_t first = 0, behind = 0;
 
     (void)see(bench, 0, resident == expected,
-              _("/proc/%d/smaps: Rss of the mapping: %" PRId64 " kB"), child->pid, resident);
+              _("/proc/%d/smaps: Rss of the mapping: %" PRId64 " kB; %d pages of %zu kB"),
+              child->pid, resident, TOUCHED, page_size() / 1024);
     (void)see(bench, 1, after - faults >= TOUCHED,
-              _("/proc/%d/stat field 10 (minor faults): %" PRId64 " more"), child->pid,
-              after - faults);
+              _("/proc/%d/stat field 10 (minor faults): %" PRId64
+                " more; %d are those pages, others are the process's own stack and data"),
+              child->pid, after - faults, TOUCHED);
     bool read = observe_page(child->pid, (uint64_t)demand_address, &first) &&
                 observe_page(child->pid, (uint64_t)demand_address + TOUCHED * page_size(), &behind);
     (void)see(bench, 2, read && page_has(first, PAGE_PRESENT) && !page_has(behind, PAGE_PRESENT),

@@ -27,7 +27,9 @@ static void report_source(int number, siginfo_t *info, void *context)
     (void)context;
     role_report(handler_bench, number);
     role_report(handler_bench, info->si_code);
-    role_report(handler_bench, info->si_code <= 0 ? info->si_pid : 0);
+    /* The kernel fills si_pid in for signals of processes and for SIGCHLD (sigaction(2)). */
+    bool has_pid = info->si_code <= 0 || number == SIGCHLD;
+    role_report(handler_bench, has_pid ? info->si_pid : 0);
     if (number == SIGSEGV || number == SIGFPE)
         siglongjmp(behind_fault, 1);
 }
@@ -46,7 +48,8 @@ __attribute__((no_sanitize("undefined"))) static void fault(int number)
         many = many / zero;
 }
 
-static void one_child(void)
+/* Forks one that exits, and waits for it: its PID. */
+static pid_t one_child(void)
 {
     pid_t pid = fork();
 
@@ -54,6 +57,7 @@ static void one_child(void)
         _exit(0);
     while (waitpid(pid, NULL, 0) < 0 && errno == EINTR)
         ;
+    return pid;
 }
 
 static void broken_pipe(void)
@@ -91,7 +95,7 @@ static void sources_child(struct bench *bench)
             (void)setitimer(ITIMER_REAL, &soon, NULL);
             break;
         case 'c':
-            one_child();
+            role_report(bench, one_child());
             break;
         case 'p':
             broken_pipe();
@@ -118,13 +122,19 @@ static const char *code_text(int number, int64_t code)
     }
 }
 
-/* `sender` 0: none is expected. */
-static void see_source(struct bench *bench, unsigned sight, int number, int code, pid_t sender)
+enum {
+    SENDER_FOLLOWS = -1
+};
+
+/* `sender` 0: none is expected; SENDER_FOLLOWS: the child reports it next. */
+static void see_source(struct bench *bench, unsigned sight, int number, int code, int64_t sender)
 {
     int64_t got = 0, got_code = 0, got_pid = 0;
     bool received = role_receive(bench, child, &got) && role_receive(bench, child, &got_code) &&
                     role_receive(bench, child, &got_pid);
 
+    if (received && sender == SENDER_FOLLOWS)
+        received = role_receive(bench, child, &sender);
     if (!received)
         return;
     (void)see(bench, sight, got == number && got_code == code && got_pid == sender,
@@ -164,7 +174,7 @@ static void sources_kernel(struct bench *bench)
     role_go(bench, child, 'a');
     see_source(bench, 0, SIGALRM, SI_KERNEL, 0);
     role_go(bench, child, 'c');
-    see_source(bench, 1, SIGCHLD, CLD_EXITED, 0);
+    see_source(bench, 1, SIGCHLD, CLD_EXITED, SENDER_FOLLOWS);
     role_go(bench, child, 'p');
     see_source(bench, 2, SIGPIPE, SI_USER, child->pid);
 }
@@ -203,8 +213,10 @@ const struct lab_experiment experiment_sources = {
                 .question = N_("Can the receiver tell the two calls apart?"),
                 .choices = {N_("no"), N_("yes, by si_code")},
                 .right = 1,
-                .sees = {{N_("kill(): SI_USER, and the sender's PID"), "siginfo"},
-                         {N_("sigqueue(): SI_QUEUE, and the sender's PID"), "siginfo"}},
+                .sees = {{N_("kill(): SI_USER, and the sender's PID"),
+                          N_("siginfo, as the process itself reports it")},
+                         {N_("sigqueue(): SI_QUEUE, and the sender's PID"),
+                          N_("siginfo, as the process itself reports it")}},
                 .explains = N_("A handler set with SA_SIGINFO is given a siginfo_t: si_code says "
                                "what kind of sender it was, si_pid who it was, if a process."),
                 .manual = "sigaction(2)",
@@ -217,8 +229,10 @@ const struct lab_experiment experiment_sources = {
                 .choices = {N_("the processor's fault, through the kernel"), N_("the C library"),
                             N_("the parent")},
                 .right = 0,
-                .sees = {{N_("SIGSEGV: SEGV_MAPERR, nothing is mapped there"), "siginfo"},
-                         {N_("SIGFPE: FPE_INTDIV, an integer division by zero"), "siginfo"}},
+                .sees = {{N_("SIGSEGV: SEGV_MAPERR, nothing is mapped there"),
+                          N_("siginfo, as the process itself reports it")},
+                         {N_("SIGFPE: FPE_INTDIV, an integer division by zero"),
+                          N_("siginfo, as the process itself reports it")}},
                 .explains = N_("The processor refuses an instruction; the kernel turns that into "
                                "a signal to the very thread that ran it. Such a signal has a "
                                "positive si_code that tells the kind of fault."),
@@ -229,14 +243,21 @@ const struct lab_experiment experiment_sources = {
             {
                 .does = N_("A timer ends, a child of the child exits, and it writes to a pipe "
                            "that has no reader."),
-                .question = N_("Which of the three names a sender?"),
-                .choices = {N_("all"), N_("SIGPIPE: the writer itself"), N_("none")},
+                .question = N_("Which of the three names a process in si_pid?"),
+                .choices = {N_("all"),
+                            N_("SIGCHLD, the child that ended, and SIGPIPE, the writer itself"),
+                            N_("none")},
                 .right = 1,
-                .sees = {{N_("SIGALRM: SI_KERNEL"), "siginfo"},
-                         {N_("SIGCHLD: CLD_EXITED"), "siginfo"},
-                         {N_("SIGPIPE: SI_USER, sent in its own name"), "siginfo"}},
-                .explains = N_("The kernel sends signals about events. SIGPIPE is sent by the "
-                               "write() of the process itself, so it looks as if it had sent it."),
+                .sees = {{N_("SIGALRM: SI_KERNEL"),
+                          N_("siginfo, as the process itself reports it")},
+                         {N_("SIGCHLD: CLD_EXITED, and si_pid is the child that ended"),
+                          N_("siginfo, as the process itself reports it")},
+                         {N_("SIGPIPE: SI_USER, sent in its own name"),
+                          N_("siginfo, as the process itself reports it")}},
+                .explains =
+                    N_("The kernel sends signals about events. SIGCHLD tells which child it is "
+                       "about. SIGPIPE is sent by the "
+                       "write() of the process itself, so it looks as if it had sent it."),
                 .manual = "signal(7), pipe(7)",
                 .breaks = N_("none of this is done"),
                 .run = sources_kernel,
@@ -249,7 +270,8 @@ const struct lab_experiment experiment_sources = {
                 .right = 1,
                 .sees = {{N_("the child's group is in the foreground of its terminal"),
                           "/proc/PID/stat fields 7 and 8"},
-                         {N_("SIGINT: SI_KERNEL"), "siginfo"}},
+                         {N_("SIGINT: SI_KERNEL"),
+                          N_("siginfo, as the process itself reports it")}},
                 .explains = N_("The terminal driver sends SIGINT to the foreground process group: "
                                "the processes that the shell has put in front. Raw programs, such "
                                "as editors, switch this off and read the byte."),

@@ -69,7 +69,8 @@ static void atomic_add(struct bench *bench)
         role_go(bench, threads[i], 'a');
     for (size_t i = 0; i < 3; i++)
         (void)role_receive(bench, threads[i], &done);
-    (void)see_word(bench, 0, process->pid, number_address(), 5 + 3 * ATOMIC_TURNS, _("the number"));
+    (void)see_word(bench, 0, process->pid, number_address(), 5 + 3 * ATOMIC_TURNS,
+                   _("the number (5 from the step before, and 150,000)"));
 }
 
 const struct lab_experiment experiment_atomic = {

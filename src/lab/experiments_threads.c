@@ -438,8 +438,11 @@ static void switches_burner(struct bench *bench)
  */
 static void switches_talker(struct bench *bench, int in, int out, bool first)
 {
+    struct sched_param none = {0};
     char byte = 'x';
 
+    /* Nobody is preempted by one that wakes up under SCHED_BATCH: each waits of its own accord. */
+    (void)sched_setscheduler(0, SCHED_BATCH, &none);
     (void)role_await(bench);
     if (is_broken(bench, 2))
         role_burn(bench);
@@ -472,7 +475,8 @@ static void see_switches(struct bench *bench, unsigned sight, const struct role 
         bench,
         (by_choice = observe_number(role->pid, "status", "voluntary_ctxt_switches")) >= 0 &&
             (by_force = observe_number(role->pid, "status", "nonvoluntary_ctxt_switches")) >= 0 &&
-            (voluntary ? by_choice >= 300 : by_force >= 5 && by_force > by_choice));
+            (voluntary ? by_choice >= 300 && by_choice > by_force
+                       : by_force >= 5 && by_force > by_choice));
 
     (void)see(bench, sight, seen,
               _("/proc/%d/status: voluntary %" PRId64 ", nonvoluntary %" PRId64), role->pid,
@@ -532,7 +536,9 @@ const struct lab_experiment experiment_switches = {
                 .run = switches_compute,
             },
             {
-                .does = N_("Two processes send a byte to and fro, 3000 times."),
+                .does = N_("Two processes send a byte to and fro, 3000 times. They run under "
+                           "SCHED_BATCH, so that one that wakes up does not take the processor "
+                           "from the other."),
                 .question = N_("Which count grows now?"),
                 .choices = {N_("the voluntary one"), N_("the involuntary one"), N_("neither")},
                 .right = 0,
@@ -553,8 +559,10 @@ const struct lab_experiment experiment_switches = {
 /* ---- priority ---- */
 
 enum {
-    FAIR_TICKS = 30, /* of processor time for the favoured one: 0.3 s with 100 ticks a second */
-    FIFO_TICKS = 10,
+    FAIR_NS = 300000000, /* of processor time for the favoured one */
+    FIFO_NS = 100000000,
+    WEIGHT_NICE_0 = 1024, /* sched_prio_to_weight in kernel/sched/core.c */
+    WEIGHT_NICE_19 = 15,
 };
 
 static void priority_burner(struct bench *bench)
@@ -589,9 +597,12 @@ static void priority_fifo(struct bench *bench)
     role_idle(bench);
 }
 
-static int64_t cpu_ticks(pid_t pid)
+/* The first field of /proc/PID/schedstat: time on a processor; -1 without CONFIG_SCHED_INFO. */
+static int64_t cpu_ns(pid_t pid)
 {
-    return observe_stat(pid, 14) + observe_stat(pid, 15);
+    char text[128];
+
+    return observe_file(pid, "schedstat", text, sizeof(text)) ? strtoll(text, NULL, 10) : -1;
 }
 
 static void priority_share(struct bench *bench)
@@ -608,11 +619,13 @@ static void priority_share(struct bench *bench)
     (void)bench_pin(two->pid, 1);
     role_go(bench, two, 'g');
     role_go(bench, one, 'g');
-    (void)until(bench, (favoured = cpu_ticks(one->pid)) >= FAIR_TICKS);
-    nice = cpu_ticks(two->pid);
-    (void)see(bench, 1, favoured >= FAIR_TICKS && favoured > nice * 4,
-              _("processor time: nice 0 %" PRId64 " ticks, nice 19 %" PRId64 " ticks"), favoured,
-              nice);
+    (void)until(bench, (favoured = cpu_ns(one->pid)) >= FAIR_NS);
+    nice = cpu_ns(two->pid);
+    (void)see(bench, 1, favoured >= FAIR_NS && nice > 0 && favoured > nice * 4,
+              _("time on the processor: nice 0 %" PRId64 " ns, nice 19 %" PRId64
+                " ns: %.1f to 1; weights %d and %d: %.1f to 1"),
+              favoured, nice, (double)favoured / (double)(nice > 0 ? nice : 1), WEIGHT_NICE_0,
+              WEIGHT_NICE_19, (double)WEIGHT_NICE_0 / WEIGHT_NICE_19);
 }
 
 static void priority_real_time(struct bench *bench)
@@ -633,12 +646,12 @@ static void priority_real_time(struct bench *bench)
               observe_stat(fifo->pid, 41) == SCHED_FIFO && observe_stat(fifo->pid, 40) == 1,
               _("/proc/%d/stat fields 40 and 41: priority %" PRId64 ", policy %" PRId64), fifo->pid,
               observe_stat(fifo->pid, 40), observe_stat(fifo->pid, 41));
-    int64_t before = cpu_ticks(one->pid), got = 0;
+    int64_t before = cpu_ns(one->pid), start = cpu_ns(fifo->pid), got = 0;
     role_go(bench, fifo, 'g');
-    (void)until(bench, (got = cpu_ticks(fifo->pid)) >= FIFO_TICKS);
-    int64_t other = cpu_ticks(one->pid) - before;
-    (void)see(bench, 1, got >= FIFO_TICKS && other * 2 < got,
-              _("meanwhile: SCHED_FIFO %" PRId64 " ticks, nice 0 %" PRId64 " ticks"), got, other);
+    (void)until(bench, (got = cpu_ns(fifo->pid) - start) >= FIFO_NS);
+    int64_t other = cpu_ns(one->pid) - before;
+    (void)see(bench, 1, got >= FIFO_NS && other * 2 < got,
+              _("meanwhile: SCHED_FIFO %" PRId64 " ns, nice 0 %" PRId64 " ns"), got, other);
 }
 
 const struct lab_experiment experiment_priority = {
@@ -660,7 +673,7 @@ const struct lab_experiment experiment_priority = {
                 .right = 1,
                 .sees = {{N_("its nice value is 19"), "/proc/PID/stat field 19"},
                          {N_("nice 0 gets more than four times as much"),
-                          "/proc/PID/stat fields 14 and 15"}},
+                          "/proc/PID/schedstat field 1"}},
                 .explains = N_("The nice value (-20 to 19) is a weight: each step is worth about "
                                "a quarter more or less processor time, when several want it. "
                                "Alone, a nice process runs as fast as any."),
@@ -675,7 +688,7 @@ const struct lab_experiment experiment_priority = {
                 .choices = {N_("half"), N_("next to nothing"), N_("a quarter")},
                 .right = 1,
                 .sees = {{N_("its policy is SCHED_FIFO"), "/proc/PID/stat fields 40 and 41"},
-                         {N_("it gets the processor"), "/proc/PID/stat fields 14 and 15"}},
+                         {N_("it gets the processor"), "/proc/PID/schedstat field 1"}},
                 .explains = N_("A real-time task runs before every ordinary one until it sleeps. "
                                "The kernel keeps 5% back for the others, so that a mistake can "
                                "still be undone."),
@@ -720,7 +733,8 @@ static void see_mode(struct bench *bench, unsigned sight, const struct role *rol
                   (in_kernel ? system > user : user > system));
 
     (void)see(bench, sight, seen,
-              _("/proc/%d/stat fields 14 and 15: utime %" PRId64 ", stime %" PRId64 " ticks"),
+              _("/proc/%d/stat fields 14 and 15: in user mode (utime) %" PRId64
+                " ticks, in kernel mode (stime) %" PRId64 " ticks"),
               role->pid, user, system);
 }
 

@@ -207,7 +207,7 @@ static enum lab_result run_step(struct bench *bench, unsigned index)
     for (size_t i = 0; i < LAB_SIGHTS_MAX; i++)
         bench->sights[i] = LAB_NOT_REACHED;
     bench->missing[0] = '\0';
-    if (is_broken(bench, index + 1) && patience > BROKEN_DEADLINE_MS * NS_PER_MS)
+    if (bench->broken_step == index + 1 && patience > BROKEN_DEADLINE_MS * NS_PER_MS)
         bench->deadline_ns = BROKEN_DEADLINE_MS * NS_PER_MS;
     step->run(bench);
     message.kind = LAB_RESULT;
@@ -289,6 +289,7 @@ void guard_main(const struct lab_experiment *experiment, const struct lab_option
         .experiment = experiment,
         .guard_pid = getpid(),
         .broken_step = options ? options->broken_step : 0,
+        .broken_sight = options ? options->broken_sight : 0,
         .deadline_ns = options && options->deadline_ns ? options->deadline_ns
                                                        : DEFAULT_DEADLINE_MS * NS_PER_MS,
     };

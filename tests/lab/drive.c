@@ -28,6 +28,7 @@ static void note(struct drive *drive, const struct lab_experiment *experiment,
             drive->host = message->pid;
         break;
     case LAB_SIGHT:
+        drive->sights[message->step][message->sight] = message->result;
         if (message->result == LAB_SKIPPED && message->text[0] == '\0')
             drive->skips_are_named = false;
         if (message->result == LAB_NOT_SEEN)
@@ -47,10 +48,10 @@ static void note(struct drive *drive, const struct lab_experiment *experiment,
     }
 }
 
-int drive(const char *name, unsigned broken_step, struct drive *ret_drive)
+int drive(const char *name, unsigned broken_step, unsigned broken_sight, struct drive *ret_drive)
 {
     struct lab *lab = NULL;
-    struct lab_options options = {.broken_step = broken_step};
+    struct lab_options options = {.broken_step = broken_step, .broken_sight = broken_sight};
     struct lab_message message;
 
     *ret_drive = (struct drive){.whole = LAB_NOT_REACHED, .skips_are_named = true};

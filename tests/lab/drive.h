@@ -10,14 +10,15 @@
 
 struct drive {
     enum lab_result steps[LAB_STEPS_MAX]; /* LAB_NOT_REACHED where it never came to that */
+    enum lab_result sights[LAB_STEPS_MAX][LAB_SIGHTS_MAX];
     enum lab_result whole;
     pid_t host;
     char complaint[2048]; /* what was not seen, with the text that was read */
     bool skips_are_named; /* every skipped sight said what is missing */
 };
 
-/* Runs it to its end: 0, or a negative errno. `broken_step` as in struct lab_options. */
-int drive(const char *name, unsigned broken_step, struct drive *ret_drive);
+/* Runs it to its end: 0, or a negative errno. What is broken as in struct lab_options. */
+int drive(const char *name, unsigned broken_step, unsigned broken_sight, struct drive *ret_drive);
 
 /* Goes on until that step (from 0) is announced, or the end: 1, 0, or a negative errno. */
 int drive_to_step(struct lab *lab, unsigned step, pid_t *ret_host);

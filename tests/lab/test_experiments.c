@@ -10,7 +10,8 @@
 
 struct run {
     char name[32];
-    unsigned step; /* the sabotaged one, from 1 */
+    unsigned step;  /* the sabotaged one, from 1 */
+    unsigned sight; /* of that step, from 1; 0: the whole step */
 };
 
 static struct criterion_test_params all_experiments(void)
@@ -29,7 +30,7 @@ static void expect_seen(const char *name)
     struct drive result;
 
     drive_adopt();
-    int r = drive(name, 0, &result);
+    int r = drive(name, 0, 0, &result);
     cr_assert_eq(r, 0, "%s: %s", name, strerror(-r));
     cr_expect_neq(result.whole, LAB_NOT_SEEN, "%s: %s", name, result.complaint);
     cr_expect_neq(result.whole, LAB_NOT_REACHED, "%s", name);
@@ -81,7 +82,7 @@ ParameterizedTest(struct run *run, experiments, sabotage_is_not_seen)
     struct drive result;
 
     drive_adopt();
-    int r = drive(run->name, run->step, &result);
+    int r = drive(run->name, run->step, 0, &result);
     cr_assert_eq(r, 0, "%s: %s", run->name, strerror(-r));
     for (unsigned i = 0; i + 1 < run->step; i++)
         cr_expect_neq(result.steps[i], LAB_NOT_SEEN, "%s step %u is not the broken one: %s",
@@ -92,6 +93,40 @@ ParameterizedTest(struct run *run, experiments, sabotage_is_not_seen)
                  run->name, run->step, lab_find(run->name)->steps[run->step - 1].breaks,
                  lab_result_word(result.steps[run->step - 1]));
     cr_expect_eq(result.whole, LAB_NOT_SEEN, "%s", run->name);
+    cr_expect(drive_is_alone(), "%s: processes are left", run->name);
+}
+
+ParameterizedTestParameters(experiments, a_sight_s_sabotage_is_not_seen)
+{
+    static struct run runs[512];
+    size_t count, n = 0;
+    const struct lab_experiment *const *experiments = lab_experiments(&count);
+
+    for (size_t i = 0; i < count; i++)
+        for (unsigned j = 0; j < lab_step_count(experiments[i]); j++)
+            for (unsigned k = 0; k < lab_sight_count(&experiments[i]->steps[j]); k++) {
+                if (!experiments[i]->steps[j].sees[k].breaks)
+                    continue;
+                (void)snprintf(runs[n].name, sizeof(runs[n].name), "%s", experiments[i]->name);
+                runs[n].step = j + 1;
+                runs[n++].sight = k + 1;
+            }
+    return cr_make_param_array(struct run, runs, n);
+}
+
+ParameterizedTest(struct run *run, experiments, a_sight_s_sabotage_is_not_seen)
+{
+    struct drive result;
+    const struct lab_sight *sight = &lab_find(run->name)->steps[run->step - 1].sees[run->sight - 1];
+
+    drive_adopt();
+    int r = drive(run->name, run->step, run->sight, &result);
+    cr_assert_eq(r, 0, "%s: %s", run->name, strerror(-r));
+    enum lab_result seen = result.sights[run->step - 1][run->sight - 1];
+    if (seen == LAB_SKIPPED)
+        cr_skip("not on this machine");
+    cr_expect_eq(seen, LAB_NOT_SEEN, "%s step %u, %s: although %s", run->name, run->step,
+                 sight->claim, sight->breaks);
     cr_expect(drive_is_alone(), "%s: processes are left", run->name);
 }
 

@@ -47,7 +47,8 @@ enum {
 struct lab_sight {
     const char *claim; /* N_(): "the child's state is Z" */
     const char
-        *evidence; /* where it is read: "/proc/PID/stat field 3", or a system call's result */
+        *evidence;      /* where it is read: "/proc/PID/stat field 3", or a system call's result */
+    const char *breaks; /* the mechanism that this sight's own sabotage puts in place; NULL: none */
 };
 
 struct bench; /* src/lab/bench.h: what a step works with, inside the host */

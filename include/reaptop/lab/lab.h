@@ -71,6 +71,11 @@ struct lab_options {
      * not seen.
      */
     unsigned broken_step;
+    /*
+     * Of that step only the mechanism behind this sight (counted from 1) is
+     * replaced, as the sight's `breaks` says; 0: the whole step's.
+     */
+    unsigned broken_sight;
     uint64_t deadline_ns; /* of one wait; 0: the default, 10 s */
 };
 
