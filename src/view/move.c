@@ -265,6 +265,20 @@ uint32_t search_from(const struct scene *scene, const char *needle, uint32_t fro
     return ROW_NONE;
 }
 
+/* The first that matches in the whole snapshot, where no row shown does: in a folded branch. */
+static const struct process *search_folded(const struct ui *ui, const struct scene *scene,
+                                           const char *needle)
+{
+    for (size_t i = 0; ui->folded.count > 0 && i < scene->snapshot->count; i++) {
+        const struct process *process = &scene->snapshot->processes[i];
+        bool is_of_the_list = (!process_is_thread(process) || ui->settings.shows_threads) &&
+                              (!process->is_kernel || ui->settings.shows_kernel);
+        if (is_of_the_list && process_matches(process, needle))
+            return process;
+    }
+    return NULL;
+}
+
 void search_typed(struct ui *ui, const struct scene *scene)
 {
     const struct modal *modal = ui_modal(ui);
@@ -275,6 +289,11 @@ void search_typed(struct ui *ui, const struct scene *scene)
         origin = ui->row;
     uint32_t row = needle && *needle ? search_from(scene, needle, origin, 1) : origin;
     ui->is_searching = scene->lacks_argv && (is_prompting || row == ROW_NONE);
+    const struct process *folded = row == ROW_NONE ? search_folded(ui, scene, needle) : NULL;
+    if (folded) {
+        ui_select(ui, folded->id);
+        return;
+    }
     if (row == ROW_NONE && !scene->lacks_argv)
         report(ui, scene, SEVERITY_WARNING, _("not found: %s"), needle);
     if (row != ROW_NONE || is_prompting)
@@ -294,7 +313,11 @@ void search_again(struct ui *ui, const struct scene *scene, int step)
                                : (ui->row + count - 1) % count;
     uint32_t row = search_from(scene, needle, from, step);
     if (row == ROW_NONE) {
-        report(ui, scene, SEVERITY_WARNING, _("not found: %s"), needle);
+        const struct process *folded = search_folded(ui, scene, needle);
+        if (folded)
+            ui_select(ui, folded->id);
+        else
+            report(ui, scene, SEVERITY_WARNING, _("not found: %s"), needle);
         return;
     }
     if ((step > 0 && row <= ui->row) || (step < 0 && row >= ui->row))

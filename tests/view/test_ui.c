@@ -299,6 +299,21 @@ Test(ui, search_finds_command_lines)
     cr_expect_eq(fixture_cursor(s), 830);
 }
 
+Test(ui, a_search_opens_the_folded_branch_that_holds_the_only_match)
+{
+    fixture_press(s, "*");
+    cr_assert_not(fixture_shows(s, "vi notes.txt"));
+    fixture_press(s, "/notes");
+    cr_expect_eq(fixture_cursor(s), 830);
+    cr_expect(fixture_shows(s, "vi notes.txt"));
+    fixture_press(s, "<Enter>g*.");
+    cr_expect_eq(fixture_cursor(s), 830, "the next match, too");
+    fixture_press(s, "*g*830");
+    cr_expect_eq(fixture_cursor(s), 830, "a typed PID, too");
+    fixture_press(s, "g/nosuchname");
+    cr_expect(fixture_shows(s, "not found: nosuchname"));
+}
+
 Test(ui, a_filter_keeps_ancestors_and_can_be_left)
 {
     cr_expect_eq(fixture_press(s, "\\state=T<Enter>"), INTENT_REBUILD);
