@@ -241,6 +241,18 @@ static bool is_asked_root(const struct tree_options *options, pid_t pid)
     return false;
 }
 
+/* In the flat list no node has a parent: descent is looked up in the snapshot. */
+static bool descends_from_root(const struct builder *builder, const struct process *process)
+{
+    for (size_t steps = 0; process && steps <= builder->snapshot->count; steps++) {
+        if (is_asked_root(builder->options, process->id.pid))
+            return true;
+        pid_t parent = process_is_thread(process) ? process->tgid : process->ppid;
+        process = parent > 0 ? snapshot_find(builder->snapshot, parent) : NULL;
+    }
+    return false;
+}
+
 /* Who is shown: what passes, and the ancestors that lead to it. */
 static void choose_shown(struct builder *builder, uint32_t walked)
 {
@@ -250,8 +262,9 @@ static void choose_shown(struct builder *builder, uint32_t walked)
         struct node *node = &nodes[builder->walk[i]];
         const struct process *process = &builder->snapshot->processes[builder->walk[i]];
         bool is_inside = node->parent != ROW_NONE && nodes[node->parent].is_below_root;
-        node->is_below_root =
-            options->root_count == 0 || is_inside || is_asked_root(options, process->id.pid);
+        node->is_below_root = options->root_count == 0 || is_inside ||
+                              is_asked_root(options, process->id.pid) ||
+                              (options->shape == TREE_FLAT && descends_from_root(builder, process));
         node->passes = node->is_below_root && filter_passes(options->filter, process);
         node->is_shown = node->passes;
     }

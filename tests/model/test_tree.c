@@ -123,6 +123,8 @@ Test(tree, roots_limit_to_descendants)
     const pid_t roots[] = {5};
     struct tree_options options = {.sort = FIELD_PID, .roots = roots, .root_count = 1};
     expect(&snapshot, &options, "5 .7 .9 ..12");
+    options.shape = TREE_FLAT;
+    expect(&snapshot, &options, "5 7 9 12");
     snapshot_done(&snapshot);
 }
 
