@@ -171,7 +171,8 @@ void lab_pane_take(struct app *app)
     struct lab_message message;
     int r = 0;
     if (app->play.play) {
-        play_pane_take(app);
+        if (!play_pane_take(app))
+            lab_pane_end(app);
         return;
     }
     while (pane->lab && (r = lab_read(pane->lab, &message)) > 0)

@@ -59,7 +59,7 @@ static void keep_report(struct play_pane *pane, const struct play_report *report
         pane->reports[pane->report_count++] = *report;
 }
 
-void play_pane_take(struct app *app)
+bool play_pane_take(struct app *app)
 {
     struct play_pane *pane = &app->play;
     struct play_report report;
@@ -69,11 +69,10 @@ void play_pane_take(struct app *app)
         if (pane->report_count == 1)
             app->lab.follow_pid = report.born;
     }
-    if (r < 0) {
+    if (r < 0)
         ui_message(&app->ui, SEVERITY_ERROR, clock_boot_ns(), _("the bench is gone"));
-        lab_pane_end(app);
-    }
     app->wants_sweep = true;
+    return r >= 0;
 }
 
 /* Whoever is selected; before the first look at the puppets, the first: it will be selected then.

@@ -233,7 +233,8 @@ void lab_pane_show(struct app *app);
 void play_pane_start(struct app *app);
 void play_pane_end(struct app *app);
 void play_pane_done(struct app *app);
-void play_pane_take(struct app *app);
+/* Reads its reports. False: the bench has ended, the caller ends the pane. */
+bool play_pane_take(struct app *app);
 
 /* One of play_actions' keys, for that puppet. */
 void play_pane_key(struct app *app, char key, pid_t pid);
