@@ -197,7 +197,11 @@ static void cow_parent(struct bench *bench)
         (void)role_fork(bench, child, cow_child);
     }
     role_report(bench, 0);
-    role_idle(bench);
+    for (;;) {
+        if (role_await(bench) == 'w' && !is_broken(bench, 3))
+            private_page[0] = 'P';
+        role_report(bench, 0);
+    }
 }
 
 /* The host maps it but never touches it: no frame of its own. */
@@ -284,6 +288,35 @@ static void cow_write(struct bench *bench)
     see_frame_numbers(bench, 2, false);
 }
 
+/* The child has its own frame now, so the first one has a single owner: it is not copied again. */
+static void cow_last_owner(struct bench *bench)
+{
+    uint64_t before = 0, after = 0;
+    uintptr_t address = (uintptr_t)private_page;
+
+    (void)observe_page(parent->pid, address, &before);
+    /* All that the parent does for a word but the write: its own stack and data fault now. */
+    (void)role_ask(bench, parent, 'n');
+    int64_t faults = observe_stat(parent->pid, 10);
+    (void)role_ask(bench, parent, 'w');
+    int64_t more = observe_stat(parent->pid, 10) - faults;
+    (void)observe_page(parent->pid, address, &after);
+    char byte = '\0';
+    int r = bench_peek(parent->pid, private_page, &byte, 1);
+    if (r == -EPERM || r == -ENOSYS)
+        see_skipped(bench, 0, _("process_vm_readv() needs CAP_SYS_PTRACE here"));
+    else
+        (void)see(bench, 0, r == 0 && byte == 'P', _("the byte in the parent's page: '%c'"), byte);
+    (void)see(bench, 1, more == 1, _("/proc/%d/stat field 10: %" PRId64 " minor faults more"),
+              parent->pid, more);
+    if (page_has(before, PAGE_PRESENT) && page_frame(before) == 0)
+        see_skipped(bench, 2, _("frame numbers need CAP_SYS_ADMIN"));
+    else
+        (void)see(bench, 2, page_frame(before) && page_frame(before) == page_frame(after),
+                  _("parent: frame 0x%" PRIx64 " before, frame 0x%" PRIx64 " after"),
+                  page_frame(before), page_frame(after));
+}
+
 const struct lab_experiment experiment_cow = {
     .name = "cow",
     .chapter = LAB_BIRTH,
@@ -329,6 +362,23 @@ const struct lab_experiment experiment_cow = {
                 .manual = "fork(2), mmap(2)",
                 .breaks = N_("the child does not write"),
                 .run = cow_write,
+            },
+            {
+                .does = N_("The parent writes to the page too. Its frame has no other owner any "
+                           "more."),
+                .question = N_("Is the page copied once more?"),
+                .choices = {N_("yes: it is still marked"), N_("no: a fault, but the frame stays"),
+                            N_("no, and there is no fault either")},
+                .right = 1,
+                .sees = {{N_("the write is done"), "process_vm_readv(2)"},
+                         {N_("it took one minor fault"), "/proc/PID/stat field 10"},
+                         {N_("the frame is the same as before"), "/proc/PID/pagemap bits 0-54"}},
+                .explains = N_("After fork() the page was write-protected in both page tables. The "
+                               "parent's write faults; the kernel finds that nobody else has the "
+                               "frame, allows writing and copies nothing."),
+                .manual = "fork(2)",
+                .breaks = N_("the parent does not write"),
+                .run = cow_last_owner,
             },
         },
     .reading = "fork(2), mmap(2), proc(5)",
@@ -599,7 +649,8 @@ const struct lab_experiment experiment_layout = {
                      {N_("the kernel's own little library is mapped too"), "/proc/PID/maps [vdso]"},
                      {N_("text, data, heap, mappings, stack, from low to high"), "/proc/PID/maps"}},
                 .explains = N_("The address space is all addresses that a process may use, from 0 "
-                               "to TASK_SIZE; above that is the kernel. A line of maps is one "
+                               "to TASK_SIZE, which the experiment `boundary` finds; above that is "
+                               "the kernel. A line of maps is one "
                                "mapping: addresses, permissions, and the file behind it, if there "
                                "is one. The vDSO holds calls that need no entry into the kernel, "
                                "such as clock_gettime()."),
