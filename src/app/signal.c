@@ -1,7 +1,7 @@
 /*
  * signal: from the dialog to the kernel and back. The handles are opened when
  * the dialog opens and live in a batch (control/send.h) whose targets stand in
- * the order of ui->send.targets; nothing is ever sent by bare PID.
+ * the order of ui->signal_dialog.targets; nothing is ever sent by bare PID.
  */
 #include <errno.h>
 #include <stdlib.h>
@@ -31,7 +31,7 @@ void signal_done(struct app *app)
 
 static void report_held(struct app *app)
 {
-    for (size_t i = 0; i < send_count(app->batch) && i < app->ui.send.count; i++) {
+    for (size_t i = 0; i < send_count(app->batch) && i < app->ui.signal_dialog.count; i++) {
         const struct send_target *target = send_at(app->batch, i);
         if (target->result == SEND_GONE || target->result == SEND_FAILED)
             ui_target_gone(&app->ui, i, _("it is gone"));
@@ -45,10 +45,10 @@ void signal_hold(struct app *app)
     drop_batch(app);
     /* The second yes that PID 1, reaptop and its parent need is the dialog's to ask for. */
     int r = send_new(true, &app->batch);
-    for (size_t i = 0; r == 0 && i < app->ui.send.count; i++)
-        r = send_add(app->batch, app->ui.send.targets[i].id, app_snapshot(app));
+    for (size_t i = 0; r == 0 && i < app->ui.signal_dialog.count; i++)
+        r = send_add(app->batch, app->ui.signal_dialog.targets[i].id, app_snapshot(app));
     if (r == 0) {
-        app->is_reported = calloc(app->ui.send.count + 1, sizeof(*app->is_reported));
+        app->is_reported = calloc(app->ui.signal_dialog.count + 1, sizeof(*app->is_reported));
         r = app->is_reported ? 0 : -ENOMEM;
     }
     if (r < 0) {
@@ -129,7 +129,7 @@ void signal_step(struct app *app)
     for (size_t i = 0; i < send_count(app->batch); i++)
         if (!app->is_reported[i] && send_at(app->batch, i)->is_settled)
             report(app, i);
-    if (!signal_is_watching(app) && !ui_is_sending(&app->ui))
+    if (!signal_is_watching(app) && !ui_has_signal_dialog(&app->ui))
         drop_batch(app);
 }
 

@@ -175,7 +175,7 @@ void frame_draw(struct app *app);
 
 /* ---- signal.c: the signal dialog's handles, and what came of a signal ---- */
 
-/* Opens a handle to each of ui->send.targets; they are held until released. */
+/* Opens a handle to each of ui->signal_dialog.targets; they are held until released. */
 void signal_hold(struct app *app);
 void signal_send(struct app *app, int signal);
 

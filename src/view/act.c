@@ -536,7 +536,7 @@ struct intent ui_action(struct ui *ui, enum action action, const struct scene *s
         act_untag(ui, scene);
         break;
     case ACTION_SIGNAL:
-        return send_open(ui, scene);
+        return signal_dialog_open(ui, scene);
     case ACTION_NEW_CHILD:
         open_choice(ui, scene, CHOICE_CHILD);
         break;

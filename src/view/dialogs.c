@@ -7,10 +7,10 @@
 
 enum {
     MARGIN_COLS = 2,
-    SEND_COLS = 96,
-    SEND_ROWS = 40,
-    SEND_ABOVE = 5, /* title, targets, scopes, blank, filter */
-    SEND_FORECAST_ROWS = 5,
+    SIGNAL_COLS = 96,
+    SIGNAL_ROWS = 40,
+    SIGNAL_ROWS_ABOVE = 5, /* title, targets, scopes, blank, filter */
+    SIGNAL_FORECAST_ROWS = 5,
     ENDED_ABOVE = 3, /* title, filter, headings */
     LIST_COLS = 76,
     CHOICE_NAME_COLS = 18,
@@ -29,8 +29,8 @@ size_t modal_length(const struct ui *ui, const struct scene *scene, const struct
         return help.line_count;
     case MODAL_TEXT:
         return ui->text.line_count;
-    case MODAL_SEND:
-        return send_list(&ui->send, list);
+    case MODAL_SIGNAL:
+        return signal_dialog_list(&ui->signal_dialog, list);
     case MODAL_CHOICE:
         return choice_count(ui, scene, modal->choice);
     case MODAL_SETUP:
@@ -52,8 +52,8 @@ struct rect modal_rect(const struct ui *ui, const struct scene *scene, const str
     case MODAL_TEXT:
     case MODAL_ENDED:
         return screen;
-    case MODAL_SEND:
-        return rect_centre(screen, SEND_ROWS, SEND_COLS + 2 * MARGIN_COLS);
+    case MODAL_SIGNAL:
+        return rect_centre(screen, SIGNAL_ROWS, SIGNAL_COLS + 2 * MARGIN_COLS);
     case MODAL_CHOICE:
     case MODAL_SETUP:
         return rect_centre(screen, (int)modal_length(ui, scene, modal) + 4,
@@ -72,9 +72,9 @@ struct rect modal_list_rect(const struct ui *ui, const struct scene *scene,
     int above = modal->kind == MODAL_HELP || modal->kind == MODAL_TEXT ? 1 : 2, below = 1;
     if (modal->kind == MODAL_ENDED)
         above = ENDED_ABOVE;
-    if (modal->kind == MODAL_SEND) {
-        above = SEND_ABOVE;
-        below = 1 + (rect.rows >= 20 ? SEND_FORECAST_ROWS : 2);
+    if (modal->kind == MODAL_SIGNAL) {
+        above = SIGNAL_ROWS_ABOVE;
+        below = 1 + (rect.rows >= 20 ? SIGNAL_FORECAST_ROWS : 2);
     }
     rect.row += above;
     rect.rows -= above + below;
@@ -200,9 +200,9 @@ static enum style style_of_action(enum signal_action action)
 
 static void draw_signals(const struct canvas *canvas, struct rect rect)
 {
-    const struct send_dialog *dialog = &canvas->ui->send;
+    const struct signal_dialog *dialog = &canvas->ui->signal_dialog;
     const struct signal_info *list[SIGNAL_MAX];
-    size_t count = send_list(dialog, list);
+    size_t count = signal_dialog_list(dialog, list);
     if (count == 0)
         (void)grid_puts(canvas->grid, rect.row, rect.col, rect.cols, STYLE_WARNING,
                         _("No signal has this name or number"));
@@ -222,20 +222,21 @@ static void draw_signals(const struct canvas *canvas, struct rect rect)
 
 static void draw_scopes(const struct canvas *canvas, int row, int col, int cols)
 {
-    const struct send_dialog *dialog = &canvas->ui->send;
+    const struct signal_dialog *dialog = &canvas->ui->signal_dialog;
     int end = col + cols;
     col += grid_puts(canvas->grid, row, col, end - col, STYLE_LABEL, _("to:"));
     for (int scope = 0; scope < SCOPE_COUNT; scope++) {
-        bool is_chosen = (enum send_scope)scope == dialog->scope;
+        bool is_chosen = (enum signal_scope)scope == dialog->scope;
         col += 1;
         col += grid_printf(canvas->grid, row, col, end - col, is_chosen ? STYLE_STRONG : STYLE_DIM,
-                           is_chosen ? "[%s]" : " %s ", send_scope_title((enum send_scope)scope));
+                           is_chosen ? "[%s]" : " %s ",
+                           signal_dialog_scope_title((enum signal_scope)scope));
     }
 }
 
 static void draw_forecast(const struct canvas *canvas, struct rect list, int bottom)
 {
-    const struct send_dialog *dialog = &canvas->ui->send;
+    const struct signal_dialog *dialog = &canvas->ui->signal_dialog;
     _cleanup_(document_done) struct document doc = DOCUMENT_INIT;
     struct rect rect = {list.row + list.rows, list.col, bottom - list.row - list.rows, list.cols};
     if (rect.rows <= 0)
@@ -248,19 +249,19 @@ static void draw_forecast(const struct canvas *canvas, struct rect list, int bot
     rect.row++;
     rect.rows--;
     _cleanup_(document_done) struct document wrapped = DOCUMENT_INIT;
-    send_forecast_document(canvas->ui, canvas->scene, &doc);
+    signal_dialog_forecast_document(canvas->ui, canvas->scene, &doc);
     document_wrap(&doc, (size_t)rect.cols, &wrapped);
     document_draw(&wrapped, canvas->grid, rect, 0, 0, -1);
 }
 
 static void draw_second_yes(const struct canvas *canvas, struct rect list)
 {
-    const struct send_dialog *dialog = &canvas->ui->send;
+    const struct signal_dialog *dialog = &canvas->ui->signal_dialog;
     int row = list.row;
     (void)grid_printf(canvas->grid, row++, list.col, list.cols, STYLE_WARNING,
                       ngettext("Send SIG%s to %zu process?", "Send SIG%s to %zu processes?",
-                               (unsigned long)send_ready_count(dialog)),
-                      signal_name(dialog->signal), send_ready_count(dialog));
+                               (unsigned long)signal_dialog_ready_count(dialog)),
+                      signal_name(dialog->signal), signal_dialog_ready_count(dialog));
     for (size_t i = 0; i < dialog->count && row < list.row + list.rows - 2; i++) {
         const struct dialog_target *target = &dialog->targets[i];
         int col = list.col + 2;
@@ -280,44 +281,45 @@ static void draw_second_yes(const struct canvas *canvas, struct rect list)
 static void draw_report(const struct canvas *canvas, struct rect rect)
 {
     _cleanup_(document_done) struct document report = DOCUMENT_INIT;
-    document_wrap(&canvas->ui->send.report, (size_t)rect.cols, &report);
+    document_wrap(&canvas->ui->signal_dialog.report, (size_t)rect.cols, &report);
     size_t rows = (size_t)(rect.rows > 0 ? rect.rows : 0);
     size_t top = report.line_count > rows ? report.line_count - rows : 0;
     if (report.line_count == 0)
         (void)grid_printf(canvas->grid, rect.row, rect.col, rect.cols, STYLE_DIM,
                           _("SIG%s: waiting for what happens"),
-                          signal_name(canvas->ui->send.signal));
+                          signal_name(canvas->ui->signal_dialog.signal));
     document_draw(&report, canvas->grid, rect, top, 0, -1);
 }
 
-static void draw_send(const struct canvas *canvas, const struct modal *modal)
+static void draw_signal_dialog(const struct canvas *canvas, const struct modal *modal)
 {
     const struct ui *ui = canvas->ui;
     struct rect rect = modal_rect(ui, canvas->scene, modal);
     struct rect list = modal_list_rect(ui, canvas->scene, modal);
     _cleanup_(document_done) struct document targets = DOCUMENT_INIT;
     draw_frame(canvas, rect,
-               ui->send.phase == SEND_WATCHING ? _("Signal sent") : _("Send a signal"));
-    send_target_document(ui, canvas->scene, &targets);
+               ui->signal_dialog.phase == SIGNAL_DIALOG_WATCHING ? _("Signal sent")
+                                                                 : _("Send a signal"));
+    signal_dialog_target_document(ui, canvas->scene, &targets);
     document_draw(&targets, canvas->grid, (struct rect){rect.row + 1, list.col, 1, list.cols}, 0, 0,
                   -1);
     draw_scopes(canvas, rect.row + 2, list.col, list.cols);
-    if (ui->send.phase == SEND_WATCHING) {
+    if (ui->signal_dialog.phase == SIGNAL_DIALOG_WATCHING) {
         draw_report(canvas, (struct rect){rect.row + 4, list.col, rect.rows - 5, list.cols});
         return;
     }
-    if (ui->send.phase == SEND_CONFIRMING) {
+    if (ui->signal_dialog.phase == SIGNAL_DIALOG_CONFIRMING) {
         draw_second_yes(canvas, list);
         return;
     }
-    int row = rect.row + SEND_ABOVE - 1;
+    int row = rect.row + SIGNAL_ROWS_ABOVE - 1;
     int col =
         list.col + grid_puts(canvas->grid, row, list.col, list.cols, STYLE_LABEL, _("Signal: "));
-    int cursor_col = edit_draw(&ui->send.filter, canvas->grid, row, col, list.col + list.cols - col,
-                               STYLE_NORMAL);
+    int cursor_col = edit_draw(&ui->signal_dialog.filter, canvas->grid, row, col,
+                               list.col + list.cols - col, STYLE_NORMAL);
     draw_signals(canvas, list);
     draw_forecast(canvas, list, rect.row + rect.rows - 1);
-    if (ui->send.filter.text.length > 0) {
+    if (ui->signal_dialog.filter.text.length > 0) {
         canvas->grid->cursor_row = row;
         canvas->grid->cursor_col = cursor_col;
     }
@@ -332,8 +334,8 @@ void draw_modal(const struct canvas *canvas, const struct modal *modal)
     case MODAL_TEXT:
         draw_reading(canvas, modal, canvas->ui->text_title, &canvas->ui->text);
         break;
-    case MODAL_SEND:
-        draw_send(canvas, modal);
+    case MODAL_SIGNAL:
+        draw_signal_dialog(canvas, modal);
         break;
     case MODAL_CHOICE:
         draw_choice(canvas, modal);

@@ -108,14 +108,14 @@ static void draw_hint(const struct canvas *canvas, const char *hint)
     }
 }
 
-static const char *send_hint(const struct ui *ui)
+static const char *signal_dialog_hint(const struct ui *ui)
 {
-    switch (ui->send.phase) {
-    case SEND_CHOOSING:
+    switch (ui->signal_dialog.phase) {
+    case SIGNAL_DIALOG_CHOOSING:
         return _("Enter send  Tab to whom  a-z find by name or number  Up/Down choose  Esc leave");
-    case SEND_CONFIRMING:
+    case SIGNAL_DIALOG_CONFIRMING:
         return _("y send it  n do not");
-    case SEND_WATCHING:
+    case SIGNAL_DIALOG_WATCHING:
         break;
     }
     return ui->settings.profile == PROFILE_VIM ? _("Enter leave  K another signal")
@@ -125,8 +125,8 @@ static const char *send_hint(const struct ui *ui)
 static const char *modal_hint(const struct ui *ui, const struct modal *modal)
 {
     switch (modal->kind) {
-    case MODAL_SEND:
-        return send_hint(ui);
+    case MODAL_SIGNAL:
+        return signal_dialog_hint(ui);
     case MODAL_SETUP:
         return _("Up/Down choose  Enter change  Left/Right change  Esc leave");
     case MODAL_CHOICE:

@@ -645,8 +645,8 @@ static struct intent setup_key(struct ui *ui, struct key key, const struct scene
 struct intent modal_key(struct ui *ui, struct key key, const struct scene *scene)
 {
     switch (ui_modal(ui)->kind) {
-    case MODAL_SEND:
-        return send_key(ui, key, scene);
+    case MODAL_SIGNAL:
+        return signal_dialog_key(ui, key, scene);
     case MODAL_PROMPT:
         return prompt_key(ui, key, scene);
     case MODAL_CHOICE:

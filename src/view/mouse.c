@@ -133,16 +133,16 @@ static struct intent press_modal(struct ui *ui, struct key key, const struct sce
     if (!rect_has(modal_rect(ui, scene, modal), key.row, key.col))
         return modal_key(ui, KEY_NAMED(KEY_IS_ESCAPE), scene);
     if (!rect_has(rect, key.row, key.col) ||
-        (modal->kind == MODAL_SEND && ui->send.phase != SEND_CHOOSING))
+        (modal->kind == MODAL_SIGNAL && ui->signal_dialog.phase != SIGNAL_DIALOG_CHOOSING))
         return NO_INTENT;
-    struct list_state *list = modal->kind == MODAL_SEND ? &ui->send.list : &modal->list;
+    struct list_state *list = modal->kind == MODAL_SIGNAL ? &ui->signal_dialog.list : &modal->list;
     size_t at = list->top + (size_t)(key.row - rect.row);
     if (modal->kind == MODAL_HELP || modal->kind == MODAL_TEXT ||
         at >= modal_length(ui, scene, modal))
         return NO_INTENT;
     list->at = at;
-    if (modal->kind == MODAL_SEND)
-        send_settle(&ui->send);
+    if (modal->kind == MODAL_SIGNAL)
+        signal_dialog_settle(&ui->signal_dialog);
     if (modal->kind == MODAL_CHOICE)
         choice_settle(ui, scene, modal, 1);
     if (key.mouse != KEY_MOUSE_DOUBLE)

@@ -99,22 +99,25 @@ void draw_frame(const struct canvas *canvas, struct rect rect, const char *title
 /* Marks a list's selected row, and puts the cursor there. */
 void draw_list_row(const struct canvas *canvas, struct rect row, bool is_selected);
 
-/* ---- send.c ---- */
+/* ---- signal_dialog.c ---- */
 
-struct intent send_open(struct ui *ui, const struct scene *scene);
-struct intent send_key(struct ui *ui, struct key key, const struct scene *scene);
-void send_sync(struct ui *ui, const struct scene *scene);
-void send_done(struct send_dialog *dialog);
+struct intent signal_dialog_open(struct ui *ui, const struct scene *scene);
+struct intent signal_dialog_key(struct ui *ui, struct key key, const struct scene *scene);
+void signal_dialog_sync(struct ui *ui, const struct scene *scene);
+void signal_dialog_done(struct signal_dialog *dialog);
 /* The signals that pass the filter; `ret_signals` has room for SIGNAL_MAX. */
-size_t send_list(const struct send_dialog *dialog, const struct signal_info **ret_signals);
+size_t signal_dialog_list(const struct signal_dialog *dialog,
+                          const struct signal_info **ret_signals);
 /* After the list or its cursor changed: which signal it is now. */
-void send_settle(struct send_dialog *dialog);
+void signal_dialog_settle(struct signal_dialog *dialog);
 /* Targets that can still get a signal. */
-size_t send_ready_count(const struct send_dialog *dialog);
-const char *send_scope_title(enum send_scope scope);
+size_t signal_dialog_ready_count(const struct signal_dialog *dialog);
+const char *signal_dialog_scope_title(enum signal_scope scope);
 /* What stands above the list of signals: the targets. And below it: the forecast. */
-void send_target_document(const struct ui *ui, const struct scene *scene, struct document *doc);
-void send_forecast_document(const struct ui *ui, const struct scene *scene, struct document *doc);
+void signal_dialog_target_document(const struct ui *ui, const struct scene *scene,
+                                   struct document *doc);
+void signal_dialog_forecast_document(const struct ui *ui, const struct scene *scene,
+                                     struct document *doc);
 
 /* Marks the process with that PID and its descendants; `ret_is_in` is on the heap. -ENOMEM. */
 int subtree_mark(const struct snapshot *snapshot, pid_t root, bool **ret_is_in);

@@ -13,15 +13,15 @@ enum {
     TARGETS_NAMED = 4, /* as many are named one by one; then they are counted */
 };
 
-void send_done(struct send_dialog *dialog)
+void signal_dialog_done(struct signal_dialog *dialog)
 {
     free(dialog->targets);
     edit_done(&dialog->filter);
     document_done(&dialog->report);
-    *dialog = (struct send_dialog){0};
+    *dialog = (struct signal_dialog){0};
 }
 
-const char *send_scope_title(enum send_scope scope)
+const char *signal_dialog_scope_title(enum signal_scope scope)
 {
     static const char *const titles[SCOPE_COUNT] = {
         [SCOPE_ONE] = N_("this process"),    [SCOPE_TAGGED] = N_("tagged"),
@@ -69,10 +69,10 @@ static struct dialog_target target_from(const struct scene *scene, const struct 
     return target;
 }
 
-static bool is_in_scope(const struct ui *ui, const struct process *process, enum send_scope scope,
+static bool is_in_scope(const struct ui *ui, const struct process *process, enum signal_scope scope,
                         bool is_below)
 {
-    const struct send_dialog *dialog = &ui->send;
+    const struct signal_dialog *dialog = &ui->signal_dialog;
     bool is_task = !process_is_thread(process) && !process->is_ended;
     switch (scope) {
     case SCOPE_ONE:
@@ -92,9 +92,9 @@ static bool is_in_scope(const struct ui *ui, const struct process *process, enum
 }
 
 /* The processes of the scope as they are now; the origin comes first. */
-static void fill_targets(struct ui *ui, const struct scene *scene, enum send_scope scope)
+static void fill_targets(struct ui *ui, const struct scene *scene, enum signal_scope scope)
 {
-    struct send_dialog *dialog = &ui->send;
+    struct signal_dialog *dialog = &ui->signal_dialog;
     _cleanup_free_ bool *is_below = NULL;
     dialog->scope = scope;
     dialog->count = 0;
@@ -117,21 +117,21 @@ static void fill_targets(struct ui *ui, const struct scene *scene, enum send_sco
 }
 
 /* The scope has somebody in it. */
-static bool is_scope_possible(const struct ui *ui, enum send_scope scope)
+static bool is_scope_possible(const struct ui *ui, enum signal_scope scope)
 {
     switch (scope) {
     case SCOPE_TAGGED:
         return ui->tagged.count > 0;
     case SCOPE_GROUP:
-        return ui->send.pgid > 0;
+        return ui->signal_dialog.pgid > 0;
     case SCOPE_SESSION:
-        return ui->send.sid > 0;
+        return ui->signal_dialog.sid > 0;
     default:
         return true;
     }
 }
 
-size_t send_ready_count(const struct send_dialog *dialog)
+size_t signal_dialog_ready_count(const struct signal_dialog *dialog)
 {
     size_t count = 0;
     for (size_t i = 0; i < dialog->count; i++)
@@ -151,16 +151,17 @@ static void sync_target(struct dialog_target *target, const struct scene *scene)
     }
 }
 
-void send_sync(struct ui *ui, const struct scene *scene)
+void signal_dialog_sync(struct ui *ui, const struct scene *scene)
 {
-    if (!ui_is_sending(ui))
+    if (!ui_has_signal_dialog(ui))
         return;
     const struct signal_info *list[SIGNAL_MAX];
-    struct rect rect = modal_list_rect(ui, scene, &(struct modal){.kind = MODAL_SEND});
-    list_clamp(&ui->send.list, send_list(&ui->send, list), (size_t)(rect.rows > 0 ? rect.rows : 0));
-    sync_target(&ui->send.origin, scene);
-    for (size_t i = 0; i < ui->send.count; i++)
-        sync_target(&ui->send.targets[i], scene);
+    struct rect rect = modal_list_rect(ui, scene, &(struct modal){.kind = MODAL_SIGNAL});
+    list_clamp(&ui->signal_dialog.list, signal_dialog_list(&ui->signal_dialog, list),
+               (size_t)(rect.rows > 0 ? rect.rows : 0));
+    sync_target(&ui->signal_dialog.origin, scene);
+    for (size_t i = 0; i < ui->signal_dialog.count; i++)
+        sync_target(&ui->signal_dialog.targets[i], scene);
 }
 
 /* ---- the list of signals ---- */
@@ -174,7 +175,8 @@ static bool signal_passes(const struct signal_info *signal, const char *typed)
     return strncmp(number, typed, strlen(typed)) == 0 || strcasestr(signal->name, typed);
 }
 
-size_t send_list(const struct send_dialog *dialog, const struct signal_info **ret_signals)
+size_t signal_dialog_list(const struct signal_dialog *dialog,
+                          const struct signal_info **ret_signals)
 {
     size_t count = 0;
     const char *typed = strbuf_text(&dialog->filter.text);
@@ -185,20 +187,20 @@ size_t send_list(const struct send_dialog *dialog, const struct signal_info **re
 }
 
 /* After the list or the cursor changed: which signal it is now. */
-void send_settle(struct send_dialog *dialog)
+void signal_dialog_settle(struct signal_dialog *dialog)
 {
     const struct signal_info *list[SIGNAL_MAX];
-    size_t count = send_list(dialog, list);
+    size_t count = signal_dialog_list(dialog, list);
     if (dialog->list.at >= count)
         dialog->list.at = count > 0 ? count - 1 : 0;
     dialog->signal = count > 0 ? list[dialog->list.at]->number : 0;
 }
 
 /* Puts the cursor on that signal, or on the first. An exact match of what was typed wins. */
-static void select_signal(struct send_dialog *dialog, int signal)
+static void select_signal(struct signal_dialog *dialog, int signal)
 {
     const struct signal_info *list[SIGNAL_MAX];
-    size_t count = send_list(dialog, list);
+    size_t count = signal_dialog_list(dialog, list);
     int typed =
         dialog->filter.text.length > 0 ? signal_from_text(strbuf_text(&dialog->filter.text)) : -1;
     dialog->list = (struct list_state){0};
@@ -208,58 +210,58 @@ static void select_signal(struct send_dialog *dialog, int signal)
     for (size_t i = 0; typed > 0 && i < count; i++)
         if (list[i]->number == typed)
             dialog->list.at = i;
-    send_settle(dialog);
+    signal_dialog_settle(dialog);
 }
 
 /* ---- opening, keys ---- */
 
-struct intent send_open(struct ui *ui, const struct scene *scene)
+struct intent signal_dialog_open(struct ui *ui, const struct scene *scene)
 {
     const struct process *process = ui_selected(ui, scene);
-    if (!ui_push(ui, MODAL_SEND))
+    if (!ui_push(ui, MODAL_SIGNAL))
         return NO_INTENT;
-    send_done(&ui->send);
-    ui->send.origin = target_from(scene, process);
-    ui->send.pgid = process->pgid;
-    ui->send.sid = process->sid;
+    signal_dialog_done(&ui->signal_dialog);
+    ui->signal_dialog.origin = target_from(scene, process);
+    ui->signal_dialog.pgid = process->pgid;
+    ui->signal_dialog.sid = process->sid;
     fill_targets(ui, scene, ui->tagged.count > 0 ? SCOPE_TAGGED : SCOPE_ONE);
-    select_signal(&ui->send, SIGNAL_TERM);
+    select_signal(&ui->signal_dialog, SIGNAL_TERM);
     return INTENT(.kind = INTENT_HOLD);
 }
 
 static struct intent change_scope(struct ui *ui, const struct scene *scene, int step)
 {
-    int scope = (int)ui->send.scope;
+    int scope = (int)ui->signal_dialog.scope;
     do
         scope = (scope + SCOPE_COUNT + step) % SCOPE_COUNT;
-    while (!is_scope_possible(ui, (enum send_scope)scope));
-    fill_targets(ui, scene, (enum send_scope)scope);
+    while (!is_scope_possible(ui, (enum signal_scope)scope));
+    fill_targets(ui, scene, (enum signal_scope)scope);
     return INTENT(.kind = INTENT_HOLD);
 }
 
-static bool needs_yes(const struct send_dialog *dialog)
+static bool needs_yes(const struct signal_dialog *dialog)
 {
     for (size_t i = 0; i < dialog->count; i++)
         if (dialog->targets[i].guard == GUARD_NEEDS_YES)
             return true;
-    return dialog->scope != SCOPE_ONE && send_ready_count(dialog) > 1;
+    return dialog->scope != SCOPE_ONE && signal_dialog_ready_count(dialog) > 1;
 }
 
 static struct intent confirm(struct ui *ui)
 {
-    ui->send.phase = SEND_WATCHING;
-    document_clear(&ui->send.report);
-    return INTENT(.kind = INTENT_SEND, .signal = ui->send.signal);
+    ui->signal_dialog.phase = SIGNAL_DIALOG_WATCHING;
+    document_clear(&ui->signal_dialog.report);
+    return INTENT(.kind = INTENT_SEND, .signal = ui->signal_dialog.signal);
 }
 
 static struct intent choose(struct ui *ui, const struct scene *scene)
 {
-    struct send_dialog *dialog = &ui->send;
+    struct signal_dialog *dialog = &ui->signal_dialog;
     if (dialog->signal == 0) {
         report(ui, scene, SEVERITY_WARNING, _("No signal has this name or number"));
         return NO_INTENT;
     }
-    if (send_ready_count(dialog) == 0) {
+    if (signal_dialog_ready_count(dialog) == 0) {
         const char *reason = dialog->count > 0 ? dialog->targets[0].reason : NULL;
         report(ui, scene, SEVERITY_ERROR, _("Nothing is sent: %s"),
                reason ? reason : _("nobody is left to send to"));
@@ -267,7 +269,7 @@ static struct intent choose(struct ui *ui, const struct scene *scene)
     }
     if (!needs_yes(dialog))
         return confirm(ui);
-    dialog->phase = SEND_CONFIRMING;
+    dialog->phase = SIGNAL_DIALOG_CONFIRMING;
     return NO_INTENT;
 }
 
@@ -279,7 +281,7 @@ static struct intent leave(struct ui *ui)
 
 static struct intent choosing_key(struct ui *ui, struct key key, const struct scene *scene)
 {
-    struct send_dialog *dialog = &ui->send;
+    struct signal_dialog *dialog = &ui->signal_dialog;
     const struct signal_info *list[SIGNAL_MAX];
     struct rect rect = modal_list_rect(ui, scene, ui_modal(ui));
     size_t rows = (size_t)(rect.rows > 0 ? rect.rows : 1);
@@ -289,8 +291,8 @@ static struct intent choosing_key(struct ui *ui, struct key key, const struct sc
         return change_scope(ui, scene, 1);
     if (key_is_same(key, KEY_NAMED(KEY_IS_BACK_TAB)))
         return change_scope(ui, scene, -1);
-    if (list_key(&dialog->list, key, send_list(dialog, list), rows)) {
-        send_settle(dialog);
+    if (list_key(&dialog->list, key, signal_dialog_list(dialog, list), rows)) {
+        signal_dialog_settle(dialog);
         return NO_INTENT;
     }
     if (edit_key(&dialog->filter, key))
@@ -302,7 +304,7 @@ static struct intent confirming_key(struct ui *ui, struct key key)
 {
     if (key.kind == KEY_CHARACTER && (key.code == 'y' || key.code == 'Y'))
         return confirm(ui);
-    ui->send.phase = SEND_CHOOSING;
+    ui->signal_dialog.phase = SIGNAL_DIALOG_CHOOSING;
     return NO_INTENT;
 }
 
@@ -312,20 +314,21 @@ static struct intent watching_key(struct ui *ui, struct key key)
     if (key_is_same(key, KEY_NAMED(KEY_IS_ENTER)) || action == ACTION_QUIT)
         return leave(ui);
     if (action == ACTION_SIGNAL)
-        ui->send.phase = SEND_CHOOSING;
+        ui->signal_dialog.phase = SIGNAL_DIALOG_CHOOSING;
     return NO_INTENT;
 }
 
-struct intent send_key(struct ui *ui, struct key key, const struct scene *scene)
+struct intent signal_dialog_key(struct ui *ui, struct key key, const struct scene *scene)
 {
-    if (key_is_same(key, KEY_NAMED(KEY_IS_ESCAPE)) && ui->send.phase != SEND_CONFIRMING)
+    if (key_is_same(key, KEY_NAMED(KEY_IS_ESCAPE)) &&
+        ui->signal_dialog.phase != SIGNAL_DIALOG_CONFIRMING)
         return leave(ui);
-    switch (ui->send.phase) {
-    case SEND_CONFIRMING:
+    switch (ui->signal_dialog.phase) {
+    case SIGNAL_DIALOG_CONFIRMING:
         return confirming_key(ui, key);
-    case SEND_WATCHING:
+    case SIGNAL_DIALOG_WATCHING:
         return watching_key(ui, key);
-    case SEND_CHOOSING:
+    case SIGNAL_DIALOG_CHOOSING:
         break;
     }
     return choosing_key(ui, key, scene);
@@ -350,10 +353,11 @@ static void add_target(struct document *doc, const struct dialog_target *target)
                      target->reason);
 }
 
-void send_target_document(const struct ui *ui, const struct scene *scene, struct document *doc)
+void signal_dialog_target_document(const struct ui *ui, const struct scene *scene,
+                                   struct document *doc)
 {
-    const struct send_dialog *dialog = &ui->send;
-    size_t ready = send_ready_count(dialog);
+    const struct signal_dialog *dialog = &ui->signal_dialog;
+    size_t ready = signal_dialog_ready_count(dialog);
     if (dialog->scope == SCOPE_ONE) {
         add_target(doc, dialog->count > 0 ? &dialog->targets[0] : &dialog->origin);
         return;
@@ -363,7 +367,7 @@ void send_target_document(const struct ui *ui, const struct scene *scene, struct
                  ngettext("%zu process", "%zu processes", (unsigned long)dialog->count),
                  dialog->count);
     /* Those that ended after it was sent did get it: the report says what became of them. */
-    if (ready < dialog->count && dialog->phase != SEND_WATCHING)
+    if (ready < dialog->count && dialog->phase != SIGNAL_DIALOG_WATCHING)
         document_add(doc, STYLE_WARNING, _(", %zu of them get nothing"), dialog->count - ready);
     document_add(doc, STYLE_DIM, ": ");
     size_t named = dialog->count > TARGETS_NAMED ? TARGETS_NAMED : dialog->count;
@@ -376,9 +380,10 @@ void send_target_document(const struct ui *ui, const struct scene *scene, struct
         document_add(doc, STYLE_DIM, " %s", ellipsis(scene));
 }
 
-void send_forecast_document(const struct ui *ui, const struct scene *scene, struct document *doc)
+void signal_dialog_forecast_document(const struct ui *ui, const struct scene *scene,
+                                     struct document *doc)
 {
-    const struct send_dialog *dialog = &ui->send;
+    const struct signal_dialog *dialog = &ui->signal_dialog;
     if (dialog->signal == 0 || dialog->count == 0)
         return;
     const struct dialog_target *target = &dialog->targets[0];

@@ -36,7 +36,7 @@ void ui_done(struct ui *ui)
     edit_done(&ui->prompt);
     for (int i = 0; i < PROMPT_COUNT; i++)
         edit_history_done(&ui->history[i]);
-    send_done(&ui->send);
+    signal_dialog_done(&ui->signal_dialog);
     document_done(&ui->text);
     ended_done(&ui->ended);
     for (size_t i = 0; i < ui->name_count; i++)
@@ -167,10 +167,10 @@ const struct pane_state *shown_pane(const struct ui *ui)
     return ui->lab_is_shown ? &ui->lab : &ui->panes[ui->tab];
 }
 
-bool ui_is_sending(const struct ui *ui)
+bool ui_has_signal_dialog(const struct ui *ui)
 {
     for (size_t i = 0; i < ui->modal_count; i++)
-        if (ui->modals[i].kind == MODAL_SEND)
+        if (ui->modals[i].kind == MODAL_SIGNAL)
             return true;
     return false;
 }
@@ -227,25 +227,25 @@ void ui_report(struct ui *ui, enum severity severity, uint64_t mono_ns, const ch
     va_start(arguments, format);
     (void)vsnprintf(line, sizeof(line), format, arguments);
     va_end(arguments);
-    if (!ui_is_sending(ui)) {
+    if (!ui_has_signal_dialog(ui)) {
         ui_message(ui, severity, mono_ns, "%s", line);
         return;
     }
-    document_begin(&ui->send.report, 0);
-    document_add(&ui->send.report, severity_style(severity), "%s", line);
+    document_begin(&ui->signal_dialog.report, 0);
+    document_add(&ui->signal_dialog.report, severity_style(severity), "%s", line);
 }
 
 void ui_target_held(struct ui *ui, size_t index, uint64_t inode)
 {
-    if (index < ui->send.count)
-        ui->send.targets[index].id.inode = inode;
+    if (index < ui->signal_dialog.count)
+        ui->signal_dialog.targets[index].id.inode = inode;
 }
 
 void ui_target_gone(struct ui *ui, size_t index, const char *reason)
 {
-    if (index >= ui->send.count)
+    if (index >= ui->signal_dialog.count)
         return;
-    struct dialog_target *target = &ui->send.targets[index];
+    struct dialog_target *target = &ui->signal_dialog.targets[index];
     target->guard = GUARD_GONE;
     target->reason = reason;
 }
@@ -507,7 +507,7 @@ bool ui_sync(struct ui *ui, const struct scene *scene)
     settle_pane(ui, scene);
     forget_dead(&ui->tagged, scene->snapshot);
     forget_dead(&ui->folded, scene->snapshot);
-    send_sync(ui, scene);
+    signal_dialog_sync(ui, scene);
     for (size_t i = 0; i < ui->modal_count; i++) {
         struct modal *modal = &ui->modals[i];
         if (modal->kind == MODAL_ENDED)

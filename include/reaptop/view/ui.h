@@ -45,10 +45,11 @@ enum intent_kind {
     INTENT_REBUILD, /* what ui_tree_options() gives has changed */
     INTENT_SWEEP,   /* as REBUILD, and threads came or went: sweep again */
     INTENT_QUIT,
-    INTENT_REDRAW,   /* repaint everything: the terminal was disturbed */
-    INTENT_SUSPEND,  /* SIGTSTP to ourselves */
-    INTENT_HOLD,     /* ui->send.targets is new: open a handle to each, drop former ones */
-    INTENT_SEND,     /* `signal` to ui->send.targets that are not refused; ui_report() the rest */
+    INTENT_REDRAW,  /* repaint everything: the terminal was disturbed */
+    INTENT_SUSPEND, /* SIGTSTP to ourselves */
+    INTENT_HOLD,    /* ui->signal_dialog.targets is new: open a handle to each, drop former ones */
+    INTENT_SEND, /* `signal` to ui->signal_dialog.targets that are not refused; ui_report() the rest
+                  */
     INTENT_RELEASE,  /* the signal dialog closed: drop the handles */
     INTENT_SPAWN,    /* fork and exec the command line `text` */
     INTENT_CHILD,    /* start the ready-made child scene.children[index] */
@@ -108,9 +109,9 @@ struct list_state {
     size_t top;
 };
 
-/* ---- sending signals ---- */
+/* ---- the signal dialog ---- */
 
-enum send_scope {
+enum signal_scope {
     SCOPE_ONE,
     SCOPE_TAGGED,
     SCOPE_GROUP,
@@ -119,10 +120,10 @@ enum send_scope {
     SCOPE_COUNT
 };
 
-enum send_phase {
-    SEND_CHOOSING,
-    SEND_CONFIRMING, /* a second yes is asked for */
-    SEND_WATCHING,   /* sent; reports come in */
+enum signal_dialog_phase {
+    SIGNAL_DIALOG_CHOOSING,
+    SIGNAL_DIALOG_CONFIRMING, /* a second yes is asked for */
+    SIGNAL_DIALOG_WATCHING,   /* sent; reports come in */
 };
 
 enum dialog_guard {
@@ -143,9 +144,9 @@ struct dialog_target {
     const char *reason; /* translated, static: of the guard; NULL */
 };
 
-struct send_dialog {
-    enum send_phase phase;
-    enum send_scope scope;
+struct signal_dialog {
+    enum signal_dialog_phase phase;
+    enum signal_scope scope;
     struct dialog_target origin; /* the process it was opened on */
     pid_t pgid, sid;             /* of the origin */
     struct dialog_target *targets;
@@ -176,7 +177,7 @@ struct ended_list {
 enum modal_kind {
     MODAL_HELP,
     MODAL_TEXT, /* ui->text under ui->text_title */
-    MODAL_SEND,
+    MODAL_SIGNAL,
     MODAL_PROMPT,
     MODAL_CHOICE,
     MODAL_CONFIRM,
@@ -280,7 +281,7 @@ struct ui {
     size_t modal_count;
     struct edit prompt;
     struct edit_history history[PROMPT_COUNT];
-    struct send_dialog send;
+    struct signal_dialog signal_dialog;
     struct ended_list ended;
     struct document text;
     char text_title[UI_MESSAGE_SIZE];
@@ -350,8 +351,8 @@ static inline bool ui_is_paused(const struct ui *ui)
     return ui->is_paused;
 }
 
-/* The dialog is open, and handles are held for ui->send.targets. */
-bool ui_is_sending(const struct ui *ui);
+/* The dialog is open, and handles are held for ui->signal_dialog.targets. */
+bool ui_has_signal_dialog(const struct ui *ui);
 
 /* ---- what the application tells ---- */
 

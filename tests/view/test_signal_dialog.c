@@ -26,29 +26,29 @@ static void teardown(void)
     fixture_free(s);
 }
 
-TestSuite(send, .init = setup, .fini = teardown);
+TestSuite(signal_dialog, .init = setup, .fini = teardown);
 
-Test(send, opens_on_term_and_holds_the_target)
+Test(signal_dialog, opens_on_term_and_holds_the_target)
 {
     cr_expect_eq(fixture_press(s, "815k"), INTENT_HOLD);
-    cr_assert(ui_is_sending(&s->ui));
-    cr_assert_eq(s->ui.send.count, 1);
-    cr_expect_eq(s->ui.send.targets[0].id.pid, 815);
-    cr_expect_eq(s->ui.send.signal, 15);
+    cr_assert(ui_has_signal_dialog(&s->ui));
+    cr_assert_eq(s->ui.signal_dialog.count, 1);
+    cr_expect_eq(s->ui.signal_dialog.targets[0].id.pid, 815);
+    cr_expect_eq(s->ui.signal_dialog.signal, 15);
     cr_expect(fixture_shows(s, "815 make  ada  R running"));
     cr_expect(fixture_shows(s, "maybe 815 gets 15"));
     fixture_expect(s, "signal-80x24");
     cr_expect_eq(fixture_press(s, "<Esc>"), INTENT_RELEASE);
-    cr_expect_not(ui_is_sending(&s->ui));
+    cr_expect_not(ui_has_signal_dialog(&s->ui));
 }
 
-Test(send, all_signals_can_be_gone_through)
+Test(signal_dialog, all_signals_can_be_gone_through)
 {
     fixture_press(s, "815k<Home>");
     bool seen[SIGNAL_MAX + 1] = {false};
     for (size_t i = 0; i < signals_count(); i++) {
         char line[32];
-        const struct signal_info *signal = signal_find(s->ui.send.signal);
+        const struct signal_info *signal = signal_find(s->ui.signal_dialog.signal);
         cr_assert_not_null(signal);
         seen[signal->number] = true;
         (void)snprintf(line, sizeof(line), "%2d  %s ", signal->number, signal->name);
@@ -64,10 +64,11 @@ static void expect_typed(const char *typed, int signal)
 {
     fixture_press(s, "<C-U>");
     fixture_press(s, typed);
-    cr_expect_eq(s->ui.send.signal, signal, "%s gives %d", typed, s->ui.send.signal);
+    cr_expect_eq(s->ui.signal_dialog.signal, signal, "%s gives %d", typed,
+                 s->ui.signal_dialog.signal);
 }
 
-Test(send, typing_narrows_by_name_or_number)
+Test(signal_dialog, typing_narrows_by_name_or_number)
 {
     fixture_press(s, "815k");
     expect_typed("kill", 9);
@@ -84,7 +85,7 @@ Test(send, typing_narrows_by_name_or_number)
     cr_expect_eq(s->intent.signal, 1);
 }
 
-Test(send, the_target_stays_whatever_the_tree_does)
+Test(signal_dialog, the_target_stays_whatever_the_tree_does)
 {
     fixture_press(s, "830k");
     fixture_keep(s);
@@ -103,7 +104,7 @@ Test(send, the_target_stays_whatever_the_tree_does)
     cr_expect(fixture_shows(s, "Nothing is sent: it has ended"));
 }
 
-Test(send, a_newcomer_under_the_pid_is_no_target)
+Test(signal_dialog, a_newcomer_under_the_pid_is_no_target)
 {
     fixture_press(s, "830k");
     s->scene.linger_ns = 0;
@@ -116,7 +117,7 @@ Test(send, a_newcomer_under_the_pid_is_no_target)
     cr_expect(fixture_shows(s, "it has ended"));
 }
 
-Test(send, the_application_can_say_that_a_target_is_gone)
+Test(signal_dialog, the_application_can_say_that_a_target_is_gone)
 {
     fixture_press(s, "830k");
     ui_target_gone(&s->ui, 0, "the handle says it is gone");
@@ -126,7 +127,7 @@ Test(send, the_application_can_say_that_a_target_is_gone)
     cr_expect(fixture_shows(s, "the handle says it is gone"));
 }
 
-Test(send, kernel_threads_are_refused)
+Test(signal_dialog, kernel_threads_are_refused)
 {
     fixture_press(s, "K7k");
     cr_expect(fixture_shows(s, "kernel thread"));
@@ -134,88 +135,89 @@ Test(send, kernel_threads_are_refused)
     cr_expect(fixture_shows(s, "Nothing is sent"));
 }
 
-Test(send, threads_are_refused)
+Test(signal_dialog, threads_are_refused)
 {
     fixture_keep(s);
     struct process *thread = fixture_add(s, 816, 812, 'S', "worker");
     thread->tgid = 815;
     fixture_tick(s);
     fixture_press(s, "H816k");
-    cr_expect_eq(s->ui.send.origin.id.pid, 816);
+    cr_expect_eq(s->ui.signal_dialog.origin.id.pid, 816);
     cr_expect_eq(fixture_press(s, "<Enter>"), INTENT_NONE);
     cr_expect(fixture_shows(s, "a thread"));
 }
 
-Test(send, dangerous_targets_need_a_second_yes)
+Test(signal_dialog, dangerous_targets_need_a_second_yes)
 {
     static const char *const opens[] = {"1k", "900k", "812k"};
     for (size_t i = 0; i < 3; i++) {
         fixture_press(s, opens[i]);
         cr_expect_eq(fixture_press(s, "<Enter>"), INTENT_NONE, "%s", opens[i]);
-        cr_expect_eq(s->ui.send.phase, SEND_CONFIRMING);
+        cr_expect_eq(s->ui.signal_dialog.phase, SIGNAL_DIALOG_CONFIRMING);
         cr_expect(fixture_shows(s, "Really?"));
         cr_expect_eq(fixture_press(s, "x"), INTENT_NONE, "any other key is a no");
-        cr_expect_eq(s->ui.send.phase, SEND_CHOOSING);
+        cr_expect_eq(s->ui.signal_dialog.phase, SIGNAL_DIALOG_CHOOSING);
         cr_expect_eq(fixture_press(s, "<Enter>y"), INTENT_SEND);
         cr_expect_eq(fixture_press(s, "<Esc>"), INTENT_RELEASE);
         fixture_press(s, "<Esc>");
     }
 }
 
-Test(send, scopes)
+Test(signal_dialog, scopes)
 {
     fixture_press(s, "815k");
     cr_expect_eq(fixture_press(s, "<Tab>"), INTENT_HOLD);
-    cr_expect_eq(s->ui.send.scope, SCOPE_GROUP, "nothing is tagged");
-    cr_expect_eq(s->ui.send.count, 3);
+    cr_expect_eq(s->ui.signal_dialog.scope, SCOPE_GROUP, "nothing is tagged");
+    cr_expect_eq(s->ui.signal_dialog.count, 3);
     fixture_press(s, "<Tab>");
-    cr_expect_eq(s->ui.send.scope, SCOPE_SESSION);
+    cr_expect_eq(s->ui.signal_dialog.scope, SCOPE_SESSION);
     fixture_press(s, "<Tab>");
-    cr_expect_eq(s->ui.send.scope, SCOPE_SUBTREE);
-    cr_expect_eq(s->ui.send.count, 3);
+    cr_expect_eq(s->ui.signal_dialog.scope, SCOPE_SUBTREE);
+    cr_expect_eq(s->ui.signal_dialog.count, 3);
     cr_expect(fixture_shows(s, "3 processes: 815 make, 820 cc1, 821 as"));
     cr_expect_eq(fixture_press(s, "<Enter>"), INTENT_NONE, "several need a second yes");
     cr_expect(fixture_shows(s, "Send SIGTERM to 3 processes?"));
     cr_expect_eq(fixture_press(s, "y"), INTENT_SEND);
 }
 
-Test(send, tagged_processes_are_the_first_choice)
+Test(signal_dialog, tagged_processes_are_the_first_choice)
 {
     fixture_press(s, "820 830 815k");
-    cr_expect_eq(s->ui.send.scope, SCOPE_TAGGED);
-    cr_expect_eq(s->ui.send.count, 2);
+    cr_expect_eq(s->ui.signal_dialog.scope, SCOPE_TAGGED);
+    cr_expect_eq(s->ui.signal_dialog.count, 2);
     fixture_press(s, "<S-Tab>");
-    cr_expect_eq(s->ui.send.scope, SCOPE_ONE);
-    cr_expect_eq(s->ui.send.targets[0].id.pid, 815);
+    cr_expect_eq(s->ui.signal_dialog.scope, SCOPE_ONE);
+    cr_expect_eq(s->ui.signal_dialog.targets[0].id.pid, 815);
 }
 
-Test(send, a_refused_one_among_many_does_not_stop_the_others)
+Test(signal_dialog, a_refused_one_among_many_does_not_stop_the_others)
 {
     fixture_press(s, "K7 820 815k");
-    cr_expect_eq(s->ui.send.count, 2);
+    cr_expect_eq(s->ui.signal_dialog.count, 2);
     cr_expect(fixture_shows(s, "1 of them get nothing"));
     cr_expect_eq(fixture_press(s, "<Enter>"), INTENT_SEND);
 }
 
-Test(send, reports_come_in_while_one_watches)
+Test(signal_dialog, reports_come_in_while_one_watches)
 {
     fixture_press(s, "820k");
     fixture_press(s, "<Enter>");
-    cr_expect_eq(s->ui.send.phase, SEND_WATCHING);
+    cr_expect_eq(s->ui.signal_dialog.phase, SIGNAL_DIALOG_WATCHING);
     cr_expect(fixture_shows(s, "waiting"));
     ui_report(&s->ui, SEVERITY_GOOD, s->scene.mono_ns, "820 was killed by %s", "SIGTERM");
     for (int i = 0; i < 100; i++)
         ui_report(&s->ui, SEVERITY_INFO, s->scene.mono_ns, "line %d of the report", i);
     cr_expect(fixture_shows(s, "line 99 of the report"), "the newest are in sight");
     cr_expect_eq(fixture_press(s, "k"), INTENT_NONE);
-    cr_expect_eq(s->ui.send.phase, SEND_CHOOSING, "another signal to the same target");
+    cr_expect_eq(s->ui.signal_dialog.phase, SIGNAL_DIALOG_CHOOSING,
+                 "another signal to the same target");
     cr_expect_eq(fixture_press(s, "kill<Enter>"), INTENT_SEND);
     cr_expect_eq(fixture_press(s, "<Enter>"), INTENT_RELEASE);
     ui_report(&s->ui, SEVERITY_GOOD, s->scene.mono_ns, "told late");
     cr_expect(fixture_shows(s, "told late"), "on the status line then");
 }
 
-Test(send, every_size_shows_the_target)
+Test(signal_dialog, every_size_shows_the_target)
 {
     for (int rows = 10; rows <= 60; rows += 5)
         for (int cols = 40; cols <= 200; cols += 40) {
