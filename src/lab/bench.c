@@ -18,9 +18,9 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-#include "host.h"
 #include "reaptop/base/cleanup.h"
 #include "reaptop/base/clock.h"
+#include "session.h"
 
 /* ---- objects with names: marked before they are made, so that the guard knows ---- */
 

@@ -14,6 +14,7 @@
 #include "host.h"
 #include "reaptop/base/cleanup.h"
 #include "reaptop/base/clock.h"
+#include "session.h"
 
 #ifndef SYS_pidfd_open
 #define SYS_pidfd_open 434
