@@ -332,6 +332,9 @@ static const struct {
     {"unix_wait_for_peer", WHY_CONNECT},
     {"wait_for_partner", WHY_OPEN_FIFO},
     {"do_wait", WHY_CHILD},
+    {"kernel_clone", WHY_VFORK}, /* _do_fork before Linux 5.10 */
+    {"_do_fork", WHY_VFORK},
+    {"wait_for_vfork_done", WHY_VFORK},
     {"futex_", WHY_FUTEX},
     {"ep_poll", WHY_EPOLL},
     {"do_epoll_wait", WHY_EPOLL},
@@ -343,6 +346,7 @@ static const struct {
     {"flock_lock_inode_wait", WHY_LOCK},
     {"fcntl_setlk", WHY_LOCK},
     {"do_semtimedop", WHY_SEMAPHORE},
+    {"ksys_semtimedop", WHY_SEMAPHORE},
     {"__do_semtimedop", WHY_SEMAPHORE},
     {"do_msgrcv", WHY_MSG_RECEIVE},
     {"do_msgsnd", WHY_MSG_SEND},

@@ -125,6 +125,29 @@ Test(why, the_kernel_function_reports_where_the_call_is_hidden)
     cr_expect_not_null(strstr(chain.links[0].notes[0], "ptrace access"));
 }
 
+Test(why, vfork_and_semop_are_recognised_by_wchan_alone)
+{
+    static const struct {
+        char state;
+        const char *wchan;
+        enum why_kind kind;
+    } hidden[] = {
+        {'D', "kernel_clone", WHY_VFORK},
+        {'D', "_do_fork", WHY_VFORK},
+        {'S', "do_semtimedop", WHY_SEMAPHORE},
+        {'S', "ksys_semtimedop", WHY_SEMAPHORE},
+    };
+    for (size_t i = 0; i < ELEMENTS(hidden); i++) {
+        struct why_task *task = add((pid_t)i + 1, hidden[i].state, SYS_read);
+        task->syscall.access = ACCESS_DENIED;
+        task->wchan_access = ACCESS_OK;
+        (void)snprintf(task->wchan, sizeof(task->wchan), "%s", hidden[i].wchan);
+        struct why_need need = why_classify(task);
+        cr_expect_eq(need.kind, hidden[i].kind, "%s", hidden[i].wchan);
+        cr_expect(need.from_wchan, "%s", hidden[i].wchan);
+    }
+}
+
 Test(why, a_32_bit_number_is_not_looked_up)
 {
     struct why_task *task = add(1, 'S', SYS_read);
