@@ -79,7 +79,7 @@ static void add_wait(struct document *doc, const struct task *task)
     if (access_has_value(task->wchan_access))
         document_add_text(doc, STYLE_NORMAL, task->wchan, strlen(task->wchan));
     else if (task->wchan_access != ACCESS_EMPTY && task->wchan_access != ACCESS_UNREAD)
-        document_add(doc, STYLE_UNKNOWN, "%s", access_sentence(task->wchan_access));
+        document_add(doc, STYLE_UNKNOWN, _("wchan: %s"), access_sentence(task->wchan_access));
 }
 
 static enum style tid_style(const struct task *task, const struct task_list *previous)

@@ -150,7 +150,7 @@ Test(threads_tab, a_line_each, .init = setup, .fini = teardown)
         "    100  S    0   0 other       0   0:00.00         7        0  worker           "
         "futex_wait_queue\n"
         "    101  S    0   0 other       0   0:00.00         ?        ?  worker           "
-        "permission denied\n"
+        "wchan: permission denied\n"
         "    102  S    0   0 fifo 50     0   0:00.00         7        0  a?[31m?          "
         "read futex_wait_queue\n"
         "What they wait in needs the process's own user, or CAP_SYS_PTRACE.\n");
