@@ -155,13 +155,15 @@ const struct command commands[] = {
     },
     {
         .name = "lab",
-        .arguments = "[NAME]",
+        .arguments = "[NAME | play FILE]",
         .summary = N_("list the experiments, or run one, narrated; all runs every one"),
         .details = N_("An experiment forks real processes, takes them step by step through what "
                       "it teaches, and says of each step whether it was seen in the kernel's own "
                       "files. reaptop-lab(7) tells of each. Exit status 1 where something was "
                       "not seen; what this user or kernel cannot show is skipped, with the "
-                      "reason."),
+                      "reason. play FILE is free play from a script: each line is fork, exec, "
+                      "stop, continue, kill, wait, orphan or exit, and the number of the process "
+                      "that does it, counted by birth from 1."),
         .options = lab_options,
         .receives = "J",
         .run = command_lab,

@@ -13,6 +13,7 @@
 #include <sys/signalfd.h>
 #include <unistd.h>
 
+#include "lab_play.h"
 #include "reaptop/base/array.h"
 #include "reaptop/base/cleanup.h"
 #include "reaptop/base/clock.h"
@@ -490,6 +491,8 @@ int command_lab(const struct options *options, int argc, char **argv)
     bool on_paper = options->own[LAB_OPTION_WORKSHEET] || options->own[LAB_OPTION_ANSWERS];
     bool reads = on_paper || options->own[LAB_OPTION_SOURCE];
 
+    if (argc == 3 && strcmp(argv[1], "play") == 0 && !options->readonly)
+        return lab_play_file(argv[2]);
     if (argc > 2)
         return command_usage_error("lab", _("one experiment at a time: lab [NAME]"));
     if (argc < 2 && reads)
