@@ -157,3 +157,47 @@ bool text_is_ascii_only(void)
 {
     return strcmp(nl_langinfo(CODESET), "UTF-8") != 0;
 }
+
+/* Does a reader need to see where it begins and ends? */
+static bool needs_quotes(const char *argument, size_t length)
+{
+    if (length == 0)
+        return true;
+    for (size_t i = 0; i < length; i++)
+        if (strchr(" \t\n'\"", argument[i]))
+            return true;
+    return false;
+}
+
+static void append_quoted(struct strbuf *out, const char *argument, size_t length)
+{
+    strbuf_putc(out, '\'');
+    for (size_t i = 0; i < length; i++)
+        if (argument[i] == '\'')
+            strbuf_puts(out, "'\\''");
+        else
+            strbuf_putc(out, argument[i]);
+    strbuf_putc(out, '\'');
+}
+
+size_t text_trim_nuls(const char *text, size_t length)
+{
+    while (length > 0 && text[length - 1] == '\0')
+        length--;
+    return length;
+}
+
+/* argv[0] stays as it is: servers write a title there (setproctitle(3bsd)). */
+void text_join_arguments(const char *text, size_t length, struct strbuf *out)
+{
+    for (size_t at = 0; at < length; at++) {
+        size_t size = strnlen(text + at, length - at);
+        if (at > 0)
+            strbuf_putc(out, ' ');
+        if (at > 0 && needs_quotes(text + at, size))
+            append_quoted(out, text + at, size);
+        else
+            strbuf_append(out, text + at, size);
+        at += size;
+    }
+}

@@ -122,12 +122,12 @@ int command_explain(const struct options *options, int argc, char **argv)
         strbuf_printf(&topic, "%s%s", i > 1 ? " " : "", argv[i]);
 
     struct reference entry;
-    if (explain_find(strbuf_text(&topic), &entry) == 0)
-        return explain_one(options, &entry);
     int kind = reference_kind_from_plural(strbuf_text(&topic));
     if (kind >= 0)
         return explain_kind(options, (enum reference_kind)kind);
     if (strcmp(strbuf_text(&topic), "columns") == 0)
         return explain_all_columns(options);
+    if (explain_find(strbuf_text(&topic), &entry) == 0)
+        return explain_one(options, &entry);
     return not_found(strbuf_text(&topic));
 }

@@ -1,7 +1,9 @@
+#include "reaptop/base/text.h"
 #include "reaptop/source/read_details.h"
 
 #include <errno.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "life_json.h"
 #include "operand.h"
@@ -65,15 +67,13 @@ static void put_argv(json_t *object, const struct details *details)
         json_unavailable(object, "argv", access);
         return;
     }
-    _cleanup_(strbuf_done) struct strbuf joined = STRBUF_INIT;
-    size_t length = details->length[PART_ARGV];
-    while (length > 0 && details->text[PART_ARGV][length - 1] == '\0')
-        length--;
-    strbuf_append(&joined, details->text[PART_ARGV], length);
-    for (size_t i = 0; i < joined.length; i++)
-        if (joined.data[i] == '\0')
-            joined.data[i] = ' ';
-    json_put_access(object, "argv", access, json_text(strbuf_text(&joined), joined.length));
+    size_t length = text_trim_nuls(details->text[PART_ARGV], details->length[PART_ARGV]);
+    if (details->is_recorded) {
+        json_unavailable(object, "argv", ACCESS_UNRECORDED);
+        json_put(object, "command_line", json_text(details->text[PART_ARGV], length));
+        return;
+    }
+    json_put_access(object, "argv", access, json_arguments(details->text[PART_ARGV], length));
 }
 
 static json_t *json_relatives(const struct relative *relatives, uint32_t count)
@@ -105,7 +105,10 @@ static void put_process(json_t *doc, const struct details *details)
     json_put(doc, "user", json_string_or_null(details->user));
     json_put(doc, "threads", json_integer(details->threads));
     json_put(doc, "start_ticks", json_unsigned(details->id.start_ticks));
-    json_put(doc, "started", json_real((double)details->started_ns / 1e9));
+    json_put(doc, "start_time", json_real((double)details->started_ns / 1e9));
+    json_put(doc, "cpu_seconds",
+             json_real((double)(details->utime_ticks + details->stime_ticks) /
+                       (double)sysconf(_SC_CLK_TCK)));
     json_put(doc, "rss_kib", json_unsigned(details->rss_kib));
     if (details->cpu_percent >= 0)
         json_put(doc, "cpu_percent", json_real(details->cpu_percent));

@@ -1,4 +1,5 @@
 #include "reaptop/cli/json.h"
+#include "reaptop/base/array.h"
 
 #include <errno.h>
 #include <string.h>
@@ -16,11 +17,32 @@ static json_t *made(json_t *value)
     return value;
 }
 
+/* Documents whose keys changed their type since the first schema: argv is an array there. */
+static int schema_of(const char *name)
+{
+    static const char *const second[] = {"tree", "show"};
+    for (size_t i = 0; i < ELEMENTS(second); i++)
+        if (strcmp(name, second[i]) == 0)
+            return 2;
+    return 1;
+}
+
+json_t *json_arguments(const char *text, size_t size)
+{
+    json_t *array = made(json_array());
+    for (size_t at = 0; at < size; at++) {
+        size_t length = strnlen(text + at, size - at);
+        json_add(array, json_text(text + at, length));
+        at += length;
+    }
+    return array;
+}
+
 json_t *json_document(const char *name)
 {
     _cleanup_(strbuf_done) struct strbuf schema = STRBUF_INIT;
     has_no_memory = false;
-    strbuf_printf(&schema, "reaptop/%s/1", name);
+    strbuf_printf(&schema, "reaptop/%s/%d", name, schema_of(name));
     json_t *doc = made(json_object());
     json_put(doc, "schema", json_text(strbuf_text(&schema), schema.length));
     return doc;

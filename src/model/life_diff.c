@@ -174,7 +174,7 @@ static void note_user(struct life *life, struct record *record, const struct pro
 static void keep_last(struct record *record, const struct process *process)
 {
     record->last = *process;
-    record->last.argv = NULL;
+    record->last.argv = record->last.arguments = NULL;
     record->last.argv_access = ACCESS_UNREAD;
     record->last.tty_name = NULL;
     const char *user = process->user ? process->user : "";

@@ -67,6 +67,7 @@ struct process *snapshot_find_identity(const struct snapshot *snapshot, struct i
 static int copy_strings(struct process *process, struct arena *strings)
 {
     const char **texts[] = {&process->comm, &process->tty_name, &process->user, &process->argv};
+    process->arguments = NULL;
     for (size_t i = 0; i < ELEMENTS(texts); i++) {
         if (!*texts[i])
             continue;

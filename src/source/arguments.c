@@ -10,6 +10,7 @@
 #include "reaptop/base/array.h"
 #include "reaptop/base/cleanup.h"
 #include "reaptop/base/clock.h"
+#include "reaptop/base/text.h"
 #include "reaptop/model/ending.h"
 #include "reaptop/source/live.h"
 #include "reaptop/source/parse_status.h"
@@ -29,8 +30,10 @@ struct line {
     struct identity id;
     char comm[COMM_KEPT]; /* under which it was read: an exec changes both */
     enum access access;
-    char *argv; /* NULL: none */
-    uid_t uid;  /* real */
+    char *argv; /* as it is shown; NULL: none */
+    char *raw;  /* as the kernel gave it, without the last NUL */
+    size_t raw_size;
+    uid_t uid; /* real */
     bool has_uid;
     bool is_asked;
     bool is_outdated;     /* the answer awaited may be of before an exec */
@@ -62,6 +65,7 @@ struct arguments *arguments_new(void)
 static void line_free(struct line *line)
 {
     free(line->argv);
+    free(line->raw);
     free(line);
 }
 
@@ -113,18 +117,6 @@ static struct line *find_or_add(struct arguments *arguments, struct identity id)
     return line;
 }
 
-/* ---- the two texts ---- */
-
-size_t arguments_join(char *text, size_t length)
-{
-    while (length > 0 && text[length - 1] == '\0')
-        length--;
-    for (size_t i = 0; i < length; i++)
-        if (text[i] == '\0')
-            text[i] = ' ';
-    return length;
-}
-
 /* ---- answers ---- */
 
 static bool take_user(struct arguments *arguments, struct users *users,
@@ -150,17 +142,23 @@ static void take_line(struct line *line, struct reader_answer *answer)
     }
     line->read_ns = clock_boot_ns();
     free(take_pointer(line->argv));
+    free(take_pointer(line->raw));
     line->access = answer->status > 0 ? ACCESS_TRUNCATED : access_from_errno(answer->status, '\0');
     if (answer->status < 0)
         return;
-    answer->bytes.length = arguments_join(answer->bytes.data, answer->bytes.length);
-    if (answer->bytes.length == 0) {
+    struct strbuf joined = STRBUF_INIT;
+    line->raw_size = text_trim_nuls(answer->bytes.data, answer->bytes.length);
+    if (line->raw_size == 0) {
         line->access = ACCESS_EMPTY;
         return;
     }
-    line->argv = strndup(answer->bytes.data, answer->bytes.length);
-    if (!line->argv)
+    text_join_arguments(answer->bytes.data, line->raw_size, &joined);
+    line->argv = strbuf_take(&joined);
+    line->raw = strbuf_take(&answer->bytes);
+    if (!line->argv || !line->raw) {
+        free(take_pointer(line->argv));
         line->access = ACCESS_FAILED;
+    }
 }
 
 void arguments_collect(struct arguments *arguments, struct users *users, struct reader *reader)
@@ -222,6 +220,7 @@ static void forget_after_exec(struct line *line, const char *comm)
         return;
     (void)snprintf(line->comm, sizeof(line->comm), "%s", comm);
     free(take_pointer(line->argv));
+    free(take_pointer(line->raw));
     line->access = ACCESS_UNREAD;
     line->is_outdated = line->is_asked;
     line->uid_read_ns = 0;
@@ -233,7 +232,9 @@ static int show_line(const struct line *line, struct process *process, struct ar
     if (line->argv && process->argv && strcmp(line->argv, process->argv) == 0)
         return 0;
     process->argv = arena_strdup(strings, line->argv);
-    return line->argv && !process->argv ? -ENOMEM : 0;
+    process->arguments = line->raw ? arena_strndup(strings, line->raw, line->raw_size) : NULL;
+    process->arguments_size = line->raw_size;
+    return line->argv && (!process->argv || !process->arguments) ? -ENOMEM : 0;
 }
 
 /* A thread's row shows its process's command line. */

@@ -5,6 +5,7 @@
 #ifndef REAPTOP_SOURCE_ARGUMENTS_H
 #define REAPTOP_SOURCE_ARGUMENTS_H
 
+#include "reaptop/base/strbuf.h"
 #include "reaptop/model/snapshot.h"
 #include "reaptop/source/reader.h"
 #include "users.h"
@@ -35,11 +36,5 @@ void arguments_ask_users(struct arguments *arguments, struct users *users, struc
 /* Pumps the reader until all that was asked is answered, or CLOCK_BOOTTIME reaches the deadline. */
 void arguments_wait(struct arguments *arguments, struct users *users, struct reader *reader,
                     uint64_t deadline_ns);
-
-/*
- * The text of /proc/PID/cmdline, in place: the NUL between two arguments becomes
- * a blank, those at the end go. Returns the new length.
- */
-size_t arguments_join(char *text, size_t length);
 
 #endif

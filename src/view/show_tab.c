@@ -8,6 +8,7 @@
 #include "reaptop/base/cleanup.h"
 #include "reaptop/base/clock.h"
 #include "reaptop/base/gettext.h"
+#include "reaptop/base/text.h"
 #include "reaptop/model/capability.h"
 #include "reaptop/model/ending.h"
 #include "reaptop/model/event.h"
@@ -80,14 +81,10 @@ static void add_argv(struct document *doc, const struct details *details)
         return;
     }
     _cleanup_(strbuf_done) struct strbuf joined = STRBUF_INIT;
-    size_t length = details->length[PART_ARGV];
-    while (length > 0 && details->text[PART_ARGV][length - 1] == '\0')
-        length--;
+    size_t length = text_trim_nuls(details->text[PART_ARGV], details->length[PART_ARGV]);
     bool is_cut = length > ARGV_SHOWN || details->access[PART_ARGV] == ACCESS_TRUNCATED;
-    strbuf_append(&joined, details->text[PART_ARGV], length > ARGV_SHOWN ? ARGV_SHOWN : length);
-    for (size_t i = 0; i < joined.length; i++)
-        if (joined.data[i] == '\0')
-            joined.data[i] = ' ';
+    text_join_arguments(details->text[PART_ARGV], length > ARGV_SHOWN ? ARGV_SHOWN : length,
+                        &joined);
     add_label(doc, label);
     document_add_text(doc, STYLE_NORMAL, strbuf_text(&joined), joined.length);
     if (is_cut)

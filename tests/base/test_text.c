@@ -130,3 +130,28 @@ Test(text, no_format_control_or_unassigned_character_passes)
         cr_expect(!cell.bad, "%s", plain[i]);
     }
 }
+
+Test(text, arguments_are_joined_and_quoted_where_that_matters)
+{
+    static const struct {
+        const char *text;
+        size_t length;
+        const char *joined;
+    } cases[] = {
+        {"a\0b\0c\0", 6, "a b c"},
+        {"a\0\0b\0", 5, "a '' b"},
+        {"\0\0\0", 3, ""},
+        {"", 0, ""},
+        {"title", 5, "title"},
+        {"\0x", 2, " x"},
+        {"sh\0-c\0a b\0", 10, "sh -c 'a b'"},
+        {"a\0it's\0", 7, "a 'it'\\''s'"},
+        {"a b\0c", 5, "a b c"},
+    };
+    for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+        struct strbuf out = STRBUF_INIT;
+        text_join_arguments(cases[i].text, text_trim_nuls(cases[i].text, cases[i].length), &out);
+        cr_expect_str_eq(strbuf_text(&out), cases[i].joined);
+        strbuf_done(&out);
+    }
+}

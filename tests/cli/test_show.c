@@ -63,13 +63,15 @@ Test(command_show, json_has_the_documented_keys)
     cr_assert_eq(show_child(true), EXIT_DONE, "%s", strbuf_text(&err));
     json_t *doc = json_loads(strbuf_text(&out), 0, NULL);
     cr_assert_not_null(doc);
-    cr_assert_str_eq(json_string_value(json_object_get(doc, "schema")), "reaptop/show/1");
-    const char *const keys[] = {"pid",     "ppid",        "pgid",       "sid",         "tty",
-                                "state",   "comm",        "argv",       "uid",         "user",
-                                "threads", "start_ticks", "rss_kib",    "cpu_percent", "memory",
-                                "signals", "credentials", "scheduling", "namespaces",  "limits"};
+    cr_assert_str_eq(json_string_value(json_object_get(doc, "schema")), "reaptop/show/2");
+    const char *const keys[] = {"pid",        "ppid",        "pgid",    "sid",         "tty",
+                                "state",      "comm",        "argv",    "uid",         "user",
+                                "threads",    "start_ticks", "rss_kib", "cpu_percent", "memory",
+                                "start_time", "cpu_seconds", "signals", "credentials", "scheduling",
+                                "namespaces", "limits"};
     for (size_t i = 0; i < ELEMENTS(keys); i++)
         cr_expect_not_null(json_object_get(doc, keys[i]), "%s", keys[i]);
+    cr_expect(json_is_array(json_object_get(doc, "argv")));
     cr_expect_eq(json_integer_value(json_object_get(doc, "pid")), child);
     cr_expect_eq(json_integer_value(json_object_get(doc, "ppid")), getpid());
     const json_t *signals = json_object_get(doc, "signals");
@@ -86,7 +88,7 @@ Test(command_show, a_zombie_is_a_zombie_in_both_forms)
     (void)kill(child, SIGKILL);
     cr_assert_eq(specimen_wait_dead(child), 0);
     cr_assert_eq(show_child(false), EXIT_DONE);
-    cr_expect_not_null(strstr(strbuf_text(&out), "killed by SIGKILL; its parent"));
+    cr_expect_not_null(strstr(strbuf_text(&out), "killed by SIGKILL; zombie; parent"));
     cr_expect_null(strstr(strbuf_text(&out), "denied"));
 
     cr_assert_eq(show_child(true), EXIT_DONE);

@@ -614,25 +614,6 @@ Test(live, a_row_that_blocks_says_so_and_the_others_are_filled)
     held_end(&held);
 }
 
-Test(live, arguments_are_joined)
-{
-    static const struct {
-        const char *text;
-        size_t length;
-        const char *joined;
-    } cases[] = {
-        {"a\0b\0c\0", 6, "a b c"}, {"a\0\0b\0", 5, "a  b"}, {"\0\0\0", 3, ""}, {"", 0, ""},
-        {"title", 5, "title"},     {"\0x", 2, " x"},
-    };
-    for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
-        char text[16] = "";
-        memcpy(text, cases[i].text, cases[i].length);
-        size_t length = arguments_join(text, cases[i].length);
-        cr_expect_eq(length, strlen(cases[i].joined));
-        cr_expect(memcmp(text, cases[i].joined, length) == 0);
-    }
-}
-
 /* ---- by steps ---- */
 
 TestSuite(live_steps, .fini = spawn_done);

@@ -69,4 +69,13 @@ size_t text_append_visible(struct strbuf *out, const char *bytes, size_t length,
  */
 void text_append_escaped(struct strbuf *out, const char *bytes, size_t length);
 
+/* The length of the text of /proc/PID/cmdline without the NULs at its end. */
+size_t text_trim_nuls(const char *text, size_t length);
+
+/*
+ * Appends such a trimmed text with a blank between two arguments. One behind the
+ * first that is empty or holds a blank or a quote is quoted as sh(1) would take it.
+ */
+void text_join_arguments(const char *text, size_t length, struct strbuf *out);
+
 #endif

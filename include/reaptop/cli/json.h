@@ -25,6 +25,10 @@
 /* A new object {"schema": "reaptop/NAME/1"}; forgets earlier lacks of memory. */
 json_t *json_document(const char *name);
 
+/* An array of the arguments between the NULs of `size` bytes, as /proc/PID/cmdline without its last
+ * NUL. */
+json_t *json_arguments(const char *text, size_t size);
+
 /* Memory ran out since json_document(): something is missing in what was made. */
 bool json_ran_out(void);
 

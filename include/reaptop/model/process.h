@@ -56,7 +56,12 @@ struct process {
     const char *user; /* its name, or the number as text */
 
     enum access argv_access; /* ACCESS_UNREAD until tier two */
-    const char *argv;        /* arguments joined by one space each; valid with access_has_value */
+    /* Arguments joined by one space each, quoted where they hold blanks; valid with
+       access_has_value. */
+    const char *argv;
+    /* The same as /proc/PID/cmdline has them, a NUL between two. NULL in copies and recordings. */
+    const char *arguments;
+    size_t arguments_size;
 };
 
 static inline bool process_is_thread(const struct process *process)
