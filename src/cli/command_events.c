@@ -115,14 +115,12 @@ static bool is_reported(struct listener *listener, const struct event *event)
 
 static int join_family(struct listener *listener, const pid_t *roots, size_t count)
 {
-    struct tree tree = TREE_INIT;
+    _cleanup_free_ uint32_t *found = NULL;
+    size_t found_count = 0;
     const struct snapshot *snapshot = feed_snapshot(listener->feed);
-    const struct tree_options options = {
-        .sort = FIELD_PID, .shows_kernel = true, .roots = roots, .root_count = count};
-    int r = tree_build(&tree, snapshot, NULL, &options);
-    for (size_t i = 0; r == 0 && i < tree.count; i++)
-        r = identity_set_add(&listener->family, snapshot->processes[tree.rows[i].process].id);
-    tree_done(&tree);
+    int r = tree_descendants(snapshot, roots, count, &found, &found_count);
+    for (size_t i = 0; r == 0 && i < found_count; i++)
+        r = identity_set_add(&listener->family, snapshot->processes[found[i]].id);
     return r;
 }
 

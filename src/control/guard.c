@@ -12,7 +12,7 @@
 #include "reaptop/base/sigset.h"
 #include "reaptop/control/child.h"
 #include "reaptop/control/handle.h"
-#include "reaptop/control/target.h"
+#include "reaptop/model/target_list.h"
 #include "reaptop/source/live.h"
 
 enum {

@@ -29,7 +29,7 @@ struct send_batch {
     struct identity_set known;
     struct target_list subtree; /* the members of subtrees, for send_add_descendants() */
     bool is_forced;
-    struct target_asker asker;
+    struct signal_asker asker;
     struct forecast_sender sender;
     struct send_order order;
     int epoll_fd;
@@ -63,7 +63,7 @@ int send_new(bool is_forced, struct send_batch **ret_batch)
     if (!batch)
         return -ENOMEM;
     batch->is_forced = is_forced;
-    batch->asker = target_asker_of_this_process();
+    batch->asker = target_asker();
     batch->sender = (struct forecast_sender){
         .pid = getpid(),
         .sid = getsid(0),
@@ -278,12 +278,13 @@ static void refuse_stranger(struct send_target *target, enum target_scope scope)
 
 static void judge(const struct send_batch *batch, struct send_target *target)
 {
-    struct error reason = ERROR_INIT;
-    enum target_verdict verdict = target_judge(&target->evidence.process, batch->asker, &reason);
-    if (verdict == TARGET_ALLOWED || (verdict == TARGET_NEEDS_YES && batch->is_forced))
+    const char *reason;
+    enum signal_verdict verdict =
+        signal_policy_judge(&target->evidence.process, batch->asker, &reason);
+    if (verdict == SIGNAL_ALLOWED || (verdict == SIGNAL_ASKS_AGAIN && batch->is_forced))
         return;
-    target->error = reason;
-    target->needs_yes = verdict == TARGET_NEEDS_YES;
+    (void)error_set(&target->error, -EPERM, "%s", reason);
+    target->needs_yes = verdict == SIGNAL_ASKS_AGAIN;
     settle(target, SEND_REFUSED);
 }
 

@@ -65,6 +65,78 @@ void identity_set_remove(struct identity_set *set, struct identity id)
     memmove(&set->ids[at], &set->ids[at + 1], (set->count - at) * sizeof(*set->ids));
 }
 
+/* ---- descendants ---- */
+
+static pid_t parent_pid(const struct process *process)
+{
+    return process_is_thread(process) ? process->tgid : process->ppid;
+}
+
+static int compare_parents(const void *a, const void *b, void *context)
+{
+    const struct process *processes = context;
+    const struct process *left = &processes[*(const uint32_t *)a];
+    const struct process *right = &processes[*(const uint32_t *)b];
+    pid_t mine = parent_pid(left), other = parent_pid(right);
+    if (mine != other)
+        return mine < other ? -1 : 1;
+    return (left->id.pid > right->id.pid) - (left->id.pid < right->id.pid);
+}
+
+/* Where the children of that PID begin among the indexes that are ordered by parent. */
+static size_t first_child_of(const struct snapshot *snapshot, const uint32_t *by_parent, pid_t pid)
+{
+    size_t low = 0, high = snapshot->count;
+    while (low < high) {
+        size_t middle = low + (high - low) / 2;
+        if (parent_pid(&snapshot->processes[by_parent[middle]]) < pid)
+            low = middle + 1;
+        else
+            high = middle;
+    }
+    return low;
+}
+
+static size_t find_once(uint32_t *found, size_t count, bool *is_found, uint32_t at)
+{
+    if (is_found[at])
+        return count;
+    is_found[at] = true;
+    found[count] = at;
+    return count + 1;
+}
+
+/* What is found is the queue of what is looked below: depth costs no stack. */
+int tree_descendants(const struct snapshot *snapshot, const pid_t *roots, size_t root_count,
+                     uint32_t **ret_found, size_t *ret_count)
+{
+    struct process *processes = snapshot->processes;
+    _cleanup_free_ uint32_t *by_parent = calloc(snapshot->count + 1, sizeof(*by_parent));
+    _cleanup_free_ uint32_t *found = calloc(snapshot->count + 1, sizeof(*found));
+    _cleanup_free_ bool *is_found = calloc(snapshot->count + 1, sizeof(*is_found));
+    if (!by_parent || !found || !is_found)
+        return -ENOMEM;
+    for (uint32_t i = 0; i < snapshot->count; i++)
+        by_parent[i] = i;
+    qsort_r(by_parent, snapshot->count, sizeof(*by_parent), compare_parents, processes);
+
+    size_t count = 0;
+    for (size_t i = 0; i < root_count; i++) {
+        const struct process *root = snapshot_find(snapshot, roots[i]);
+        if (root)
+            count = find_once(found, count, is_found, (uint32_t)(root - processes));
+    }
+    for (size_t at = 0; at < count; at++) {
+        pid_t pid = processes[found[at]].id.pid;
+        for (size_t i = first_child_of(snapshot, by_parent, pid);
+             i < snapshot->count && parent_pid(&processes[by_parent[i]]) == pid; i++)
+            count = find_once(found, count, is_found, by_parent[i]);
+    }
+    *ret_found = take_pointer(found);
+    *ret_count = count;
+    return 0;
+}
+
 /* ---- building ---- */
 
 enum {
@@ -233,24 +305,18 @@ static uint32_t walk_breadth_first(struct builder *builder)
     return filled;
 }
 
-static bool is_asked_root(const struct tree_options *options, pid_t pid)
+/* By PPID, whatever the shape; where the shape has more below them, that too. */
+static int mark_roots(struct builder *builder)
 {
-    for (size_t i = 0; i < options->root_count; i++)
-        if (options->roots[i] == pid)
-            return true;
-    return false;
-}
-
-/* In the flat list no node has a parent: descent is looked up in the snapshot. */
-static bool descends_from_root(const struct builder *builder, const struct process *process)
-{
-    for (size_t steps = 0; process && steps <= builder->snapshot->count; steps++) {
-        if (is_asked_root(builder->options, process->id.pid))
-            return true;
-        pid_t parent = process_is_thread(process) ? process->tgid : process->ppid;
-        process = parent > 0 ? snapshot_find(builder->snapshot, parent) : NULL;
-    }
-    return false;
+    const struct tree_options *options = builder->options;
+    _cleanup_free_ uint32_t *found = NULL;
+    size_t count = 0;
+    int r = options->root_count == 0 ? 0
+                                     : tree_descendants(builder->snapshot, options->roots,
+                                                        options->root_count, &found, &count);
+    for (size_t i = 0; r == 0 && i < count; i++)
+        builder->nodes[found[i]].is_below_root = true;
+    return r;
 }
 
 /* Who is shown: what passes, and the ancestors that lead to it. */
@@ -262,9 +328,7 @@ static void choose_shown(struct builder *builder, uint32_t walked)
         struct node *node = &nodes[builder->walk[i]];
         const struct process *process = &builder->snapshot->processes[builder->walk[i]];
         bool is_inside = node->parent != ROW_NONE && nodes[node->parent].is_below_root;
-        node->is_below_root = options->root_count == 0 || is_inside ||
-                              is_asked_root(options, process->id.pid) ||
-                              (options->shape == TREE_FLAT && descends_from_root(builder, process));
+        node->is_below_root |= options->root_count == 0 || is_inside;
         node->passes = node->is_below_root && filter_passes(options->filter, process);
         node->is_shown = node->passes;
     }
@@ -396,6 +460,8 @@ int tree_build(struct tree *tree, const struct snapshot *snapshot, const struct 
     };
     link_parents(&builder);
     int r = break_circles(&builder);
+    if (r == 0)
+        r = mark_roots(&builder);
     if (r < 0)
         return r;
     group_children(&builder, order, false);

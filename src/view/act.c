@@ -6,6 +6,7 @@
 #include "reaptop/base/cleanup.h"
 #include "reaptop/base/gettext.h"
 #include "reaptop/model/field.h"
+#include "reaptop/model/target_list.h"
 
 /* ---- what cannot be done now, and why ---- */
 
@@ -318,28 +319,6 @@ static void act_tag(struct ui *ui, const struct scene *scene)
     move_tree(ui, scene, 1);
 }
 
-int subtree_mark(const struct snapshot *snapshot, pid_t root, bool **ret_is_in)
-{
-    bool *is_in = calloc(snapshot->count > 0 ? snapshot->count : 1, sizeof(*is_in));
-    if (!is_in)
-        return -1;
-    bool has_new_descendants = true;
-    /* Children mostly have larger PIDs, so one or two rounds do. */
-    for (size_t rounds = 0; has_new_descendants && rounds <= snapshot->count; rounds++) {
-        has_new_descendants = false;
-        for (size_t i = 0; i < snapshot->count; i++) {
-            const struct process *process = &snapshot->processes[i];
-            if (is_in[i] || process_is_thread(process) || process->is_ended)
-                continue;
-            const struct process *parent = snapshot_find(snapshot, process->ppid);
-            if (process->id.pid == root || (parent && is_in[parent - snapshot->processes]))
-                has_new_descendants = is_in[i] = true;
-        }
-    }
-    *ret_is_in = is_in;
-    return 0;
-}
-
 /* In the events the same keys choose among them. */
 static bool act_in_events(struct ui *ui, const struct scene *scene, enum action action)
 {
@@ -363,14 +342,14 @@ static bool act_in_events(struct ui *ui, const struct scene *scene, enum action 
 
 static void act_tag_subtree(struct ui *ui, const struct scene *scene)
 {
-    _cleanup_free_ bool *is_in = NULL;
+    _cleanup_(target_list_done) struct target_list list = TARGET_LIST_INIT;
     size_t count = 0;
-    if (subtree_mark(scene->snapshot, ui->cursor.pid, &is_in) < 0)
-        return;
-    for (size_t i = 0; i < scene->snapshot->count; i++)
-        if (is_in[i] && identity_set_add(&ui->tagged, scene->snapshot->processes[i].id) == 0)
+    (void)target_list_expand(&list, scene->snapshot, ui->cursor.pid, TARGET_SUBTREE);
+    for (size_t i = 0; i < list.count; i++)
+        if (identity_set_add(&ui->tagged, list.ids[i]) == 0)
             count++;
-    report(ui, scene, SEVERITY_INFO, _("%zu processes tagged"), count);
+    report(ui, scene, SEVERITY_INFO, ngettext("%zu process tagged", "%zu processes tagged", count),
+           count);
 }
 
 static void act_untag(struct ui *ui, const struct scene *scene)

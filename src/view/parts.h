@@ -119,9 +119,6 @@ void signal_dialog_target_document(const struct ui *ui, const struct scene *scen
 void signal_dialog_forecast_document(const struct ui *ui, const struct scene *scene,
                                      struct document *doc);
 
-/* Marks the process with that PID and its descendants; `ret_is_in` is on the heap. -ENOMEM. */
-int subtree_mark(const struct snapshot *snapshot, pid_t root, bool **ret_is_in);
-
 /* ---- ended.c ---- */
 
 void ended_open(struct ui *ui, const struct scene *scene);

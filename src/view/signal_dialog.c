@@ -7,6 +7,7 @@
 #include "reaptop/base/array.h"
 #include "reaptop/base/cleanup.h"
 #include "reaptop/base/gettext.h"
+#include "reaptop/model/target_list.h"
 
 enum {
     SIGNAL_TERM = 15,
@@ -33,86 +34,55 @@ const char *signal_dialog_scope_title(enum signal_scope scope)
 
 /* ---- targets ---- */
 
-static enum dialog_guard guard_of(const struct scene *scene, const struct process *process,
-                                  const char **ret_reason)
-{
-    const struct process *self = snapshot_find(scene->snapshot, scene->self_pid);
-    *ret_reason = NULL;
-    if (process->is_ended) {
-        *ret_reason = _("it has ended");
-        return GUARD_GONE;
-    }
-    if (process->is_kernel) {
-        *ret_reason = _("a kernel thread: it takes no signals");
-        return GUARD_REFUSED;
-    }
-    if (process_is_thread(process)) {
-        *ret_reason = _("a thread: a signal is for its whole process");
-        return GUARD_REFUSED;
-    }
-    if (process->id.pid == 1)
-        *ret_reason = _("PID 1: its end is the end of all");
-    else if (process->id.pid == scene->self_pid)
-        *ret_reason = _("this is reaptop itself");
-    else if (self && process->id.pid == self->ppid)
-        *ret_reason = _("reaptop's own parent");
-    return *ret_reason ? GUARD_NEEDS_YES : GUARD_PLAIN;
-}
-
 static struct dialog_target target_from(const struct scene *scene, const struct process *process)
 {
     struct dialog_target target = {
         .id = process->id, .state = process->state, .state_now = process->state};
     (void)snprintf(target.comm, sizeof(target.comm), "%s", process->comm);
     (void)snprintf(target.user, sizeof(target.user), "%s", process->user ? process->user : "?");
-    target.guard = guard_of(scene, process, &target.reason);
+    const struct process *self = snapshot_find(scene->snapshot, scene->self_pid);
+    struct signal_asker asker = {.self = scene->self_pid, .parent = self ? self->ppid : 0};
+    target.verdict = signal_policy_judge(process, asker, &target.reason);
     return target;
 }
 
-static bool is_in_scope(const struct ui *ui, const struct process *process, enum signal_scope scope,
-                        bool is_below)
+static int list_scope(const struct ui *ui, const struct scene *scene, struct target_list *list)
 {
     const struct signal_dialog *dialog = &ui->signal_dialog;
-    bool is_task = !process_is_thread(process) && !process->is_ended;
-    switch (scope) {
-    case SCOPE_ONE:
-        return identity_is_same(process->id, dialog->origin.id);
+    switch (dialog->scope) {
     case SCOPE_TAGGED:
-        return identity_set_has(&ui->tagged, process->id);
+        for (size_t i = 0; i < ui->tagged.count; i++)
+            if (target_list_add(list, ui->tagged.ids[i]) < 0)
+                return -1;
+        return 0;
     case SCOPE_GROUP:
-        return is_task && dialog->pgid > 0 && process->pgid == dialog->pgid;
+        return (int)target_list_add_sharers(list, scene->snapshot, dialog->pgid, TARGET_GROUP);
     case SCOPE_SESSION:
-        return is_task && dialog->sid > 0 && process->sid == dialog->sid;
+        return (int)target_list_add_sharers(list, scene->snapshot, dialog->sid, TARGET_SESSION);
     case SCOPE_SUBTREE:
-        return is_task && is_below;
-    case SCOPE_COUNT:
-        break;
+        return (int)target_list_expand(list, scene->snapshot, dialog->origin.id.pid,
+                                       TARGET_SUBTREE);
+    default:
+        return 0;
     }
-    return false;
 }
 
-/* The processes of the scope as they are now; the origin comes first. */
+/* The processes of the scope as they are now. */
 static void fill_targets(struct ui *ui, const struct scene *scene, enum signal_scope scope)
 {
     struct signal_dialog *dialog = &ui->signal_dialog;
-    _cleanup_free_ bool *is_below = NULL;
+    _cleanup_(target_list_done) struct target_list list = TARGET_LIST_INIT;
     dialog->scope = scope;
     dialog->count = 0;
-    if (scope == SCOPE_ONE) {
-        if (array_reserve(&dialog->targets, &dialog->capacity, 1) == 0)
-            dialog->targets[dialog->count++] = dialog->origin;
+    if (list_scope(ui, scene, &list) < 0 ||
+        array_reserve(&dialog->targets, &dialog->capacity, list.count + 1) < 0)
         return;
-    }
-    if (scope == SCOPE_SUBTREE &&
-        subtree_mark(scene->snapshot, dialog->origin.id.pid, &is_below) < 0)
-        return;
-    for (size_t i = 0; i < scene->snapshot->count; i++) {
-        const struct process *process = &scene->snapshot->processes[i];
-        if (!is_in_scope(ui, process, scope, is_below && is_below[i]))
-            continue;
-        if (array_reserve(&dialog->targets, &dialog->capacity, dialog->count + 1) < 0)
-            return;
-        dialog->targets[dialog->count++] = target_from(scene, process);
+    if (scope == SCOPE_ONE)
+        dialog->targets[dialog->count++] = dialog->origin;
+    for (size_t i = 0; i < list.count; i++) {
+        const struct process *process = snapshot_find_identity(scene->snapshot, list.ids[i]);
+        if (process)
+            dialog->targets[dialog->count++] = target_from(scene, process);
     }
 }
 
@@ -135,18 +105,18 @@ size_t signal_dialog_ready_count(const struct signal_dialog *dialog)
 {
     size_t count = 0;
     for (size_t i = 0; i < dialog->count; i++)
-        if (dialog->targets[i].guard == GUARD_PLAIN || dialog->targets[i].guard == GUARD_NEEDS_YES)
+        if (dialog->targets[i].verdict != SIGNAL_REFUSED)
             count++;
     return count;
 }
 
-/* A new state of what was frozen: told, never exchanged for a newcomer. */
+/* A target keeps its identity: a newcomer under its PID never takes its place. */
 static void sync_target(struct dialog_target *target, const struct scene *scene)
 {
     const struct process *process = snapshot_find_identity(scene->snapshot, target->id);
     target->state_now = process && !process->is_ended ? process->state : '\0';
-    if (target->state_now == '\0' && target->guard != GUARD_GONE) {
-        target->guard = GUARD_GONE;
+    if (target->state_now == '\0' && target->verdict != SIGNAL_REFUSED) {
+        target->verdict = SIGNAL_REFUSED;
         target->reason = _("it has ended");
     }
 }
@@ -242,7 +212,7 @@ static struct intent change_scope(struct ui *ui, const struct scene *scene, int 
 static bool needs_yes(const struct signal_dialog *dialog)
 {
     for (size_t i = 0; i < dialog->count; i++)
-        if (dialog->targets[i].guard == GUARD_NEEDS_YES)
+        if (dialog->targets[i].verdict == SIGNAL_ASKS_AGAIN)
             return true;
     return dialog->scope != SCOPE_ONE && signal_dialog_ready_count(dialog) > 1;
 }
@@ -345,12 +315,12 @@ static void add_target(struct document *doc, const struct dialog_target *target)
     document_add_text(doc, STYLE_NORMAL, target->user, strlen(target->user));
     document_add(doc, style_of_state(target->state), "  %c %s", target->state,
                  state_word(target->state));
-    if (target->guard != GUARD_GONE && target->state_now != target->state)
+    if (target->state_now != '\0' && target->state_now != target->state)
         document_add(doc, style_of_state(target->state_now), _(", now %c %s"), target->state_now,
                      state_word(target->state_now));
     if (target->reason)
-        document_add(doc, target->guard == GUARD_NEEDS_YES ? STYLE_WARNING : STYLE_ERROR, "  %s",
-                     target->reason);
+        document_add(doc, target->verdict == SIGNAL_ASKS_AGAIN ? STYLE_WARNING : STYLE_ERROR,
+                     "  %s", target->reason);
 }
 
 void signal_dialog_target_document(const struct ui *ui, const struct scene *scene,
@@ -387,9 +357,9 @@ void signal_dialog_forecast_document(const struct ui *ui, const struct scene *sc
     if (dialog->signal == 0 || dialog->count == 0)
         return;
     const struct dialog_target *target = &dialog->targets[0];
-    for (size_t i = 0; i < dialog->count && target->guard == GUARD_REFUSED; i++)
+    for (size_t i = 0; i < dialog->count && target->verdict == SIGNAL_REFUSED; i++)
         target = &dialog->targets[i];
-    if (target->guard == GUARD_REFUSED || target->guard == GUARD_GONE) {
+    if (target->verdict == SIGNAL_REFUSED) {
         document_begin(doc, 0);
         document_add(doc, STYLE_ERROR, _("nothing would be sent: %s"),
                      target->reason ? target->reason : "");

@@ -246,7 +246,8 @@ void ui_target_gone(struct ui *ui, size_t index, const char *reason)
     if (index >= ui->signal_dialog.count)
         return;
     struct dialog_target *target = &ui->signal_dialog.targets[index];
-    target->guard = GUARD_GONE;
+    target->verdict = SIGNAL_REFUSED;
+    target->state_now = '\0';
     target->reason = reason;
 }
 

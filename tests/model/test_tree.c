@@ -1,6 +1,7 @@
 #include <criterion/criterion.h>
 
 #include "model/synthetic.h"
+#include "reaptop/base/array.h"
 #include "reaptop/base/strbuf.h"
 #include "reaptop/model/tree.h"
 
@@ -211,4 +212,21 @@ Test(tree, original_parent_keeps_the_orphan)
     /* 12 loses 9's care: it was adopted by 1, while 9 lives on in this made-up world. */
     snapshot_find(&after, 12)->ppid = 1;
     expect_by_birth(&before, &after, "1 .3 .5 ..7 ..9 ...12");
+}
+
+/* Each once, a parent before its children, in the order of the roots. */
+Test(tree, descendants_are_one_set_for_every_use)
+{
+    struct snapshot snapshot = SNAPSHOT_INIT;
+    family(&snapshot);
+    const pid_t roots[] = {9, 5, 99999};
+    uint32_t *found = NULL;
+    size_t count = 0;
+    cr_assert_eq(tree_descendants(&snapshot, roots, ELEMENTS(roots), &found, &count), 0);
+    static const pid_t expected[] = {9, 5, 12, 6, 7}; /* 6 is a thread of 5 */
+    cr_assert_eq(count, ELEMENTS(expected));
+    for (size_t i = 0; i < count; i++)
+        cr_expect_eq(snapshot.processes[found[i]].id.pid, expected[i], "%zu", i);
+    free(found);
+    snapshot_done(&snapshot);
 }

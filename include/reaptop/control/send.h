@@ -28,10 +28,11 @@
 #include "reaptop/model/event.h"
 #include "reaptop/model/forecast.h"
 #include "reaptop/model/snapshot.h"
+#include "reaptop/model/target_list.h"
 
 enum send_result {
     SEND_READY,     /* open, nothing sent */
-    SEND_REFUSED,   /* by us: target_judge() says why */
+    SEND_REFUSED,   /* by us: signal_policy_judge() says why */
     SEND_GONE,      /* reaped before anything was sent */
     SEND_LEFT,      /* no longer in the group, the session or the subtree */
     SEND_FAILED,    /* the kernel said no; nothing was sent */

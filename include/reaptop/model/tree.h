@@ -74,6 +74,16 @@ void tree_done(struct tree *tree);
 int tree_build(struct tree *tree, const struct snapshot *snapshot, const struct life *life,
                const struct tree_options *options);
 
+/*
+ * The subtree, in one meaning for tags, signals, -p, the lab's limits and events:
+ * the processes with those PIDs and all below them by PPID, as the snapshot
+ * has them; a thread is below its process. `ret_found` are indexes in the
+ * snapshot, each once, a parent before its children, siblings by PID; on the heap.
+ * 0, or -ENOMEM.
+ */
+int tree_descendants(const struct snapshot *snapshot, const pid_t *roots, size_t root_count,
+                     uint32_t **ret_found, size_t *ret_count);
+
 /* The row that shows the process, or ROW_NONE. */
 uint32_t tree_find(const struct tree *tree, const struct snapshot *snapshot, struct identity id);
 

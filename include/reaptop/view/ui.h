@@ -18,6 +18,7 @@
 
 #include "reaptop/model/filter.h"
 #include "reaptop/model/mapping.h"
+#include "reaptop/model/signal_policy.h"
 #include "reaptop/model/signals.h"
 #include "reaptop/model/tree.h"
 #include "reaptop/view/actions.h"
@@ -126,13 +127,6 @@ enum signal_dialog_phase {
     SIGNAL_DIALOG_WATCHING,   /* sent; reports come in */
 };
 
-enum dialog_guard {
-    GUARD_PLAIN,
-    GUARD_NEEDS_YES, /* PID 1, reaptop itself */
-    GUARD_REFUSED,   /* a kernel thread, reaptop's own parent for KILL … */
-    GUARD_GONE,      /* ended since the dialog opened */
-};
-
 /* As it was when the dialog opened: what is shown is what gets the signal. */
 struct dialog_target {
     struct identity id; /* the application may add the inode when it holds it */
@@ -140,8 +134,8 @@ struct dialog_target {
     char user[64];
     char state;     /* when the dialog opened */
     char state_now; /* '\0': no longer in the table */
-    enum dialog_guard guard;
-    const char *reason; /* translated, static: of the guard; NULL */
+    enum signal_verdict verdict;
+    const char *reason; /* translated, static: of the verdict; NULL */
 };
 
 struct signal_dialog {

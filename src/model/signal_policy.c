@@ -1,0 +1,29 @@
+#include "reaptop/model/signal_policy.h"
+
+#include <stddef.h>
+
+#include "reaptop/base/gettext.h"
+
+bool signal_policy_is_target(const struct process *process)
+{
+    return !process_is_thread(process) && !process->is_ended;
+}
+
+enum signal_verdict signal_policy_judge(const struct process *process, struct signal_asker asker,
+                                        const char **ret_reason)
+{
+    pid_t pid = process->id.pid;
+    *ret_reason = process->is_ended ? _("it has ended")
+                  : process->is_kernel
+                      ? _("it is a kernel thread: a signal would report success and do nothing")
+                  : process_is_thread(process)
+                      ? _("it is a thread: a signal is for its whole process")
+                      : NULL;
+    if (*ret_reason)
+        return SIGNAL_REFUSED;
+    *ret_reason = pid == 1 ? _("it is PID 1: when it ends, everything in its PID namespace ends")
+                  : pid == asker.self   ? _("it is reaptop itself")
+                  : pid == asker.parent ? _("it is reaptop's own parent")
+                                        : NULL;
+    return *ret_reason ? SIGNAL_ASKS_AGAIN : SIGNAL_ALLOWED;
+}
