@@ -1,110 +1,19 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "parts.h"
+#include "canvas.h"
+#include "choices.h"
+#include "help_screen.h"
+#include "modal_place.h"
 #include "reaptop/base/cleanup.h"
 #include "reaptop/base/gettext.h"
+#include "settings.h"
+#include "signal_dialog.h"
 
 enum {
-    MARGIN_COLS = 2,
-    SIGNAL_COLS = 96,
-    SIGNAL_ROWS = 40,
-    SIGNAL_ROWS_ABOVE = 5, /* title, targets, scopes, blank, filter */
-    SIGNAL_FORECAST_ROWS = 5,
-    ENDED_ABOVE = 3, /* title, filter, headings */
-    LIST_COLS = 76,
     CHOICE_NAME_COLS = 18,
     SETUP_TITLE_COLS = 40,
 };
-
-/* ---- where things stand ---- */
-
-size_t modal_length(const struct ui *ui, const struct scene *scene, const struct modal *modal)
-{
-    _cleanup_(document_done) struct document help = DOCUMENT_INIT;
-    const struct signal_info *list[SIGNAL_MAX];
-    switch (modal->kind) {
-    case MODAL_HELP:
-        help_document(ui, scene, (size_t)ui->cols, &help);
-        return help.line_count;
-    case MODAL_TEXT:
-        return ui->text.line_count;
-    case MODAL_SIGNAL:
-        return signal_dialog_list(&ui->signal_dialog, list);
-    case MODAL_CHOICE:
-        return choice_count(ui, scene, modal->choice);
-    case MODAL_SETUP:
-        return setup_count();
-    case MODAL_ENDED:
-        return ui->ended.count;
-    case MODAL_PROMPT:
-    case MODAL_CONFIRM:
-        break;
-    }
-    return 0;
-}
-
-struct rect modal_rect(const struct ui *ui, const struct scene *scene, const struct modal *modal)
-{
-    struct rect screen = {0, 0, ui->rows - 1, ui->cols};
-    switch (modal->kind) {
-    case MODAL_HELP:
-    case MODAL_TEXT:
-    case MODAL_ENDED:
-        return screen;
-    case MODAL_SIGNAL:
-        return rect_centre(screen, SIGNAL_ROWS, SIGNAL_COLS + 2 * MARGIN_COLS);
-    case MODAL_CHOICE:
-    case MODAL_SETUP:
-        return rect_centre(screen, (int)modal_length(ui, scene, modal) + 4,
-                           LIST_COLS + 2 * MARGIN_COLS);
-    case MODAL_PROMPT:
-    case MODAL_CONFIRM:
-        break;
-    }
-    return (struct rect){ui->rows - 1, 0, 1, ui->cols};
-}
-
-struct rect modal_list_rect(const struct ui *ui, const struct scene *scene,
-                            const struct modal *modal)
-{
-    struct rect rect = modal_rect(ui, scene, modal);
-    int above = modal->kind == MODAL_HELP || modal->kind == MODAL_TEXT ? 1 : 2, below = 1;
-    if (modal->kind == MODAL_ENDED)
-        above = ENDED_ABOVE;
-    if (modal->kind == MODAL_SIGNAL) {
-        above = SIGNAL_ROWS_ABOVE;
-        below = 1 + (rect.rows >= 20 ? SIGNAL_FORECAST_ROWS : 2);
-    }
-    rect.row += above;
-    rect.rows -= above + below;
-    rect.col += MARGIN_COLS;
-    rect.cols -= 2 * MARGIN_COLS;
-    return rect;
-}
-
-/* A clean patch of screen between two rules, with a title in the upper one. */
-void draw_frame(const struct canvas *canvas, struct rect rect, const char *title)
-{
-    wchar_t rule = rule_char(canvas->scene);
-    grid_fill(canvas->grid, rect, STYLE_NORMAL, L' ');
-    grid_fill(canvas->grid, (struct rect){rect.row, rect.col, 1, rect.cols}, STYLE_DIM, rule);
-    grid_fill(canvas->grid, (struct rect){rect.row + rect.rows - 1, rect.col, 1, rect.cols},
-              STYLE_DIM, rule);
-    (void)grid_printf(canvas->grid, rect.row, rect.col + MARGIN_COLS, rect.cols - 4, STYLE_TITLE,
-                      " %s ", title);
-    canvas->grid->cursor_row = -1;
-}
-
-void draw_list_row(const struct canvas *canvas, struct rect row, bool is_selected)
-{
-    if (!is_selected)
-        return;
-    struct rect wide = {row.row, row.col - 1, 1, row.cols + 2};
-    grid_restyle(canvas->grid, wide, STYLE_SELECTED);
-    canvas->grid->cursor_row = row.row;
-    canvas->grid->cursor_col = row.col;
-}
 
 /* ---- texts ---- */
 
@@ -312,7 +221,7 @@ static void draw_signal_dialog(const struct canvas *canvas, const struct modal *
         draw_second_yes(canvas, list);
         return;
     }
-    int row = rect.row + SIGNAL_ROWS_ABOVE - 1;
+    int row = rect.row + SIGNAL_DIALOG_ABOVE - 1;
     int col =
         list.col + grid_puts(canvas->grid, row, list.col, list.cols, STYLE_LABEL, _("Signal: "));
     int cursor_col = edit_draw(&ui->signal_dialog.filter, canvas->grid, row, col,

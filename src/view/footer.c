@@ -1,65 +1,11 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "parts.h"
+#include "canvas.h"
+#include "places.h"
 #include "reaptop/base/gettext.h"
 
 /* ---- keys ---- */
-
-/* A letter rather than an F-key: it is shorter, and no terminal keeps it for itself. */
-static struct key footer_key(enum key_profile profile, enum action action)
-{
-    const struct key *keys = actions[action].keys[profile];
-    for (int i = 0; i < ACTION_KEYS_MAX; i++)
-        if (keys[i].kind == KEY_CHARACTER)
-            return keys[i];
-    return keys[0];
-}
-
-static enum action footer_action(int place, bool is_of_replay)
-{
-    for (int action = ACTION_NONE + 1; action < ACTION_COUNT; action++)
-        if (actions[action].footer == place &&
-            (actions[action].group == GROUP_REPLAY) == is_of_replay)
-            return (enum action)action;
-    return ACTION_NONE;
-}
-
-/* In a replay its own keys stand behind the first. */
-static size_t footer_actions(bool in_replay, enum action ret_actions[static FOOTER_ITEMS_MAX])
-{
-    size_t count = 0;
-    enum action action;
-    for (int place = 1; (action = footer_action(place, false)) != ACTION_NONE; place++) {
-        if (count < FOOTER_ITEMS_MAX)
-            ret_actions[count++] = action;
-        for (int of_replay = 1; in_replay && place == 1 && count < FOOTER_ITEMS_MAX; of_replay++) {
-            if ((action = footer_action(of_replay, true)) == ACTION_NONE)
-                break;
-            ret_actions[count++] = action;
-        }
-    }
-    return count;
-}
-
-size_t footer_items(const struct ui *ui, bool in_replay, int cols, struct footer_item *ret_items)
-{
-    enum action shown[FOOTER_ITEMS_MAX];
-    size_t count = 0, wanted = footer_actions(in_replay, shown);
-    int col = 0;
-    for (; count < wanted; count++) {
-        enum action action = shown[count];
-        char name[KEY_NAME_SIZE];
-        const char *label = _(actions[action].label);
-        const char *key = key_label(footer_key(ui->settings.profile, action), name);
-        int width = (int)(strlen(key) + 1 + text_width(label, strlen(label)));
-        if (col + width > cols)
-            break;
-        ret_items[count] = (struct footer_item){action, col, width};
-        col += width + 2;
-    }
-    return count;
-}
 
 /* What cannot be done now stays, dimmed; pressed, it says why. */
 static bool is_possible(const struct canvas *canvas, enum action action)
@@ -89,6 +35,17 @@ static void draw_keys(const struct canvas *canvas)
 }
 
 /* ---- dialogs ---- */
+
+static const char *prompt_label(enum prompt_kind kind)
+{
+    static const char *const labels[PROMPT_COUNT] = {
+        [PROMPT_SEARCH] = N_("Search: "),
+        [PROMPT_FILTER] = N_("Filter: "),
+        [PROMPT_COMMAND] = N_("Run: "),
+        [PROMPT_TIME] = N_("Go to (14:03, 14:03:07, +30s, -5m): "),
+    };
+    return _(labels[kind]);
+}
 
 /* "Enter send  Esc leave": the first word of each part, two blanks apart, is a key. */
 static void draw_hint(const struct canvas *canvas, const char *hint)

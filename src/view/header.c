@@ -1,7 +1,7 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "parts.h"
+#include "canvas.h"
 #include "reaptop/base/gettext.h"
 #include "reaptop/base/strbuf.h"
 

@@ -1,7 +1,7 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "parts.h"
+#include "help_screen.h"
 #include "reaptop/base/array.h"
 #include "reaptop/base/cleanup.h"
 #include "reaptop/base/gettext.h"

@@ -1,61 +1,9 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "parts.h"
+#include "canvas.h"
+#include "places.h"
 #include "reaptop/base/gettext.h"
-
-const char *tab_title(enum tab tab)
-{
-    static const char *const titles[TAB_COUNT] = {
-        [TAB_LIFE] = N_("Life"),
-        [TAB_WHY] = N_("Why"),
-        [TAB_MAPS] = N_("Maps"),
-        [TAB_PAGES] = N_("Pages"),
-        [TAB_SIGNALS] = N_("Signals"),
-        [TAB_FILES] = N_("Files"),
-        [TAB_THREADS] = N_("Threads"),
-        [TAB_KERNEL] = N_("Kernel"),
-        [TAB_ENVIRONMENT] = N_("Environment"),
-    };
-    return _(titles[tab]);
-}
-
-/* ---- tabs ---- */
-
-static int title_cols(enum tab tab)
-{
-    const char *title = tab_title(tab);
-    return (int)text_width(title, strlen(title));
-}
-
-/* Tabs before this one are left out, so that the chosen one is on the line. */
-static int first_tab(const struct ui *ui, int cols)
-{
-    int first = (int)ui->tab, used = title_cols(ui->tab);
-    while (first > 0 && used + title_cols((enum tab)(first - 1)) + 1 <= cols) {
-        first--;
-        used += title_cols((enum tab)first) + 1;
-    }
-    return first;
-}
-
-void tab_place(const struct ui *ui, const struct scene *scene, struct rect tabs, enum tab tab,
-               int *ret_col, int *ret_cols)
-{
-    (void)scene;
-    int titles = 0;
-    for (int i = 0; i < TAB_COUNT; i++)
-        titles += title_cols((enum tab)i);
-    int gap = (tabs.cols - titles) / TAB_COUNT;
-    gap = gap < 1 ? 1 : gap > 3 ? 3 : gap;
-    bool fits = titles + gap * (TAB_COUNT - 1) <= tabs.cols;
-    int first = fits ? 0 : first_tab(ui, tabs.cols), col = tabs.col;
-    for (int i = first; i < (int)tab; i++)
-        col += title_cols((enum tab)i) + gap;
-    int room = tabs.col + tabs.cols - col;
-    *ret_col = col;
-    *ret_cols = (int)tab < first || room <= 0 ? 0 : title_cols(tab) < room ? title_cols(tab) : room;
-}
 
 static void draw_tabs(const struct canvas *canvas)
 {

@@ -1,4 +1,8 @@
-#include "parts.h"
+#include "modal.h"
+#include "modal_place.h"
+#include "move.h"
+#include "places.h"
+#include "signal_dialog.h"
 
 #include "reaptop/model/field.h"
 

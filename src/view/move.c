@@ -1,6 +1,7 @@
 #include <string.h>
 
-#include "parts.h"
+#include "move.h"
+#include "places.h"
 #include "reaptop/base/gettext.h"
 
 enum {
@@ -254,7 +255,8 @@ bool process_matches(const struct process *process, const char *needle)
            (access_has_value(process->argv_access) && strcasestr(process->argv, needle));
 }
 
-uint32_t search_from(const struct scene *scene, const char *needle, uint32_t from, int step)
+/* The next row that matches, from `from` on in the direction, round the end; ROW_NONE. */
+static uint32_t search_from(const struct scene *scene, const char *needle, uint32_t from, int step)
 {
     uint32_t count = (uint32_t)scene->tree->count;
     for (uint32_t i = 0; i < count; i++) {

@@ -1,17 +1,12 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "parts.h"
+#include "canvas.h"
+#include "places.h"
 #include "reaptop/base/array.h"
 #include "reaptop/base/cleanup.h"
 #include "reaptop/base/gettext.h"
 #include "reaptop/model/ending.h"
-
-enum {
-    GUIDES_MOST = 64,
-    NAME_COLS_LEAST = 12,
-    DEPTH_NUMBER_LEVELS = 2, /* what "…994 " takes instead */
-};
 
 /* ---- headings ---- */
 
@@ -80,15 +75,6 @@ static void add_searched(const struct ui *ui, struct document *doc, enum style s
         found = strcasestr(text, needle);
     }
     document_add_text(doc, style, text, strlen(text));
-}
-
-uint32_t guide_levels(uint32_t depth, int cols)
-{
-    int most = (cols - NAME_COLS_LEAST) / GUIDE_COLS;
-    most = most < 1 ? 1 : most > GUIDES_MOST ? GUIDES_MOST : most;
-    if (depth <= (uint32_t)most)
-        return depth;
-    return most > DEPTH_NUMBER_LEVELS ? (uint32_t)most - DEPTH_NUMBER_LEVELS : 1;
 }
 
 /*

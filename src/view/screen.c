@@ -1,29 +1,7 @@
-#include <string.h>
-
 #include "reaptop/view/screen.h"
 
-#include "parts.h"
+#include "canvas.h"
 #include "reaptop/base/gettext.h"
-
-const char *ellipsis(const struct scene *scene)
-{
-    return scene->ascii ? ".." : "…";
-}
-
-void draw_cut(const struct canvas *canvas, int row, int col, int cols, enum style style,
-              const char *text)
-{
-    (void)grid_puts(canvas->grid, row, col, cols, style, text);
-    const char *mark = ellipsis(canvas->scene);
-    int width = (int)text_width(mark, strlen(mark));
-    if (cols > width && text_width(text, strlen(text)) > (size_t)cols)
-        (void)grid_puts(canvas->grid, row, col + cols - width, width, style, mark);
-}
-
-wchar_t rule_char(const struct scene *scene)
-{
-    return scene->ascii ? L'-' : L'─';
-}
 
 static void draw_too_small(const struct canvas *canvas)
 {

@@ -3,24 +3,17 @@
 #include <string.h>
 #include <strings.h>
 
-#include "parts.h"
 #include "reaptop/base/array.h"
 #include "reaptop/base/cleanup.h"
 #include "reaptop/base/gettext.h"
 #include "reaptop/model/target_list.h"
+#include "signal_dialog.h"
+#include "ui_private.h"
 
 enum {
     SIGNAL_TERM = 15,
     TARGETS_NAMED = 4, /* as many are named one by one; then they are counted */
 };
-
-void signal_dialog_done(struct signal_dialog *dialog)
-{
-    free(dialog->targets);
-    edit_done(&dialog->filter);
-    document_done(&dialog->report);
-    *dialog = (struct signal_dialog){0};
-}
 
 const char *signal_dialog_scope_title(enum signal_scope scope)
 {
@@ -68,7 +61,7 @@ static int list_scope(const struct ui *ui, const struct scene *scene, struct tar
 }
 
 /* The processes of the scope as they are now. */
-static void fill_targets(struct ui *ui, const struct scene *scene, enum signal_scope scope)
+void signal_dialog_fill(struct ui *ui, const struct scene *scene, enum signal_scope scope)
 {
     struct signal_dialog *dialog = &ui->signal_dialog;
     _cleanup_(target_list_done) struct target_list list = TARGET_LIST_INIT;
@@ -87,7 +80,7 @@ static void fill_targets(struct ui *ui, const struct scene *scene, enum signal_s
 }
 
 /* The scope has somebody in it. */
-static bool is_scope_possible(const struct ui *ui, enum signal_scope scope)
+bool signal_dialog_has_scope(const struct ui *ui, enum signal_scope scope)
 {
     switch (scope) {
     case SCOPE_TAGGED:
@@ -125,10 +118,6 @@ void signal_dialog_sync(struct ui *ui, const struct scene *scene)
 {
     if (!ui_has_signal_dialog(ui))
         return;
-    const struct signal_info *list[SIGNAL_MAX];
-    struct rect rect = modal_list_rect(ui, scene, &(struct modal){.kind = MODAL_SIGNAL});
-    list_clamp(&ui->signal_dialog.list, signal_dialog_list(&ui->signal_dialog, list),
-               (size_t)(rect.rows > 0 ? rect.rows : 0));
     sync_target(&ui->signal_dialog.origin, scene);
     for (size_t i = 0; i < ui->signal_dialog.count; i++)
         sync_target(&ui->signal_dialog.targets[i], scene);
@@ -167,7 +156,7 @@ void signal_dialog_settle(struct signal_dialog *dialog)
 }
 
 /* Puts the cursor on that signal, or on the first. An exact match of what was typed wins. */
-static void select_signal(struct signal_dialog *dialog, int signal)
+void signal_dialog_select(struct signal_dialog *dialog, int signal)
 {
     const struct signal_info *list[SIGNAL_MAX];
     size_t count = signal_dialog_list(dialog, list);
@@ -183,7 +172,7 @@ static void select_signal(struct signal_dialog *dialog, int signal)
     signal_dialog_settle(dialog);
 }
 
-/* ---- opening, keys ---- */
+/* ---- opening ---- */
 
 struct intent signal_dialog_open(struct ui *ui, const struct scene *scene)
 {
@@ -194,114 +183,9 @@ struct intent signal_dialog_open(struct ui *ui, const struct scene *scene)
     ui->signal_dialog.origin = target_from(scene, process);
     ui->signal_dialog.pgid = process->pgid;
     ui->signal_dialog.sid = process->sid;
-    fill_targets(ui, scene, ui->tagged.count > 0 ? SCOPE_TAGGED : SCOPE_ONE);
-    select_signal(&ui->signal_dialog, SIGNAL_TERM);
+    signal_dialog_fill(ui, scene, ui->tagged.count > 0 ? SCOPE_TAGGED : SCOPE_ONE);
+    signal_dialog_select(&ui->signal_dialog, SIGNAL_TERM);
     return INTENT(.kind = INTENT_HOLD);
-}
-
-static struct intent change_scope(struct ui *ui, const struct scene *scene, int step)
-{
-    int scope = (int)ui->signal_dialog.scope;
-    do
-        scope = (scope + SCOPE_COUNT + step) % SCOPE_COUNT;
-    while (!is_scope_possible(ui, (enum signal_scope)scope));
-    fill_targets(ui, scene, (enum signal_scope)scope);
-    return INTENT(.kind = INTENT_HOLD);
-}
-
-static bool needs_yes(const struct signal_dialog *dialog)
-{
-    for (size_t i = 0; i < dialog->count; i++)
-        if (dialog->targets[i].verdict == SIGNAL_ASKS_AGAIN)
-            return true;
-    return dialog->scope != SCOPE_ONE && signal_dialog_ready_count(dialog) > 1;
-}
-
-static struct intent confirm(struct ui *ui)
-{
-    ui->signal_dialog.phase = SIGNAL_DIALOG_WATCHING;
-    document_clear(&ui->signal_dialog.report);
-    return INTENT(.kind = INTENT_SEND, .signal = ui->signal_dialog.signal);
-}
-
-static struct intent choose(struct ui *ui, const struct scene *scene)
-{
-    struct signal_dialog *dialog = &ui->signal_dialog;
-    if (dialog->signal == 0) {
-        report(ui, scene, SEVERITY_WARNING, _("No signal has this name or number"));
-        return NO_INTENT;
-    }
-    if (signal_dialog_ready_count(dialog) == 0) {
-        const char *reason = dialog->count > 0 ? dialog->targets[0].reason : NULL;
-        report(ui, scene, SEVERITY_ERROR, _("Nothing is sent: %s"),
-               reason ? reason : _("nobody is left to send to"));
-        return NO_INTENT;
-    }
-    if (!needs_yes(dialog))
-        return confirm(ui);
-    dialog->phase = SIGNAL_DIALOG_CONFIRMING;
-    return NO_INTENT;
-}
-
-static struct intent leave(struct ui *ui)
-{
-    ui_pop(ui);
-    return INTENT(.kind = INTENT_RELEASE);
-}
-
-static struct intent choosing_key(struct ui *ui, struct key key, const struct scene *scene)
-{
-    struct signal_dialog *dialog = &ui->signal_dialog;
-    const struct signal_info *list[SIGNAL_MAX];
-    struct rect rect = modal_list_rect(ui, scene, ui_modal(ui));
-    size_t rows = (size_t)(rect.rows > 0 ? rect.rows : 1);
-    if (key_is_same(key, KEY_NAMED(KEY_IS_ENTER)))
-        return choose(ui, scene);
-    if (key_is_same(key, KEY_NAMED(KEY_IS_TAB)))
-        return change_scope(ui, scene, 1);
-    if (key_is_same(key, KEY_NAMED(KEY_IS_BACK_TAB)))
-        return change_scope(ui, scene, -1);
-    if (list_key(&dialog->list, key, signal_dialog_list(dialog, list), rows)) {
-        signal_dialog_settle(dialog);
-        return NO_INTENT;
-    }
-    if (edit_key(&dialog->filter, key))
-        select_signal(dialog, dialog->filter.text.length == 0 ? SIGNAL_TERM : dialog->signal);
-    return NO_INTENT;
-}
-
-static struct intent confirming_key(struct ui *ui, struct key key)
-{
-    if (key.kind == KEY_CHARACTER && (key.code == 'y' || key.code == 'Y'))
-        return confirm(ui);
-    ui->signal_dialog.phase = SIGNAL_DIALOG_CHOOSING;
-    return NO_INTENT;
-}
-
-static struct intent watching_key(struct ui *ui, struct key key)
-{
-    enum action action = action_of_key(ui->settings.profile, key);
-    if (key_is_same(key, KEY_NAMED(KEY_IS_ENTER)) || action == ACTION_QUIT)
-        return leave(ui);
-    if (action == ACTION_SIGNAL)
-        ui->signal_dialog.phase = SIGNAL_DIALOG_CHOOSING;
-    return NO_INTENT;
-}
-
-struct intent signal_dialog_key(struct ui *ui, struct key key, const struct scene *scene)
-{
-    if (key_is_same(key, KEY_NAMED(KEY_IS_ESCAPE)) &&
-        ui->signal_dialog.phase != SIGNAL_DIALOG_CONFIRMING)
-        return leave(ui);
-    switch (ui->signal_dialog.phase) {
-    case SIGNAL_DIALOG_CONFIRMING:
-        return confirming_key(ui, key);
-    case SIGNAL_DIALOG_WATCHING:
-        return watching_key(ui, key);
-    case SIGNAL_DIALOG_CHOOSING:
-        break;
-    }
-    return choosing_key(ui, key, scene);
 }
 
 /* ---- what is said ---- */
@@ -347,7 +231,7 @@ void signal_dialog_target_document(const struct ui *ui, const struct scene *scen
         document_add_text(doc, STYLE_NORMAL, target->comm, strlen(target->comm));
     }
     if (named < dialog->count)
-        document_add(doc, STYLE_DIM, " %s", ellipsis(scene));
+        document_add(doc, STYLE_DIM, " %s", scene->ascii ? ".." : "…");
 }
 
 void signal_dialog_forecast_document(const struct ui *ui, const struct scene *scene,

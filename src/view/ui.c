@@ -6,12 +6,10 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "parts.h"
 #include "reaptop/base/cleanup.h"
 #include "reaptop/base/clock.h"
 #include "reaptop/base/gettext.h"
-
-#define MESSAGE_LASTS_NS (8 * NS_PER_SEC)
+#include "ui_private.h"
 
 void ui_init(struct ui *ui)
 {
@@ -22,6 +20,22 @@ void ui_init(struct ui *ui)
         .column = COLUMN_COMMAND,
         .event = EVENT_NEWEST,
     };
+}
+
+void signal_dialog_done(struct signal_dialog *dialog)
+{
+    free(dialog->targets);
+    edit_done(&dialog->filter);
+    document_done(&dialog->report);
+    *dialog = (struct signal_dialog){0};
+}
+
+static void ended_done(struct ended_list *ended)
+{
+    edit_done(&ended->filter);
+    free(ended->rows);
+    free(ended->marks);
+    *ended = (struct ended_list){0};
 }
 
 void ui_done(struct ui *ui)
@@ -103,12 +117,6 @@ struct layout ui_layout(const struct ui *ui, const struct scene *scene)
         .events_focused = ui->focus == REGION_EVENTS,
     };
     return layout_compute(ui->rows, ui->cols, &wishes);
-}
-
-size_t tree_columns(const struct ui *ui, const struct scene *scene,
-                    struct column_place ret_places[static COLUMN_COUNT])
-{
-    return columns_fit(ui_layout(ui, scene).tree.cols, scene_pid_max(scene), ret_places);
 }
 
 const struct process *ui_selected(const struct ui *ui, const struct scene *scene)
@@ -324,7 +332,37 @@ int ui_set_user(struct ui *ui, const char *user, struct error *error)
     return replace_filter(ui, ui->filter_text, user, error);
 }
 
-/* ---- after a new snapshot ---- */
+/* ---- dialogs and lists ---- */
+
+struct modal *ui_push(struct ui *ui, enum modal_kind kind)
+{
+    if (ui->modal_count == UI_MODALS_MAX)
+        return NULL;
+    struct modal *modal = &ui->modals[ui->modal_count++];
+    *modal = (struct modal){.kind = kind};
+    return modal;
+}
+
+void ui_pop(struct ui *ui)
+{
+    if (ui->modal_count > 0)
+        ui->modal_count--;
+}
+
+const struct modal *ui_modal(const struct ui *ui)
+{
+    return ui->modal_count > 0 ? &ui->modals[ui->modal_count - 1] : NULL;
+}
+
+void open_prompt(struct ui *ui, enum prompt_kind kind, const char *text)
+{
+    struct modal *modal = ui_push(ui, MODAL_PROMPT);
+    if (!modal)
+        return;
+    modal->prompt = kind;
+    edit_set(&ui->prompt, text);
+    ui->history[kind].at = ui->history[kind].count;
+}
 
 void list_clamp(struct list_state *list, size_t count, size_t rows)
 {
@@ -336,188 +374,4 @@ void list_clamp(struct list_state *list, size_t count, size_t rows)
         list->top = list->at - rows + 1;
     if (rows > 0 && list->top + rows > count)
         list->top = count > rows ? count - rows : 0;
-}
-
-/* Its row or, where it is folded or filtered away, that of the nearest ancestor shown. */
-static uint32_t nearest_row(const struct scene *scene, const struct process *process)
-{
-    for (size_t steps = 0; process && steps <= scene->snapshot->count; steps++) {
-        uint32_t row = tree_find(scene->tree, scene->snapshot, process->id);
-        if (row != ROW_NONE)
-            return row;
-        pid_t parent = process_is_thread(process) ? process->tgid : process->ppid;
-        process = parent > 0 ? snapshot_find(scene->snapshot, parent) : NULL;
-    }
-    return ROW_NONE;
-}
-
-/* True where a folded ancestor was unfolded. */
-static bool unfold_ancestors(struct ui *ui, const struct scene *scene,
-                             const struct process *process)
-{
-    bool has_unfolded = false;
-    for (size_t steps = 0; process && steps <= scene->snapshot->count; steps++) {
-        if (steps > 0 && identity_set_has(&ui->folded, process->id)) {
-            identity_set_remove(&ui->folded, process->id);
-            has_unfolded = true;
-        }
-        pid_t parent = process_is_thread(process) ? process->tgid : process->ppid;
-        process = parent > 0 ? snapshot_find(scene->snapshot, parent) : NULL;
-    }
-    return has_unfolded;
-}
-
-/* Sent to a process that was born after the snapshot was begun: the next one may hold it. */
-static bool is_awaiting_newborn(const struct ui *ui, const struct scene *scene)
-{
-    uint64_t rate = scene->ticks_per_second > 0 ? (uint64_t)scene->ticks_per_second : 100;
-    uint64_t born_before_ns = (ui->cursor.start_ticks + 1) * (NS_PER_SEC / rate);
-    return ui->is_revealing && born_before_ns > scene->snapshot->mono_ns && !ui_selected(ui, scene);
-}
-
-/* True: a branch was unfolded, the tree has to be built again. */
-static bool settle_cursor(struct ui *ui, const struct scene *scene)
-{
-    uint32_t count = (uint32_t)scene->tree->count;
-    if (is_awaiting_newborn(ui, scene)) {
-        if (ui->row >= count)
-            ui->row = count > 0 ? count - 1 : 0;
-        return false;
-    }
-    bool is_revealing = ui->is_revealing;
-    ui->is_revealing = false;
-    if (count == 0) {
-        ui->row = ui->top = 0;
-        return false;
-    }
-    uint32_t row =
-        identity_is_nobody(ui->cursor) ? 0 : tree_find(scene->tree, scene->snapshot, ui->cursor);
-    const struct process *process = row == ROW_NONE ? ui_selected(ui, scene) : NULL;
-    if (process && is_revealing && unfold_ancestors(ui, scene, process)) {
-        ui->is_revealing = true;
-        return true;
-    }
-    if (process && is_revealing)
-        report(ui, scene, SEVERITY_WARNING, _("%d %s is not among the processes shown here"),
-               (int)process->id.pid, process->comm);
-    if (row == ROW_NONE && process)
-        row = nearest_row(scene, process);
-    if (row == ROW_NONE && ui->is_following && !process) {
-        report(ui, scene, SEVERITY_WARNING, _("%d has ended: no longer followed"),
-               (int)ui->cursor.pid);
-        ui->is_following = false;
-    }
-    if (row == ROW_NONE)
-        row = ui->row < count ? ui->row : count - 1;
-    ui->row = row;
-    ui->cursor = row_process(scene, row)->id;
-    return false;
-}
-
-static void settle_scroll(struct ui *ui, const struct scene *scene)
-{
-    uint32_t count = (uint32_t)scene->tree->count;
-    struct layout layout = ui_layout(ui, scene);
-    int shown = layout.tree.rows;
-    uint32_t rows = (uint32_t)(shown > 0 ? shown : 1);
-    if (shown <= 0)
-        return;
-    if (ui->is_following)
-        ui->top = ui->row > rows / 2 ? ui->row - rows / 2 : 0;
-    if (ui->row < ui->top)
-        ui->top = ui->row;
-    if (ui->row >= ui->top + rows)
-        ui->top = ui->row - rows + 1;
-    if (ui->top + rows > count)
-        ui->top = count > rows ? count - rows : 0;
-}
-
-static void forget_dead(struct identity_set *set, const struct snapshot *snapshot)
-{
-    size_t kept = 0;
-    for (size_t i = 0; i < set->count; i++) {
-        const struct process *process = snapshot_find_identity(snapshot, set->ids[i]);
-        if (process && !process->is_ended)
-            set->ids[kept++] = set->ids[i];
-    }
-    set->count = kept;
-}
-
-/* The line with that mark nearest to where it was; the same line where there is none. */
-static size_t find_mark(const struct document *doc, uint64_t mark, size_t line)
-{
-    for (size_t away = 0; away < doc->line_count; away++) {
-        if (line >= away && line - away < doc->line_count && doc->lines[line - away].mark == mark)
-            return line - away;
-        if (line + away < doc->line_count && doc->lines[line + away].mark == mark)
-            return line + away;
-    }
-    return line;
-}
-
-/* A narration is followed as it grows, unless the reader has gone back in it. */
-static void follow_lab(struct ui *ui, const struct document *doc)
-{
-    bool was_at_end = ui->lab.line + 1 >= ui->lab_lines;
-    if (was_at_end && doc->line_count > 0)
-        ui->lab.line = doc->line_count - 1;
-    ui->lab_lines = doc->line_count;
-}
-
-static void settle_pane(struct ui *ui, const struct scene *scene)
-{
-    if (!identity_is_same(ui->inspected, ui->cursor)) {
-        memset(ui->panes, 0, sizeof(ui->panes));
-        ui->inspected = ui->cursor;
-    }
-    const struct document *doc = shown_document(ui, scene);
-    if (!doc)
-        return;
-    struct pane_state *pane = lab_is_visible(ui, scene) ? &ui->lab : &ui->panes[ui->tab];
-    if (lab_is_visible(ui, scene))
-        follow_lab(ui, doc);
-    else if (pane->mark != 0)
-        pane->line = find_mark(doc, pane->mark, pane->line);
-    int rows = ui_layout(ui, scene).inspector.rows;
-    struct list_state list = {.at = pane->line, .top = pane->top};
-    list_clamp(&list, doc->line_count, (size_t)(rows > 0 ? rows : 0));
-    pane->line = list.at;
-    pane->top = list.top;
-}
-
-static void settle_focus(struct ui *ui, const struct scene *scene)
-{
-    struct layout layout = ui_layout(ui, scene);
-    if (!scene->lab)
-        ui->lab_is_shown = false;
-    if (ui->focus == REGION_EVENTS && layout.events_title.rows == 0)
-        ui->focus = REGION_TREE;
-    if (ui->focus == REGION_TREE && ui->has_inspector && !layout.is_beside)
-        ui->focus = REGION_INSPECTOR;
-    if (ui->focus == REGION_INSPECTOR && layout.inspector.rows <= 0)
-        ui->focus = REGION_TREE;
-}
-
-bool ui_sync(struct ui *ui, const struct scene *scene)
-{
-    settle_focus(ui, scene);
-    if (ui->is_searching)
-        search_typed(ui, scene);
-    bool wants_rebuild = settle_cursor(ui, scene);
-    settle_scroll(ui, scene);
-    settle_pane(ui, scene);
-    forget_dead(&ui->tagged, scene->snapshot);
-    forget_dead(&ui->folded, scene->snapshot);
-    signal_dialog_sync(ui, scene);
-    for (size_t i = 0; i < ui->modal_count; i++) {
-        struct modal *modal = &ui->modals[i];
-        if (modal->kind == MODAL_ENDED)
-            ended_sync(ui, scene, modal);
-        struct rect rect = modal_list_rect(ui, scene, modal);
-        list_clamp(&modal->list, modal_length(ui, scene, modal),
-                   (size_t)(rect.rows > 0 ? rect.rows : 0));
-    }
-    if (ui->message_ns != 0 && scene->mono_ns > ui->message_ns + MESSAGE_LASTS_NS)
-        ui->message[0] = '\0';
-    return wants_rebuild;
 }

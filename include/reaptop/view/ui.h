@@ -224,6 +224,9 @@ enum event_group {
     EVENTS_ONE_KIND = EVENTS_GROUP_COUNT /* ui->event_kind */
 };
 
+/* "birth and death", translated. Static. */
+const char *event_group_title(enum event_group group);
+
 #define EVENT_NEWEST UINT64_MAX
 
 /* Where one tab of the inspector stands. */

@@ -1,0 +1,50 @@
+#include "canvas.h"
+
+#include <string.h>
+
+enum {
+    FRAME_TITLE_COL = 2
+};
+
+const char *ellipsis(const struct scene *scene)
+{
+    return scene->ascii ? ".." : "…";
+}
+
+void draw_cut(const struct canvas *canvas, int row, int col, int cols, enum style style,
+              const char *text)
+{
+    (void)grid_puts(canvas->grid, row, col, cols, style, text);
+    const char *mark = ellipsis(canvas->scene);
+    int width = (int)text_width(mark, strlen(mark));
+    if (cols > width && text_width(text, strlen(text)) > (size_t)cols)
+        (void)grid_puts(canvas->grid, row, col + cols - width, width, style, mark);
+}
+
+wchar_t rule_char(const struct scene *scene)
+{
+    return scene->ascii ? L'-' : L'─';
+}
+
+/* A clean patch of screen between two rules, with a title in the upper one. */
+void draw_frame(const struct canvas *canvas, struct rect rect, const char *title)
+{
+    wchar_t rule = rule_char(canvas->scene);
+    grid_fill(canvas->grid, rect, STYLE_NORMAL, L' ');
+    grid_fill(canvas->grid, (struct rect){rect.row, rect.col, 1, rect.cols}, STYLE_DIM, rule);
+    grid_fill(canvas->grid, (struct rect){rect.row + rect.rows - 1, rect.col, 1, rect.cols},
+              STYLE_DIM, rule);
+    (void)grid_printf(canvas->grid, rect.row, rect.col + FRAME_TITLE_COL, rect.cols - 4,
+                      STYLE_TITLE, " %s ", title);
+    canvas->grid->cursor_row = -1;
+}
+
+void draw_list_row(const struct canvas *canvas, struct rect row, bool is_selected)
+{
+    if (!is_selected)
+        return;
+    struct rect wide = {row.row, row.col - 1, 1, row.cols + 2};
+    grid_restyle(canvas->grid, wide, STYLE_SELECTED);
+    canvas->grid->cursor_row = row.row;
+    canvas->grid->cursor_col = row.col;
+}

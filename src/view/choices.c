@@ -1,0 +1,115 @@
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "choices.h"
+#include "reaptop/base/array.h"
+#include "reaptop/base/gettext.h"
+#include "reaptop/model/field.h"
+
+static int compare_names(const void *a, const void *b)
+{
+    return strcmp(*(char *const *)a, *(char *const *)b);
+}
+
+static void collect_users(struct ui *ui, const struct scene *scene)
+{
+    for (size_t i = 0; i < ui->name_count; i++)
+        free(ui->names[i]);
+    ui->name_count = 0;
+    for (size_t i = 0; i < scene->snapshot->count; i++) {
+        const char *user = scene->snapshot->processes[i].user;
+        bool is_known = !user;
+        for (size_t j = 0; j < ui->name_count && !is_known; j++)
+            is_known = strcmp(ui->names[j], user) == 0;
+        if (is_known || array_reserve(&ui->names, &ui->name_capacity, ui->name_count + 1) < 0)
+            continue;
+        ui->names[ui->name_count] = strdup(user);
+        if (ui->names[ui->name_count])
+            ui->name_count++;
+    }
+    if (ui->name_count > 1)
+        qsort(ui->names, ui->name_count, sizeof(*ui->names), compare_names);
+}
+
+void open_choice(struct ui *ui, const struct scene *scene, enum choice_kind kind)
+{
+    struct modal *modal = ui_push(ui, MODAL_CHOICE);
+    if (!modal)
+        return;
+    modal->choice = kind;
+    if (kind == CHOICE_SORT)
+        modal->list.at = ui->settings.sort;
+    if (kind == CHOICE_EVENT_KIND)
+        modal->list.at = ui->events == EVENTS_ONE_KIND ? EVENTS_GROUP_COUNT + ui->event_kind
+                                                       : (size_t)ui->events;
+    if (kind == CHOICE_USER || kind == CHOICE_EVENT_USER)
+        collect_users(ui, scene);
+    const char *user = kind == CHOICE_USER         ? ui->user
+                       : kind == CHOICE_EVENT_USER ? ui->events_user
+                                                   : NULL;
+    for (size_t i = 0; user && i < ui->name_count; i++)
+        if (strcmp(ui->names[i], user) == 0)
+            modal->list.at = i + 1;
+}
+
+const char *choice_title(enum choice_kind kind)
+{
+    switch (kind) {
+    case CHOICE_SORT:
+        return _("Sort by");
+    case CHOICE_USER:
+        return _("Processes of");
+    case CHOICE_EVENT_USER:
+        return _("Events of processes of");
+    case CHOICE_EVENT_KIND:
+        return _("Events");
+    case CHOICE_CHILD:
+        return _("New child");
+    case CHOICE_LAB:
+        break;
+    }
+    return _("Experiment");
+}
+
+size_t choice_count(const struct ui *ui, const struct scene *scene, enum choice_kind kind)
+{
+    switch (kind) {
+    case CHOICE_SORT:
+        return FIELD_COUNT;
+    case CHOICE_USER:
+    case CHOICE_EVENT_USER:
+        return ui->name_count + 1;
+    case CHOICE_EVENT_KIND:
+        return EVENTS_GROUP_COUNT + EVENT_LOST; /* which is shown in any case */
+    case CHOICE_CHILD:
+        return scene->child_choice_count + 1;
+    case CHOICE_LAB:
+        break;
+    }
+    return scene->experiment_count;
+}
+
+struct choice choice_get(const struct ui *ui, const struct scene *scene, enum choice_kind kind,
+                         size_t index)
+{
+    switch (kind) {
+    case CHOICE_SORT:
+        return (struct choice){.name = fields[index].name, .summary = _(fields[index].summary)};
+    case CHOICE_EVENT_KIND:
+        return (struct choice){
+            .name = index < EVENTS_GROUP_COUNT
+                        ? event_group_title((enum event_group)index)
+                        : event_kind_name((enum event_kind)(index - EVENTS_GROUP_COUNT))};
+    case CHOICE_USER:
+    case CHOICE_EVENT_USER:
+        return (struct choice){.name = index == 0 ? _("everybody") : ui->names[index - 1]};
+    case CHOICE_CHILD:
+        if (index == 0)
+            return (struct choice){.name = _("command"), .summary = _("a command line to type")};
+        return scene->children[index - 1];
+    case CHOICE_LAB:
+        break;
+    }
+    return scene->experiments[index];
+}

@@ -1,0 +1,24 @@
+/*
+ * move: moves the cursor of a region or a list, and searches.
+ */
+#ifndef REAPTOP_VIEW_MOVE_H
+#define REAPTOP_VIEW_MOVE_H
+
+#include "ui_private.h"
+
+void move_tree(struct ui *ui, const struct scene *scene, int64_t rows);
+void move_tree_to(struct ui *ui, const struct scene *scene, uint32_t row);
+void move_pane(struct ui *ui, const struct scene *scene, int64_t lines);
+void move_events(struct ui *ui, const struct scene *scene, int64_t events);
+/* The action is one of moving: done in the region that has the focus. */
+bool move_by_action(struct ui *ui, const struct scene *scene, enum action action);
+/* Moves a list by an arrow, page, Home or End key; false for any other key. */
+bool list_key(struct list_state *list, struct key key, size_t count, size_t rows);
+
+bool process_matches(const struct process *process, const char *needle);
+/* From where the prompt was opened to what it says now, or said when it was accepted. */
+void search_typed(struct ui *ui, const struct scene *scene);
+void search_again(struct ui *ui, const struct scene *scene, int step);
+void type_pid(struct ui *ui, const struct scene *scene, uint32_t digit);
+
+#endif

@@ -1,0 +1,18 @@
+/*
+ * settings: the lines of the setup dialog.
+ */
+#ifndef REAPTOP_VIEW_SETTINGS_H
+#define REAPTOP_VIEW_SETTINGS_H
+
+#include "ui_private.h"
+
+size_t setup_count(void);
+const char *setup_title(size_t index);
+/* The setting's value in words; "" for what is not a value. */
+void setup_value(const struct ui *ui, size_t index, struct strbuf *out);
+/* The line has no value: Enter alone does what it says. */
+bool setup_is_command(size_t index);
+/* The next value (step 1) or the one before (-1); what the application has to do then. */
+struct intent setup_change(struct ui *ui, const struct scene *scene, size_t index, int step);
+
+#endif
