@@ -1,3 +1,5 @@
+#include "act.h"
+
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -5,44 +7,11 @@
 #include "choices.h"
 #include "ended.h"
 #include "move.h"
-#include "places.h"
 #include "reaptop/base/cleanup.h"
 #include "reaptop/base/gettext.h"
 #include "reaptop/model/field.h"
 #include "reaptop/model/target_list.h"
 #include "signal_dialog.h"
-
-/* ---- what cannot be done now, and why ---- */
-
-static bool is_refused(struct ui *ui, enum action action, const struct scene *scene)
-{
-    unsigned flags = actions[action].flags;
-    if ((flags & ACTION_CHANGES) && scene->replay) {
-        report(ui, scene, SEVERITY_WARNING,
-               _("This is a recording: what is in it cannot be changed any more"));
-        return true;
-    }
-    if ((flags & ACTION_CHANGES) && scene->is_readonly) {
-        report(ui, scene, SEVERITY_WARNING,
-               _("Read-only: nothing can be signalled, started or changed"));
-        return true;
-    }
-    if ((flags & ACTION_NEEDS_REPLAY) && !scene->replay) {
-        report(
-            ui, scene, SEVERITY_WARNING,
-            _("This goes through a recording: reaptop record makes one, reaptop replay shows it"));
-        return true;
-    }
-    if ((flags & ACTION_NEEDS_PROCESS) && !ui_selected(ui, scene)) {
-        report(ui, scene, SEVERITY_WARNING, _("No process is selected"));
-        return true;
-    }
-    if ((flags & ACTION_NEEDS_TREE) && ui->settings.shape == TREE_FLAT) {
-        report(ui, scene, SEVERITY_WARNING, _("The flat list has no branches: t shows the tree"));
-        return true;
-    }
-    return false;
-}
 
 /* ---- looking ---- */
 
@@ -100,7 +69,7 @@ static void enter_event(struct ui *ui, const struct scene *scene)
         go_to_pid(ui, scene, event->id.pid);
 }
 
-static struct intent act_inspect(struct ui *ui, const struct scene *scene)
+ACT_FUNCTION(act_inspect)
 {
     if (ui->focus == REGION_INSPECTOR)
         return enter_line(ui, scene);
@@ -111,22 +80,31 @@ static struct intent act_inspect(struct ui *ui, const struct scene *scene)
     return NO_INTENT;
 }
 
-static void act_tab(struct ui *ui, const struct scene *scene, int step)
+ACT_FUNCTION(act_tab)
 {
+    int step = action == ACTION_NEXT_TAB ? 1 : -1;
     bool was_shown = ui_layout(ui, scene).inspector.rows > 0 && !lab_is_visible(ui, scene);
     if (was_shown)
         ui->tab = (enum tab)(((int)ui->tab + TAB_COUNT + step) % TAB_COUNT);
     ui->lab_is_shown = false;
     if (!was_shown)
         open_inspector(ui);
+    return NO_INTENT;
 }
 
-static void act_events(struct ui *ui, const struct scene *scene)
+ACT_FUNCTION(act_why)
+{
+    ui->tab = TAB_WHY;
+    open_inspector(ui);
+    return NO_INTENT;
+}
+
+ACT_FUNCTION(act_events)
 {
     if (ui->focus == REGION_EVENTS) {
         ui->settings.shows_events = false;
         ui->focus = REGION_TREE;
-        return;
+        return NO_INTENT;
     }
     ui->settings.shows_events = true;
     ui->focus = REGION_EVENTS;
@@ -134,17 +112,25 @@ static void act_events(struct ui *ui, const struct scene *scene)
         ui->focus = REGION_TREE;
         report(ui, scene, SEVERITY_WARNING, _("The screen is too low for the events"));
     }
+    return NO_INTENT;
 }
 
-static void act_follow(struct ui *ui, const struct scene *scene)
+ACT_FUNCTION(act_ended)
+{
+    ended_open(ui, scene);
+    return NO_INTENT;
+}
+
+ACT_FUNCTION(act_follow)
 {
     ui->is_following = !ui->is_following;
     if (ui->is_following)
         report(ui, scene, SEVERITY_INFO, _("%d is followed until the cursor is moved"),
                (int)ui->cursor.pid);
+    return NO_INTENT;
 }
 
-static struct intent act_pause(struct ui *ui, const struct scene *scene)
+ACT_FUNCTION(act_pause)
 {
     ui->is_paused = !ui->is_paused;
     if (ui->is_paused)
@@ -152,7 +138,7 @@ static struct intent act_pause(struct ui *ui, const struct scene *scene)
     return INTENT(.kind = ui->is_paused ? INTENT_NONE : INTENT_SWEEP);
 }
 
-static struct intent act_replay(struct ui *ui, const struct scene *scene, enum action action)
+ACT_FUNCTION(act_replay)
 {
     if (action == ACTION_GO_TO_TIME) {
         open_prompt(ui, PROMPT_TIME, "");
@@ -168,8 +154,36 @@ static struct intent act_replay(struct ui *ui, const struct scene *scene, enum a
 
 /* ---- finding ---- */
 
+ACT_FUNCTION(act_search)
+{
+    ui->search_origin = ui->cursor;
+    open_prompt(ui, PROMPT_SEARCH, "");
+    return NO_INTENT;
+}
+
+ACT_FUNCTION(act_search_again)
+{
+    search_again(ui, scene, action == ACTION_SEARCH_NEXT ? 1 : -1);
+    return NO_INTENT;
+}
+
+ACT_FUNCTION(act_filter)
+{
+    if (ui->focus == REGION_EVENTS)
+        open_choice(ui, scene, CHOICE_EVENT_KIND);
+    else
+        open_prompt(ui, PROMPT_FILTER, ui->filter_text ? ui->filter_text : "");
+    return NO_INTENT;
+}
+
+ACT_FUNCTION(act_user)
+{
+    open_choice(ui, scene, ui->focus == REGION_EVENTS ? CHOICE_EVENT_USER : CHOICE_USER);
+    return NO_INTENT;
+}
+
 /* Esc leaves the innermost thing that there is. */
-static struct intent act_leave(struct ui *ui, const struct scene *scene)
+ACT_FUNCTION(act_leave)
 {
     if (ui->focus == REGION_INSPECTOR && lab_is_visible(ui, scene)) {
         struct modal *modal = ui_push(ui, MODAL_CONFIRM);
@@ -212,7 +226,7 @@ static void turn_flat(struct ui *ui)
     ui->settings.shape = ui->settings.shape == TREE_FLAT ? TREE_BY_PARENT : TREE_FLAT;
 }
 
-static struct intent act_shape(struct ui *ui, const struct scene *scene, enum action action)
+ACT_FUNCTION(act_shape)
 {
     static const char *const words[] = {
         [TREE_BY_PARENT] = N_("Tree: each process below its parent"),
@@ -229,8 +243,9 @@ static struct intent act_shape(struct ui *ui, const struct scene *scene, enum ac
     return INTENT(.kind = INTENT_REBUILD);
 }
 
-static struct intent act_fold(struct ui *ui, const struct scene *scene, bool folds)
+ACT_FUNCTION(act_fold)
 {
+    bool folds = action == ACTION_FOLD;
     const struct tree_row *row = ui->row < scene->tree->count ? &scene->tree->rows[ui->row] : NULL;
     if (!row)
         return NO_INTENT;
@@ -248,7 +263,7 @@ static struct intent act_fold(struct ui *ui, const struct scene *scene, bool fol
     return INTENT(.kind = INTENT_REBUILD);
 }
 
-static struct intent act_fold_all(struct ui *ui, const struct scene *scene)
+ACT_FUNCTION(act_fold_all)
 {
     if (ui->folded.count > 0) {
         identity_set_clear(&ui->folded);
@@ -268,7 +283,7 @@ static bool sorts_maps(const struct ui *ui, const struct scene *scene)
     return ui->focus == REGION_INSPECTOR && ui->tab == TAB_MAPS && !lab_is_visible(ui, scene);
 }
 
-static struct intent act_sort_maps(struct ui *ui, const struct scene *scene, int step)
+static struct intent step_maps_sort(struct ui *ui, const struct scene *scene, int step)
 {
     ui->maps_sort =
         (enum mapping_sort)(((int)ui->maps_sort + MAPPING_SORT_COUNT + step) % MAPPING_SORT_COUNT);
@@ -276,12 +291,21 @@ static struct intent act_sort_maps(struct ui *ui, const struct scene *scene, int
     return NO_INTENT;
 }
 
-static struct intent act_sort_step(struct ui *ui, const struct scene *scene, int step)
+ACT_FUNCTION(act_sort)
 {
+    if (sorts_maps(ui, scene))
+        return step_maps_sort(ui, scene, 1);
+    open_choice(ui, scene, CHOICE_SORT);
+    return NO_INTENT;
+}
+
+ACT_FUNCTION(act_sort_step)
+{
+    int step = action == ACTION_SORT_RIGHT ? 1 : -1;
     struct column_place places[COLUMN_COUNT];
     size_t count = tree_columns(ui, scene, places), at = 0;
     if (sorts_maps(ui, scene))
-        return act_sort_maps(ui, scene, step);
+        return step_maps_sort(ui, scene, step);
     if (count == 0)
         return NO_INTENT;
     while (at < count && columns[places[at].column].field != ui->settings.sort)
@@ -292,7 +316,13 @@ static struct intent act_sort_step(struct ui *ui, const struct scene *scene, int
     return INTENT(.kind = INTENT_REBUILD);
 }
 
-static struct intent act_threads(struct ui *ui, const struct scene *scene)
+ACT_FUNCTION(act_invert)
+{
+    ui->settings.is_inverted = !ui->settings.is_inverted;
+    return INTENT(.kind = INTENT_REBUILD);
+}
+
+ACT_FUNCTION(act_threads)
 {
     ui->settings.shows_threads = !ui->settings.shows_threads;
     report(ui, scene, SEVERITY_INFO, "%s",
@@ -300,7 +330,7 @@ static struct intent act_threads(struct ui *ui, const struct scene *scene)
     return INTENT(.kind = INTENT_SWEEP);
 }
 
-static struct intent act_kernel(struct ui *ui, const struct scene *scene)
+ACT_FUNCTION(act_kernel)
 {
     ui->settings.shows_kernel = !ui->settings.shows_kernel;
     report(ui, scene, SEVERITY_INFO, "%s",
@@ -311,7 +341,7 @@ static struct intent act_kernel(struct ui *ui, const struct scene *scene)
 
 /* ---- acting ---- */
 
-static void act_tag(struct ui *ui, const struct scene *scene)
+ACT_FUNCTION(act_tag)
 {
     const struct process *process = ui_selected(ui, scene);
     if (process->is_ended)
@@ -321,31 +351,16 @@ static void act_tag(struct ui *ui, const struct scene *scene)
     else
         (void)identity_set_add(&ui->tagged, ui->cursor);
     move_tree(ui, scene, 1);
+    return NO_INTENT;
 }
 
-/* In the events the same keys choose among them. */
-static bool act_in_events(struct ui *ui, const struct scene *scene, enum action action)
+ACT_FUNCTION(act_tag_subtree)
 {
-    if (ui->focus != REGION_EVENTS)
-        return false;
-    switch (action) {
-    case ACTION_FILTER:
-        open_choice(ui, scene, CHOICE_EVENT_KIND);
-        return true;
-    case ACTION_USER:
-        open_choice(ui, scene, CHOICE_EVENT_USER);
-        return true;
-    case ACTION_TAG_SUBTREE:
+    if (ui->focus == REGION_EVENTS) {
         ui->events_of_relatives = !ui->events_of_relatives;
         ui->event = EVENT_NEWEST;
-        return true;
-    default:
-        return false;
+        return NO_INTENT;
     }
-}
-
-static void act_tag_subtree(struct ui *ui, const struct scene *scene)
-{
     _cleanup_(target_list_done) struct target_list list = TARGET_LIST_INIT;
     size_t count = 0;
     (void)target_list_expand(&list, scene->snapshot, ui->cursor.pid, TARGET_SUBTREE);
@@ -354,12 +369,25 @@ static void act_tag_subtree(struct ui *ui, const struct scene *scene)
             count++;
     report(ui, scene, SEVERITY_INFO, ngettext("%zu process tagged", "%zu processes tagged", count),
            count);
+    return NO_INTENT;
 }
 
-static void act_untag(struct ui *ui, const struct scene *scene)
+ACT_FUNCTION(act_untag)
 {
     report(ui, scene, SEVERITY_INFO, ui->tagged.count > 0 ? _("Untagged") : _("Nothing is tagged"));
     identity_set_clear(&ui->tagged);
+    return NO_INTENT;
+}
+
+ACT_FUNCTION(act_signal)
+{
+    return signal_dialog_open(ui, scene);
+}
+
+ACT_FUNCTION(act_new_child)
+{
+    open_choice(ui, scene, CHOICE_CHILD);
+    return NO_INTENT;
 }
 
 static const struct own_child *find_own_child(const struct scene *scene, pid_t pid)
@@ -370,7 +398,7 @@ static const struct own_child *find_own_child(const struct scene *scene, pid_t p
     return NULL;
 }
 
-static struct intent act_reap(struct ui *ui, const struct scene *scene)
+ACT_FUNCTION(act_reap)
 {
     const struct process *process = ui_selected(ui, scene);
     const struct own_child *child = find_own_child(scene, process->id.pid);
@@ -386,12 +414,13 @@ static struct intent act_reap(struct ui *ui, const struct scene *scene)
     return NO_INTENT;
 }
 
-static void act_lab(struct ui *ui, const struct scene *scene)
+ACT_FUNCTION(act_lab)
 {
     if (scene->lab)
         ui_show_lab(ui);
     else
         open_choice(ui, scene, CHOICE_LAB);
+    return NO_INTENT;
 }
 
 /* ---- the program ---- */
@@ -410,7 +439,7 @@ static bool is_page_name(const char *name)
     return *name && *name != '-' && *name != '.' && name[strspn(name, allowed)] == '\0';
 }
 
-static struct intent act_manual(struct ui *ui, const struct scene *scene)
+ACT_FUNCTION(act_manual)
 {
     const struct process *process = ui_selected(ui, scene);
     const char *page = "proc(5)";
@@ -428,135 +457,33 @@ static struct intent act_manual(struct ui *ui, const struct scene *scene)
     return INTENT(.kind = INTENT_MANUAL, .text = ui->intent_text);
 }
 
-static struct intent act_quit(struct ui *ui, const struct scene *scene)
+ACT_FUNCTION(act_help)
+{
+    (void)ui_push(ui, MODAL_HELP);
+    return NO_INTENT;
+}
+
+ACT_FUNCTION(act_setup)
+{
+    (void)ui_push(ui, MODAL_SETUP);
+    return NO_INTENT;
+}
+
+ACT_FUNCTION(act_redraw)
+{
+    return INTENT(.kind = INTENT_REDRAW);
+}
+
+ACT_FUNCTION(act_suspend)
+{
+    return INTENT(.kind = INTENT_SUSPEND);
+}
+
+ACT_FUNCTION(act_quit)
 {
     struct modal *modal = scene->own_child_count > 0 ? ui_push(ui, MODAL_CONFIRM) : NULL;
     if (!modal)
         return INTENT(.kind = INTENT_QUIT);
     modal->confirm = CONFIRM_QUIT;
-    return NO_INTENT;
-}
-
-struct intent ui_action(struct ui *ui, enum action action, const struct scene *scene)
-{
-    if (action <= ACTION_NONE || action >= ACTION_COUNT || is_refused(ui, action, scene) ||
-        move_by_action(ui, scene, action) || act_in_events(ui, scene, action))
-        return NO_INTENT;
-    switch (action) {
-    case ACTION_INSPECT:
-        return act_inspect(ui, scene);
-    case ACTION_NEXT_TAB:
-        act_tab(ui, scene, 1);
-        break;
-    case ACTION_PREVIOUS_TAB:
-        act_tab(ui, scene, -1);
-        break;
-    case ACTION_WHY:
-        ui->tab = TAB_WHY;
-        open_inspector(ui);
-        break;
-    case ACTION_EVENTS:
-        act_events(ui, scene);
-        break;
-    case ACTION_ENDED:
-        ended_open(ui, scene);
-        break;
-    case ACTION_FOLLOW:
-        act_follow(ui, scene);
-        break;
-    case ACTION_PAUSE:
-        return act_pause(ui, scene);
-    case ACTION_SEARCH:
-        ui->search_origin = ui->cursor;
-        open_prompt(ui, PROMPT_SEARCH, "");
-        break;
-    case ACTION_SEARCH_NEXT:
-        search_again(ui, scene, 1);
-        break;
-    case ACTION_SEARCH_PREVIOUS:
-        search_again(ui, scene, -1);
-        break;
-    case ACTION_FILTER:
-        open_prompt(ui, PROMPT_FILTER, ui->filter_text ? ui->filter_text : "");
-        break;
-    case ACTION_USER:
-        open_choice(ui, scene, CHOICE_USER);
-        break;
-    case ACTION_LEAVE:
-        return act_leave(ui, scene);
-    case ACTION_TREE:
-    case ACTION_ORIGIN:
-        return act_shape(ui, scene, action);
-    case ACTION_UNFOLD:
-        return act_fold(ui, scene, false);
-    case ACTION_FOLD:
-        return act_fold(ui, scene, true);
-    case ACTION_FOLD_ALL:
-        return act_fold_all(ui, scene);
-    case ACTION_SORT:
-        if (sorts_maps(ui, scene))
-            return act_sort_maps(ui, scene, 1);
-        open_choice(ui, scene, CHOICE_SORT);
-        break;
-    case ACTION_SORT_LEFT:
-        return act_sort_step(ui, scene, -1);
-    case ACTION_SORT_RIGHT:
-        return act_sort_step(ui, scene, 1);
-    case ACTION_INVERT:
-        ui->settings.is_inverted = !ui->settings.is_inverted;
-        return INTENT(.kind = INTENT_REBUILD);
-    case ACTION_THREADS:
-        return act_threads(ui, scene);
-    case ACTION_KERNEL:
-        return act_kernel(ui, scene);
-    case ACTION_TAG:
-        act_tag(ui, scene);
-        break;
-    case ACTION_TAG_SUBTREE:
-        act_tag_subtree(ui, scene);
-        break;
-    case ACTION_UNTAG:
-        act_untag(ui, scene);
-        break;
-    case ACTION_SIGNAL:
-        return signal_dialog_open(ui, scene);
-    case ACTION_NEW_CHILD:
-        open_choice(ui, scene, CHOICE_CHILD);
-        break;
-    case ACTION_REAP:
-        return act_reap(ui, scene);
-    case ACTION_LAB:
-        act_lab(ui, scene);
-        break;
-    case ACTION_PLAY:
-    case ACTION_STEP:
-    case ACTION_STEP_BACK:
-    case ACTION_FASTER:
-    case ACTION_SLOWER:
-    case ACTION_NEXT_EVENT:
-    case ACTION_PREVIOUS_EVENT:
-    case ACTION_NEXT_SHOWN:
-    case ACTION_PREVIOUS_SHOWN:
-    case ACTION_BIRTH:
-    case ACTION_DEATH:
-    case ACTION_GO_TO_TIME:
-        return act_replay(ui, scene, action);
-    case ACTION_HELP:
-        (void)ui_push(ui, MODAL_HELP);
-        break;
-    case ACTION_MANUAL:
-        return act_manual(ui, scene);
-    case ACTION_SETUP:
-        (void)ui_push(ui, MODAL_SETUP);
-        break;
-    case ACTION_REDRAW:
-        return INTENT(.kind = INTENT_REDRAW);
-    case ACTION_SUSPEND:
-        return INTENT(.kind = INTENT_SUSPEND);
-    case ACTION_QUIT:
-        return act_quit(ui, scene);
-    default:
-        break;
-    }
     return NO_INTENT;
 }

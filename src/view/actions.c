@@ -1,5 +1,6 @@
 #include "reaptop/view/actions.h"
 
+#include "act.h"
 #include "reaptop/base/gettext.h"
 
 /* clang-format off */
@@ -15,267 +16,267 @@
 
 const struct action_info actions[ACTION_COUNT] = {
     [ACTION_UP] = {
-        "up", GROUP_MOVE, 0, 0, "", N_("up one row"),
+        "up", act_move, GROUP_MOVE, 0, 0, "", N_("up one row"),
         KEYS_DIFFER(EACH(NAMED(KEY_IS_UP)), EACH(NAMED(KEY_IS_UP), C('k'))),
     },
     [ACTION_DOWN] = {
-        "down", GROUP_MOVE, 0, 0, "", N_("down one row"),
+        "down", act_move, GROUP_MOVE, 0, 0, "", N_("down one row"),
         KEYS(NAMED(KEY_IS_DOWN), C('j')),
     },
     [ACTION_LEFT] = {
-        "left", GROUP_MOVE, 0, 0, "", N_("the cell to the left; back along a long line"),
+        "left", act_move, GROUP_MOVE, 0, 0, "", N_("the cell to the left; back along a long line"),
         KEYS_DIFFER(EACH(NAMED(KEY_IS_LEFT)), EACH(NAMED(KEY_IS_LEFT), C('h'))),
     },
     [ACTION_RIGHT] = {
-        "right", GROUP_MOVE, 0, 0, "", N_("the cell to the right; on along a long line"),
+        "right", act_move, GROUP_MOVE, 0, 0, "", N_("the cell to the right; on along a long line"),
         KEYS_DIFFER(EACH(NAMED(KEY_IS_RIGHT)), EACH(NAMED(KEY_IS_RIGHT), C('l'))),
     },
     [ACTION_PAGE_UP] = {
-        "page-up", GROUP_MOVE, 0, 0, "", N_("up one page"),
+        "page-up", act_move, GROUP_MOVE, 0, 0, "", N_("up one page"),
         KEYS(NAMED(KEY_IS_PAGE_UP), CTRL('B')),
     },
     [ACTION_PAGE_DOWN] = {
-        "page-down", GROUP_MOVE, 0, 0, "", N_("down one page"),
+        "page-down", act_move, GROUP_MOVE, 0, 0, "", N_("down one page"),
         KEYS(NAMED(KEY_IS_PAGE_DOWN), CTRL('F')),
     },
     [ACTION_FIRST] = {
-        "first", GROUP_MOVE, 0, 0, "", N_("the first row"),
+        "first", act_move, GROUP_MOVE, 0, 0, "", N_("the first row"),
         KEYS(NAMED(KEY_IS_HOME), C('g')),
     },
     [ACTION_LAST] = {
-        "last", GROUP_MOVE, 0, 0, "", N_("the last row"),
+        "last", act_move, GROUP_MOVE, 0, 0, "", N_("the last row"),
         KEYS(NAMED(KEY_IS_END), C('G')),
     },
 
     [ACTION_INSPECT] = {
-        "inspect", GROUP_LOOK, ACTION_NEEDS_PROCESS, 2, N_("Inspect"),
+        "inspect", act_inspect, GROUP_LOOK, ACTION_NEEDS_PROCESS, 2, N_("Inspect"),
         N_("look inside the process; on a line: go where it leads"),
         KEYS(NAMED(KEY_IS_ENTER)),
     },
     [ACTION_NEXT_TAB] = {
-        "next-tab", GROUP_LOOK, ACTION_NEEDS_PROCESS, 0, "",
+        "next-tab", act_tab, GROUP_LOOK, ACTION_NEEDS_PROCESS, 0, "",
         N_("the inspector's next tab; 1 to 9 pick one"),
         KEYS(NAMED(KEY_IS_TAB)),
     },
     [ACTION_PREVIOUS_TAB] = {
-        "previous-tab", GROUP_LOOK, ACTION_NEEDS_PROCESS, 0, "", N_("the inspector's previous tab"),
+        "previous-tab", act_tab, GROUP_LOOK, ACTION_NEEDS_PROCESS, 0, "", N_("the inspector's previous tab"),
         KEYS(NAMED(KEY_IS_BACK_TAB)),
     },
     [ACTION_WHY] = {
-        "why", GROUP_LOOK, ACTION_NEEDS_PROCESS, 3, N_("Why"),
+        "why", act_why, GROUP_LOOK, ACTION_NEEDS_PROCESS, 3, N_("Why"),
         N_("why it is in its state, what it waits for, who must act"),
         KEYS(C('y')),
     },
     [ACTION_EVENTS] = {
-        "events", GROUP_LOOK, 0, 11, N_("Events"),
+        "events", act_events, GROUP_LOOK, 0, 11, N_("Events"),
         N_("go to the events; there once more: put them away"),
         KEYS(C('E')),
     },
     [ACTION_ENDED] = {
-        "ended", GROUP_LOOK, 0, 0, "", N_("who ended lately; type to search, Enter: its life"),
+        "ended", act_ended, GROUP_LOOK, 0, 0, "", N_("who ended lately; type to search, Enter: its life"),
         KEYS(C('x')),
     },
     [ACTION_FOLLOW] = {
-        "follow", GROUP_LOOK, ACTION_NEEDS_PROCESS, 0, "",
+        "follow", act_follow, GROUP_LOOK, ACTION_NEEDS_PROCESS, 0, "",
         N_("keep the process in the middle until the cursor is moved"),
         KEYS(C('F')),
     },
     [ACTION_PAUSE] = {
-        "pause", GROUP_LOOK, 0, 0, "", N_("hold the screen still; once more: go on"),
+        "pause", act_pause, GROUP_LOOK, 0, 0, "", N_("hold the screen still; once more: go on"),
         KEYS(C('Z')),
     },
 
     [ACTION_SEARCH] = {
-        "search", GROUP_FIND, 0, 5, N_("Search"), N_("find a name or command line as you type"),
+        "search", act_search, GROUP_FIND, 0, 5, N_("Search"), N_("find a name or command line as you type"),
         KEYS(C('/'), F(3)),
     },
     [ACTION_SEARCH_NEXT] = {
-        "search-next", GROUP_FIND, 0, 0, "", N_("the next that was searched for"),
+        "search-next", act_search_again, GROUP_FIND, 0, 0, "", N_("the next that was searched for"),
         KEYS(C('.'), CTRL('N')),
     },
     [ACTION_SEARCH_PREVIOUS] = {
-        "search-previous", GROUP_FIND, 0, 0, "", N_("the one before that was searched for"),
+        "search-previous", act_search_again, GROUP_FIND, 0, 0, "", N_("the one before that was searched for"),
         KEYS(C(','), CTRL('P')),
     },
     [ACTION_FILTER] = {
-        "filter", GROUP_FIND, 0, 6, N_("Filter"),
+        "filter", act_filter, GROUP_FIND, 0, 6, N_("Filter"),
         N_("filter by an expression, state=Z; in the events: by kind"),
         KEYS(C('\\'), F(4)),
     },
     [ACTION_USER] = {
-        "user", GROUP_FIND, 0, 0, "", N_("show only one user's processes; in the events: only theirs"),
+        "user", act_user, GROUP_FIND, 0, 0, "", N_("show only one user's processes; in the events: only theirs"),
         KEYS(C('u')),
     },
     [ACTION_LEAVE] = {
-        "leave", GROUP_FIND, 0, 0, "", N_("leave a dialog, the inspector, the search, the filter"),
+        "leave", act_leave, GROUP_FIND, 0, 0, "", N_("leave a dialog, the inspector, the search, the filter"),
         KEYS(NAMED(KEY_IS_ESCAPE)),
     },
 
     [ACTION_TREE] = {
-        "tree", GROUP_SHAPE, 0, 12, N_("Tree"), N_("tree, or flat list in the order of a column"),
+        "tree", act_shape, GROUP_SHAPE, 0, 12, N_("Tree"), N_("tree, or flat list in the order of a column"),
         KEYS(C('t'), F(5)),
     },
     [ACTION_ORIGIN] = {
-        "origin", GROUP_SHAPE, ACTION_NEEDS_TREE, 0, "",
+        "origin", act_shape, GROUP_SHAPE, ACTION_NEEDS_TREE, 0, "",
         N_("orphans where they were born; again: both trees"),
         KEYS(C('o')),
     },
     [ACTION_UNFOLD] = {
-        "unfold", GROUP_SHAPE, ACTION_NEEDS_PROCESS | ACTION_NEEDS_TREE, 0, "",
+        "unfold", act_fold, GROUP_SHAPE, ACTION_NEEDS_PROCESS | ACTION_NEEDS_TREE, 0, "",
         N_("unfold the branch"),
         KEYS(C('+'), C('=')),
     },
     [ACTION_FOLD] = {
-        "fold", GROUP_SHAPE, ACTION_NEEDS_PROCESS | ACTION_NEEDS_TREE, 0, "", N_("fold the branch"),
+        "fold", act_fold, GROUP_SHAPE, ACTION_NEEDS_PROCESS | ACTION_NEEDS_TREE, 0, "", N_("fold the branch"),
         KEYS(C('-')),
     },
     [ACTION_FOLD_ALL] = {
-        "fold-all", GROUP_SHAPE, ACTION_NEEDS_TREE, 0, "",
+        "fold-all", act_fold_all, GROUP_SHAPE, ACTION_NEEDS_TREE, 0, "",
         N_("fold every branch; where some are folded: unfold all"),
         KEYS(C('*')),
     },
     [ACTION_SORT] = {
-        "sort", GROUP_SHAPE, 0, 13, N_("Sort"), N_("choose the column to sort by"),
+        "sort", act_sort, GROUP_SHAPE, 0, 13, N_("Sort"), N_("choose the column to sort by"),
         KEYS(F(6), C('s')),
     },
     [ACTION_SORT_LEFT] = {
-        "sort-left", GROUP_SHAPE, 0, 0, "", N_("sort by the column to the left; in Maps: its lines"),
+        "sort-left", act_sort_step, GROUP_SHAPE, 0, 0, "", N_("sort by the column to the left; in Maps: its lines"),
         KEYS(C('<')),
     },
     [ACTION_SORT_RIGHT] = {
-        "sort-right", GROUP_SHAPE, 0, 0, "", N_("sort by the column to the right; in Maps: its lines"),
+        "sort-right", act_sort_step, GROUP_SHAPE, 0, 0, "", N_("sort by the column to the right; in Maps: its lines"),
         KEYS(C('>')),
     },
     [ACTION_INVERT] = {
-        "invert", GROUP_SHAPE, 0, 0, "", N_("turn the order round"),
+        "invert", act_invert, GROUP_SHAPE, 0, 0, "", N_("turn the order round"),
         KEYS(C('I')),
     },
     [ACTION_THREADS] = {
-        "threads", GROUP_SHAPE, 0, 0, "", N_("show threads as rows, or not"),
+        "threads", act_threads, GROUP_SHAPE, 0, 0, "", N_("show threads as rows, or not"),
         KEYS(C('H')),
     },
     [ACTION_KERNEL] = {
-        "kernel", GROUP_SHAPE, 0, 0, "", N_("show kernel threads, or not"),
+        "kernel", act_kernel, GROUP_SHAPE, 0, 0, "", N_("show kernel threads, or not"),
         KEYS_DIFFER(EACH(C('K')), EACH(C('#'))),
     },
 
     [ACTION_TAG] = {
-        "tag", GROUP_ACT, ACTION_NEEDS_PROCESS, 9, N_("Tag"), N_("tag the process, or untag it"),
+        "tag", act_tag, GROUP_ACT, ACTION_NEEDS_PROCESS, 9, N_("Tag"), N_("tag the process, or untag it"),
         KEYS(C(' ')),
     },
     [ACTION_TAG_SUBTREE] = {
-        "tag-subtree", GROUP_ACT, ACTION_NEEDS_PROCESS, 0, "",
+        "tag-subtree", act_tag_subtree, GROUP_ACT, ACTION_NEEDS_PROCESS, 0, "",
         N_("tag it and its descendants; in the events: only theirs"),
         KEYS(C('c')),
     },
     [ACTION_UNTAG] = {
-        "untag", GROUP_ACT, 0, 0, "", N_("untag all"),
+        "untag", act_untag, GROUP_ACT, 0, 0, "", N_("untag all"),
         KEYS(C('U')),
     },
     [ACTION_SIGNAL] = {
-        "signal", GROUP_ACT, ACTION_NEEDS_PROCESS | ACTION_CHANGES, 4, N_("Signal"),
+        "signal", act_signal, GROUP_ACT, ACTION_NEEDS_PROCESS | ACTION_CHANGES, 4, N_("Signal"),
         N_("choose a signal, see what it would do, send it"),
         KEYS_DIFFER(EACH(C('k'), F(9)), EACH(C('K'), F(9))),
     },
     [ACTION_NEW_CHILD] = {
-        "new-child", GROUP_ACT, ACTION_CHANGES, 7, N_("New"),
+        "new-child", act_new_child, GROUP_ACT, ACTION_CHANGES, 7, N_("New"),
         N_("start a child of reaptop: a command or a ready-made one"),
         KEYS(C('n')),
     },
     [ACTION_REAP] = {
-        "reap", GROUP_ACT, ACTION_NEEDS_PROCESS | ACTION_CHANGES, 0, "",
+        "reap", act_reap, GROUP_ACT, ACTION_NEEDS_PROCESS | ACTION_CHANGES, 0, "",
         N_("reap the selected zombie, if it is reaptop's own child"),
         KEYS(C('w')),
     },
     [ACTION_LAB] = {
-        "lab", GROUP_ACT, ACTION_CHANGES, 10, N_("Lab"),
+        "lab", act_lab, GROUP_ACT, ACTION_CHANGES, 10, N_("Lab"),
         N_("choose an experiment; while one runs: go to it"),
         KEYS(C('L')),
     },
 
     [ACTION_PLAY] = {
-        "play", GROUP_REPLAY, ACTION_NEEDS_REPLAY, 1, N_("Hold"),
+        "play", act_replay, GROUP_REPLAY, ACTION_NEEDS_REPLAY, 1, N_("Hold"),
         N_("hold the recording; once more: play on"),
         KEYS(C('p')),
     },
     [ACTION_STEP] = {
-        "step", GROUP_REPLAY, ACTION_NEEDS_REPLAY, 2, N_("Next"),
+        "step", act_replay, GROUP_REPLAY, ACTION_NEEDS_REPLAY, 2, N_("Next"),
         N_("the next refresh"),
         KEYS(C(']')),
     },
     [ACTION_STEP_BACK] = {
-        "step-back", GROUP_REPLAY, ACTION_NEEDS_REPLAY, 3, N_("Back"),
+        "step-back", act_replay, GROUP_REPLAY, ACTION_NEEDS_REPLAY, 3, N_("Back"),
         N_("the refresh before"),
         KEYS(C('[')),
     },
     [ACTION_FASTER] = {
-        "faster", GROUP_REPLAY, ACTION_NEEDS_REPLAY, 6, N_("Faster"),
+        "faster", act_replay, GROUP_REPLAY, ACTION_NEEDS_REPLAY, 6, N_("Faster"),
         N_("play twice as fast"),
         KEYS(C(')')),
     },
     [ACTION_SLOWER] = {
-        "slower", GROUP_REPLAY, ACTION_NEEDS_REPLAY, 7, N_("Slower"),
+        "slower", act_replay, GROUP_REPLAY, ACTION_NEEDS_REPLAY, 7, N_("Slower"),
         N_("play half as fast"),
         KEYS(C('(')),
     },
     [ACTION_NEXT_EVENT] = {
-        "next-event", GROUP_REPLAY, ACTION_NEEDS_REPLAY | ACTION_NEEDS_PROCESS, 0, "",
+        "next-event", act_replay, GROUP_REPLAY, ACTION_NEEDS_REPLAY | ACTION_NEEDS_PROCESS, 0, "",
         N_("on to the selected process's next event"),
         KEYS(C('}')),
     },
     [ACTION_PREVIOUS_EVENT] = {
-        "previous-event", GROUP_REPLAY, ACTION_NEEDS_REPLAY | ACTION_NEEDS_PROCESS, 0, "",
+        "previous-event", act_replay, GROUP_REPLAY, ACTION_NEEDS_REPLAY | ACTION_NEEDS_PROCESS, 0, "",
         N_("back to the selected process's event before"),
         KEYS(C('{')),
     },
     [ACTION_NEXT_SHOWN] = {
-        "next-shown-event", GROUP_REPLAY, ACTION_NEEDS_REPLAY, 4, N_("Event"),
+        "next-shown-event", act_replay, GROUP_REPLAY, ACTION_NEEDS_REPLAY, 4, N_("Event"),
         N_("on to the next event that the events region shows (E)"),
         KEYS(C(';')),
     },
     [ACTION_PREVIOUS_SHOWN] = {
-        "previous-shown-event", GROUP_REPLAY, ACTION_NEEDS_REPLAY, 0, "",
+        "previous-shown-event", act_replay, GROUP_REPLAY, ACTION_NEEDS_REPLAY, 0, "",
         N_("back to the one before of those"),
         KEYS(C(':')),
     },
     [ACTION_BIRTH] = {
-        "birth", GROUP_REPLAY, ACTION_NEEDS_REPLAY | ACTION_NEEDS_PROCESS, 8, N_("Birth"),
+        "birth", act_replay, GROUP_REPLAY, ACTION_NEEDS_REPLAY | ACTION_NEEDS_PROCESS, 8, N_("Birth"),
         N_("to the birth of the selected process"),
         KEYS(C('B')),
     },
     [ACTION_DEATH] = {
-        "death", GROUP_REPLAY, ACTION_NEEDS_REPLAY | ACTION_NEEDS_PROCESS, 9, N_("Death"),
+        "death", act_replay, GROUP_REPLAY, ACTION_NEEDS_REPLAY | ACTION_NEEDS_PROCESS, 9, N_("Death"),
         N_("to the death of the selected process"),
         KEYS(C('D')),
     },
     [ACTION_GO_TO_TIME] = {
-        "go-to-time", GROUP_REPLAY, ACTION_NEEDS_REPLAY, 5, N_("Time"),
+        "go-to-time", act_replay, GROUP_REPLAY, ACTION_NEEDS_REPLAY, 5, N_("Time"),
         N_("to a time: 14:03, 14:03:07, +30s, -5m"),
         KEYS(C('@')),
     },
 
     [ACTION_HELP] = {
-        "help", GROUP_PROGRAM, 0, 1, N_("Help"), N_("help, and the meaning of the selected cell"),
+        "help", act_help, GROUP_PROGRAM, 0, 1, N_("Help"), N_("help, and the meaning of the selected cell"),
         KEYS_DIFFER(EACH(F(1), C('?'), C('h')), EACH(F(1), C('?'))),
     },
     [ACTION_MANUAL] = {
-        "manual", GROUP_PROGRAM, 0, 0, "", N_("the manual page for what is selected"),
+        "manual", act_manual, GROUP_PROGRAM, 0, 0, "", N_("the manual page for what is selected"),
         KEYS(C('m')),
     },
     [ACTION_SETUP] = {
-        "setup", GROUP_PROGRAM, 0, 14, N_("Setup"), N_("settings"),
+        "setup", act_setup, GROUP_PROGRAM, 0, 14, N_("Setup"), N_("settings"),
         KEYS(F(2), C('S')),
     },
     [ACTION_REDRAW] = {
-        "redraw", GROUP_PROGRAM, 0, 0, "", N_("draw the screen anew"),
+        "redraw", act_redraw, GROUP_PROGRAM, 0, 0, "", N_("draw the screen anew"),
         KEYS(CTRL('L')),
     },
     [ACTION_SUSPEND] = {
-        "suspend", GROUP_PROGRAM, 0, 0, "", N_("stop reaptop; the shell's fg continues it"),
+        "suspend", act_suspend, GROUP_PROGRAM, 0, 0, "", N_("stop reaptop; the shell's fg continues it"),
         KEYS(CTRL('Z')),
     },
     [ACTION_QUIT] = {
-        "quit", GROUP_PROGRAM, 0, 8, N_("Quit"), N_("quit"),
+        "quit", act_quit, GROUP_PROGRAM, 0, 8, N_("Quit"), N_("quit"),
         KEYS(C('q'), F(10)),
     },
 };
@@ -322,4 +323,34 @@ void action_keys(enum key_profile profile, enum action action, struct strbuf *ou
             strbuf_putc(out, ' ');
         strbuf_puts(out, key_label(key, name));
     }
+}
+
+/* ---- doing it ---- */
+
+const char *action_refusal(const struct ui *ui, const struct scene *scene, enum action action)
+{
+    unsigned flags = actions[action].flags;
+    if ((flags & ACTION_CHANGES) && scene->replay)
+        return _("This is a recording: what is in it cannot be changed any more");
+    if ((flags & ACTION_CHANGES) && scene->is_readonly)
+        return _("Read-only: nothing can be signalled, started or changed");
+    if ((flags & ACTION_NEEDS_REPLAY) && !scene->replay)
+        return _(
+            "This goes through a recording: reaptop record makes one, reaptop replay shows it");
+    if ((flags & ACTION_NEEDS_PROCESS) && !ui_selected(ui, scene))
+        return _("No process is selected");
+    if ((flags & ACTION_NEEDS_TREE) && ui->settings.shape == TREE_FLAT)
+        return _("The flat list has no branches: t shows the tree");
+    return NULL;
+}
+
+struct intent ui_action(struct ui *ui, enum action action, const struct scene *scene)
+{
+    if (action <= ACTION_NONE || action >= ACTION_COUNT)
+        return NO_INTENT;
+    const char *refusal = action_refusal(ui, scene, action);
+    if (!refusal)
+        return actions[action].act(ui, scene, action);
+    report(ui, scene, SEVERITY_WARNING, "%s", refusal);
+    return NO_INTENT;
 }

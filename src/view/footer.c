@@ -7,15 +7,6 @@
 
 /* ---- keys ---- */
 
-/* What cannot be done now stays, dimmed; pressed, it says why. */
-static bool is_possible(const struct canvas *canvas, enum action action)
-{
-    unsigned flags = actions[action].flags;
-    if ((flags & ACTION_CHANGES) && (canvas->scene->is_readonly || canvas->scene->replay))
-        return false;
-    return !(flags & ACTION_NEEDS_PROCESS) || ui_selected(canvas->ui, canvas->scene);
-}
-
 static void draw_keys(const struct canvas *canvas)
 {
     struct footer_item items[FOOTER_ITEMS_MAX];
@@ -24,7 +15,8 @@ static void draw_keys(const struct canvas *canvas)
         footer_items(canvas->ui, canvas->scene->replay != NULL, canvas->layout.footer.cols, items);
     for (size_t i = 0; i < count; i++) {
         char name[KEY_NAME_SIZE];
-        bool can = is_possible(canvas, items[i].action);
+        /* What cannot be done now stays, dimmed; pressed, it says why. */
+        bool can = !action_refusal(canvas->ui, canvas->scene, items[i].action);
         int col = items[i].col, end = col + items[i].cols;
         const char *key =
             key_label(footer_key(canvas->ui->settings.profile, items[i].action), name);

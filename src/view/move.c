@@ -1,7 +1,7 @@
 #include <string.h>
 
+#include "act.h"
 #include "move.h"
-#include "places.h"
 #include "reaptop/base/gettext.h"
 
 enum {
@@ -84,37 +84,37 @@ static void move_sideways(struct ui *ui, const struct scene *scene, int step)
     ui->column = places[step_within(at, step, count)].column;
 }
 
-static bool move_in_tree(struct ui *ui, const struct scene *scene, enum action action)
+static void move_in_tree(struct ui *ui, const struct scene *scene, enum action action)
 {
     int rows = ui_layout(ui, scene).tree.rows;
     int64_t page = rows > 1 ? rows - 1 : 1;
     switch (action) {
     case ACTION_UP:
         move_tree(ui, scene, -1);
-        return true;
+        break;
     case ACTION_DOWN:
         move_tree(ui, scene, 1);
-        return true;
+        break;
     case ACTION_PAGE_UP:
         move_tree(ui, scene, -page);
-        return true;
+        break;
     case ACTION_PAGE_DOWN:
         move_tree(ui, scene, page);
-        return true;
+        break;
     case ACTION_FIRST:
         move_tree(ui, scene, INT64_MIN / 2);
-        return true;
+        break;
     case ACTION_LAST:
         move_tree(ui, scene, INT64_MAX / 2);
-        return true;
+        break;
     case ACTION_LEFT:
         move_sideways(ui, scene, -1);
-        return true;
+        break;
     case ACTION_RIGHT:
         move_sideways(ui, scene, 1);
-        return true;
+        break;
     default:
-        return false;
+        break;
     }
 }
 
@@ -131,7 +131,7 @@ void move_pane(struct ui *ui, const struct scene *scene, int64_t lines)
     pane->mark = doc->lines[pane->line].mark;
 }
 
-static bool move_in_pane(struct ui *ui, const struct scene *scene, enum action action)
+static void move_in_pane(struct ui *ui, const struct scene *scene, enum action action)
 {
     struct pane_state *pane = lab_is_visible(ui, scene) ? &ui->lab : &ui->panes[ui->tab];
     int rows = ui_layout(ui, scene).inspector.rows;
@@ -139,30 +139,30 @@ static bool move_in_pane(struct ui *ui, const struct scene *scene, enum action a
     switch (action) {
     case ACTION_UP:
         move_pane(ui, scene, -1);
-        return true;
+        break;
     case ACTION_DOWN:
         move_pane(ui, scene, 1);
-        return true;
+        break;
     case ACTION_PAGE_UP:
         move_pane(ui, scene, -page);
-        return true;
+        break;
     case ACTION_PAGE_DOWN:
         move_pane(ui, scene, page);
-        return true;
+        break;
     case ACTION_FIRST:
         move_pane(ui, scene, INT64_MIN / 2);
-        return true;
+        break;
     case ACTION_LAST:
         move_pane(ui, scene, INT64_MAX / 2);
-        return true;
+        break;
     case ACTION_LEFT:
         pane->left = pane->left > SIDEWAYS_COLS ? pane->left - SIDEWAYS_COLS : 0;
-        return true;
+        break;
     case ACTION_RIGHT:
         pane->left += SIDEWAYS_COLS;
-        return true;
+        break;
     default:
-        return false;
+        break;
     }
 }
 
@@ -196,29 +196,29 @@ void move_events(struct ui *ui, const struct scene *scene, int64_t events)
     ui->event = found >= log->count ? EVENT_NEWEST : oldest + found;
 }
 
-static bool move_in_events(struct ui *ui, const struct scene *scene, enum action action)
+static void move_in_events(struct ui *ui, const struct scene *scene, enum action action)
 {
     int rows = ui_layout(ui, scene).events.rows;
     int64_t page = rows > 1 ? rows - 1 : 1;
     switch (action) {
     case ACTION_UP:
         move_events(ui, scene, -1);
-        return true;
+        break;
     case ACTION_DOWN:
         move_events(ui, scene, 1);
-        return true;
+        break;
     case ACTION_PAGE_UP:
         move_events(ui, scene, -page);
-        return true;
+        break;
     case ACTION_PAGE_DOWN:
         move_events(ui, scene, page);
-        return true;
+        break;
     case ACTION_FIRST:
         move_events(ui, scene, INT64_MIN / 2);
-        return true;
+        break;
     case ACTION_LAST:
         ui->event = EVENT_NEWEST;
-        return true;
+        break;
     case ACTION_LEFT:
     case ACTION_RIGHT:
         if (ui->events == EVENTS_ONE_KIND)
@@ -228,23 +228,26 @@ static bool move_in_events(struct ui *ui, const struct scene *scene, enum action
                 ((int)ui->events + (action == ACTION_RIGHT ? 1 : EVENTS_GROUP_COUNT - 1)) %
                 EVENTS_GROUP_COUNT);
         ui->event = EVENT_NEWEST;
-        return true;
+        break;
     default:
-        return false;
+        break;
     }
 }
 
-bool move_by_action(struct ui *ui, const struct scene *scene, enum action action)
+ACT_FUNCTION(act_move)
 {
     switch (ui->focus) {
     case REGION_INSPECTOR:
-        return move_in_pane(ui, scene, action);
+        move_in_pane(ui, scene, action);
+        break;
     case REGION_EVENTS:
-        return move_in_events(ui, scene, action);
+        move_in_events(ui, scene, action);
+        break;
     case REGION_TREE:
+        move_in_tree(ui, scene, action);
         break;
     }
-    return move_in_tree(ui, scene, action);
+    return NO_INTENT;
 }
 
 /* ---- searching ---- */

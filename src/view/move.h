@@ -10,8 +10,6 @@ void move_tree(struct ui *ui, const struct scene *scene, int64_t rows);
 void move_tree_to(struct ui *ui, const struct scene *scene, uint32_t row);
 void move_pane(struct ui *ui, const struct scene *scene, int64_t lines);
 void move_events(struct ui *ui, const struct scene *scene, int64_t events);
-/* The action is one of moving: done in the region that has the focus. */
-bool move_by_action(struct ui *ui, const struct scene *scene, enum action action);
 /* Moves a list by an arrow, page, Home or End key; false for any other key. */
 bool list_key(struct list_state *list, struct key key, size_t count, size_t rows);
 

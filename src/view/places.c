@@ -3,12 +3,6 @@
 #include "places.h"
 #include "reaptop/base/gettext.h"
 
-size_t tree_columns(const struct ui *ui, const struct scene *scene,
-                    struct column_place ret_places[static COLUMN_COUNT])
-{
-    return columns_fit(ui_layout(ui, scene).tree.cols, scene_pid_max(scene), ret_places);
-}
-
 /* A letter rather than an F-key: it is shorter, and no terminal keeps it for itself. */
 struct key footer_key(enum key_profile profile, enum action action)
 {

@@ -21,10 +21,6 @@ struct key footer_key(enum key_profile profile, enum action action);
 void tab_place(const struct ui *ui, const struct scene *scene, struct rect tabs, enum tab tab,
                int *ret_col, int *ret_cols);
 
-/* The columns that the tree shows. */
-size_t tree_columns(const struct ui *ui, const struct scene *scene,
-                    struct column_place ret_places[static COLUMN_COUNT]);
-
 enum {
     GUIDE_COLS = 3,
     GUIDES_MOST = 64,

@@ -119,6 +119,12 @@ struct layout ui_layout(const struct ui *ui, const struct scene *scene)
     return layout_compute(ui->rows, ui->cols, &wishes);
 }
 
+size_t tree_columns(const struct ui *ui, const struct scene *scene,
+                    struct column_place ret_places[static COLUMN_COUNT])
+{
+    return columns_fit(ui_layout(ui, scene).tree.cols, scene_pid_max(scene), ret_places);
+}
+
 const struct process *ui_selected(const struct ui *ui, const struct scene *scene)
 {
     if (identity_is_nobody(ui->cursor) || scene->tree->count == 0)

@@ -28,6 +28,10 @@ int ui_set_user(struct ui *ui, const char *user, struct error *error);
 /* NULL behind the last row. */
 const struct process *row_process(const struct scene *scene, uint32_t row);
 
+/* The columns that the tree shows. */
+size_t tree_columns(const struct ui *ui, const struct scene *scene,
+                    struct column_place ret_places[static COLUMN_COUNT]);
+
 /* The document that the inspector's place shows, or NULL; with its state. */
 const struct document *shown_document(const struct ui *ui, const struct scene *scene);
 const struct pane_state *shown_pane(const struct ui *ui);

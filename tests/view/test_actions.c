@@ -19,6 +19,16 @@ Test(actions, every_key_does_one_thing_in_each_profile)
         }
 }
 
+/* Every value of enum action has its row, and every row says what it does. */
+Test(actions, every_row_has_a_function)
+{
+    cr_expect_null(actions[ACTION_NONE].act);
+    for (int action = ACTION_NONE + 1; action < ACTION_COUNT; action++) {
+        cr_expect_not_null(actions[action].name, "action %d has no row", action);
+        cr_expect(actions[action].act != NULL, "%s has no function", actions[action].name);
+    }
+}
+
 Test(actions, each_has_a_name_and_a_help_that_fits)
 {
     cr_assert(setlocale(LC_ALL, "C.UTF-8"));

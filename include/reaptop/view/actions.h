@@ -1,6 +1,6 @@
 /*
- * actions: the one list of what keys do. Keys, help screen, footer and the
- * manual page's table all come from it.
+ * actions: the one list of what keys do: name, function, keys, help, when it
+ * applies. Keys, help screen, footer and the manual page's table come from it.
  */
 #ifndef REAPTOP_VIEW_ACTIONS_H
 #define REAPTOP_VIEW_ACTIONS_H
@@ -106,8 +106,16 @@ enum {
     ACTION_KEYS_MAX = 4
 };
 
+struct ui;
+struct scene;
+struct intent;
+
+/* One action: everything that is to be known of it stands in its row. */
 struct action_info {
     const char *name; /* "tag-subtree": as the configuration and the manual page have it */
+    /* Does it, or returns what the application has to do. Never NULL; several actions may share it.
+     */
+    struct intent (*act)(struct ui *ui, const struct scene *scene, enum action action);
     enum action_group group;
     unsigned flags; /* enum action_flags */
     int footer;     /* place in the footer, from 1 (of GROUP_REPLAY: among those); 0: not there */
@@ -118,6 +126,9 @@ struct action_info {
 
 /* Indexed by enum action; [ACTION_NONE] is empty. */
 extern const struct action_info actions[ACTION_COUNT];
+
+/* Why the action cannot be done now, translated, static; NULL: it can. */
+const char *action_refusal(const struct ui *ui, const struct scene *scene, enum action action);
 
 /* "default", "vim". Static. */
 const char *key_profile_name(enum key_profile profile);
