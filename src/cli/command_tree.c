@@ -1,13 +1,12 @@
 /*
  * tree: the process tree, once or every --delay.
  */
-#include "reaptop/model/ending.h"
-#include "reaptop/model/tree.h"
-
 #include <errno.h>
 #include <limits.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/ioctl.h>
 #include <time.h>
 #include <unistd.h>
 
@@ -22,6 +21,8 @@
 #include "reaptop/cli/json.h"
 #include "reaptop/cli/output.h"
 #include "reaptop/cli/process_json.h"
+#include "reaptop/model/ending.h"
+#include "reaptop/model/tree.h"
 #include "reaptop/source/feed_live.h"
 #include "reaptop/source/procfs.h"
 #include "reaptop/view/columns.h"
@@ -30,16 +31,29 @@
 const struct option_info tree_options[] = {
     {"from", '\0', N_("FILE"), N_("of a recording: its end, or with -n its first N refreshes")},
     {"at", '\0', N_("TIME"), N_("in the recording: from 14:03:07, or +30s after its begin, on")},
+    {"columns", 'o', N_("LIST"),
+     N_("these columns (explain columns); +NAME adds one to the usual ones")},
+    {"filter", 'f', N_("EXPR"),
+     N_("only what passes, as with \\ on the screen: 'state=Z and user=root'")},
+    {"flat", '\0', NULL, N_("a list in the order of --sort, no tree")},
+    {"wide", 'w', NULL, N_("do not cut lines at the terminal's width")},
     {NULL, '\0', NULL, NULL},
 };
 
 enum {
     TREE_FROM,
-    TREE_AT
+    TREE_AT,
+    TREE_COLUMNS,
+    TREE_FILTER,
+    TREE_IS_FLAT,
+    TREE_WIDE,
 };
 
-static const enum column shown_columns[] = {COLUMN_PID,     COLUMN_PPID, COLUMN_STATE,  COLUMN_USER,
-                                            COLUMN_THREADS, COLUMN_RSS,  COLUMN_COMMAND};
+static const enum column usual_columns[] = {COLUMN_PID,  COLUMN_PPID,    COLUMN_STATE,
+                                            COLUMN_USER, COLUMN_THREADS, COLUMN_RSS};
+
+/* Between the two samples that CPU% needs. */
+#define SAMPLE_NS (500 * NS_PER_MS)
 
 /* A row whose command line blocks must not hold up the list for longer. */
 #define FILL_TIMEOUT_NS (2 * NS_PER_SEC)
@@ -55,6 +69,10 @@ struct lister {
     bool has_root;
     bool has_reported_notice;
     bool ascii;
+    enum column shown[COLUMN_COUNT]; /* without COMMAND, which comes last */
+    int widths[COLUMN_COUNT];        /* of shown[i]: of its widest value */
+    size_t shown_count;
+    size_t cut; /* columns of the terminal; SIZE_MAX: lines are not cut */
 };
 
 static void lister_done(struct lister *lister)
@@ -87,19 +105,42 @@ static void add_guides(const struct lister *lister, const struct tree_row *row, 
     }
 }
 
-static void add_cell(enum column column, const struct process *process, struct strbuf *out)
+static void add_cell(const struct lister *lister, size_t index, const char *text,
+                     struct strbuf *out)
 {
-    const struct column_info *info = &columns[column];
-    char text[COLUMN_TEXT_SIZE];
-    (void)column_format(column, process, sysconf(_SC_CLK_TCK), info->width, text);
-    size_t width = text_width(text, strlen(text));
-    size_t blanks = width < (size_t)info->width ? (size_t)info->width - width : 0;
-    if (!info->is_left)
+    bool is_left = columns[lister->shown[index]].is_left;
+    size_t width = text_width(text, strlen(text)), room = (size_t)lister->widths[index];
+    size_t blanks = width < room ? room - width : 0;
+    if (!is_left)
         strbuf_repeat(out, ' ', blanks);
     text_append_visible(out, text, strlen(text), SIZE_MAX);
-    if (info->is_left)
+    if (is_left)
         strbuf_repeat(out, ' ', blanks);
     strbuf_putc(out, ' ');
+}
+
+static void format_cell(enum column column, const struct process *process, char *text)
+{
+    (void)column_format(column, process, sysconf(_SC_CLK_TCK), 1, text);
+}
+
+/* As wide as its widest value, so that no value runs into the next. */
+static void measure_columns(struct lister *lister)
+{
+    const struct snapshot *snapshot = feed_snapshot(lister->feed);
+    for (size_t c = 0; c < lister->shown_count; c++) {
+        const struct column_info *info = &columns[lister->shown[c]];
+        int width = info->width, title = (int)strlen(info->title);
+        if (title > width)
+            width = title;
+        for (size_t i = 0; i < lister->tree.count; i++) {
+            char text[COLUMN_TEXT_SIZE];
+            format_cell(lister->shown[c], &snapshot->processes[lister->tree.rows[i].process], text);
+            int cols = (int)text_width(text, strlen(text));
+            width = cols > width ? cols : width;
+        }
+        lister->widths[c] = width;
+    }
 }
 
 static void add_ending(const struct ending *ending, struct strbuf *out)
@@ -128,24 +169,33 @@ static void add_command(const struct process *process, struct strbuf *out)
         strbuf_puts(out, _(" (its command line blocks)"));
 }
 
-static int print_text(const struct lister *lister)
+/* Appends the line, cut at the terminal's width. */
+static void add_line(const struct lister *lister, const struct strbuf *line, struct strbuf *out)
 {
-    _cleanup_(strbuf_done) struct strbuf out = STRBUF_INIT;
-    for (size_t i = 0; i < ELEMENTS(shown_columns); i++) {
-        const struct column_info *info = &columns[shown_columns[i]];
-        if (shown_columns[i] == COLUMN_COMMAND)
-            strbuf_printf(&out, "%s\n", info->title);
-        else
-            strbuf_printf(&out, info->is_left ? "%-*s " : "%*s ", info->width, info->title);
-    }
+    text_append_visible(out, strbuf_text(line), line->length, lister->cut);
+    strbuf_putc(out, '\n');
+}
+
+static int print_text(struct lister *lister)
+{
+    _cleanup_(strbuf_done) struct strbuf out = STRBUF_INIT, line = STRBUF_INIT;
+    char text[COLUMN_TEXT_SIZE];
+    measure_columns(lister);
+    for (size_t c = 0; c < lister->shown_count; c++)
+        add_cell(lister, c, columns[lister->shown[c]].title, &line);
+    strbuf_puts(&line, columns[COLUMN_COMMAND].title);
+    add_line(lister, &line, &out);
     for (size_t i = 0; i < lister->tree.count; i++) {
         const struct tree_row *row = &lister->tree.rows[i];
         const struct process *process = &feed_snapshot(lister->feed)->processes[row->process];
-        for (size_t c = 0; c + 1 < ELEMENTS(shown_columns); c++)
-            add_cell(shown_columns[c], process, &out);
-        add_guides(lister, row, &out);
-        add_command(process, &out);
-        strbuf_putc(&out, '\n');
+        strbuf_clear(&line);
+        for (size_t c = 0; c < lister->shown_count; c++) {
+            format_cell(lister->shown[c], process, text);
+            add_cell(lister, c, text, &line);
+        }
+        add_guides(lister, row, &line);
+        add_command(process, &line);
+        add_line(lister, &line, &out);
     }
     return output_text(&out);
 }
@@ -185,11 +235,36 @@ static int list(struct lister *lister)
     return status == EXIT_DONE && lister->tree.count == 0 ? EXIT_NO_MATCH : status;
 }
 
+static void wait_delay(uint64_t ns)
+{
+    struct timespec left = {.tv_sec = (time_t)(ns / NS_PER_SEC),
+                            .tv_nsec = (long)(ns % NS_PER_SEC)};
+    while (nanosleep(&left, &left) < 0 && errno == EINTR)
+        ;
+}
+
+/* CPU% compares two samples. */
+static bool needs_cpu(const struct lister *lister)
+{
+    if (lister->options->has_sort && lister->options->sort == FIELD_CPU_PERCENT)
+        return true;
+    for (size_t i = 0; i < lister->shown_count; i++)
+        if (lister->shown[i] == COLUMN_CPU)
+            return true;
+    return false;
+}
+
 static int list_once(struct lister *lister)
 {
     struct error error = ERROR_INIT;
+    bool needs_two = feed_snapshot_count(lister->feed) == 0 && needs_cpu(lister);
     if (feed_refresh(lister->feed, false, &error) < 0)
         return command_fail(EXIT_FAULT, "tree: %s", error.message);
+    if (needs_two) {
+        wait_delay(lister->options->has_delay ? lister->options->delay_ns : SAMPLE_NS);
+        if (feed_refresh(lister->feed, false, &error) < 0)
+            return command_fail(EXIT_FAULT, "tree: %s", error.message);
+    }
     return list(lister);
 }
 
@@ -224,12 +299,67 @@ static int list_recording(struct lister *lister)
                                                      : status;
 }
 
-static void wait_delay(uint64_t ns)
+static void show_column(struct lister *lister, enum column column)
 {
-    struct timespec left = {.tv_sec = (time_t)(ns / NS_PER_SEC),
-                            .tv_nsec = (long)(ns % NS_PER_SEC)};
-    while (nanosleep(&left, &left) < 0 && errno == EINTR)
-        ;
+    for (size_t i = 0; i < lister->shown_count; i++)
+        if (lister->shown[i] == column)
+            return;
+    if (column != COLUMN_COMMAND)
+        lister->shown[lister->shown_count++] = column;
+}
+
+static int wrong_column(const char *name, size_t length)
+{
+    _cleanup_(strbuf_done) struct strbuf names = STRBUF_INIT;
+    for (int i = 0; i < COLUMN_COUNT; i++)
+        strbuf_printf(&names, "%s%s", i > 0 ? " " : "", columns[i].title);
+    return command_usage_error("tree", _("--columns: '%.*s' is no column; there are: %s"),
+                               (int)length, name, strbuf_text(&names));
+}
+
+/* "pid,user,rss" or "+nice,+tty"; NULL: the usual ones. */
+static int take_columns(struct lister *lister, const char *list)
+{
+    if (!list || *list == '+')
+        for (size_t i = 0; i < ELEMENTS(usual_columns); i++)
+            show_column(lister, usual_columns[i]);
+    while (list && *list != '\0') {
+        size_t length = strcspn(list, ",");
+        const char *start = *list == '+' ? list + 1 : list;
+        char name[32] = "";
+        (void)snprintf(name, sizeof(name), "%.*s", (int)(length - (size_t)(start - list)), start);
+        int column = column_from_name(name);
+        if (column < 0 && field_from_name(name) >= 0)
+            column = column_from_name(fields[field_from_name(name)].name);
+        if (column < 0)
+            return wrong_column(list, length);
+        show_column(lister, (enum column)column);
+        list += length + (list[length] == ',');
+    }
+    if (lister->options->has_sort && lister->options->sort == FIELD_CPU_PERCENT)
+        show_column(lister, COLUMN_CPU);
+    return EXIT_DONE;
+}
+
+/* Parsed alone first, so that an error speaks of what was typed. */
+static int add_filter(const char *typed, struct strbuf *expression)
+{
+    struct error error = ERROR_INIT;
+    struct filter *filter = NULL;
+    if (!typed)
+        return EXIT_DONE;
+    if (filter_parse(typed, &filter, &error) < 0)
+        return command_usage_error("tree", "--filter: %s", error.message);
+    filter_free(filter);
+    strbuf_printf(expression, "%s(%s)", expression->length > 0 ? " and " : "", typed);
+    return EXIT_DONE;
+}
+
+/* Lines are cut where a person looks at them, never in a pipe or a file. */
+static size_t terminal_width(void)
+{
+    struct winsize size;
+    return ioctl(STDOUT_FILENO, TIOCGWINSZ, &size) == 0 && size.ws_col > 0 ? size.ws_col : SIZE_MAX;
 }
 
 static int set_up(struct lister *lister, int argc, char **argv)
@@ -246,8 +376,16 @@ static int set_up(struct lister *lister, int argc, char **argv)
         lister->has_root = true;
     }
 
+    int status = take_columns(lister, options->own[TREE_COLUMNS]);
+    if (status != EXIT_DONE)
+        return status;
+    lister->cut = options->own[TREE_WIDE] ? SIZE_MAX : terminal_width();
+
     _cleanup_(strbuf_done) struct strbuf expression = STRBUF_INIT;
     options_filter_expression(options, &expression);
+    status = add_filter(options->own[TREE_FILTER], &expression);
+    if (status != EXIT_DONE)
+        return status;
     const char *from = options->own[TREE_FROM];
     const struct feed_memory nothing_kept = {0};
     if (options->own[TREE_AT] && !from)
@@ -259,7 +397,7 @@ static int set_up(struct lister *lister, int argc, char **argv)
         return command_fail(EXIT_FAULT, "tree: %s", error.message);
 
     lister->shape = (struct tree_options){
-        .shape = TREE_BY_PARENT,
+        .shape = options->own[TREE_IS_FLAT] ? TREE_FLAT : TREE_BY_PARENT,
         .sort = options->has_sort ? options->sort : FIELD_PID,
         .shows_kernel = true,
         .filter = lister->filter,

@@ -7,6 +7,8 @@
 
 #include "reaptop/base/clock.h"
 #include "reaptop/base/gettext.h"
+#include "reaptop/base/text.h"
+#include "reaptop/model/details.h"
 
 /* clang-format off */
 const struct column_info columns[COLUMN_COUNT] = {
@@ -21,6 +23,16 @@ const struct column_info columns[COLUMN_COUNT] = {
     [COLUMN_NICE]     = {"NI",      FIELD_NICE,        3,  0, false, 9},
     [COLUMN_PRIORITY] = {"PRI",     FIELD_PRIORITY,    4,  0, false, 10},
     [COLUMN_TTY]      = {"TTY",     FIELD_TTY,         8,  0, true,  8},
+    [COLUMN_VIRTUAL]  = {"VIRT",    FIELD_VIRTUAL_KIB,   5, 0, false, -1},
+    [COLUMN_MINOR_FAULTS] = {"MINFLT", FIELD_MINOR_FAULTS, 6, 0, false, -1},
+    [COLUMN_MAJOR_FAULTS] = {"MAJFLT", FIELD_MAJOR_FAULTS, 6, 0, false, -1},
+    [COLUMN_PROCESSOR] = {"PSR",    FIELD_PROCESSOR,   3,  0, false, -1},
+    [COLUMN_POLICY]   = {"POLICY",  FIELD_POLICY,      8,  0, true,  -1},
+    [COLUMN_PGID]     = {"PGID",    FIELD_PGID,        5,  0, false, -1},
+    [COLUMN_SID]      = {"SID",     FIELD_SID,         5,  0, false, -1},
+    [COLUMN_UID]      = {"UID",     FIELD_UID,         5,  0, false, -1},
+    [COLUMN_ELAPSED]  = {"ELAPSED", FIELD_AGE_SECONDS, 7,  0, false, -1},
+    [COLUMN_START]    = {"START",   FIELD_START_TICKS, 8,  0, false, -1},
     [COLUMN_COMMAND]  = {"COMMAND", FIELD_COMM,       16,  0, true,  0},
 };
 /* clang-format on */
@@ -226,6 +238,58 @@ static enum style format_nice(const struct process *process, char *text)
     return process->nice < 0 ? STYLE_WARNING : process->nice > 0 ? STYLE_DIM : STYLE_NORMAL;
 }
 
+/* A name that does not fit would read like another's: its number instead, as ps(1) has it. */
+static void format_user(const struct process *process, int cols, char *text)
+{
+    if (process->user && cols > 1 && (int)text_width(process->user, strlen(process->user)) > cols)
+        (void)snprintf(text, COLUMN_TEXT_SIZE, "%u", (unsigned)process->uid);
+    else
+        (void)snprintf(text, COLUMN_TEXT_SIZE, "%s", process->user ? process->user : "?");
+}
+
+/* Those that are shown only where they are asked for. */
+static enum style format_asked(enum column column, const struct process *process, char *text)
+{
+    unsigned long long number = 0;
+    text[0] = '\0';
+    switch (column) {
+    case COLUMN_VIRTUAL:
+        format_kib(process->virtual_kib, text);
+        return STYLE_NORMAL;
+    case COLUMN_ELAPSED:
+        format_age(process->age_ns, text);
+        return STYLE_NORMAL;
+    case COLUMN_POLICY:
+        (void)snprintf(text, COLUMN_TEXT_SIZE, "%s", policy_name(process->policy));
+        return STYLE_NORMAL;
+    case COLUMN_MINOR_FAULTS:
+        number = process->minor_faults;
+        break;
+    case COLUMN_MAJOR_FAULTS:
+        number = process->major_faults;
+        break;
+    case COLUMN_PROCESSOR:
+        number = (unsigned long long)process->processor;
+        break;
+    case COLUMN_PGID:
+        number = (unsigned long long)process->pgid;
+        break;
+    case COLUMN_SID:
+        number = (unsigned long long)process->sid;
+        break;
+    case COLUMN_UID:
+        number = process->uid;
+        break;
+    case COLUMN_START:
+        number = process->id.start_ticks;
+        break;
+    default:
+        return STYLE_NORMAL;
+    }
+    (void)snprintf(text, COLUMN_TEXT_SIZE, "%llu", number);
+    return STYLE_NORMAL;
+}
+
 enum style column_format(enum column column, const struct process *process, long ticks_per_second,
                          int cols, char ret_text[static COLUMN_TEXT_SIZE])
 {
@@ -239,7 +303,7 @@ enum style column_format(enum column column, const struct process *process, long
     case COLUMN_STATE:
         return format_state(process, cols, ret_text);
     case COLUMN_USER:
-        (void)snprintf(ret_text, COLUMN_TEXT_SIZE, "%s", process->user ? process->user : "?");
+        format_user(process, cols, ret_text);
         return STYLE_NORMAL;
     case COLUMN_THREADS:
         (void)snprintf(ret_text, COLUMN_TEXT_SIZE, "%u", (unsigned)process->threads);
@@ -263,9 +327,8 @@ enum style column_format(enum column column, const struct process *process, long
         (void)snprintf(ret_text, COLUMN_TEXT_SIZE, "%s",
                        process->tty_name ? process->tty_name : "-");
         return STYLE_DIM;
-    case COLUMN_COMMAND:
-    case COLUMN_COUNT:
-        break;
+    default:
+        return format_asked(column, process, ret_text);
     }
     ret_text[0] = '\0';
     return STYLE_NORMAL;

@@ -121,10 +121,10 @@ void document_pad(struct document *doc, size_t column)
 {
     struct document_line *line = last_line(doc);
     size_t width = line ? line_width(doc, line) : 0;
-    if (width >= column)
+    if (width >= column && width == 0)
         return;
     size_t start = doc->text.length;
-    strbuf_repeat(&doc->text, ' ', column - width);
+    strbuf_repeat(&doc->text, ' ', width < column ? column - width : 1);
     close_span(doc, STYLE_NORMAL, start);
 }
 

@@ -2,6 +2,7 @@
 
 #include <fcntl.h>
 #include <inttypes.h>
+#include <stdio.h>
 #include <string.h>
 
 #include "reaptop/base/cleanup.h"
@@ -135,18 +136,34 @@ static void add_flags(struct document *doc, const struct descriptor *descriptor)
     }
 }
 
+/* The descriptors are in order, so the last has the most digits. */
+static int fd_width(const struct descriptor_table *table)
+{
+    char text[16] = "";
+    if (table->count > 0)
+        (void)snprintf(text, sizeof(text), "%d", table->descriptors[table->count - 1].fd);
+    int width = (int)strlen(text);
+    return width > COLUMN_TYPE - 1 ? width : COLUMN_TYPE - 1;
+}
+
+/* How far the columns behind FD move to the right. */
+static size_t shift_of(const struct descriptor_table *table)
+{
+    return (size_t)(fd_width(table) - (COLUMN_TYPE - 1));
+}
+
 static void add_descriptor(struct document *doc, const struct descriptor *descriptor,
                            const struct descriptor_table *table)
 {
     document_begin(doc, 0);
     document_mark(doc, (uint64_t)descriptor->fd + 1);
-    document_add(doc, STYLE_STRONG, "%4d", descriptor->fd);
-    document_pad(doc, COLUMN_TYPE);
+    document_add(doc, STYLE_STRONG, "%*d", fd_width(table), descriptor->fd);
+    document_pad(doc, COLUMN_TYPE + shift_of(table));
     document_add(doc, descriptor->is_type_inferred ? STYLE_INFERRED : STYLE_NORMAL, "%s%s",
                  descriptor_type_name(descriptor->type), descriptor->is_type_inferred ? "?" : "");
-    document_pad(doc, COLUMN_MODE);
+    document_pad(doc, COLUMN_MODE + shift_of(table));
     document_add(doc, STYLE_NORMAL, "%s", mode_letters(descriptor));
-    document_pad(doc, COLUMN_TARGET);
+    document_pad(doc, COLUMN_TARGET + shift_of(table));
     if (descriptor->target)
         document_add_text(doc, STYLE_NORMAL, descriptor->target, strlen(descriptor->target));
     else
@@ -195,12 +212,12 @@ void files_tab(struct document *doc, const struct descriptor_table *table)
         return;
     }
     document_begin(doc, 0);
-    document_add(doc, STYLE_HEADING, "%4s", "FD");
-    document_pad(doc, COLUMN_TYPE);
+    document_add(doc, STYLE_HEADING, "%*s", fd_width(table), "FD");
+    document_pad(doc, COLUMN_TYPE + shift_of(table));
     document_add(doc, STYLE_HEADING, "TYPE");
-    document_pad(doc, COLUMN_MODE);
+    document_pad(doc, COLUMN_MODE + shift_of(table));
     document_add(doc, STYLE_HEADING, "MODE");
-    document_pad(doc, COLUMN_TARGET);
+    document_pad(doc, COLUMN_TARGET + shift_of(table));
     document_add(doc, STYLE_HEADING, "TARGET");
 
     for (size_t i = 0; i < table->count; i++)

@@ -291,11 +291,12 @@ Test(record, version_1_stays_readable)
     options.own[0] = FIXTURE;
     options.iterations = 1;
     cr_assert_eq(run(&options, command_tree, "tree", NULL), EXIT_DONE);
-    cr_expect_str_eq(strbuf_text(&out), "  PID  PPID STATE USER      THR   RSS COMMAND\n"
-                                        "    1     0 S root        1 11.7M /sbin/init\n"
-                                        "  700     1 S anna        1 5000K `- -bash\n"
-                                        "  710   700 R anna        2  700K    `- ./burn ?\\end\n"
-                                        "    2     0 S root        1    0K [kthreadd]\n");
+    cr_expect_str_eq(strbuf_text(&out),
+                     "  PID  PPID STATE USER      THR   RSS COMMAND\n"
+                     "    1     0 S     root        1 11.7M /sbin/init\n"
+                     "  700     1 S     anna        1 5000K `- -bash\n"
+                     "  710   700 R     anna        2  700K    `- ./burn ?\\end\n"
+                     "    2     0 S     root        1    0K [kthreadd]\n");
 }
 
 Test(record, events_of_a_recording)
@@ -444,7 +445,7 @@ Test(record, an_instant_of_it)
 {
     struct options options = OPTIONS_INIT;
     cr_expect_eq(from(command_tree, "tree", NULL, "23:13:23", false), EXIT_DONE);
-    cr_expect(says(&out, "  720     1 S anna"));
+    cr_expect(says(&out, "  720     1 S     anna"));
     cr_expect_not(says(&out, "bash"), "it is gone by then");
     cr_expect_eq(from(command_tree, "tree", NULL, "2023-11-14T23:13:21", false), EXIT_DONE);
     cr_expect(says(&out, "bash"));
@@ -466,7 +467,7 @@ Test(record, a_cut_recording_is_shown_to_the_cut_and_says_so)
     cr_assert_eq(write(fd, text.data, text.length - 20), (ssize_t)text.length - 20);
     (void)close(fd);
     cr_expect_eq(tree_from(file), EXIT_FAULT);
-    cr_expect_not_null(strstr(strbuf_text(&out), "  720     1 S anna"));
+    cr_expect_not_null(strstr(strbuf_text(&out), "  720     1 S     anna"));
     cr_expect_not_null(strstr(strbuf_text(&err), "the recording is cut at line 8"));
     cr_expect_eq(tree_from("/etc/passwd"), EXIT_FAULT);
     cr_expect_not_null(

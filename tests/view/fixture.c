@@ -305,4 +305,5 @@ void fixture_village(struct fixture *fixture)
     struct process *hidden = fixture_add(fixture, 950, 1, 'S', "vault");
     hidden->argv_access = ACCESS_DENIED;
     hidden->user = "averylongusername";
+    hidden->uid = 70123;
 }

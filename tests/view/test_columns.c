@@ -121,3 +121,14 @@ Test(columns, are_found_by_title_and_field)
     cr_expect_eq(column_from_name("CPU%"), COLUMN_CPU);
     cr_expect_lt(column_from_name("nothing"), 0);
 }
+
+/* A value as wide as it can be leaves a blank before the next. */
+Test(columns, a_user_whose_name_does_not_fit_is_shown_by_number)
+{
+    const struct process process = {.user = "averyveryverylongusername", .uid = 70123};
+    char text[COLUMN_TEXT_SIZE];
+    (void)column_format(COLUMN_USER, &process, 100, 8, text);
+    cr_expect_str_eq(text, "70123");
+    (void)column_format(COLUMN_USER, &process, 100, 32, text);
+    cr_expect_str_eq(text, "averyveryverylongusername");
+}

@@ -21,6 +21,16 @@ enum column {
     COLUMN_NICE,
     COLUMN_PRIORITY,
     COLUMN_TTY,
+    COLUMN_VIRTUAL,
+    COLUMN_MINOR_FAULTS,
+    COLUMN_MAJOR_FAULTS,
+    COLUMN_PROCESSOR,
+    COLUMN_POLICY,
+    COLUMN_PGID,
+    COLUMN_SID,
+    COLUMN_UID,
+    COLUMN_ELAPSED,
+    COLUMN_START,
     COLUMN_COMMAND,
     COLUMN_COUNT
 };
@@ -31,7 +41,7 @@ struct column_info {
     int width;      /* columns; COMMAND: the least */
     int wide_width; /* where there is room: STATE gets its word; 0: as width */
     bool is_left;   /* aligned */
-    int rank;       /* 0 stays longest when the width shrinks */
+    int rank;       /* 0 stays longest when the width shrinks; -1: shown only where asked for */
 };
 
 extern const struct column_info columns[COLUMN_COUNT];

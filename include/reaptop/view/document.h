@@ -61,7 +61,10 @@ void document_add(struct document *doc, enum style style, const char *format, ..
     __attribute__((format(printf, 3, 4)));
 void document_add_text(struct document *doc, enum style style, const char *bytes, size_t length);
 
-/* Pads the line begun last with blanks up to that column (from the line's indent). */
+/*
+ * Pads the line begun last with blanks up to that column (from the line's indent);
+ * one that is there already gets one blank, so that no value touches the next.
+ */
 void document_pad(struct document *doc, size_t column);
 
 /* Adds "x name  ", on a line of its own where it would end beyond `columns`. */
