@@ -15,8 +15,22 @@
 #include "reaptop/base/gettext.h"
 #include "reaptop/cli/command.h"
 
+/* "help", "help why": as --help says it. */
+static int run_help(int argc, char **argv)
+{
+    const struct command *command = argc > 1 ? command_find(argv[1]) : NULL;
+    if (argc > 2)
+        return command_usage_error("help", _("it takes one command at most, not %d"), argc - 1);
+    if (argc > 1 && !command)
+        return command_usage_error("help", _("'%s': there is no such command; see reaptop --help"),
+                                   argv[1]);
+    return command ? help_command(command) : help_program();
+}
+
 static int run_command(struct options *options, int argc, char **argv)
 {
+    if (strcmp(argv[0], "help") == 0)
+        return run_help(argc, argv);
     const struct command *command = command_find(argv[0]);
     if (!command)
         return command_usage_error(NULL, _("'%s': there is no such command; see reaptop --help"),

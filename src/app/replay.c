@@ -59,7 +59,7 @@ struct replay {
     struct identity of;
     struct identity cursor; /* where it was left on the way: elsewhere, it was moved */
     bool has_ended;
-    char ending[256]; /* what is wrong with its end; "": nothing */
+    char ending[640]; /* what is wrong with its end; "": nothing */
     char where[128];
 };
 

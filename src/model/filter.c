@@ -2,6 +2,7 @@
 
 #include <ctype.h>
 #include <errno.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <strings.h>
@@ -9,6 +10,7 @@
 #include "reaptop/base/array.h"
 #include "reaptop/base/cleanup.h"
 #include "reaptop/base/gettext.h"
+#include "reaptop/base/strbuf.h"
 #include "reaptop/model/field.h"
 
 /*
@@ -36,7 +38,8 @@ enum relation {
     AT_MOST,
     MORE,
     AT_LEAST,
-    CONTAINS
+    CONTAINS,
+    LACKS, /* !~ */
 };
 enum flag {
     FLAG_KERNEL,
@@ -101,7 +104,7 @@ static void skip_blanks(struct parser *parser)
 
 static bool is_word_byte(char c)
 {
-    return c != '\0' && !isspace((unsigned char)c) && !strchr("()=!<>~\"", c);
+    return c != '\0' && !isspace((unsigned char)c) && !strchr("()=!<>~\"|&", c);
 }
 
 /* A word or a "quoted text"; false with nothing taken where there is none. */
@@ -137,16 +140,34 @@ static bool accept_word(struct parser *parser, const char *word)
     return true;
 }
 
+static bool accept_sign(struct parser *parser, const char *sign)
+{
+    skip_blanks(parser);
+    if (strncmp(parser->at, sign, strlen(sign)) != 0)
+        return false;
+    parser->at += strlen(sign);
+    return true;
+}
+
 static bool accept_relation(struct parser *parser, enum relation *ret_relation)
 {
     static const struct {
         const char *sign;
         enum relation relation;
     } relations[] = {
-        {"!=", NOT_EQUAL}, {"<=", AT_MOST}, {">=", AT_LEAST}, {"==", EQUAL},
-        {"=", EQUAL},      {"<", LESS},     {">", MORE},      {"~", CONTAINS},
+        {"!=", NOT_EQUAL}, {"!~", LACKS}, {"<=", AT_MOST}, {">=", AT_LEAST}, {"==", EQUAL},
+        {"=", EQUAL},      {"<", LESS},   {">", MORE},     {"~", CONTAINS},
     };
     skip_blanks(parser);
+    const char *here = parser->at;
+    if (accept_word(parser, "in")) {
+        skip_blanks(parser);
+        if (*parser->at != '\0' && !strchr("=!<>~)", *parser->at)) {
+            *ret_relation = EQUAL;
+            return true;
+        }
+        parser->at = here;
+    }
     for (size_t i = 0; i < ELEMENTS(relations); i++) {
         size_t length = strlen(relations[i].sign);
         if (strncmp(parser->at, relations[i].sign, length) == 0) {
@@ -175,6 +196,28 @@ static int emit_kind(struct parser *parser, enum op_kind kind)
     return emit(parser, &(struct op){.kind = kind});
 }
 
+/* "90s", "10m", "3h", "2d" for a field in seconds; "100M", "1.5GiB", "10MB" for one in KiB. */
+static bool take_unit(enum field field, const char *unit, double *ret_factor)
+{
+    static const struct {
+        const char *unit;
+        double factor;
+    } sizes[] = {{"K", 1}, {"M", 1024.0}, {"G", 1048576.0}, {"T", 1073741824.0}},
+      times[] = {{"s", 1}, {"m", 60}, {"h", 3600}, {"d", 86400}};
+    bool is_kib = strstr(fields[field].name, "_kib") != NULL;
+    bool is_time = strstr(fields[field].name, "_seconds") != NULL;
+    for (size_t i = 0; (is_kib || is_time) && i < ELEMENTS(sizes); i++) {
+        const char *name = is_kib ? sizes[i].unit : times[i].unit;
+        if (strncasecmp(unit, name, 1) != 0)
+            continue;
+        const char *rest = unit + 1;
+        *ret_factor = is_kib ? sizes[i].factor : times[i].factor;
+        return *rest == '\0' ||
+               (is_kib && (strcasecmp(rest, "B") == 0 || strcasecmp(rest, "iB") == 0));
+    }
+    return false;
+}
+
 /* "100M" in the field's unit. */
 static int parse_number(struct parser *parser, struct op *op)
 {
@@ -183,20 +226,51 @@ static int parse_number(struct parser *parser, struct op *op)
     if (end == op->word || !(value >= -1e18 && value <= 1e18) || isalpha((unsigned char)*op->word))
         return complain(parser, _("this field wants a number"));
 
-    bool is_kib = strstr(fields[op->field].name, "_kib") != NULL;
-    double unit = 1;
-    if (is_kib && *end != '\0') {
-        static const char units[] = "KMGT";
-        const char *letter = strchr(units, toupper((unsigned char)*end));
-        if (!letter)
-            return complain(parser, _("a size is a number with K, M, G or T"));
-        for (const char *step = units; step < letter; step++)
-            unit *= 1024;
-        end++;
+    double factor = 1;
+    if (*end != '\0' && !take_unit(op->field, end, &factor))
+        return complain(parser, strstr(fields[op->field].name, "_kib")
+                                    ? _("a size is a number with K, M, G or T")
+                                : strstr(fields[op->field].name, "_seconds")
+                                    ? _("a time is a number with s, m, h or d")
+                                    : _("this field wants a number"));
+    op->number = value * factor;
+    return 0;
+}
+
+static int check_value(struct parser *parser, struct op *op)
+{
+    if (op->word[0] == '\0')
+        return complain(parser, _("a value is missing"));
+    bool is_exact = op->relation == EQUAL || op->relation == NOT_EQUAL;
+    if (op->field == FIELD_STATE && is_exact &&
+        op->word[strspn(op->word, "RSDTtZXPIrsdzxpi")] != '\0')
+        return complain(parser, _("a state is letters out of R S D T t Z X P I"));
+    if (fields[op->field].type == VALUE_TEXT || op->relation == CONTAINS || op->relation == LACKS)
+        return 0;
+    return parse_number(parser, op);
+}
+
+/* "a,b,c": any of them passes, or with != and !~ none of them. */
+static int parse_values(struct parser *parser, struct op *op)
+{
+    bool is_negative = op->relation == NOT_EQUAL || op->relation == LACKS;
+    char list[WORD_SIZE];
+    memcpy(list, op->word, sizeof(list));
+    char *rest = list;
+    for (bool is_first = true; rest; is_first = false) {
+        char *comma = strchr(rest, ',');
+        if (comma)
+            *comma = '\0';
+        (void)snprintf(op->word, sizeof(op->word), "%s", rest);
+        rest = comma ? comma + 1 : NULL;
+        int r = check_value(parser, op);
+        if (r == 0)
+            r = emit(parser, op);
+        if (r == 0 && !is_first)
+            r = emit_kind(parser, is_negative ? OP_AND : OP_OR);
+        if (r < 0)
+            return r;
     }
-    if (*end != '\0')
-        return complain(parser, _("this field wants a number"));
-    op->number = value * unit;
     return 0;
 }
 
@@ -206,14 +280,7 @@ static int parse_test(struct parser *parser, int field, enum relation relation)
     int r = take_word(parser, op.word);
     if (r < 0)
         return r;
-    if (op.word[0] == '\0')
-        return complain(parser, _("a value is missing"));
-    if (fields[field].type != VALUE_TEXT && relation != CONTAINS) {
-        r = parse_number(parser, &op);
-        if (r < 0)
-            return r;
-    }
-    return emit(parser, &op);
+    return parse_values(parser, &op);
 }
 
 static int parse_or(struct parser *parser);
@@ -232,6 +299,16 @@ static int parse_group(struct parser *parser)
     parser->at++;
     parser->nesting--;
     return 0;
+}
+
+static int complain_field(struct parser *parser, const char *word)
+{
+    _cleanup_(strbuf_done) struct strbuf names = STRBUF_INIT;
+    for (int i = 0; i < FIELD_COUNT; i++)
+        strbuf_printf(&names, " %s", fields[i].name);
+    return error_set(parser->error, -EINVAL,
+                     _("filter: column %d: there is no field '%s'; the fields are:%s"),
+                     (int)(parser->at - parser->start) + 1, word, strbuf_text(&names));
 }
 
 /* A comparison, a flag, or a bare word. */
@@ -254,7 +331,7 @@ static int parse_primary(struct parser *parser)
         int field = field_from_name(op.word);
         if (field < 0) {
             parser->at = start;
-            return complain(parser, _("there is no such field"));
+            return complain_field(parser, op.word);
         }
         return parse_test(parser, field, relation);
     }
@@ -264,18 +341,32 @@ static int parse_primary(struct parser *parser)
     return emit(parser, &op);
 }
 
+/* "ssh|cron": either; it binds closer than `and`. */
+static int parse_alternatives(struct parser *parser)
+{
+    int r = parse_primary(parser);
+    for (skip_blanks(parser); r == 0 && *parser->at == '|' && parser->at[1] != '|';
+         skip_blanks(parser)) {
+        parser->at++;
+        r = parse_primary(parser);
+        if (r == 0)
+            r = emit_kind(parser, OP_OR);
+    }
+    return r;
+}
+
 static int parse_not(struct parser *parser)
 {
     bool is_negated = false;
     for (;;) {
         skip_blanks(parser);
-        if (*parser->at == '!' && parser->at[1] != '=')
+        if (*parser->at == '!' && parser->at[1] != '=' && parser->at[1] != '~')
             parser->at++;
         else if (!accept_word(parser, "not"))
             break;
         is_negated = !is_negated;
     }
-    int r = parse_primary(parser);
+    int r = parse_alternatives(parser);
     return r < 0 || !is_negated ? r : emit_kind(parser, OP_NOT);
 }
 
@@ -285,7 +376,7 @@ static bool ends_operand(struct parser *parser)
     if (*parser->at == '\0' || *parser->at == ')')
         return true;
     const char *here = parser->at;
-    bool is_or = accept_word(parser, "or");
+    bool is_or = accept_word(parser, "or") || accept_sign(parser, "||");
     parser->at = here;
     return is_or;
 }
@@ -295,7 +386,8 @@ static int parse_and(struct parser *parser)
 {
     int r = parse_not(parser);
     while (r == 0 && !ends_operand(parser)) {
-        (void)accept_word(parser, "and");
+        if (!accept_word(parser, "and"))
+            (void)accept_sign(parser, "&&");
         r = parse_not(parser);
         if (r == 0)
             r = emit_kind(parser, OP_AND);
@@ -306,7 +398,7 @@ static int parse_and(struct parser *parser)
 static int parse_or(struct parser *parser)
 {
     int r = parse_and(parser);
-    while (r == 0 && accept_word(parser, "or")) {
+    while (r == 0 && (accept_word(parser, "or") || accept_sign(parser, "||"))) {
         r = parse_and(parser);
         if (r == 0)
             r = emit_kind(parser, OP_OR);
@@ -353,6 +445,7 @@ static bool relates(int order, enum relation relation)
     case AT_LEAST:
         return order >= 0;
     case CONTAINS:
+    case LACKS:
         break;
     }
     return false;
@@ -360,8 +453,8 @@ static bool relates(int order, enum relation relation)
 
 static bool text_passes(const struct op *op, const char *text)
 {
-    if (op->relation == CONTAINS)
-        return strcasestr(text, op->word) != NULL;
+    if (op->relation == CONTAINS || op->relation == LACKS)
+        return (strcasestr(text, op->word) != NULL) == (op->relation == CONTAINS);
     /* state=RD means either letter. */
     if (op->field == FIELD_STATE && (op->relation == EQUAL || op->relation == NOT_EQUAL))
         return (strchr(op->word, text[0]) != NULL) == (op->relation == EQUAL);
@@ -383,11 +476,11 @@ static bool test_passes(const struct op *op, const struct process *process)
     case VALUE_REAL:
         break;
     case VALUE_UNKNOWN:
-        return op->relation == NOT_EQUAL;
+        return op->relation == NOT_EQUAL || op->relation == LACKS;
     }
-    if (op->relation == CONTAINS) {
+    if (op->relation == CONTAINS || op->relation == LACKS) {
         (void)snprintf(digits, sizeof(digits), "%.15g", number);
-        return strstr(digits, op->word) != NULL;
+        return (strstr(digits, op->word) != NULL) == (op->relation == CONTAINS);
     }
     return relates((number > op->number) - (number < op->number), op->relation);
 }

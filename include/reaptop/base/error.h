@@ -12,7 +12,7 @@
 
 struct error {
     int code; /* a negative errno; 0 while nothing failed */
-    char message[256];
+    char message[640];
 };
 
 #define ERROR_INIT ((struct error){0})

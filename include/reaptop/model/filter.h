@@ -6,9 +6,15 @@
  *     not (comm~ssh or kernel)
  *     postgres                      a bare word: in comm or in the command line
  *
- * Operators: = != < <= > >= and ~ (contains, case does not count); state=RD
- * means either letter. Numbers take K, M, G (KiB based) where the field is in
- * KiB. The bare words `kernel`, `thread`, `ended` and `zombie` test for those.
+ *     ssh|cron                      either word
+ *     user in root,ada && !(state=Z)
+ *
+ * Operators: = != < <= > >= in, ~ and !~ (contains or not, case does not count),
+ * joined by `and` or &&, `or` or ||, `not` or !, and parentheses. A comma list
+ * passes where any of its values does (with != and !~: none of them); state=RD
+ * means either letter. Numbers take K, M, G, T, also as MB or MiB, where the
+ * field is in KiB, and s, m, h, d where it is in seconds. The bare words `kernel`, `thread`,
+ * `ended` and `zombie` test for those.
  */
 #ifndef REAPTOP_MODEL_FILTER_H
 #define REAPTOP_MODEL_FILTER_H
