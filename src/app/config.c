@@ -7,12 +7,13 @@
 #include <strings.h>
 
 #include "own_file.h"
-#include "reaptop/base/array.h"
 #include "reaptop/base/cleanup.h"
+#include "reaptop/base/clock.h"
 #include "reaptop/base/gettext.h"
 #include "reaptop/base/number.h"
 #include "reaptop/base/own_path.h"
 #include "reaptop/base/strbuf.h"
+#include "reaptop/view/settings.h"
 
 #define SYSTEM_FILE "/etc/reaptop/reaptop.conf"
 
@@ -21,43 +22,6 @@ enum {
 };
 
 /* ---- what a line may say ---- */
-
-static const char *const profile_words[] = {"default", "vim", NULL};
-static const char *const color_words[] = {"auto", "mono", "8", "16", "256", NULL};
-static const char *const shape_words[] = {"parent", "original", "flat", NULL};
-static const char *const switch_words[] = {"no", "yes", NULL};
-
-enum key_kind_of_setting {
-    IS_CHOICE,
-    IS_SWITCH,
-    IS_TIME,
-    IS_FIELD,
-};
-
-/* Choices and enums are ints, switches bools, the delay nanoseconds. */
-static const struct setting {
-    const char *name;
-    enum key_kind_of_setting kind;
-    size_t offset;
-    const char *const *words;
-} settings_table[] = {
-    {"keys", IS_CHOICE, offsetof(struct settings, profile), profile_words},
-    {"color", IS_CHOICE, offsetof(struct settings, color), color_words},
-    {"tree", IS_CHOICE, offsetof(struct settings, shape), shape_words},
-    {"sort", IS_FIELD, offsetof(struct settings, sort), NULL},
-    {"delay", IS_TIME, offsetof(struct settings, delay_ns), NULL},
-    {"ascii", IS_SWITCH, offsetof(struct settings, ascii), switch_words},
-    {"mouse", IS_SWITCH, offsetof(struct settings, mouse), switch_words},
-    {"invert", IS_SWITCH, offsetof(struct settings, is_inverted), switch_words},
-    {"threads", IS_SWITCH, offsetof(struct settings, shows_threads), switch_words},
-    {"kernel-threads", IS_SWITCH, offsetof(struct settings, shows_kernel), switch_words},
-    {"events", IS_SWITCH, offsetof(struct settings, shows_events), switch_words},
-    {"lab-score", IS_SWITCH, offsetof(struct settings, keeps_score), switch_words},
-};
-
-_Static_assert(sizeof(enum key_profile) == sizeof(int) && sizeof(enum color_mode) == sizeof(int) &&
-                   sizeof(enum tree_shape) == sizeof(int) && sizeof(enum field) == sizeof(int),
-               "choices are kept as ints");
 
 static int word_index(const char *const *words, const char *value)
 {
@@ -68,11 +32,11 @@ static int word_index(const char *const *words, const char *value)
 }
 
 /* What the setting takes, for a complaint. */
-static void describe_form(const struct setting *setting, struct strbuf *out)
+static void describe_form(const struct setting_info *setting, struct strbuf *out)
 {
-    if (setting->kind == IS_TIME)
+    if (setting->kind == SETTING_TIME)
         strbuf_puts(out, _("a time of at least 50ms, such as 1.5s"));
-    if (setting->kind == IS_FIELD)
+    if (setting->kind == SETTING_FIELD)
         strbuf_puts(out, _("a column's name, such as cpu"));
     for (size_t i = 0; setting->words && setting->words[i]; i++)
         strbuf_printf(out, "%s%s", i > 0 ? ", " : "", setting->words[i]);
@@ -80,36 +44,27 @@ static void describe_form(const struct setting *setting, struct strbuf *out)
 
 const char *config_setting(size_t index, struct strbuf *form)
 {
-    if (index >= ELEMENTS(settings_table))
+    if (!settings_table[index].name)
         return NULL;
+    strbuf_printf(form, "%s: ", _(settings_table[index].help));
     describe_form(&settings_table[index], form);
     return settings_table[index].name;
 }
 
-static int apply(const struct setting *setting, const char *value, struct settings *settings)
+static int apply(const struct setting_info *setting, const char *value_text,
+                 struct settings *settings)
 {
-    char *place = (char *)settings + setting->offset;
-    uint64_t ns;
-    int index = setting->kind == IS_FIELD  ? field_from_name(value)
-                : setting->kind == IS_TIME ? number_parse_time(value, &ns)
-                                           : word_index(setting->words, value);
-    if (index < 0)
+    uint64_t ns = 0;
+    int value = setting->kind == SETTING_FIELD  ? field_from_name(value_text)
+                : setting->kind == SETTING_TIME ? number_parse_time(value_text, &ns)
+                                                : word_index(setting->words, value_text);
+    if (value < 0 || (setting->kind == SETTING_TIME && ns < DELAY_LEAST_MS * NS_PER_MS))
         return -EINVAL;
-    switch (setting->kind) {
-    case IS_CHOICE:
-    case IS_FIELD:
-        memcpy(place, &index, sizeof(index));
-        return 0;
-    case IS_SWITCH:
-        *(bool *)place = index == 1;
-        return 0;
-    case IS_TIME:
-        if (ns < DELAY_LEAST_MS * UINT64_C(1000000))
-            return -EINVAL;
-        memcpy(place, &ns, sizeof(ns));
-        return 0;
-    }
-    return -EINVAL;
+    if (setting->kind == SETTING_TIME)
+        memcpy(setting_place(settings, setting), &ns, sizeof(ns));
+    else
+        setting_set(settings, setting, value);
+    return 0;
 }
 
 /* ---- reading ---- */
@@ -124,9 +79,9 @@ static int take_line(void *user, const char *section, const char *name, const ch
 {
     struct reading *reading = user;
     (void)section; /* one section is as good as another, or none */
-    for (size_t i = 0; i < ELEMENTS(settings_table); i++) {
-        const struct setting *setting = &settings_table[i];
-        if (strcmp(setting->name, name) != 0)
+    for (size_t i = 0; i < settings_count(); i++) {
+        const struct setting_info *setting = &settings_table[i];
+        if (!setting->name || strcmp(setting->name, name) != 0)
             continue;
         if (apply(setting, value, reading->settings) == 0)
             return 1;
@@ -196,21 +151,18 @@ int config_load(struct settings *settings, struct error *error)
 static void write_settings(const struct settings *settings, struct strbuf *out)
 {
     strbuf_puts(out, "; reaptop's settings, as saved with F2.\n");
-    for (size_t i = 0; i < ELEMENTS(settings_table); i++) {
-        const struct setting *setting = &settings_table[i];
-        const char *place = (const char *)settings + setting->offset;
-        int index;
+    for (size_t i = 0; i < settings_count(); i++) {
+        const struct setting_info *setting = &settings_table[i];
+        if (!setting->name)
+            continue;
         strbuf_printf(out, "%s = ", setting->name);
-        if (setting->kind == IS_TIME) {
-            strbuf_printf(out, "%llums\n", (unsigned long long)(settings->delay_ns / 1000000));
+        if (setting->kind == SETTING_TIME) {
+            strbuf_printf(out, "%llums\n", (unsigned long long)(settings->delay_ns / NS_PER_MS));
             continue;
         }
-        if (setting->kind == IS_SWITCH)
-            index = *(const bool *)place;
-        else
-            memcpy(&index, place, sizeof(index));
+        int value = setting_get(settings, setting);
         strbuf_printf(out, "%s\n",
-                      setting->kind == IS_FIELD ? fields[index].name : setting->words[index]);
+                      setting->kind == SETTING_FIELD ? fields[value].name : setting->words[value]);
     }
 }
 

@@ -32,8 +32,8 @@ int config_parse(const char *text, size_t length, const char *file, struct setti
                  struct error *error);
 
 /*
- * The name of a setting in the file, and into `form` what it takes ("no, yes");
- * NULL behind the last. Static.
+ * The name in the file of settings_table[index], and into `form` what it is and
+ * takes ("mouse: no, yes"); NULL where it is never saved. Static.
  */
 const char *config_setting(size_t index, struct strbuf *form);
 

@@ -30,6 +30,7 @@
 #include "reaptop/view/actions.h"
 #include "reaptop/view/columns.h"
 #include "reaptop/view/explain.h"
+#include "reaptop/view/settings.h"
 
 /* ---- mdoc(7) ------------------------------------------------------------ */
 
@@ -362,9 +363,11 @@ static void mdoc_event_kinds(struct strbuf *out)
 static void mdoc_settings(struct strbuf *out)
 {
     _cleanup_(strbuf_done) struct strbuf form = STRBUF_INIT;
-    const char *name;
     strbuf_puts(out, ".Bl -tag -width kernel-threads -compact -offset 2n\n");
-    for (size_t i = 0; (name = config_setting(i, &form)); i++) {
+    for (size_t i = 0; i < settings_count(); i++) {
+        const char *name = config_setting(i, &form);
+        if (!name)
+            continue;
         strbuf_puts(out, ".It Cm");
         mdoc_word(out, name);
         strbuf_putc(out, '\n');

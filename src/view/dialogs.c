@@ -7,7 +7,7 @@
 #include "modal_place.h"
 #include "reaptop/base/cleanup.h"
 #include "reaptop/base/gettext.h"
-#include "settings.h"
+#include "setup.h"
 #include "signal_dialog.h"
 
 enum {

@@ -11,7 +11,7 @@
 #include "reaptop/base/cleanup.h"
 #include "reaptop/base/gettext.h"
 #include "reaptop/model/field.h"
-#include "settings.h"
+#include "setup.h"
 #include "signal_dialog.h"
 
 static bool is_key(struct key key, enum key_special name)

@@ -3,7 +3,7 @@
 #include "choices.h"
 #include "help_screen.h"
 #include "reaptop/base/cleanup.h"
-#include "settings.h"
+#include "setup.h"
 #include "signal_dialog.h"
 
 enum {

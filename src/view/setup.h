@@ -1,8 +1,8 @@
 /*
- * settings: the lines of the setup dialog.
+ * setup: the lines of the setup dialog: the settings, and one that saves them.
  */
-#ifndef REAPTOP_VIEW_SETTINGS_H
-#define REAPTOP_VIEW_SETTINGS_H
+#ifndef REAPTOP_VIEW_SETUP_H
+#define REAPTOP_VIEW_SETUP_H
 
 #include "ui_private.h"
 

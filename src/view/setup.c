@@ -1,0 +1,81 @@
+#include "setup.h"
+
+#include "reaptop/base/array.h"
+#include "reaptop/base/clock.h"
+#include "reaptop/base/gettext.h"
+#include "reaptop/model/field.h"
+#include "reaptop/view/settings.h"
+
+size_t setup_count(void)
+{
+    return settings_count() + 1;
+}
+
+bool setup_is_command(size_t index)
+{
+    return index == settings_count();
+}
+
+const char *setup_title(size_t index)
+{
+    return setup_is_command(index) ? _("Save these settings") : _(settings_table[index].help);
+}
+
+void setup_value(const struct ui *ui, size_t index, struct strbuf *out)
+{
+    if (setup_is_command(index))
+        return;
+    const struct setting_info *setting = &settings_table[index];
+    if (setting->kind == SETTING_TIME) {
+        strbuf_printf(out, "%.1f s", (double)ui->settings.delay_ns / NS_PER_SEC);
+        return;
+    }
+    int value = setting_get(&ui->settings, setting);
+    strbuf_puts(out, setting->kind == SETTING_FIELD ? fields[value].name
+                     : setting->titles              ? _(setting->titles[value])
+                                                    : setting->words[value]);
+}
+
+static uint64_t step_delay(uint64_t delay_ns, int step)
+{
+    static const uint64_t delays_ms[] = {100, 200, 500, 1000, 1500, 2000, 3000, 5000, 10000, 60000};
+    size_t at = 0;
+    while (at + 1 < ELEMENTS(delays_ms) && delays_ms[at] * NS_PER_MS < delay_ns)
+        at++;
+    if (step > 0 && at + 1 < ELEMENTS(delays_ms))
+        at++;
+    else if (step < 0 && at > 0)
+        at--;
+    return delays_ms[at] * NS_PER_MS;
+}
+
+static int value_count(const struct setting_info *setting)
+{
+    int count = 0;
+    while (setting->kind != SETTING_FIELD && setting->words[count])
+        count++;
+    return setting->kind == SETTING_FIELD ? FIELD_COUNT : count;
+}
+
+struct intent setup_change(struct ui *ui, const struct scene *scene, size_t index, int step)
+{
+    if (setup_is_command(index))
+        return INTENT(.kind = INTENT_SAVE);
+    const struct setting_info *setting = &settings_table[index];
+    const char *refusal = setting->is_live && scene->replay
+                              ? _("A recording has nothing to set here")
+                          : (setting->flags & ACTION_CHANGES) && scene->is_readonly
+                              ? _("Read-only: nothing can be signalled, started or changed")
+                              : NULL;
+    if (refusal) {
+        report(ui, scene, SEVERITY_WARNING, "%s", refusal);
+        return NO_INTENT;
+    }
+    if (setting->kind == SETTING_TIME) {
+        ui->settings.delay_ns = step_delay(ui->settings.delay_ns, step);
+    } else {
+        int count = value_count(setting), value = setting_get(&ui->settings, setting);
+        setting_set(&ui->settings, setting, (value + count + step) % count);
+    }
+    return INTENT(.kind = setting->applied);
+}
