@@ -174,7 +174,7 @@ static int wait_ms(const struct app *app)
 enum listened {
     LISTEN_KEYS,
     LISTEN_SIGNALS,
-    LISTEN_READER, /* or the recording */
+    LISTEN_READER,
     LISTEN_CHILDREN,
     LISTEN_LAB,
     LISTEN_PANE,  /* taken in each turn: frame_tend_pane() */
@@ -190,7 +190,7 @@ static size_t fill_listened(const struct app *app, struct pollfd fds[static LIST
     const int wanted[LISTEN_FEED] = {
         [LISTEN_KEYS] = STDIN_FILENO,
         [LISTEN_SIGNALS] = app->signal_fd,
-        [LISTEN_READER] = app->replay ? replay_fd(app) : reader_fd(app->reader),
+        [LISTEN_READER] = app->reader ? reader_fd(app->reader) : -1,
         [LISTEN_CHILDREN] = child_poll_fd(app->children),
         [LISTEN_LAB] = lab_pane_fd(app),
         [LISTEN_PANE] = app->pane.is_asked ? app->pane.fd : -1,
@@ -198,14 +198,16 @@ static size_t fill_listened(const struct app *app, struct pollfd fds[static LIST
     };
     for (size_t i = 0; i < LISTEN_FEED; i++)
         fds[i] = (struct pollfd){.fd = wanted[i], .events = POLLIN};
-    *ret_is_due = false;
-    return LISTEN_FEED + (app->feed ? feed_fds(app->feed, &fds[LISTEN_FEED], ret_is_due) : 0);
+    bool is_listened = !app->replay || replay_is_reading(app);
+    size_t count = is_listened ? feed_fds(app->feed, &fds[LISTEN_FEED], ret_is_due) : 0;
+    *ret_is_due = !app->replay && *ret_is_due; /* else replay_wait_ms() says it */
+    return LISTEN_FEED + count;
 }
 
 static void wait_and_listen(struct app *app)
 {
     struct pollfd fds[LISTEN_MOST];
-    bool is_due;
+    bool is_due = false;
     size_t count = fill_listened(app, fds, &is_due);
     if (poll(fds, count, is_due ? 0 : wait_ms(app)) < 0)
         return; /* EINTR; anything else comes again, and is no reason to lose the screen */
@@ -216,7 +218,7 @@ static void wait_and_listen(struct app *app)
     }
     if (fds[LISTEN_SIGNALS].revents & POLLIN)
         take_signals(app);
-    if (fds[LISTEN_READER].revents & POLLIN && !app->replay)
+    if (fds[LISTEN_READER].revents & POLLIN)
         frame_take_answers(app);
     if (fds[LISTEN_CHILDREN].revents & POLLIN && child_refresh(app->children) > 0)
         app->wants_sweep = true;
@@ -248,10 +250,12 @@ static void sweep_first(struct app *app)
 
 static void run_loop(struct app *app)
 {
-    if (app->replay)
+    if (app->replay) {
+        replay_show_place(app);
         frame_rebuild(app);
-    else
+    } else {
         sweep_first(app);
+    }
     while (!app->is_quitting) {
         if (app->replay)
             replay_turn(app);
@@ -259,6 +263,8 @@ static void run_loop(struct app *app)
             tend_feed(app);
         signal_step(app);
         frame_tend_pane(app);
+        if (app->replay)
+            replay_show_place(app);
         frame_draw(app);
         if (app->options->iterations > 0 && app->sweeps >= app->options->iterations)
             return;
@@ -311,10 +317,6 @@ static void app_done(struct app *app)
     grid_done(&app->grid);
     tree_done(&app->tree);
     tree_done(&app->lineage);
-    snapshot_done(&app->snapshots[0]);
-    snapshot_done(&app->snapshots[1]);
-    if (!app->feed)
-        life_free(app->life);
     reader_free(app->reader);
     feed_close(app->feed);
     replay_free(app->replay);
@@ -330,9 +332,7 @@ static int open_feed(struct app *app, struct error *error)
     if (r == 0)
         r = feed_live_open(&options, &app->feed, error);
     if (r == 0)
-        app->scene.event_source = feed_header(app->feed)->has_kernel_events
-                                      ? _("kernel (proc connector)")
-                                      : _("polling: short lives may be missed");
+        frame_name_source(app);
     return r;
 }
 
@@ -345,9 +345,8 @@ static int app_start(struct app *app)
     app->scene.is_readonly = app->options->readonly;
     if (!app->replay && open_feed(app, &error) < 0)
         return command_fail(EXIT_FAULT, "%s", error.message);
-    app->life = app->replay ? life_new(EVENTS_KEPT, LIVES_KEPT) : feed_life(app->feed);
     app->signal_fd = open_signal_fd();
-    if (!app->life || app->signal_fd < 0 || children_init(app) < 0 || lab_pane_init(app) < 0)
+    if (app->signal_fd < 0 || children_init(app) < 0 || lab_pane_init(app) < 0)
         return command_fail(EXIT_FAULT, _("it cannot start: %s"),
                             strerror(app->signal_fd < -1 ? -app->signal_fd : ENOMEM));
 
@@ -369,8 +368,7 @@ static int app_start(struct app *app)
     int rows, cols;
     term_size(&rows, &cols);
     ui_resize(&app->ui, rows, cols);
-    app->scene.ticks_per_second =
-        app->replay ? replay_header(app->replay)->ticks_per_second : sysconf(_SC_CLK_TCK);
+    app->scene.ticks_per_second = feed_header(app->feed)->ticks_per_second;
     app->scene.self_pid = app->replay ? 0 : getpid();
     app->scene.forecast = signal_forecast;
     app->scene.forecast_data = app;
@@ -421,7 +419,7 @@ int app_replay(const struct options *options, int argc, char **argv)
     int status = check_terminal(is_pipe);
     if (status != EXIT_DONE)
         return status;
-    if (replay_new(&app.replay, argv[1], &error) < 0)
+    if (replay_open(&app, argv[1], &error) < 0)
         return command_fail(EXIT_FAULT, "replay: %s", error.message);
     int r = is_pipe ? take_keys_from_terminal() : 0;
     return r < 0 ? command_fail(EXIT_FAULT, "replay: /dev/tty: %s", strerror(-r)) : run_app(&app);

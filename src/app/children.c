@@ -64,7 +64,7 @@ static void reserve_helpers(struct app *app)
         const struct process *process = &snapshot->processes[i];
         if (process->ppid != app->scene.self_pid)
             continue;
-        const struct history *history = life_find(app->life, process->id);
+        const struct history *history = life_find(app_life(app), process->id);
         if (history && history->born_of.id.pid == app->scene.self_pid &&
             !child_find(app->children, process->id))
             (void)child_reserve(app->children, process->id.pid);

@@ -21,13 +21,13 @@ enum {
 uint64_t frame_linger_ns(const struct app *app)
 {
     return LINGER_SWEEPS *
-           (app->replay ? replay_interval_ns(app->replay) : app->ui.settings.delay_ns);
+           (app->replay ? feed_header(app->feed)->interval_ns : app->ui.settings.delay_ns);
 }
 
 /* The clock of what is shown. */
 static uint64_t shown_ns(const struct app *app)
 {
-    return app->replay ? app->snapshots[app->newest].mono_ns : clock_boot_ns();
+    return app->replay ? feed_snapshot(app->feed)->mono_ns : clock_boot_ns();
 }
 
 static void keep_status(struct app *app, const char *what, int r)
@@ -60,7 +60,7 @@ static void take_snapshot(struct app *app)
 {
     debug(DEBUG_VIEW, "sweep is taken in");
     keep_status(app, _("the ended"),
-                life_add_ended(app->life, app_snapshot(app), frame_linger_ns(app)));
+                life_add_ended(app_life(app), app_snapshot(app), frame_linger_ns(app)));
     if (app->batch && !signal_is_watching(app))
         send_refresh(app->batch);
     app->sweeps++;
@@ -83,13 +83,19 @@ void frame_begin_sweep(struct app *app)
     feed_sweep(app->feed, app->ui.settings.shows_threads);
 }
 
+void frame_name_source(struct app *app)
+{
+    bool has_ended = !app->replay && feed_snapshot_count(app->feed) > 0;
+    app->scene.event_source = feed_header(app->feed)->has_kernel_events
+                                  ? _("kernel (proc connector)")
+                              : has_ended ? _("polling: the kernel's events ended")
+                                          : _("polling: short lives may be missed");
+}
+
 static void take_notice(struct app *app)
 {
     const struct recording_header *header = feed_header(app->feed);
-    app->scene.event_source = header->has_kernel_events ? _("kernel (proc connector)")
-                              : feed_snapshot_count(app->feed) > 0
-                                  ? _("polling: the kernel's events ended")
-                                  : _("polling: short lives may be missed");
+    frame_name_source(app);
     if (!app->ui.settings.traces_signals || header->has_signals)
         return;
     app->ui.settings.traces_signals = false;
@@ -128,7 +134,7 @@ void frame_set_trace(struct app *app)
 {
     struct error error = ERROR_INIT;
     bool is_wanted = app->ui.settings.traces_signals;
-    if (!app->feed || feed_trace(app->feed, is_wanted, &error) == 0)
+    if (app->replay || feed_trace(app->feed, is_wanted, &error) == 0)
         return;
     app->ui.settings.traces_signals = false;
     ui_message(&app->ui, SEVERITY_WARNING, clock_boot_ns(), "%s", error.message);
@@ -144,12 +150,10 @@ static void fill_scene(struct app *app)
     scene->snapshot = snapshot;
     scene->tree = &app->tree;
     scene->lineage = &app->lineage;
-    scene->life = app->life;
-    scene->events = life_log(app->life);
+    scene->life = app_life(app);
+    scene->events = life_log(app_life(app));
     scene->linger_ns = frame_linger_ns(app);
-    scene->utc_offset_s = app->replay ? replay_header(app->replay)->utc_offset_s
-                                      : feed_header(app->feed)->utc_offset_s;
-    scene->replay = app->replay ? replay_where(app) : NULL;
+    scene->utc_offset_s = feed_header(app->feed)->utc_offset_s;
     children_show(app);
     scene->ascii = app->ui.settings.ascii || text_is_ascii_only();
 }
@@ -205,7 +209,7 @@ static void make_prose(struct app *app)
     if (app->replay)
         replay_pane(app, source->wanted.tab, source->wanted.id, &whole);
     else if (source->wanted.tab == TAB_LIFE)
-        life_tab(&whole, life_find(app->life, source->wanted.id), shown_ns(app),
+        life_tab(&whole, life_find(app_life(app), source->wanted.id), shown_ns(app),
                  app->scene.utc_offset_s);
     if (source->has_document && whole.line_count > 0)
         document_begin(&whole, 0);
@@ -282,11 +286,11 @@ static void order_tree(struct app *app)
                              : shape.root_count > 0 ? _("of those that -p names")
                                                     : NULL;
     const struct snapshot *snapshot = app_snapshot(app);
-    keep_status(app, _("the tree"), tree_build(&app->tree, snapshot, app->life, &shape));
+    keep_status(app, _("the tree"), tree_build(&app->tree, snapshot, app_life(app), &shape));
     if (!app->ui.has_lineage)
         return;
     shape.shape = TREE_BY_ORIGINAL_PARENT;
-    keep_status(app, _("the tree"), tree_build(&app->lineage, snapshot, app->life, &shape));
+    keep_status(app, _("the tree"), tree_build(&app->lineage, snapshot, app_life(app), &shape));
 }
 
 void frame_rebuild(struct app *app)

@@ -1,9 +1,9 @@
 /*
- * replay: a recording in the kernel's place. Each refresh goes the way that a
- * sweep goes, with the recording's clock, so that the same recording gives the
- * same screens. Going back is going forward from a checkpoint, or from the
- * beginning: what the lives remember is then what it was. A long way is gone
- * piece by piece, and any key of the replay's ends it.
+ * replay: steps through a recording's feed by the recording's clock, so that the
+ * same recording gives the same screens. A jump back starts at a checkpoint, or
+ * at the beginning, and reads forward: the lives then remember what they
+ * remembered there. A long jump is read in pieces, and any key of the replay's
+ * ends it.
  */
 #include <errno.h>
 #include <inttypes.h>
@@ -12,9 +12,9 @@
 #include <string.h>
 
 #include "checkpoints.h"
-#include "reaptop/base/array.h"
 #include "reaptop/base/cleanup.h"
 #include "reaptop/base/gettext.h"
+#include "reaptop/source/feed_recording.h"
 #include "state.h"
 
 enum goal {
@@ -30,8 +30,7 @@ enum goal {
 enum {
     SPEED_LEAST = -3,      /* an eighth */
     SPEED_MOST = 6,        /* 64 times as fast */
-    AHEAD_MOST = 1 << 16,  /* events that wait for their refresh */
-    LONG_GAP_INTERVALS = 5 /* is told: nothing is broken, there is nothing */
+    LONG_GAP_INTERVALS = 5 /* is reported: nothing is broken, nothing was recorded */
 };
 
 #define PIECE_NS    (20 * NS_PER_MS) /* and a frame: a key waits for both */
@@ -39,17 +38,11 @@ enum {
 #define LATE_NS     NS_PER_SEC       /* what it is behind by more is not made up for */
 
 struct replay {
-    struct recording *recording;
     struct recording_place place; /* behind the refresh that is shown; without its snapshot */
     uint64_t refreshes;
     uint64_t before_ns; /* CLOCK_BOOTTIME of the refresh before */
     uint64_t latest_ns; /* the latest CLOCK_REALTIME of any so far */
     struct checkpoints checkpoints;
-
-    /* Read already, to know when it is due. */
-    bool is_ahead;
-    struct event *ahead; /* heard between the refresh that is shown and that one */
-    size_t ahead_count, ahead_capacity;
 
     bool is_begun;    /* the first step is planned */
     int speed;        /* a power of two */
@@ -63,51 +56,33 @@ struct replay {
     char where[128];
 };
 
-int replay_new(struct replay **ret_replay, const char *name, struct error *error)
+int replay_open(struct app *app, const char *name, struct error *error)
 {
-    struct replay *replay = calloc(1, sizeof(*replay));
-    if (!replay)
+    const struct feed_memory memory = {.events = EVENTS_KEPT, .ended = LIVES_KEPT};
+    app->replay = calloc(1, sizeof(*app->replay));
+    if (!app->replay)
         return error_set_errno(error, -ENOMEM, "%s", name);
-    int r = recording_open(name, &replay->recording, error);
-    if (r < 0) {
-        free(replay);
-        return r;
-    }
-    *ret_replay = replay;
-    return 0;
+    return feed_recording_open(name, &memory, &app->feed, error);
 }
 
 void replay_free(struct replay *replay)
 {
     if (!replay)
         return;
-    recording_close(replay->recording);
     checkpoints_done(&replay->checkpoints);
-    free(replay->ahead);
     free(replay);
 }
 
-const struct recording_header *replay_header(const struct replay *replay)
+static bool is_pipe(const struct app *app)
 {
-    return &replay->place.header;
+    return recording_fd(feed_recording(app->feed)) >= 0;
 }
 
-uint64_t replay_interval_ns(const struct replay *replay)
-{
-    return replay_header(replay)->interval_ns;
-}
-
-static bool is_pipe(const struct replay *replay)
-{
-    return recording_fd(replay->recording) >= 0;
-}
-
-/* While it is held a pipe's writer has to wait. */
-int replay_fd(const struct app *app)
+/* While the replay is held a pipe's writer has to wait. */
+bool replay_is_reading(const struct app *app)
 {
     const struct replay *replay = app->replay;
-    bool is_wanted = replay->goal != GOAL_NONE || !ui_is_paused(&app->ui);
-    return replay->has_ended || !is_wanted ? -1 : recording_fd(replay->recording);
+    return !replay->has_ended && (replay->goal != GOAL_NONE || !ui_is_paused(&app->ui));
 }
 
 static void say(struct app *app, enum severity severity, const char *text)
@@ -140,36 +115,28 @@ static void arrive(struct app *app)
 
 /* ---- one refresh ---- */
 
-static void receive_ahead(struct app *app)
+static void note_position(struct app *app)
 {
-    struct replay *replay = app->replay;
-    life_receive(app->life, replay->ahead, replay->ahead_count);
-    replay->ahead_count = 0;
+    struct recording_place *place = &app->replay->place;
+    const struct recording *recording = feed_recording(app->feed);
+    place->position = recording_position(recording_reader(recording), &place->line);
 }
 
 static int take_refresh(struct app *app)
 {
     struct replay *replay = app->replay;
-    const struct recording_reader *reader = recording_reader(replay->recording);
-    struct snapshot *previous = app_snapshot(app), *next = &app->snapshots[!app->newest];
-    replay->place.header = *recording_header(reader);
-    replay->place.position = recording_position(reader, &replay->place.line);
-    replay->is_ahead = false;
-    life_set_kernel_reports(app->life, replay->place.header.has_all_events);
-    receive_ahead(app);
-    snapshot_done(next);
-    int r = snapshot_copy(recording_snapshot(reader), next);
+    int r = feed_take(app->feed);
+    struct snapshot *snapshot = app_snapshot(app);
     if (r == 0)
-        r = life_update(app->life, previous, next, NULL, 0);
-    if (r == 0)
-        r = life_add_ended(app->life, next, frame_linger_ns(app));
+        r = life_add_ended(app_life(app), snapshot, frame_linger_ns(app));
     if (r < 0)
         return r;
-    replay->before_ns = previous->mono_ns;
+    replay->place.header = *feed_header(app->feed);
+    note_position(app);
+    replay->before_ns = feed_previous(app->feed)->mono_ns;
     replay->refreshes++;
-    if (next->time_ns > replay->latest_ns)
-        replay->latest_ns = next->time_ns;
-    app->newest = !app->newest;
+    if (snapshot->time_ns > replay->latest_ns)
+        replay->latest_ns = snapshot->time_ns;
     app->sweeps++;
     return 0;
 }
@@ -177,43 +144,24 @@ static int take_refresh(struct app *app)
 static void keep_checkpoint(struct app *app)
 {
     struct replay *replay = app->replay;
-    if (is_pipe(replay) || replay->refreshes % CHECKPOINT_EVERY != 0)
+    if (is_pipe(app) || replay->refreshes % CHECKPOINT_EVERY != 0)
         return;
     const struct checkpoint here = {
         .refreshes = replay->refreshes,
         .before_ns = replay->before_ns,
         .latest_ns = replay->latest_ns,
         .place = replay->place,
-        .life = app->life,
+        .life = app_life(app),
         .snapshot = *app_snapshot(app),
     };
     checkpoints_keep(&replay->checkpoints, &here);
-}
-
-/* Events are heard with the refresh behind them, when that is shown. */
-static int keep_events(struct app *app)
-{
-    struct replay *replay = app->replay;
-    size_t count;
-    const struct event *events = recording_events(recording_reader(replay->recording), &count);
-    if (replay->ahead_count + count > AHEAD_MOST)
-        receive_ahead(app);
-    int r = array_reserve(&replay->ahead, &replay->ahead_capacity, replay->ahead_count + count);
-    if (r < 0)
-        return r;
-    if (count > 0)
-        memcpy(&replay->ahead[replay->ahead_count], events, count * sizeof(*events));
-    replay->ahead_count += count;
-    return 0;
 }
 
 static void take_end(struct app *app, const struct error *error)
 {
     struct replay *replay = app->replay;
     replay->has_ended = true;
-    replay->place.position =
-        recording_position(recording_reader(replay->recording), &replay->place.line);
-    receive_ahead(app);
+    note_position(app);
     (void)snprintf(replay->ending, sizeof(replay->ending), "%s", error->message);
     arrive(app);
     say(app, error->code < 0 ? SEVERITY_ERROR : SEVERITY_INFO,
@@ -223,21 +171,13 @@ static void take_end(struct app *app, const struct error *error)
 /* Reads until a refresh is whole: true; false: nothing more has come, or it ended. */
 static bool look_ahead(struct app *app)
 {
-    struct replay *replay = app->replay;
     struct error error = ERROR_INIT;
-    while (!replay->is_ahead && !replay->has_ended) {
-        int item = recording_read(replay->recording, false, &error);
-        int r = item == RECORDING_EVENTS ? keep_events(app) : 0;
-        if (item == RECORDING_NEEDS_MORE)
-            return false;
-        if (r < 0)
-            (void)error_set_errno(&error, r, "%s", _("the recording"));
-        if (item == RECORDING_SNAPSHOT)
-            replay->is_ahead = true;
-        else if (r < 0 || (item != RECORDING_HEADER && item != RECORDING_EVENTS))
-            take_end(app, &error);
-    }
-    return replay->is_ahead;
+    if (app->replay->has_ended)
+        return false;
+    int item = feed_look(app->feed, false, &error);
+    if (item < 0 || item == FEED_END)
+        take_end(app, &error);
+    return item == FEED_SNAPSHOT;
 }
 
 static bool step(struct app *app)
@@ -257,87 +197,67 @@ static bool step(struct app *app)
 
 int replay_begin(struct app *app, struct error *error)
 {
-    struct replay *replay = app->replay;
-    int item;
-    while ((item = recording_read(replay->recording, true, error)) > 0) {
-        int r = item == RECORDING_EVENTS ? keep_events(app) : 0;
-        if (r < 0)
-            return error_set_errno(error, r, "%s", _("the recording"));
-        if (item == RECORDING_END)
-            return error_set(error, -ENODATA, _("the recording holds nothing"));
-        if (item == RECORDING_SNAPSHOT)
-            break;
-    }
+    int item = feed_look(app->feed, true, error);
     if (item < 0)
         return item;
+    if (item == FEED_END)
+        return error_set(error, -ENODATA, _("the recording holds nothing"));
     int r = take_refresh(app);
-    app->scene.event_source = replay_header(replay)->has_kernel_events
-                                  ? _("kernel (proc connector)")
-                                  : _("polling: short lives may be missed");
-    return r;
+    frame_name_source(app);
+    return r < 0 ? error_set_errno(error, r, "%s", _("the recording")) : 0;
 }
 
 /* ---- back ---- */
 
-static void forget_the_way(struct app *app, struct life *life)
+/* Takes over `life` and `shown`, also where it fails. */
+static int go_back(struct app *app, const struct recording_place *place, struct life *life,
+                   struct snapshot *shown)
 {
-    struct replay *replay = app->replay;
-    life_free(app->life);
-    app->life = life;
+    int r = feed_go_back(app->feed, place, life, shown);
+    if (r < 0) {
+        life_free(life);
+        snapshot_done(shown);
+        return r;
+    }
     app->scene.life = NULL;
     app->scene.events = NULL;
-    snapshot_done(&app->snapshots[!app->newest]);
-    replay->ahead_count = 0;
-    replay->is_ahead = false;
-    replay->has_ended = false;
-    replay->ending[0] = '\0';
+    app->replay->has_ended = false;
+    app->replay->ending[0] = '\0';
+    return 0;
 }
 
 static int begin_again(struct app *app)
 {
     struct replay *replay = app->replay;
-    const struct snapshot nothing = SNAPSHOT_INIT;
+    struct snapshot nothing = SNAPSHOT_INIT;
     const struct recording_place begin = {.snapshot = &nothing};
     struct life *life = life_new(EVENTS_KEPT, LIVES_KEPT);
-    int r = life ? recording_return(replay->recording, &begin) : -ENOMEM;
-    if (r < 0) {
-        life_free(life);
+    struct error error = ERROR_INIT;
+    int r = life ? go_back(app, &begin, life, &nothing) : -ENOMEM;
+    if (r < 0)
         return r;
-    }
-    forget_the_way(app, life);
     replay->refreshes = 0;
     replay->before_ns = replay->latest_ns = 0;
-
-    /* What is on the screen stays in `newest` until the first refresh is there. */
-    struct snapshot shown = *app_snapshot(app);
-    struct error error = ERROR_INIT;
-    *app_snapshot(app) = SNAPSHOT_INIT;
-    r = replay_begin(app, &error);
-    snapshot_done(&shown);
-    return r;
+    return replay_begin(app, &error);
 }
 
 static int return_to(struct app *app, const struct checkpoint *checkpoint)
 {
     struct replay *replay = app->replay;
     struct recording_place place = checkpoint->place;
-    struct snapshot swept = SNAPSHOT_INIT, shown = SNAPSHOT_INIT;
+    _cleanup_(snapshot_done) struct snapshot swept = SNAPSHOT_INIT;
+    struct snapshot shown = SNAPSHOT_INIT;
     struct life *life = life_copy(checkpoint->life, EVENTS_KEPT);
     int r = life ? checkpoint_swept(checkpoint, &swept) : -ENOMEM;
     place.snapshot = &swept;
     if (r == 0)
         r = snapshot_copy(&checkpoint->snapshot, &shown);
-    if (r == 0)
-        r = recording_return(replay->recording, &place);
-    snapshot_done(&swept);
-    if (r < 0) {
+    if (r < 0)
         life_free(life);
-        snapshot_done(&shown);
+    else
+        r = go_back(app, &place, life, &shown);
+    if (r < 0)
         return r;
-    }
-    forget_the_way(app, life);
-    snapshot_done(app_snapshot(app));
-    *app_snapshot(app) = shown;
     replay->place = checkpoint->place;
     replay->refreshes = checkpoint->refreshes;
     replay->before_ns = checkpoint->before_ns;
@@ -395,7 +315,7 @@ static void go_to(struct app *app, enum goal goal, uint64_t target)
             go(app, goal, target);
         return;
     }
-    if (is_pipe(replay)) {
+    if (is_pipe(app)) {
         say(app, SEVERITY_WARNING,
             _("What came down a pipe is not kept: record it to a file to go back in it"));
         return;
@@ -414,14 +334,14 @@ static bool is_wanted(struct app *app, enum goal goal, const struct event *event
 {
     if (goal == GOAL_EVENT)
         return identity_is_same(event->id, app->replay->of);
-    app->scene.life = app->life;
+    app->scene.life = app_life(app);
     return ui_shows_event(&app->ui, &app->scene, event);
 }
 
 static void report_event(struct app *app, size_t index)
 {
     _cleanup_(strbuf_done) struct strbuf sentence = STRBUF_INIT;
-    const struct event_log *log = life_log(app->life);
+    const struct event_log *log = life_log(app_life(app));
     event_describe(event_log_get(log, index), &sentence);
     ui_message(&app->ui, SEVERITY_INFO, 0, "%s", strbuf_text(&sentence));
     if (app->ui.focus == REGION_EVENTS)
@@ -432,7 +352,7 @@ static void report_event(struct app *app, size_t index)
 static size_t find_event(struct app *app, uint64_t serial)
 {
     const struct replay *replay = app->replay;
-    const struct event_log *log = life_log(app->life);
+    const struct event_log *log = life_log(app_life(app));
     uint64_t oldest = log->total - log->count;
     size_t at = serial > oldest ? (size_t)(serial - oldest) : 0;
     for (; at < log->count; at++)
@@ -445,7 +365,7 @@ static size_t find_event(struct app *app, uint64_t serial)
 static bool is_event_there(struct app *app)
 {
     struct replay *replay = app->replay;
-    const struct event_log *log = life_log(app->life);
+    const struct event_log *log = life_log(app_life(app));
     size_t at = find_event(app, replay->target);
     if (at >= log->count) {
         replay->target = log->total; /* those were looked at */
@@ -457,7 +377,7 @@ static bool is_event_there(struct app *app)
 
 static uint64_t death_ns(const struct app *app, struct identity id)
 {
-    const struct history *history = life_find(app->life, id);
+    const struct history *history = life_find(app_life(app), id);
     if (!history)
         return 0;
     return history->zombie_ns ? history->zombie_ns : history->ended_ns;
@@ -512,7 +432,7 @@ static uint64_t scaled(const struct replay *replay, uint64_t ns)
 
 static void report_gap(struct app *app, uint64_t gap_ns)
 {
-    const struct recording_header *header = replay_header(app->replay);
+    const struct recording_header *header = feed_header(app->feed);
     if (gap_ns < LONG_GAP_NS || gap_ns / LONG_GAP_INTERVALS < header->interval_ns)
         return;
     ui_message(&app->ui, SEVERITY_INFO, 0,
@@ -520,15 +440,14 @@ static void report_gap(struct app *app, uint64_t gap_ns)
                (unsigned long long)(gap_ns / NS_PER_SEC));
 }
 
-/* When the next one is due: it is read already, but not heard. */
+/* When the next one is due: it is read already, but not taken. */
 static void plan_step(struct app *app)
 {
     struct replay *replay = app->replay;
     uint64_t now = clock_boot_ns(), shown_ns = app_snapshot(app)->mono_ns;
     if (!look_ahead(app))
         return;
-    const struct snapshot *next = recording_snapshot(recording_reader(replay->recording));
-    uint64_t gap_ns = next->mono_ns - shown_ns;
+    uint64_t gap_ns = feed_ahead(app->feed)->mono_ns - shown_ns;
     uint64_t from = replay->next_ns + LATE_NS > now ? replay->next_ns : now;
     replay->next_ns = from + scaled(replay, gap_ns);
     report_gap(app, gap_ns);
@@ -539,7 +458,7 @@ static void play(struct app *app)
     struct replay *replay = app->replay;
     uint64_t now = clock_boot_ns(), until = now + PIECE_NS;
     bool has_stepped = false;
-    if (is_pipe(replay)) {
+    if (is_pipe(app)) {
         /* As it comes, and the newest of it where more has come. */
         while (clock_boot_ns() < until && step(app))
             has_stepped = true;
@@ -572,9 +491,9 @@ void replay_turn(struct app *app)
 int replay_wait_ms(const struct app *app)
 {
     const struct replay *replay = app->replay;
-    if (replay->goal != GOAL_NONE && !is_pipe(replay))
+    if (replay->goal != GOAL_NONE && !is_pipe(app))
         return 0;
-    if (replay->has_ended || ui_is_paused(&app->ui) || is_pipe(replay))
+    if (replay->has_ended || ui_is_paused(&app->ui) || is_pipe(app))
         return -1;
     uint64_t now = clock_boot_ns(), left = replay->next_ns > now ? replay->next_ns - now : 0;
     return left > 3600 * NS_PER_SEC ? 3600 * 1000 : (int)((left + NS_PER_MS - 1) / NS_PER_MS);
@@ -586,7 +505,7 @@ static void change_speed(struct app *app, int change)
 {
     struct replay *replay = app->replay;
     int speed = replay->speed + change;
-    if (is_pipe(replay)) {
+    if (is_pipe(app)) {
         say(app, SEVERITY_INFO, _("What comes down a pipe is shown as it comes"));
         return;
     }
@@ -600,7 +519,7 @@ static void change_speed(struct app *app, int change)
 
 static void go_to_event_before(struct app *app, enum goal goal)
 {
-    const struct event_log *log = life_log(app->life);
+    const struct event_log *log = life_log(app_life(app));
     for (size_t i = log->count; i-- > 0;) {
         const struct event *event = event_log_get(log, i);
         if (event->mono_ns > app->replay->before_ns || !is_wanted(app, goal, event))
@@ -617,7 +536,7 @@ static void go_to_event_before(struct app *app, enum goal goal)
 
 static void go_to_birth(struct app *app)
 {
-    const struct history *history = life_find(app->life, app->replay->of);
+    const struct history *history = life_find(app_life(app), app->replay->of);
     if (!history)
         say(app, SEVERITY_INFO, _("Nothing is remembered of its birth"));
     else
@@ -677,13 +596,13 @@ void replay_act(struct app *app, enum action action)
         change_speed(app, action == ACTION_FASTER ? 1 : -1);
         break;
     case ACTION_NEXT_EVENT:
-        go_forward(app, GOAL_EVENT, life_log(app->life)->total);
+        go_forward(app, GOAL_EVENT, life_log(app_life(app))->total);
         break;
     case ACTION_PREVIOUS_EVENT:
         go_to_event_before(app, GOAL_EVENT);
         break;
     case ACTION_NEXT_SHOWN:
-        go_forward(app, GOAL_SHOWN, life_log(app->life)->total);
+        go_forward(app, GOAL_SHOWN, life_log(app_life(app))->total);
         break;
     case ACTION_PREVIOUS_SHOWN:
         go_to_event_before(app, GOAL_SHOWN);
@@ -703,7 +622,7 @@ int replay_go_to(struct app *app, const char *time)
 {
     uint64_t ns, now_ns = app_snapshot(app)->time_ns;
     app->replay->of = app->ui.cursor;
-    if (recording_parse_time(time, now_ns, replay_header(app->replay)->utc_offset_s, &ns) < 0)
+    if (recording_parse_time(time, now_ns, feed_header(app->feed)->utc_offset_s, &ns) < 0)
         return -EINVAL;
     go_to(app, GOAL_TIME, ns);
     return 0;
@@ -711,13 +630,13 @@ int replay_go_to(struct app *app, const char *time)
 
 /* ---- where we are ---- */
 
-const char *replay_where(struct app *app)
+void replay_show_place(struct app *app)
 {
     struct replay *replay = app->replay;
-    const struct recording_header *header = replay_header(replay);
+    const struct recording_header *header = feed_header(app->feed);
     int64_t local = (int64_t)(app_snapshot(app)->time_ns / NS_PER_SEC) + header->utc_offset_s;
     int second = (int)(((local % 86400) + 86400) % 86400);
-    uint64_t size = recording_size(replay->recording), at = replay->place.position;
+    uint64_t size = recording_size(feed_recording(app->feed)), at = replay->place.position;
     char place[32] = "", speed[16] = "";
     const char *how = ui_is_paused(&app->ui) ? _(" held") : "";
     if (replay->has_ended)
@@ -729,7 +648,7 @@ const char *replay_where(struct app *app)
         (void)snprintf(speed, sizeof(speed), replay->speed > 0 ? " x%d" : " x1/%d",
                        1 << abs(replay->speed));
     (void)snprintf(replay->where, sizeof(replay->where), "%s %02d:%02d:%02d%s%s%s",
-                   is_pipe(replay) ? _("pipe") : _("replay"), second / 3600, second / 60 % 60,
+                   is_pipe(app) ? _("pipe") : _("replay"), second / 3600, second / 60 % 60,
                    second % 60, place, speed, how);
-    return replay->where;
+    app->scene.replay = replay->where;
 }

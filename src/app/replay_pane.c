@@ -22,10 +22,10 @@ static void say_no_more(struct document *doc)
 static void add_life(struct app *app, const struct process *process, struct identity id,
                      struct document *doc)
 {
-    const struct recording_header *header = replay_header(app->replay);
+    const struct recording_header *header = feed_header(app->feed);
     const struct snapshot *snapshot = app_snapshot(app);
     struct details details = DETAILS_INIT;
-    life_tab(doc, life_find(app->life, id), snapshot->mono_ns, header->utc_offset_s);
+    life_tab(doc, life_find(app_life(app), id), snapshot->mono_ns, header->utc_offset_s);
     if (!process || details_recorded(process, snapshot, header->ticks_per_second, &details) < 0) {
         say_no_more(doc);
         return;

@@ -74,7 +74,7 @@ void signal_send(struct app *app, int signal)
         if (!send_at(app->batch, i)->was_sent)
             continue;
         send_event(send_at(app->batch, i), signal, &event);
-        life_note(app->life, &event);
+        life_note(app_life(app), &event);
     }
     app->sent_signal = signal;
     app->send_deadline_ns = clock_boot_ns() + WATCH_NS;
@@ -111,7 +111,7 @@ static void report(struct app *app, size_t index)
     send_describe(target, app->sent_signal, &sentence);
     ui_report(&app->ui, severity_of(target), clock_boot_ns(), "%d %s: %s", target->id.pid,
               target->comm, strbuf_text(&sentence));
-    life_note_outcome(app->life, target->id, app->sent_signal, strbuf_text(&sentence));
+    life_note_outcome(app_life(app), target->id, app->sent_signal, strbuf_text(&sentence));
     app->is_reported[index] = true;
     app->reported_count++;
     app->is_stale = true;

@@ -60,12 +60,9 @@ struct play_pane {
 struct app {
     const struct options *options;
 
-    struct replay *replay;        /* NULL: this machine, live */
-    struct feed *feed;            /* NULL: a recording is replayed */
-    struct reader *reader;        /* for files that can block */
-    struct life *life;            /* the feed's, or the replay's own */
-    struct snapshot snapshots[2]; /* the replay's */
-    int newest;
+    struct replay *replay; /* NULL: this machine, live */
+    struct feed *feed;     /* this machine, or the recording that is replayed */
+    struct reader *reader; /* for files that can block; NULL in a replay */
     struct tree tree;
     struct tree lineage; /* by birth; built only where both are shown */
 
@@ -110,15 +107,21 @@ struct app {
 
 static inline struct snapshot *app_snapshot(struct app *app)
 {
-    return app->feed ? feed_snapshot(app->feed) : &app->snapshots[app->newest];
+    return feed_snapshot(app->feed);
 }
 
-/* ---- replay.c: a recording in the kernel's place ---- */
+static inline struct life *app_life(const struct app *app)
+{
+    return feed_life(app->feed);
+}
 
-int replay_new(struct replay **ret_replay, const char *name, struct error *error);
+/* ---- replay.c: steps through a recording's feed ---- */
+
+/* Makes app->replay and app->feed. What feed_recording_open() fails with. */
+int replay_open(struct app *app, const char *name, struct error *error);
 void replay_free(struct replay *replay);
 
-/* Its first refresh, waited for. -EBADMSG, -ENODATA: what recording_read() says. */
+/* Its first refresh, waited for. -EBADMSG, -ENODATA: what feed_look() says. */
 int replay_begin(struct app *app, struct error *error);
 
 /* What is due: a refresh, or a piece of the way to where it shall go. */
@@ -126,20 +129,21 @@ void replay_turn(struct app *app);
 
 /* Until replay_turn() has something to do; -1: nothing but a key or the descriptor. */
 int replay_wait_ms(const struct app *app);
-int replay_fd(const struct app *app);
+
+/* Whether the feed's descriptors are to be waited for. */
+bool replay_is_reading(const struct app *app);
 
 /* An action of GROUP_REPLAY; what was typed as a time (recording_parse_time(); -EINVAL). */
 void replay_act(struct app *app, enum action action);
 int replay_go_to(struct app *app, const char *time);
 
-const struct recording_header *replay_header(const struct replay *replay);
-uint64_t replay_interval_ns(const struct replay *replay);
+/* Puts "replay 14:03:07 37% x2 held" into the scene. */
+void replay_show_place(struct app *app);
+
+/* ---- replay_pane.c ---- */
 
 /* Appends what the recording holds for that tab. */
 void replay_pane(struct app *app, enum tab tab, struct identity id, struct document *doc);
-
-/* "replay 14:03:07 37% x2 held". Valid until the next call. */
-const char *replay_where(struct app *app);
 
 /* ---- frame.c ---- */
 
@@ -157,6 +161,9 @@ uint64_t frame_linger_ns(const struct app *app);
  */
 void frame_begin_sweep(struct app *app);
 void frame_receive(struct app *app);
+
+/* Whether the kernel reports events or only sweeps do, into the scene. */
+void frame_name_source(struct app *app);
 
 /* Asks for the kernel's signal tracepoints, or closes them, as the settings say. */
 void frame_set_trace(struct app *app);

@@ -14,7 +14,8 @@ struct feed {
     const struct feed_operations *operations;
     void *source;
     struct feed_input input;
-    struct life *life; /* NULL: none is wanted */
+    struct recording_header header; /* of what was taken: input.header may be of what is ahead */
+    struct life *life;              /* NULL: none is wanted */
     struct snapshot snapshots[2];
     int newest;
     uint64_t snapshot_count;
@@ -99,6 +100,7 @@ int feed_take(struct feed *feed)
 {
     feed->is_ahead = false;
     feed->snapshot_count++;
+    feed->header = feed->input.header;
     if (!feed->life)
         return 0;
     life_set_kernel_reports(feed->life, feed->input.header.has_all_events);
@@ -116,6 +118,7 @@ int feed_next(struct feed *feed, bool waits, struct error *error)
     struct feed_input *input = &feed->input;
     input->count = 0;
     int item = feed->operations->next(feed->source, input, waits, error);
+    feed->header = input->header;
     if (feed->life && item == FEED_NOTICE)
         life_set_kernel_reports(feed->life, input->header.has_all_events);
     if (feed->life && input->count > 0)
@@ -188,7 +191,7 @@ const struct event *feed_events(const struct feed *feed, size_t *ret_count)
 
 const struct recording_header *feed_header(const struct feed *feed)
 {
-    return &feed->input.header;
+    return &feed->header;
 }
 
 const char *feed_notice(const struct feed *feed)
@@ -215,6 +218,6 @@ int feed_go_back(struct feed *feed, const struct recording_place *place, struct 
     snapshot_done(&feed->snapshots[1]);
     feed->snapshots[feed->newest] = *shown;
     *shown = SNAPSHOT_INIT;
-    feed->input.header = place->header;
+    feed->input.header = feed->header = place->header;
     return 0;
 }
