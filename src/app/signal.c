@@ -21,7 +21,8 @@ static void drop_batch(struct app *app)
     app->batch = NULL;
     app->is_reported = NULL;
     app->reported_count = 0;
-    app->sent_signal = 0;
+    app->order = (struct send_order){0};
+    app->zombie_count = 0;
 }
 
 void signal_done(struct app *app)
@@ -67,76 +68,114 @@ void signal_send(struct app *app, int signal)
                   app->scene.is_readonly ? _("reaptop runs read-only") : _("no target is held"));
         return;
     }
-    const struct send_order order = {.signal = signal, .waits_for_end = send_asks_for_end(signal)};
-    send_deliver(app->batch, &order, false);
+    bool is_again = app->order.signal != 0;
+    app->order = (struct send_order){.signal = signal, .waits_for_end = send_asks_for_end(signal)};
+    for (size_t i = 0; i < send_count(app->batch); i++)
+        if (send_is_due(send_at(app->batch, i), is_again) && app->is_reported[i]) {
+            app->is_reported[i] = false;
+            app->reported_count--;
+        }
+    send_deliver(app->batch, &app->order, is_again);
     for (size_t i = 0; i < send_count(app->batch); i++) {
         struct event event;
-        if (!send_at(app->batch, i)->was_sent)
+        if (app->is_reported[i] || !send_at(app->batch, i)->was_sent)
             continue;
         send_event(send_at(app->batch, i), signal, &event);
         life_note(app_life(app), &event);
     }
-    app->sent_signal = signal;
     app->send_deadline_ns = clock_boot_ns() + WATCH_NS;
     app->send_step_ns = 0;
     app->is_stale = true;
 }
 
+/* An outcome is awaited; or, for as long, that a zombie is reaped. */
 bool signal_is_watching(const struct app *app)
 {
-    return app->batch && app->sent_signal != 0 && app->reported_count < send_count(app->batch);
+    if (!app->batch || app->order.signal == 0)
+        return false;
+    return app->reported_count < send_count(app->batch) ||
+           (app->zombie_count > 0 && app->send_step_ns < app->send_deadline_ns);
 }
 
-static enum severity severity_of(const struct send_target *target)
+/* What is said while the dialog is closed: one line for all. */
+struct summary {
+    struct app *app;
+    struct strbuf text;
+    enum send_standing worst;
+};
+
+static void add_report_line(void *data, enum send_standing standing, const char *text)
 {
-    switch (target->result) {
-    case SEND_FAILED:
-    case SEND_REFUSED:
-        return SEVERITY_ERROR;
-    case SEND_GONE:
-    case SEND_LEFT:
-    case SEND_STUCK:
-    case SEND_PENDING:
-    case SEND_ZOMBIE:
-        return SEVERITY_WARNING;
-    default:
-        return SEVERITY_GOOD;
-    }
+    static const enum severity severities[] = {[SEND_DONE] = SEVERITY_GOOD,
+                                               [SEND_DOUBT] = SEVERITY_WARNING,
+                                               [SEND_FAULT] = SEVERITY_ERROR};
+    struct summary *summary = data;
+    strbuf_printf(&summary->text, "%s%s", summary->text.length > 0 ? "; " : "", text);
+    if (standing > summary->worst)
+        summary->worst = standing;
+    ui_report(&summary->app->ui, severities[summary->worst], clock_boot_ns(), "%s",
+              ui_has_signal_dialog(&summary->app->ui) ? text : strbuf_text(&summary->text));
 }
 
-static void report(struct app *app, size_t index)
+/* Everything anew: an outcome joins those that are alike, a zombie may be gone by now. */
+static void report(struct app *app)
 {
-    const struct send_target *target = send_at(app->batch, index);
-    _cleanup_(strbuf_done) struct strbuf sentence = STRBUF_INIT;
-    send_describe(target, app->sent_signal, &sentence);
-    ui_report(&app->ui, severity_of(target), clock_boot_ns(), "%d %s: %s", target->id.pid,
-              target->comm, strbuf_text(&sentence));
-    life_note_outcome(app_life(app), target->id, app->sent_signal, strbuf_text(&sentence));
-    app->is_reported[index] = true;
-    app->reported_count++;
+    struct summary summary = {.app = app, .text = STRBUF_INIT};
+    bool is_complete = app->reported_count == send_count(app->batch);
+    for (size_t i = 0; is_complete && i < send_count(app->batch); i++)
+        is_complete = send_standing(send_at(app->batch, i), &app->order) == SEND_DONE;
+    /* Done as it was asked for: nothing is left to decide in the dialog. */
+    if (is_complete)
+        ui_close_signal_dialog(&app->ui);
+    ui_report_clear(&app->ui);
+    (void)send_report(app->batch, &app->order, add_report_line, &summary);
+    strbuf_done(&summary.text);
     app->is_stale = true;
     app->wants_sweep = true;
 }
 
+static void note_outcome(struct app *app, size_t index)
+{
+    const struct send_target *target = send_at(app->batch, index);
+    _cleanup_(strbuf_done) struct strbuf sentence = STRBUF_INIT;
+    send_describe_outcome(target, app->order.signal, &sentence);
+    life_note_outcome(app_life(app), target->id, app->order.signal, strbuf_text(&sentence));
+    app->is_reported[index] = true;
+    app->reported_count++;
+}
+
+static void drop_unwatched(struct app *app)
+{
+    if (app->batch && !signal_is_watching(app) && !ui_has_signal_dialog(&app->ui))
+        drop_batch(app);
+}
+
 void signal_step(struct app *app)
 {
-    if (!signal_is_watching(app))
-        return;
     uint64_t next_ns = NS_PER_SEC, now = clock_boot_ns();
-    if (!send_step(app->batch, &next_ns) && now >= app->send_deadline_ns)
-        send_finish(app->batch);
-    app->send_step_ns = now + next_ns;
-    for (size_t i = 0; i < send_count(app->batch); i++)
-        if (!app->is_reported[i] && send_at(app->batch, i)->is_settled)
-            report(app, i);
-    if (!signal_is_watching(app) && !ui_has_signal_dialog(&app->ui))
-        drop_batch(app);
+    size_t reported = app->reported_count;
+    bool is_due = signal_is_watching(app) || now >= app->send_step_ns;
+    if (signal_is_watching(app)) {
+        if (!send_step(app->batch, &next_ns) && now >= app->send_deadline_ns)
+            send_finish(app->batch);
+        for (size_t i = 0; i < send_count(app->batch); i++)
+            if (!app->is_reported[i] && send_at(app->batch, i)->is_settled)
+                note_outcome(app, i);
+    }
+    if (app->batch && app->order.signal != 0 && is_due) {
+        size_t zombies = send_look_at_zombies(app->batch);
+        app->send_step_ns = now + next_ns;
+        bool has_changed = app->reported_count != reported || app->zombie_count != zombies;
+        app->zombie_count = zombies;
+        if (has_changed)
+            report(app);
+    }
+    drop_unwatched(app);
 }
 
 void signal_release(struct app *app)
 {
-    if (!signal_is_watching(app))
-        drop_batch(app);
+    drop_unwatched(app);
 }
 
 void signal_forecast(const void *data, struct identity target, int signal, struct document *doc)

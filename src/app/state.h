@@ -77,9 +77,10 @@ struct app {
     struct document prose; /* a tab of sentences, wrapped */
 
     struct send_batch *batch; /* handles of the signal dialog's targets; NULL: none held */
-    size_t reported_count;    /* of the batch: how many outcomes were told */
+    size_t reported_count;    /* of the batch: how many outcomes were reported */
     bool *is_reported;
-    int sent_signal; /* 0: nothing was sent yet */
+    struct send_order order; /* .signal 0: nothing was sent yet */
+    size_t zombie_count;     /* of the batch, when it was reported last */
     uint64_t send_deadline_ns;
     uint64_t send_step_ns; /* when the next look at the outcomes is due */
 

@@ -495,6 +495,11 @@ static bool lives_on(const struct send_target *target)
            target->result != SEND_FAILED;
 }
 
+bool send_is_due(const struct send_target *target, bool is_escalation)
+{
+    return target->result == SEND_READY || (is_escalation && lives_on(target));
+}
+
 static void unwatch(const struct send_batch *batch, const struct send_target *target)
 {
     if (batch->epoll_fd >= 0 && target->handle.pidfd >= 0)
@@ -509,10 +514,19 @@ static void watch(const struct send_batch *batch, const struct send_target *targ
         (void)epoll_ctl(batch->epoll_fd, EPOLL_CTL_ADD, target->handle.pidfd, &event);
 }
 
+static void read_tracer(struct send_target *target)
+{
+    struct status status;
+    if (read_status(target->handle.proc_fd, "status", &status) == 0)
+        target->tracer = status.tracer_pid;
+}
+
 static void ended(const struct send_batch *batch, struct send_target *target, bool is_zombie)
 {
     unwatch(batch, target);
     target->is_zombie = is_zombie;
+    if (is_zombie)
+        read_tracer(target);
     target->state = is_zombie ? 'Z' : '\0';
     if (handle_exit_status(&target->handle, &target->exit_status) < 0)
         target->exit_status = EXIT_UNKNOWN;
@@ -548,6 +562,7 @@ static void deliver(const struct send_batch *batch, struct send_target *target)
     target->was_sent = true;
     target->is_zombie = was_over;
     if (was_over) {
+        target->tracer = target->evidence.status.tracer_pid;
         settle(target, SEND_ZOMBIE);
         return;
     }
@@ -564,20 +579,14 @@ void send_deliver(struct send_batch *batch, const struct send_order *order, bool
     for (int is_self = 0; is_self <= 1; is_self++) {
         for (size_t i = 0; i < batch->count; i++) {
             struct send_target *target = batch->targets[i];
-            bool is_due = target->result == SEND_READY || (is_escalation && lives_on(target));
-            if (is_due && (target->id.pid == batch->asker.self) == is_self)
+            if (send_is_due(target, is_escalation) &&
+                (target->id.pid == batch->asker.self) == is_self)
                 deliver(batch, target);
         }
     }
 }
 
 /* ---- what came of it ---- */
-
-static enum signal_action default_action(int signal)
-{
-    const struct signal_info *info = signal_find(signal);
-    return info ? info->action : SIGNAL_IS_IGNORED;
-}
 
 /*
  * It blocks the signal, yet it is no longer pending: it asked for it. While
@@ -606,7 +615,7 @@ static enum send_result outcome(const struct send_target *target, int signal,
     if (is_dying || signal_set_has(status->pending | status->shared_pending, signal))
         return !is_dying && signal_set_has(status->blocked, signal) ? SEND_PENDING : SEND_STUCK;
 
-    enum signal_action action = default_action(signal);
+    enum signal_action action = signal_default_action(signal);
     bool is_caught = signal_set_has(status->caught, signal);
     if (action == SIGNAL_CONTINUES && target->evidence.process.state == 'T' && now->state != 'T')
         return SEND_CONTINUED;
@@ -665,6 +674,35 @@ static void look(const struct send_batch *batch, struct send_target *target)
     target->is_settled = is_final(target->result, &batch->order);
 }
 
+/* Who waits for a zombie may change, and then it is gone. */
+static void look_at_zombie(struct send_target *target)
+{
+    char comm[64];
+    struct process now;
+    int r = handle_read_process(&target->handle, comm, &now);
+    if (r == -ESRCH || (r == 0 && now.pgid == -1)) {
+        target->is_zombie = false;
+        target->state = '\0';
+        if (target->exit_status == EXIT_UNKNOWN)
+            (void)handle_exit_status(&target->handle, &target->exit_status);
+    } else if (r == 0) {
+        target->ppid = now.ppid;
+        read_tracer(target);
+    }
+}
+
+size_t send_look_at_zombies(struct send_batch *batch)
+{
+    size_t count = 0;
+    for (size_t i = 0; i < batch->count; i++) {
+        struct send_target *target = batch->targets[i];
+        if (target->is_zombie)
+            look_at_zombie(target);
+        count += target->is_zombie;
+    }
+    return count;
+}
+
 bool send_step(struct send_batch *batch, uint64_t *ret_next_ns)
 {
     bool is_done = true;
@@ -696,6 +734,7 @@ void send_finish(struct send_batch *batch)
         unwatch(batch, target);
         settle(target, target->result == SEND_SENT ? SEND_UNCHANGED : target->result);
     }
+    (void)send_look_at_zombies(batch);
 }
 
 void send_wait(struct send_batch *batch, uint64_t timeout_ns)
@@ -715,142 +754,7 @@ void send_wait(struct send_batch *batch, uint64_t timeout_ns)
     send_finish(batch);
 }
 
-/* ---- telling ---- */
-
-bool send_asks_for_end(int signal)
-{
-    return signal == SIGINT || signal == SIGQUIT || signal == SIGABRT || signal == SIGTERM ||
-           signal == SIGKILL;
-}
-
-static const char *const result_names[] = {
-    [SEND_READY] = "ready",         [SEND_REFUSED] = "refused", [SEND_GONE] = "gone",
-    [SEND_LEFT] = "left",           [SEND_FAILED] = "failed",   [SEND_SENT] = "sent",
-    [SEND_ENDED] = "ended",         [SEND_STOPPED] = "stopped", [SEND_CONTINUED] = "continued",
-    [SEND_CAUGHT] = "caught",       [SEND_TAKEN] = "taken",     [SEND_IGNORED] = "ignored",
-    [SEND_PENDING] = "pending",     [SEND_STUCK] = "stuck",     [SEND_ZOMBIE] = "zombie",
-    [SEND_UNCHANGED] = "unchanged",
-};
-
-_Static_assert(ELEMENTS(result_names) == SEND_RESULT_COUNT, "a name for each result");
-
-const char *send_result_name(enum send_result result)
-{
-    return result_names[result];
-}
-
-static void describe_zombie(const struct send_target *target, struct strbuf *out)
-{
-    strbuf_printf(out, _("; a zombie until its parent %d waits"), target->ppid);
-}
-
-static void describe_end(const struct send_target *target, struct strbuf *out)
-{
-    if (target->exit_status == EXIT_UNKNOWN)
-        strbuf_puts(out, _("ended; its exit status is not shown to us"));
-    else
-        exit_status_describe(target->exit_status, out);
-    if (target->is_zombie)
-        describe_zombie(target, out);
-}
-
-static void describe_stuck(const struct send_target *target, const char *name, struct strbuf *out)
-{
-    strbuf_printf(out, _("SIG%s pending, though nothing blocks it: "), name);
-    switch (target->state) {
-    case 'D':
-        strbuf_puts(out, _("it acts when the process wakes from state D, or is thawed"));
-        break;
-    case 'T':
-        strbuf_puts(out, _("it acts when the process is continued"));
-        break;
-    case 't':
-        strbuf_puts(out, _("its tracer has it stopped"));
-        break;
-    default:
-        strbuf_puts(out, _("the process did not run yet"));
-    }
-}
-
-static bool was_pending_before(const struct send_target *target, int signal)
-{
-    const struct status *status = &target->evidence.status;
-    return signal < SIGRTMIN && target->evidence.has_status &&
-           signal_set_has(status->pending | status->shared_pending, signal);
-}
-
-static void describe_unchanged(const struct send_target *target, int signal, struct strbuf *out)
-{
-    strbuf_puts(out, _("accepted, and nothing changed"));
-    if (target->state == 't' || target->evidence.process.state == 't')
-        strbuf_puts(out, _(": its tracer decides"));
-    else if (default_action(signal) == SIGNAL_STOPS && target->evidence.group == GROUP_ORPHANED)
-        strbuf_puts(out, _(": its process group is orphaned, so the kernel drops terminal stops"));
-    else if (target->id.pid == 1)
-        strbuf_puts(out, _(": PID 1 gets only the signals that it has handlers for"));
-}
-
-void send_describe(const struct send_target *target, int signal, struct strbuf *out)
-{
-    const char *name = signal_name(signal);
-    switch (target->result) {
-    case SEND_READY:
-        strbuf_puts(out, _("nothing was sent"));
-        return;
-    case SEND_REFUSED:
-        strbuf_printf(out, _("refused: %s"), target->error.message);
-        return;
-    case SEND_GONE:
-    case SEND_LEFT:
-        strbuf_printf(out, _("nothing was sent: %s"), target->error.message);
-        return;
-    case SEND_FAILED:
-        strbuf_puts(out, target->error.message);
-        return;
-    case SEND_SENT:
-        strbuf_puts(out, _("sent"));
-        return;
-    case SEND_ENDED:
-        describe_end(target, out);
-        return;
-    case SEND_STOPPED:
-        strbuf_puts(out, _("stopped"));
-        return;
-    case SEND_CONTINUED:
-        strbuf_puts(out, _("continued"));
-        return;
-    case SEND_CAUGHT:
-        strbuf_printf(out, _("caught: its handler took SIG%s"), name);
-        break;
-    case SEND_TAKEN:
-        strbuf_printf(out, _("it blocks SIG%s and took it, as sigwait(3) or signalfd(2) do"), name);
-        break;
-    case SEND_IGNORED:
-        strbuf_printf(out, _("SIG%s was discarded"), name);
-        break;
-    case SEND_PENDING:
-        strbuf_printf(out, _("SIG%s is pending: it blocks it"), name);
-        if (was_pending_before(target, signal))
-            strbuf_puts(out, _("; one was pending before, and they count once"));
-        break;
-    case SEND_STUCK:
-        describe_stuck(target, name, out);
-        return;
-    case SEND_ZOMBIE:
-        strbuf_puts(out, _("nothing changed: it is already dead"));
-        describe_zombie(target, out);
-        return;
-    case SEND_UNCHANGED:
-        describe_unchanged(target, signal, out);
-        break;
-    case SEND_RESULT_COUNT:
-        return;
-    }
-    if (target->live_threads > 0)
-        strbuf_printf(out, _("; its first thread ended, %u live on"), target->live_threads);
-    else if (target->state != '\0')
-        strbuf_printf(out, _("; it lives on in state %c"), target->state);
-}
+/* ---- the event ---- */
 
 void send_event(const struct send_target *target, int signal, struct event *ret_event)
 {

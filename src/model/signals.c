@@ -121,6 +121,12 @@ const struct signal_info *signal_find(int number)
     return number >= 1 && number <= SIGNAL_MAX ? by_number[number] : NULL;
 }
 
+enum signal_action signal_default_action(int number)
+{
+    const struct signal_info *info = signal_find(number);
+    return info ? info->action : SIGNAL_IS_IGNORED;
+}
+
 const char *signal_name(int number)
 {
     static _Thread_local char digits[SIGNAL_NAME_SIZE];

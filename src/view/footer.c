@@ -67,8 +67,8 @@ static const char *signal_dialog_hint(const struct ui *ui)
     case SIGNAL_DIALOG_WATCHING:
         break;
     }
-    return ui->settings.profile == PROFILE_VIM ? _("Enter leave  K another signal")
-                                               : _("Enter leave  k another signal");
+    return ui->settings.profile == PROFILE_VIM ? _("Esc leave  K another signal")
+                                               : _("Esc leave  k another signal");
 }
 
 static const char *modal_hint(const struct ui *ui, const struct modal *modal)

@@ -9,6 +9,8 @@
 
 struct intent signal_dialog_open(struct ui *ui, const struct scene *scene);
 struct intent signal_dialog_key(struct ui *ui, struct key key, const struct scene *scene);
+/* A key that means nothing in the report is for what is below it: the dialog is left then. */
+bool signal_dialog_passes_on(const struct ui *ui, struct key key);
 /* Targets that ended meanwhile are marked so. */
 void signal_dialog_sync(struct ui *ui, const struct scene *scene);
 

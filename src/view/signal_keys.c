@@ -89,13 +89,19 @@ static struct intent confirming_key(struct ui *ui, struct key key)
     return NO_INTENT;
 }
 
-static struct intent watching_key(struct ui *ui, struct key key)
+bool signal_dialog_passes_on(const struct ui *ui, struct key key)
 {
     enum action action = action_of_key(ui->settings.profile, key);
-    if (key_is_same(key, KEY_NAMED(KEY_IS_ENTER)) || action == ACTION_QUIT)
+    return ui->signal_dialog.phase == SIGNAL_DIALOG_WATCHING && action != ACTION_SIGNAL &&
+           action != ACTION_QUIT && !key_is_same(key, KEY_NAMED(KEY_IS_ENTER)) &&
+           !key_is_same(key, KEY_NAMED(KEY_IS_ESCAPE));
+}
+
+static struct intent watching_key(struct ui *ui, struct key key)
+{
+    if (action_of_key(ui->settings.profile, key) != ACTION_SIGNAL)
         return leave(ui);
-    if (action == ACTION_SIGNAL)
-        ui->signal_dialog.phase = SIGNAL_DIALOG_CHOOSING;
+    ui->signal_dialog.phase = SIGNAL_DIALOG_CHOOSING;
     return NO_INTENT;
 }
 

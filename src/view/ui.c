@@ -249,6 +249,18 @@ void ui_report(struct ui *ui, enum severity severity, uint64_t mono_ns, const ch
     document_add(&ui->signal_dialog.report, severity_style(severity), "%s", line);
 }
 
+void ui_report_clear(struct ui *ui)
+{
+    document_clear(&ui->signal_dialog.report);
+}
+
+void ui_close_signal_dialog(struct ui *ui)
+{
+    const struct modal *modal = ui_modal(ui);
+    if (modal && modal->kind == MODAL_SIGNAL && ui->signal_dialog.phase == SIGNAL_DIALOG_WATCHING)
+        ui_pop(ui);
+}
+
 void ui_target_held(struct ui *ui, size_t index, uint64_t inode)
 {
     if (index < ui->signal_dialog.count)

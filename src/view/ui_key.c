@@ -2,6 +2,7 @@
 
 #include "modal.h"
 #include "move.h"
+#include "signal_dialog.h"
 #include "ui_private.h"
 
 static bool is_digit(struct key key)
@@ -44,6 +45,8 @@ static struct intent take_key(struct ui *ui, struct key key, const struct scene 
         return mouse_key(ui, key, scene);
     if (key.kind == KEY_CONTROL && (key.code == 'L' || key.code == 'Z'))
         return ui_action(ui, key.code == 'L' ? ACTION_REDRAW : ACTION_SUSPEND, scene);
+    if (ui_has_signal_dialog(ui) && signal_dialog_passes_on(ui, key))
+        ui_close_signal_dialog(ui);
     if (ui->modal_count > 0)
         return modal_key(ui, key, scene);
     if (is_bench_key(ui, key, scene))

@@ -48,6 +48,11 @@ static void bear_leaf(void)
     bear("scr-leaf", NULL);
 }
 
+static void bear_with_defaults(void)
+{
+    (void)signal(SIGTERM, SIG_DFL);
+}
+
 static void bear_arguments(void)
 {
     static const char text[] = "scr-args\0--far-below-the-screen";
@@ -309,8 +314,8 @@ Test(screen, signals_a_real_process_and_shows_the_zombie)
     terminal_send(t, "KILL");
     cr_assert(terminal_wait_text(t, "KILL"));
     terminal_send(t, TERMINAL_ENTER);
-    cr_assert(terminal_wait_text(t, "Signal sent"));
-    terminal_send(t, TERMINAL_ESCAPE);
+    cr_assert(terminal_wait_text(t, "scr-leaf: killed by SIGKILL"));
+    cr_expect(terminal_wait_no_text(t, "What SIGKILL would do"), "done: the dialog needs no key");
     /* Its parent never waits. */
     cr_assert(terminal_wait_text(t, "defunct"));
     cr_expect_eq(terminal_find(t, "defunct"), terminal_find(t, "scr-leaf"));
@@ -320,6 +325,50 @@ static int be_target(void *argument)
 {
     (void)prctl(PR_SET_NAME, argument);
     return spawn_pause(NULL);
+}
+
+static void reap_children(int signal)
+{
+    (void)signal;
+    while (waitpid(-1, NULL, WNOHANG) > 0)
+        continue;
+}
+
+static int be_root_of_five(void *argument)
+{
+    prctl(PR_SET_NAME, "scr-root");
+    (void)signal(SIGTERM, SIG_IGN);
+    (void)signal(SIGUSR1, reap_children);
+    for (int i = 0; i < 5; i++)
+        bear("scr-five", bear_with_defaults);
+    return spawn_pause(argument);
+}
+
+/* The result first, for all that have it; what is a zombie until it is reaped, and no longer. */
+Test(screen, five_that_end_at_once_are_reported_as_ended)
+{
+    char pid[16];
+    pid_t root = spawn_child(be_root_of_five, NULL);
+    (void)snprintf(pid, sizeof pid, "%d", (int)root);
+    t = terminal_start(&(struct terminal_options){
+        .rows = 30,
+        .cols = 139,
+        .argv = (const char *[]){terminal_reaptop(), "-d", "200ms", "-p", pid, NULL}});
+    cr_assert_not_null(t);
+    cr_assert(select_row("scr-root"));
+    terminal_send(t, "ck");
+    cr_assert(terminal_wait_text(t, "6 processes"));
+    terminal_send(t, "TERM");
+    terminal_send(t, TERMINAL_ENTER);
+    cr_assert(terminal_wait_text(t, "Really?"));
+    terminal_send(t, "y");
+    cr_assert(terminal_wait_text(t, "5 processes killed by SIGTERM; zombie"), "%s",
+              terminal_text(t));
+    cr_expect_lt(terminal_find(t, "get nothing"), 0);
+    cr_assert(terminal_wait_text(t, "SIGTERM was discarded"), "the root ignores it");
+    (void)kill(root, SIGUSR1);
+    cr_expect(terminal_wait_text(t, "5 processes killed by SIGTERM: "), "%s", terminal_text(t));
+    cr_expect_lt(terminal_find(t, "has not waited"), 0);
 }
 
 /* Nothing sweeps meanwhile, so that the handle alone tells the two apart. */
@@ -378,8 +427,7 @@ Test(screen, a_child_that_dies_is_reported_as_an_event)
     cr_assert(terminal_wait_text(t, "Send a signal"));
     terminal_send(t, "TERM");
     terminal_send(t, TERMINAL_ENTER);
-    cr_assert(terminal_wait_text(t, "Signal sent"));
-    terminal_send(t, TERMINAL_ESCAPE);
+    cr_assert(terminal_wait_text(t, "scr-beta: killed by SIGTERM"));
     cr_assert(terminal_wait_text(t, "scr-beta is a zombie"));
 }
 

@@ -6,6 +6,7 @@
 #include <string.h>
 #include <sys/mman.h>
 #include <sys/prctl.h>
+#include <sys/ptrace.h>
 #include <sys/stat.h>
 #include <sys/syscall.h>
 #include <sys/wait.h>
@@ -76,7 +77,62 @@ Test(send, ends_a_process_and_reports_how)
     cr_assert(target->is_zombie);
     cr_assert_eq(target->ppid, getpid());
     assert_says(target, SIGTERM, "SIGTERM");
-    assert_says(target, SIGTERM, "until its parent");
+    assert_says(target, SIGTERM, "has not waited for it");
+    (void)spawn_reap(target->id.pid);
+    cr_assert_eq(send_look_at_zombies(batch), 0);
+    _cleanup_(strbuf_done) struct strbuf out = STRBUF_INIT;
+    send_describe(target, SIGTERM, &out);
+    cr_assert_str_eq(strbuf_text(&out), "killed by SIGTERM", "nobody need wait any more");
+}
+
+static int trace(void *argument)
+{
+    pid_t pid = *(const pid_t *)argument;
+    spawn_report(ptrace(PTRACE_SEIZE, pid, NULL, NULL) < 0 ? errno : 0);
+    return spawn_pause(NULL);
+}
+
+Test(send, names_the_tracer_that_holds_a_zombie)
+{
+    pid_t pid = spawn_child(spawn_pause, NULL);
+    pid_t tracer = spawn_child(trace, &pid);
+    int32_t code = 0;
+    cr_assert(spawn_receive(tracer, &code));
+    if (code != 0)
+        cr_skip_test("ptrace(2): %s", strerror(code));
+    _cleanup_batch_ struct send_batch *batch = batch_of(pid);
+    const struct send_target *target =
+        deliver(batch, (struct send_order){.signal = SIGKILL}, LONG_NS * NS_PER_SEC);
+    char expected[64];
+    (void)snprintf(expected, sizeof(expected), "its tracer %d has not waited", (int)tracer);
+    assert_says(target, SIGKILL, expected);
+    (void)spawn_kill(tracer);
+    cr_assert_eq(send_look_at_zombies(batch), 1, "it is for its parent now");
+    (void)snprintf(expected, sizeof(expected), "parent %d has not waited", (int)getpid());
+    assert_says(target, SIGKILL, expected);
+}
+
+static void keep_line(void *data, enum send_standing standing, const char *text)
+{
+    strbuf_printf(data, "%d %s\n", (int)standing, text);
+}
+
+Test(send, five_that_end_alike_are_one_line)
+{
+    _cleanup_batch_ struct send_batch *batch = new_batch(false);
+    for (int i = 0; i < 5; i++)
+        cr_assert_eq(
+            send_add(batch, (struct identity){.pid = spawn_child(spawn_pause, NULL)}, NULL), 0);
+    const struct send_order order = {.signal = SIGTERM, .waits_for_end = true};
+    (void)deliver(batch, order, LONG_NS * NS_PER_SEC);
+    for (size_t i = 0; i < 5; i++)
+        (void)spawn_reap(send_at(batch, i)->id.pid);
+    cr_assert_eq(send_look_at_zombies(batch), 0);
+    _cleanup_(strbuf_done) struct strbuf out = STRBUF_INIT;
+    cr_assert_eq(send_report(batch, &order, keep_line, &out), 0);
+    static const char begin[] = "0 5 processes killed by SIGTERM: ";
+    cr_expect_eq(strncmp(strbuf_text(&out), begin, sizeof(begin) - 1), 0, "%s", strbuf_text(&out));
+    cr_expect(strstr(strbuf_text(&out), " and 1 more\n"), "%s", strbuf_text(&out));
 }
 
 static void report_signal(int signal)
@@ -229,7 +285,7 @@ Test(send, distinguishes_the_dead_from_the_living)
     const struct send_target *target =
         deliver(batch, (struct send_order){.signal = SIGTERM}, LONG_NS * NS_PER_SEC);
     cr_assert_eq(target->result, SEND_ZOMBIE);
-    assert_says(target, SIGTERM, "already dead");
+    assert_says(target, SIGTERM, "it was dead before");
 }
 
 static int wait_for_signal(void *argument)

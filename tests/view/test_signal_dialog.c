@@ -217,6 +217,18 @@ Test(signal_dialog, reports_come_in_while_one_watches)
     cr_expect(fixture_shows(s, "told late"), "on the status line then");
 }
 
+Test(signal_dialog, a_report_holds_nobody)
+{
+    fixture_press(s, "820k<Enter>");
+    cr_expect(fixture_shows(s, "Signal sent"));
+    fixture_press(s, "?");
+    cr_expect(!ui_has_signal_dialog(&s->ui));
+    cr_expect(!fixture_shows(s, "Signal sent"), "the key opened the help");
+    fixture_press(s, "<Esc>820k<Enter>");
+    ui_close_signal_dialog(&s->ui);
+    cr_expect(!ui_has_signal_dialog(&s->ui));
+}
+
 Test(signal_dialog, every_size_shows_the_target)
 {
     for (int rows = 10; rows <= 60; rows += 5)

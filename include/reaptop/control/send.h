@@ -74,7 +74,7 @@ struct send_target {
     char state;            /* last seen; '\0' unknown or reaped */
     int32_t exit_status;   /* ENDED, as waitpid(2) gives it; EXIT_UNKNOWN */
     bool is_zombie;        /* ENDED, ZOMBIE: its parent has not waited */
-    pid_t ppid;            /* who must */
+    pid_t ppid, tracer;    /* who must, the tracer first (model/ending.h); 0: none */
     uint32_t live_threads; /* of a leader that ended before its threads; 0: it did not */
     bool needs_yes;        /* REFUSED only for want of a second yes */
     struct error error;    /* REFUSED, GONE, LEFT, FAILED */
@@ -137,6 +137,7 @@ struct send_order {
  * got a signal before and live on. Ourselves come last. Never fails as a
  * whole: each target has its result.
  */
+bool send_is_due(const struct send_target *target, bool is_escalation);
 void send_deliver(struct send_batch *batch, const struct send_order *order, bool is_escalation);
 
 /* Readable when something ended: for poll(2). -EBADF where the kernel gave none. */
@@ -154,7 +155,13 @@ void send_finish(struct send_batch *batch);
 /* Steps until all are settled or the time is up, then finishes. */
 void send_wait(struct send_batch *batch, uint64_t timeout_ns);
 
-/* ---- telling ---- */
+/*
+ * Looks again at those that were zombies when they were seen last: reaped ones
+ * are none any more. Returns how many are left. send_finish() does it once.
+ */
+size_t send_look_at_zombies(struct send_batch *batch);
+
+/* ---- words (send_words.c) ---- */
 
 /* Whether a signal's sender usually wants the end: INT, QUIT, ABRT, TERM, KILL. */
 bool send_asks_for_end(int signal);
@@ -163,7 +170,28 @@ bool send_asks_for_end(int signal);
 const char *send_result_name(enum send_result result);
 
 /* Appends the translated sentence of what happened, without a full stop. */
+void send_describe_outcome(const struct send_target *target, int signal, struct strbuf *out);
+
+/* As send_describe_outcome(), and who must wait for it where it is a zombie now. */
 void send_describe(const struct send_target *target, int signal, struct strbuf *out);
+
+enum send_standing {
+    SEND_DONE,  /* what the signal is for has happened */
+    SEND_DOUBT, /* it lives on, waits, or was gone before */
+    SEND_FAULT, /* refused by us or by the kernel */
+};
+
+enum send_standing send_standing(const struct send_target *target, const struct send_order *order);
+
+/* `text` is valid until it returns. */
+typedef void send_report_line(void *data, enum send_standing standing, const char *text);
+
+/*
+ * Gives the lines for all settled targets; those with the same outcome share one,
+ * "5 processes killed by SIGTERM: 12 cc1, 13 as". 0, or -ENOMEM: none is given.
+ */
+int send_report(const struct send_batch *batch, const struct send_order *order,
+                send_report_line *line, void *data);
 
 /* The signal as an event of the target's life (source: self); times are now's. */
 void send_event(const struct send_target *target, int signal, struct event *ret_event);

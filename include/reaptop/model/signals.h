@@ -41,6 +41,9 @@ size_t signals_count(void);
 /* NULL: no such signal (0, 32, 33, 65). */
 const struct signal_info *signal_find(int number);
 
+/* SIGNAL_IS_IGNORED where there is no such signal. */
+enum signal_action signal_default_action(int number);
+
 /* "TERM", or "32" for one without a name. Static or thread-local; valid until the next call. */
 const char *signal_name(int number);
 

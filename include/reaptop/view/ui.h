@@ -357,6 +357,12 @@ bool ui_has_signal_dialog(const struct ui *ui);
 void ui_message(struct ui *ui, enum severity severity, uint64_t mono_ns, const char *format, ...)
     __attribute__((format(printf, 4, 5)));
 
+/* Where it is open and says what came of a signal. */
+void ui_close_signal_dialog(struct ui *ui);
+
+/* The report begins anew. */
+void ui_report_clear(struct ui *ui);
+
 /* A line in the signal dialog's report; on the status line where the dialog is closed. */
 void ui_report(struct ui *ui, enum severity severity, uint64_t mono_ns, const char *format, ...)
     __attribute__((format(printf, 4, 5)));
