@@ -2,6 +2,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <poll.h>
 #include <signal.h>
 #include <stdlib.h>
 #include <sys/prctl.h>
@@ -25,7 +26,8 @@
 
 enum {
     PATIENCE = 20, /* collecting takes a twentieth of the time at most */
-    READ_STEP = 64 * 1024
+    READ_STEP = 64 * 1024,
+    QUIT_MS = 100 /* quitting waits no longer for killed workers */
 };
 
 /* ---- the worker ---- */
@@ -52,13 +54,24 @@ static pid_t fork_worker(int fd)
     pane_serve(3);
 }
 
+/* Reaps the killed workers that have ended; never waits for one in state D. */
+static void reap_left(struct pane_source *pane)
+{
+    size_t kept = 0;
+    for (size_t i = 0; i < pane->left_count; i++)
+        if (waitpid(pane->left[i], NULL, WNOHANG) == 0)
+            pane->left[kept++] = pane->left[i];
+    pane->left_count = kept;
+}
+
+/* The worker may be in an uninterruptible wait, where SIGKILL ends it later or never. */
 static void end_worker(struct pane_source *pane)
 {
     pane->fd = fd_close(pane->fd);
     if (pane->worker > 0) {
         (void)kill(pane->worker, SIGKILL); /* our own child, not reaped yet: the PID is its */
-        while (waitpid(pane->worker, NULL, 0) < 0 && errno == EINTR)
-            ;
+        pane->left[pane->left_count++] = pane->worker; /* start_worker() kept a place */
+        reap_left(pane);
     }
     pane->worker = 0;
     pane->is_asked = false;
@@ -67,6 +80,9 @@ static void end_worker(struct pane_source *pane)
 
 static int start_worker(struct pane_source *pane)
 {
+    reap_left(pane);
+    if (pane->left_count >= PANE_LEFT_MAX)
+        return -EAGAIN;
     int ends[2];
     if (socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, ends) < 0)
         return -errno;
@@ -119,6 +135,10 @@ void pane_rest(struct pane_source *pane)
 void pane_done(struct pane_source *pane)
 {
     end_worker(pane);
+    for (int i = 0; i < QUIT_MS && pane->left_count > 0; i++) {
+        (void)poll(NULL, 0, 1);
+        reap_left(pane);
+    }
     document_done(&pane->document);
     strbuf_done(&pane->incoming);
 }
@@ -136,7 +156,7 @@ void pane_ask(struct pane_source *pane, uint64_t now_ns)
     if (pane->is_asked || identity_is_nobody(pane->wanted.id) || now_ns < pane->next_ns)
         return;
     if (pane->worker == 0 && start_worker(pane) < 0) {
-        pane->access = ACCESS_FAILED;
+        pane->access = pane->left_count >= PANE_LEFT_MAX ? ACCESS_BLOCKED : ACCESS_FAILED;
         pane->next_ns = now_ns + RETRY_NS;
         return;
     }

@@ -32,10 +32,16 @@ struct pane_request {
     size_t columns;         /* of the pane */
 };
 
+enum {
+    PANE_LEFT_MAX = 8 /* killed workers that have not ended; no new one beyond that */
+};
+
 struct pane_source {
     struct pane_request wanted; /* what is looked at */
     pid_t worker;               /* 0: none */
-    int fd;                     /* our end of its socket */
+    pid_t left[PANE_LEFT_MAX];  /* killed, not reaped: in an uninterruptible wait (state D) */
+    size_t left_count;
+    int fd; /* our end of its socket */
     struct strbuf incoming;
     struct pane_request asked;
     bool is_asked; /* an answer to that is due */

@@ -19,6 +19,10 @@
 #include "reaptop/base/cleanup.h"
 #include "reaptop/term/term.h"
 
+enum {
+    END_MS = 200 /* guard_stop() waits so long for its end, and as long after SIGKILL */
+};
+
 static int words = -EBADF; /* the pipe's end for writing */
 static pid_t guard;
 
@@ -95,12 +99,27 @@ void guard_report(bool is_ours)
         (void)!write(words, is_ours ? "o" : "-", 1);
 }
 
+static bool is_reaped_within(int limit_ms)
+{
+    for (int i = 0;; i++) {
+        pid_t got = waitpid(guard, NULL, WNOHANG);
+        if (got > 0 || (got < 0 && errno != EINTR))
+            return true;
+        if (i >= limit_ms)
+            return false;
+        (void)poll(NULL, 0, 1);
+    }
+}
+
 void guard_stop(void)
 {
     if (words < 0)
         return;
     guard_report(false);
     words = fd_close(words);
-    while (waitpid(guard, NULL, 0) < 0 && errno == EINTR)
-        ;
+    /* A stopped one does not see the end of its pipe; SIGKILL ends it all the same. */
+    if (!is_reaped_within(END_MS)) {
+        (void)kill(guard, SIGKILL);
+        (void)is_reaped_within(END_MS);
+    }
 }
