@@ -43,6 +43,16 @@ const struct command commands[] = {
         .run = command_files,
     },
     {
+        .name = "who",
+        .arguments = "WHAT...",
+        .summary = N_("who has a port, a file, a pipe, a socket or a unit"),
+        .details = N_("WHAT is :PORT, tcp/PORT, udp/PORT, /path (open, mapped, or the directory, "
+                      "root or program of a process), pipe:[N], socket:[N] or unit:NAME. Exit "
+                      "status 1: nobody."),
+        .receives = "J",
+        .run = command_who,
+    },
+    {
         .name = "why",
         .arguments = "PID",
         .summary = N_("why it is in its state, what it waits for, who must act"),

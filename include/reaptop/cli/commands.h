@@ -21,6 +21,7 @@ int command_signals(const struct options *options, int argc, char **argv);
 int command_run(const struct options *options, int argc, char **argv);
 int command_lab(const struct options *options, int argc, char **argv);
 int command_record(const struct options *options, int argc, char **argv);
+int command_who(const struct options *options, int argc, char **argv);
 int command_send(const struct options *options, int argc, char **argv);
 
 /* Options of their own, as command.h's `options` has them. */
