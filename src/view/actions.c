@@ -338,7 +338,8 @@ const char *action_refusal(const struct ui *ui, const struct scene *scene, enum 
         return _(
             "This goes through a recording: reaptop record makes one, reaptop replay shows it");
     if ((flags & ACTION_NEEDS_PROCESS) && !ui_selected(ui, scene))
-        return _("No process is selected");
+        return ui->is_cursor_lost ? _("The selected process has ended: choose another")
+                                  : _("No process is selected");
     if ((flags & ACTION_NEEDS_TREE) && ui->settings.shape == TREE_FLAT)
         return _("The flat list has no branches: t shows the tree");
     return NULL;

@@ -35,6 +35,9 @@ static void draw_subject(const struct canvas *canvas)
         return;
     }
     const struct process *process = ui_selected(canvas->ui, scene);
+    if (!process && canvas->ui->is_cursor_lost)
+        (void)grid_printf(grid, rect.row, col, rect.cols, STYLE_WARNING, _("%d has ended"),
+                          (int)canvas->ui->cursor.pid);
     if (!process)
         return;
     col += grid_printf(grid, rect.row, col, end - col, STYLE_STRONG, "%d ", (int)process->id.pid);

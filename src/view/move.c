@@ -258,30 +258,65 @@ bool process_matches(const struct process *process, const char *needle)
            (access_has_value(process->argv_access) && strcasestr(process->argv, needle));
 }
 
-/* The next row that matches, from `from` on in the direction, round the end; ROW_NONE. */
-static uint32_t search_from(const struct scene *scene, const char *needle, uint32_t from, int step)
+/* The next row that matches, from `from` on, round the end; ROW_NONE. */
+static uint32_t search_from(const struct scene *scene, const char *needle, uint32_t from)
 {
     uint32_t count = (uint32_t)scene->tree->count;
     for (uint32_t i = 0; i < count; i++) {
-        uint32_t row = step > 0 ? (from + i) % count : (from + count - i) % count;
+        uint32_t row = (from + i) % count;
         if (process_matches(row_process(scene, row), needle))
             return row;
     }
     return ROW_NONE;
 }
 
-/* The first that matches in the whole snapshot, where no row shown does: in a folded branch. */
-static const struct process *search_folded(const struct ui *ui, const struct scene *scene,
-                                           const char *needle)
+/* Of the rows' kind: what hides it is no setting and no filter. */
+static bool may_be_shown(const struct ui *ui, const struct process *process)
 {
-    for (size_t i = 0; ui->folded.count > 0 && i < scene->snapshot->count; i++) {
+    return (!process_is_thread(process) || ui->settings.shows_threads) &&
+           (!process->is_kernel || ui->settings.shows_kernel) &&
+           (!ui->filter || filter_passes(ui->filter, process));
+}
+
+/*
+ * The next match in the direction, round the end, folded ones among them: they
+ * come behind the row that they are folded into. NULL: there is none.
+ */
+static const struct process *search_step(const struct ui *ui, const struct scene *scene,
+                                         const char *needle, int step, bool *ret_is_round)
+{
+    const struct process *next = NULL, *first = NULL;
+    uint64_t turn = step > 0 ? 0 : UINT64_MAX;
+    uint64_t from = ((uint64_t)ui->row << 32) ^ turn, next_at = UINT64_MAX, first_at = UINT64_MAX;
+    for (size_t i = 0; i < scene->snapshot->count; i++) {
         const struct process *process = &scene->snapshot->processes[i];
-        bool is_of_the_list = (!process_is_thread(process) || ui->settings.shows_threads) &&
-                              (!process->is_kernel || ui->settings.shows_kernel);
-        if (is_of_the_list && process_matches(process, needle))
-            return process;
+        uint32_t row = process_matches(process, needle) ? nearest_row(scene, process) : ROW_NONE;
+        if (row == ROW_NONE || (row_process(scene, row) != process && !may_be_shown(ui, process)))
+            continue;
+        uint64_t at = (uint64_t)row << 32;
+        at = (row_process(scene, row) == process ? at : at | (i + 1)) ^ turn;
+        if (at > from && at <= next_at) {
+            next = process;
+            next_at = at;
+        }
+        if (at <= first_at) {
+            first = process;
+            first_at = at;
+        }
     }
-    return NULL;
+    *ret_is_round = !next;
+    return next ? next : first;
+}
+
+/* No row matches, folded away or not: where is one that does? */
+static void report_not_found(struct ui *ui, const struct scene *scene, const char *needle)
+{
+    for (size_t i = 0; i < scene->snapshot->count; i++) {
+        const struct process *process = &scene->snapshot->processes[i];
+        if (process_matches(process, needle) && report_hidden(ui, scene, process))
+            return;
+    }
+    report(ui, scene, SEVERITY_WARNING, _("not found: %s"), needle);
 }
 
 void search_typed(struct ui *ui, const struct scene *scene)
@@ -292,42 +327,38 @@ void search_typed(struct ui *ui, const struct scene *scene)
     uint32_t origin = tree_find(scene->tree, scene->snapshot, ui->search_origin);
     if (origin == ROW_NONE)
         origin = ui->row;
-    uint32_t row = needle && *needle ? search_from(scene, needle, origin, 1) : origin;
+    uint32_t row = needle && *needle ? search_from(scene, needle, origin) : origin;
     ui->is_searching = scene->lacks_argv && (is_prompting || row == ROW_NONE);
-    const struct process *folded = row == ROW_NONE ? search_folded(ui, scene, needle) : NULL;
+    bool is_round;
+    const struct process *folded =
+        row == ROW_NONE ? search_step(ui, scene, needle, 1, &is_round) : NULL;
     if (folded) {
         ui_select(ui, folded->id);
         return;
     }
     if (row == ROW_NONE && !scene->lacks_argv)
-        report(ui, scene, SEVERITY_WARNING, _("not found: %s"), needle);
+        report_not_found(ui, scene, needle);
     if (row != ROW_NONE || is_prompting)
         move_tree_to(ui, scene, row == ROW_NONE ? origin : row);
 }
 
 void search_again(struct ui *ui, const struct scene *scene, int step)
 {
-    uint32_t count = (uint32_t)scene->tree->count;
     const char *needle = ui_search_text(ui);
     if (!needle) {
         report(ui, scene, SEVERITY_INFO, _("nothing was searched for: / searches"));
         return;
     }
-    uint32_t from = count == 0 ? 0
-                    : step > 0 ? (ui->row + 1) % count
-                               : (ui->row + count - 1) % count;
-    uint32_t row = search_from(scene, needle, from, step);
-    if (row == ROW_NONE) {
-        const struct process *folded = search_folded(ui, scene, needle);
-        if (folded)
-            ui_select(ui, folded->id);
-        else
-            report(ui, scene, SEVERITY_WARNING, _("not found: %s"), needle);
+    bool is_round;
+    const struct process *found = search_step(ui, scene, needle, step, &is_round);
+    if (!found) {
+        report_not_found(ui, scene, needle);
         return;
     }
-    if ((step > 0 && row <= ui->row) || (step < 0 && row >= ui->row))
+    if (is_round)
         report(ui, scene, SEVERITY_INFO, _("round the end: %s"), needle);
-    move_tree_to(ui, scene, row);
+    ui->is_following = false;
+    ui_select(ui, found->id);
 }
 
 void type_pid(struct ui *ui, const struct scene *scene, uint32_t digit)

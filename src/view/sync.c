@@ -14,19 +14,6 @@
 
 #define MESSAGE_LASTS_NS (8 * NS_PER_SEC)
 
-/* Its row or, where it is folded or filtered away, that of the nearest ancestor shown. */
-static uint32_t nearest_row(const struct scene *scene, const struct process *process)
-{
-    for (size_t steps = 0; process && steps <= scene->snapshot->count; steps++) {
-        uint32_t row = tree_find(scene->tree, scene->snapshot, process->id);
-        if (row != ROW_NONE)
-            return row;
-        pid_t parent = process_is_thread(process) ? process->tgid : process->ppid;
-        process = parent > 0 ? snapshot_find(scene->snapshot, parent) : NULL;
-    }
-    return ROW_NONE;
-}
-
 /* True where a folded ancestor was unfolded. */
 static bool unfold_ancestors(struct ui *ui, const struct scene *scene,
                              const struct process *process)
@@ -49,6 +36,29 @@ static bool is_awaiting_newborn(const struct ui *ui, const struct scene *scene)
     uint64_t rate = scene->ticks_per_second > 0 ? (uint64_t)scene->ticks_per_second : 100;
     uint64_t born_before_ns = (ui->cursor.start_ticks + 1) * (NS_PER_SEC / rate);
     return ui->is_revealing && born_before_ns > scene->snapshot->mono_ns && !ui_selected(ui, scene);
+}
+
+/*
+ * The cursor stays on what has ended, whoever stands in its row or bears its
+ * number now: a signal is for the process that was chosen or for none.
+ */
+static void lose_cursor(struct ui *ui, const struct scene *scene)
+{
+    const struct process *newcomer = snapshot_find(scene->snapshot, ui->cursor.pid);
+    int pid = (int)ui->cursor.pid;
+    if (ui->is_cursor_lost)
+        return;
+    ui->is_cursor_lost = true;
+    if (newcomer && newcomer->id.start_ticks > ui->cursor.start_ticks)
+        report(ui, scene, SEVERITY_WARNING, _("%d has ended; its PID is used again, by %s"), pid,
+               newcomer->comm);
+    else if (scene->replay)
+        report(ui, scene, SEVERITY_WARNING, _("%d does not exist at this time"), pid);
+    else if (ui->is_following)
+        report(ui, scene, SEVERITY_WARNING, _("%d has ended: no longer followed"), pid);
+    else
+        report(ui, scene, SEVERITY_INFO, _("%d has ended"), pid);
+    ui->is_following = ui->is_following && scene->replay;
 }
 
 /* True: a branch was unfolded, the tree has to be built again. */
@@ -74,19 +84,17 @@ static bool settle_cursor(struct ui *ui, const struct scene *scene)
         return true;
     }
     if (process && is_revealing)
-        report(ui, scene, SEVERITY_WARNING, _("%d %s is not among the processes shown here"),
-               (int)process->id.pid, process->comm);
+        report_hidden(ui, scene, process);
     if (row == ROW_NONE && process)
         row = nearest_row(scene, process);
-    if (row == ROW_NONE && ui->is_following && !process) {
-        report(ui, scene, SEVERITY_WARNING, _("%d has ended: no longer followed"),
-               (int)ui->cursor.pid);
-        ui->is_following = false;
+    if (row == ROW_NONE && !process) {
+        lose_cursor(ui, scene);
+        ui->row = ui->row < count ? ui->row : count - 1;
+        return false;
     }
-    if (row == ROW_NONE)
-        row = ui->row < count ? ui->row : count - 1;
-    ui->row = row;
-    ui->cursor = row_process(scene, row)->id;
+    ui->is_cursor_lost = false;
+    ui->row = row == ROW_NONE ? (ui->row < count ? ui->row : count - 1) : row;
+    ui->cursor = row_process(scene, ui->row)->id;
     return false;
 }
 

@@ -350,6 +350,43 @@ int ui_set_user(struct ui *ui, const char *user, struct error *error)
     return replace_filter(ui, ui->filter_text, user, error);
 }
 
+/* ---- what is not among the rows ---- */
+
+uint32_t nearest_row(const struct scene *scene, const struct process *process)
+{
+    for (size_t steps = 0; process && steps <= scene->snapshot->count; steps++) {
+        uint32_t row = tree_find(scene->tree, scene->snapshot, process->id);
+        if (row != ROW_NONE)
+            return row;
+        pid_t parent = process_is_thread(process) ? process->tgid : process->ppid;
+        process = parent > 0 ? snapshot_find(scene->snapshot, parent) : NULL;
+    }
+    return ROW_NONE;
+}
+
+bool report_hidden(struct ui *ui, const struct scene *scene, const struct process *process)
+{
+    int pid = (int)process->id.pid;
+    const char *comm = process->comm;
+    if (process_is_thread(process) && !ui->settings.shows_threads)
+        report(ui, scene, SEVERITY_WARNING, _("%d %s is hidden: threads are not shown"), pid, comm);
+    else if (process->is_kernel && !ui->settings.shows_kernel)
+        report(ui, scene, SEVERITY_WARNING, _("%d %s is hidden: kernel threads are not shown"), pid,
+               comm);
+    else if (ui->user && !(process->user && strcmp(process->user, ui->user) == 0))
+        report(ui, scene, SEVERITY_WARNING, _("%d %s is hidden: only processes of %s are shown"),
+               pid, comm, ui->user);
+    else if (ui->filter && !filter_passes(ui->filter, process))
+        report(ui, scene, SEVERITY_WARNING, _("%d %s is hidden by the filter %s"), pid, comm,
+               ui->filter_text ? ui->filter_text : "");
+    else if (nearest_row(scene, process) == ROW_NONE)
+        report(ui, scene, SEVERITY_WARNING, _("%d %s is not among the processes shown here"), pid,
+               comm);
+    else
+        return false;
+    return true;
+}
+
 /* ---- dialogs and lists ---- */
 
 struct modal *ui_push(struct ui *ui, enum modal_kind kind)

@@ -28,6 +28,11 @@ int ui_set_user(struct ui *ui, const char *user, struct error *error);
 /* NULL behind the last row. */
 const struct process *row_process(const struct scene *scene, uint32_t row);
 
+/* Its row or, where it is folded or filtered away, that of the nearest ancestor shown. */
+uint32_t nearest_row(const struct scene *scene, const struct process *process);
+/* Says what hides the process, a filter or a setting; false: nothing, it may be folded away. */
+bool report_hidden(struct ui *ui, const struct scene *scene, const struct process *process);
+
 /* The columns that the tree shows. */
 size_t tree_columns(const struct ui *ui, const struct scene *scene,
                     struct column_place ret_places[static COLUMN_COUNT]);

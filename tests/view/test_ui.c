@@ -82,7 +82,7 @@ Test(ui, the_cursor_stays_on_its_process_when_the_order_changes)
                  (uint32_t)(snapshot_find(&s->now, 820) - s->now.processes));
 }
 
-Test(ui, the_cursor_stays_near_when_its_process_is_gone)
+Test(ui, the_cursor_stays_on_what_has_ended_until_it_is_moved)
 {
     fixture_press(s, "830");
     uint32_t row = s->ui.row;
@@ -93,7 +93,13 @@ Test(ui, the_cursor_stays_near_when_its_process_is_gone)
     fixture_keep(s);
     fixture_tick(s);
     cr_expect_eq(s->ui.row, row);
-    cr_expect_eq(fixture_cursor(s), 900);
+    cr_expect_eq(s->ui.cursor.pid, 830);
+    cr_expect(fixture_shows(s, "830 has ended"));
+    cr_expect_eq(fixture_press(s, "k"), INTENT_NONE, "nobody is signalled in its place");
+    cr_expect_eq(s->ui.modal_count, 0);
+    cr_expect(fixture_shows(s, "The selected process has ended"));
+    fixture_press(s, "<Up>");
+    cr_expect_not_null(ui_selected(&s->ui, &s->scene));
 }
 
 Test(ui, a_newcomer_with_the_same_pid_is_not_the_same)
@@ -105,7 +111,10 @@ Test(ui, a_newcomer_with_the_same_pid_is_not_the_same)
     next_process(830)->id.start_ticks = 777777;
     fixture_tick(s);
     cr_expect_eq(s->ui.tagged.count, 0, "the tag was the former one's");
-    cr_expect_eq(s->ui.cursor.start_ticks == 777777 || s->ui.cursor.pid != 830, 1);
+    cr_expect_eq(s->ui.cursor.pid, 830);
+    cr_expect_neq(s->ui.cursor.start_ticks, 777777, "the cursor stays on the former one");
+    cr_expect_null(ui_selected(&s->ui, &s->scene));
+    cr_expect(fixture_shows(s, "830 has ended; its PID is used again"));
 }
 
 Test(ui, following_unfolds_and_reports_the_end)
@@ -185,7 +194,7 @@ Test(ui, a_newborn_that_no_snapshot_holds_is_not_waited_for)
     ui_select(&s->ui, (struct identity){.pid = 930, .start_ticks = s->now.mono_ns / 10000000 + 50});
     fixture_keep(s);
     fixture_tick(s);
-    cr_expect_not_null(ui_selected(&s->ui, &s->scene));
+    cr_expect(fixture_shows(s, "930 has ended"));
 }
 
 Test(ui, a_search_goes_on_while_command_lines_are_read)
@@ -312,6 +321,37 @@ Test(ui, a_search_opens_the_folded_branch_that_holds_the_only_match)
     cr_expect_eq(fixture_cursor(s), 830, "a typed PID, too");
     fixture_press(s, "g/nosuchname");
     cr_expect(fixture_shows(s, "not found: nosuchname"));
+}
+
+Test(ui, the_next_match_goes_through_every_folded_branch)
+{
+    fixture_add(s, 1, 0, 'S', "init");
+    for (pid_t pid = 2000; pid < 2003; pid++) {
+        fixture_add(s, pid, 1, 'S', "branch");
+        fixture_add(s, pid + 100, pid, 'S', "needle");
+    }
+    fixture_tick(s);
+    fixture_press(s, "*g/needle<Enter>");
+    cr_expect_eq(fixture_cursor(s), 2100);
+    fixture_press(s, ".");
+    cr_expect_eq(fixture_cursor(s), 2101);
+    fixture_press(s, ".");
+    cr_expect_eq(fixture_cursor(s), 2102);
+    fixture_press(s, ".");
+    cr_expect_eq(fixture_cursor(s), 2100);
+    cr_expect(fixture_shows(s, "round the end"));
+    fixture_press(s, ",");
+    cr_expect_eq(fixture_cursor(s), 2102);
+}
+
+Test(ui, a_match_that_is_hidden_is_said_with_what_hides_it)
+{
+    fixture_press(s, "/kthreadd");
+    cr_expect(fixture_shows(s, "2 kthreadd is hidden"));
+    fixture_press(s, "<Enter>.");
+    cr_expect(fixture_shows(s, "2 kthreadd is hidden: kernel threads are not shown"));
+    fixture_press(s, "<Esc>\\state=T<Enter>/cc1<Enter>.");
+    cr_expect(fixture_shows(s, "is hidden by the filter state=T"));
 }
 
 Test(ui, a_filter_keeps_ancestors_and_can_be_left)
@@ -467,7 +507,7 @@ Test(ui, enter_on_a_line_to_one_that_is_not_shown_says_so)
     s->scene.panes[TAB_LIFE] = (struct pane){.document = doc, .access = ACCESS_OK};
     fixture_press(s, "815<Enter><Enter>");
     cr_expect_eq(fixture_cursor(s), 815);
-    cr_expect(fixture_shows(s, "2 kthreadd is not among the processes shown here"));
+    cr_expect(fixture_shows(s, "2 kthreadd is hidden: kernel threads are not shown"));
 }
 
 Test(ui, a_marked_line_is_found_again_when_the_pane_changes)

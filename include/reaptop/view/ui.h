@@ -257,6 +257,7 @@ struct ui {
     enum column column;     /* the selected cell */
     size_t left;            /* columns of COMMAND scrolled away */
     bool is_following, is_paused;
+    bool is_cursor_lost;        /* who was selected has ended; the cursor stays until it is moved */
     bool is_revealing;          /* the cursor was sent to one that may be folded away, or newborn */
     uint64_t event;             /* serial of the selected event; EVENT_NEWEST */
     enum event_group events;    /* which are shown */
@@ -306,7 +307,7 @@ void ui_tree_options(const struct ui *ui, struct tree_options *ret_options);
 
 /*
  * After a new snapshot and tree: the cursor finds its process (or, if it
- * ended, stays near where it was), scrolling follows, tags of the dead go, the
+ * ended, stays on it and says so), scrolling follows, tags of the dead go, the
  * dialog's targets learn their state. True: branches were unfolded to show
  * what was to be selected; build the tree again and call again.
  */
