@@ -330,7 +330,7 @@ static int collect(struct listener *listener, const struct lab_experiment *exper
 
 static int run_json(const struct lab_experiment *experiment)
 {
-    struct outcome outcome;
+    struct outcome outcome = {0};
     struct listener listener = {
         .receive = collect, .prediction = LAB_NO_PREDICTION, .doc = json_document("lab")};
     json_t *description = describe(experiment);
@@ -430,7 +430,7 @@ static int run_all(bool json)
     int status = EXIT_DONE;
 
     for (size_t i = 0; i < count && status == EXIT_DONE; i++) {
-        struct outcome outcome;
+        struct outcome outcome = {0};
         struct listener quiet = {.prediction = LAB_NO_PREDICTION};
         status = run_one(experiments[i], &quiet, &outcome);
         if (status != EXIT_DONE)
@@ -475,7 +475,7 @@ static int print_source(const char *name)
 
 static int narrate_one(const struct options *options, const struct lab_experiment *experiment)
 {
-    struct outcome outcome;
+    struct outcome outcome = {0};
     struct listener narrator = {.receive = narrate,
                                 .asks = options->own[LAB_OPTION_STEPWISE] != NULL,
                                 .prediction = LAB_NO_PREDICTION};

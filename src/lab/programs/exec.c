@@ -9,11 +9,11 @@ int main(int argc, char **argv)
     char pid[16], kept[16], closed[16];
 
     if (argc == 4) {
-        int is_kept = fcntl(atoi(argv[2]), F_GETFD) >= 0;
-        int is_closed = fcntl(atoi(argv[3]), F_GETFD) < 0;
+        int is_kept = fcntl((int)strtol(argv[2], NULL, 10), F_GETFD) >= 0;
+        int is_closed = fcntl((int)strtol(argv[3], NULL, 10), F_GETFD) < 0;
         printf("after exec:  PID %d; descriptor %s is %s, descriptor %s is %s\n", (int)getpid(),
                argv[2], is_kept ? "open" : "closed", argv[3], is_closed ? "closed" : "open");
-        return getpid() == atoi(argv[1]) && is_kept && is_closed ? 0 : 1;
+        return getpid() == (int)strtol(argv[1], NULL, 10) && is_kept && is_closed ? 0 : 1;
     }
     snprintf(pid, sizeof(pid), "%d", (int)getpid());
     snprintf(kept, sizeof(kept), "%d", open("/dev/null", O_RDONLY));
