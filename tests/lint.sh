@@ -51,6 +51,14 @@ no_forbidden_calls() {
         grep -v 'lint: allowed'
 }
 
+# A read of these can wait without end, so each has one door: fdinfo.c asks what
+# may block of the reader, and only the reader's helper opens the others.
+no_blocking_reads() {
+    names='fdinfo|environ|cmdline|smaps|smaps_rollup|pagemap|mem'
+    ! find src -name '*.c' ! -path 'src/lab/*' ! -name fdinfo.c ! -name reader_helper.c \
+        -exec grep -nHE "(open|openat|fopen|procfs_read|snprintf)\(.*\"([^\"]*/)?($names)(/[^\"]*)?\"" {} +
+}
+
 mandoc_lint() {
     for page in man/*.[1-8]; do
         [ -f "$page" ] || continue
@@ -79,6 +87,7 @@ esac
 check layers sh tests/layers.sh
 check blanks git no_trailing_blanks
 check calls grep no_forbidden_calls
+check 'blocking reads' grep no_blocking_reads
 check cppcheck cppcheck cppcheck_sources
 check 'cited pages' git sh tests/cited.sh
 check scripts shellcheck scripts

@@ -205,7 +205,7 @@ static enum access collect_threads(struct collection *collection)
 static enum access collect_files(struct collection *collection)
 {
     struct files *files = NULL;
-    int r = files_new(collection->request.id, &files);
+    int r = files_new(collection->reader, collection->request.id, &files);
     while (r >= 0 && (r = files_step(files, 0)) > 0)
         ;
     if (r >= 0)

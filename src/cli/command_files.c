@@ -1,4 +1,5 @@
 #include "reaptop/source/read_files.h"
+#include "reaptop/source/reader.h"
 
 #include <errno.h>
 #include <string.h>
@@ -172,8 +173,13 @@ int command_files(const struct options *options, int argc, char **argv)
     if (status != EXIT_DONE)
         return status;
 
+    struct error error = ERROR_INIT;
+    _cleanup_(cleanup_reader) struct reader *reader = NULL;
+    if (reader_new(&reader, &error) < 0)
+        return command_fail(EXIT_FAULT, "files: %s", error.message);
+
     _cleanup_(cleanup_files) struct files *files = NULL;
-    int r = files_new(id, &files);
+    int r = files_new(reader, id, &files);
     while (r >= 0 && (r = files_step(files, 0)) > 0)
         ;
     if (r == -ESRCH)

@@ -25,6 +25,7 @@
 #include "reaptop/base/cleanup.h"
 #include "reaptop/base/clock.h"
 #include "reaptop/base/number.h"
+#include "reaptop/source/fdinfo.h"
 #include "reaptop/source/parse_fdinfo.h"
 #include "reaptop/source/parse_locks.h"
 #include "reaptop/source/parse_stat.h"
@@ -113,7 +114,8 @@ static struct why_object *add_object(struct evidence *e, struct why_task *task, 
 static int fill_object(struct evidence *e, struct why_task *task, int pid_fd,
                        struct why_object *object)
 {
-    int r = files_read_one(pid_fd, object->fd, &e->why.strings, &object->descriptor);
+    int r = files_read_one(e->reader, task->id, pid_fd, object->fd, &e->why.strings,
+                           &object->descriptor);
     object->access = access_from_errno(r, task->state);
     if (r == -ENOMEM)
         return r;
@@ -210,8 +212,10 @@ static int gather_epoll(struct evidence *e, struct why_task *task)
 {
     _cleanup_close_ int pid_fd = procfs_open_process(task->id.pid, 0);
     struct descriptor epoll;
-    int r = pid_fd < 0 ? pid_fd : files_read_one(pid_fd, task->need.fd, &e->why.strings, &epoll);
-    task->objects_access = access_from_errno(r, task->state);
+    int r = pid_fd < 0 ? pid_fd
+                       : files_read_one(e->reader, task->id, pid_fd, task->need.fd, &e->why.strings,
+                                        &epoll);
+    task->objects_access = r < 0 ? access_from_errno(r, task->state) : epoll.access;
     if (r == -ENOMEM)
         return r;
     if (r < 0 || !epoll.detail)
@@ -380,15 +384,17 @@ static void gather_futex(struct evidence *e, struct why_task *task)
 /* ---- file locks ---- */
 
 /* The descriptor of that process through which the lock is held; -1. */
-static int fd_that_holds(const struct peer_entry *entry, const struct lock *lock)
+static int fd_that_holds(struct reader *reader, const struct peer_entry *entry,
+                         const struct lock *lock)
 {
-    char name[64];
+    const struct identity whoever = {.pid = entry->pid};
+    _cleanup_close_ int pid_fd = procfs_open_living(entry->pid);
     int held = -1;
     _cleanup_(strbuf_done) struct strbuf text = STRBUF_INIT;
     _cleanup_(arena_done) struct arena arena = ARENA_INIT;
     struct descriptor descriptor = {.fd = entry->fd, .mount_id = -1};
-    (void)snprintf(name, sizeof(name), "/proc/%d/fdinfo/%d", entry->pid, entry->fd);
-    if (procfs_read(AT_FDCWD, name, FDINFO_TEXT_LIMIT, &text) < 0 ||
+    if (pid_fd < 0 ||
+        fdinfo_read(reader, whoever, pid_fd, entry->fd, NULL, FDINFO_TEXT_LIMIT, &text) < 0 ||
         parse_fdinfo(strbuf_text(&text), text.length, &arena, &descriptor) < 0 ||
         !descriptor.detail)
         return -1;
@@ -413,7 +419,7 @@ static void find_lock_holders(struct evidence *e, struct why_task *task,
         peers_find(&e->peers, PEER_PATH,
                    peers_path_number(descriptor->target ? descriptor->target : ""), &count);
     for (size_t i = 0; i < count && i < LOCK_CANDIDATES; i++) {
-        int fd = fd_that_holds(&entries[i], &task->lock);
+        int fd = fd_that_holds(e->reader, &entries[i], &task->lock);
         if (fd >= 0)
             add_found(task, entries[i].pid, WHY_ROLE_LOCK_OWNER, fd, false);
     }
@@ -817,6 +823,7 @@ int evidence_new(struct reader *reader, struct identity id, pid_t tid,
         return -ENOMEM;
     e->reader = reader;
     e->peers = PEERS_INIT;
+    e->peers.reader = reader;
     int r = add_task(e, tid > 0 ? tid : id.pid, 0);
     const struct why_task *first = e->why.count > 0 ? &e->why.tasks[0] : NULL;
     if (r == 0 && (!first || first->state == '\0' ||
@@ -908,7 +915,7 @@ int evidence_step(struct evidence *e, uint64_t deadline_ns)
 }
 
 /* The descriptors among a call's arguments, as far as they can be read. */
-static int look_at_arguments(struct why_task *task, struct arena *arena)
+static int look_at_arguments(struct reader *reader, struct why_task *task, struct arena *arena)
 {
     const struct syscall_shape *shape = syscall_shape(task->syscall.number);
     if (task->syscall.access != ACCESS_OK || task->syscall.place != SYSCALL_INSIDE || !shape ||
@@ -925,7 +932,7 @@ static int look_at_arguments(struct why_task *task, struct arena *arena)
             continue;
         struct why_object *object = &task->objects[task->object_count++];
         object->fd = (int32_t)(uint32_t)task->syscall.arguments[i];
-        int r = files_read_one(pid_fd, object->fd, arena, &object->descriptor);
+        int r = files_read_one(reader, task->id, pid_fd, object->fd, arena, &object->descriptor);
         object->access = access_from_errno(r, task->state);
         if (r == -ENOMEM)
             return r;
@@ -942,7 +949,7 @@ int evidence_look(struct reader *reader, struct identity id, pid_t tid, struct a
         return r;
     if (id.start_ticks != 0 && tid <= 0 && task.id.start_ticks != id.start_ticks)
         return -ESRCH;
-    r = look_at_arguments(&task, arena);
+    r = look_at_arguments(reader, &task, arena);
     if (r == 0)
         *ret_task = task;
     return r;

@@ -13,6 +13,7 @@
 #include "reaptop/base/cleanup.h"
 #include "reaptop/base/clock.h"
 #include "reaptop/base/number.h"
+#include "reaptop/source/fdinfo.h"
 #include "reaptop/source/parse_fdinfo.h"
 #include "reaptop/source/procfs.h"
 
@@ -59,12 +60,13 @@ static int compare_entries(const void *a, const void *b)
     return (one->fd > other->fd) - (one->fd < other->fd);
 }
 
-static bool fdinfo_number(int pid_fd, int fd, const char *name, uint64_t *ret_number)
+/* `target`: the text of its link, NULL where it is not known. */
+static bool fdinfo_number(struct reader *reader, pid_t pid, int pid_fd, int fd, const char *target,
+                          const char *name, uint64_t *ret_number)
 {
-    char path[32];
+    const struct identity whoever = {.pid = pid};
     _cleanup_(strbuf_done) struct strbuf text = STRBUF_INIT;
-    (void)snprintf(path, sizeof(path), "fdinfo/%d", fd);
-    return procfs_read(pid_fd, path, SMALL_FDINFO_LIMIT, &text) >= 0 &&
+    return fdinfo_read(reader, whoever, pid_fd, fd, target, SMALL_FDINFO_LIMIT, &text) >= 0 &&
            parse_fdinfo_number(strbuf_text(&text), text.length, name, ret_number);
 }
 
@@ -81,10 +83,12 @@ static bool entry_of_target(const struct peers *peers, const char *target, struc
         return descriptor_target_inode(target, "socket", &entry->number);
     case DESCRIPTOR_EVENTFD:
         entry->kind = PEER_EVENTFD;
-        return fdinfo_number(peers->pid_fd, entry->fd, "eventfd-id", &entry->number);
+        return fdinfo_number(peers->reader, peers->pid, peers->pid_fd, entry->fd, target,
+                             "eventfd-id", &entry->number);
     case DESCRIPTOR_PTMX:
         entry->kind = PEER_PTMX;
-        return fdinfo_number(peers->pid_fd, entry->fd, "tty-index", &entry->number);
+        return fdinfo_number(peers->reader, peers->pid, peers->pid_fd, entry->fd, target,
+                             "tty-index", &entry->number);
     default:
         entry->kind = PEER_PATH;
         entry->number = peers_path_number(target);
@@ -210,6 +214,7 @@ const struct peer_entry *peers_find(const struct peers *peers, enum peer_kind ki
 /* ---- the ends opposite to one descriptor ---- */
 
 struct found {
+    struct reader *reader;
     struct peer *out;
     uint32_t count, more;
 };
@@ -227,10 +232,11 @@ static void read_comm(int pid_fd, char comm[static PEER_COMM_SIZE])
 }
 
 /* Is it still what the index says? Its process may be gone and its number given anew. */
-static bool is_still(int pid_fd, const struct peer_entry *entry, uint64_t file_inode)
+static bool is_still(struct reader *reader, int pid_fd, const struct peer_entry *entry,
+                     uint64_t file_inode)
 {
     char path[32];
-    struct peers here = {.pid_fd = pid_fd};
+    struct peers here = {.reader = reader, .pid = entry->pid, .pid_fd = pid_fd};
     struct peer_entry now = {.fd = entry->fd};
     _cleanup_(strbuf_done) struct strbuf target = STRBUF_INIT;
     (void)snprintf(path, sizeof(path), "fd/%d", entry->fd);
@@ -242,7 +248,9 @@ static bool is_still(int pid_fd, const struct peer_entry *entry, uint64_t file_i
     /* Two files may share a path: another mount, or one that was deleted. */
     uint64_t inode;
     return entry->kind != PEER_PATH || file_inode == 0 ||
-           !fdinfo_number(pid_fd, entry->fd, "ino", &inode) || inode == file_inode;
+           !fdinfo_number(reader, entry->pid, pid_fd, entry->fd, strbuf_text(&target), "ino",
+                          &inode) ||
+           inode == file_inode;
 }
 
 static void add_peer(struct found *found, const struct peer_entry *entry, enum peer_role role,
@@ -253,7 +261,7 @@ static void add_peer(struct found *found, const struct peer_entry *entry, enum p
         return;
     }
     _cleanup_close_ int pid_fd = procfs_open_living(entry->pid);
-    if (pid_fd < 0 || !is_still(pid_fd, entry, file_inode))
+    if (pid_fd < 0 || !is_still(found->reader, pid_fd, entry, file_inode))
         return;
     struct peer *peer = &found->out[found->count++];
     *peer = (struct peer){.pid = entry->pid, .fd = entry->fd, .role = role};
@@ -315,13 +323,13 @@ static void find_socket(const struct peers *peers, const struct socket_table *so
  * slave lies in its instance's file system; a master opened as /dev/ptmx is of
  * the instance at /dev/pts beside it. 0: not known.
  */
-static uint64_t pty_instance(pid_t pid, int fd)
+static uint64_t pty_instance(struct reader *reader, pid_t pid, int fd)
 {
     _cleanup_close_ int pid_fd = procfs_open_living(pid);
     _cleanup_(mounts_done) struct mounts mounts = MOUNTS_INIT;
     uint64_t id;
     if (pid_fd < 0 || mounts_read(pid_fd, &mounts) < 0 ||
-        !fdinfo_number(pid_fd, fd, "mnt_id", &id) || id > INT32_MAX)
+        !fdinfo_number(reader, pid, pid_fd, fd, NULL, "mnt_id", &id) || id > INT32_MAX)
         return 0;
     const struct mount_place *place = mounts_find(&mounts, (int32_t)id);
     if (place && place->is_devpts)
@@ -335,9 +343,9 @@ static void find_pty(const struct peers *peers, enum peer_kind kind, uint64_t nu
 {
     size_t count;
     const struct peer_entry *entries = peers_find(peers, kind, number, &count);
-    uint64_t own = count > 0 ? pty_instance(pid, descriptor->fd) : 0;
+    uint64_t own = count > 0 ? pty_instance(peers->reader, pid, descriptor->fd) : 0;
     for (size_t i = 0; i < count; i++) {
-        uint64_t theirs = pty_instance(entries[i].pid, entries[i].fd);
+        uint64_t theirs = pty_instance(peers->reader, entries[i].pid, entries[i].fd);
         if (own == 0 || theirs == 0 || own == theirs)
             add_peer(found, &entries[i], role, 0);
     }
@@ -365,7 +373,7 @@ enum access peers_of(const struct peers *peers, const struct socket_table *socke
                      const struct descriptor *descriptor, struct peer *out, uint32_t *ret_count,
                      uint32_t *ret_more)
 {
-    struct found found = {.out = out};
+    struct found found = {.reader = peers->reader, .out = out};
     enum access access = ACCESS_OK;
     const struct descriptor_detail *detail = descriptor->detail;
 

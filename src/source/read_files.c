@@ -15,6 +15,7 @@
 #include "reaptop/base/cleanup.h"
 #include "reaptop/base/clock.h"
 #include "reaptop/base/number.h"
+#include "reaptop/source/fdinfo.h"
 #include "reaptop/source/parse_fdinfo.h"
 #include "reaptop/source/parse_stat.h"
 #include "reaptop/source/procfs.h"
@@ -50,12 +51,12 @@ static int keep_target(int pid_fd, int fd, struct arena *arena, struct descripto
     return descriptor->target ? 0 : -ENOMEM;
 }
 
-static int keep_fdinfo(int pid_fd, int fd, struct arena *arena, struct descriptor *descriptor)
+static int keep_fdinfo(struct reader *reader, struct identity id, int pid_fd, struct arena *arena,
+                       struct descriptor *descriptor)
 {
-    char path[32];
     _cleanup_(strbuf_done) struct strbuf text = STRBUF_INIT;
-    (void)snprintf(path, sizeof(path), "fdinfo/%d", fd);
-    int r = procfs_read(pid_fd, path, FDINFO_TEXT_LIMIT, &text);
+    int r = fdinfo_read(reader, id, pid_fd, descriptor->fd, descriptor->target, FDINFO_TEXT_LIMIT,
+                        &text);
     descriptor->access = r == 1 ? ACCESS_TRUNCATED : access_from_errno(r, '\0');
     if (r < 0)
         return 0;
@@ -115,14 +116,15 @@ static void find_type_of_path(int pid_fd, const struct mounts *mounts,
         descriptor->type = DESCRIPTOR_MQUEUE;
 }
 
-static int read_descriptor(int pid_fd, int fd, const struct mounts *mounts, struct arena *arena,
+static int read_descriptor(struct reader *reader, struct identity id, int pid_fd, int fd,
+                           const struct mounts *mounts, struct arena *arena,
                            struct descriptor *ret_descriptor)
 {
     struct descriptor descriptor = {.fd = fd, .mount_id = -1};
     int r = keep_target(pid_fd, fd, arena, &descriptor);
     if (r < 0)
         return r;
-    r = keep_fdinfo(pid_fd, fd, arena, &descriptor);
+    r = keep_fdinfo(reader, id, pid_fd, arena, &descriptor);
     if (r < 0)
         return r;
 
@@ -138,13 +140,14 @@ static int read_descriptor(int pid_fd, int fd, const struct mounts *mounts, stru
     return 0;
 }
 
-int files_read_one(int pid_fd, int fd, struct arena *arena, struct descriptor *ret_descriptor)
+int files_read_one(struct reader *reader, struct identity id, int pid_fd, int fd,
+                   struct arena *arena, struct descriptor *ret_descriptor)
 {
     _cleanup_(mounts_done) struct mounts mounts = MOUNTS_INIT;
     int r = mounts_read(pid_fd, &mounts);
     if (r == -ENOMEM || r == -ESRCH)
         return r;
-    return read_descriptor(pid_fd, fd, &mounts, arena, ret_descriptor);
+    return read_descriptor(reader, id, pid_fd, fd, &mounts, arena, ret_descriptor);
 }
 
 /* The detail is const to readers; the one who makes the record may still add to it. */
@@ -225,12 +228,13 @@ static void open_directory(struct files *files, char state)
     }
 }
 
-int files_new(struct identity id, struct files **ret_files)
+int files_new(struct reader *reader, struct identity id, struct files **ret_files)
 {
     struct files *files = calloc(1, sizeof(*files));
     if (!files)
         return -ENOMEM;
     files->peers = PEERS_INIT;
+    files->peers.reader = reader;
     files->table.id = id;
     files->pid_fd = procfs_open_process(id.pid, 0);
     int r = files->pid_fd < 0 ? files->pid_fd : check_identity(files->pid_fd, id);
@@ -290,7 +294,8 @@ static int add_one(struct files *files, const char *name)
         return 0;
     }
     struct descriptor read;
-    int r = read_descriptor(files->pid_fd, (int)fd, &files->mounts, &files->table.strings, &read);
+    int r = read_descriptor(files->peers.reader, files->table.id, files->pid_fd, (int)fd,
+                            &files->mounts, &files->table.strings, &read);
     if (r == -ENOMEM)
         return r;
     if (r == -EBADF || r == -ESRCH) {

@@ -25,6 +25,7 @@ enum {
     HELPERS = 2,            /* one stuck helper does not hold up the others' reads */
     JOBS_MAX = 65536,       /* a whole process table's command lines */
     BLOCKED_MAX = 256,      /* remembered; the oldest goes */
+    BLOCKED_OF_ONE = 4,     /* of one process at a time: no more helpers are spent on it */
     DYING_MAX = 16,         /* killed, but not even SIGKILL ended them yet */
     MESSAGES_PER_PUMP = 64, /* of 64 KiB each: a key is answered in between */
     FREE_WAIT_MS = 200,
@@ -64,6 +65,7 @@ struct blocked {
     struct identity id;
     char name[READER_NAME_SIZE];
     uint64_t until_ns;
+    pid_t helper; /* that was stuck in it */
 };
 
 struct reader {
@@ -147,18 +149,40 @@ static struct blocked *find_blocked(struct reader *reader, const struct job *job
     return NULL;
 }
 
-static bool is_known_to_block(struct reader *reader, const struct job *job)
+static bool is_dying(const struct reader *reader, pid_t pid)
 {
-    const struct blocked *blocked = find_blocked(reader, job);
-    return blocked && clock_boot_ns() < blocked->until_ns;
+    for (size_t i = 0; i < reader->dying_count; i++)
+        if (reader->dying[i] == pid)
+            return true;
+    return false;
 }
 
-static void remember_blocked(struct reader *reader, const struct job *job)
+/*
+ * The file blocked a moment ago, or not even SIGKILL has ended the helper that was stuck in it; or
+ * so many files of the process block that each would cost a helper.
+ */
+static bool is_known_to_block(struct reader *reader, const struct job *job)
+{
+    unsigned others = 0;
+    uint64_t now_ns = clock_boot_ns();
+    for (size_t i = 0; i < BLOCKED_MAX; i++) {
+        const struct blocked *blocked = &reader->blocked[i];
+        if (blocked->until_ns == 0 || !identity_is_same(blocked->id, job->id) ||
+            (now_ns >= blocked->until_ns && !is_dying(reader, blocked->helper)))
+            continue;
+        if (strcmp(blocked->name, job->name) == 0 || ++others >= BLOCKED_OF_ONE)
+            return true;
+    }
+    return false;
+}
+
+static void remember_blocked(struct reader *reader, const struct job *job, pid_t helper)
 {
     struct blocked *blocked = find_blocked(reader, job);
     if (!blocked)
         blocked = &reader->blocked[reader->blocked_next++ % BLOCKED_MAX];
-    *blocked = (struct blocked){.id = job->id, .until_ns = clock_boot_ns() + READER_PENALTY_NS};
+    *blocked = (struct blocked){
+        .id = job->id, .until_ns = clock_boot_ns() + READER_PENALTY_NS, .helper = helper};
     memcpy(blocked->name, job->name, sizeof(blocked->name));
 }
 
@@ -383,7 +407,7 @@ static void expire(struct reader *reader, struct helper *helper, uint64_t now_ns
     if (!helper->job || now_ns < helper->job->deadline_ns)
         return;
     if (helper->job->task != HELPER_FINDS_USER)
-        remember_blocked(reader, helper->job);
+        remember_blocked(reader, helper->job, helper->pid);
     reader->replaced++;
     lose_helper(reader, helper, -ETIMEDOUT);
 }

@@ -24,25 +24,35 @@
 #include "reaptop/base/cleanup.h"
 #include "reaptop/base/clock.h"
 #include "reaptop/source/read_files.h"
+#include "reaptop/source/reader.h"
 #include "support/spawn.h"
 
 static struct files *files;
 static int fds[2] = {-1, -1};
 
+static struct reader *reader;
+
+static void prepare(void)
+{
+    cr_assert_eq(reader_new(&reader, NULL), 0);
+}
+
 static void release(void)
 {
     files_free(files);
     files = NULL;
+    reader_free(reader);
+    reader = NULL;
     spawn_done();
 }
 
-TestSuite(files, .fini = release, .timeout = 300);
+TestSuite(files, .init = prepare, .fini = release, .timeout = 300);
 
 static const struct descriptor_table *list(pid_t pid)
 {
     files_free(files);
     files = NULL;
-    cr_assert_eq(files_new((struct identity){.pid = pid}, &files), 0);
+    cr_assert_eq(files_new(reader, (struct identity){.pid = pid}, &files), 0);
     cr_assert_eq(files_step(files, 0), 0);
     return files_table(files);
 }
@@ -254,16 +264,17 @@ Test(files, of_a_zombie_are_gone_not_denied)
 Test(files, a_successor_is_not_taken_for_the_process)
 {
     pid_t pid = spawn_child(spawn_pause, NULL);
-    cr_expect_eq(files_new((struct identity){.pid = pid, .start_ticks = 1}, &files), -ESRCH);
+    cr_expect_eq(files_new(reader, (struct identity){.pid = pid, .start_ticks = 1}, &files),
+                 -ESRCH);
     (void)spawn_kill(pid);
-    cr_expect_eq(files_new((struct identity){.pid = pid}, &files), -ESRCH);
+    cr_expect_eq(files_new(reader, (struct identity){.pid = pid}, &files), -ESRCH);
 }
 
 Test(files, a_process_that_goes_between_two_steps)
 {
     cr_assert_eq(pipe(fds), 0);
     pid_t pid = spawn_child(hold_first, NULL);
-    cr_assert_eq(files_new((struct identity){.pid = pid}, &files), 0);
+    cr_assert_eq(files_new(reader, (struct identity){.pid = pid}, &files), 0);
     (void)spawn_kill(pid);
     int r;
     while ((r = files_step(files, 1)) > 0) /* a deadline long past: the smallest steps */
@@ -297,7 +308,7 @@ Test(files, a_hundred_thousand_in_steps)
     int32_t opened = 0;
     pid_t pid = spawn_child(open_many, &count);
     cr_assert(spawn_receive(pid, &opened));
-    cr_assert_eq(files_new((struct identity){.pid = pid}, &files), 0);
+    cr_assert_eq(files_new(reader, (struct identity){.pid = pid}, &files), 0);
     size_t steps = 0;
     int r;
     while ((r = files_step(files, clock_ns(CLOCK_MONOTONIC) + NS_PER_MS)) > 0)
@@ -313,12 +324,12 @@ Test(files, a_hundred_thousand_in_steps)
 static int look_as_nobody(void *argument)
 {
     struct files *own = NULL;
-    int r = files_new((struct identity){.pid = *(const pid_t *)argument}, &own);
+    int r = files_new(NULL, (struct identity){.pid = *(const pid_t *)argument}, &own);
     if (r < 0 || files_step(own, 0) < 0)
         return 1;
     int result = files_table(own)->access == ACCESS_DENIED && files_table(own)->count == 0 ? 0 : 2;
     files_free(own);
-    if (files_new((struct identity){.pid = getpid()}, &own) < 0 || files_step(own, 0) < 0)
+    if (files_new(NULL, (struct identity){.pid = getpid()}, &own) < 0 || files_step(own, 0) < 0)
         return 3;
     if (files_table(own)->access != ACCESS_OK || files_table(own)->not_looked_into == 0)
         result = 4;

@@ -8,6 +8,8 @@
 #include <stdint.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/epoll.h>
+#include <sys/eventfd.h>
 #include <sys/mman.h>
 #include <sys/mount.h>
 #include <sys/stat.h>
@@ -122,6 +124,24 @@ static void body_pokes(void *argument)
     specimen_stay();
 }
 
+static void body_holds_epoll(void *argument)
+{
+    const struct board *board = argument;
+    struct stat status;
+    int fd = open(board->path, O_RDONLY | O_CLOEXEC);
+    if (fd < 0 || fstat(fd, &status) < 0 || status.st_size != PAGE)
+        return;
+    void *page = mmap(NULL, PAGE, PROT_READ | PROT_WRITE, MAP_PRIVATE, fd, 0);
+    int epoll = dup3(epoll_create1(0), HELD_EPOLL_FD, O_CLOEXEC);
+    int ready = eventfd(1, 0);
+    struct epoll_event event = {.events = EPOLLIN};
+    if (page == MAP_FAILED || epoll < 0 || epoll_ctl(epoll, EPOLL_CTL_ADD, ready, &event) < 0)
+        return;
+    specimen_ready();
+    (void)epoll_wait(epoll, page, 1, -1);
+    specimen_stay();
+}
+
 /* ---- putting it together ---- */
 
 static int is_asked_for(const struct board *board)
@@ -166,14 +186,20 @@ static const char *make_mount_point(struct board *board)
     return NULL;
 }
 
-static const char *start(struct held *held, struct board *board)
+static const char *start_server(struct held *held, struct board *board)
 {
     const char *why = make_mount_point(board);
     if (why)
         return why;
     held->server = specimen_start(body_serves, board);
-    if (held->server < 0)
-        return "no FUSE";
+    return held->server < 0 ? "no FUSE" : NULL;
+}
+
+static const char *start(struct held *held, struct board *board)
+{
+    const char *why = start_server(held, board);
+    if (why)
+        return why;
     held->victim = board->victim = specimen_start(body_is_held, board);
     held->poker = held->victim < 0 ? -1 : specimen_start(body_pokes, board);
     if (held->poker < 0)
@@ -184,14 +210,26 @@ static const char *start(struct held *held, struct board *board)
     return NULL;
 }
 
-int held_start(struct held *ret_held, const char **ret_why)
+static const char *start_epoll(struct held *held, struct board *board)
+{
+    const char *why = start_server(held, board);
+    if (why)
+        return why;
+    held->victim = board->victim = specimen_start(body_holds_epoll, board);
+    if (held->victim < 0)
+        return "the mute file cannot be mapped";
+    return wait_until(is_asked_for, board) < 0 ? "this kernel does not hold the mutex" : NULL;
+}
+
+static int begin(const char *(*start_it)(struct held *held, struct board *board),
+                 struct held *ret_held, const char **ret_why)
 {
     struct board *board =
         mmap(NULL, sizeof(*board), PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
     struct held held = {0};
     if (board == MAP_FAILED)
         return -1;
-    *ret_why = start(&held, board);
+    *ret_why = start_it(&held, board);
     (void)snprintf(held.path, sizeof(held.path), "%s", board->path);
     if (*ret_why) {
         held_end(&held);
@@ -199,6 +237,16 @@ int held_start(struct held *ret_held, const char **ret_why)
     }
     *ret_held = held;
     return 0;
+}
+
+int held_start(struct held *ret_held, const char **ret_why)
+{
+    return begin(start, ret_held, ret_why);
+}
+
+int held_start_epoll(struct held *ret_held, const char **ret_why)
+{
+    return begin(start_epoll, ret_held, ret_why);
 }
 
 void held_end(struct held *held)

@@ -21,6 +21,16 @@ struct held {
 
 /* 0, or -1 with a word in `ret_why` where this user or kernel cannot make one. */
 int held_start(struct held *ret_held, const char **ret_why);
+
+/*
+ * Another victim, without a poker: its epoll_wait(2) writes to the mute file's
+ * private mapping with the mutex of the epoll instance held, so that whoever
+ * reads /proc/VICTIM/fdinfo/HELD_EPOLL_FD waits, and not even SIGKILL ends that.
+ */
+enum {
+    HELD_EPOLL_FD = 77
+};
+int held_start_epoll(struct held *ret_held, const char **ret_why);
 void held_end(struct held *held);
 
 #endif

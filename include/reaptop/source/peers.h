@@ -43,8 +43,9 @@ struct peers {
     uint32_t processes;       /* looked into */
     uint32_t not_looked_into; /* needs ptrace access */
     bool is_complete;
-    bool is_truncated; /* PEER_ENTRIES_LIMIT reached */
-    DIR *proc, *fds;   /* where the next step goes on */
+    bool is_truncated;     /* PEER_ENTRIES_LIMIT reached */
+    struct reader *reader; /* of the caller: for fdinfo that may block; NULL: none */
+    DIR *proc, *fds;       /* where the next step goes on */
     pid_t pid;
     int pid_fd;
 };

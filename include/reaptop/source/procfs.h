@@ -4,7 +4,8 @@
  * successor (reads then give ESRCH), and every read has a bound.
  *
  * Never used for a file that can block (cmdline, environ, smaps, smaps_rollup,
- * pagemap; maps on older kernels): those go through source/reader.h.
+ * pagemap, mem; maps on older kernels): those go through source/reader.h, and
+ * fdinfo through source/fdinfo.h. make lint looks for other ways.
  */
 #ifndef REAPTOP_SOURCE_PROCFS_H
 #define REAPTOP_SOURCE_PROCFS_H

@@ -6,7 +6,7 @@
  * opened once, so that a successor's descriptors are never taken for it.
  *
  *     struct files *files;
- *     int r = files_new(id, &files);
+ *     int r = files_new(reader, id, &files);
  *     while (r >= 0 && (r = files_step(files, deadline)) > 0)
  *         ... the screen answers keys ...
  *     files_table(files) ...
@@ -24,8 +24,11 @@ enum {
 
 struct files;
 
-/* -ESRCH: gone, or another process has the number now; -ENOMEM. id.start_ticks 0 is not checked. */
-int files_new(struct identity id, struct files **ret_files);
+/*
+ * -ESRCH: gone, or another process has the number now; -ENOMEM. id.start_ticks 0 is not checked.
+ * The reader reads what may block, and outlives the files; NULL: that is left out.
+ */
+int files_new(struct reader *reader, struct identity id, struct files **ret_files);
 void files_free(struct files *files);
 
 static inline void cleanup_files(struct files **files)
@@ -47,11 +50,12 @@ const struct descriptor_table *files_table(const struct files *files);
 /* ---- one at a time, for who already holds an index of the peers ---- */
 
 /*
- * Reads descriptor `fd` of the process whose directory is `pid_fd` into
+ * Reads descriptor `fd` of the process `id`, whose directory is `pid_fd`, into
  * *ret_descriptor, strings in the arena. -EBADF: it is not open; -ESRCH,
  * -EACCES, -ENOMEM. Type, flags and detail; neither socket nor peers.
  */
-int files_read_one(int pid_fd, int fd, struct arena *arena, struct descriptor *ret_descriptor);
+int files_read_one(struct reader *reader, struct identity id, int pid_fd, int fd,
+                   struct arena *arena, struct descriptor *ret_descriptor);
 
 /* Attaches the socket's own record and the peers. -ENOMEM. */
 int files_attach(const struct peers *peers, const struct socket_table *sockets, pid_t pid,

@@ -1,7 +1,8 @@
 /*
  * reader: reads of files that another process can make block for ever:
- * cmdline, environ, smaps, smaps_rollup, pagemap, and maps on older kernels.
- * The wait in the kernel ends only by a fatal signal, so the reads are done by
+ * cmdline, environ, smaps, smaps_rollup, pagemap, fdinfo of some descriptors, and
+ * maps on older kernels. The wait in the kernel ends only by a fatal signal, of
+ * fdinfo not even by that, so the reads are done by
  * helper processes; one that does not answer in time is killed and replaced,
  * and the file it was stuck in is not asked for again for a while.
  *
