@@ -155,6 +155,8 @@ static int add_thread(struct send_evidence *evidence, size_t *capacity, int dir_
     if (r < 0)
         return r;
     evidence->thread_blocked[evidence->thread_count++] = status.blocked;
+    evidence->thread_pending |= status.pending;
+    evidence->thread_acting |= status.pending & ~status.blocked;
     if (is_waiting_in(dir_fd, tid, "sigtimedwait"))
         evidence->is_in_sigwait = true;
     return 0;
@@ -478,6 +480,8 @@ struct forecast send_forecast(const struct send_batch *batch, size_t index, int 
         .status = evidence->has_status ? &evidence->status : NULL,
         .thread_blocked = evidence->thread_blocked,
         .thread_count = evidence->thread_count,
+        .thread_pending = evidence->thread_pending,
+        .thread_acting = evidence->thread_acting,
         .dead_threads = evidence->dead_threads,
         .is_in_sigwait = evidence->is_in_sigwait,
         .is_in_vfork = evidence->is_in_vfork,

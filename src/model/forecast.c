@@ -130,7 +130,8 @@ static signal_set stop_signals(void)
 static signal_set pending_of(const struct forecast_target *target)
 {
     const struct status *status = target->status;
-    return has(status, STATUS_HAS_SIGNALS) ? status->pending | status->shared_pending : 0;
+    return target->thread_pending |
+           (has(status, STATUS_HAS_SIGNALS) ? status->pending | status->shared_pending : 0);
 }
 
 /* Pending, and no mask and no disposition keeps it from acting as soon as a thread runs. */
@@ -139,9 +140,13 @@ static bool acts_on_wake(const struct forecast_target *target, int signal)
     const struct status *status = target->status;
     if (!signal_set_has(pending_of(target), signal) || signal_set_has(stop_signals(), signal))
         return false;
-    bool is_own =
-        signal_set_has(status->pending, signal) && !signal_set_has(status->blocked, signal);
-    return is_own || (signal_set_has(status->shared_pending, signal) && !all_block(target, signal));
+    signal_set acting = target->thread_acting;
+    if (has(status, STATUS_HAS_SIGNALS)) {
+        acting |= status->pending & ~status->blocked;
+        if (!all_block(target, signal))
+            acting |= status->shared_pending;
+    }
+    return signal_set_has(acting, signal);
 }
 
 /*

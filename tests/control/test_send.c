@@ -112,6 +112,40 @@ Test(send, names_the_tracer_that_holds_a_zombie)
     assert_says(target, SIGKILL, expected);
 }
 
+static void *pause_thread(void *argument)
+{
+    spawn_report((int32_t)syscall(SYS_gettid));
+    for (;;)
+        (void)pause();
+    return argument;
+}
+
+static int have_two_threads(void *argument)
+{
+    pthread_t thread;
+    (void)pthread_create(&thread, NULL, pause_thread, NULL);
+    return spawn_pause(argument);
+}
+
+Test(send, foresees_what_is_pending_for_another_thread)
+{
+    int32_t tid = 0;
+    pid_t pid = spawn_child(have_two_threads, NULL);
+    cr_assert(spawn_receive(pid, &tid));
+    (void)kill(pid, SIGSTOP);
+    cr_assert_eq(spawn_await_state(pid, "T"), 'T');
+    cr_assert_eq(syscall(SYS_tgkill, pid, tid, SIGTERM), 0);
+    _cleanup_batch_ struct send_batch *batch = batch_of(pid);
+    struct forecast forecast = send_forecast(batch, 0, SIGCONT, false);
+    _cleanup_(strbuf_done) struct strbuf out = STRBUF_INIT;
+    forecast_sentence(&forecast, &out);
+    cr_expect(strstr(strbuf_text(&out), "SIGTERM, which is pending, ends it"), "%s",
+              strbuf_text(&out));
+    const struct send_target *target = deliver(
+        batch, (struct send_order){.signal = SIGCONT, .waits_for_end = true}, LONG_NS * NS_PER_SEC);
+    cr_expect(WIFSIGNALED(target->exit_status) && WTERMSIG(target->exit_status) == SIGTERM);
+}
+
 static void keep_line(void *data, enum send_standing standing, const char *text)
 {
     strbuf_printf(data, "%d %s\n", (int)standing, text);

@@ -56,7 +56,8 @@ struct send_evidence {
     struct process process; /* comm is the target's */
     struct status status;
     bool has_status;
-    signal_set *thread_blocked; /* one for each live thread that was read */
+    signal_set *thread_blocked;               /* one for each live thread that was read */
+    signal_set thread_pending, thread_acting; /* as in struct forecast_target */
     size_t thread_count, dead_threads;
     bool is_in_sigwait, is_in_vfork;
     enum forecast_frozen frozen;

@@ -94,9 +94,11 @@ struct forecast_target {
     /* SigBlk of each live thread that was read, the leader's too; NULL: only status is known. */
     const signal_set *thread_blocked;
     size_t thread_count;
-    size_t dead_threads; /* not among them: they take no signals */
-    bool is_in_sigwait;  /* a thread's wchan is do_sigtimedwait */
-    bool is_in_vfork;    /* D, waiting for its vforked child: a fatal signal ends that sleep */
+    signal_set thread_pending; /* SigPnd of those threads, in one set */
+    signal_set thread_acting;  /* … of it what the thread that has it does not block */
+    size_t dead_threads;       /* not among them: they take no signals */
+    bool is_in_sigwait;        /* a thread's wchan is do_sigtimedwait */
+    bool is_in_vfork; /* D, waiting for its vforked child: a fatal signal ends that sleep */
     enum forecast_frozen frozen;
     enum group_orphaned group;
 };
