@@ -68,6 +68,28 @@ static int visible_width(uint32_t point)
     return is_hidden(point) ? -1 : wcwidth((wchar_t)point);
 }
 
+char text_ascii_for(uint32_t point)
+{
+    static const struct {
+        uint32_t point;
+        char ascii;
+    } own[] = {
+        {0x00b2, '2'}, {0x00b3, '3'}, {0x00b7, '.'}, {0x00d7, 'x'}, {0x2013, '-'},
+        {0x2014, '-'}, {0x2026, '~'}, {0x2076, '6'}, {0x2190, '<'}, {0x2191, '^'},
+        {0x2192, '>'}, {0x2193, 'v'}, {0x21ba, '@'}, {0x2264, '<'}, {0x2265, '>'},
+    };
+    if (point == 0x2500 || point == 0x2501)
+        return '-';
+    if (point >= 0x2500 && point <= 0x257f)
+        return point == 0x2502 || point == 0x2503 ? '|' : '+';
+    if (point >= 0x2580 && point <= 0x259f)
+        return '#';
+    for (size_t i = 0; i < ELEMENTS(own); i++)
+        if (own[i].point == point)
+            return own[i].ascii;
+    return '\0';
+}
+
 size_t text_next(const char *bytes, size_t length, struct text_cell *ret_cell)
 {
     if (length == 0)
@@ -77,6 +99,11 @@ size_t text_next(const char *bytes, size_t length, struct text_cell *ret_cell)
     uint32_t point = 0;
     size_t used = decode_utf8(at, length, &point);
     int width = used > 0 ? visible_width(point) : -1;
+    char ascii = used > 1 && width < 0 ? text_ascii_for(point) : '\0';
+    if (ascii) {
+        *ret_cell = (struct text_cell){.chars = {(wchar_t)ascii}, .width = 1};
+        return used;
+    }
     if (width <= 0) {
         *ret_cell = bad_cell;
         return used > 0 ? used : 1;
@@ -126,8 +153,8 @@ size_t text_append_visible(struct strbuf *out, const char *bytes, size_t length,
     while ((used = text_next(bytes, length, &cell)) > 0) {
         if (written + (size_t)cell.width > columns)
             break;
-        if (cell.bad)
-            strbuf_putc(out, '?');
+        if (cell.bad || ((bytes[0] & 0x80) && cell.chars[0] < 0x80))
+            strbuf_putc(out, cell.bad ? '?' : (char)cell.chars[0]);
         else
             strbuf_append(out, bytes, used);
         written += (size_t)cell.width;

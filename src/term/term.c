@@ -8,6 +8,7 @@
 
 #include "private.h"
 #include "reaptop/base/gettext.h"
+#include "reaptop/base/text.h"
 
 /* After our own headers: curses makes macros of everyday words. */
 #include <curses.h>
@@ -142,28 +143,8 @@ void term_resize(void)
 /* A character of our own in ASCII; other people's stay what they are. */
 static wchar_t in_ascii(wchar_t c)
 {
-    if (c < 0x80)
-        return c;
-    if (c >= 0x2500 && c <= 0x257f)
-        return c == 0x2500 || c == 0x2501 ? L'-' : c == 0x2502 || c == 0x2503 ? L'|' : L'+';
-    if (c >= 0x2580 && c <= 0x259f)
-        return L'#';
-    switch (c) {
-    case 0x2026: /* … */
-        return L'~';
-    case 0x00b7: /* · */
-        return L'.';
-    case 0x2190: /* arrows */
-        return L'<';
-    case 0x2192:
-        return L'>';
-    case 0x2191:
-        return L'^';
-    case 0x2193:
-        return L'v';
-    default:
-        return c;
-    }
+    char ascii = c < 0x80 ? '\0' : text_ascii_for((uint32_t)c);
+    return ascii ? ascii : c;
 }
 
 static void put_cell(int row, int col, const struct grid_cell *cell)

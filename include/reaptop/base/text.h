@@ -51,6 +51,12 @@ size_t text_encode(uint32_t point, char ret_bytes[static TEXT_BYTES_MAX]);
 size_t text_width(const char *bytes, size_t length);
 
 /*
+ * What stands for a character of reaptop's own sentences and drawings ("…", "→")
+ * where only ASCII may be drawn; one column; '\0': none does.
+ */
+char text_ascii_for(uint32_t point);
+
+/*
  * Whether only ASCII may be drawn: LC_CTYPE, as setlocale(3) took it, has another
  * codeset than UTF-8 (unset, "C", or a locale that is not installed). nl_langinfo(3).
  */
