@@ -32,6 +32,7 @@ void rescue_arm(bool is_armed);
  */
 void guard_start(void);
 void guard_report(bool is_ours);
+void guard_keep(void); /* starts another one where somebody killed it */
 void guard_stop(void);
 
 /* ---- colors.c ---- */

@@ -25,6 +25,7 @@ enum {
 
 static int words = -EBADF; /* the pipe's end for writing */
 static pid_t guard;
+static bool was_reported_ours;
 
 /* Whoever took the terminal over meanwhile has set modes of his own. */
 static bool is_same_modes(const struct termios *a, const struct termios *b)
@@ -95,8 +96,18 @@ void guard_start(void)
 
 void guard_report(bool is_ours)
 {
+    was_reported_ours = is_ours;
     if (words >= 0)
         (void)!write(words, is_ours ? "o" : "-", 1);
+}
+
+void guard_keep(void)
+{
+    if (words < 0 || waitpid(guard, NULL, WNOHANG) == 0)
+        return;
+    words = fd_close(words);
+    guard_start();
+    guard_report(was_reported_ours);
 }
 
 static bool is_reaped_within(int limit_ms)

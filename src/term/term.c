@@ -205,6 +205,7 @@ static void keep_drawn(const struct grid *grid)
 
 void term_draw(const struct grid *grid)
 {
+    guard_keep();
     if (!term.is_started)
         return;
     bool all = term.is_disturbed || grid->rows != term.drawn.rows || grid->cols != term.drawn.cols;

@@ -14,6 +14,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include "reaptop/base/clock.h"
 #include "support/spawn.h"
 #include "support/terminal.h"
 #include "support/test_child.h"
@@ -635,6 +636,62 @@ Test(screen, gives_the_terminal_back_even_on_SIGKILL)
     cr_assert_eq(kill(terminal_pid(t), SIGKILL), 0);
     cr_expect_eq(terminal_wait_end(t), 128 + SIGKILL);
     cr_expect(terminal_wait(t, is_restored, NULL));
+}
+
+/* The child of the program under test that has this name; 0: none. */
+static pid_t find_child(const char *name)
+{
+    char path[64], comm[32] = "";
+    int pid = 0;
+    (void)snprintf(path, sizeof(path), "/proc/%d/task/%d/children", terminal_pid(t),
+                   terminal_pid(t));
+    FILE *children = fopen(path, "re");
+    while (children && fscanf(children, "%d", &pid) == 1) {
+        (void)snprintf(path, sizeof(path), "/proc/%d/comm", pid);
+        FILE *file = fopen(path, "re");
+        bool is_it = file && fscanf(file, "%31s", comm) == 1 && strcmp(comm, name) == 0;
+        if (file)
+            (void)fclose(file);
+        if (is_it)
+            break;
+        pid = 0;
+    }
+    if (children)
+        (void)fclose(children);
+    return pid;
+}
+
+static bool has_another_guard(struct terminal *terminal, const void *data)
+{
+    (void)terminal;
+    pid_t pid = find_child("reaptop-guard");
+    return pid > 0 && pid != *(const pid_t *)data;
+}
+
+Test(screen, a_killed_guard_of_the_terminal_is_replaced)
+{
+    start(24, 80);
+    pid_t guard = find_child("reaptop-guard");
+    cr_assert_gt(guard, 0);
+    cr_assert_eq(kill(guard, SIGKILL), 0);
+    cr_assert(terminal_send(t, TERMINAL_DOWN));
+    cr_assert(terminal_wait(t, has_another_guard, &guard));
+    cr_assert_eq(kill(terminal_pid(t), SIGKILL), 0);
+    cr_expect_eq(terminal_wait_end(t), 128 + SIGKILL);
+    cr_expect(terminal_wait(t, is_restored, NULL));
+}
+
+Test(screen, a_stopped_guard_of_the_terminal_does_not_hold_up_quitting)
+{
+    start(24, 80);
+    pid_t guard = find_child("reaptop-guard");
+    cr_assert_gt(guard, 0);
+    cr_assert_eq(kill(guard, SIGSTOP), 0);
+    cr_assert(terminal_send(t, "q"));
+    uint64_t begin_ns = clock_ns(CLOCK_MONOTONIC);
+    cr_expect_eq(terminal_wait_end(t), 0);
+    cr_expect_lt(clock_ns(CLOCK_MONOTONIC) - begin_ns, NS_PER_SEC);
+    expect_restored();
 }
 
 Test(screen, ends_when_the_terminal_is_lost)
