@@ -14,9 +14,13 @@
 #include "reaptop/base/clock.h"
 #include "reaptop/base/debug.h"
 #include "reaptop/control/guard.h"
+#include "reaptop/source/procfs.h"
 
 /* A collection that takes longer is given up: what it reads blocks. */
 #define GIVE_UP_NS (15 * NS_PER_SEC)
+
+/* So long in an uninterruptible wait (state D), at every look: no answer comes. */
+#define GIVE_UP_UNINTERRUPTIBLE_NS (2 * NS_PER_SEC)
 
 /* A worker that was given up or failed is not replaced before. */
 #define RETRY_NS (15 * NS_PER_SEC)
@@ -200,6 +204,17 @@ static uint64_t pause_ns(const struct pane_source *pane, uint64_t took_ns)
     return PATIENCE * took_ns > interval_ns ? PATIENCE * took_ns : interval_ns;
 }
 
+/* Waits of milliseconds, for a disk or a lock, are state D too: it must last. */
+static bool is_late(struct pane_source *pane, uint64_t now_ns)
+{
+    struct stat_line line;
+    if (pane->awake_ns < pane->asked_ns || procfs_read_stat_of(pane->worker, &line) < 0 ||
+        line.state != 'D')
+        pane->awake_ns = now_ns;
+    return now_ns - pane->asked_ns > GIVE_UP_NS ||
+           now_ns - pane->awake_ns > GIVE_UP_UNINTERRUPTIBLE_NS;
+}
+
 bool pane_take(struct pane_source *pane, uint64_t now_ns)
 {
     if (!pane->is_asked)
@@ -209,7 +224,7 @@ bool pane_take(struct pane_source *pane, uint64_t now_ns)
     enum access access;
     int r = document_receive(&pane->incoming, &answer, &access);
     if (r == 0 && is_alive)
-        return now_ns - pane->asked_ns > GIVE_UP_NS && give_up(pane, ACCESS_BLOCKED, now_ns);
+        return is_late(pane, now_ns) && give_up(pane, ACCESS_BLOCKED, now_ns);
     if (r <= 0) {
         document_done(&answer);
         return give_up(pane, ACCESS_FAILED, now_ns);

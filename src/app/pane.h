@@ -46,7 +46,8 @@ struct pane_source {
     struct pane_request asked;
     bool is_asked; /* an answer to that is due */
     uint64_t asked_ns;
-    uint64_t next_ns; /* not asked again before */
+    uint64_t awake_ns; /* the worker was last seen in another state than D */
+    uint64_t next_ns;  /* not asked again before */
     struct document document;
     bool has_document;
     enum access access; /* why there is none */
