@@ -18,6 +18,7 @@
 enum {
     ROUND_MS = 20,
     ROUNDS = 500,
+    ROUNDS_IN_VAIN = 45, /* nobody ended for so long: they are in state D, and end later or never */
 };
 
 /* ---- ending all ---- */
@@ -64,11 +65,14 @@ int guard_end_descendants(size_t *ret_count)
     if (r < 0)
         return r;
     r = -ETIME;
-    for (int round = 0; round < ROUNDS; round++) {
+    size_t before = 0;
+    for (int round = 0, in_vain = 0; round < ROUNDS && in_vain < ROUNDS_IN_VAIN; round++) {
         if (reap_dead(&count) == -ECHILD) {
             r = 0;
             break;
         }
+        in_vain = count > before ? 0 : in_vain + 1;
+        before = count;
         (void)kill_descendants(live);
         (void)poll(NULL, 0, round == 0 ? 1 : ROUND_MS);
     }

@@ -27,6 +27,7 @@
 #include "reaptop/source/procfs.h"
 
 enum {
+    END_MS = 1000,    /* play_stop() waits so long for the guard, which ends all that was born */
     PUPPETS_MAX = 32, /* in all, the ended counted until their place is free again */
     ANSWER_MS = 3000
 };
@@ -524,13 +525,30 @@ int play_read(struct play *play, struct play_report *ret_report)
     return 1;
 }
 
+static bool is_reaped_within(pid_t pid, int limit_ms)
+{
+    enum {
+        STEP_MS = 5
+    };
+    for (int waited_ms = 0;; waited_ms += STEP_MS) {
+        pid_t got = waitpid(pid, NULL, WNOHANG);
+        if (got > 0 || (got < 0 && errno != EINTR))
+            return true;
+        if (waited_ms >= limit_ms)
+            return false;
+        (void)poll(NULL, 0, STEP_MS);
+    }
+}
+
 struct play *play_stop(struct play *play)
 {
     if (!play)
         return NULL;
     (void)close(play->socket); /* the host sees it, and ends all */
-    while (waitpid(play->guard, NULL, 0) < 0 && errno == EINTR)
-        ;
+    if (!is_reaped_within(play->guard, END_MS)) {
+        (void)kill(play->guard, SIGKILL); /* stopped, or in state D: the host ends all the same */
+        (void)is_reaped_within(play->guard, END_MS / 4);
+    }
     free(play);
     return NULL;
 }

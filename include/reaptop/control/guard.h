@@ -28,8 +28,8 @@ int guard_run(guard_worker *worker, void *argument);
 
 /*
  * Kills and reaps every descendant of this process, which must be a
- * subreaper, until there is none. -ETIME where some would not die in ten
- * seconds; how many were reaped goes to `ret_count` (may be NULL).
+ * subreaper, until there is none. -ETIME where for a second none
+ * would die, or after ten; how many were reaped goes to `ret_count` (may be NULL).
  */
 int guard_end_descendants(size_t *ret_count);
 
