@@ -1,6 +1,7 @@
 #!/bin/sh
 # A file includes only its own layer and those before it; curses is included
-# by src/term alone, libproc2 by src/source/live.c alone. Prints what does not.
+# by src/term alone, libproc2 by src/source/live.c alone; only src/source/feed*.c
+# opens what a feed reads. Prints what does not.
 set -u
 
 layers='base model source control lab view term cli app'
@@ -25,5 +26,11 @@ found=$(
         -exec grep -nHE '^ *# *include +[<"](ncurses|curses|term|panel)' {} +
     find src include -name '*.[ch]' ! -path src/source/live.c \
         -exec grep -nHE '^ *# *include +[<"]libproc2' {} +
+    # Only a feed opens what it reads and takes it into the lives.
+    only_feed='connector_open|trace_open|watch_new|life_update|recording_next|recording_read'
+    find src -name '*.c' ! -name 'feed*.c' \
+        -exec grep -nHE "^[[:blank:]].*\<($only_feed) *\(" {} + |
+        grep -v '^src/source/recording_file\.c:.*recording_next(' |
+        sed 's/$/   (only src\/source\/feed*.c)/'
 )
 [ -z "$found" ] || { printf '%s\n' "$found"; exit 1; }

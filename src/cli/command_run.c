@@ -14,7 +14,6 @@
 #include <sys/signalfd.h>
 #include <sys/wait.h>
 
-#include "reaptop/base/array.h"
 #include "reaptop/base/cleanup.h"
 #include "reaptop/base/clock.h"
 #include "reaptop/base/gettext.h"
@@ -27,18 +26,14 @@
 #include "reaptop/control/guard.h"
 #include "reaptop/model/life.h"
 #include "reaptop/model/tree.h"
-#include "reaptop/source/connector.h"
-#include "reaptop/source/live.h"
-#include "reaptop/source/watch.h"
+#include "reaptop/source/feed_live.h"
 
 enum {
     EVENTS_KEPT = 1 << 17,
     LIVES_KEPT = 1 << 12,
-    RECEIVED_AT_ONCE = 256,
-    RECEIVED_MAX = 1 << 16, /* in one step; what is left waits in the socket */
-    GATHER_MS = 20,         /* how often the table is swept at most */
-    SWEEP_MS = 50,          /* how often, where nothing wakes us */
-    QUIET_SWEEP_MS = 250,   /* the same with a connector: only states are to be seen */
+    GATHER_MS = 20,       /* how often the table is swept at most */
+    SWEEP_MS = 50,        /* how often, where nothing wakes us */
+    QUIET_SWEEP_MS = 250, /* the same with a connector: only states are to be seen */
     STATUS_NOT_EXECUTABLE = 126,
     STATUS_NOT_FOUND = 127
 };
@@ -48,15 +43,8 @@ struct run {
     char *const *argv;
     int guard_fd;
     int signal_fd;
-    struct connector *connector; /* NULL: not granted */
-    struct watch *watch;         /* for a last look at who is reaped; NULL: none */
-    struct live *live;
-    struct life *life;
-    struct snapshot snapshots[2];
-    int newest;
-    struct event *received;
-    size_t received_count, received_capacity;
-    uint64_t reported;          /* serial of the next event to tell */
+    struct feed *feed;
+    uint64_t reported;          /* serial of the next event to print */
     struct identity_set family; /* PIDs of the command and its descendants; nothing else is set */
     struct child_list *children;
     const struct child *command;
@@ -68,17 +56,11 @@ static void run_done(struct run *run)
 {
     child_list_free(run->children);
     identity_set_done(&run->family);
-    free(run->received);
-    snapshot_done(&run->snapshots[0]);
-    snapshot_done(&run->snapshots[1]);
-    life_free(run->life);
-    live_free(run->live);
-    connector_close(run->connector);
-    watch_free(run->watch);
+    feed_close(run->feed);
     run->signal_fd = fd_close(run->signal_fd);
 }
 
-/* ---- telling ---- */
+/* ---- printing ---- */
 
 static struct identity by_number(pid_t pid)
 {
@@ -118,7 +100,7 @@ static void print(const struct run *run, const struct event *event, struct strbu
 static void report_news(struct run *run)
 {
     _cleanup_(strbuf_done) struct strbuf out = STRBUF_INIT;
-    const struct event_log *log = life_log(run->life);
+    const struct event_log *log = life_log(feed_life(run->feed));
     uint64_t oldest = log->total - log->count;
     if (run->reported < oldest)
         run->reported = oldest;
@@ -131,35 +113,11 @@ static void report_news(struct run *run)
     (void)fputs(strbuf_text(&out), stderr);
 }
 
-/* ---- hearing ---- */
+/* ---- what is known ---- */
 
-static int receive(struct run *run, const struct event *events, size_t count)
+static bool has_kernel_events(const struct run *run)
 {
-    int r = array_reserve(&run->received, &run->received_capacity, run->received_count + count);
-    if (r < 0)
-        return r;
-    memcpy(run->received + run->received_count, events, count * sizeof(*events));
-    run->received_count += count;
-    return 0;
-}
-
-static int receive_kernel(struct run *run)
-{
-    struct event events[RECEIVED_AT_ONCE];
-    int count;
-    while (run->connector && run->received_count < RECEIVED_MAX &&
-           (count = connector_read(run->connector, events, RECEIVED_AT_ONCE)) != 0) {
-        if (count < 0) {
-            connector_close(run->connector);
-            run->connector = NULL;
-            life_set_kernel_reports(run->life, false);
-            return 0;
-        }
-        int r = receive(run, events, (size_t)count);
-        if (r < 0)
-            return r;
-    }
-    return 0;
+    return feed_header(run->feed)->has_kernel_events;
 }
 
 /* An event of a child of ours that we know of by ourselves. */
@@ -176,52 +134,42 @@ static struct event own_event(enum event_kind kind, enum event_source source, pi
     };
 }
 
-static int receive_start(struct run *run)
+static void receive_start(struct run *run)
 {
     struct process process;
     struct event event = own_event(EVENT_FORK, EVENT_FROM_SELF, run->command->handle.id.pid);
-    int r = receive(run, &event, 1);
+    feed_receive(run->feed, &event, 1);
     event.kind = EVENT_EXEC;
     _Static_assert(sizeof(event.comm) == 64, "handle_read_process() fills it");
     (void)handle_read_process(&run->command->handle, event.comm, &process);
     (void)snprintf(event.detail, sizeof(event.detail), "%s", run->command->title);
-    return r < 0 ? r : receive(run, &event, 1);
+    feed_receive(run->feed, &event, 1);
 }
 
-static int receive_reap(struct run *run, pid_t pid, int32_t status)
+static void receive_reap(struct run *run, pid_t pid, int32_t status)
 {
     struct event event = own_event(EVENT_REAP, EVENT_FROM_WAIT, pid);
     event.exit_status = status;
-    return receive(run, &event, 1);
+    feed_receive(run->feed, &event, 1);
 }
 
-static int compare_times(const void *left, const void *right)
+/* JSON says by each event's source whether the kernel reports. */
+static void print_notice(const struct run *run, const char *consequence)
 {
-    const struct event *a = left, *b = right;
-    return (a->mono_ns > b->mono_ns) - (a->mono_ns < b->mono_ns);
+    if (!run->options->json && feed_notice(run->feed)[0] != '\0')
+        (void)command_fail(0, "run: %s%s", feed_notice(run->feed), consequence);
 }
 
-/*
- * First the table, then the events: so whoever the table shows as dead or no
- * more has all that it did among the events, its last fork and exec too.
- */
 static int step(struct run *run)
 {
-    struct snapshot *previous = &run->snapshots[run->newest];
-    struct snapshot *next = &run->snapshots[!run->newest];
     struct error error = ERROR_INIT;
-    if (live_sweep(run->live, false, next, &error) < 0)
+    int item;
+    feed_sweep(run->feed, false);
+    while ((item = feed_next(run->feed, true, &error)) != FEED_SNAPSHOT && item >= 0)
+        if (item == FEED_NOTICE)
+            print_notice(run, "");
+    if (item < 0)
         return command_fail(-EXIT_FAULT, "run: %s", error.message);
-    int r = receive_kernel(run);
-    /* Our own reaping among what the kernel told; glibc's qsort keeps the order of equals. */
-    if (run->received_count > 1)
-        qsort(run->received, run->received_count, sizeof(*run->received), compare_times);
-    if (r == 0)
-        r = life_update(run->life, previous, next, run->received, run->received_count);
-    if (r < 0)
-        return command_fail(-EXIT_FAULT, "run: %s", strerror(-r));
-    run->received_count = 0;
-    run->newest = !run->newest;
     report_news(run);
     return 0;
 }
@@ -231,24 +179,25 @@ static int step(struct run *run)
 /* False where it is not ours to reap. */
 static bool reap(struct run *run, const struct process *process, int32_t *ret_status)
 {
+    struct watch *watch = feed_watch(run->feed);
     struct event dead;
-    if (run->watch && watch_add(run->watch, process->id, process->comm) == 0)
-        watch_look(run->watch, process->id);
+    if (watch && watch_add(watch, process->id, process->comm) == 0)
+        watch_look(watch, process->id);
     bool is_reaped = waitpid(process->id.pid, ret_status, WNOHANG) == process->id.pid;
-    if (run->watch && watch_take_dead(run->watch, process->id, &dead))
-        (void)receive(run, &dead, 1);
-    if (run->watch)
-        watch_remove(run->watch, process->id);
+    if (watch && watch_take_dead(watch, process->id, &dead))
+        feed_receive(run->feed, &dead, 1);
+    if (watch)
+        watch_remove(watch, process->id);
     return is_reaped;
 }
 
 /*
- * Only those that the newest snapshot shows as zombies: so each was told as one,
- * and an orphan's adoption too, before it goes. Returns how many went.
+ * Only those that the newest snapshot shows as zombies: so each was reported
+ * as one, and an orphan's adoption too, before it goes. Returns how many went.
  */
 static int reap_zombies(struct run *run)
 {
-    const struct snapshot *snapshot = &run->snapshots[run->newest];
+    const struct snapshot *snapshot = feed_snapshot(run->feed);
     int reaped = 0;
     for (size_t i = 0; i < snapshot->count; i++) {
         const struct process *process = &snapshot->processes[i];
@@ -256,9 +205,7 @@ static int reap_zombies(struct run *run)
         if (process->ppid != getpid() || !process_is_zombie(process) ||
             !reap(run, process, &status))
             continue;
-        int r = receive_reap(run, process->id.pid, status);
-        if (r < 0)
-            return r;
+        receive_reap(run, process->id.pid, status);
         if (run->command && process->id.pid == run->command->handle.id.pid &&
             run->command_status == EXIT_UNKNOWN)
             run->command_status = status;
@@ -285,7 +232,7 @@ static void send_to(struct identity id, int signal)
 /* The command is over, but some it left behind are not. */
 static void end_the_rest(struct run *run)
 {
-    const struct snapshot *snapshot = &run->snapshots[run->newest];
+    const struct snapshot *snapshot = feed_snapshot(run->feed);
     for (size_t i = 0; i < snapshot->count; i++)
         if (is_family(run, snapshot->processes[i].id.pid))
             send_to(snapshot->processes[i].id, run->was_asked_to_end ? SIGKILL : SIGTERM);
@@ -323,22 +270,15 @@ static int open_signals(struct run *run)
 static int set_up(struct run *run)
 {
     struct error error = ERROR_INIT;
-    if (live_new(&run->live, &error) < 0)
+    const struct feed_live_options live = {.memory = {.events = EVENTS_KEPT, .ended = LIVES_KEPT},
+                                           .has_events = true};
+    if (feed_live_open(&live, &run->feed, &error) < 0)
         return command_fail(-EXIT_FAULT, "run: %s", error.message);
-    if (connector_open(&run->connector, &error) < 0) {
-        run->connector = NULL;
-        /* JSON says it with every event's source. */
-        if (!run->options->json)
-            (void)command_fail(0, _("run: %s; short lives can be missed"), error.message);
-    }
-    run->life = life_new(EVENTS_KEPT, LIVES_KEPT);
+    print_notice(run, _("; short lives can be missed"));
     run->children = child_list_new();
-    int r = !run->life || !run->children ? -ENOMEM : open_signals(run);
+    int r = !run->children ? -ENOMEM : open_signals(run);
     if (r < 0)
         return command_fail(-EXIT_FAULT, "run: %s", strerror(-r));
-    life_set_kernel_reports(run->life, run->connector != NULL);
-    if (watch_new(&run->watch, 1) < 0)
-        run->watch = NULL;
     return step(run); /* whatever is there now was not born of us */
 }
 
@@ -353,28 +293,30 @@ static int start(struct run *run)
         return command_fail(is_missing ? -STATUS_NOT_FOUND : -STATUS_NOT_EXECUTABLE, "run: %s",
                             error.message);
     }
-    r = run->connector ? 0 : receive_start(run);
-    return r < 0 ? command_fail(-EXIT_FAULT, "run: %s", strerror(-r)) : 0;
+    if (!has_kernel_events(run))
+        receive_start(run);
+    return 0;
 }
 
 static int sweep_ms(const struct run *run)
 {
     if (run->options->has_delay)
         return (int)(run->options->delay_ns / NS_PER_MS);
-    return run->connector ? QUIET_SWEEP_MS : SWEEP_MS;
+    return has_kernel_events(run) ? QUIET_SWEEP_MS : SWEEP_MS;
 }
 
 /* False where the guard is gone. */
 static bool await(struct run *run)
 {
-    struct pollfd fds[] = {
+    struct pollfd fds[2 + FEED_FDS_MOST] = {
         {.fd = run->signal_fd, .events = POLLIN},
         {.fd = run->guard_fd, .events = POLLIN},
-        {.fd = run->connector ? connector_fd(run->connector) : -1, .events = POLLIN},
     };
-    (void)poll(fds, ELEMENTS(fds), sweep_ms(run));
+    bool is_due;
+    size_t count = 2 + feed_fds(run->feed, &fds[2], &is_due);
+    int ready = poll(fds, (nfds_t)count, is_due ? 0 : sweep_ms(run));
     /* The whole machine's events wake us: take what comes in a moment together. */
-    if (fds[2].revents && !fds[0].revents && !fds[1].revents)
+    if (ready > 0 && !fds[0].revents && !fds[1].revents)
         (void)poll(fds, 2, GATHER_MS);
     if (fds[0].revents)
         take_signals(run);
@@ -388,10 +330,7 @@ static int narrate(struct run *run)
         int r = step(run);
         if (r < 0)
             return r;
-        int reaped = reap_zombies(run);
-        if (reaped < 0)
-            return command_fail(-EXIT_FAULT, "run: %s", strerror(-reaped));
-        if (reaped > 0)
+        if (reap_zombies(run) > 0)
             continue;
         if (!has_children())
             return 0;

@@ -553,19 +553,3 @@ void life_receive(struct life *life, const struct event *received, size_t count)
         receive_one(life, &event);
     }
 }
-
-void life_receive_both(struct life *life, const struct event *a, size_t a_count,
-                       const struct event *b, size_t b_count)
-{
-    while (a_count > 0 && b_count > 0) {
-        if (b->mono_ns < a->mono_ns) {
-            life_receive(life, b++, 1);
-            b_count--;
-        } else {
-            life_receive(life, a++, 1);
-            a_count--;
-        }
-    }
-    life_receive(life, a, a_count);
-    life_receive(life, b, b_count);
-}

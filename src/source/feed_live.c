@@ -155,6 +155,8 @@ static int take_snapshot(struct machine_source *machine, struct feed_input *inpu
 static int next(void *source, struct feed_input *input, bool waits, struct error *error)
 {
     struct machine_source *machine = source;
+    if (machine->has_changed)
+        return take_notice(machine, input);
     size_t count = read_events(machine);
     input->events = machine->events;
     input->count = count;

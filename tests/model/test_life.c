@@ -524,27 +524,6 @@ Test(life, real_time_signals_arrive_in_their_order)
     story_end(&story);
 }
 
-Test(life, two_sources_are_received_in_the_order_of_time)
-{
-    struct story story;
-    struct event sent = story_with_target(&story);
-    struct event fork = received_event(EVENT_FORK, 8, sent.mono_ns);
-    fork.ppid = 7;
-    sent.id.pid = 8;
-    sent.mono_ns += 100;
-    struct event taken = arrival(&sent, 100);
-    struct event end[] = {fork, received_event(EVENT_EXIT, 8, taken.mono_ns + 100),
-                          received_event(EVENT_REAP, 8, taken.mono_ns + 200)};
-    struct event traced[] = {sent, taken};
-    end[1].exit_status = 0;
-    life_receive_both(story.life, traced, 2, end, 3);
-    cr_expect_str_eq(news(&story), "fork 8 signal 8 exit 8 reap 8");
-    const struct history *history = life_find_pid(story.life, 8);
-    cr_assert_not_null(history);
-    cr_expect_eq(history_moment(history, 1).fate, FATE_HANDLED);
-    story_end(&story);
-}
-
 /* ---- copies ---- */
 
 /* Processes come and go, are used again, orphaned, stopped and told of, each step another way.

@@ -76,10 +76,6 @@ int life_update(struct life *life, const struct snapshot *previous, const struct
  */
 void life_receive(struct life *life, const struct event *received, size_t count);
 
-/* As life_receive(), of two sources whose events happened in between each other's. */
-void life_receive_both(struct life *life, const struct event *a, size_t a_count,
-                       const struct event *b, size_t b_count);
-
 /* An event of our own making (a signal that we sent) goes straight to the log and the biography. */
 void life_note(struct life *life, const struct event *event);
 
