@@ -16,19 +16,25 @@
 
 enum {
     SPAWNED_MAX = 256,
+    EARLY_MAX = 8,
     WAIT_MS = 10000
 };
+
+/* The word that a child is ready; no test reports that number. */
+#define READY INT32_MIN
 
 static struct {
     pid_t pid;
     int from_fd;
+    int32_t early[EARLY_MAX]; /* that a thread or a child of it reported before it was ready */
+    size_t early_count;
 } spawned[SPAWNED_MAX];
 static size_t spawned_count;
 static int to_parent_fd = -1;
 
 void spawn_ready(void)
 {
-    spawn_report(0);
+    spawn_report(READY);
 }
 
 void spawn_report(int32_t number)
@@ -88,12 +94,32 @@ static pid_t fork_with_pid(pid_t pid)
     return (pid_t)syscall(SYS_clone3, &args, sizeof(args));
 }
 
+static bool receive(int fd, int32_t *ret_number)
+{
+    struct pollfd poll_fd = {.fd = fd, .events = POLLIN};
+    return poll(&poll_fd, 1, WAIT_MS) == 1 &&
+           read(fd, ret_number, sizeof(*ret_number)) == (ssize_t)sizeof(*ret_number);
+}
+
+/* What is reported before is kept for spawn_receive(). */
+static void await_ready(size_t at)
+{
+    int32_t number;
+    for (;;) {
+        if (!receive(spawned[at].from_fd, &number) || spawned[at].early_count == EARLY_MAX)
+            die("spawn: the child is not ready");
+        if (number == READY)
+            return;
+        spawned[at].early[spawned[at].early_count++] = number;
+    }
+}
+
 static pid_t start(pid_t wanted, spawn_body *body, void *argument)
 {
     int fds[2];
     pid_t parent = getpid();
     if (spawned_count == SPAWNED_MAX || pipe(fds) < 0)
-        die("grow");
+        die("spawn");
     (void)fflush(NULL);
     pid_t pid = fork_with_pid(wanted);
     if (pid == 0) {
@@ -106,10 +132,9 @@ static pid_t start(pid_t wanted, spawn_body *body, void *argument)
         return -errno;
     }
     spawned[spawned_count].pid = pid;
-    spawned[spawned_count++].from_fd = fds[0];
-    int32_t ready;
-    if (!spawn_receive(pid, &ready))
-        die("grow: the child is not ready");
+    spawned[spawned_count].from_fd = fds[0];
+    spawned[spawned_count++].early_count = 0;
+    await_ready(spawned_count - 1);
     return pid;
 }
 
@@ -117,7 +142,7 @@ pid_t spawn_child(spawn_body *body, void *argument)
 {
     pid_t pid = start(0, body, argument);
     if (pid < 0)
-        die("grow: fork");
+        die("spawn: fork");
     return pid;
 }
 
@@ -140,9 +165,12 @@ bool spawn_receive(pid_t pid, int32_t *ret_number)
     int at = find(pid);
     if (at < 0)
         return false;
-    struct pollfd poll_fd = {.fd = spawned[at].from_fd, .events = POLLIN};
-    return poll(&poll_fd, 1, WAIT_MS) == 1 &&
-           read(poll_fd.fd, ret_number, sizeof(*ret_number)) == (ssize_t)sizeof(*ret_number);
+    if (spawned[at].early_count == 0)
+        return receive(spawned[at].from_fd, ret_number);
+    *ret_number = spawned[at].early[0];
+    spawned[at].early_count--;
+    memmove(spawned[at].early, spawned[at].early + 1, sizeof(spawned[at].early) - sizeof(int32_t));
+    return true;
 }
 
 static char state_of(pid_t pid)
@@ -214,7 +242,7 @@ int spawn_run_as_nobody(spawn_body *body, void *argument)
     (void)fflush(NULL);
     pid_t pid = spawn_bound();
     if (pid < 0)
-        die("grow: fork");
+        die("spawn: fork");
     if (pid == 0) {
         if (setresgid(65534, 65534, 65534) < 0 || setresuid(65534, 65534, 65534) < 0)
             _exit(99);
