@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "reaptop/base/array.h"
+#include "reaptop/model/process.h"
 
 static void checkpoint_done(struct checkpoint *checkpoint)
 {

@@ -21,6 +21,7 @@
 #include "reaptop/cli/event_text.h"
 #include "reaptop/cli/json.h"
 #include "reaptop/cli/output.h"
+#include "reaptop/model/process.h"
 #include "reaptop/model/tree.h"
 #include "reaptop/source/feed_live.h"
 #include "reaptop/source/feed_recording.h"

@@ -19,6 +19,7 @@
 #include "reaptop/base/number.h"
 #include "reaptop/cli/command.h"
 #include "reaptop/cli/commands.h"
+#include "reaptop/model/process.h"
 #include "reaptop/source/feed_live.h"
 #include "reaptop/source/recorder.h"
 

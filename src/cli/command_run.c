@@ -25,6 +25,7 @@
 #include "reaptop/control/child.h"
 #include "reaptop/control/guard.h"
 #include "reaptop/model/life.h"
+#include "reaptop/model/process.h"
 #include "reaptop/model/tree.h"
 #include "reaptop/source/feed_live.h"
 

@@ -1,4 +1,5 @@
 #include "reaptop/base/text.h"
+#include "reaptop/model/process.h"
 #include "reaptop/source/read_details.h"
 
 #include <errno.h>

@@ -22,6 +22,7 @@
 #include "reaptop/cli/output.h"
 #include "reaptop/cli/process_json.h"
 #include "reaptop/model/ending.h"
+#include "reaptop/model/process.h"
 #include "reaptop/model/tree.h"
 #include "reaptop/source/feed_live.h"
 #include "reaptop/source/procfs.h"

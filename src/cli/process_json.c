@@ -3,6 +3,7 @@
 #include <unistd.h>
 
 #include "reaptop/cli/json.h"
+#include "reaptop/model/process.h"
 
 static void put_state(json_t *object, char state)
 {

@@ -14,6 +14,7 @@
 #include "reaptop/base/array.h"
 #include "reaptop/base/cleanup.h"
 #include "reaptop/base/gettext.h"
+#include "reaptop/model/process.h"
 #include "specimen.h"
 
 #ifndef SYS_close_range

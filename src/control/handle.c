@@ -9,6 +9,7 @@
 #include "reaptop/base/cleanup.h"
 #include "reaptop/base/debug.h"
 #include "reaptop/base/gettext.h"
+#include "reaptop/model/process.h"
 #include "reaptop/model/signals.h"
 #include "reaptop/source/parse_stat.h"
 #include "reaptop/source/parse_status.h"

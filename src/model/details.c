@@ -6,6 +6,7 @@
 
 #include "reaptop/base/array.h"
 #include "reaptop/base/gettext.h"
+#include "reaptop/model/process.h"
 
 #define NEEDS_PTRACE N_("needs the process's own user, or CAP_SYS_PTRACE")
 #define NEEDS_ATTACH N_("needs the process's own user with ptrace attach, or CAP_SYS_PTRACE")

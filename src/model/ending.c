@@ -1,6 +1,7 @@
 #include "reaptop/model/ending.h"
 
 #include "reaptop/base/gettext.h"
+#include "reaptop/model/process.h"
 
 struct ending ending_from(char state, uint32_t threads, pid_t ppid, pid_t tracer)
 {

@@ -5,6 +5,7 @@
 #include <strings.h>
 
 #include "reaptop/base/gettext.h"
+#include "reaptop/model/process.h"
 
 #define STAT(number) "/proc/PID/stat field " number
 

@@ -12,6 +12,7 @@
 #include "reaptop/base/gettext.h"
 #include "reaptop/base/strbuf.h"
 #include "reaptop/model/field.h"
+#include "reaptop/model/process.h"
 
 /*
  * The expression becomes postfix: tests push a truth, `and`, `or` and `not`

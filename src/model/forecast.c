@@ -3,6 +3,7 @@
 #include <signal.h>
 
 #include "reaptop/base/gettext.h"
+#include "reaptop/model/process.h"
 #include "reaptop/model/signals.h"
 
 static bool is_standard(int signal)

@@ -1,4 +1,5 @@
 #include "reaptop/model/forecast.h"
+#include "reaptop/model/process.h"
 
 static bool ties_group(const struct snapshot *snapshot, const struct process *member)
 {

@@ -7,6 +7,7 @@
 #define REAPTOP_MODEL_LIFE_PRIVATE_H
 
 #include "reaptop/model/life.h"
+#include "reaptop/model/process.h"
 
 /* A biography and what the row of a dead process is made of. */
 struct record {

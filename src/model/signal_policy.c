@@ -3,6 +3,7 @@
 #include <stddef.h>
 
 #include "reaptop/base/gettext.h"
+#include "reaptop/model/process.h"
 
 bool signal_policy_is_target(const struct process *process)
 {

@@ -5,6 +5,7 @@
 
 #include "reaptop/base/array.h"
 #include "reaptop/base/cleanup.h"
+#include "reaptop/model/process.h"
 #include "reaptop/model/signal_policy.h"
 
 void target_list_done(struct target_list *list)

@@ -6,6 +6,7 @@
 
 #include "reaptop/base/array.h"
 #include "reaptop/base/cleanup.h"
+#include "reaptop/model/process.h"
 
 /* ---- sets of identities ---- */
 

@@ -1,6 +1,7 @@
 #include <errno.h>
 #include <string.h>
 
+#include "reaptop/model/process.h"
 #include "reaptop/model/snapshot.h"
 #include "reaptop/model/why.h"
 

@@ -12,6 +12,7 @@
 #include "reaptop/base/clock.h"
 #include "reaptop/base/text.h"
 #include "reaptop/model/ending.h"
+#include "reaptop/model/process.h"
 #include "reaptop/source/live.h"
 #include "reaptop/source/parse_status.h"
 #include "reaptop/source/procfs.h"

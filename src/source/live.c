@@ -1,5 +1,6 @@
 #include "reaptop/source/live.h"
 #include "cursor.h"
+#include "reaptop/model/process.h"
 #include "reaptop/source/parse_status.h"
 
 #include <errno.h>

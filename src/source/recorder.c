@@ -9,6 +9,7 @@
 #include "reaptop/base/array.h"
 #include "reaptop/base/cleanup.h"
 #include "reaptop/base/text.h"
+#include "reaptop/model/process.h"
 #include "recording_fields.h"
 
 enum {

@@ -13,6 +13,7 @@
 #include "reaptop/base/clock.h"
 #include "reaptop/base/gettext.h"
 #include "reaptop/base/strbuf.h"
+#include "reaptop/model/process.h"
 #include "recording_fields.h"
 
 struct recording_reader {

@@ -1,5 +1,6 @@
 #include "recording_fields.h"
 
+#include "reaptop/model/process.h"
 #include <string.h>
 
 #define PID_MOST  INT32_MAX

@@ -11,6 +11,7 @@
 #include "reaptop/base/cleanup.h"
 #include "reaptop/base/clock.h"
 #include "reaptop/base/number.h"
+#include "reaptop/model/process.h"
 #include "reaptop/source/parse_stat.h"
 #include "reaptop/source/procfs.h"
 #include "users.h"

@@ -10,6 +10,7 @@
 #include "reaptop/base/cleanup.h"
 #include "reaptop/base/gettext.h"
 #include "reaptop/model/field.h"
+#include "reaptop/model/process.h"
 #include "reaptop/model/target_list.h"
 #include "signal_dialog.h"
 

@@ -6,6 +6,7 @@
 #include "reaptop/base/array.h"
 #include "reaptop/base/gettext.h"
 #include "reaptop/model/field.h"
+#include "reaptop/model/process.h"
 
 static int compare_names(const void *a, const void *b)
 {

@@ -9,6 +9,7 @@
 #include "reaptop/base/gettext.h"
 #include "reaptop/base/text.h"
 #include "reaptop/model/details.h"
+#include "reaptop/model/process.h"
 
 /* clang-format off */
 const struct column_info columns[COLUMN_COUNT] = {

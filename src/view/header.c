@@ -4,6 +4,7 @@
 #include "canvas.h"
 #include "reaptop/base/gettext.h"
 #include "reaptop/base/strbuf.h"
+#include "reaptop/model/process.h"
 
 enum {
     METER_COLS_LEAST = 4,

@@ -5,6 +5,7 @@
 #include "reaptop/base/array.h"
 #include "reaptop/base/cleanup.h"
 #include "reaptop/base/gettext.h"
+#include "reaptop/model/process.h"
 
 enum {
     HELP_KEYS_COLS = 14,

@@ -4,6 +4,7 @@
 #include "canvas.h"
 #include "places.h"
 #include "reaptop/base/gettext.h"
+#include "reaptop/model/process.h"
 
 static void draw_tabs(const struct canvas *canvas)
 {

@@ -11,6 +11,7 @@
 #include "reaptop/base/cleanup.h"
 #include "reaptop/base/gettext.h"
 #include "reaptop/model/field.h"
+#include "reaptop/model/process.h"
 #include "setup.h"
 #include "signal_dialog.h"
 

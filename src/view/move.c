@@ -3,6 +3,7 @@
 #include "act.h"
 #include "move.h"
 #include "reaptop/base/gettext.h"
+#include "reaptop/model/process.h"
 
 enum {
     SIDEWAYS_COLS = 8

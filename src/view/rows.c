@@ -7,6 +7,7 @@
 #include "reaptop/base/cleanup.h"
 #include "reaptop/base/gettext.h"
 #include "reaptop/model/ending.h"
+#include "reaptop/model/process.h"
 
 /* ---- headings ---- */
 

@@ -6,6 +6,7 @@
 #include "reaptop/base/array.h"
 #include "reaptop/base/cleanup.h"
 #include "reaptop/base/gettext.h"
+#include "reaptop/model/process.h"
 #include "reaptop/model/target_list.h"
 #include "signal_dialog.h"
 #include "ui_private.h"

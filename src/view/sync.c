@@ -10,6 +10,7 @@
 #include "move.h"
 #include "reaptop/base/clock.h"
 #include "reaptop/base/gettext.h"
+#include "reaptop/model/process.h"
 #include "signal_dialog.h"
 
 #define MESSAGE_LASTS_NS (8 * NS_PER_SEC)

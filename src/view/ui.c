@@ -9,6 +9,7 @@
 #include "reaptop/base/cleanup.h"
 #include "reaptop/base/clock.h"
 #include "reaptop/base/gettext.h"
+#include "reaptop/model/process.h"
 #include "ui_private.h"
 
 void ui_init(struct ui *ui)

@@ -14,6 +14,7 @@
 #include "reaptop/base/clock.h"
 #include "reaptop/control/child.h"
 #include "reaptop/model/event.h"
+#include "reaptop/model/process.h"
 #include "reaptop/source/live.h"
 #include "support/spawn.h"
 

@@ -11,6 +11,7 @@
 
 #include "reaptop/base/cleanup.h"
 #include "reaptop/control/handle.h"
+#include "reaptop/model/process.h"
 #include "support/spawn.h"
 
 TestSuite(handle, .fini = spawn_done, .timeout = 300);

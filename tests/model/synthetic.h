@@ -4,6 +4,7 @@
 #ifndef REAPTOP_TESTS_MODEL_SYNTHETIC_H
 #define REAPTOP_TESTS_MODEL_SYNTHETIC_H
 
+#include "reaptop/model/process.h"
 #include "reaptop/model/snapshot.h"
 
 /* Adds a process with start time = pid; the caller may change it, then snapshot_finish(). */

@@ -7,6 +7,7 @@
 #include "reaptop/base/array.h"
 #include "reaptop/base/cleanup.h"
 #include "reaptop/model/capability.h"
+#include "reaptop/model/process.h"
 
 static struct details details;
 static struct snapshot snapshot;

@@ -6,6 +6,7 @@
 
 #include "reaptop/base/array.h"
 #include "reaptop/base/cleanup.h"
+#include "reaptop/model/process.h"
 #include "reaptop/model/signals.h"
 
 #define BIT(number) (UINT64_C(1) << ((number)-1))

@@ -2,6 +2,7 @@
 #include <string.h>
 
 #include "reaptop/base/array.h"
+#include "reaptop/model/process.h"
 #include "reaptop/model/signal_policy.h"
 
 static const struct {

@@ -3,6 +3,7 @@
 
 #include "reaptop/base/array.h"
 #include "reaptop/base/cleanup.h"
+#include "reaptop/model/process.h"
 #include "reaptop/model/target_list.h"
 
 static void add(struct snapshot *snapshot, pid_t pid, pid_t ppid, pid_t pgid, pid_t sid)

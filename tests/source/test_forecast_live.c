@@ -15,6 +15,7 @@
 
 #include "reaptop/base/array.h"
 #include "reaptop/base/cleanup.h"
+#include "reaptop/model/process.h"
 #include "reaptop/model/signals.h"
 #include "reaptop/source/read_details.h"
 #include "support/test_child.h"

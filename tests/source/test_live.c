@@ -16,6 +16,7 @@
 #include "arguments.h"
 #include "reaptop/base/cleanup.h"
 #include "reaptop/base/clock.h"
+#include "reaptop/model/process.h"
 #include "reaptop/source/live.h"
 #include "reaptop/source/parse_stat.h"
 #include "reaptop/source/procfs.h"

@@ -5,6 +5,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include "reaptop/model/process.h"
 #include "reaptop/source/relatives.h"
 #include "support/spawn.h"
 

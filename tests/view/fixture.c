@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "reaptop/base/clock.h"
+#include "reaptop/model/process.h"
 
 enum {
     TICKS_PER_SECOND = 100

@@ -4,6 +4,7 @@
 
 #include "reaptop/base/clock.h"
 #include "reaptop/base/text.h"
+#include "reaptop/model/process.h"
 #include "reaptop/view/columns.h"
 
 Test(columns, sizes_fit_five_columns)

@@ -4,6 +4,7 @@
 
 #include "fixture.h"
 #include "reaptop/base/clock.h"
+#include "reaptop/model/process.h"
 #include "reaptop/view/life_tab.h"
 
 static void add_crowd(struct fixture *fixture, bool has_brief, bool has_broken)

@@ -5,6 +5,7 @@
 
 #include "fixture.h"
 #include "reaptop/base/clock.h"
+#include "reaptop/model/process.h"
 
 static struct fixture *village(int rows, int cols)
 {

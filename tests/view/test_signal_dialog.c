@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include "fixture.h"
+#include "reaptop/model/process.h"
 
 static struct fixture *s;
 

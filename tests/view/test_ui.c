@@ -3,6 +3,7 @@
 
 #include "fixture.h"
 #include "reaptop/base/clock.h"
+#include "reaptop/model/process.h"
 
 static struct fixture *s;
 

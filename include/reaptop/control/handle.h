@@ -17,7 +17,8 @@
 
 #include "reaptop/base/error.h"
 #include "reaptop/model/identity.h"
-#include "reaptop/model/process.h"
+
+struct process;
 
 struct handle {
     struct identity id; /* complete: the inode too where the kernel has pidfs (6.9) */

@@ -27,6 +27,7 @@
 #include "reaptop/control/target.h"
 #include "reaptop/model/event.h"
 #include "reaptop/model/forecast.h"
+#include "reaptop/model/process.h"
 #include "reaptop/model/snapshot.h"
 #include "reaptop/model/target_list.h"
 

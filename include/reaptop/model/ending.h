@@ -11,9 +11,11 @@
 
 #include <stdbool.h>
 #include <stdint.h>
+#include <sys/types.h>
 
 #include "reaptop/base/strbuf.h"
-#include "reaptop/model/process.h"
+
+struct process;
 
 enum ending_kind {
     ENDING_NONE,         /* it lives */

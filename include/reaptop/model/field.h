@@ -6,8 +6,9 @@
 #define REAPTOP_MODEL_FIELD_H
 
 #include <stdbool.h>
+#include <stdint.h>
 
-#include "reaptop/model/process.h"
+struct process;
 
 enum field {
     FIELD_PID,

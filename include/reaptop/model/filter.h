@@ -22,7 +22,8 @@
 #include <stdbool.h>
 
 #include "reaptop/base/error.h"
-#include "reaptop/model/process.h"
+
+struct process;
 
 struct filter;
 

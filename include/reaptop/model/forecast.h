@@ -12,9 +12,10 @@
 #include <stddef.h>
 
 #include "reaptop/base/strbuf.h"
-#include "reaptop/model/process.h"
 #include "reaptop/model/snapshot.h"
 #include "reaptop/model/status.h"
+
+struct process;
 
 /* What becomes of the signal when it is sent. */
 enum forecast_kind {

@@ -7,8 +7,9 @@
 #define REAPTOP_MODEL_SIGNAL_POLICY_H
 
 #include <stdbool.h>
+#include <sys/types.h>
 
-#include "reaptop/model/process.h"
+struct process;
 
 enum signal_verdict {
     SIGNAL_ALLOWED,

@@ -9,7 +9,9 @@
 #include <stddef.h>
 
 #include "reaptop/base/arena.h"
-#include "reaptop/model/process.h"
+#include "reaptop/model/identity.h"
+
+struct process;
 
 struct machine {
     char host[65];
