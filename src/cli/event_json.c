@@ -71,9 +71,15 @@ static void put_signal(json_t *object, const struct event *event)
 static void put_details(json_t *object, const struct event *event)
 {
     switch (event->kind) {
-    case EVENT_EXIT:
     case EVENT_REAP:
+        json_put(object, "removal", json_string(ending_removal_name(event_removal(event))));
         put_status(object, event->exit_status);
+        break;
+    case EVENT_EXIT:
+        put_status(object, event->exit_status);
+        break;
+    case EVENT_ZOMBIE:
+        json_put(object, "tracer", event->to > 0 ? json_integer(event->to) : json_null());
         break;
     case EVENT_ADOPT:
         put_adoption(object, event);
@@ -109,7 +115,6 @@ static void put_details(json_t *object, const struct event *event)
         json_put(object, "count", json_unsigned(event->count));
         break;
     case EVENT_FORK:
-    case EVENT_ZOMBIE:
     case EVENT_COREDUMP:
     case EVENT_KIND_COUNT:
         break;

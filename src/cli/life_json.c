@@ -61,6 +61,9 @@ json_t *life_json(const struct history *history, uint64_t now_ns)
     json_put(object, "zombie_mono_ns", moment_json(history->zombie_ns));
     json_put(object, "ended_mono_ns", moment_json(history->ended_ns));
     json_put(object, "reaped_by", relatives_json(&history->reaped_by));
+    json_put(object, "removal",
+             history->ended_ns ? json_string(ending_removal_name(history_removal(history)))
+                               : json_null());
     json_put(object, "states_ns", states_json(history, now_ns));
     json_put(object, "state_samples", json_text(samples, count));
     json_put(object, "sample_interval_ns", json_unsigned(history_interval_ns(history)));

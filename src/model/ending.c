@@ -2,7 +2,6 @@
 
 #include "reaptop/base/gettext.h"
 #include "reaptop/model/process.h"
-
 struct ending ending_from(char state, uint32_t threads, pid_t ppid, pid_t tracer)
 {
     if (state == 'X')
@@ -47,4 +46,51 @@ void ending_describe(const struct ending *ending, struct strbuf *out)
         strbuf_puts(out, _("reaped"));
         break;
     }
+}
+
+enum removal ending_removal(pid_t parent, bool is_observed, bool is_autoreaped)
+{
+    if (parent <= 0)
+        return REMOVAL_NOT_SEEN;
+    if (is_observed)
+        return REMOVAL_WAITED;
+    return is_autoreaped ? REMOVAL_AUTOREAPED : REMOVAL_INFERRED;
+}
+
+const char *ending_removal_name(enum removal removal)
+{
+    static const char *const names[] = {[REMOVAL_NOT_SEEN] = "not_seen",
+                                        [REMOVAL_WAITED] = "waited",
+                                        [REMOVAL_INFERRED] = "inferred",
+                                        [REMOVAL_AUTOREAPED] = "autoreaped"};
+    return names[removal];
+}
+
+void ending_describe_removal(enum removal removal, pid_t parent, struct strbuf *out)
+{
+    switch (removal) {
+    case REMOVAL_NOT_SEEN:
+        strbuf_puts(out, _("is gone; who waited for it was not seen"));
+        break;
+    case REMOVAL_WAITED:
+        strbuf_printf(out, _("was reaped by %d"), (int)parent);
+        break;
+    case REMOVAL_INFERRED:
+        strbuf_printf(out, _("was reaped by %d (inferred: its parent then)"), (int)parent);
+        break;
+    case REMOVAL_AUTOREAPED:
+        strbuf_printf(out, _("is gone: its parent %d ignores SIGCHLD"), (int)parent);
+        break;
+    }
+}
+
+void ending_describe_zombie(pid_t parent, pid_t tracer, struct strbuf *out)
+{
+    if (tracer > 0 && tracer != parent)
+        strbuf_printf(out, _("is a zombie until its tracer %d, then %d, waits for it"), (int)tracer,
+                      (int)parent);
+    else if (parent > 0)
+        strbuf_printf(out, _("is a zombie until %d waits for it"), (int)parent);
+    else
+        strbuf_puts(out, _("is a zombie until its parent waits for it"));
 }

@@ -85,6 +85,11 @@ static void describe_oom(const struct event *event, struct strbuf *out)
         strbuf_printf(out, _("; it held %llu MiB"), (unsigned long long)event->count / 1024);
 }
 
+enum removal event_removal(const struct event *reap)
+{
+    return ending_removal(reap->ppid, reap->source == EVENT_FROM_WAIT, reap->is_autoreaped);
+}
+
 static void describe_kind(const struct event *event, struct strbuf *out)
 {
     switch (event->kind) {
@@ -100,17 +105,10 @@ static void describe_kind(const struct event *event, struct strbuf *out)
         exit_status_describe(event->exit_status, out);
         break;
     case EVENT_ZOMBIE:
-        strbuf_printf(out, _("is a zombie until %d waits for it"), event->ppid);
+        ending_describe_zombie(event->ppid, event->to, out);
         break;
     case EVENT_REAP:
-        if (event->ppid > 0)
-            strbuf_printf(out,
-                          event->source == EVENT_FROM_WAIT
-                              ? _("was reaped by %d")
-                              : _("was reaped by %d (inferred: its parent then)"),
-                          event->ppid);
-        else
-            strbuf_puts(out, _("was reaped"));
+        ending_describe_removal(event_removal(event), event->ppid, out);
         break;
     case EVENT_ADOPT:
         describe_adoption(event, out);

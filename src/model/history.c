@@ -83,7 +83,7 @@ void history_note(struct history *history, const struct event *event)
         .sender = event->sender,
         .kind = (uint8_t)event->kind,
         .source = (uint8_t)event->source,
-        .reason = (uint8_t)event->reason,
+        .reason = event->kind == EVENT_REAP ? event->is_autoreaped : (uint8_t)event->reason,
         .signal = (uint8_t)event->signal,
         .cause = (uint8_t)event->cause,
         .fate = (uint8_t)event->fate,
@@ -115,7 +115,8 @@ struct event history_moment(const struct history *history, size_t index)
         .fate = (enum signal_fate)moment->fate,
         .handler = is_sent ? moment->handler : 0,
         .count = moment->kind == EVENT_OOM ? moment->handler : 0,
-        .reason = (enum adopt_reason)moment->reason,
+        .reason = moment->kind == EVENT_REAP ? ADOPT_UNKNOWN : (enum adopt_reason)moment->reason,
+        .is_autoreaped = moment->kind == EVENT_REAP && moment->reason != 0,
         .state_from = moment->state_from,
         .state_to = moment->state_to,
         .signal = moment->signal,
@@ -290,6 +291,12 @@ uint64_t history_interval_ns(const struct history *history)
     if (history->sample_count < 2)
         return 0;
     return (history->last_sample_ns - history->first_sample_ns) / (history->sample_count - 1);
+}
+
+enum removal history_removal(const struct history *history)
+{
+    return ending_removal(history->reaped_by.id.pid, history->end_source == EVENT_FROM_WAIT,
+                          history->was_autoreaped);
 }
 
 uint64_t history_zombie_time(const struct history *history, uint64_t now_ns)

@@ -236,9 +236,18 @@ void life_adopt(struct life *life, struct record *record, pid_t to, const struct
     life_report(life, record, &event);
 }
 
+/* A zombie's row has it; before its first row, what was reported of it, while the tracer lives. */
+static pid_t tracer_of(const struct life *life, const struct record *record)
+{
+    const struct record *tracer = life_living(life, record->tracer);
+    if (record->last.tracer > 0)
+        return record->last.tracer;
+    return tracer && tracer->history.zombie_ns == 0 ? record->tracer : 0;
+}
+
 /* A row that was read a moment before the end's own time is of a zombie all the same. */
-static struct event since_end(enum event_kind kind, const struct record *record,
-                              const struct event *like)
+static struct event since_end(const struct life *life, enum event_kind kind,
+                              const struct record *record, const struct event *like)
 {
     uint64_t late_ns =
         record->history.zombie_ns > like->mono_ns ? record->history.zombie_ns - like->mono_ns : 0;
@@ -246,26 +255,41 @@ static struct event since_end(enum event_kind kind, const struct record *record,
         life_event(kind, like->source, record, like->mono_ns + late_ns, like->time_ns + late_ns);
     if (kind == EVENT_REAP)
         event.exit_status = record->history.exit_status;
+    else
+        event.to = tracer_of(life, record);
     return event;
 }
 
 void life_report_zombie(struct life *life, struct record *record, const struct event *like)
 {
-    struct event event = since_end(EVENT_ZOMBIE, record, like);
+    struct event event = since_end(life, EVENT_ZOMBIE, record, like);
     if (!record->is_zombie_reported)
         life_report(life, record, &event);
     record->is_zombie_reported = true;
 }
 
-/* Where the parent is gone too, nobody knows who adopted and reaped it. */
-void life_report_reap(struct life *life, struct record *record, const struct event *like,
-                      bool has_parent)
+/*
+ * Where the parent is gone too, nobody knows who adopted and reaped it. A zombie
+ * was waited for, whatever its parent does about SIGCHLD now.
+ */
+void life_note_reaper(const struct life *life, struct record *record, struct event *reap,
+                      const struct process *parent)
 {
-    struct event event = since_end(EVENT_REAP, record, like);
-    if (has_parent)
-        life_remember_relatives(life, &record->history.reaped_by, record->last.ppid);
-    else
-        event.ppid = 0;
+    struct history *history = &record->history;
+    bool is_zombie = record->is_zombie_reported || history->was_swept_zombie;
+    reap->ppid = parent ? parent->id.pid : 0;
+    if (!parent)
+        return;
+    life_remember_relatives(life, &history->reaped_by, parent->id.pid);
+    reap->is_autoreaped = reap->is_autoreaped || (parent->ignores_sigchld && !is_zombie);
+    history->was_autoreaped = reap->is_autoreaped;
+}
+
+void life_report_reap(struct life *life, struct record *record, const struct event *like,
+                      const struct process *parent)
+{
+    struct event event = since_end(life, EVENT_REAP, record, like);
+    life_note_reaper(life, record, &event, parent);
     life_report(life, record, &event);
     life_end(life, record, event.mono_ns, event.source);
 }

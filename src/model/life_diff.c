@@ -60,7 +60,9 @@ static void finish(struct life *life, struct record *record, const struct snapsh
 {
     report_exit(life, record, at);
     const struct event like = diff_event(EVENT_REAP, record, at);
-    life_report_reap(life, record, &like, snapshot_find(at, record->last.ppid) != NULL);
+    const struct process *parent = snapshot_find(at, record->last.ppid);
+    bool is_over = parent && (process_is_zombie(parent) || parent->state == 'X');
+    life_report_reap(life, record, &like, is_over ? NULL : parent);
 }
 
 /* ---- what changed of one process ---- */
@@ -83,8 +85,10 @@ static void note_zombie(struct life *life, struct record *record, const struct p
                         const struct snapshot *at)
 {
     struct history *history = &record->history;
-    if (now->state != 'Z' || history->was_swept_zombie)
+    const struct ending ending = ending_of(now);
+    if (ending.kind != ENDING_ZOMBIE || history->was_swept_zombie)
         return;
+    record->last.tracer = now->tracer;
     if (now->exit_status >= 0 && history->exit_status == EXIT_UNKNOWN)
         history->exit_status = now->exit_status;
     if (history->zombie_ns == 0 && is_awaited(life, &record->dead_ahead_ns, at))
@@ -324,7 +328,7 @@ static void take_as_it_is(struct record *record, const struct process *now,
     record->last.state = now->state;
     history->changed_ns = 0;
     history->exit_status = now->exit_status;
-    if (now->state != 'Z')
+    if (ending_of(now).kind != ENDING_ZOMBIE)
         return;
     history->zombie_ns = at->mono_ns;
     history->was_swept_zombie = true;

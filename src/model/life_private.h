@@ -19,6 +19,7 @@ struct record {
     bool is_birth_received; /* born_ns is the kernel's, not the sweep's */
     bool is_end_received;   /* the connector has told of it */
     bool is_zombie_reported;
+    pid_t tracer;          /* as the latest EVENT_PTRACE has it; 0: none, or not reported */
     uint64_t sweep;        /* the latest that had a row of it */
     uint64_t start_ns;     /* as its row has it; 0: unknown */
     uint64_t received_ns;  /* the newest change that was heard: an older row is behind it */
@@ -73,12 +74,16 @@ struct event life_event(enum event_kind kind, enum event_source source, const st
 
 void life_remember_relatives(const struct life *life, struct relatives *relatives, pid_t pid);
 
-/* Tells that it is a zombie, if that is not told; `like` says who saw it, and when. */
+/* Reports that it is a zombie, unless that is reported; `like`: who saw it, and when. */
 void life_report_zombie(struct life *life, struct record *record, const struct event *like);
 
-/* It is gone, as a sweep saw: tells that its parent, if that is there, reaped it, and ends it. */
+/* It is gone, as a sweep saw: reports its reaping and ends it. `parent` NULL: it is gone too. */
 void life_report_reap(struct life *life, struct record *record, const struct event *like,
-                      bool has_parent);
+                      const struct process *parent);
+
+/* Completes an EVENT_REAP and the history with who removed it; `parent` as above. */
+void life_note_reaper(const struct life *life, struct record *record, struct event *reap,
+                      const struct process *parent);
 
 /* `to` 0: not known. Tells it, and keeps it in the biography. */
 void life_adopt(struct life *life, struct record *record, pid_t to, const struct event *like);

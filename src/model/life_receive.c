@@ -10,10 +10,9 @@
 
 /* ---- births and ends ---- */
 
-static void report_like(struct life *life, struct record *record, enum event_kind kind,
-                        const struct event *like)
+static void report_exit_like(struct life *life, struct record *record, const struct event *like)
 {
-    struct event event = life_event(kind, like->source, record, like->mono_ns, like->time_ns);
+    struct event event = life_event(EVENT_EXIT, like->source, record, like->mono_ns, like->time_ns);
     event.exit_status = record->history.exit_status;
     life_report(life, record, &event);
 }
@@ -47,15 +46,30 @@ static void report_zombie_seen(struct life *life, struct record *record, const s
     life_report_zombie(life, record, &seen);
 }
 
+/* Our own wait(2) says who; else it is the parent, unless that died before: then an adopter. */
+static void receive_reaper(const struct life *life, struct record *record, struct event *event)
+{
+    const struct record *parent = life_newest(life, event->ppid);
+    struct process named = {.id.pid = event->ppid};
+    bool is_dead = event->source != EVENT_FROM_WAIT && parent && parent->history.zombie_ns != 0;
+    if (parent && !is_dead)
+        named.ignores_sigchld = parent->last.ignores_sigchld;
+    life_note_reaper(life, record, event, is_dead || event->ppid <= 0 ? NULL : &named);
+}
+
 /* Whoever had the number was dead and reaped before it was given away again. */
 static void receive_reuse(struct life *life, struct record *record, const struct event *birth)
 {
     if (record->history.zombie_ns == 0) {
         record->history.zombie_ns = birth->mono_ns;
-        report_like(life, record, EVENT_EXIT, birth);
+        report_exit_like(life, record, birth);
     }
     report_zombie_seen(life, record, birth);
-    report_like(life, record, EVENT_REAP, birth);
+    struct event reap =
+        life_event(EVENT_REAP, birth->source, record, birth->mono_ns, birth->time_ns);
+    reap.exit_status = record->history.exit_status;
+    receive_reaper(life, record, &reap);
+    life_report(life, record, &reap);
     life_end(life, record, birth->mono_ns, birth->source);
 }
 
@@ -137,7 +151,8 @@ static void report_reap_seen(struct life *life, struct record *record, const str
         gone.mono_ns = record->gone_ahead_ns;
         gone.time_ns += record->gone_ahead_ns - end->mono_ns;
     }
-    life_report_reap(life, record, &gone, parent && parent->gone_ahead_ns == 0);
+    life_report_reap(life, record, &gone,
+                     parent && parent->gone_ahead_ns == 0 ? &parent->last : NULL);
 }
 
 static void receive_exit(struct life *life, struct record *record, const struct event *event,
@@ -175,19 +190,18 @@ static void receive_unknown_exit(struct life *life, const struct event *event)
     receive_exit(life, record, event, event->ppid > 0);
 }
 
-static void receive_reap(struct life *life, struct record *record, const struct event *event)
+static void receive_reap(struct life *life, struct record *record, struct event *event)
 {
     struct history *history = &record->history;
     if (event->exit_status != EXIT_UNKNOWN)
         history->exit_status = event->exit_status;
     if (history->zombie_ns == 0) { /* none is reaped that is not dead */
         history->zombie_ns = event->mono_ns;
-        report_like(life, record, EVENT_EXIT, event);
+        report_exit_like(life, record, event);
     }
     report_zombie_seen(life, record, event);
     history->changed_ns = event->mono_ns;
-    if (event->ppid > 0)
-        life_remember_relatives(life, &history->reaped_by, event->ppid);
+    receive_reaper(life, record, event);
     life_report(life, record, event);
     life_end(life, record, event->mono_ns, event->source);
 }
@@ -239,6 +253,8 @@ static void receive_change(struct life *life, struct record *record, struct even
         history->uid = record->last.uid = (uid_t)event->to;
         history->has_uid = true;
     }
+    if (event->kind == EVENT_PTRACE)
+        record->tracer = event->to;
     if (event->kind == EVENT_SID)
         record->last.sid = event->to;
     history->changed_ns = event->mono_ns;

@@ -292,7 +292,8 @@ static struct leaderless *find_leaderless(struct connector *connector, pid_t pid
 
 /*
  * The end of a process is that of its last thread, whichever that is. The
- * status is the leader's, unless all were ended together, when it is everyone's.
+ * status is the leader's, unless exit_group(2) or a signal ended the others
+ * later, when it is theirs.
  */
 static bool take_exit(struct connector *connector, const struct exit_proc_event *exit,
                       struct event *event)
@@ -311,7 +312,8 @@ static bool take_exit(struct connector *connector, const struct exit_proc_event 
     struct stat_line line;
     event->kind = EVENT_EXIT;
     event->ppid = exit->parent_tgid;
-    event->exit_status = is_leader ? (int32_t)exit->exit_code : leaderless->exit_status;
+    event->exit_status =
+        is_leader || exit->exit_code != 0 ? (int32_t)exit->exit_code : leaderless->exit_status;
     bool is_there = !is_reaped && complete(event, &line);
     if (is_there && line.threads > 1) {
         if (is_leader)

@@ -50,6 +50,9 @@ struct machine_source {
 static size_t read_connector(struct machine_source *machine, struct event events[static BATCH])
 {
     int count = machine->connector ? connector_read(machine->connector, events, BATCH) : 0;
+    for (int i = 0; i < count; i++)
+        if (events[i].kind == EVENT_FORK)
+            live_note_parent(machine->live, events[i].ppid);
     if (count >= 0)
         return (size_t)count;
     connector_close(machine->connector);

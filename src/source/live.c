@@ -2,6 +2,7 @@
 #include "cursor.h"
 #include "reaptop/model/process.h"
 #include "reaptop/source/parse_status.h"
+#include "sigchld.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -149,6 +150,7 @@ struct live {
     uint64_t page_kib;
     /* Identities and counters, for snapshot_cpu(); comm only where libproc2 garbles it. */
     struct snapshot previous;
+    struct parents parents; /* whose children may have ended since */
     uint64_t sweeps;
     uint64_t cpu_ticks[CPU_COUNT];
     bool has_cpu_ticks;
@@ -267,7 +269,8 @@ static bool needs_line(const struct live *live, const struct process *process, c
     if (is_ambiguous(shown) && (!old->comm || !could_be_shown_as(old->comm, shown)))
         return true;
     /* A tracer may come and go, and what lives on may grow. */
-    return is_dead(process->state) && (!is_dead(old->state) || process->threads > 1 || old->tracer);
+    return is_dead(process->state) &&
+           (!is_dead(old->state) || process->threads > 1 || old->threads > 1 || old->tracer);
 }
 
 /* What a living thread of it has resident, as its first one has let go of the memory. */
@@ -465,6 +468,11 @@ static bool is_garbled(const char *comm)
     return false;
 }
 
+void live_note_parent(struct live *live, pid_t pid)
+{
+    parents_add(&live->parents, pid);
+}
+
 /* Keeps what the next sweep compares with. */
 static int remember(struct live *live, const struct snapshot *next)
 {
@@ -478,7 +486,9 @@ static int remember(struct live *live, const struct snapshot *next)
         previous->processes[i] = (struct process){
             .id = process->id,
             .tgid = process->tgid,
+            .ppid = process->ppid,
             .state = process->state,
+            .ignores_sigchld = process->ignores_sigchld,
             .exit_status = process->exit_status,
             .threads = process->threads,
             .utime_ticks = process->utime_ticks,
@@ -551,6 +561,7 @@ static int finish(struct live *live, struct snapshot *next)
         return -ENODEV;
     snapshot_finish(next);
     snapshot_cpu(&live->previous, next, live->ticks_per_second);
+    parents_read(&live->parents, &live->previous, next);
     int r = fill_notice(next);
     return r < 0 ? r : remember(live, next);
 }

@@ -13,12 +13,14 @@
 #include "reaptop/source/parse_stat.h"
 #include "reaptop/source/pidfs.h"
 #include "reaptop/source/procfs.h"
+#include "sigchld.h"
 
 struct watched {
     struct identity id;
     char comm[EVENT_COMM_SIZE];
     int pidfd;
-    pid_t ppid;
+    pid_t ppid;        /* of the zombie; 0: it was not seen as one */
+    pid_t first_ppid;  /* when the watch began */
     bool is_signalled; /* the pidfd has fired: dead, but for threads that may live on */
     bool is_reported_dead;
     bool is_zombie; /* as its line had it */
@@ -124,6 +126,9 @@ int watch_add(struct watch *watch, struct identity id, const char *comm)
     *watched = (struct watched){
         .id = id, .pidfd = take_fd(pidfd), .exit_status = EXIT_UNKNOWN, .asked = watch->turn};
     (void)snprintf(watched->comm, sizeof(watched->comm), "%s", comm ? comm : "");
+    struct stat_line line;
+    if (procfs_read_stat_of(id.pid, &line) == 0)
+        watched->first_ppid = line.ppid;
     if (watch->look)
         dead_state_hold(watch->look, id, watched->pidfd);
     return 0;
@@ -208,7 +213,15 @@ bool watch_take_dead(struct watch *watch, struct identity id, struct event *ret_
     return watched && report_dead(watch, watched, ret_event) > 0;
 }
 
-/* Appends what is to be told of one process; true where it leaves the set. */
+/* One that was not seen as a zombie names its parent only where nobody had to wait. */
+static void note_parent(const struct watched *watched, struct event *reap)
+{
+    reap->is_autoreaped = !watched->is_zombie && sigchld_is_ignored(watched->first_ppid);
+    if (reap->is_autoreaped)
+        reap->ppid = watched->first_ppid;
+}
+
+/* Appends what is to be reported of one process; true where it leaves the set. */
 static bool report(struct watch *watch, struct watched *watched, struct event *events,
                    size_t *count)
 {
@@ -224,7 +237,8 @@ static bool report(struct watch *watch, struct watched *watched, struct event *e
     }
     if (is_reaped) {
         *count += report_dead(watch, watched, &events[*count]);
-        events[(*count)++] = make_event(watched, EVENT_REAP);
+        events[*count] = make_event(watched, EVENT_REAP);
+        note_parent(watched, &events[(*count)++]);
     }
     return is_reaped;
 }

@@ -63,6 +63,8 @@ static void format_span(uint64_t ns, char ret_text[static COLUMN_TEXT_SIZE])
 static void add_zombie_time(struct document *doc, const struct history *history, uint64_t now_ns)
 {
     char age[COLUMN_TEXT_SIZE];
+    if (history->was_autoreaped)
+        return;
     bool is_bound = history->ended_ns > 0 && history->end_source == EVENT_FROM_DIFF;
     format_span(history_zombie_time(history, now_ns), age);
     document_field(doc, 0, LABEL_COLUMNS, _("zombie"), STYLE_ZOMBIE,
@@ -73,16 +75,21 @@ static void add_zombie_time(struct document *doc, const struct history *history,
 
 static void add_reaper(struct document *doc, const struct history *history)
 {
+    static const char *const remarks[] = {
+        [REMOVAL_WAITED] = "",
+        [REMOVAL_INFERRED] = N_(" (inferred: its parent then)"),
+        [REMOVAL_AUTOREAPED] = N_(" ignores SIGCHLD: nobody had to wait"),
+    };
+    enum removal removal = history_removal(history);
     if (history->ended_ns == 0)
         return;
-    if (history->reaped_by.id.pid == 0) {
+    if (removal == REMOVAL_NOT_SEEN) {
         document_field(doc, 0, LABEL_COLUMNS, _("reaped by"), STYLE_UNKNOWN, "%s",
                        _("it is gone; who waited for it was not seen"));
         return;
     }
-    bool is_observed = history->end_source == EVENT_FROM_WAIT;
-    add_relatives(doc, _("reaped by"), &history->reaped_by,
-                  is_observed ? "" : _(" (inferred: its parent then)"));
+    add_relatives(doc, removal == REMOVAL_AUTOREAPED ? _("parent") : _("reaped by"),
+                  &history->reaped_by, remarks[removal][0] ? _(remarks[removal]) : "");
 }
 
 static void add_last_signal(struct document *doc, const struct history *history)

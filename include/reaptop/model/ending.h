@@ -40,6 +40,30 @@ struct ending ending_from(char state, uint32_t threads, pid_t ppid, pid_t tracer
 /* Appends a translated phrase, "zombie; parent 12 has not waited for it"; nothing for NONE. */
 void ending_describe(const struct ending *ending, struct strbuf *out);
 
+/*
+ * How a dead process left the process table. The kernel itself removes the child
+ * of a parent that ignores SIGCHLD when it exits (wait(2), NOTES); SA_NOCLDWAIT
+ * does the same and is not to be seen in /proc.
+ */
+enum removal {
+    REMOVAL_NOT_SEEN,   /* it is gone; nobody that we know of waited for it */
+    REMOVAL_WAITED,     /* observed: our own wait(2) */
+    REMOVAL_INFERRED,   /* its parent then was alive, and must have waited for it */
+    REMOVAL_AUTOREAPED, /* no sweep or event had it as a zombie, and its parent ignores SIGCHLD */
+};
+
+/* `parent` 0: none is known that could have waited. */
+enum removal ending_removal(pid_t parent, bool is_observed, bool is_autoreaped);
+
+/* "not_seen", "waited", "inferred", "autoreaped": for JSON. Static. */
+const char *ending_removal_name(enum removal removal);
+
+/* Appends "was reaped by 12", "is gone: its parent 12 ignores SIGCHLD". */
+void ending_describe_removal(enum removal removal, pid_t parent, struct strbuf *out);
+
+/* Appends "is a zombie until 12 waits for it"; `tracer` 0: none, or not known. */
+void ending_describe_zombie(pid_t parent, pid_t tracer, struct strbuf *out);
+
 /* All of it has ended: a zombie, X, or reaped. Its memory and files are gone. */
 static inline bool ending_is_over(const struct ending *ending)
 {

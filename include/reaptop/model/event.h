@@ -4,11 +4,13 @@
 #ifndef REAPTOP_MODEL_EVENT_H
 #define REAPTOP_MODEL_EVENT_H
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
 #include "reaptop/base/strbuf.h"
 #include "reaptop/model/delivery.h"
+#include "reaptop/model/ending.h"
 #include "reaptop/model/identity.h"
 
 enum event_kind {
@@ -16,7 +18,7 @@ enum event_kind {
     EVENT_EXEC,
     EVENT_EXIT,   /* dead; a zombie until reaped */
     EVENT_ZOMBIE, /* dead and not reaped: seen in state Z, or the kernel told it so */
-    EVENT_REAP,   /* its parent waited: gone from the table */
+    EVENT_REAP,   /* gone from the process table; ppid: who waited, 0: not seen */
     EVENT_ADOPT,
     EVENT_STATE,
     EVENT_COMM,
@@ -62,9 +64,11 @@ struct event {
     pid_t ppid;                 /* 0: unknown */
     char comm[EVENT_COMM_SIZE]; /* raw bytes; "" unknown */
     int32_t exit_status;        /* EXIT, REAP: as waitpid(2) gives it; EXIT_UNKNOWN */
-    pid_t from, to;             /* ADOPT: parents, `to` 0: not seen; SID, UID, GID: old, new */
-    enum adopt_reason reason;   /* ADOPT */
-    char state_from, state_to;  /* STATE; EXIT: to 'Z' where its source saw it as a zombie */
+    bool is_autoreaped;         /* REAP: see REMOVAL_AUTOREAPED; ppid is that parent */
+    /* ADOPT: parents, `to` 0: not seen; SID, UID, GID: old, new; ZOMBIE: `to` is its tracer */
+    pid_t from, to;
+    enum adopt_reason reason;  /* ADOPT */
+    char state_from, state_to; /* STATE; EXIT: to 'Z' where its source saw it as a zombie */
     /* COMM: the former name; EXEC: the new command line's start; SIGNAL, DELIVERY and OOM from
        a tracepoint: the sender's name; SIGNAL of ours: what came of it */
     char detail[EVENT_COMM_SIZE];
@@ -84,6 +88,9 @@ const char *event_kind_name(enum event_kind kind);
 
 /* "diff", "connector", "pidfd", "wait", "trace", "self". Static. */
 const char *event_source_name(enum event_source source);
+
+/* Of an EVENT_REAP: who removed it, as far as that is known. */
+enum removal event_removal(const struct event *reap);
 
 /* The kind of that name, or -EINVAL. */
 int event_kind_from_name(const char *name);

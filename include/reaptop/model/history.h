@@ -33,7 +33,7 @@ struct moment {
     uint64_t handler; /* OOM: the count */
     int32_t from, to; /* EXIT and REAP: `from` is the exit status; SIGNAL: the code and the delay */
     int32_t ppid, sender;
-    uint8_t kind, source, reason, signal;
+    uint8_t kind, source, reason, signal; /* REAP: `reason` is is_autoreaped */
     uint8_t cause, fate;
     char state_from, state_to;
     char text[MOMENT_TEXT_SIZE]; /* raw: as the event's detail; EXEC: the new name */
@@ -47,6 +47,7 @@ struct history {
     pid_t adopted_to;              /* 0 with adopted_ns set: not seen, inferred that somebody did */
     uint64_t adopted_ns;           /* mono; 0: never adopted */
     struct relatives reaped_by;    /* id.pid 0: not known who */
+    bool was_autoreaped;           /* REMOVAL_AUTOREAPED: reaped_by ignores SIGCHLD */
     bool was_seen_born;            /* its fork was seen, or it appeared between two snapshots */
     bool was_swept_zombie;         /* a sweep saw it in state Z */
     bool has_uid;
@@ -119,6 +120,9 @@ size_t history_samples(const struct history *history, char *ret_states, size_t c
 
 /* The mean time between two of its samples; 0: fewer than two. */
 uint64_t history_interval_ns(const struct history *history);
+
+/* How it left the process table; it has (ended_ns is set). */
+enum removal history_removal(const struct history *history);
 
 /* How long it was dead and not reaped, until `now_ns` or its end; 0 where it is alive. */
 uint64_t history_zombie_time(const struct history *history, uint64_t now_ns);

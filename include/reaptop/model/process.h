@@ -46,11 +46,13 @@ struct process {
     uint64_t rss_kib;
     uint64_t minor_faults;
     uint64_t major_faults;
-    uint64_t start_ns;   /* CLOCK_BOOTTIME at the beginning of its start tick; 0: unknown */
-    uint64_t age_ns;     /* since its start, at the sweep */
-    double cpu_percent;  /* of one processor, since the previous sweep; CPU_UNKNOWN */
-    pid_t tracer;        /* TracerPid, read of zombies only; 0: none, or not read */
-    int32_t exit_status; /* stat field 52, as waitpid(2) gives it; -1 where hidden */
+    uint64_t start_ns;    /* CLOCK_BOOTTIME at the beginning of its start tick; 0: unknown */
+    uint64_t age_ns;      /* since its start, at the sweep */
+    double cpu_percent;   /* of one processor, since the previous sweep; CPU_UNKNOWN */
+    pid_t tracer;         /* TracerPid, read of zombies only; 0: none, or not read */
+    bool ignores_sigchld; /* read whenever a child of it has ended; false: not, or not read
+                           */
+    int32_t exit_status;  /* stat field 52, as waitpid(2) gives it; -1 where hidden */
 
     uid_t uid;        /* the owner of /proc/PID (effective); tier two: the real one */
     const char *user; /* its name, or the number as text */

@@ -36,6 +36,9 @@ static inline void cleanup_live(struct live **live)
  */
 int live_sweep(struct live *live, bool with_threads, struct snapshot *next, struct error *error);
 
+/* A child of `pid` was born, and may have ended: the next sweep fills in its ignores_sigchld. */
+void live_note_parent(struct live *live, pid_t pid);
+
 /*
  * The same while the caller goes on with other things: libproc2 reads in a
  * thread of its own, and what it read is taken in by steps. `next` is not to be
