@@ -13,7 +13,7 @@
 /* What the task that was running has to do with it. */
 enum part {
     PART_SENT,   /* it sent the signal */
-    PART_CHILD,  /* it is the child of which SIGCHLD tells */
+    PART_CHILD,  /* it is the child of which SIGCHLD reports */
     PART_DID_IT, /* what it did made the kernel send it */
     PART_NONE    /* it is the target itself, or was interrupted by chance */
 };

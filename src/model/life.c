@@ -191,7 +191,7 @@ void life_end(struct life *life, struct record *record, uint64_t ns, enum event_
         forget_oldest_ended(life);
 }
 
-/* ---- telling ---- */
+/* ---- reporting ---- */
 
 void life_report(struct life *life, struct record *record, const struct event *event)
 {
@@ -379,7 +379,7 @@ bool life_descends(const struct life *life, struct identity id, struct identity 
     return false;
 }
 
-/* ---- the dead, kept in view ---- */
+/* ---- ended processes, kept in view ---- */
 
 static int add_ended_row(const struct record *record, struct snapshot *snapshot)
 {

@@ -14,7 +14,7 @@ static struct record *copy_record(struct record *record)
         return NULL;
     *copy = *record;
     copy->next_in_bucket = copy->older_ended = copy->newer_ended = copy->twin = NULL;
-    /* Strings of a snapshot that is gone: the row is made of the biography's. */
+    /* Strings of a snapshot that is gone: the row is made of the history's. */
     copy->last.comm = copy->last.user = NULL;
     struct history *history = &copy->history;
     history->moments = NULL;

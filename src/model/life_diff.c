@@ -4,7 +4,7 @@
 
 #include "life_private.h"
 
-/* An event of the record's process, at the snapshot's time, told by the diff. */
+/* An event of the record's process, at the snapshot's time, reported by comparing sweeps. */
 static struct event diff_event(enum event_kind kind, const struct record *record,
                                const struct snapshot *at)
 {
@@ -19,9 +19,9 @@ static void report(struct life *life, enum event_kind kind, struct record *recor
 }
 
 /*
- * What a sweep shows and the kernel has yet to tell is the kernel's to tell, and
- * nothing is told twice. Where its word stays out, whatever the reason, sweeps
- * tell what they see.
+ * What a sweep shows and the kernel has yet to report is left to the kernel to report, and
+ * nothing is reported twice. Where its report does not come, for whatever reason,
+ * sweeps report what they show.
  */
 #define PATIENCE_NS (UINT64_C(2) * 1000 * 1000 * 1000)
 
@@ -30,7 +30,7 @@ static bool is_kernels(const struct life *life)
     return life->is_reported && !life->has_gap;
 }
 
-/* Of what a sweep tells all the same. */
+/* Of what a sweep reports all the same. */
 static uint64_t owed_since(const struct life *life)
 {
     return life->has_received && !life->has_gap ? life->losses.times : UINT64_MAX;
@@ -138,7 +138,7 @@ static void note_adoption(struct life *life, struct record *record, const struct
     struct history *history = &record->history;
     pid_t former = record->last.ppid;
     if (former == 0 && history->adopted_ns != 0 && history->adopted_to == 0)
-        history->adopted_to = now->ppid; /* told already; here is by whom */
+        history->adopted_to = now->ppid; /* reported before; this row shows by whom */
     if (former == now->ppid || former == 0)
         return;
     const struct event like = diff_event(EVENT_ADOPT, record, at);
@@ -186,7 +186,7 @@ static void keep_last(struct record *record, const struct process *process)
         (void)snprintf(record->user, sizeof(record->user), "%s", user);
 }
 
-/* Its figures hold; of what the kernel tells, what was told holds. */
+/* The row's figures are kept; of what the kernel reports, what it reported last. */
 static void keep_reported(struct record *record, const struct process *now)
 {
     const struct process former = record->last;
@@ -198,7 +198,7 @@ static void keep_reported(struct record *record, const struct process *now)
         life_copy_name(record->history.comm, now->comm);
 }
 
-/* A row that was read before what was heard. */
+/* A row that was read before what was received. */
 static void keep_stale(struct record *record, const struct process *now)
 {
     const struct process former = record->last;
@@ -217,7 +217,7 @@ static void keep_fresh(struct record *record, const struct process *now)
     record->changed_ahead_ns = 0;
 }
 
-/* Anything that is the kernel's to tell, and is not told. */
+/* A change that the kernel reports, and has not reported yet. */
 static bool has_changed(const struct record *record, const struct process *now)
 {
     const struct history *history = &record->history;
@@ -265,7 +265,7 @@ static void take_fresh(struct life *life, struct record *record, const struct pr
     history_sample(&record->history, now->state, at->mono_ns);
 }
 
-/* A process that both snapshots hold, or that an event told of before its first sweep. */
+/* A process that both snapshots hold, or that an event reported before its first sweep. */
 static void continue_life(struct life *life, struct record *record, const struct process *now,
                           const struct snapshot *at)
 {
@@ -288,7 +288,7 @@ static void continue_life(struct life *life, struct record *record, const struct
 
 /* ---- whose row it is ---- */
 
-/* A row that began after the birth that was told is a successor's. */
+/* A row that began after the birth that was reported is a successor's. */
 static bool can_be_row_of(const struct record *record, const struct process *now)
 {
     const struct identity id = record->history.id;
@@ -297,7 +297,7 @@ static bool can_be_row_of(const struct record *record, const struct process *now
     return now->start_ns <= record->history.born_ns;
 }
 
-/* The row of one whose end was heard after the row was read. */
+/* The row of one whose end was received after the row was read. */
 static bool is_row_of_the_dead(const struct record *newest, const struct process *now,
                                const struct snapshot *at)
 {
@@ -312,14 +312,14 @@ static bool is_row_of_the_dead(const struct record *newest, const struct process
     return false;
 }
 
-/* One that the kernel has yet to tell of: whoever had its number has yet to be told dead. */
+/* One that the kernel has yet to report: whoever had its number has yet to be reported dead. */
 static bool is_ahead_of_birth(const struct life *life, const struct process *now,
                               const struct snapshot *at)
 {
     return is_kernels(life) && now->start_ns != 0 && at->mono_ns < now->start_ns + PATIENCE_NS;
 }
 
-/* What is there at the first sweep was there before: nothing is told of it. */
+/* What is there at the first sweep was there before: nothing is reported of it. */
 static void take_as_it_is(struct record *record, const struct process *now,
                           const struct snapshot *at)
 {
@@ -372,7 +372,7 @@ static int meet(struct life *life, const struct process *now, const struct snaps
     return meet_new(life, now, at, is_first_sweep);
 }
 
-/* Whoever was in the table, or was heard to be born before this sweep, and is not in it. */
+/* Whoever was in the table, or was reported as born before this sweep, and is not in it. */
 static void end_missing(struct life *life, const struct snapshot *at)
 {
     for (size_t i = 0; i < life->bucket_count; i++) {

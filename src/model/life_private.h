@@ -1,6 +1,6 @@
 /*
  * life_private: what the files of life share. life.c keeps the records and
- * answers questions, life_receive.c takes in what sources tell, life_diff.c what
+ * answers questions, life_receive.c takes in what sources report, life_diff.c what
  * two snapshots do.
  */
 #ifndef REAPTOP_MODEL_LIFE_PRIVATE_H
@@ -9,26 +9,26 @@
 #include "reaptop/model/life.h"
 #include "reaptop/model/process.h"
 
-/* A biography and what the row of a dead process is made of. */
+/* A history and what the row of a dead process is made of. */
 struct record {
     struct history history; /* first: life_older_ended() finds its record by it */
     struct process last;    /* comm and user point into this record; argv, tty_name are dropped */
     char user[33];
     bool is_in_table;       /* was in the newest snapshot */
-    bool expects_new_comm;  /* an exec was heard: the name it brings is no change of its own */
+    bool expects_new_comm;  /* an exec was received: the name it brings is no change of its own */
     bool is_birth_received; /* born_ns is the kernel's, not the sweep's */
-    bool is_end_received;   /* the connector has told of it */
+    bool is_end_received;   /* the connector has reported it */
     bool is_zombie_reported;
     pid_t tracer;          /* as the latest EVENT_PTRACE has it; 0: none, or not reported */
     uint64_t sweep;        /* the latest that had a row of it */
     uint64_t start_ns;     /* as its row has it; 0: unknown */
-    uint64_t received_ns;  /* the newest change that was heard: an older row is behind it */
-    uint64_t exec_ns;      /* the sweep that told its first exec; 0: none did */
+    uint64_t received_ns;  /* the newest change that was received: an older row is behind it */
+    uint64_t exec_ns;      /* the sweep that reported its first exec; 0: none did */
     uint64_t exec_losses;  /* life's then: with none since, the kernel's word must come */
-    uint64_t birth_losses; /* the same where a sweep told its birth */
+    uint64_t birth_losses; /* the same where a sweep reported its birth */
     uint64_t end_losses;   /* when it ended; UINT64_MAX: in a gap */
 
-    /* The first sweep that showed what the kernel has not told; 0: none does. */
+    /* The first sweep that showed what the kernel has not reported; 0: none does. */
     uint64_t changed_ahead_ns, dead_ahead_ns, gone_ahead_ns;
 
     struct record *next_in_bucket; /* newest first */
@@ -49,7 +49,7 @@ struct life {
     bool is_reported;                 /* life_set_kernel_reports() */
     bool has_received;                /* anything of the connector */
     bool has_gap;                     /* something was lost, and no sweep began since */
-    uint64_t gap_ns;                  /* when that was heard */
+    uint64_t gap_ns;                  /* when that was received */
     struct event_log log;
 };
 
@@ -65,7 +65,7 @@ struct record *life_begin(struct life *life, struct identity id, pid_t ppid, uin
 /* The record may be freed by this. */
 void life_end(struct life *life, struct record *record, uint64_t ns, enum event_source source);
 
-/* Appends to the log and, where there is a record, to its biography. */
+/* Appends to the log and, where there is a record, to its history. */
 void life_report(struct life *life, struct record *record, const struct event *event);
 
 /* An event of the record's process with what is known of it. */
@@ -85,7 +85,7 @@ void life_report_reap(struct life *life, struct record *record, const struct eve
 void life_note_reaper(const struct life *life, struct record *record, struct event *reap,
                       const struct process *parent);
 
-/* `to` 0: not known. Tells it, and keeps it in the biography. */
+/* `to` 0: not known. Reports it, and keeps it in the history. */
 void life_adopt(struct life *life, struct record *record, pid_t to, const struct event *like);
 
 void life_copy_name(char to[EVENT_COMM_SIZE], const char *from);

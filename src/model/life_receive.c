@@ -5,7 +5,7 @@
 
 #define SELF_WITHIN_NS UINT64_C(1000000000)
 
-/* After a loss: what is told so much later than a sweep saw it is something else. */
+/* After a loss: what is reported so much later than a sweep saw it is something else. */
 #define LATE_NS (UINT64_C(500) * 1000 * 1000)
 
 /* ---- births and ends ---- */
@@ -18,8 +18,8 @@ static void report_exit_like(struct life *life, struct record *record, const str
 }
 
 /*
- * The record's life is told already; this is the kernel's word for it, late. A
- * sweep shows a child before its fork is told.
+ * The record's birth is reported already; this is the kernel's own report, late. A
+ * sweep shows a child before its fork is reported.
  */
 static bool is_reported_birth(const struct record *record, const struct event *event,
                               uint64_t losses)
@@ -35,7 +35,7 @@ static bool is_reported_birth(const struct record *record, const struct event *e
            (record->start_ns != 0 && event->mono_ns < record->start_ns + LATE_NS);
 }
 
-/* A sweep saw it dead before its end was told. */
+/* A sweep saw it dead before its end was reported. */
 static void report_zombie_seen(struct life *life, struct record *record, const struct event *end)
 {
     struct event seen = *end;
@@ -117,11 +117,11 @@ static bool is_orphan(const struct life *life, const struct record *record)
 }
 
 /*
- * No source tells of adoption, but an end names the parent at that moment
- * (cn_proc.h, since 4.18). The kernel hands the children on before it tells of
+ * No source reports adoption, but an end names the parent at that moment
+ * (cn_proc.h, since 4.18). The kernel hands the children on before it reports
  * the parent's end, so whoever names the former one was not handed on. An end
- * names nobody where it was reaped before the kernel came to tell: that it was
- * handed on is inferred then, from its parent's end that was told first.
+ * names nobody where it was reaped before the kernel wrote the event: that it was
+ * handed on is inferred then, from its parent's end that was reported first.
  */
 static void receive_parent(struct life *life, struct record *record, const struct event *end,
                            bool has_named)
@@ -139,7 +139,7 @@ static void receive_parent(struct life *life, struct record *record, const struc
 
 /* ---- ends ---- */
 
-/* A sweep saw that it was gone before its end was told. */
+/* A sweep saw that it was gone before its end was reported. */
 static void report_reap_seen(struct life *life, struct record *record, const struct event *end)
 {
     const struct record *parent = life_living(life, record->last.ppid);
@@ -163,7 +163,7 @@ static void receive_exit(struct life *life, struct record *record, const struct 
         record->is_end_received = true;
     if (event->exit_status != EXIT_UNKNOWN)
         history->exit_status = event->exit_status;
-    if (history->zombie_ns != 0) { /* another source told it already */
+    if (history->zombie_ns != 0) { /* another source reported it already */
         if (event->state_to == 'Z')
             life_report_zombie(life, record, event);
         return;
@@ -180,7 +180,7 @@ static void receive_exit(struct life *life, struct record *record, const struct 
     report_reap_seen(life, record, event);
 }
 
-/* A process that nobody told of before: its birth was lost, its end is not. */
+/* A process that nobody reported before: its birth was lost, its end is not. */
 static void receive_unknown_exit(struct life *life, const struct event *event)
 {
     struct record *record = life_begin(life, event->id, event->ppid, event->mono_ns);
@@ -210,7 +210,7 @@ static void receive_reap(struct life *life, struct record *record, struct event 
 
 /*
  * The first exec of a life is the one that sweeps can see (PF_FORKNOEXEC). One
- * told it: where nothing was lost since, the next that is heard must be that.
+ * reported it: where nothing was lost since, the next that is received must be that.
  */
 static bool is_reported_exec(struct record *record, const struct event *event, uint64_t losses)
 {
@@ -268,7 +268,7 @@ static void receive_change(struct life *life, struct record *record, struct even
 
 /* ---- signals ---- */
 
-/* The tracepoint tells our own signals too, a moment after we noted them. */
+/* The tracepoint reports our own signals too, a moment after we noted them. */
 static bool is_reported_signal(const struct record *record, const struct event *event)
 {
     const struct history *history = &record->history;
@@ -294,7 +294,7 @@ enum {
     SENT_MOST = 256
 };
 
-/* A signal that arrives sooner is told once: as sent, with its fate. */
+/* A signal that arrives sooner is reported once: as sent, with its fate. */
 #define DELAY_REPORTED_NS (UINT64_C(100) * 1000 * 1000)
 
 /* Of one whose life was not known when it was sent: among the latest events. */
@@ -399,7 +399,7 @@ static bool is_end(const struct event *event)
     return event->kind == EVENT_EXIT || event->kind == EVENT_REAP;
 }
 
-/* An end that was told before the kernel's word for it: better known now. */
+/* An end that was reported before the kernel reported it: better known now. */
 static void receive_owed_end(struct record *record, const struct event *event)
 {
     if (event->source == EVENT_FROM_CONNECTOR)
@@ -408,7 +408,7 @@ static void receive_owed_end(struct record *record, const struct event *event)
         record->history.exit_status = event->exit_status;
 }
 
-/* Its birth was lost: the sweep that shows it next has not to tell of the exec. */
+/* Its birth was lost: the sweep that shows it next does not report the exec. */
 static void receive_unknown_exec(struct life *life, struct event *event)
 {
     struct record *record = life_begin(life, event->id, event->ppid, event->mono_ns);
@@ -428,7 +428,7 @@ static void receive_of_nobody(struct life *life, struct event *event)
     else if (is_end(event) && record)
         receive_owed_end(record, event);
     else if (event->kind == EVENT_STATE && record)
-        life_report(life, record, event); /* caught at its end, told after it */
+        life_report(life, record, event); /* caught at its end, reported after it */
     else if (event->kind == EVENT_EXIT)
         receive_unknown_exit(life, event);
     else if (event->kind == EVENT_EXEC && life->sweep > 0)
@@ -449,7 +449,7 @@ static struct record *former_of(const struct record *record)
     return former;
 }
 
-/* Its end is told, and the kernel's word for it is still to come: this may be it. */
+/* Its end is reported, and the kernel's own report is still to come: this may be it. */
 static bool owes_end(const struct life *life, const struct record *record,
                      const struct event *event)
 {
@@ -461,9 +461,9 @@ static bool owes_end(const struct life *life, const struct record *record,
 }
 
 /*
- * The kernel tells of an end after the dead can be reaped: the number may be
+ * The kernel reports an end after the zombie can be reaped: the number may be
  * another's by then. Such an end names no parent, for it has none any more; or
- * the other's birth has yet to be heard.
+ * the other's birth has yet to be received.
  */
 static struct record *find_owed(const struct life *life, const struct event *event)
 {
@@ -530,7 +530,7 @@ static void receive_of_former(struct life *life, struct record *newest, const st
 static void receive_loss(struct life *life, const struct event *event)
 {
     event_log_append(&life->log, event);
-    if (event->source == EVENT_FROM_TRACE) { /* of signals: births and ends are told all the same */
+    if (event->source == EVENT_FROM_TRACE) { /* of signals: births and ends still come */
         life->signal_losses.times++;
         life->signal_losses.events += event->count;
         return;

@@ -59,7 +59,7 @@ static void format_span(uint64_t ns, char ret_text[static COLUMN_TEXT_SIZE])
         format_age(ns, ret_text);
 }
 
-/* Where only a sweep told that it is gone, it may have been reaped long before. */
+/* Where only a sweep showed that it is gone, it may have been reaped long before. */
 static void add_zombie_time(struct document *doc, const struct history *history, uint64_t now_ns)
 {
     char age[COLUMN_TEXT_SIZE];

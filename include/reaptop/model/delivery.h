@@ -1,6 +1,6 @@
 /*
  * delivery: why a signal came and what became of it, as far as the kernel's
- * signal tracepoints tell (linux/include/trace/events/signal.h).
+ * signal tracepoints report (linux/include/trace/events/signal.h).
  *
  * The cause is read from si_code (sigaction(2)) where that names it. Where the
  * kernel sent the signal by itself, si_code is SI_KERNEL or that of kill(2) for

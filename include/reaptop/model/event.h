@@ -17,7 +17,7 @@ enum event_kind {
     EVENT_FORK,
     EVENT_EXEC,
     EVENT_EXIT,   /* dead; a zombie until reaped */
-    EVENT_ZOMBIE, /* dead and not reaped: seen in state Z, or the kernel told it so */
+    EVENT_ZOMBIE, /* dead and not reaped: seen in state Z, or the kernel reported it so */
     EVENT_REAP,   /* gone from the process table; ppid: who waited, 0: not seen */
     EVENT_ADOPT,
     EVENT_STATE,
@@ -27,7 +27,7 @@ enum event_kind {
     EVENT_SID,
     EVENT_PTRACE,
     EVENT_COREDUMP,
-    EVENT_SIGNAL,   /* one that we sent, or that the kernel's tracepoint told of */
+    EVENT_SIGNAL,   /* one that we sent, or that the kernel's tracepoint reported */
     EVENT_DELIVERY, /* one that arrived long after it was sent, or was not seen to be sent */
     EVENT_OOM,      /* the OOM killer chose it */
     EVENT_LOST,     /* events that never reached us: `count` of them, 0 where unknown */
@@ -36,7 +36,7 @@ enum event_kind {
 
 enum event_source {
     EVENT_FROM_DIFF,      /* two snapshots compared: sampled, may miss */
-    EVENT_FROM_CONNECTOR, /* netlink proc connector: the kernel told */
+    EVENT_FROM_CONNECTOR, /* netlink proc connector: the kernel reported */
     EVENT_FROM_PIDFD,     /* a watched process's pidfd */
     EVENT_FROM_WAIT,      /* our own child's waitid(2) */
     EVENT_FROM_TRACE,     /* a tracepoint */
@@ -60,7 +60,7 @@ struct event {
     enum event_source source;
     uint64_t mono_ns;           /* CLOCK_BOOTTIME */
     uint64_t time_ns;           /* CLOCK_REALTIME */
-    struct identity id;         /* whose life; start_ticks 0 where the source does not tell */
+    struct identity id;         /* whose life; start_ticks 0 where the source does not say */
     pid_t ppid;                 /* 0: unknown */
     char comm[EVENT_COMM_SIZE]; /* raw bytes; "" unknown */
     int32_t exit_status;        /* EXIT, REAP: as waitpid(2) gives it; EXIT_UNKNOWN */
@@ -126,8 +126,8 @@ void event_log_append(struct event_log *log, const struct event *event);
 const struct event *event_log_get(const struct event_log *log, size_t index);
 
 /*
- * What became of a signal that is told already (same process, signal and time): among the latest
- * events its fate is amended in place.
+ * What became of a signal that is reported already (same process, signal and time): among the
+ * latest events its fate is amended in place.
  */
 void event_log_amend(struct event_log *log, const struct event *event);
 

@@ -1,7 +1,7 @@
 /*
- * biography: one process's life as far as it was seen: whose child, which
+ * history: one process's life as far as it was seen: whose child, which
  * images and names, each state with how long, adoption, end and reaping, and
- * its latest moments in the order in which they were told.
+ * its latest moments in the order in which they were reported.
  *
  * Moments survive the machine-wide log: each process keeps its own. They are
  * stored when there is one, so that a process which never does anything costs
@@ -21,13 +21,13 @@ enum {
 
 #define SAMPLED_STATES "RSDTtXZPI"
 
-/* A process named so that it can be told after it is gone. */
+/* A process named so that it can be named after it is gone. */
 struct relatives {
     struct identity id;
     char comm[EVENT_COMM_SIZE];
 };
 
-/* An event of this process, without what its biography has anyway. */
+/* An event of this process, without what its history has anyway. */
 struct moment {
     uint64_t mono_ns, time_ns;
     uint64_t handler; /* OOM: the count */
@@ -97,10 +97,10 @@ bool history_note_delivery(struct history *history, const struct event *delivery
 /* The OOM killer chose it: the SIGKILL that the kernel noted last gets that cause, likewise. */
 bool history_note_oom(struct history *history, struct event *ret_sent);
 
-/* The signal that ended it. False: another end, or nobody told who sent it. */
+/* The signal that ended it. False: another end, or nobody reported who sent it. */
 bool history_last_signal(const struct history *history, struct event *ret_signal);
 
-/* The name that an exec brought, where the exec was told without. */
+/* The name that an exec brought, where the exec came without. */
 void history_name_exec(struct history *history, const char *comm);
 
 /* The i-th oldest kept moment as the event that it was; i < moment_count. */
