@@ -637,9 +637,9 @@ static bool is_final(enum send_result result, const struct send_order *order)
 {
     switch (result) {
     case SEND_STOPPED:
-    case SEND_CONTINUED:
     case SEND_IGNORED:
         return true;
+    case SEND_CONTINUED: /* a signal that was pending may end it now */
     case SEND_CAUGHT:
     case SEND_TAKEN:
         return !order->waits_for_end;
