@@ -37,7 +37,8 @@ LIBS_cli     := jansson
 LIBS_app     := inih
 
 WARNINGS := -Wall -Wextra -Wpedantic -Wshadow -Wconversion \
-            -Wstrict-prototypes -Wmissing-prototypes -Wformat=2 -Wundef -Wvla
+            -Wstrict-prototypes -Wmissing-prototypes -Wformat=2 -Wundef -Wvla \
+            -Wno-missing-field-initializers # a table leaves out what is NULL or 0
 override CPPFLAGS += -D_GNU_SOURCE -DREAPTOP_VERSION='"$(VERSION)"' \
                      -DREAPTOP_PREFIX='"$(PREFIX)"' -Iinclude -I$(BUILD)/gen
 override CFLAGS += -std=gnu17 $(WARNINGS) -fno-common -pthread
