@@ -5,6 +5,7 @@
 #include "reaptop/base/strbuf.h"
 #include "reaptop/model/details.h"
 #include "reaptop/model/life.h"
+#include "reaptop/model/process.h"
 #include "reaptop/model/tree.h"
 #include "reaptop/model/why.h"
 #include "reaptop/source/recorder.h"
