@@ -140,7 +140,7 @@ static int gather_fd(struct evidence *e, struct why_task *task, int fd, uint32_t
     struct why_object *object = add_object(e, task, fd, events);
     if (!object)
         return 0;
-    _cleanup_close_ int pid_fd = procfs_open_process(task->id.pid, 0);
+    _cleanup_close_ int pid_fd = procfs_open_living(task->id.pid);
     if (pid_fd < 0) {
         object->access = ACCESS_GONE;
         return 0;
@@ -210,7 +210,7 @@ static int gather_select(struct evidence *e, struct why_task *task)
 
 static int gather_epoll(struct evidence *e, struct why_task *task)
 {
-    _cleanup_close_ int pid_fd = procfs_open_process(task->id.pid, 0);
+    _cleanup_close_ int pid_fd = procfs_open_living(task->id.pid);
     struct descriptor epoll;
     int r = pid_fd < 0 ? pid_fd
                        : files_read_one(e->reader, task->id, pid_fd, task->need.fd, &e->why.strings,
@@ -578,7 +578,7 @@ static int gather_connect(struct evidence *e, struct why_task *task)
         task->path[0] = '@';
     task->path[length] = '\0';
 
-    _cleanup_close_ int pid_fd = procfs_open_process(task->id.pid, 0);
+    _cleanup_close_ int pid_fd = procfs_open_living(task->id.pid);
     const struct socket_table *sockets = pid_fd >= 0 ? sockets_of(e, pid_fd) : NULL;
     const struct socket *listener = sockets ? socket_find_path(sockets, task->path) : NULL;
     size_t count = 0;
@@ -630,7 +630,7 @@ static void look_at_own_socket(const struct socket_table *sockets, const char *t
 static void gather_work(struct evidence *e, struct why_task *task)
 {
     char target[PATH_MAX + 1];
-    _cleanup_close_ int pid_fd = procfs_open_process(task->id.pid, 0);
+    _cleanup_close_ int pid_fd = procfs_open_living(task->id.pid);
     int fd = pid_fd < 0 ? -1 : openat(pid_fd, "fd", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
     _cleanup_dir_ DIR *fds = fd >= 0 ? fdopendir(fd) : NULL;
     struct dirent *entry;
@@ -921,7 +921,7 @@ static int look_at_arguments(struct reader *reader, struct why_task *task, struc
     if (task->syscall.access != ACCESS_OK || task->syscall.place != SYSCALL_INSIDE || !shape ||
         syscall_is_foreign(&task->syscall))
         return 0;
-    _cleanup_close_ int pid_fd = procfs_open_process(task->id.pid, 0);
+    _cleanup_close_ int pid_fd = procfs_open_living(task->id.pid);
     if (pid_fd < 0)
         return 0;
     task->objects = arena_alloc(arena, SYSCALL_ARGUMENTS * sizeof(struct why_object));
