@@ -142,11 +142,16 @@ static bool take_generate(const char *at, struct traced *traced)
     event->fate = fates[result];
     event->cause = delivery_cause(event->signal, event->code, group == 1, pid == event->sender);
     traced->is_to_process = group == 1;
-    if (event->cause == CAUSE_TERMINAL_KEY && strncmp(event->detail, WORKER, strlen(WORKER)) == 0) {
-        event->sender = 0;
-        event->detail[0] = '\0';
-    }
     return true;
+}
+
+void parse_trace_leave_out_worker(struct event *event)
+{
+    if (event->kind != EVENT_SIGNAL || event->cause != CAUSE_TERMINAL_KEY ||
+        strncmp(event->detail, WORKER, strlen(WORKER)) != 0)
+        return;
+    event->sender = 0;
+    event->detail[0] = '\0';
 }
 
 /* Who runs is the target here. */

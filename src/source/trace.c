@@ -384,6 +384,7 @@ static bool finish_event(const struct trace *trace, struct traced *traced)
         return true;
     pid_t target = event->id.pid;
     name_sender(event);
+    parse_trace_leave_out_worker(event);
     complete_target(traced);
     event->sender = event->sender == target ? event->id.pid : process_of(event->sender);
     return is_of_interest(event);

@@ -83,9 +83,12 @@ Test(parse_trace, who_was_interrupted_is_no_sender)
     event =
         parse("    kworker/u8:1-24314   [001] d..2. 1.0: signal_generate: sig=2 errno=0 code=128 "
               "comm=a pid=7 grp=1 res=0");
+    parse_trace_leave_out_worker(&event);
     cr_expect_eq(event.sender, 0, "the kernel's worker took the key from the terminal");
+    cr_expect_str_eq(event.detail, "");
     event = parse("    kworker/u8:1-24314   [001] d..2. 1.0: signal_generate: sig=2 errno=0 code=0 "
                   "comm=a pid=7 grp=1 res=0");
+    parse_trace_leave_out_worker(&event);
     cr_expect_eq(event.sender, 24314, "anybody can take that name and call kill");
     event =
         parse("           <...>-77      [001] d..2. 1.0: signal_generate: sig=15 errno=0 code=0 "

@@ -39,9 +39,16 @@ enum {
  * but for 1.
  *
  * id.pid and sender are the numbers of tasks, which may be threads; the sender is 0 where the
- * signal came out of an interrupt or of the kernel's worker for terminals, and detail its name.
+ * signal came out of an interrupt, and detail its name, empty where the line has none.
  * mono_ns is of the clock that the instance was set to, time_ns 0.
  */
 int parse_trace_line(const char *line, size_t length, struct traced *ret);
+
+/*
+ * Takes the sender from a terminal's signal that one of the kernel's workers generated: it
+ * happened to take the key. To be called when `detail` has the sender's name, which the line may
+ * lack.
+ */
+void parse_trace_leave_out_worker(struct event *event);
 
 #endif
