@@ -17,7 +17,8 @@ void narration_title(struct document *doc, const struct lab_experiment *experime
     document_add(doc, STYLE_STRONG, "%s", _(experiment->question));
 }
 
-void narration_question(struct document *doc, const struct lab_step *step)
+/* The question of a step and its numbered choices. */
+static void add_question(struct document *doc, const struct lab_step *step)
 {
     document_begin(doc, 2);
     document_add(doc, STYLE_LABEL, "%s", _(step->question));
@@ -28,8 +29,9 @@ void narration_question(struct document *doc, const struct lab_step *step)
     }
 }
 
-void narration_answer(struct document *doc, enum style style, const char *label,
-                      const struct lab_step *step)
+/* "2 those nobody wrote", with `label` before it. */
+static void add_answer(struct document *doc, enum style style, const char *label,
+                       const struct lab_step *step)
 {
     document_begin(doc, 2);
     document_add(doc, style, "%s", label);
@@ -76,11 +78,11 @@ static void add_result(struct document *doc, const struct lab_step *step,
         document_add_text(doc, STYLE_NORMAL, message->text, strlen(message->text));
     }
     if (prediction == LAB_NO_PREDICTION)
-        narration_answer(doc, STYLE_LABEL, _("Answer: "), step);
+        add_answer(doc, STYLE_LABEL, _("Answer: "), step);
     else if (prediction == step->right)
-        narration_answer(doc, STYLE_GOOD, _("Your prediction was right: "), step);
+        add_answer(doc, STYLE_GOOD, _("Your prediction was right: "), step);
     else
-        narration_answer(doc, STYLE_WARNING, _("You predicted otherwise; it is: "), step);
+        add_answer(doc, STYLE_WARNING, _("You predicted otherwise; it is: "), step);
     document_begin(doc, 2);
     document_add(doc, STYLE_NORMAL, "%s ", _(step->explains));
     document_add(doc, STYLE_DIM, _("See %s."), step->manual);
@@ -108,7 +110,7 @@ void narration_message(struct document *doc, const struct lab_experiment *experi
         document_begin(doc, 0);
         document_add(doc, STYLE_NORMAL, "%s", _(step->does));
         if (asks)
-            narration_question(doc, step);
+            add_question(doc, step);
         break;
     case LAB_PROCESS:
         add_process(doc, experiment, message);
@@ -136,7 +138,7 @@ void narration_worksheet(struct document *doc, const struct lab_experiment *expe
         struct lab_message message = {.kind = LAB_STEP, .step = i};
         narration_message(doc, experiment, &message, LAB_NO_PREDICTION, true);
         if (answers) {
-            narration_answer(doc, STYLE_LABEL, _("Answer: "), step);
+            add_answer(doc, STYLE_LABEL, _("Answer: "), step);
             document_begin(doc, 2);
             document_add(doc, STYLE_NORMAL, "%s ", _(step->explains));
             document_add(doc, STYLE_DIM, _("See %s."), step->manual);

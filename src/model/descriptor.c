@@ -54,14 +54,6 @@ void descriptor_table_finish(struct descriptor_table *table)
         qsort(table->descriptors, table->count, sizeof(table->descriptors[0]), compare_fds);
 }
 
-struct descriptor *descriptor_find(const struct descriptor_table *table, int fd)
-{
-    const struct descriptor key = {.fd = fd};
-    if (table->count == 0)
-        return NULL;
-    return bsearch(&key, table->descriptors, table->count, sizeof(key), compare_fds);
-}
-
 const char *descriptor_type_name(enum descriptor_type type)
 {
     static const char *const names[DESCRIPTOR_TYPE_COUNT] = {

@@ -347,11 +347,6 @@ const struct history *life_older_ended(const struct history *history)
     return record->older_ended ? &record->older_ended->history : NULL;
 }
 
-size_t life_ended_count(const struct life *life)
-{
-    return life->ended_count;
-}
-
 size_t life_bytes(const struct life *life)
 {
     return life->record_count * sizeof(struct record) + life->moment_bytes +

@@ -111,7 +111,12 @@ static bool figure_adds_up(enum figure figure)
     return figure != FIGURE_PAGE_SIZE && figure != FIGURE_MMU_PAGE_SIZE;
 }
 
-void figures_add(struct figures *sum, const struct figures *one, bool is_first)
+/*
+ * Adds `one` to `sum`. A figure of the sum stays known only while every part
+ * had it; an empty sum (`is_first`) takes over what the first part knows.
+ * Page sizes are not added up. Sums stop at UINT64_MAX.
+ */
+static void figures_add(struct figures *sum, const struct figures *one, bool is_first)
 {
     sum->known = is_first ? one->known : sum->known & one->known;
     for (enum figure f = 0; f < FIGURE_COUNT; f++) {
@@ -217,7 +222,8 @@ static bool is_behind_data(const struct mapping *mapping, const struct mapping *
            mapping->perms[1] == 'w' && mapping->path_length == 0;
 }
 
-enum mapping_kind mapping_classify(const struct mapping *mapping, const struct mapping *previous)
+/* `previous` is the one before it in address order; NULL: none. */
+static enum mapping_kind classify(const struct mapping *mapping, const struct mapping *previous)
 {
     if (has_name(mapping, "[vdso"))
         return MAPPING_VDSO;
@@ -244,7 +250,7 @@ void mapping_list_finish(struct mapping_list *list)
     figure_set(&list->total, FIGURE_SIZE, 0);
     for (size_t i = 0; i < list->count; i++) {
         struct mapping *mapping = &list->items[i];
-        mapping->kind = mapping_classify(mapping, i > 0 ? mapping - 1 : NULL);
+        mapping->kind = classify(mapping, i > 0 ? mapping - 1 : NULL);
         if (!figure_is_known(&mapping->figures, FIGURE_SIZE))
             figure_set(&mapping->figures, FIGURE_SIZE, (mapping->end - mapping->start) / 1024);
         figures_add(&list->total, &mapping->figures, i == 0);

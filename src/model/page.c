@@ -91,7 +91,8 @@ enum page_state page_state(const struct page_run *run)
     return entry & PAGEMAP_EXCLUSIVE ? PAGE_EXCLUSIVE : PAGE_SHARED;
 }
 
-bool page_is_dirty(const struct page_run *run)
+/* Modified: the frame's flags say so, or else the soft-dirty bit. */
+static bool is_dirty(const struct page_run *run)
 {
     if (!(run->entry & PAGEMAP_PRESENT))
         return false;
@@ -101,7 +102,7 @@ bool page_is_dirty(const struct page_run *run)
 char page_letter(const struct page_run *run)
 {
     char letter = page_states[page_state(run)].letter;
-    return page_is_dirty(run) && letter >= 'a' ? (char)(letter - 'a' + 'A') : letter;
+    return is_dirty(run) && letter >= 'a' ? (char)(letter - 'a' + 'A') : letter;
 }
 
 static const char *flag_name(unsigned bit)
@@ -209,7 +210,7 @@ void page_counts_add(struct page_counts *counts, const struct page_run *run)
     counts->huge += state == PAGE_HUGE ? run->count : 0;
     counts->zero += state == PAGE_ZERO ? run->count : 0;
     counts->hidden += page_is_hidden(entry) ? run->count : 0;
-    counts->dirty += page_is_dirty(run) ? run->count : 0;
+    counts->dirty += is_dirty(run) ? run->count : 0;
 }
 
 void page_list_done(struct page_list *list)

@@ -196,11 +196,6 @@ const char *signal_action_key(enum signal_action action)
     return keys[action];
 }
 
-unsigned signal_set_count(signal_set set)
-{
-    return (unsigned)__builtin_popcountll(set);
-}
-
 static void append_names(signal_set set, struct strbuf *out)
 {
     const char *separator = "";
@@ -226,7 +221,7 @@ void signal_set_describe(signal_set set, struct strbuf *out)
     const signal_set missing = every_signal() & ~set;
     if (missing == 0) {
         strbuf_puts(out, _("all"));
-    } else if (signal_set_count(missing) <= FEW) {
+    } else if (__builtin_popcountll(missing) <= FEW) {
         strbuf_puts(out, _("all but "));
         append_names(missing, out);
     } else {

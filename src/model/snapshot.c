@@ -142,15 +142,3 @@ void snapshot_cpu(const struct snapshot *previous, struct snapshot *next, long t
                                            ticks_per_second, next->machine.processors);
     }
 }
-
-size_t snapshot_count_state(const struct snapshot *snapshot, char state)
-{
-    size_t count = 0;
-    for (size_t i = 0; i < snapshot->count; i++) {
-        const struct process *process = &snapshot->processes[i];
-        if (!process_is_thread(process) && !process->is_ended &&
-            (state == '\0' || process->state == state))
-            count++;
-    }
-    return count;
-}

@@ -188,14 +188,7 @@ static bool is_mapped(const struct socket_address *address)
     return memcmp(address->bytes, mapped_prefix, sizeof(mapped_prefix)) == 0;
 }
 
-bool socket_is_loopback(const struct socket_address *address)
-{
-    static const uint8_t one[16] = {[15] = 1};
-    return is_mapped(address) ? address->bytes[12] == 127
-                              : memcmp(address->bytes, one, sizeof(one)) == 0;
-}
-
-const char *socket_family_name(enum socket_family family)
+static const char *family_name(enum socket_family family)
 {
     static const char *const names[SOCKET_FAMILY_COUNT] = {
         [SOCKET_UNKNOWN] = "socket", [SOCKET_TCP] = "tcp",   [SOCKET_UDP] = "udp",
@@ -205,7 +198,7 @@ const char *socket_family_name(enum socket_family family)
     return names[family];
 }
 
-const char *socket_state_name(enum socket_state state)
+static const char *state_name(enum socket_state state)
 {
     static const char *const names[SOCKET_STATE_COUNT] = {
         [SOCKET_STATE_UNKNOWN] = "UNKNOWN",
@@ -225,7 +218,8 @@ const char *socket_state_name(enum socket_state state)
     return names[state];
 }
 
-void socket_address_append(struct strbuf *out, const struct socket_address *address)
+/* "127.0.0.1:80" or "[::1]:80"; port 0 as "*". */
+static void append_address(struct strbuf *out, const struct socket_address *address)
 {
     char text[INET6_ADDRSTRLEN] = "";
     if (is_mapped(address)) {
@@ -243,17 +237,17 @@ void socket_address_append(struct strbuf *out, const struct socket_address *addr
 
 void socket_describe(const struct socket *one, struct strbuf *out)
 {
-    strbuf_puts(out, socket_family_name(one->family));
+    strbuf_puts(out, family_name(one->family));
     if (is_inet(one) || one->family == SOCKET_RAW) {
         strbuf_putc(out, ' ');
-        socket_address_append(out, &one->local);
+        append_address(out, &one->local);
         if (one->remote.port != 0) {
             strbuf_puts(out, " → ");
-            socket_address_append(out, &one->remote);
+            append_address(out, &one->remote);
         }
     }
     if (one->path)
         strbuf_printf(out, " %s", one->path);
     if (one->family == SOCKET_TCP || (one->family == SOCKET_UNIX && one->state == SOCKET_LISTEN))
-        strbuf_printf(out, " %s", socket_state_name(one->state));
+        strbuf_printf(out, " %s", state_name(one->state));
 }

@@ -15,14 +15,9 @@ void target_list_done(struct target_list *list)
     *list = TARGET_LIST_INIT;
 }
 
-bool target_list_has(const struct target_list *list, struct identity id)
-{
-    return identity_set_has(&list->members, id);
-}
-
 int target_list_add(struct target_list *list, struct identity id)
 {
-    if (target_list_has(list, id))
+    if (identity_set_has(&list->members, id))
         return 0;
     int r = array_reserve(&list->ids, &list->capacity, list->count + 1);
     if (r == 0)

@@ -1,7 +1,6 @@
 #include "reaptop/model/tasks.h"
 
 #include <stdlib.h>
-#include <string.h>
 
 void task_list_done(struct task_list *list)
 {
@@ -22,24 +21,6 @@ const struct task *task_list_find(const struct task_list *list, pid_t tid)
     if (list->count == 0)
         return NULL;
     return bsearch(&tid, list->tasks, list->count, sizeof(list->tasks[0]), compare_tid);
-}
-
-size_t task_list_blocked(const struct task_list *list, size_t max, signal_set *ret_blocked)
-{
-    size_t count = 0;
-    for (size_t i = 0; i < list->count && count < max; i++)
-        if (access_has_value(list->tasks[i].signals_access))
-            ret_blocked[count++] = list->tasks[i].blocked;
-    return count;
-}
-
-bool task_list_is_in_sigwait(const struct task_list *list)
-{
-    for (size_t i = 0; i < list->count; i++)
-        if (access_has_value(list->tasks[i].wchan_access) &&
-            strstr(list->tasks[i].wchan, "sigtimedwait"))
-            return true;
-    return false;
 }
 
 size_t task_list_count_blocked(const struct task_list *list, int signal)

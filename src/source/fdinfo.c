@@ -19,7 +19,8 @@ static bool is_harmless_device(const char *name)
     return strncmp(name, "shm/", 4) == 0;
 }
 
-bool fdinfo_may_block(const char *target)
+/* May reading fdinfo of what the link in /proc/PID/fd names wait without end? */
+static bool may_block(const char *target)
 {
     static const char devices[] = "/dev/";
     bool is_path;
@@ -57,7 +58,7 @@ int fdinfo_read(struct reader *reader, struct identity id, int pid_fd, int fd, c
         target = strbuf_text(&link);
     }
     (void)snprintf(path, sizeof(path), "fdinfo/%d", fd);
-    if (!fdinfo_may_block(target))
+    if (!may_block(target))
         return procfs_read(pid_fd, path, limit, out);
     if (!reader)
         return -EOPNOTSUPP;

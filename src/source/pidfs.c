@@ -69,12 +69,6 @@ uint64_t pidfs_inode(int pidfd)
     return fstat(pidfd, &status) < 0 ? 0 : status.st_ino;
 }
 
-uint64_t pidfs_inode_of(struct identity id)
-{
-    _cleanup_close_ int pidfd = pidfs_open(id);
-    return pidfs_inode(pidfd);
-}
-
 int pidfs_exit_status(int pidfd, int32_t *ret_status)
 {
     struct pidfd_answer answer = {.mask = ANSWER_HAS_EXIT};

@@ -283,9 +283,3 @@ const struct task_list *tasks_list(const struct tasks *tasks)
 {
     return &tasks->list;
 }
-
-void tasks_take(struct tasks *tasks, struct task_list *ret_list)
-{
-    *ret_list = tasks->list;
-    tasks->list = TASK_LIST_INIT;
-}

@@ -92,11 +92,6 @@ void term_stop(void)
     term.is_started = false;
 }
 
-bool term_is_started(void)
-{
-    return term.is_started;
-}
-
 void term_suspend(void)
 {
     if (!term.is_started)

@@ -282,15 +282,6 @@ const struct action_info actions[ACTION_COUNT] = {
 };
 /* clang-format on */
 
-const char *key_profile_name(enum key_profile profile)
-{
-    static const char *const names[PROFILE_COUNT] = {
-        [PROFILE_DEFAULT] = "default",
-        [PROFILE_VIM] = "vim",
-    };
-    return names[profile];
-}
-
 const char *action_group_title(enum action_group group)
 {
     static const char *const titles[GROUP_COUNT] = {

@@ -59,7 +59,7 @@ enum {
     STATE_LETTERS = 128
 };
 
-/* As snapshot_count_state() for every letter at once; [0] counts all. */
+/* Tasks (not threads) by the letter of their state; [0] counts all. */
 static void count_states(const struct snapshot *snapshot, size_t counts[static STATE_LETTERS])
 {
     for (size_t i = 0; i < snapshot->count; i++) {

@@ -117,7 +117,6 @@ Test(signals, sets)
     signal_set set = signal_bit(1) | signal_bit(15) | signal_bit(SIGRTMIN + 1) | signal_bit(64);
     signal_set_describe(set, &out);
     cr_assert_str_eq(strbuf_text(&out), "HUP TERM RTMIN+1 RTMAX");
-    cr_assert_eq(signal_set_count(set), 4);
     cr_assert(signal_set_has(set, 64));
     cr_assert_not(signal_set_has(set, 2));
     cr_assert_not(signal_set_has(~UINT64_C(0), 0));

@@ -118,6 +118,14 @@ static const struct descriptor *find_type(const struct descriptor_table *table,
     return NULL;
 }
 
+static const struct descriptor *find_fd(const struct descriptor_table *table, int fd)
+{
+    for (size_t i = 0; i < table->count; i++)
+        if (table->descriptors[i].fd == fd)
+            return &table->descriptors[i];
+    return NULL;
+}
+
 Test(files, of_this_process_are_what_readlink_and_fstat_say)
 {
     cr_assert_eq(open_all_kinds(), 0);
@@ -133,13 +141,13 @@ Test(files, of_this_process_are_what_readlink_and_fstat_say)
     for (size_t i = 0; i < ELEMENTS(types); i++)
         cr_expect_not_null(find_type(table, types[i]), "%s", descriptor_type_name(types[i]));
 
-    const struct descriptor *timer = descriptor_find(table, timer_fd);
+    const struct descriptor *timer = find_fd(table, timer_fd);
     cr_expect_gt(timer->detail->timer_value_ns, 3000 * NS_PER_SEC);
     cr_expect_eq(timer->detail->timer_interval_ns, 2 * NS_PER_SEC);
-    const struct descriptor *epoll = descriptor_find(table, epoll_fd);
+    const struct descriptor *epoll = find_fd(table, epoll_fd);
     cr_assert_eq(epoll->detail->watch_count, 1);
     cr_expect_eq(epoll->detail->watches[0].fd, timer->fd);
-    cr_expect_eq(descriptor_find(table, event_fd)->detail->eventfd_count, 3);
+    cr_expect_eq(find_fd(table, event_fd)->detail->eventfd_count, 3);
     cr_expect(signal_set_has(find_type(table, DESCRIPTOR_SIGNALFD)->detail->signals, SIGTERM));
 }
 
@@ -182,19 +190,18 @@ static void check_pair(enum peer_role of_first, enum peer_role of_second)
     (void)close(fds[1]);
 
     const struct descriptor_table *table = list(first);
-    const struct peer *peer = find_peer(descriptor_find(table, first_fd), second);
+    const struct peer *peer = find_peer(find_fd(table, first_fd), second);
     cr_assert_not_null(peer);
     cr_expect_eq(peer->fd, second_fd);
     cr_expect_eq(peer->role, of_second);
-    cr_expect_null(find_peer(descriptor_find(table, first_fd), first));
-    for (uint32_t i = 0; i < descriptor_find(table, first_fd)->peer_count; i++)
-        cr_expect_eq(descriptor_find(table, first_fd)->peers[i].pid, second, "%d fd %d %s",
-                     descriptor_find(table, first_fd)->peers[i].pid,
-                     descriptor_find(table, first_fd)->peers[i].fd,
-                     descriptor_find(table, first_fd)->peers[i].comm);
+    cr_expect_null(find_peer(find_fd(table, first_fd), first));
+    for (uint32_t i = 0; i < find_fd(table, first_fd)->peer_count; i++)
+        cr_expect_eq(find_fd(table, first_fd)->peers[i].pid, second, "%d fd %d %s",
+                     find_fd(table, first_fd)->peers[i].pid, find_fd(table, first_fd)->peers[i].fd,
+                     find_fd(table, first_fd)->peers[i].comm);
     cr_expect_str_neq(peer->comm, "");
 
-    peer = find_peer(descriptor_find(list(second), second_fd), first);
+    peer = find_peer(find_fd(list(second), second_fd), first);
     cr_assert_not_null(peer);
     cr_expect_eq(peer->role, of_first);
 }
@@ -234,7 +241,7 @@ Test(files, an_eventfd_that_two_share)
     int fd = fds[0];
     pid_t one = spawn_child(spawn_pause, NULL), other = spawn_child(spawn_pause, NULL);
     (void)close(fds[0]);
-    const struct peer *peer = find_peer(descriptor_find(list(one), fd), other);
+    const struct peer *peer = find_peer(find_fd(list(one), fd), other);
     cr_assert_not_null(peer);
     cr_expect_eq(peer->role, PEER_SHARES);
 }
@@ -246,7 +253,7 @@ Test(files, an_end_that_nobody_holds)
     pid_t pid = spawn_child(hold_first, NULL);
     (void)close(fds[0]);
     (void)close(fds[1]);
-    const struct descriptor *descriptor = descriptor_find(list(pid), fd);
+    const struct descriptor *descriptor = find_fd(list(pid), fd);
     cr_expect_eq(descriptor->peers_access, ACCESS_OK);
     cr_expect_eq(descriptor->peer_count, 0);
 }

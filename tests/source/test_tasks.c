@@ -89,12 +89,9 @@ Test(tasks, each_thread_has_its_own_mask)
     cr_expect_eq(leader->switches_access, ACCESS_OK);
     cr_expect_neq(leader->syscall.access, ACCESS_UNREAD);
 
-    signal_set blocked[4];
-    cr_expect_eq(task_list_blocked(list, 4, blocked), 2);
-    cr_expect_eq(task_list_blocked(list, 1, blocked), 1);
     cr_expect_eq(task_list_count_blocked(list, SIGTERM), 1);
     cr_expect_eq(task_list_count_pending(list, SIGUSR2), 1);
-    cr_expect_not(task_list_is_in_sigwait(list));
+    cr_expect_null(strstr(leader->wchan, "sigtimedwait"));
 }
 
 static void wait_for_signals(void *argument)
@@ -120,7 +117,7 @@ Test(tasks, sigwait_is_seen)
         unreported += access == ACCESS_DENIED || access == ACCESS_UNSUPPORTED;
         if (unreported == 1000) /* fewer may be the way into the call */
             cr_skip_test("this kernel does not tell wchan here");
-        if (task_list_is_in_sigwait(tasks_list(tasks)))
+        if (access == ACCESS_OK && strstr(tasks_list(tasks)->tasks[0].wchan, "sigtimedwait"))
             return;
         tasks_free(take_pointer(tasks));
     }
@@ -164,12 +161,6 @@ Test(tasks, five_thousand_a_part_at_a_time)
     cr_assert_eq(tasks_list(tasks)->count, MANY);
     for (size_t i = 1; i < MANY; i++)
         cr_assert_lt(tasks_list(tasks)->tasks[i - 1].tid, tasks_list(tasks)->tasks[i].tid);
-
-    struct task_list list;
-    tasks_take(tasks, &list);
-    cr_expect_eq(list.count, MANY);
-    cr_expect_eq(tasks_list(tasks)->count, 0);
-    task_list_done(&list);
 }
 
 Test(tasks, gone_and_recycled)

@@ -315,6 +315,12 @@ Test(watch, a_successor_is_not_watched)
     cr_expect(!watch_has(watch, other));
 }
 
+static uint64_t inode_of(struct identity id)
+{
+    _cleanup_close_ int pidfd = pidfs_open(id);
+    return pidfs_inode(pidfd);
+}
+
 Test(pidfs, inodes_report_processes_apart_where_the_kernel_has_them)
 {
     pid_t pid = specimen_start(body_stays, NULL);
@@ -325,15 +331,15 @@ Test(pidfs, inodes_report_processes_apart_where_the_kernel_has_them)
     cr_assert_eq(fstatfs(pidfd, &where), 0);
     if (where.f_type == 0x50494446) {
         cr_expect_neq(pidfs_inode(pidfd), 0);
-        cr_expect_eq(pidfs_inode(pidfd), pidfs_inode_of(self));
-        cr_expect_neq(pidfs_inode_of(child), pidfs_inode_of(self));
-        self.inode = pidfs_inode_of(child);
+        cr_expect_eq(pidfs_inode(pidfd), inode_of(self));
+        cr_expect_neq(inode_of(child), inode_of(self));
+        self.inode = inode_of(child);
         cr_expect_eq(pidfs_open(self), -ESRCH);
     } else {
         cr_expect_eq(pidfs_inode(pidfd), 0);
     }
     child.start_ticks++;
-    cr_expect_eq(pidfs_inode_of(child), 0);
+    cr_expect_eq(inode_of(child), 0);
     cr_expect_eq(pidfs_inode(-1), 0);
     specimen_end(pid);
 }

@@ -12,13 +12,6 @@
 /* Name, title and the experiment's one question. */
 void narration_title(struct document *doc, const struct lab_experiment *experiment);
 
-/* The question of a step and its numbered choices. */
-void narration_question(struct document *doc, const struct lab_step *step);
-
-/* "2 those nobody wrote", with `label` before it. */
-void narration_answer(struct document *doc, enum style style, const char *label,
-                      const struct lab_step *step);
-
 /*
  * What that message says. `prediction` is what the person chose for its step, or
  * LAB_NO_PREDICTION; `asks`: the step still waits, so its choices are shown.

@@ -146,9 +146,6 @@ void descriptor_table_done(struct descriptor_table *table);
 struct descriptor *descriptor_table_add(struct descriptor_table *table);
 void descriptor_table_finish(struct descriptor_table *table);
 
-/* NULL: not open. O(log n). */
-struct descriptor *descriptor_find(const struct descriptor_table *table, int fd);
-
 /* "file", "pipe", "eventfd", … as JSON has it. Static. */
 const char *descriptor_type_name(enum descriptor_type type);
 

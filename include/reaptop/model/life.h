@@ -100,7 +100,6 @@ int life_add_ended(const struct life *life, struct snapshot *snapshot, uint64_t 
 /* Ended processes, newest end first; NULL: no more. Valid until the next update or reception. */
 const struct history *life_newest_ended(const struct life *life);
 const struct history *life_older_ended(const struct history *history);
-size_t life_ended_count(const struct life *life);
 
 /* What the histories take now, without malloc(3)'s own share. */
 size_t life_bytes(const struct life *life);

@@ -71,13 +71,6 @@ static inline void figure_set(struct figures *set, enum figure figure, uint64_t 
     set->kib[figure] = kib;
 }
 
-/*
- * Adds `one` to `sum`. A figure of the sum stays known only while every part
- * had it; an empty sum (no parts yet) takes over what the first part knows.
- * Page sizes are not added up. Sums stop at UINT64_MAX.
- */
-void figures_add(struct figures *sum, const struct figures *one, bool is_first);
-
 /* Private (clean, dirty and huge) or shared: false, where a part of it is unknown. */
 bool figures_private(const struct figures *set, uint64_t *ret_kib);
 bool figures_shared(const struct figures *set, uint64_t *ret_kib);
@@ -197,9 +190,6 @@ int mapping_set_path(struct mapping_list *list, struct mapping *mapping, const c
 
 /* Sets each kind and the totals; call it after the last mapping was added. */
 void mapping_list_finish(struct mapping_list *list);
-
-/* What it is for; `previous` is the one before it in address order (NULL: none). Pure. */
-enum mapping_kind mapping_classify(const struct mapping *mapping, const struct mapping *previous);
 
 /* The sum of each kind, `groups` having MAPPING_KIND_COUNT elements. */
 void mapping_list_group(const struct mapping_list *list, struct mapping_group *groups);

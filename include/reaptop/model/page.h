@@ -94,9 +94,6 @@ extern const struct page_state_info page_states[PAGE_STATE_COUNT];
 
 enum page_state page_state(const struct page_run *run);
 
-/* Modified: the frame's flags say so, or else the soft-dirty bit. */
-bool page_is_dirty(const struct page_run *run);
-
 /* The cell for one page of it: a state's letter. */
 char page_letter(const struct page_run *run);
 

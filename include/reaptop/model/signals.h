@@ -71,9 +71,6 @@ static inline signal_set signal_bit(int number)
     return UINT64_C(1) << (number - 1);
 }
 
-/* How many signals are in it. */
-unsigned signal_set_count(signal_set set);
-
 /*
  * Appends the names in the order of their numbers, a blank between: "INT TERM
  * RTMIN+1"; "all", or "all but KILL STOP" where only a few are missing; nothing

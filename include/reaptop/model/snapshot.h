@@ -72,7 +72,4 @@ int snapshot_copy(const struct snapshot *snapshot, struct snapshot *ret_copy);
  */
 void snapshot_cpu(const struct snapshot *previous, struct snapshot *next, long ticks_per_second);
 
-/* Tasks (not threads) in the state, for the header; '\0' counts all. */
-size_t snapshot_count_state(const struct snapshot *snapshot, char state);
-
 #endif

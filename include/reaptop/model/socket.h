@@ -98,17 +98,6 @@ const struct socket *socket_find_listener(const struct socket_table *table,
 /* The listening UNIX socket bound to that path, or NULL. */
 const struct socket *socket_find_path(const struct socket_table *table, const char *path);
 
-bool socket_is_loopback(const struct socket_address *address);
-
-/* "tcp", "unix", … Static, not translated. */
-const char *socket_family_name(enum socket_family family);
-
-/* "ESTABLISHED", … Static. */
-const char *socket_state_name(enum socket_state state);
-
-/* Appends "127.0.0.1:80" or "[::1]:80"; port 0 as "*". */
-void socket_address_append(struct strbuf *out, const struct socket_address *address);
-
 /* Appends "tcp 127.0.0.1:80 → 127.0.0.1:5000 ESTABLISHED". The path goes in raw. */
 void socket_describe(const struct socket *one, struct strbuf *out);
 

@@ -30,7 +30,6 @@ struct target_list {
 #define TARGET_LIST_INIT ((struct target_list){0})
 
 void target_list_done(struct target_list *list);
-bool target_list_has(const struct target_list *list, struct identity id);
 
 /* Adds it unless it is there. 0, 1 where it was added, -ENOMEM. */
 int target_list_add(struct target_list *list, struct identity id);

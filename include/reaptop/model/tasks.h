@@ -61,15 +61,6 @@ void task_list_done(struct task_list *list);
 /* The thread, or NULL. O(log n). */
 const struct task *task_list_find(const struct task_list *list, pid_t tid);
 
-/*
- * SigBlk of the threads that were read, for forecast.h; at most `max`. Returns
- * how many.
- */
-size_t task_list_blocked(const struct task_list *list, size_t max, signal_set *ret_blocked);
-
-/* A thread waits in sigtimedwait(2) and its like. */
-bool task_list_is_in_sigwait(const struct task_list *list);
-
 /* How many threads have the signal blocked, or pending for themselves. */
 size_t task_list_count_blocked(const struct task_list *list, int signal);
 size_t task_list_count_pending(const struct task_list *list, int signal);

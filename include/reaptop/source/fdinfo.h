@@ -15,9 +15,6 @@
 #include "reaptop/model/identity.h"
 #include "reaptop/source/reader.h"
 
-/* May reading fdinfo of what the link in /proc/PID/fd names wait without end? */
-bool fdinfo_may_block(const char *target);
-
 /*
  * Reads fdinfo of descriptor `fd` of the process `id`, whose directory is
  * `pid_fd`, replacing what is in `out`. `target` is the text of its link; NULL:

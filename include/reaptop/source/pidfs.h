@@ -22,9 +22,6 @@ int pidfs_open(struct identity id);
  */
 uint64_t pidfs_inode(int pidfd);
 
-/* As pidfs_inode, of the process `id` names; 0 too where it is gone. */
-uint64_t pidfs_inode_of(struct identity id);
-
 /*
  * How it ended, as waitpid(2) gives it, also to a stranger, once its parent has
  * reaped it (Linux 6.15). -ENODATA: it was not, or the kernel does not tell.

@@ -42,7 +42,4 @@ int tasks_step(struct tasks *tasks, uint64_t budget_ns);
 /* What was read so far. Belongs to `tasks`. */
 const struct task_list *tasks_list(const struct tasks *tasks);
 
-/* Hands the list to the caller, who calls task_list_done(). */
-void tasks_take(struct tasks *tasks, struct task_list *ret_list);
-
 #endif

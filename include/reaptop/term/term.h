@@ -37,8 +37,6 @@ int term_start(const struct term_options *options, struct error *error);
 /* Everything back: screen, cursor, mouse, modes. Does nothing when not started. */
 void term_stop(void);
 
-bool term_is_started(void);
-
 /* Colour, ASCII or mouse changed. */
 void term_set_options(const struct term_options *options);
 

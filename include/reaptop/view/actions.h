@@ -130,9 +130,6 @@ extern const struct action_info actions[ACTION_COUNT];
 /* Why the action cannot be done now, translated, static; NULL: it can. */
 const char *action_refusal(const struct ui *ui, const struct scene *scene, enum action action);
 
-/* "default", "vim". Static. */
-const char *key_profile_name(enum key_profile profile);
-
 /* "Move", translated. Static. */
 const char *action_group_title(enum action_group group);
 
