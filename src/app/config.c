@@ -31,6 +31,14 @@ static int word_index(const char *const *words, const char *value)
     return -EINVAL;
 }
 
+static void describe_columns(struct strbuf *out)
+{
+    for (int preset = 0; preset < PRESET_COUNT; preset++)
+        strbuf_printf(out, "%s, ", column_preset_name((enum column_preset)preset));
+    strbuf_puts(out, _("or columns such as pid,user:12,rss with a width behind a colon; "
+                       "+ before the first adds to those of the line before"));
+}
+
 /* What the setting takes, for a complaint. */
 static void describe_form(const struct setting_info *setting, struct strbuf *out)
 {
@@ -38,6 +46,8 @@ static void describe_form(const struct setting_info *setting, struct strbuf *out
         strbuf_puts(out, _("a time of at least 50ms, such as 1.5s"));
     if (setting->kind == SETTING_FIELD)
         strbuf_puts(out, _("a column's name, such as cpu"));
+    if (setting->kind == SETTING_COLUMNS)
+        describe_columns(out);
     for (size_t i = 0; setting->words && setting->words[i]; i++)
         strbuf_printf(out, "%s%s", i > 0 ? ", " : "", setting->words[i]);
 }
@@ -55,6 +65,8 @@ static int apply(const struct setting_info *setting, const char *value_text,
                  struct settings *settings)
 {
     uint64_t ns = 0;
+    if (setting->kind == SETTING_COLUMNS)
+        return column_set_parse(value_text, setting_place(settings, setting), NULL);
     int value = setting->kind == SETTING_FIELD  ? field_from_name(value_text)
                 : setting->kind == SETTING_TIME ? number_parse_time(value_text, &ns)
                                                 : word_index(setting->words, value_text);
@@ -148,6 +160,31 @@ int config_load(struct settings *settings, struct error *error)
 
 /* ---- writing ---- */
 
+enum {
+    COLUMNS_A_LINE = 10 /* inih takes 200 bytes */
+};
+
+/* A long list as several lines, of which each adds to the one before. */
+static void write_columns(const char *name, const struct column_set *set, struct strbuf *out)
+{
+    if (column_preset_of(set) != PRESET_COUNT) {
+        strbuf_printf(out, "%s = ", name);
+        column_set_print(set, out);
+        strbuf_putc(out, '\n');
+        return;
+    }
+    for (int i = 0; i < set->count; i++) {
+        bool is_first = i % COLUMNS_A_LINE == 0;
+        if (is_first)
+            strbuf_printf(out, "%s = %s", name, i > 0 ? "+" : "");
+        else
+            strbuf_putc(out, ',');
+        column_set_print_choice(set->choices[i], out);
+        if ((i + 1) % COLUMNS_A_LINE == 0 || i + 1 == set->count)
+            strbuf_putc(out, '\n');
+    }
+}
+
 static void write_settings(const struct settings *settings, struct strbuf *out)
 {
     strbuf_puts(out, "; reaptop's settings, as saved with F2.\n");
@@ -155,6 +192,10 @@ static void write_settings(const struct settings *settings, struct strbuf *out)
         const struct setting_info *setting = &settings_table[i];
         if (!setting->name)
             continue;
+        if (setting->kind == SETTING_COLUMNS) {
+            write_columns(setting->name, &settings->columns, out);
+            continue;
+        }
         strbuf_printf(out, "%s = ", setting->name);
         if (setting->kind == SETTING_TIME) {
             strbuf_printf(out, "%llums\n", (unsigned long long)(settings->delay_ns / NS_PER_MS));

@@ -330,8 +330,6 @@ static int take_columns(struct lister *lister, const char *list)
         char name[32] = "";
         (void)snprintf(name, sizeof(name), "%.*s", (int)(length - (size_t)(start - list)), start);
         int column = column_from_name(name);
-        if (column < 0 && field_from_name(name) >= 0)
-            column = column_from_name(fields[field_from_name(name)].name);
         if (column < 0)
             return wrong_column(list, length);
         show_column(lister, (enum column)column);

@@ -32,6 +32,8 @@ ACT_FUNCTION(act_fold_all);
 ACT_FUNCTION(act_sort);
 ACT_FUNCTION(act_sort_step);
 ACT_FUNCTION(act_invert);
+ACT_FUNCTION(act_columns); /* columns_dialog.c */
+ACT_FUNCTION(act_preset);
 ACT_FUNCTION(act_threads);
 ACT_FUNCTION(act_kernel);
 ACT_FUNCTION(act_tag);

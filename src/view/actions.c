@@ -151,6 +151,26 @@ const struct action_info actions[ACTION_COUNT] = {
         "invert", act_invert, GROUP_SHAPE, 0, 0, "", N_("turn the order round"),
         KEYS(C('I')),
     },
+    [ACTION_COLUMNS] = {
+        "columns", act_columns, GROUP_SHAPE, 0, 0, "", N_("choose the columns, their order and width"),
+        KEYS(C('A')),
+    },
+    [ACTION_PRESET_OVERVIEW] = {
+        "overview", act_preset, GROUP_SHAPE, 0, 0, "", N_("the usual columns, as many as there is room for"),
+        KEYS(C('v')),
+    },
+    [ACTION_PRESET_MEMORY] = {
+        "memory", act_preset, GROUP_SHAPE, 0, 0, "", N_("the columns of memory"),
+        KEYS(C('r')),
+    },
+    [ACTION_PRESET_SCHEDULING] = {
+        "scheduling", act_preset, GROUP_SHAPE, 0, 0, "", N_("the columns of scheduling"),
+        KEYS(C('d')),
+    },
+    [ACTION_PRESET_FAMILY] = {
+        "family", act_preset, GROUP_SHAPE, 0, 0, "", N_("the columns of parents, groups and sessions"),
+        KEYS(C('f')),
+    },
     [ACTION_THREADS] = {
         "threads", act_threads, GROUP_SHAPE, 0, 0, "", N_("show threads as rows, or not"),
         KEYS(C('H')),

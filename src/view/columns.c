@@ -54,6 +54,10 @@ int column_from_name(const char *name)
         if (strcasecmp(columns[i].title, name) == 0 ||
             strcasecmp(fields[columns[i].field].name, name) == 0)
             return i;
+    int field = field_from_name(name); /* an alias */
+    for (int i = 0; field >= 0 && i < COLUMN_COUNT; i++)
+        if ((int)columns[i].field == field)
+            return i;
     return -EINVAL;
 }
 

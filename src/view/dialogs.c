@@ -3,6 +3,7 @@
 
 #include "canvas.h"
 #include "choices.h"
+#include "columns_dialog.h"
 #include "help_screen.h"
 #include "modal_place.h"
 #include "reaptop/base/cleanup.h"
@@ -13,6 +14,7 @@
 enum {
     CHOICE_NAME_COLS = 18,
     SETUP_TITLE_COLS = 40,
+    COLUMNS_SUMMARY_COL = 21,
 };
 
 /* ---- texts ---- */
@@ -85,6 +87,30 @@ static void draw_setup(const struct canvas *canvas, const struct modal *modal)
         (void)grid_puts(canvas->grid, row.row, row.col, row.cols, STYLE_NORMAL, setup_title(at));
         (void)grid_puts(canvas->grid, row.row, row.col + SETUP_TITLE_COLS,
                         row.cols - SETUP_TITLE_COLS, STYLE_STRONG, strbuf_text(&value));
+        draw_list_row(canvas, row, at == modal->list.at);
+    }
+}
+
+/* "[x] RSS       5  what it is": those shown come first, in their order. */
+static void draw_columns(const struct canvas *canvas, const struct modal *modal)
+{
+    struct rect rect = modal_list_rect(canvas->ui, canvas->scene, modal);
+    const struct column_set *set = &canvas->ui->settings.columns;
+    enum column list[COLUMNS_DIALOG_COUNT];
+    size_t shown = columns_dialog_list(canvas->ui, canvas->scene, list);
+    draw_frame(canvas, modal_rect(canvas->ui, canvas->scene, modal), _("Columns"));
+    for (int i = 0; i < rect.rows && modal->list.top + (size_t)i < COLUMNS_DIALOG_COUNT; i++) {
+        size_t at = modal->list.top + (size_t)i;
+        struct rect row = {rect.row + i, rect.col, 1, rect.cols};
+        int chosen = column_set_find(set, list[at]);
+        int width = chosen >= 0 ? set->choices[chosen].width : 0;
+        if (width == 0)
+            width = column_width(list[at], scene_pid_max(canvas->scene));
+        (void)grid_printf(canvas->grid, row.row, row.col, row.cols,
+                          at < shown ? STYLE_STRONG : STYLE_NORMAL, "%s %-12s %2d",
+                          at < shown ? "[x]" : "[ ]", columns[list[at]].title, width);
+        draw_cut(canvas, row.row, row.col + COLUMNS_SUMMARY_COL, row.cols - COLUMNS_SUMMARY_COL,
+                 at < shown ? STYLE_NORMAL : STYLE_DIM, _(fields[columns[list[at]].field].summary));
         draw_list_row(canvas, row, at == modal->list.at);
     }
 }
@@ -251,6 +277,9 @@ void draw_modal(const struct canvas *canvas, const struct modal *modal)
         break;
     case MODAL_SETUP:
         draw_setup(canvas, modal);
+        break;
+    case MODAL_COLUMNS:
+        draw_columns(canvas, modal);
         break;
     case MODAL_ENDED:
         draw_ended(canvas, modal);

@@ -78,6 +78,8 @@ static const char *modal_hint(const struct ui *ui, const struct modal *modal)
         return signal_dialog_hint(ui);
     case MODAL_SETUP:
         return _("Up/Down choose  Enter change  Left/Right change  Esc leave");
+    case MODAL_COLUMNS:
+        return _("Space show or hide  Left/Right order  +/- width  a-z find  Tab sets  Esc leave");
     case MODAL_CHOICE:
         if (modal->choice == CHOICE_LAB)
             return _("Up/Down move  Left/Right by chapters  Enter choose  Esc leave");

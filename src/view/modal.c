@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include "choices.h"
+#include "columns_dialog.h"
 #include "ended.h"
 #include "modal.h"
 #include "modal_place.h"
@@ -314,6 +315,10 @@ static struct intent setup_key(struct ui *ui, struct key key, const struct scene
     bool is_pressed = is_key(key, KEY_IS_ENTER) || key_is_same(key, KEY_CHAR(' '));
     if (setup_is_command(setting) && !is_pressed)
         return NO_INTENT;
+    if (is_pressed && setup_is_columns(setting)) {
+        columns_dialog_open(ui, scene, COLUMN_PID);
+        return NO_INTENT;
+    }
     if (is_pressed || is_key(key, KEY_IS_RIGHT))
         return setup_change(ui, scene, setting, 1);
     if (is_key(key, KEY_IS_LEFT))
@@ -334,6 +339,8 @@ struct intent modal_key(struct ui *ui, struct key key, const struct scene *scene
         return confirm_key(ui, key);
     case MODAL_SETUP:
         return setup_key(ui, key, scene);
+    case MODAL_COLUMNS:
+        return columns_dialog_key(ui, key, scene);
     case MODAL_ENDED:
         return ended_key(ui, key, scene);
     case MODAL_HELP:

@@ -1,6 +1,7 @@
 #include "modal_place.h"
 
 #include "choices.h"
+#include "columns_dialog.h"
 #include "help_screen.h"
 #include "reaptop/base/cleanup.h"
 #include "setup.h"
@@ -30,6 +31,8 @@ size_t modal_length(const struct ui *ui, const struct scene *scene, const struct
         return choice_count(ui, scene, modal->choice);
     case MODAL_SETUP:
         return setup_count();
+    case MODAL_COLUMNS:
+        return COLUMNS_DIALOG_COUNT;
     case MODAL_ENDED:
         return ui->ended.count;
     case MODAL_PROMPT:
@@ -51,6 +54,7 @@ struct rect modal_rect(const struct ui *ui, const struct scene *scene, const str
         return rect_centre(screen, SIGNAL_DIALOG_ROWS, SIGNAL_DIALOG_COLS + 2 * MODAL_MARGIN_COLS);
     case MODAL_CHOICE:
     case MODAL_SETUP:
+    case MODAL_COLUMNS:
         return rect_centre(screen, (int)modal_length(ui, scene, modal) + 4,
                            LIST_COLS + 2 * MODAL_MARGIN_COLS);
     case MODAL_PROMPT:

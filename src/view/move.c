@@ -80,7 +80,7 @@ static void move_sideways(struct ui *ui, const struct scene *scene, int step)
         ui->left = ui->left > SIDEWAYS_COLS ? ui->left - SIDEWAYS_COLS : 0;
         return;
     }
-    while (at + 1 < count && places[at].column < ui->column)
+    while (at + 1 < count && places[at].column != ui->column)
         at++;
     ui->column = places[step_within(at, step, count)].column;
 }

@@ -11,6 +11,20 @@
 
 /* ---- headings ---- */
 
+/* The heading has room for the arrow of the order. */
+static bool shows_order(const struct ui *ui, const struct column_place *place)
+{
+    return ui->settings.sort == columns[place->column].field &&
+           (int)strlen(columns[place->column].title) < place->cols;
+}
+
+static const char *order_arrow(const struct canvas *canvas)
+{
+    const struct settings *settings = &canvas->ui->settings;
+    bool is_descending = fields[settings->sort].is_descending != settings->is_inverted;
+    return canvas->scene->ascii ? (is_descending ? "v" : "^") : (is_descending ? "▾" : "▴");
+}
+
 static void draw_heading(const struct canvas *canvas, const struct column_place *place)
 {
     const struct ui *ui = canvas->ui;
@@ -21,22 +35,24 @@ static void draw_heading(const struct canvas *canvas, const struct column_place 
     int col = column->is_left ? place->col : place->col + place->cols - shown;
     (void)grid_puts(canvas->grid, rect.row, col, shown, STYLE_HEADING, column->title);
 
-    if (ui->settings.sort == column->field && shown < place->cols) {
-        bool is_descending = fields[column->field].is_descending != ui->settings.is_inverted;
-        wchar_t arrow =
-            canvas->scene->ascii ? (is_descending ? L'v' : L'^') : (is_descending ? L'▾' : L'▴');
-        struct rect at = {rect.row, column->is_left ? col + shown : col - 1, 1, 1};
-        grid_fill(canvas->grid, at, STYLE_STRONG, arrow);
+    if (shows_order(ui, place)) {
+        int at = column->is_left ? col + shown : col - 1;
+        (void)grid_puts(canvas->grid, rect.row, at, 1, STYLE_STRONG, order_arrow(canvas));
     }
     if (ui->column == place->column && ui->column != COLUMN_COMMAND && ui->focus == REGION_TREE)
         grid_restyle(canvas->grid, rect, STYLE_UNFOCUSED);
 }
 
 /* What changes the meaning of the rows stands beside the headings. */
-static void draw_badges(const struct canvas *canvas, int after)
+static void draw_badges(const struct canvas *canvas, int after, bool tells_order, size_t left_out)
 {
     const struct ui *ui = canvas->ui;
     _cleanup_(strbuf_done) struct strbuf badges = STRBUF_INIT;
+    if (tells_order)
+        strbuf_printf(&badges, _("  sort %s%s"), fields[ui->settings.sort].name,
+                      order_arrow(canvas));
+    if (left_out > 0)
+        strbuf_printf(&badges, ngettext("  +%zu column", "  +%zu columns", left_out), left_out);
     if (ui->settings.shape == TREE_FLAT)
         strbuf_printf(&badges, "  %s", _("flat"));
     if (ui->settings.shape == TREE_BY_ORIGINAL_PARENT)
@@ -383,11 +399,16 @@ void draw_tree(const struct canvas *canvas)
         return;
     draw_lineage(canvas); /* first: the cursor belongs into the tree */
     struct column_place places[COLUMN_COUNT];
-    size_t count = tree_columns(canvas->ui, canvas->scene, places);
+    size_t left_out;
+    size_t count = column_set_fit(&canvas->ui->settings.columns, rect.cols,
+                                  scene_pid_max(canvas->scene), places, &left_out);
     grid_restyle(canvas->grid, canvas->layout.headings, STYLE_HEADING);
-    for (size_t i = 0; i < count; i++)
+    bool tells_order = true;
+    for (size_t i = 0; i < count; i++) {
         draw_heading(canvas, &places[i]);
-    draw_badges(canvas, places[count - 1].col + 8);
+        tells_order &= !shows_order(canvas->ui, &places[i]);
+    }
+    draw_badges(canvas, places[count - 1].col + 8, tells_order, left_out);
 
     _cleanup_(document_done) struct document line = DOCUMENT_INIT;
     uint32_t first, shown;

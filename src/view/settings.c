@@ -35,6 +35,7 @@ const struct setting_info settings_table[] = {
     {"tree", N_("order"), SETTING_CHOICE, AT(shape), shape_words, shape_titles,
      0, false, INTENT_REBUILD},
     {"sort", N_("sort by"), SETTING_FIELD, AT(sort), NULL, NULL, 0, false, INTENT_REBUILD},
+    {"columns", N_("columns"), SETTING_COLUMNS, AT(columns), NULL, NULL, 0, false, INTENT_NONE},
     {"invert", N_("reverse the order"), A_SWITCH(is_inverted), 0, false, INTENT_REBUILD},
     {"threads", N_("threads"), A_SWITCH(shows_threads), 0, false, INTENT_SWEEP},
     {"kernel-threads", N_("kernel threads"), A_SWITCH(shows_kernel), 0, false, INTENT_REBUILD},

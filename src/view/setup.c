@@ -16,6 +16,11 @@ bool setup_is_command(size_t index)
     return index == settings_count();
 }
 
+bool setup_is_columns(size_t index)
+{
+    return !setup_is_command(index) && settings_table[index].kind == SETTING_COLUMNS;
+}
+
 const char *setup_title(size_t index)
 {
     return setup_is_command(index) ? _("Save these settings") : _(settings_table[index].help);
@@ -28,6 +33,10 @@ void setup_value(const struct ui *ui, size_t index, struct strbuf *out)
     const struct setting_info *setting = &settings_table[index];
     if (setting->kind == SETTING_TIME) {
         strbuf_printf(out, "%.1f s", (double)ui->settings.delay_ns / NS_PER_SEC);
+        return;
+    }
+    if (setting->kind == SETTING_COLUMNS) {
+        column_set_print(&ui->settings.columns, out);
         return;
     }
     int value = setting_get(&ui->settings, setting);
@@ -73,6 +82,8 @@ struct intent setup_change(struct ui *ui, const struct scene *scene, size_t inde
     }
     if (setting->kind == SETTING_TIME) {
         ui->settings.delay_ns = step_delay(ui->settings.delay_ns, step);
+    } else if (setting->kind == SETTING_COLUMNS) {
+        column_set_step(&ui->settings.columns, step);
     } else {
         int count = value_count(setting), value = setting_get(&ui->settings, setting);
         setting_set(&ui->settings, setting, (value + count + step) % count);

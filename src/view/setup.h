@@ -12,6 +12,8 @@ const char *setup_title(size_t index);
 void setup_value(const struct ui *ui, size_t index, struct strbuf *out);
 /* The line has no value: Enter alone does what it says. */
 bool setup_is_command(size_t index);
+/* Enter opens the dialog of the columns. */
+bool setup_is_columns(size_t index);
 /* The next value (step 1) or the one before (-1); what the application has to do then. */
 struct intent setup_change(struct ui *ui, const struct scene *scene, size_t index, int step);
 

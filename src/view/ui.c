@@ -123,7 +123,8 @@ struct layout ui_layout(const struct ui *ui, const struct scene *scene)
 size_t tree_columns(const struct ui *ui, const struct scene *scene,
                     struct column_place ret_places[static COLUMN_COUNT])
 {
-    return columns_fit(ui_layout(ui, scene).tree.cols, scene_pid_max(scene), ret_places);
+    return column_set_fit(&ui->settings.columns, ui_layout(ui, scene).tree.cols,
+                          scene_pid_max(scene), ret_places, NULL);
 }
 
 const struct process *ui_selected(const struct ui *ui, const struct scene *scene)

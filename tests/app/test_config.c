@@ -62,6 +62,25 @@ Test(config, what_is_saved_is_loaded)
     cr_expect_eq(info.st_mode & 07777, 0600);
 }
 
+/* More than a line of the file can hold. */
+Test(config, every_column_is_saved_and_loaded)
+{
+    struct settings settings = defaults(), loaded = defaults();
+    struct error error = ERROR_INIT;
+    for (int i = COLUMN_COMMAND - 1; i >= 0; i--) {
+        column_set_toggle(&settings.columns, (enum column)i);
+        column_set_widen(&settings.columns, (enum column)i, 20, 1);
+    }
+    cr_assert_eq(config_save(&settings, &error), 0, "%s", error.message);
+    cr_assert_eq(config_load(&loaded, &error), 0, "%s", error.message);
+    cr_expect_eq(memcmp(&settings.columns, &loaded.columns, sizeof(loaded.columns)), 0);
+
+    settings.columns = column_preset(PRESET_MEMORY);
+    cr_assert_eq(config_save(&settings, &error), 0);
+    cr_assert_eq(config_load(&loaded, &error), 0);
+    cr_expect_eq((int)column_preset_of(&loaded.columns), PRESET_MEMORY);
+}
+
 Test(config, a_wrong_line_costs_that_line)
 {
     struct settings settings = defaults();
@@ -75,9 +94,9 @@ Test(config, a_wrong_line_costs_that_line)
 
 Test(config, hostile_text)
 {
-    static const char *const texts[] = {"colour = red\n",        "[[[[\n",        "=\n",
-                                        "\x1b]52;c;x\x07 = 1\n", "sort = shoe\n", "ascii\n",
-                                        "keys = VIMM\n"};
+    static const char *const texts[] = {
+        "colour = red\n", "[[[[\n",  "=\n",           "\x1b]52;c;x\x07 = 1\n",
+        "sort = shoe\n",  "ascii\n", "keys = VIMM\n", "columns = pid,shoe\n"};
     for (size_t i = 0; i < sizeof(texts) / sizeof(texts[0]); i++) {
         struct settings settings = defaults(), before = defaults();
         struct error error = ERROR_INIT;

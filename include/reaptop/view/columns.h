@@ -46,7 +46,8 @@ struct column_info {
 
 extern const struct column_info columns[COLUMN_COUNT];
 
-/* The column with that title (case does not count) or whose field has that name; -EINVAL. */
+/* The column with that title (case does not count), or whose field has that name or alias; -EINVAL.
+ */
 int column_from_name(const char *name);
 
 struct column_place {

@@ -8,10 +8,11 @@
 #include "reaptop/view/ui.h"
 
 enum setting_kind {
-    SETTING_CHOICE, /* an int, the index of a word */
-    SETTING_SWITCH, /* a bool */
-    SETTING_TIME,   /* uint64_t nanoseconds */
-    SETTING_FIELD,  /* enum field */
+    SETTING_CHOICE,  /* an int, the index of a word */
+    SETTING_SWITCH,  /* a bool */
+    SETTING_TIME,    /* uint64_t nanoseconds */
+    SETTING_FIELD,   /* enum field */
+    SETTING_COLUMNS, /* struct column_set */
 };
 
 struct setting_info {

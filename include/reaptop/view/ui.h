@@ -22,6 +22,7 @@
 #include "reaptop/model/signals.h"
 #include "reaptop/model/tree.h"
 #include "reaptop/view/actions.h"
+#include "reaptop/view/column_set.h"
 #include "reaptop/view/columns.h"
 #include "reaptop/view/edit.h"
 #include "reaptop/view/layout.h"
@@ -95,6 +96,7 @@ struct settings {
     uint64_t delay_ns;
     enum tree_shape shape;
     enum field sort;
+    struct column_set columns;
     bool is_inverted;
     bool shows_threads;
     bool shows_kernel;
@@ -176,6 +178,7 @@ enum modal_kind {
     MODAL_CHOICE,
     MODAL_CONFIRM,
     MODAL_SETUP,
+    MODAL_COLUMNS,
     MODAL_ENDED, /* ui->ended */
 };
 
