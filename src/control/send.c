@@ -16,6 +16,7 @@
 #include "reaptop/source/freezer.h"
 #include "reaptop/source/parse_status.h"
 #include "reaptop/source/procfs.h"
+#include "reaptop/source/vfork.h"
 
 enum {
     THREADS_READ_MAX = 256, /* of one target; the forecast says when there are more */
@@ -131,15 +132,6 @@ static bool is_waiting_in(int dir_fd, const char *tid, const char *function)
     return procfs_read(dir_fd, path, 128, &text) >= 0 && strstr(strbuf_text(&text), function);
 }
 
-/* fork(2), vfork(2) and clone(2) sleep uninterruptibly only for a vforked child. */
-static bool is_waiting_for_vfork(int dir_fd, pid_t pid)
-{
-    char tid[24];
-    (void)snprintf(tid, sizeof(tid), "%d", (int)pid);
-    return is_waiting_in(dir_fd, tid, "kernel_clone") || is_waiting_in(dir_fd, tid, "do_fork") ||
-           is_waiting_in(dir_fd, tid, "wait_for_vfork_done");
-}
-
 static int add_thread(struct send_evidence *evidence, size_t *capacity, int dir_fd, const char *tid)
 {
     char path[64];
@@ -197,7 +189,7 @@ static int read_evidence(struct send_target *target)
     if (!is_over(&fresh.process) && !fresh.process.is_kernel)
         read_threads(&fresh, target->handle.proc_fd);
     if (fresh.process.state == 'D')
-        fresh.is_in_vfork = is_waiting_for_vfork(target->handle.proc_fd, target->id.pid);
+        fresh.is_in_vfork = vfork_is_awaited(target->handle.proc_fd, target->id.pid);
     fresh.frozen = freezer_state(target->handle.proc_fd);
 
     free(target->evidence.thread_blocked);

@@ -2,6 +2,13 @@
 
 #include <stdlib.h>
 
+#include "reaptop/base/array.h"
+#include "reaptop/model/process.h"
+
+enum {
+    FORECAST_MASKS_MAX = 1024 /* living threads whose masks are looked at for a forecast */
+};
+
 void task_list_done(struct task_list *list)
 {
     free(list->tasks);
@@ -21,6 +28,53 @@ const struct task *task_list_find(const struct task_list *list, pid_t tid)
     if (list->count == 0)
         return NULL;
     return bsearch(&tid, list->tasks, list->count, sizeof(list->tasks[0]), compare_tid);
+}
+
+/* Of the living: the dead take no signals. */
+static size_t living_masks(const struct task_list *list, size_t max, signal_set *ret_blocked,
+                           struct forecast_target *target)
+{
+    size_t count = 0;
+    for (size_t i = 0; i < list->count && count < max; i++) {
+        const struct task *task = &list->tasks[i];
+        if (!access_has_value(task->signals_access))
+            continue;
+        if (task->state == 'Z' || task->state == 'X') {
+            target->dead_threads++;
+            continue;
+        }
+        ret_blocked[count++] = task->blocked;
+        target->thread_pending |= task->pending;
+        target->thread_acting |= task->pending & ~task->blocked;
+    }
+    return count;
+}
+
+struct forecast task_list_forecast(const struct task_list *list, int signal)
+{
+    static const struct forecast_sender anybody = {.has_cap_kill = true};
+    signal_set blocked[FORECAST_MASKS_MAX];
+    struct process process = {.id = list->id,
+                              .tgid = list->id.pid,
+                              .state = list->state,
+                              .threads = list->threads,
+                              .is_kernel = list->is_kernel};
+    struct status status = list->first;
+    if (access_has_value(list->signals_access)) {
+        status.known |= STATUS_HAS_SIGNALS;
+        status.shared_pending = list->shared_pending;
+        status.ignored = list->ignored;
+        status.caught = list->caught;
+        status.sig_queued = list->sig_queued;
+        status.sig_queue_limit = list->sig_queue_limit;
+    }
+    struct forecast_target target = {.process = &process,
+                                     .status = &status,
+                                     .thread_blocked = blocked,
+                                     .frozen = list->frozen,
+                                     .is_in_vfork = list->is_in_vfork};
+    target.thread_count = living_masks(list, ELEMENTS(blocked), blocked, &target);
+    return forecast_signal(&target, &anybody, signal, false);
 }
 
 size_t task_list_count_blocked(const struct task_list *list, int signal)

@@ -12,10 +12,12 @@
 #include "reaptop/base/cleanup.h"
 #include "reaptop/base/clock.h"
 #include "reaptop/base/number.h"
+#include "reaptop/source/freezer.h"
 #include "reaptop/source/parse_stat.h"
 #include "reaptop/source/parse_status.h"
 #include "reaptop/source/parse_syscall.h"
 #include "reaptop/source/procfs.h"
+#include "reaptop/source/vfork.h"
 
 enum {
     WAIT_TEXT_LIMIT = 256,
@@ -54,6 +56,12 @@ static int read_leader(struct tasks *tasks, struct identity id)
     struct task_list *list = &tasks->list;
     list->id = (struct identity){id.pid, line.start_ticks, id.inode};
     list->state = line.state;
+    list->threads = line.threads;
+    list->is_kernel = line.flags & STAT_KERNEL_THREAD;
+    if (tasks->what & TASKS_SIGNALS) {
+        list->frozen = freezer_state(tasks->dir_fd);
+        list->is_in_vfork = line.state == 'D' && vfork_is_awaited(tasks->dir_fd, id.pid);
+    }
     list->comm = arena_strndup(&list->strings, line.comm, line.comm_length);
     list->ticks_per_second = sysconf(_SC_CLK_TCK);
     return list->comm ? 0 : -ENOMEM;
@@ -114,6 +122,8 @@ static void read_status(struct tasks *tasks, struct task *task)
     task->pending = status.pending;
     task->blocked = status.blocked;
     struct task_list *list = &tasks->list;
+    if (task->tid == list->id.pid)
+        list->first = status;
     list->signals_access = ACCESS_OK;
     list->shared_pending = status.shared_pending;
     list->ignored = status.ignored;

@@ -157,37 +157,62 @@ static void add_cell(struct document *doc, size_t column, bool has_changed, cons
     document_add(doc, has_changed ? STYLE_CHANGED : STYLE_NORMAL, "%s", text);
 }
 
-static const char *outcome(const struct task_list *list, const struct cell_row *row, int number)
+/* The effect of one that is delivered, in words that fit the column. */
+static const char *effect_words(const struct forecast *forecast)
 {
-    const struct signal_info *info = signal_find(number);
-    if (row->is_caught)
+    switch (forecast->effect) {
+    case EFFECT_HANDLER:
         return _("its handler runs");
-    if (row->is_ignored || !info)
-        return _("nothing");
-    if (list->id.pid == 1)
-        return _("nothing: init takes only what it has a handler for");
-    switch (info->action) {
-    case SIGNAL_TERMINATES:
+    case EFFECT_TERMINATE:
         return _("it ends");
-    case SIGNAL_DUMPS_CORE:
+    case EFFECT_CORE:
         return _("it ends, with a core dump");
-    case SIGNAL_STOPS:
+    case EFFECT_STOP:
         return _("it stops");
-    case SIGNAL_CONTINUES:
+    case EFFECT_CONTINUE:
         return _("it continues, if stopped");
-    case SIGNAL_IS_IGNORED:
+    case EFFECT_UNKNOWN:
+        return _("not known");
+    case EFFECT_NONE:
+    case EFFECT_COUNT:
         break;
     }
     return _("nothing");
 }
 
-static void add_outcome(struct document *doc, const struct task_list *list,
-                        const struct cell_row *row, int number)
+/* What stands before the effect, or in its place where `is_all`; NULL: the effect alone. */
+static const char *kind_words(enum forecast_kind kind, bool *ret_is_all)
 {
-    bool is_blocked = row->readable > 0 && row->blocked == row->readable;
+    static const struct {
+        const char *words;
+        bool is_all;
+    } kinds[FORECAST_KIND_COUNT] = {
+        [FORECAST_GONE] = {N_("nothing: it is gone"), true},
+        [FORECAST_ZOMBIE] = {N_("nothing: it is dead"), true},
+        [FORECAST_KERNEL] = {N_("nothing: it is a kernel thread"), true},
+        [FORECAST_INIT] = {N_("nothing: init takes only what it has a handler for"), true},
+        [FORECAST_DISCARDED] = {N_("nothing"), true},
+        [FORECAST_DYING] = {N_("nothing: SIGKILL is pending"), true},
+        [FORECAST_COALESCED] = {N_("nothing: it is pending already"), true},
+        [FORECAST_TRACED] = {N_("its tracer sees it first, and decides"), true},
+        [FORECAST_BLOCKED] = {N_("stays pending; then: "), false},
+        [FORECAST_QUEUE_FULL] = {N_("its user's queue of signals is full"), true},
+        [FORECAST_STOPPED] = {N_("pending until SIGCONT; then: "), false},
+        [FORECAST_FROZEN] = {N_("pending until it is thawed; then: "), false},
+        [FORECAST_DISK] = {N_("when it wakes: "), false},
+    };
+    *ret_is_all = kinds[kind].is_all;
+    return kinds[kind].words;
+}
+
+static void add_outcome(struct document *doc, const struct task_list *list, int number)
+{
+    const struct forecast forecast = task_list_forecast(list, number);
+    bool is_all;
+    const char *words = kind_words(forecast.kind, &is_all);
     document_pad(doc, COL_WHAT);
-    document_add(doc, STYLE_NORMAL, is_blocked ? _("stays pending; then: %s") : "%s",
-                 outcome(list, row, number));
+    document_add(doc, STYLE_NORMAL, "%s%s", words ? _(words) : "",
+                 is_all ? "" : effect_words(&forecast));
 }
 
 static void add_row(struct document *doc, const struct task_list *list, int number,
@@ -221,7 +246,7 @@ static void add_row(struct document *doc, const struct task_list *list, int numb
              row->is_ignored ? _("yes") : "-");
     add_cell(doc, COL_CAUGHT, before && before->is_caught != row->is_caught,
              row->is_caught ? _("yes") : "-");
-    add_outcome(doc, list, row, number);
+    add_outcome(doc, list, number);
 }
 
 static void add_grid_heading(struct document *doc)
@@ -261,6 +286,8 @@ static void add_grid(struct document *doc, const struct task_list *list,
         else
             add_row(doc, list, number, &row, has_before ? &before : NULL);
     }
+    if (list->is_kernel || (list->state == 'Z' && list->threads <= 1))
+        return; /* no action of theirs is taken any more, the default ones neither */
     document_begin(doc, 0);
     document_add(doc, STYLE_DIM,
                  _("The other %zu have their default action: see `reaptop signals`."), plain);

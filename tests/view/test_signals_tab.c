@@ -3,6 +3,7 @@
 #include <criterion/criterion.h>
 #include <locale.h>
 #include <signal.h>
+#include <stdio.h>
 #include <string.h>
 #include <sys/syscall.h>
 
@@ -30,6 +31,7 @@ static void setup(void)
     list = (struct task_list){.id = {100, 7, 0},
                               .comm = "specimen",
                               .state = 'S',
+                              .threads = 3,
                               .access = ACCESS_OK,
                               .tasks = threads,
                               .count = 3,
@@ -129,6 +131,70 @@ Test(signals_tab, init_is_not_ended_by_a_default_action)
     signals_tab(&doc, &list, NULL);
     cr_expect_not_null(strstr(printed(), "nothing: init takes only"));
     cr_expect_null(strstr(printed(), "it ends"));
+}
+
+/* The column says what the forecast of `send -n` says. */
+Test(signals_tab, the_state_decides_what_happens)
+{
+    static const struct {
+        char state;
+        uint32_t threads;
+        bool is_kernel, is_in_vfork;
+        enum forecast_frozen frozen;
+        pid_t tracer;
+        const char *term, *cont; /* of a TERM that is caught, and a CONT */
+    } rows[] = {
+        {.state = 'S', .threads = 3, .term = "its handler runs", .cont = "nothing"},
+        {.state = 'Z', .threads = 1, .term = "nothing: it is dead", .cont = "nothing: it is dead"},
+        {.state = 'Z', .threads = 3, .term = "its handler runs", .cont = "nothing"},
+        {.state = 'X', .threads = 1, .term = "nothing: it is gone", .cont = "nothing: it is gone"},
+        {.state = 'S',
+         .threads = 1,
+         .is_kernel = true,
+         .term = "nothing: it is a kernel thread",
+         .cont = "nothing: it is a kernel thread"},
+        {.state = 'T',
+         .threads = 3,
+         .term = "pending until SIGCONT; then: its handler runs",
+         .cont = "it continues, if stopped"},
+        {.state = 't',
+         .threads = 3,
+         .tracer = 7,
+         .term = "its tracer sees it first, and decides",
+         .cont = "its tracer sees it first, and decides"},
+        {.state = 'S',
+         .threads = 3,
+         .frozen = FROZEN_V2,
+         .term = "pending until it is thawed; then: its handler runs",
+         .cont = "nothing"},
+        {.state = 'D',
+         .threads = 3,
+         .is_in_vfork = true,
+         .term = "when it wakes: its handler runs",
+         .cont = "nothing"},
+    };
+    for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+        char term[128], cont[128];
+        list.state = rows[i].state;
+        list.threads = rows[i].threads;
+        list.is_kernel = rows[i].is_kernel;
+        list.is_in_vfork = rows[i].is_in_vfork;
+        list.frozen = rows[i].frozen;
+        list.first = (struct status){.known = STATUS_HAS_TRACER, .tracer_pid = rows[i].tracer};
+        list.caught = BIT(SIGTERM);
+        threads[0].pending = BIT(SIGCONT); /* for its row in the grid; it blocks nothing */
+        document_clear(&doc);
+        signals_tab(&doc, &list, NULL);
+        (void)snprintf(term, sizeof(term),
+                       " 15  TERM     -             -         -        yes     %s\n", rows[i].term);
+        (void)snprintf(cont, sizeof(cont),
+                       " 18  CONT     1 thr.        -         -        -       %s\n", rows[i].cont);
+        const char *text = printed();
+        cr_expect_not_null(strstr(text, term), "row %zu: %s", i, text);
+        cr_expect_not_null(strstr(text, cont), "row %zu: %s", i, text);
+        bool is_over = rows[i].is_kernel || (rows[i].state == 'Z' && rows[i].threads == 1);
+        cr_expect_eq(strstr(text, "have their default action") == NULL, is_over, "row %zu", i);
+    }
 }
 
 Test(threads_tab, a_line_each, .init = setup, .fini = teardown)

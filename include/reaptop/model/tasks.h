@@ -9,8 +9,10 @@
 
 #include "reaptop/base/arena.h"
 #include "reaptop/model/access.h"
+#include "reaptop/model/forecast.h"
 #include "reaptop/model/identity.h"
 #include "reaptop/model/signals.h"
+#include "reaptop/model/status.h"
 #include "reaptop/model/syscall_names.h"
 
 struct task {
@@ -37,6 +39,8 @@ struct task_list {
     struct identity id;
     const char *comm; /* of its first thread */
     char state;
+    bool is_kernel;
+    uint32_t threads;   /* as its stat has it: an ended first thread counts */
     enum access access; /* of the list: TRUNCATED where there are more than TASKS_MAX */
     struct task *tasks; /* ascending TID */
     size_t count, capacity;
@@ -46,6 +50,9 @@ struct task_list {
     enum access signals_access;
     signal_set shared_pending, ignored, caught;
     uint64_t sig_queued, sig_queue_limit; /* of the real user */
+    struct status first; /* the first thread's; `known` is 0 where it was not read */
+    enum forecast_frozen frozen;
+    bool is_in_vfork; /* as in struct forecast_target */
 
     struct arena strings;
 };
@@ -60,6 +67,13 @@ void task_list_done(struct task_list *list);
 
 /* The thread, or NULL. O(log n). */
 const struct task *task_list_find(const struct task_list *list, pid_t tid);
+
+/*
+ * What the signal would do if it came now, whoever may send it. The threads are
+ * those of the list; whether a terminal stop is discarded in an orphaned group
+ * is not known.
+ */
+struct forecast task_list_forecast(const struct task_list *list, int signal);
 
 /* How many threads have the signal blocked, or pending for themselves. */
 size_t task_list_count_blocked(const struct task_list *list, int signal);
