@@ -79,6 +79,12 @@ static inline bool is_sight_broken(const struct bench *bench, unsigned number, u
     return bench->broken_step == number && bench->broken_sight == sight;
 }
 
+/* Either of the two: the sabotage of the whole step, or of this sight alone. */
+static inline bool is_left_out(const struct bench *bench, unsigned number, unsigned sight)
+{
+    return is_broken(bench, number) || is_sight_broken(bench, number, sight);
+}
+
 /* A directory of this run's own, removed with what is in it; NULL: errno says why. */
 const char *bench_directory(struct bench *bench);
 

@@ -16,7 +16,7 @@ struct run {
 
 static struct criterion_test_params all_experiments(void)
 {
-    static struct run runs[64];
+    static struct run runs[128];
     size_t count;
     const struct lab_experiment *const *experiments = lab_experiments(&count);
 
@@ -63,7 +63,7 @@ ParameterizedTest(struct run *run, experiments, seen_by_an_ordinary_user)
 
 ParameterizedTestParameters(experiments, sabotage_is_not_seen)
 {
-    static struct run runs[256];
+    static struct run runs[512];
     size_t count, n = 0;
     const struct lab_experiment *const *experiments = lab_experiments(&count);
 
@@ -98,7 +98,7 @@ ParameterizedTest(struct run *run, experiments, sabotage_is_not_seen)
 
 ParameterizedTestParameters(experiments, a_sight_s_sabotage_is_not_seen)
 {
-    static struct run runs[512];
+    static struct run runs[1024];
     size_t count, n = 0;
     const struct lab_experiment *const *experiments = lab_experiments(&count);
 

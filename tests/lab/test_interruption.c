@@ -142,7 +142,7 @@ static void interrupt(const struct interruption *what, unsigned step)
 
 ParameterizedTestParameters(interruption, leaves_nothing)
 {
-    static struct interruption list[64 * WAY_COUNT];
+    static struct interruption list[128 * WAY_COUNT];
     size_t count, n = 0;
     const struct lab_experiment *const *experiments = lab_experiments(&count);
 

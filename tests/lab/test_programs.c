@@ -18,7 +18,7 @@ struct named {
 
 static struct criterion_test_params all_programs(void)
 {
-    static struct named names[64];
+    static struct named names[128];
     size_t count, n = 0;
     const struct lab_experiment *const *experiments = lab_experiments(&count);
 
