@@ -30,6 +30,7 @@
 #include "reaptop/view/actions.h"
 #include "reaptop/view/columns.h"
 #include "reaptop/view/explain.h"
+#include "reaptop/view/htop_keys.h"
 #include "reaptop/view/settings.h"
 
 /* ---- mdoc(7) ------------------------------------------------------------ */
@@ -170,6 +171,28 @@ static void mdoc_commands(struct strbuf *out)
     strbuf_puts(out, ".El\n");
 }
 
+static void keys_in(enum key_profile profile, enum action action, struct strbuf *out)
+{
+    const struct settings settings = {.profile = profile};
+    action_keys(&settings, action, out);
+    if (out->length == 0)
+        strbuf_puts(out, "\xe2\x80\x94");
+}
+
+/* Where the other profiles have other keys. */
+static void mdoc_keys_elsewhere(struct strbuf *out, enum action action, const char *usual)
+{
+    for (int profile = PROFILE_DEFAULT + 1; profile < PROFILE_COUNT; profile++) {
+        _cleanup_(strbuf_done) struct strbuf keys = STRBUF_INIT;
+        keys_in((enum key_profile)profile, action, &keys);
+        if (strcmp(usual, strbuf_text(&keys)) == 0)
+            continue;
+        strbuf_printf(out, "In the %s profile:\n.Sy", key_profile_name((enum key_profile)profile));
+        mdoc_word(out, strbuf_text(&keys));
+        strbuf_puts(out, " .\n");
+    }
+}
+
 static void mdoc_keys(struct strbuf *out)
 {
     for (int group = 0; group < GROUP_COUNT; group++) {
@@ -180,21 +203,79 @@ static void mdoc_keys(struct strbuf *out)
             if ((int)actions[action].group != group || !actions[action].name)
                 continue;
             _cleanup_(strbuf_done) struct strbuf usual = STRBUF_INIT;
-            _cleanup_(strbuf_done) struct strbuf vim = STRBUF_INIT;
-            action_keys(PROFILE_DEFAULT, (enum action)action, &usual);
-            action_keys(PROFILE_VIM, (enum action)action, &vim);
+            keys_in(PROFILE_DEFAULT, (enum action)action, &usual);
             strbuf_puts(out, ".It Sy");
             mdoc_word(out, strbuf_text(&usual));
             strbuf_putc(out, '\n');
             mdoc_sentence(out, actions[action].help);
-            if (strcmp(strbuf_text(&usual), strbuf_text(&vim)) != 0) {
-                strbuf_puts(out, "In the vim profile:\n.Sy");
-                mdoc_word(out, strbuf_text(&vim));
-                strbuf_puts(out, " .\n");
-            }
+            mdoc_keys_elsewhere(out, (enum action)action, strbuf_text(&usual));
         }
         strbuf_puts(out, ".El\n");
     }
+}
+
+/* ---- what htop's keys do here ---- */
+
+struct htop_row {
+    struct strbuf keys, here; /* the keys that differ, and what they do here */
+    struct strbuf does_it;    /* what does here what they do in htop */
+};
+
+static void htop_row_done(struct htop_row *row)
+{
+    strbuf_done(&row->keys);
+    strbuf_done(&row->here);
+    strbuf_done(&row->does_it);
+}
+
+/* False: all its keys do the same in both. */
+static bool htop_row(const struct htop_key *known, struct htop_row *row)
+{
+    const struct settings settings = {.profile = PROFILE_DEFAULT};
+    for (int i = 0; i < HTOP_KEYS_MAX && known->keys[i].kind != KEY_NONE; i++) {
+        char name[KEY_NAME_SIZE];
+        enum action here = action_of_key(&settings, 0, known->keys[i]);
+        if (here == known->action && here != ACTION_NONE)
+            continue;
+        bool is_replays = here && (actions[here].flags & ACTION_NEEDS_REPLAY);
+        const char *word = here ? actions[here].help : "nothing";
+        strbuf_printf(&row->keys, "%s%s", row->keys.length > 0 ? " " : "",
+                      key_label(known->keys[i], name));
+        if (!strstr(strbuf_text(&row->here), word))
+            strbuf_printf(&row->here, "%s%s%s", row->here.length > 0 ? "; " : "",
+                          is_replays ? "in a replay: " : "", word);
+    }
+    if (known->action)
+        action_keys(&settings, known->action, &row->does_it);
+    if (known->instead)
+        strbuf_printf(&row->does_it, "%s%s", row->does_it.length > 0 ? "; " : "", known->instead);
+    else if (row->does_it.length == 0)
+        strbuf_printf(&row->does_it, ": %s", actions[known->action].name);
+    return row->keys.length > 0;
+}
+
+static void mdoc_labelled(struct strbuf *out, const char *label, const char *text)
+{
+    _cleanup_(strbuf_done) struct strbuf sentence = STRBUF_INIT;
+    strbuf_printf(&sentence, "%s%s", label, text);
+    mdoc_sentence(out, strbuf_text(&sentence));
+}
+
+static void mdoc_htop(struct strbuf *out)
+{
+    strbuf_puts(out, ".Bl -tag -width Ds\n");
+    for (size_t i = 0; i < htop_keys_count(); i++) {
+        _cleanup_(htop_row_done) struct htop_row row = {STRBUF_INIT, STRBUF_INIT, STRBUF_INIT};
+        if (!htop_row(&htop_keys[i], &row))
+            continue;
+        strbuf_puts(out, ".It Sy");
+        mdoc_word(out, strbuf_text(&row.keys));
+        strbuf_putc(out, '\n');
+        mdoc_labelled(out, "In htop: ", htop_keys[i].meaning);
+        mdoc_labelled(out, "Here: ", strbuf_text(&row.here));
+        mdoc_labelled(out, "Instead: ", strbuf_text(&row.does_it));
+    }
+    strbuf_puts(out, ".El\n");
 }
 
 static void mdoc_columns(struct strbuf *out)
@@ -485,6 +566,25 @@ static void markdown_keys(struct strbuf *out)
     }
 }
 
+static void markdown_htop(struct strbuf *out)
+{
+    strbuf_puts(out, "| key | in htop | here | instead |\n|---|---|---|---|\n");
+    for (size_t i = 0; i < htop_keys_count(); i++) {
+        _cleanup_(htop_row_done) struct htop_row row = {STRBUF_INIT, STRBUF_INIT, STRBUF_INIT};
+        if (!htop_row(&htop_keys[i], &row))
+            continue;
+        strbuf_puts(out, "| ");
+        markdown_cell(out, strbuf_text(&row.keys));
+        strbuf_puts(out, " | ");
+        markdown_cell(out, htop_keys[i].meaning);
+        strbuf_puts(out, " | ");
+        markdown_cell(out, strbuf_text(&row.here));
+        strbuf_puts(out, " | ");
+        markdown_cell(out, strbuf_text(&row.does_it));
+        strbuf_puts(out, " |\n");
+    }
+}
+
 static void markdown_commands(struct strbuf *out)
 {
     strbuf_puts(out, "| command | what it does |\n|---|---|\n");
@@ -514,6 +614,7 @@ static const struct section sections[] = {
     {"commands", mdoc_commands, markdown_commands},
     {"options", mdoc_common_options, NULL},
     {"keys", mdoc_keys, markdown_keys},
+    {"htop", mdoc_htop, markdown_htop},
     {"columns", mdoc_columns, NULL},
     {"fields", mdoc_fields, NULL},
     {"events", mdoc_events, NULL},

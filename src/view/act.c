@@ -246,20 +246,20 @@ ACT_FUNCTION(act_shape)
 
 ACT_FUNCTION(act_fold)
 {
-    bool folds = action == ACTION_FOLD;
     const struct tree_row *row = ui->row < scene->tree->count ? &scene->tree->rows[ui->row] : NULL;
     if (!row)
         return NO_INTENT;
-    if (!folds) {
+    if (action == ACTION_UNFOLD) {
         identity_set_remove(&ui->folded, ui->cursor);
-    } else if (row->has_children && !row->is_folded) {
+    } else if (action == ACTION_FOLD && row->has_children && !row->is_folded) {
         (void)identity_set_add(&ui->folded, ui->cursor);
     } else if (row->parent_row != ROW_NONE) {
         /* Nothing of its own to fold: the branch that it is in. */
         move_tree_to(ui, scene, row->parent_row);
         (void)identity_set_add(&ui->folded, ui->cursor);
     } else {
-        report(ui, scene, SEVERITY_INFO, _("No children to fold"));
+        report(ui, scene, SEVERITY_INFO,
+               action == ACTION_FOLD ? _("No children to fold") : _("It is in no branch"));
     }
     return INTENT(.kind = INTENT_REBUILD);
 }

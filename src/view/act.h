@@ -12,7 +12,12 @@
     struct intent name(struct ui *ui _unused_, const struct scene *scene _unused_,                 \
                        enum action action _unused_)
 
-ACT_FUNCTION(act_move); /* move.c */
+ACT_FUNCTION(act_move);     /* move.c */
+ACT_FUNCTION(act_line_end); /* move.c */
+ACT_FUNCTION(act_one_tab);  /* act_list.c, and the next three */
+ACT_FUNCTION(act_command_line);
+ACT_FUNCTION(act_sort_by);
+ACT_FUNCTION(act_command_form);
 ACT_FUNCTION(act_inspect);
 ACT_FUNCTION(act_tab);
 ACT_FUNCTION(act_why);

@@ -10,18 +10,24 @@
 #define NAMED(name) {.kind = KEY_SPECIAL, .code = (name)}
 #define EACH(...)   {__VA_ARGS__}
 
-/* The same keys in every profile, or not. */
-#define KEYS(...) .keys = {[PROFILE_DEFAULT] = {__VA_ARGS__}, [PROFILE_VIM] = {__VA_ARGS__}}
-#define KEYS_DIFFER(usual, vim) .keys = {[PROFILE_DEFAULT] = usual, [PROFILE_VIM] = vim}
+/* The same keys in every profile; others in the vim profile; others in each. */
+#define KEYS(...) \
+    .keys = {[PROFILE_DEFAULT] = {__VA_ARGS__}, [PROFILE_VIM] = {__VA_ARGS__}, [PROFILE_HTOP] = {__VA_ARGS__}}
+#define KEYS_DIFFER(usual, vim) \
+    .keys = {[PROFILE_DEFAULT] = usual, [PROFILE_VIM] = vim, [PROFILE_HTOP] = usual}
+#define KEYS_OF_EACH(usual, vim, htop) \
+    .keys = {[PROFILE_DEFAULT] = usual, [PROFILE_VIM] = vim, [PROFILE_HTOP] = htop}
 
 const struct action_info actions[ACTION_COUNT] = {
     [ACTION_UP] = {
         "up", act_move, GROUP_MOVE, 0, 0, "", N_("up one row"),
-        KEYS_DIFFER(EACH(NAMED(KEY_IS_UP)), EACH(NAMED(KEY_IS_UP), C('k'))),
+        KEYS_OF_EACH(EACH(NAMED(KEY_IS_UP)), EACH(NAMED(KEY_IS_UP), C('k')),
+                     EACH(NAMED(KEY_IS_UP), CTRL('P'))),
     },
     [ACTION_DOWN] = {
         "down", act_move, GROUP_MOVE, 0, 0, "", N_("down one row"),
-        KEYS(NAMED(KEY_IS_DOWN), C('j')),
+        KEYS_OF_EACH(EACH(NAMED(KEY_IS_DOWN), C('j')), EACH(NAMED(KEY_IS_DOWN), C('j')),
+                     EACH(NAMED(KEY_IS_DOWN), C('j'), CTRL('N'))),
     },
     [ACTION_LEFT] = {
         "left", act_move, GROUP_MOVE, 0, 0, "", N_("the cell to the left; back along a long line"),
@@ -33,11 +39,13 @@ const struct action_info actions[ACTION_COUNT] = {
     },
     [ACTION_PAGE_UP] = {
         "page-up", act_move, GROUP_MOVE, 0, 0, "", N_("up one page"),
-        KEYS(NAMED(KEY_IS_PAGE_UP), CTRL('B')),
+        KEYS_DIFFER(EACH(NAMED(KEY_IS_PAGE_UP), CTRL('B')),
+                    EACH(NAMED(KEY_IS_PAGE_UP), CTRL('B'), CTRL('U'))),
     },
     [ACTION_PAGE_DOWN] = {
         "page-down", act_move, GROUP_MOVE, 0, 0, "", N_("down one page"),
-        KEYS(NAMED(KEY_IS_PAGE_DOWN), CTRL('F')),
+        KEYS_DIFFER(EACH(NAMED(KEY_IS_PAGE_DOWN), CTRL('F')),
+                    EACH(NAMED(KEY_IS_PAGE_DOWN), CTRL('F'), CTRL('D'))),
     },
     [ACTION_FIRST] = {
         "first", act_move, GROUP_MOVE, 0, 0, "", N_("the first row"),
@@ -46,6 +54,14 @@ const struct action_info actions[ACTION_COUNT] = {
     [ACTION_LAST] = {
         "last", act_move, GROUP_MOVE, 0, 0, "", N_("the last row"),
         KEYS(NAMED(KEY_IS_END), C('G')),
+    },
+    [ACTION_LINE_START] = {
+        "line-start", act_line_end, GROUP_MOVE, 0, 0, "", N_("a long line from its beginning"),
+        KEYS(C('^'), CTRL('A')),
+    },
+    [ACTION_LINE_END] = {
+        "line-end", act_line_end, GROUP_MOVE, 0, 0, "", N_("the end of a long line"),
+        KEYS(C('$'), CTRL('E')),
     },
 
     [ACTION_INSPECT] = {
@@ -74,7 +90,25 @@ const struct action_info actions[ACTION_COUNT] = {
     },
     [ACTION_ENDED] = {
         "ended", act_ended, GROUP_LOOK, 0, 0, "", N_("who ended lately; type to search, Enter: its life"),
-        KEYS(C('x')),
+        KEYS_OF_EACH(EACH(C('x')), EACH(C('x')), EACH(C('X'))),
+    },
+    [ACTION_ENVIRONMENT] = {
+        "environment", act_one_tab, GROUP_LOOK, ACTION_NEEDS_PROCESS, 0, "", N_("its environment"),
+        KEYS(C('e')),
+    },
+    [ACTION_FILES] = {
+        "files", act_one_tab, GROUP_LOOK, ACTION_NEEDS_PROCESS, 0, "", N_("its open files, with their locks"),
+        KEYS_OF_EACH(EACH(C('l')), EACH({.kind = KEY_NONE}), EACH(C('l'), C('x'))),
+    },
+    [ACTION_SYSTEM_CALL] = {
+        "system-call", act_one_tab, GROUP_LOOK, ACTION_NEEDS_PROCESS, 0, "",
+        N_("the system call it is in, where the kernel waits"),
+        KEYS_OF_EACH(EACH({.kind = KEY_NONE}), EACH({.kind = KEY_NONE}), EACH(C('s'))),
+    },
+    [ACTION_COMMAND_LINE] = {
+        "command-line", act_command_line, GROUP_LOOK, ACTION_NEEDS_PROCESS, 0, "",
+        N_("its whole command line, wrapped"),
+        KEYS(C('w')),
     },
     [ACTION_FOLLOW] = {
         "follow", act_follow, GROUP_LOOK, ACTION_NEEDS_PROCESS, 0, "",
@@ -82,7 +116,7 @@ const struct action_info actions[ACTION_COUNT] = {
         KEYS(C('F')),
     },
     [ACTION_PAUSE] = {
-        "pause", act_pause, GROUP_LOOK, 0, 0, "", N_("hold the screen still; once more: go on"),
+        "pause", act_pause, GROUP_LOOK, 0, 0, "", N_("pause updates; once more: resume"),
         KEYS(C('Z')),
     },
 
@@ -91,12 +125,12 @@ const struct action_info actions[ACTION_COUNT] = {
         KEYS(C('/'), F(3)),
     },
     [ACTION_SEARCH_NEXT] = {
-        "search-next", act_search_again, GROUP_FIND, 0, 0, "", N_("the next that was searched for"),
-        KEYS(C('.'), CTRL('N')),
+        "search-next", act_search_again, GROUP_FIND, 0, 0, "", N_("next match"),
+        KEYS_OF_EACH(EACH(C('.'), CTRL('N')), EACH(C('n'), C('.'), CTRL('N')), EACH(CTRL('G'))),
     },
     [ACTION_SEARCH_PREVIOUS] = {
-        "search-previous", act_search_again, GROUP_FIND, 0, 0, "", N_("the one before that was searched for"),
-        KEYS(C(','), CTRL('P')),
+        "search-previous", act_search_again, GROUP_FIND, 0, 0, "", N_("previous match"),
+        KEYS_OF_EACH(EACH(C(','), CTRL('P')), EACH(C('N'), C(','), CTRL('P')), EACH(CTRL('T'), F(15))),
     },
     [ACTION_FILTER] = {
         "filter", act_filter, GROUP_FIND, 0, 6, N_("Filter"),
@@ -130,6 +164,11 @@ const struct action_info actions[ACTION_COUNT] = {
         "fold", act_fold, GROUP_SHAPE, ACTION_NEEDS_PROCESS | ACTION_NEEDS_TREE, 0, "", N_("fold the branch"),
         KEYS(C('-')),
     },
+    [ACTION_FOLD_PARENT] = {
+        "fold-parent", act_fold, GROUP_SHAPE, ACTION_NEEDS_PROCESS | ACTION_NEEDS_TREE, 0, "",
+        N_("fold the branch that it is in"),
+        KEYS(NAMED(KEY_IS_BACKSPACE)),
+    },
     [ACTION_FOLD_ALL] = {
         "fold-all", act_fold_all, GROUP_SHAPE, ACTION_NEEDS_TREE, 0, "",
         N_("fold every branch; where some are folded: unfold all"),
@@ -137,18 +176,35 @@ const struct action_info actions[ACTION_COUNT] = {
     },
     [ACTION_SORT] = {
         "sort", act_sort, GROUP_SHAPE, 0, 13, N_("Sort"), N_("choose the column to sort by"),
-        KEYS(F(6), C('s')),
+        KEYS_OF_EACH(EACH(F(6), C('s')), EACH(F(6), C('s')),
+                     EACH(F(6), C('<'), C('>'), C('.'), C(','))),
     },
     [ACTION_SORT_LEFT] = {
         "sort-left", act_sort_step, GROUP_SHAPE, 0, 0, "", N_("sort by the column to the left; in Maps: its lines"),
-        KEYS(C('<')),
+        KEYS_OF_EACH(EACH(C('<')), EACH(C('<')), EACH({.kind = KEY_NONE})),
     },
     [ACTION_SORT_RIGHT] = {
         "sort-right", act_sort_step, GROUP_SHAPE, 0, 0, "", N_("sort by the column to the right; in Maps: its lines"),
-        KEYS(C('>')),
+        KEYS_OF_EACH(EACH(C('>')), EACH(C('>')), EACH({.kind = KEY_NONE})),
+    },
+    [ACTION_SORT_MEMORY] = {
+        "sort-memory", act_sort_by, GROUP_SHAPE, 0, 0, "", N_("sort by memory (RSS)"),
+        KEYS(C('M')),
+    },
+    [ACTION_SORT_CPU] = {
+        "sort-cpu", act_sort_by, GROUP_SHAPE, 0, 0, "", N_("sort by CPU%"),
+        KEYS(C('P')),
+    },
+    [ACTION_SORT_TIME] = {
+        "sort-time", act_sort_by, GROUP_SHAPE, 0, 0, "", N_("sort by CPU time used"),
+        KEYS(C('T')),
+    },
+    [ACTION_SORT_PID] = {
+        "sort-pid", act_sort_by, GROUP_SHAPE, 0, 0, "", N_("sort by PID"),
+        KEYS_DIFFER(EACH(C('N')), EACH({.kind = KEY_NONE})),
     },
     [ACTION_INVERT] = {
-        "invert", act_invert, GROUP_SHAPE, 0, 0, "", N_("turn the order round"),
+        "invert", act_invert, GROUP_SHAPE, 0, 0, "", N_("reverse the order"),
         KEYS(C('I')),
     },
     [ACTION_COLUMNS] = {
@@ -179,6 +235,15 @@ const struct action_info actions[ACTION_COUNT] = {
         "kernel", act_kernel, GROUP_SHAPE, 0, 0, "", N_("show kernel threads, or not"),
         KEYS_DIFFER(EACH(C('K')), EACH(C('#'))),
     },
+    [ACTION_PATHS] = {
+        "paths", act_command_form, GROUP_SHAPE, 0, 0, "", N_("show the path of the program in COMMAND, or not"),
+        KEYS(C('p')),
+    },
+    [ACTION_MERGED] = {
+        "merged", act_command_form, GROUP_SHAPE, 0, 0, "",
+        N_("COMMAND: name and arguments, or the command line alone"),
+        KEYS_OF_EACH(EACH({.kind = KEY_NONE}), EACH({.kind = KEY_NONE}), EACH(C('m'))),
+    },
 
     [ACTION_TAG] = {
         "tag", act_tag, GROUP_ACT, ACTION_NEEDS_PROCESS, 9, N_("Tag"), N_("tag the process, or untag it"),
@@ -201,12 +266,12 @@ const struct action_info actions[ACTION_COUNT] = {
     [ACTION_NEW_CHILD] = {
         "new-child", act_new_child, GROUP_ACT, ACTION_CHANGES, 7, N_("New"),
         N_("start a child of reaptop: a command or a ready-made one"),
-        KEYS(C('n')),
+        KEYS_DIFFER(EACH(C('n')), EACH(C('C'))),
     },
     [ACTION_REAP] = {
-        "reap", act_reap, GROUP_ACT, ACTION_NEEDS_PROCESS | ACTION_CHANGES, 0, "",
+        "reap", act_reap, GROUP_ACT, ACTION_NEEDS_PROCESS | ACTION_NEEDS_ZOMBIE | ACTION_CHANGES, 0, "",
         N_("reap the selected zombie, if it is reaptop's own child"),
-        KEYS(C('w')),
+        KEYS_OF_EACH(EACH(C('w')), EACH(C('w')), EACH(C('W'))),
     },
     [ACTION_LAB] = {
         "lab", act_lab, GROUP_ACT, ACTION_CHANGES, 10, N_("Lab"),
@@ -257,7 +322,7 @@ const struct action_info actions[ACTION_COUNT] = {
     [ACTION_PREVIOUS_SHOWN] = {
         "previous-shown-event", act_replay, GROUP_REPLAY, ACTION_NEEDS_REPLAY, 0, "",
         N_("back to the one before of those"),
-        KEYS(C(':')),
+        KEYS(C('\'')),
     },
     [ACTION_BIRTH] = {
         "birth", act_replay, GROUP_REPLAY, ACTION_NEEDS_REPLAY | ACTION_NEEDS_PROCESS, 8, N_("Birth"),
@@ -281,11 +346,11 @@ const struct action_info actions[ACTION_COUNT] = {
     },
     [ACTION_MANUAL] = {
         "manual", act_manual, GROUP_PROGRAM, 0, 0, "", N_("the manual page for what is selected"),
-        KEYS(C('m')),
+        KEYS_OF_EACH(EACH(C('m')), EACH(C('m')), EACH(C('R'))),
     },
     [ACTION_SETUP] = {
         "setup", act_setup, GROUP_PROGRAM, 0, 14, N_("Setup"), N_("settings"),
-        KEYS(F(2), C('S')),
+        KEYS_DIFFER(EACH(F(2), C('S'), C('C')), EACH(F(2), C('S'))),
     },
     [ACTION_REDRAW] = {
         "redraw", act_redraw, GROUP_PROGRAM, 0, 0, "", N_("draw the screen anew"),
@@ -301,68 +366,3 @@ const struct action_info actions[ACTION_COUNT] = {
     },
 };
 /* clang-format on */
-
-const char *action_group_title(enum action_group group)
-{
-    static const char *const titles[GROUP_COUNT] = {
-        [GROUP_MOVE] = N_("Move"),       [GROUP_LOOK] = N_("Look"), [GROUP_FIND] = N_("Find"),
-        [GROUP_SHAPE] = N_("Shape"),     [GROUP_ACT] = N_("Act"),   [GROUP_REPLAY] = N_("Replay"),
-        [GROUP_PROGRAM] = N_("Program"),
-    };
-    return _(titles[group]);
-}
-
-enum action action_of_key(enum key_profile profile, struct key key)
-{
-    if (key.kind == KEY_NONE)
-        return ACTION_NONE;
-    for (int action = ACTION_NONE + 1; action < ACTION_COUNT; action++)
-        for (int i = 0; i < ACTION_KEYS_MAX; i++)
-            if (key_is_same(actions[action].keys[profile][i], key))
-                return (enum action)action;
-    return ACTION_NONE;
-}
-
-void action_keys(enum key_profile profile, enum action action, struct strbuf *out)
-{
-    for (int i = 0; i < ACTION_KEYS_MAX; i++) {
-        struct key key = actions[action].keys[profile][i];
-        char name[KEY_NAME_SIZE];
-        if (key.kind == KEY_NONE)
-            return;
-        if (i > 0)
-            strbuf_putc(out, ' ');
-        strbuf_puts(out, key_label(key, name));
-    }
-}
-
-/* ---- doing it ---- */
-
-const char *action_refusal(const struct ui *ui, const struct scene *scene, enum action action)
-{
-    unsigned flags = actions[action].flags;
-    if ((flags & ACTION_CHANGES) && scene->replay)
-        return _("This is a recording: what is in it cannot be changed any more");
-    if ((flags & ACTION_CHANGES) && scene->is_readonly)
-        return _("Read-only: nothing can be signalled, started or changed");
-    if ((flags & ACTION_NEEDS_REPLAY) && !scene->replay)
-        return _(
-            "This goes through a recording: reaptop record makes one, reaptop replay shows it");
-    if ((flags & ACTION_NEEDS_PROCESS) && !ui_selected(ui, scene))
-        return ui->is_cursor_lost ? _("The selected process has ended: choose another")
-                                  : _("No process is selected");
-    if ((flags & ACTION_NEEDS_TREE) && ui->settings.shape == TREE_FLAT)
-        return _("The flat list has no branches: t shows the tree");
-    return NULL;
-}
-
-struct intent ui_action(struct ui *ui, enum action action, const struct scene *scene)
-{
-    if (action <= ACTION_NONE || action >= ACTION_COUNT)
-        return NO_INTENT;
-    const char *refusal = action_refusal(ui, scene, action);
-    if (!refusal)
-        return actions[action].act(ui, scene, action);
-    report(ui, scene, SEVERITY_WARNING, "%s", refusal);
-    return NO_INTENT;
-}

@@ -96,7 +96,7 @@ static void find_letter(struct ui *ui, const struct scene *scene, struct modal *
 struct intent columns_dialog_key(struct ui *ui, struct key key, const struct scene *scene)
 {
     struct modal *modal = &ui->modals[ui->modal_count - 1];
-    enum action action = action_of_key(ui->settings.profile, key);
+    enum action action = action_of_key(&ui->settings, ui_conditions(ui, scene), key);
     enum column list[COLUMNS_DIALOG_COUNT];
     if (action == ACTION_LEAVE || action == ACTION_COLUMNS || key_is_same(key, KEY_FN(10)) ||
         key_is_same(key, KEY_FN(2))) {

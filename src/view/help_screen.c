@@ -36,7 +36,7 @@ static void add_meanings(const struct ui *ui, const struct scene *scene, struct 
 static void add_action(const struct ui *ui, struct document *doc, enum action action, size_t column)
 {
     _cleanup_(strbuf_done) struct strbuf keys = STRBUF_INIT;
-    action_keys(ui->settings.profile, action, &keys);
+    action_keys(&ui->settings, action, &keys);
     document_pad(doc, column);
     document_add(doc, STYLE_KEY, "%s", strbuf_text(&keys));
     document_pad(doc, column + HELP_KEYS_COLS);

@@ -44,7 +44,9 @@ const char *key_label(struct key key, char ret_name[static KEY_NAME_SIZE])
             (void)snprintf(ret_name, KEY_NAME_SIZE, "%s", special_names[key.code]);
         break;
     case KEY_FUNCTION:
-        (void)snprintf(ret_name, KEY_NAME_SIZE, "F%u", (unsigned)(key.code % 100));
+        /* terminfo has F13 to F24 for F1 to F12 with Shift. */
+        (void)snprintf(ret_name, KEY_NAME_SIZE, "%sF%u", key.code > 12 ? "S-" : "",
+                       (unsigned)((key.code > 12 ? key.code - 12 : key.code) % 100));
         break;
     case KEY_NONE:
     case KEY_MOUSE_EVENT:

@@ -244,7 +244,7 @@ static struct intent confirm_key(struct ui *ui, struct key key)
     enum confirm_kind kind = ui_modal(ui)->confirm;
     bool is_yes = key.kind == KEY_CHARACTER && (key.code == 'y' || key.code == 'Y');
     bool is_quit_again =
-        kind == CONFIRM_QUIT && action_of_key(ui->settings.profile, key) == ACTION_QUIT;
+        kind == CONFIRM_QUIT && action_of_key(&ui->settings, 0, key) == ACTION_QUIT;
     ui_pop(ui);
     if (!is_yes && !is_quit_again)
         return NO_INTENT;
@@ -261,7 +261,7 @@ static struct intent reading_key(struct ui *ui, struct key key, const struct sce
     struct modal *modal = &ui->modals[ui->modal_count - 1];
     size_t rows = modal_list_rows(ui, scene, modal);
     size_t length = modal_length(ui, scene, modal);
-    enum action action = action_of_key(ui->settings.profile, key);
+    enum action action = action_of_key(&ui->settings, ui_conditions(ui, scene), key);
     if (action == ACTION_LEAVE || action == ACTION_QUIT || action == ACTION_HELP ||
         action == ACTION_INSPECT) {
         ui_pop(ui);
@@ -305,7 +305,7 @@ static struct intent setup_key(struct ui *ui, struct key key, const struct scene
 {
     struct modal *modal = &ui->modals[ui->modal_count - 1];
     size_t setting = modal->list.at;
-    enum action action = action_of_key(ui->settings.profile, key);
+    enum action action = action_of_key(&ui->settings, ui_conditions(ui, scene), key);
     if (is_key(key, KEY_IS_ESCAPE) || action == ACTION_SETUP || action == ACTION_QUIT) {
         ui_pop(ui);
         return NO_INTENT;

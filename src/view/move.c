@@ -251,6 +251,35 @@ ACT_FUNCTION(act_move)
     return NO_INTENT;
 }
 
+enum {
+    END_COLS = 48 /* of a long line, shown at its end */
+};
+
+static size_t end_of_line(size_t width)
+{
+    return width > END_COLS ? (width - END_COLS) / SIDEWAYS_COLS * SIDEWAYS_COLS : 0;
+}
+
+ACT_FUNCTION(act_line_end)
+{
+    bool is_start = action == ACTION_LINE_START;
+    const struct process *process = ui_selected(ui, scene);
+    const struct document *doc = shown_document(ui, scene);
+    if (ui->focus == REGION_INSPECTOR && doc) {
+        struct pane_state *pane = lab_is_visible(ui, scene) ? &ui->lab : &ui->panes[ui->tab];
+        size_t width = 0;
+        const struct document_line *line = &doc->lines[pane->line];
+        for (size_t i = 0; pane->line < doc->line_count && i < line->span_count; i++)
+            width += doc->spans[line->first_span + i].length;
+        pane->left = is_start ? 0 : end_of_line(width);
+    } else if (ui->focus == REGION_TREE) {
+        bool has_argv = process && access_has_value(process->argv_access) && process->argv;
+        ui->column = COLUMN_COMMAND;
+        ui->left = is_start || !has_argv ? 0 : end_of_line(strlen(process->argv));
+    }
+    return NO_INTENT;
+}
+
 /* ---- searching ---- */
 
 bool process_matches(const struct process *process, const char *needle)
@@ -366,6 +395,9 @@ void type_pid(struct ui *ui, const struct scene *scene, uint32_t digit)
 {
     ui->typed_pid = ui->typed_pid * 10 + (int64_t)(digit - '0');
     if (ui->typed_pid == 0 || ui->typed_pid > INT32_MAX) {
+        report(ui, scene, SEVERITY_INFO, "%s",
+               ui->typed_pid == 0 ? _("Digits find a PID: none begins with 0")
+                                  : _("No PID is that large"));
         ui->typed_pid = 0;
         return;
     }

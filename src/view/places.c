@@ -4,10 +4,11 @@
 #include "reaptop/base/gettext.h"
 
 /* A letter rather than an F-key: it is shorter, and no terminal keeps it for itself. */
-struct key footer_key(enum key_profile profile, enum action action)
+struct key footer_key(const struct settings *settings, enum action action)
 {
-    const struct key *keys = actions[action].keys[profile];
-    for (int i = 0; i < ACTION_KEYS_MAX; i++)
+    struct key keys[ACTION_KEYS_MAX] = {{.kind = KEY_NONE}};
+    size_t count = action_keys_list(settings, action, keys);
+    for (size_t i = 0; i < count; i++)
         if (keys[i].kind == KEY_CHARACTER)
             return keys[i];
     return keys[0];
@@ -48,7 +49,7 @@ size_t footer_items(const struct ui *ui, bool in_replay, int cols, struct footer
         enum action action = shown[count];
         char name[KEY_NAME_SIZE];
         const char *label = _(actions[action].label);
-        const char *key = key_label(footer_key(ui->settings.profile, action), name);
+        const char *key = key_label(footer_key(&ui->settings, action), name);
         int width = (int)(strlen(key) + 1 + text_width(label, strlen(label)));
         if (col + width > cols)
             break;

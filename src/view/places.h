@@ -15,7 +15,7 @@ enum {
 };
 size_t footer_items(const struct ui *ui, bool in_replay, int cols, struct footer_item *ret_items);
 /* The key that the footer names: a letter rather than an F-key. */
-struct key footer_key(enum key_profile profile, enum action action);
+struct key footer_key(const struct settings *settings, enum action action);
 
 /* Columns of each tab's title in the tab line: [first, last). */
 void tab_place(const struct ui *ui, const struct scene *scene, struct rect tabs, enum tab tab,

@@ -182,15 +182,18 @@ static void add_fate(const struct scene *scene, struct document *doc, const stru
     add_adoption(scene, doc, process);
 }
 
-/* The arguments behind argv[0] where that says what comm says; else the whole line. */
-static const char *arguments_of(const struct process *process)
+/*
+ * The arguments behind argv[0] where that says what comm says; else, or where paths are asked
+ * for and it has one, the whole line.
+ */
+static const char *arguments_of(const struct process *process, bool shows_paths)
 {
     const char *argv = process->argv;
     size_t first = strcspn(argv, " "), comm = strlen(process->comm);
     const char *slash = memrchr(argv, '/', first);
     size_t base = slash ? (size_t)(slash + 1 - argv) : argv[0] == '-'; /* "-bash": a login shell */
     bool is_same = first - base == comm && memcmp(argv + base, process->comm, comm) == 0;
-    if (!is_same)
+    if (!is_same || (shows_paths && slash))
         return argv;
     return argv[first] == ' ' ? argv + first + 1 : argv + first;
 }
@@ -199,7 +202,7 @@ static void add_argv(const struct ui *ui, const struct scene *scene, struct docu
                      const struct process *process, enum style style)
 {
     if (access_has_value(process->argv_access) && process->argv) {
-        const char *arguments = arguments_of(process);
+        const char *arguments = arguments_of(process, ui->settings.shows_paths);
         if (*arguments)
             document_add(doc, style, arguments == process->argv ? "  " : " ");
         add_searched(ui, doc, style, arguments);
@@ -219,6 +222,18 @@ static void add_argv(const struct ui *ui, const struct scene *scene, struct docu
     }
 }
 
+/* The command line as the process has it; false: it has none. */
+static bool add_plain_command(const struct ui *ui, struct document *doc,
+                              const struct process *process, enum style style)
+{
+    if (!access_has_value(process->argv_access) || !process->argv || !*process->argv)
+        return false;
+    size_t first = strcspn(process->argv, " ");
+    const char *slash = memrchr(process->argv, '/', first);
+    add_searched(ui, doc, style, slash && !ui->settings.shows_paths ? slash + 1 : process->argv);
+    return true;
+}
+
 static void add_command(const struct canvas *canvas, struct document *doc, uint32_t row, int cols,
                         enum style base)
 {
@@ -233,6 +248,11 @@ static void add_command(const struct canvas *canvas, struct document *doc, uint3
     add_guides(canvas, doc, row, cols);
     if (tree_row->is_folded)
         document_add(doc, STYLE_STRONG, "[+%u] ", tree_row->descendants);
+    if (canvas->ui->settings.shows_plain_command &&
+        add_plain_command(canvas->ui, doc, process, name)) {
+        add_fate(scene, doc, process);
+        return;
+    }
     document_add(doc, name, "%s", process->is_kernel ? "[" : is_thread ? "{" : "");
     add_searched(canvas->ui, doc, name, process->comm);
     document_add(doc, name, "%s", process->is_kernel ? "]" : is_thread ? "}" : "");

@@ -5,7 +5,7 @@
 #include "reaptop/base/array.h"
 #include "reaptop/base/gettext.h"
 
-static const char *const profile_words[] = {"default", "vim", NULL};
+static const char *const profile_words[] = {"default", "vim", "htop", NULL};
 static const char *const color_words[] = {"auto", "mono", "8", "16", "256", NULL};
 static const char *const color_titles[] = {
     N_("what the terminal has"), N_("none"), "8", "16", "256",
@@ -39,6 +39,9 @@ const struct setting_info settings_table[] = {
     {"invert", N_("reverse the order"), A_SWITCH(is_inverted), 0, false, INTENT_REBUILD},
     {"threads", N_("threads"), A_SWITCH(shows_threads), 0, false, INTENT_SWEEP},
     {"kernel-threads", N_("kernel threads"), A_SWITCH(shows_kernel), 0, false, INTENT_REBUILD},
+    {"paths", N_("paths of programs in COMMAND"), A_SWITCH(shows_paths), 0, false, INTENT_NONE},
+    {"plain-command", N_("COMMAND without the name before it"), A_SWITCH(shows_plain_command),
+     0, false, INTENT_NONE},
     {"events", N_("events"), A_SWITCH(shows_events), 0, false, INTENT_NONE},
     {"lab-score", N_("keep the lab's score"), A_SWITCH(keeps_score), 0, false, INTENT_SETTINGS},
     {NULL, N_("who signals whom (tracepoints, root)"), A_SWITCH(traces_signals),

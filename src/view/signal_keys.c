@@ -91,7 +91,7 @@ static struct intent confirming_key(struct ui *ui, struct key key)
 
 bool signal_dialog_passes_on(const struct ui *ui, struct key key)
 {
-    enum action action = action_of_key(ui->settings.profile, key);
+    enum action action = action_of_key(&ui->settings, 0, key);
     return ui->signal_dialog.phase == SIGNAL_DIALOG_WATCHING && action != ACTION_SIGNAL &&
            action != ACTION_QUIT && !key_is_same(key, KEY_NAMED(KEY_IS_ENTER)) &&
            !key_is_same(key, KEY_NAMED(KEY_IS_ESCAPE));
@@ -99,7 +99,7 @@ bool signal_dialog_passes_on(const struct ui *ui, struct key key)
 
 static struct intent watching_key(struct ui *ui, struct key key)
 {
-    if (action_of_key(ui->settings.profile, key) != ACTION_SIGNAL)
+    if (action_of_key(&ui->settings, 0, key) != ACTION_SIGNAL)
         return leave(ui);
     ui->signal_dialog.phase = SIGNAL_DIALOG_CHOOSING;
     return NO_INTENT;

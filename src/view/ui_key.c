@@ -2,6 +2,9 @@
 
 #include "modal.h"
 #include "move.h"
+#include "reaptop/base/cleanup.h"
+#include "reaptop/base/gettext.h"
+#include "reaptop/view/htop_keys.h"
 #include "signal_dialog.h"
 #include "ui_private.h"
 
@@ -15,10 +18,12 @@ static struct intent digit_key(struct ui *ui, struct key key, const struct scene
     size_t choice = key.code - '1'; /* huge for 0 */
     if (lab_is_visible(ui, scene) && scene->lab_waits && choice < scene->lab_choice_count)
         return INTENT(.kind = INTENT_LAB_STEP, .index = choice);
-    if (ui->focus == REGION_INSPECTOR && key.code != '0') {
+    if (ui->focus == REGION_INSPECTOR && key.code == '0') {
+        report(ui, scene, SEVERITY_INFO, _("There is no pane 0: 1 to 9 choose one"));
+    } else if (ui->focus == REGION_INSPECTOR) {
         ui->tab = (enum tab)(key.code - '1');
         ui->lab_is_shown = false;
-    } else if (ui->focus == REGION_TREE) {
+    } else {
         type_pid(ui, scene, key.code);
     }
     return NO_INTENT;
@@ -39,6 +44,26 @@ static struct intent bench_key(const struct ui *ui, struct key key, const struct
     return INTENT(.kind = INTENT_LAB_KEY, .index = key.code, .pid = pid > 0 ? pid : ui->cursor.pid);
 }
 
+/* No key is silent: what it does elsewhere, and what does it here. */
+static void explain_unbound(struct ui *ui, const struct scene *scene, struct key key)
+{
+    _cleanup_(strbuf_done) struct strbuf keys = STRBUF_INIT;
+    const struct htop_key *known = htop_key_find(key);
+    char name[KEY_NAME_SIZE];
+    if (*key_label(key, name) == '\0')
+        return;
+    if (known && known->action)
+        action_keys(&ui->settings, known->action, &keys);
+    if (keys.length > 0)
+        report(ui, scene, SEVERITY_INFO, _("%s is htop's key to %s: here %s does it"), name,
+               _(known->meaning), strbuf_text(&keys));
+    else if (known)
+        report(ui, scene, SEVERITY_INFO, _("%s is htop's key to %s: here %s"), name,
+               _(known->meaning), known->instead ? _(known->instead) : actions[known->action].name);
+    else
+        report(ui, scene, SEVERITY_INFO, _("%s has no meaning here: ? lists the keys"), name);
+}
+
 static struct intent take_key(struct ui *ui, struct key key, const struct scene *scene)
 {
     if (key.kind == KEY_MOUSE_EVENT)
@@ -53,7 +78,10 @@ static struct intent take_key(struct ui *ui, struct key key, const struct scene 
         return bench_key(ui, key, scene);
     if (is_digit(key))
         return digit_key(ui, key, scene);
-    return ui_action(ui, action_of_key(ui->settings.profile, key), scene);
+    enum action action = action_of_key(&ui->settings, ui_conditions(ui, scene), key);
+    if (action == ACTION_NONE)
+        explain_unbound(ui, scene, key);
+    return ui_action(ui, action, scene);
 }
 
 struct intent ui_key(struct ui *ui, struct key key, const struct scene *scene)

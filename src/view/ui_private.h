@@ -33,6 +33,9 @@ uint32_t nearest_row(const struct scene *scene, const struct process *process);
 /* Says what hides the process, a filter or a setting; false: nothing, it may be folded away. */
 bool report_hidden(struct ui *ui, const struct scene *scene, const struct process *process);
 
+/* Which of ACTION_CONDITIONS hold. */
+unsigned ui_conditions(const struct ui *ui, const struct scene *scene);
+
 /* The columns that the tree shows. */
 size_t tree_columns(const struct ui *ui, const struct scene *scene,
                     struct column_place ret_places[static COLUMN_COUNT]);

@@ -561,6 +561,7 @@ Test(ui, readonly_refuses_and_says_why)
 {
     static const char *const keys[] = {"k", "n", "w", "L"};
     s->scene.is_readonly = true;
+    fixture_press(s, "821");
     for (size_t i = 0; i < sizeof(keys) / sizeof(keys[0]); i++) {
         cr_expect_eq(fixture_press(s, keys[i]), INTENT_NONE);
         cr_expect_eq(s->ui.modal_count, 0);
@@ -604,10 +605,14 @@ Test(ui, only_own_zombies_are_reaped)
     s->scene.own_child_count = 2;
     cr_expect_eq(fixture_press(s, "821w"), INTENT_REAP);
     cr_expect_eq(s->intent.pid, 821);
-    cr_expect_eq(fixture_press(s, "830w"), INTENT_NONE);
+    s->scene.own_child_count = 0;
+    cr_expect_eq(fixture_press(s, "821w"), INTENT_NONE);
+    cr_expect(fixture_shows(s, "821 is the child of 815 make"));
+    s->scene.own_child_count = 2;
+    cr_expect_eq(ui_action(&s->ui, ACTION_REAP, &s->scene).kind, INTENT_REAP);
+    fixture_press(s, "830");
+    cr_expect_eq(ui_action(&s->ui, ACTION_REAP, &s->scene).kind, INTENT_NONE);
     cr_expect(fixture_shows(s, "alive"));
-    cr_expect_eq(fixture_press(s, "820w"), INTENT_NONE);
-    cr_expect(fixture_shows(s, "820 is the child of 815 make"));
     cr_expect_eq(fixture_press(s, "q"), INTENT_NONE, "children are still there");
     cr_expect(fixture_shows(s, "2 children of reaptop"));
     cr_expect_eq(fixture_press(s, "n"), INTENT_NONE);
@@ -793,4 +798,49 @@ Test(ui, a_text_is_shown_and_left)
     cr_expect_not(fixture_shows(s, "line 99."));
     fixture_press(s, "<Esc>");
     cr_expect_not(fixture_shows(s, "A text"));
+}
+
+/* ---- what htop has a key for ---- */
+
+Test(ui, one_key_sorts)
+{
+    cr_expect_eq(fixture_press(s, "M"), INTENT_REBUILD);
+    cr_expect_eq(s->ui.settings.sort, FIELD_RSS_KIB);
+    cr_expect(fixture_shows(s, "within each branch"));
+    fixture_press(s, "tP");
+    cr_expect_eq(s->ui.settings.sort, FIELD_CPU_PERCENT);
+    cr_expect(fixture_row_of(s, "make -j4") < fixture_row_of(s, "notes.txt"));
+    fixture_press(s, "T");
+    cr_expect_eq(s->ui.settings.sort, FIELD_TIME_TICKS);
+    fixture_press(s, "N");
+    cr_expect_eq(s->ui.settings.sort, FIELD_PID);
+}
+
+Test(ui, one_key_shows_a_pane)
+{
+    fixture_press(s, "815e");
+    cr_expect_eq(s->ui.tab, TAB_ENVIRONMENT);
+    cr_expect_eq(s->ui.focus, REGION_INSPECTOR);
+    fixture_press(s, "<Esc>l");
+    cr_expect_eq(s->ui.tab, TAB_FILES);
+}
+
+Test(ui, the_form_of_a_command)
+{
+    cr_expect(fixture_shows(s, "sshd -D"));
+    cr_expect_not(fixture_shows(s, "/usr/sbin/sshd -D"));
+    fixture_press(s, "p");
+    cr_expect(fixture_shows(s, "/usr/sbin/sshd -D"));
+    (void)ui_action(&s->ui, ACTION_MERGED, &s->scene);
+    cr_expect_not(fixture_shows(s, "sshd  /usr/sbin/sshd -D"), "the command line alone");
+    cr_expect(fixture_shows(s, "/usr/sbin/sshd -D"));
+}
+
+Test(ui, a_whole_command_line)
+{
+    fixture_press(s, "815w");
+    cr_expect(fixture_shows(s, "Command line of 815 make"));
+    cr_expect(fixture_shows(s, "make -j4 all CFLAGS=-O2"));
+    fixture_press(s, "<Esc>950w");
+    cr_expect(fixture_shows(s, "no command line: "));
 }

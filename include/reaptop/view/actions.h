@@ -19,6 +19,8 @@ enum action {
     ACTION_PAGE_DOWN,
     ACTION_FIRST,
     ACTION_LAST,
+    ACTION_LINE_START,
+    ACTION_LINE_END,
     /* looking */
     ACTION_INSPECT,
     ACTION_NEXT_TAB,
@@ -26,6 +28,10 @@ enum action {
     ACTION_WHY,
     ACTION_EVENTS,
     ACTION_ENDED,
+    ACTION_ENVIRONMENT,
+    ACTION_FILES,
+    ACTION_SYSTEM_CALL,
+    ACTION_COMMAND_LINE,
     ACTION_FOLLOW,
     ACTION_PAUSE,
     /* finding */
@@ -40,10 +46,15 @@ enum action {
     ACTION_ORIGIN,
     ACTION_UNFOLD,
     ACTION_FOLD,
+    ACTION_FOLD_PARENT,
     ACTION_FOLD_ALL,
     ACTION_SORT,
     ACTION_SORT_LEFT,
     ACTION_SORT_RIGHT,
+    ACTION_SORT_MEMORY,
+    ACTION_SORT_CPU,
+    ACTION_SORT_TIME,
+    ACTION_SORT_PID,
     ACTION_INVERT,
     ACTION_COLUMNS,
     ACTION_PRESET_OVERVIEW,
@@ -52,6 +63,8 @@ enum action {
     ACTION_PRESET_FAMILY,
     ACTION_THREADS,
     ACTION_KERNEL,
+    ACTION_PATHS,
+    ACTION_MERGED,
     /* acting */
     ACTION_TAG,
     ACTION_TAG_SUBTREE,
@@ -99,20 +112,31 @@ enum action_flags {
     ACTION_CHANGES = 1U << 1,       /* forbidden with --readonly */
     ACTION_NEEDS_TREE = 1U << 2,    /* means nothing in the flat list */
     ACTION_NEEDS_REPLAY = 1U << 3,  /* means nothing on a live machine */
+    ACTION_NEEDS_ZOMBIE = 1U << 4,  /* means something for a zombie only */
+    /* One key may do what needs these where they hold, and something else where they do not. */
+    ACTION_CONDITIONS = ACTION_NEEDS_REPLAY | ACTION_NEEDS_ZOMBIE,
 };
 
 enum key_profile {
     PROFILE_DEFAULT,
-    PROFILE_VIM, /* k is up, h left, l right; signal is K and kernel threads are # */
+    PROFILE_VIM,  /* h j k l move, n N go on with a search; signal is K, kernel threads are # */
+    PROFILE_HTOP, /* every key that htop has does what it does there */
     PROFILE_COUNT
 };
 
 enum {
-    ACTION_KEYS_MAX = 4
+    ACTION_KEYS_MAX = 5
+};
+
+/* In the configuration, instead of the profile's keys. */
+struct key_override {
+    bool is_set;
+    struct key keys[ACTION_KEYS_MAX]; /* KEY_NONE ends; none at all: it has no key */
 };
 
 struct ui;
 struct scene;
+struct settings;
 struct intent;
 
 /* One action: everything that is to be known of it stands in its row. */
@@ -126,7 +150,7 @@ struct action_info {
     int footer;     /* place in the footer, from 1 (of GROUP_REPLAY: among those); 0: not there */
     const char *label;                               /* N_(): the footer's word */
     const char *help;                                /* N_(): one line */
-    struct key keys[PROFILE_COUNT][ACTION_KEYS_MAX]; /* KEY_NONE ends */
+    struct key keys[PROFILE_COUNT][ACTION_KEYS_MAX]; /* KEY_NONE ends; first: it has none */
 };
 
 /* Indexed by enum action; [ACTION_NONE] is empty. */
@@ -135,13 +159,27 @@ extern const struct action_info actions[ACTION_COUNT];
 /* Why the action cannot be done now, translated, static; NULL: it can. */
 const char *action_refusal(const struct ui *ui, const struct scene *scene, enum action action);
 
+/* "default", "vim", "htop". Static. */
+const char *key_profile_name(enum key_profile profile);
+
 /* "Move", translated. Static. */
 const char *action_group_title(enum action_group group);
 
-/* What the key does in that profile; ACTION_NONE. */
-enum action action_of_key(enum key_profile profile, struct key key);
+/* The action of that name; ACTION_NONE. */
+enum action action_from_name(const char *name);
 
-/* "k F9": every key of an action, as help and the manual page list them. */
-void action_keys(enum key_profile profile, enum action action, struct strbuf *out);
+/*
+ * What the key does, ACTION_NONE: nothing. The configuration's own keys go
+ * before the profile's. `holds` says which conditions (ACTION_CONDITIONS) hold:
+ * an action that needs one of them goes before one that needs none.
+ */
+enum action action_of_key(const struct settings *settings, unsigned holds, struct key key);
+
+/* The keys that do it, where what it needs holds. How many. */
+size_t action_keys_list(const struct settings *settings, enum action action,
+                        struct key ret_keys[static ACTION_KEYS_MAX]);
+
+/* The same as "k F9", as help and the manual page have them. */
+void action_keys(const struct settings *settings, enum action action, struct strbuf *out);
 
 #endif

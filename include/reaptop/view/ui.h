@@ -90,6 +90,7 @@ enum color_mode {
 
 struct settings {
     enum key_profile profile;
+    struct key_override own_keys[ACTION_COUNT];
     enum color_mode color;
     bool ascii;
     bool mouse;
@@ -101,7 +102,9 @@ struct settings {
     bool shows_threads;
     bool shows_kernel;
     bool shows_events;
-    bool keeps_score;    /* the best predictions of each experiment, between runs */
+    bool shows_paths;         /* of programs, in COMMAND */
+    bool shows_plain_command; /* COMMAND is the command line alone, without the name before it */
+    bool keeps_score;         /* the best predictions of each experiment, between runs */
     bool traces_signals; /* the kernel tells who signals whom; never saved: it is machine-wide */
     bool is_subreaper;   /* orphans of ours are adopted by reaptop; never saved */
 };
