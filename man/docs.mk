@@ -42,20 +42,20 @@ $(BUILD)/docgen: $(BUILD)/obj/src/app/docgen.o $(call archives,$(LAYERS))
 	$(call say,LD)$(CC) $(CFLAGS) $(LDFLAGS) -o $@ $^ $(call libflags,$(LAYERS)) $(LDLIBS)
 
 # A page is written to a file of its own first: a failure must not truncate the old one.
-$(BUILD)/docs/README.md: README.md $(BUILD)/docgen
+$(BUILD)/docs/%.md: %.md $(BUILD)/docgen
 	@mkdir -p $(@D)
 	@$(BUILD)/docgen --markdown $< >$@.new && mv $@.new $@
 $(BUILD)/docs/%: man/%.in $(BUILD)/docgen
 	@mkdir -p $(@D)
 	@$(BUILD)/docgen $< >$@.new && mv $@.new $@
 
-GENERATED = $(PAGES:%=$(BUILD)/docs/%) $(if $(wildcard README.md),$(BUILD)/docs/README.md)
+GENERATED = $(PAGES:%=$(BUILD)/docs/%) $(patsubst %,$(BUILD)/docs/%,$(wildcard README.md SECURITY.md))
 
-## docs: writes the generated parts of the manual pages and of README.md anew
+## docs: writes the generated parts of the manual pages, README.md and SECURITY.md anew
 .PHONY: docs
 docs: $(GENERATED)
 	@set -e; for made in $(GENERATED); do \
-	    name=$${made##*/}; file=man/$$name; [ "$$name" != README.md ] || file=README.md; \
+	    name=$${made##*/}; file=man/$$name; [ "$${name%.md}" = "$$name" ] || file=$$name; \
 	    cmp -s $$made $$file || { cp $$made $$file; echo "docs: $$file"; }; \
 	done
 
@@ -63,7 +63,7 @@ docs: $(GENERATED)
 .PHONY: docs-check
 docs-check: $(GENERATED)
 	@stale=0; for made in $(GENERATED); do \
-	    name=$${made##*/}; file=man/$$name; [ "$$name" != README.md ] || file=README.md; \
+	    name=$${made##*/}; file=man/$$name; [ "$${name%.md}" = "$$name" ] || file=$$name; \
 	    cmp -s $$made $$file || { echo "docs: $$file is out of date; make docs"; stale=1; }; \
 	done; [ $$stale -eq 0 ] && echo "docs: up to date"
 

@@ -59,6 +59,14 @@ no_blocking_reads() {
         -exec grep -nHE "(open|openat|fopen|procfs_read|snprintf)\(.*\"([^\"]*/)?($names)(/[^\"]*)?\"" {} +
 }
 
+# A helper is started by base/helper.c alone. The processes of experiments, which fork
+# to be looked at, are started where they play.
+no_forks() {
+    ! find src -name '*.c' ! -path src/base/helper.c ! -path 'src/lab/programs/*' ! -name 'experiments_*.c' \
+        ! -path src/lab/bench.c ! -path src/lab/play.c ! -path src/control/specimen.c \
+        -exec grep -nHE '(^|[=!(;:?&|] *)(v?fork|clone|posix_spawnp?|popen|system|forkpty)\(' {} +
+}
+
 mandoc_lint() {
     for page in man/*.[1-8]; do
         [ -f "$page" ] || continue
@@ -88,6 +96,7 @@ check layers sh tests/layers.sh
 check blanks git no_trailing_blanks
 check calls grep no_forbidden_calls
 check 'blocking reads' grep no_blocking_reads
+check forks grep no_forks
 check cppcheck cppcheck cppcheck_sources
 check 'cited pages' git sh tests/cited.sh
 check scripts shellcheck scripts

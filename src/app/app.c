@@ -193,7 +193,7 @@ static size_t fill_listened(const struct app *app, struct pollfd fds[static LIST
         [LISTEN_READER] = app->reader ? reader_fd(app->reader) : -1,
         [LISTEN_CHILDREN] = child_poll_fd(app->children),
         [LISTEN_LAB] = lab_pane_fd(app),
-        [LISTEN_PANE] = app->pane.is_asked ? app->pane.fd : -1,
+        [LISTEN_PANE] = app->pane.is_asked ? app->pane.worker.fd : -1,
         [LISTEN_BATCH] = signal_is_watching(app) ? send_poll_fd(app->batch) : -1,
     };
     for (size_t i = 0; i < LISTEN_FEED; i++)

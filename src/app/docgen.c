@@ -10,6 +10,7 @@
  * run by `make docs`, and not installed.
  */
 #include <errno.h>
+#include <signal.h>
 #include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -18,6 +19,7 @@
 
 #include "config.h"
 #include "reaptop/base/cleanup.h"
+#include "reaptop/base/helper.h"
 #include "reaptop/base/strbuf.h"
 #include "reaptop/base/text.h"
 #include "reaptop/cli/command.h"
@@ -602,6 +604,50 @@ static void markdown_commands(struct strbuf *out)
     }
 }
 
+/* "its socket is closed, 3000 ms; SIGTERM, 5000 ms; SIGKILL, 1000 ms" */
+static void markdown_limits(struct strbuf *out, const struct helper_info *info)
+{
+    if (info->end)
+        strbuf_printf(out, "%s", info->end);
+    const char *between = info->end ? "; else " : "";
+    if (info->close_ms > 0)
+        strbuf_printf(out, "%sits socket is closed: %u ms", between, info->close_ms);
+    if (info->term_ms > 0)
+        strbuf_printf(out, "%sSIGTERM: %u ms", info->close_ms > 0 ? ", " : between, info->term_ms);
+    if (info->kill_ms > 0)
+        strbuf_printf(out, "%sSIGKILL: %u ms", info->close_ms + info->term_ms > 0 ? ", " : between,
+                      info->kill_ms);
+}
+
+static void markdown_helpers(struct strbuf *out)
+{
+    static const char *const places[] = {
+        [HELPER_APART] = "a session of its own, standard streams /dev/null",
+        [HELPER_IN_TERMINAL] = "a process group of its own, the terminal",
+        [HELPER_BESIDE] = "its starter's session, group and standard streams",
+    };
+    static const char *const kept_signals[] = {
+        [HELPER_SIGNALS_DEFAULT] = "signals at their defaults",
+        [HELPER_SIGNALS_BLOCKED] = "all signals blocked",
+        [HELPER_SIGNALS_KEPT] = "its starter's signals",
+    };
+    strbuf_puts(out, "| helper | started by | what for | how it ends, and its limit | when its "
+                     "starter dies | what it has |\n|---|---|---|---|---|---|\n");
+    for (size_t i = 0; i < HELPER_KIND_COUNT; i++) {
+        const struct helper_info *info = &helper_kinds[i];
+        strbuf_printf(out, "| %s | %s | %s | ", info->name, info->starter, info->purpose);
+        markdown_limits(out, info);
+        strbuf_printf(out, " | %s | %s; %s; %s |\n",
+                      info->death_signal == SIGKILL   ? "SIGKILL"
+                      : info->death_signal == SIGTERM ? "SIGTERM"
+                                                      : "it sees that, and ends",
+                      places[info->place], kept_signals[info->signals],
+                      info->keeps_descriptors ? "all descriptors"
+                      : info->socket_type     ? "no descriptor but its socket"
+                                              : "no descriptor");
+    }
+}
+
 /* ---- filling ------------------------------------------------------------ */
 
 struct section {
@@ -626,6 +672,7 @@ static const struct section sections[] = {
     {"event-kinds", mdoc_event_kinds, NULL},
     {"settings", mdoc_settings, NULL},
     {"lab", mdoc_lab, NULL},
+    {"helpers", NULL, markdown_helpers},
     {NULL, NULL, NULL},
 };
 

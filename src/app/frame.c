@@ -241,6 +241,9 @@ void frame_tend_pane(struct app *app)
 {
     struct pane_request request = {0};
     uint64_t now = clock_boot_ns();
+    char left[HELPER_TEXT_SIZE];
+    if (helper_take_left(left))
+        ui_message(&app->ui, SEVERITY_WARNING, now, "%s", left);
     if (app->replay) {
         struct pane_request *wanted = &app->pane.wanted;
         if (ui_wants_tab(&app->ui, &app->scene, &wanted->tab, &wanted->id) && app->is_stale)

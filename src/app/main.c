@@ -13,6 +13,7 @@
 #include "reaptop/base/cleanup.h"
 #include "reaptop/base/debug.h"
 #include "reaptop/base/gettext.h"
+#include "reaptop/base/helper.h"
 #include "reaptop/cli/command.h"
 
 /* "help", "help why": as --help says it. */
@@ -93,6 +94,9 @@ int main(int argc, char **argv)
 
     _cleanup_(options_done) struct options options = OPTIONS_INIT;
     int status = run(&options, argc, argv);
+    char left[HELPER_TEXT_SIZE];
+    while (helper_take_left(left))
+        (void)command_fail(status, "%s", left);
     debug_done();
     return status;
 }

@@ -6,7 +6,6 @@
 #include <signal.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/prctl.h>
 #include <sys/signalfd.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -14,6 +13,7 @@
 #include "reaptop/base/array.h"
 #include "reaptop/base/cleanup.h"
 #include "reaptop/base/gettext.h"
+#include "reaptop/base/helper.h"
 #include "reaptop/term/term.h"
 
 enum {
@@ -59,23 +59,24 @@ static void give_terminal(pid_t group)
     (void)sigprocmask(SIG_SETMASK, &before, NULL);
 }
 
+struct page {
+    char name[NAME_SIZE], section[SECTION_SIZE];
+    bool is_readonly;
+};
+
 /* A group of its own, so that man and its pager are ended together. */
-static _Noreturn void become_man(const char *name, const char *section, bool is_readonly)
+static void become_man(void *argument, int unused_fd, int unused_extra_fd)
 {
-    sigset_t none;
-    (void)sigemptyset(&none);
-    (void)prctl(PR_SET_PDEATHSIG, SIGTERM);
-    (void)setpgid(0, 0);
+    const struct page *page = argument;
+    (void)unused_fd;
+    (void)unused_extra_fd;
     give_terminal(getpid());
-    for (int i = 1; i < NSIG; i++)
-        (void)signal(i, SIG_DFL);
-    (void)sigprocmask(SIG_SETMASK, &none, NULL);
-    if (is_readonly)
+    if (page->is_readonly)
         (void)setenv("LESSSECURE", "1", 1);
-    if (section[0])
-        (void)execlp("man", "man", section, name, (char *)NULL);
+    if (page->section[0])
+        (void)execlp("man", "man", page->section, page->name, (char *)NULL);
     else
-        (void)execlp("man", "man", name, (char *)NULL);
+        (void)execlp("man", "man", page->name, (char *)NULL);
     _exit(EXIT_NO_MAN);
 }
 
@@ -89,11 +90,11 @@ static int open_signals(const int *numbers, size_t count)
 }
 
 /*
- * Until man ends, or somebody ends reaptop: that signal is left pending for the
- * loop. All of these are blocked. Stopped, man is continued: there is no shell
- * between it and us.
+ * Until man ends: its wait status. Or somebody ends reaptop: that signal is left
+ * pending for the loop. All of these are blocked. Stopped, man is continued: there is
+ * no shell between it and us.
  */
-static int wait_for_reader(pid_t pid)
+static int wait_for_reader(struct helper *man)
 {
     static const int child[] = {SIGCHLD}, ending[] = {SIGTERM, SIGHUP};
     _cleanup_close_ int child_fd = open_signals(child, ELEMENTS(child));
@@ -101,15 +102,14 @@ static int wait_for_reader(pid_t pid)
     struct pollfd fds[] = {{.fd = child_fd, .events = POLLIN}, {.fd = ending_fd, .events = POLLIN}};
     int status = 0;
     for (;;) {
-        pid_t got = waitpid(pid, &status, WNOHANG | WUNTRACED);
-        if (got == pid && WIFSTOPPED(status))
-            (void)kill(-pid, SIGCONT);
-        else if (got == pid || (got < 0 && errno != EINTR))
+        pid_t got = waitpid(man->pid, &status, WNOHANG | WUNTRACED);
+        if (got == man->pid && WIFSTOPPED(status))
+            (void)kill(-man->pid, SIGCONT);
+        else if (got == man->pid || (got < 0 && errno != EINTR))
             return status;
         if (poll(fds, ELEMENTS(fds), -1) > 0 && fds[1].revents) {
-            (void)kill(-pid, SIGTERM); /* not reaped yet: the group is its */
-            (void)kill(-pid, SIGCONT);
-            fds[1].fd = -1;
+            helper_end(man);
+            return 0;
         }
         struct signalfd_siginfo info;
         while (read(child_fd, &info, sizeof(info)) == (ssize_t)sizeof(info))
@@ -117,29 +117,27 @@ static int wait_for_reader(pid_t pid)
     }
 }
 
-int manual_show(const char *page, bool is_readonly, struct error *error)
+int manual_show(const char *name, bool is_readonly, struct error *error)
 {
-    char name[NAME_SIZE], section[SECTION_SIZE];
+    struct helper man;
+    struct page page = {.is_readonly = is_readonly};
     int status = 0;
-    if (split(page, name, section) < 0)
-        return error_set(error, -EINVAL, _("%.60s: no manual page can be called that"), page);
+    if (split(name, page.name, page.section) < 0)
+        return error_set(error, -EINVAL, _("%.60s: no manual page can be called that"), name);
 
     term_suspend();
-    pid_t pid = fork();
-    if (pid == 0)
-        become_man(name, section, is_readonly);
-    if (pid > 0) {
-        (void)setpgid(pid, pid); /* whichever of the two is first */
-        status = wait_for_reader(pid);
+    int r = helper_start(HELPER_MANUAL, become_man, &page, -1, &man);
+    if (r == 0) {
+        status = wait_for_reader(&man);
         give_terminal(getpgrp());
     }
     term_resume();
 
-    if (pid < 0)
-        return error_set_errno(error, -EAGAIN, _("man cannot be started"));
+    if (r < 0)
+        return error_set_errno(error, r, _("man cannot be started"));
     if (WIFEXITED(status) && WEXITSTATUS(status) == EXIT_NO_MAN)
         return error_set(error, -ENOENT, _("there is no man(1) here"));
     if (WIFEXITED(status) && WEXITSTATUS(status) != 0)
-        return error_set(error, -ENOENT, _("there is no manual page for %s"), page);
+        return error_set(error, -ENOENT, _("there is no manual page for %s"), name);
     return 0;
 }

@@ -1,19 +1,12 @@
 #include "pane.h"
 
 #include <errno.h>
-#include <fcntl.h>
-#include <poll.h>
-#include <signal.h>
 #include <stdlib.h>
-#include <sys/prctl.h>
 #include <sys/socket.h>
-#include <sys/wait.h>
-#include <unistd.h>
 
 #include "reaptop/base/cleanup.h"
 #include "reaptop/base/clock.h"
 #include "reaptop/base/debug.h"
-#include "reaptop/control/guard.h"
 #include "reaptop/source/procfs.h"
 
 /* A collection that takes longer is given up: what it reads blocks. */
@@ -30,76 +23,23 @@
 
 enum {
     PATIENCE = 20, /* collecting takes a twentieth of the time at most */
-    READ_STEP = 64 * 1024,
-    QUIT_MS = 100 /* quitting waits no longer for killed workers */
+    READ_STEP = 64 * 1024
 };
 
 /* ---- the worker ---- */
 
-/* All it keeps is its socket, as descriptor 3. */
-static void leave_the_screen(int fd)
+static void serve(void *unused, int fd, int unused_fd)
 {
-    guard_leave_screen();
-    (void)prctl(PR_SET_NAME, "reaptop-pane");
-    if (fd != 3)
-        (void)dup2(fd, 3);
-    (void)close_range(4, ~0U, 0);
+    (void)unused;
+    (void)unused_fd;
+    pane_serve(fd);
 }
 
-static pid_t fork_worker(int fd)
-{
-    pid_t parent = getpid();
-    pid_t pid = fork();
-    if (pid != 0)
-        return pid;
-    if (prctl(PR_SET_PDEATHSIG, SIGKILL) < 0 || getppid() != parent)
-        _exit(1);
-    leave_the_screen(fd);
-    pane_serve(3);
-}
-
-/* Reaps the killed workers that have ended; never waits for one in state D. */
-static void reap_left(struct pane_source *pane)
-{
-    size_t kept = 0;
-    for (size_t i = 0; i < pane->left_count; i++)
-        if (waitpid(pane->left[i], NULL, WNOHANG) == 0)
-            pane->left[kept++] = pane->left[i];
-    pane->left_count = kept;
-}
-
-/* The worker may be in an uninterruptible wait, where SIGKILL ends it later or never. */
 static void end_worker(struct pane_source *pane)
 {
-    pane->fd = fd_close(pane->fd);
-    if (pane->worker > 0) {
-        (void)kill(pane->worker, SIGKILL); /* our own child, not reaped yet: the PID is its */
-        pane->left[pane->left_count++] = pane->worker; /* start_worker() kept a place */
-        reap_left(pane);
-    }
-    pane->worker = 0;
+    helper_drop(&pane->worker);
     pane->is_asked = false;
     strbuf_clear(&pane->incoming);
-}
-
-static int start_worker(struct pane_source *pane)
-{
-    reap_left(pane);
-    if (pane->left_count >= PANE_LEFT_MAX)
-        return -EAGAIN;
-    int ends[2];
-    if (socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, ends) < 0)
-        return -errno;
-    pid_t pid = fork_worker(ends[1]);
-    (void)fd_close(ends[1]);
-    if (pid < 0) {
-        (void)fd_close(ends[0]);
-        return -EAGAIN;
-    }
-    (void)fcntl(ends[0], F_SETFL, O_NONBLOCK);
-    pane->fd = ends[0];
-    pane->worker = pid;
-    return 0;
 }
 
 /* ---- the screen's side ---- */
@@ -139,10 +79,7 @@ void pane_rest(struct pane_source *pane)
 void pane_done(struct pane_source *pane)
 {
     end_worker(pane);
-    for (int i = 0; i < QUIT_MS && pane->left_count > 0; i++) {
-        (void)poll(NULL, 0, 1);
-        reap_left(pane);
-    }
+    helper_settle();
     document_done(&pane->document);
     strbuf_done(&pane->incoming);
 }
@@ -159,13 +96,14 @@ void pane_ask(struct pane_source *pane, uint64_t now_ns)
         end_worker(pane);
     if (pane->is_asked || identity_is_nobody(pane->wanted.id) || now_ns < pane->next_ns)
         return;
-    if (pane->worker == 0 && start_worker(pane) < 0) {
-        pane->access = pane->left_count >= PANE_LEFT_MAX ? ACCESS_BLOCKED : ACCESS_FAILED;
+    int r = pane->worker.pid > 0 ? 0 : helper_start(HELPER_PANE, serve, NULL, -1, &pane->worker);
+    if (r < 0) {
+        pane->access = r == -EBUSY ? ACCESS_BLOCKED : ACCESS_FAILED;
         pane->next_ns = now_ns + RETRY_NS;
         return;
     }
     pane->asked = pane->wanted;
-    if (send(pane->fd, &pane->asked, sizeof(pane->asked), MSG_NOSIGNAL) !=
+    if (send(pane->worker.fd, &pane->asked, sizeof(pane->asked), MSG_NOSIGNAL) !=
         (ssize_t)sizeof(pane->asked)) {
         end_worker(pane);
         pane->next_ns = now_ns + RETRY_NS;
@@ -180,7 +118,7 @@ static bool read_incoming(struct pane_source *pane)
 {
     char bytes[READ_STEP];
     ssize_t got;
-    while ((got = recv(pane->fd, bytes, sizeof(bytes), 0)) > 0)
+    while ((got = recv(pane->worker.fd, bytes, sizeof(bytes), 0)) > 0)
         strbuf_append(&pane->incoming, bytes, (size_t)got);
     return got < 0 && (errno == EAGAIN || errno == EINTR) && pane->incoming.error == 0;
 }
@@ -208,7 +146,7 @@ static uint64_t pause_ns(const struct pane_source *pane, uint64_t took_ns)
 static bool is_late(struct pane_source *pane, uint64_t now_ns)
 {
     struct stat_line line;
-    if (pane->awake_ns < pane->asked_ns || procfs_read_stat_of(pane->worker, &line) < 0 ||
+    if (pane->awake_ns < pane->asked_ns || procfs_read_stat_of(pane->worker.pid, &line) < 0 ||
         line.state != 'D')
         pane->awake_ns = now_ns;
     return now_ns - pane->asked_ns > GIVE_UP_NS ||

@@ -15,6 +15,7 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+#include "reaptop/base/helper.h"
 #include "reaptop/model/access.h"
 #include "reaptop/model/identity.h"
 #include "reaptop/model/mapping.h"
@@ -32,16 +33,9 @@ struct pane_request {
     size_t columns;         /* of the pane */
 };
 
-enum {
-    PANE_LEFT_MAX = 8 /* killed workers that have not ended; no new one beyond that */
-};
-
 struct pane_source {
     struct pane_request wanted; /* what is looked at */
-    pid_t worker;               /* 0: none */
-    pid_t left[PANE_LEFT_MAX];  /* killed, not reaped: in an uninterruptible wait (state D) */
-    size_t left_count;
-    int fd; /* our end of its socket */
+    struct helper worker;
     struct strbuf incoming;
     struct pane_request asked;
     bool is_asked; /* an answer to that is due */
@@ -53,7 +47,7 @@ struct pane_source {
     enum access access; /* why there is none */
 };
 
-#define PANE_SOURCE_INIT ((struct pane_source){.fd = -EBADF, .access = ACCESS_UNREAD})
+#define PANE_SOURCE_INIT ((struct pane_source){.worker = HELPER_INIT, .access = ACCESS_UNREAD})
 
 void pane_done(struct pane_source *pane);
 

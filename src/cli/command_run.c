@@ -373,6 +373,6 @@ int command_run(const struct options *options, int argc, char **argv)
         .signal_fd = -EBADF,
         .command_status = EXIT_UNKNOWN,
     };
-    int r = guard_run(work, &run);
+    int r = guard_run(HELPER_RUN, work, &run);
     return r < 0 ? command_fail(EXIT_FAULT, "run: %s", strerror(-r)) : r;
 }

@@ -8,25 +8,20 @@
 #include <string.h>
 #include <sys/epoll.h>
 #include <sys/prctl.h>
-#include <sys/syscall.h>
 #include <sys/wait.h>
 
 #include "reaptop/base/array.h"
 #include "reaptop/base/cleanup.h"
 #include "reaptop/base/gettext.h"
+#include "reaptop/base/helper.h"
 #include "reaptop/model/process.h"
 #include "specimen.h"
-
-#ifndef SYS_close_range
-#define SYS_close_range 436
-#endif
 
 /* P_PIDFD of Linux 5.4; a C library may not know it yet. */
 #define BY_PIDFD ((idtype_t)3)
 
 enum {
-    END_WAIT_MS = 2000, /* how long a killed child may take: one in state D takes its time */
-    FIRST_SPARE_FD = 3
+    END_WAIT_MS = 2000 /* how long a killed child may take: one in state D takes its time */
 };
 
 struct child_list {
@@ -225,59 +220,6 @@ void child_list_free(struct child_list *list)
 
 /* ---- forking ---- */
 
-static void reset_signals(void)
-{
-    for (int number = 1; number < NSIG; number++) {
-        struct sigaction action;
-        if (sigaction(number, NULL, &action) < 0 ||
-            (number == SIGHUP && action.sa_handler == SIG_IGN))
-            continue;
-        action = (struct sigaction){.sa_handler = SIG_DFL};
-        (void)sigaction(number, &action, NULL);
-    }
-    sigset_t none;
-    (void)sigemptyset(&none);
-    (void)sigprocmask(SIG_SETMASK, &none, NULL);
-}
-
-/*
- * What every child of ours does first. On return the descriptors in `kept` are
- * 3 and up, in that order, and nothing else is open above 2.
- */
-static void become_child(pid_t parent, bool is_apart, int *kept, int kept_count)
-{
-    (void)prctl(PR_SET_PDEATHSIG, SIGKILL);
-    if (getppid() != parent)
-        _exit(127); /* it died before the line above */
-    reset_signals();
-    if (is_apart) {
-        (void)setsid();
-        int null_fd = open("/dev/null", O_RDWR | O_CLOEXEC);
-        for (int fd = STDIN_FILENO; fd <= STDERR_FILENO; fd++)
-            (void)dup2(null_fd, fd);
-    }
-    /* First out of the way of each other, then to their places. */
-    for (int i = 0; i < kept_count; i++)
-        kept[i] = fcntl(kept[i], F_DUPFD_CLOEXEC, FIRST_SPARE_FD + kept_count);
-    for (int i = 0; i < kept_count; i++) {
-        (void)dup3(kept[i], FIRST_SPARE_FD + i, O_CLOEXEC);
-        kept[i] = FIRST_SPARE_FD + i;
-    }
-    (void)syscall(SYS_close_range, FIRST_SPARE_FD + kept_count, ~0U, 0);
-}
-
-/* Forks with no signal able to run a handler of ours in the child. */
-static pid_t fork_quietly(void)
-{
-    sigset_t all, before;
-    (void)sigfillset(&all);
-    (void)sigprocmask(SIG_SETMASK, &all, &before);
-    pid_t pid = fork();
-    if (pid != 0)
-        (void)sigprocmask(SIG_SETMASK, &before, NULL);
-    return pid < 0 ? -errno : pid;
-}
-
 static ssize_t read_whole(int fd, void *bytes, size_t size)
 {
     ssize_t got;
@@ -310,11 +252,32 @@ static int explain_execvp(int code, const char *file)
     return code == EACCES && !strchr(file, '/') && !is_in_path(file) ? ENOENT : code;
 }
 
-static _Noreturn void execute(const struct child_spawn *spawn, pid_t parent, int report_fd)
+/* What nohup(1) has set for us holds for a child too. */
+static bool is_hangup_ignored(void)
 {
-    become_child(parent, spawn->is_apart, &report_fd, 1);
-    (void)execvp(spawn->argv[0], spawn->argv);
-    int code = explain_execvp(errno, spawn->argv[0]);
+    struct sigaction action;
+    return sigaction(SIGHUP, NULL, &action) == 0 && action.sa_handler == SIG_IGN;
+}
+
+struct child_start {
+    char *const *argv;
+    size_t specimen;
+    bool ignores_hangup;
+};
+
+static void prepare(const struct child_start *start)
+{
+    if (start->ignores_hangup)
+        (void)signal(SIGHUP, SIG_IGN);
+}
+
+static void execute(void *argument, int report_fd, int unused_fd)
+{
+    const struct child_start *start = argument;
+    (void)unused_fd;
+    prepare(start);
+    (void)execvp(start->argv[0], start->argv);
+    int code = explain_execvp(errno, start->argv[0]);
     (void)!write(report_fd, &code, sizeof(code));
     _exit(127);
 }
@@ -330,68 +293,62 @@ static void join_words(char *const *argv, char title[CHILD_TITLE_SIZE])
     }
 }
 
+/* Lists what was started, or ends it. */
+static int keep(struct child_list *list, struct helper *helper, enum child_kind kind,
+                const char *title, const struct child **ret_child, struct error *error)
+{
+    int r = add(list, (struct identity){.pid = helper->pid}, kind, title, ret_child, error);
+    if (r < 0)
+        helper_end(helper);
+    helper->fd = fd_close(helper->fd);
+    return r;
+}
+
 int child_spawn(struct child_list *list, const struct child_spawn *spawn,
                 const struct child **ret_child, struct error *error)
 {
-    int fds[2];
-    if (pipe2(fds, O_CLOEXEC) < 0)
-        return error_set_errno(error, -errno, "pipe");
-    _cleanup_close_ int report_fd = fds[0];
-    pid_t parent = getpid(), pid = fork_quietly();
-    if (pid == 0)
-        execute(spawn, parent, fds[1]);
-    (void)close(fds[1]);
-    if (pid < 0)
-        return error_set_errno(error, pid, "fork");
+    struct child_start start = {.argv = spawn->argv, .ignores_hangup = is_hangup_ignored()};
+    struct helper helper;
+    int r =
+        helper_start(spawn->is_apart ? HELPER_CHILD : HELPER_COMMAND, execute, &start, -1, &helper);
+    if (r < 0)
+        return error_set_errno(error, r, "fork");
 
     int code = 0;
-    if (read_whole(report_fd, &code, sizeof(code)) == (ssize_t)sizeof(code)) {
-        (void)waitpid(pid, NULL, 0);
+    if (read_whole(helper.fd, &code, sizeof(code)) == (ssize_t)sizeof(code)) {
+        helper_end(&helper);
         return error_set_errno(error, -code, "%s", spawn->argv[0]);
     }
     char title[CHILD_TITLE_SIZE];
     join_words(spawn->argv, title);
-    int r = add(list, (struct identity){.pid = pid}, CHILD_COMMAND, title, ret_child, error);
-    if (r < 0) {
-        (void)kill(pid, SIGKILL);
-        (void)waitpid(pid, NULL, 0);
-    }
-    return r;
+    return keep(list, &helper, CHILD_COMMAND, title, ret_child, error);
 }
 
-static _Noreturn void become_specimen(size_t index, pid_t parent, int ready_fd, int lifeline_fd)
+static void become_specimen(void *argument, int ready_fd, int lifeline_fd)
 {
-    int kept[] = {ready_fd, lifeline_fd};
-    become_child(parent, true, kept, 2);
-    specimen_become(index, kept[0], kept[1]);
+    const struct child_start *start = argument;
+    prepare(start);
+    specimen_become(start->specimen, ready_fd, lifeline_fd);
 }
 
 int child_spawn_specimen(struct child_list *list, size_t index, const struct child **ret_child,
                          struct error *error)
 {
     const char *name = specimens[index].name;
-    int fds[2];
-    if (list->lifeline[0] < 0 || pipe2(fds, O_CLOEXEC) < 0)
+    struct child_start start = {.specimen = index, .ignores_hangup = is_hangup_ignored()};
+    struct helper helper;
+    if (list->lifeline[0] < 0)
         return error_set_errno(error, -EMFILE, "%s", name);
-    _cleanup_close_ int ready_fd = fds[0];
-    pid_t parent = getpid(), pid = fork_quietly();
-    if (pid == 0)
-        become_specimen(index, parent, fds[1], list->lifeline[0]);
-    (void)close(fds[1]);
-    if (pid < 0)
-        return error_set_errno(error, pid, "fork");
+    int r = helper_start(HELPER_CHILD, become_specimen, &start, list->lifeline[0], &helper);
+    if (r < 0)
+        return error_set_errno(error, r, "fork");
 
     char byte;
-    int r = read_whole(ready_fd, &byte, 1) == 1 ? 0 : -ECHILD;
-    if (r == 0)
-        r = add(list, (struct identity){.pid = pid}, CHILD_SPECIMEN, name, ret_child, error);
-    else
-        (void)error_set(error, r, _("%s: it ended before it was ready"), name);
-    if (r < 0) {
-        (void)kill(pid, SIGKILL);
-        (void)waitpid(pid, NULL, 0);
+    if (read_whole(helper.fd, &byte, 1) != 1) {
+        helper_end(&helper);
+        return error_set(error, -ECHILD, _("%s: it ended before it was ready"), name);
     }
-    return r;
+    return keep(list, &helper, CHILD_SPECIMEN, name, ret_child, error);
 }
 
 /* ---- adoption ---- */

@@ -1,6 +1,5 @@
 #include "reaptop/control/guard.h"
 
-#include <fcntl.h>
 #include <poll.h>
 #include <signal.h>
 #include <sys/signalfd.h>
@@ -120,33 +119,39 @@ static int watch_worker(pid_t pid, int signal_fd)
     return WIFSIGNALED(status) ? 128 + WTERMSIG(status) : WEXITSTATUS(status);
 }
 
-static _Noreturn void work(guard_worker *worker, void *argument, int guard_fd)
+struct work {
+    guard_worker *worker;
+    void *argument;
+    int signal_fd; /* the guard's */
+};
+
+static void work(void *argument, int guard_fd, int unused_fd)
 {
+    const struct work *work = argument;
+    (void)unused_fd;
+    (void)close(work->signal_fd);
     (void)child_set_subreaper(true);
-    _exit(worker(argument, guard_fd));
+    _exit(work->worker(work->argument, guard_fd));
 }
 
-static int fork_worker(guard_worker *worker, void *argument, const sigset_t *set)
+static int start_and_watch(enum helper_kind kind, struct work *what, const sigset_t *set)
 {
-    int fds[2];
-    if (pipe2(fds, O_CLOEXEC) < 0)
-        return -errno;
-    /* Nobody but us may hold the write end: our end is its end. */
-    _cleanup_close_ int lifeline_fd = fds[1];
+    struct helper helper;
     _cleanup_close_ int signal_fd = signalfd(-1, set, SFD_CLOEXEC | SFD_NONBLOCK);
-    pid_t pid = signal_fd < 0 ? -1 : fork();
-    if (pid == 0) {
-        (void)close(take_fd(lifeline_fd));
-        (void)close(take_fd(signal_fd));
-        work(worker, argument, fds[0]);
-    }
-    int code = pid < 0 ? -errno : 0;
-    (void)close(fds[0]);
-    return code < 0 ? code : watch_worker(pid, signal_fd);
+    if (signal_fd < 0)
+        return -errno;
+    what->signal_fd = signal_fd;
+    int r = helper_start(kind, work, what, -1, &helper);
+    if (r < 0)
+        return r;
+    r = watch_worker(helper.pid, signal_fd);
+    helper.fd = fd_close(helper.fd);
+    return r;
 }
 
-int guard_run(guard_worker *worker, void *argument)
+int guard_run(enum helper_kind kind, guard_worker *worker, void *argument)
 {
+    struct work what = {.worker = worker, .argument = argument};
     sigset_t set, before;
     bool was_subreaper = child_is_subreaper();
     fill_signals(&set);
@@ -154,23 +159,8 @@ int guard_run(guard_worker *worker, void *argument)
         return -errno;
     int r = child_set_subreaper(true);
     if (r == 0)
-        r = fork_worker(worker, argument, &set);
+        r = start_and_watch(kind, &what, &set);
     (void)child_set_subreaper(was_subreaper);
     (void)sigprocmask(SIG_SETMASK, &before, NULL);
     return r;
-}
-
-/* ---- off the screen ---- */
-
-void guard_leave_screen(void)
-{
-    static const int rescued[] = {SIGSEGV, SIGBUS, SIGFPE, SIGILL, SIGABRT, SIGSYS, SIGPIPE};
-    for (size_t i = 0; i < ELEMENTS(rescued); i++)
-        (void)signal(rescued[i], SIG_DFL);
-    (void)setsid();
-    int null = open("/dev/null", O_RDWR | O_CLOEXEC);
-    for (int standard = STDIN_FILENO; null >= 0 && standard <= STDERR_FILENO; standard++)
-        (void)dup2(null, standard);
-    if (null > STDERR_FILENO)
-        (void)fd_close(null);
 }

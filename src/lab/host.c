@@ -10,21 +10,15 @@
 #include <sys/prctl.h>
 #include <sys/resource.h>
 #include <sys/socket.h>
-#include <sys/syscall.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
 #include "reaptop/base/cleanup.h"
 #include "reaptop/base/clock.h"
+#include "reaptop/base/helper.h"
 #include "session.h"
 
-#ifndef SYS_close_range
-#define SYS_close_range 436
-#endif
-
 enum {
-    HOST_SOCKET = 3, /* the first descriptors of guard and host */
-    FIRST_FREE = 4,
     DEFAULT_DEADLINE_MS = 10000,
     /* A step known to be broken needs no patience. */
     BROKEN_DEADLINE_MS = 300,
@@ -70,12 +64,19 @@ static enum lab_result run_step(struct bench *bench, unsigned index)
     return message.result;
 }
 
-static _Noreturn void host_main(struct bench *bench)
+static void host_main(void *argument, int guard_alive, int unused_fd)
 {
+    struct bench *bench = argument;
     struct lab_message message = {.kind = LAB_FINISHED, .result = LAB_SEEN};
     size_t count = lab_step_count(bench->experiment);
     struct request request;
 
+    (void)unused_fd;
+    /* Roles that die before they read their word are no reason to die. */
+    (void)signal(SIGPIPE, SIG_IGN);
+    (void)prctl(PR_SET_CHILD_SUBREAPER, 1);
+    bench->guard_alive = guard_alive;
+    bench->host_pid = getpid();
     bench_announce(bench, bench->guard_pid, "lab-guard");
     bench_announce(bench, bench->host_pid, "lab-host");
     for (unsigned i = 0; i < count && message.result != LAB_NOT_SEEN; i++)
@@ -85,28 +86,7 @@ static _Noreturn void host_main(struct bench *bench)
         (void)bench_poll(bench, -1, &request);
 }
 
-/* ---- starting from clean ---- */
-
-static void reset_signals(void)
-{
-    sigset_t none;
-
-    for (int number = 1; number < NSIG; number++)
-        (void)signal(number, SIG_DFL);
-    (void)sigemptyset(&none);
-    (void)sigprocmask(SIG_SETMASK, &none, NULL);
-}
-
-static void reset_descriptors(int socket)
-{
-    /* The socket first: where the viewer had no standard descriptors it may be one of them. */
-    (void)dup3(socket, HOST_SOCKET, O_CLOEXEC);
-    int null = open("/dev/null", O_RDWR);
-    for (int fd = 0; fd < 3 && null >= 0; fd++)
-        if (fd != null)
-            (void)dup2(null, fd);
-    (void)syscall(SYS_close_range, (unsigned)FIRST_FREE, ~0U, 0U);
-}
+/* ---- the guard ---- */
 
 static void choose_names(struct bench_shared *shared)
 {
@@ -134,58 +114,38 @@ static _Noreturn void guard_watch(struct bench *bench, pid_t host, const sigset_
     }
 }
 
-void guard_main(const struct lab_experiment *experiment, const struct lab_options *options,
-                int socket, pid_t viewer)
+void guard_main(void *argument, int socket, int unused_fd)
 {
+    const struct guard_start *start = argument;
+    const struct lab_options *options = start->options;
     struct bench bench = {
-        .experiment = experiment,
+        .experiment = start->experiment,
         .guard_pid = getpid(),
         .broken_step = options ? options->broken_step : 0,
         .broken_sight = options ? options->broken_sight : 0,
         .deadline_ns = options && options->deadline_ns ? options->deadline_ns
                                                        : DEFAULT_DEADLINE_MS * NS_PER_MS,
+        .socket = socket,
     };
+    struct helper host;
     sigset_t watched;
-    int alive[2];
 
-    reset_signals();
+    (void)unused_fd;
     (void)sigemptyset(&watched);
     (void)sigaddset(&watched, SIGCHLD);
     (void)sigaddset(&watched, SIGTERM);
     (void)sigaddset(&watched, SIGHUP);
     (void)sigprocmask(SIG_SETMASK, &watched, NULL);
-    (void)prctl(PR_SET_NAME, "lab-guard");
     (void)prctl(PR_SET_CHILD_SUBREAPER, 1);
-    (void)prctl(PR_SET_PDEATHSIG, SIGTERM);
-    if (getppid() != viewer)
-        _exit(0);
-    (void)setsid();
     (void)setrlimit(RLIMIT_CORE, &(struct rlimit){0, 0});
     (void)!chdir("/");
-    reset_descriptors(socket);
-    bench.socket = HOST_SOCKET;
     bench.shared = mmap(NULL, sizeof(*bench.shared), PROT_READ | PROT_WRITE,
                         MAP_SHARED | MAP_ANONYMOUS, -1, 0);
-    if (bench.shared == MAP_FAILED || pipe2(alive, O_CLOEXEC) < 0 ||
-        pipe2(bench.lifeline, O_CLOEXEC) < 0)
+    if (bench.shared == MAP_FAILED || pipe2(bench.lifeline, O_CLOEXEC) < 0)
         _exit(1);
     choose_names(bench.shared);
-
-    pid_t host = fork();
-    if (host < 0)
+    if (helper_start(HELPER_LAB_HOST, host_main, &bench, -1, &host) < 0)
         _exit(1);
-    if (host > 0) {
-        (void)close(HOST_SOCKET);
-        (void)close(alive[0]);
-        guard_watch(&bench, host, &watched);
-    }
-    reset_signals();
-    /* Roles that die before they read their word are no reason to die. */
-    (void)signal(SIGPIPE, SIG_IGN);
-    (void)prctl(PR_SET_NAME, "lab-host");
-    (void)prctl(PR_SET_CHILD_SUBREAPER, 1);
-    (void)close(alive[1]);
-    bench.guard_alive = alive[0];
-    bench.host_pid = getpid();
-    host_main(&bench);
+    (void)close(socket);
+    guard_watch(&bench, host.pid, &watched);
 }

@@ -7,8 +7,12 @@
 
 #include "bench.h"
 
-/* The guard's life, from the fork in lab_start on; `socket` is the host's end. */
-_Noreturn void guard_main(const struct lab_experiment *experiment,
-                          const struct lab_options *options, int socket, pid_t viewer);
+struct guard_start {
+    const struct lab_experiment *experiment;
+    const struct lab_options *options; /* NULL: the defaults */
+};
+
+/* The guard's life, a helper_main (base/helper.h) of a guard_start; `socket` is the host's end. */
+void guard_main(void *argument, int socket, int unused_fd);
 
 #endif

@@ -19,6 +19,7 @@
 #include "reaptop/base/array.h"
 #include "reaptop/base/cleanup.h"
 #include "reaptop/base/gettext.h"
+#include "reaptop/base/helper.h"
 #include "reaptop/base/strbuf.h"
 #include "reaptop/control/guard.h"
 #include "reaptop/model/event.h"
@@ -27,7 +28,6 @@
 #include "reaptop/source/procfs.h"
 
 enum {
-    END_MS = 1000,    /* play_stop() waits so long for the guard, which ends all that was born */
     PUPPETS_MAX = 32, /* in all, the ended counted until their place is free again */
     ANSWER_MS = 3000
 };
@@ -75,8 +75,7 @@ struct request {
 };
 
 struct play {
-    pid_t guard;
-    int socket;
+    struct helper guard;
 };
 
 /* ---- a puppet's life ---- */
@@ -433,7 +432,6 @@ static void serve(struct host *host, int guard_fd)
 static int host_main(void *argument, int guard_fd)
 {
     struct host *host = argument;
-    (void)prctl(PR_SET_NAME, "play-host");
     if (begin(host) == 0)
         serve(host, guard_fd);
     else
@@ -460,61 +458,48 @@ static int set_stage(struct host *host)
     return 0;
 }
 
-static _Noreturn void guard_main(int socket, pid_t viewer)
+static void play_guard(void *unused, int socket, int unused_fd)
 {
     struct host host = {.socket = socket};
-    (void)prctl(PR_SET_NAME, "play-guard");
-    guard_leave_screen();
-    if (getppid() != viewer || set_stage(&host) < 0)
-        _exit(1);
-    _exit(guard_run(host_main, &host) < 0 ? 1 : 0);
+    (void)unused;
+    (void)unused_fd;
+    _exit(set_stage(&host) < 0 || guard_run(HELPER_PLAY_HOST, host_main, &host) < 0);
 }
 
 /* ---- the viewer's side ---- */
 
 int play_start(struct play **ret_play, struct error *error)
 {
-    int ends[2];
-    if (socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, ends) < 0)
-        return error_set_errno(error, -errno, _("the bench cannot be started"));
     struct play *play = calloc(1, sizeof(*play));
-    pid_t viewer = getpid(), pid = play ? fork() : -1;
-    if (pid == 0) {
-        (void)close(ends[0]);
-        guard_main(ends[1], viewer);
-    }
-    (void)close(ends[1]);
-    if (pid < 0) {
-        (void)close(ends[0]);
+    int r = play ? helper_start(HELPER_PLAY_GUARD, play_guard, NULL, -1, &play->guard) : -ENOMEM;
+    if (r < 0) {
         free(play);
-        return error_set_errno(error, -EAGAIN, _("the bench cannot be started"));
+        return error_set_errno(error, r, _("the bench cannot be started"));
     }
-    (void)fcntl(ends[0], F_SETFL, O_NONBLOCK);
-    *play = (struct play){.guard = pid, .socket = ends[0]};
     *ret_play = play;
     return 0;
 }
 
 int play_fd(const struct play *play)
 {
-    return play->socket;
+    return play->guard.fd;
 }
 
 pid_t play_root(const struct play *play)
 {
-    return play->guard;
+    return play->guard.pid;
 }
 
 int play_do(struct play *play, pid_t pid, enum play_action action)
 {
     const struct request request = {.pid = pid, .action = action};
-    return send(play->socket, &request, sizeof(request), MSG_NOSIGNAL) < 0 ? -EPIPE : 0;
+    return send(play->guard.fd, &request, sizeof(request), MSG_NOSIGNAL) < 0 ? -EPIPE : 0;
 }
 
 int play_read(struct play *play, struct play_report *ret_report)
 {
     struct play_report report;
-    ssize_t got = recv(play->socket, &report, sizeof(report), 0);
+    ssize_t got = recv(play->guard.fd, &report, sizeof(report), 0);
     if (got < 0 && (errno == EAGAIN || errno == EINTR))
         return 0;
     if (got != (ssize_t)sizeof(report) || (unsigned)report.action >= PLAY_ACTION_COUNT)
@@ -525,30 +510,11 @@ int play_read(struct play *play, struct play_report *ret_report)
     return 1;
 }
 
-static bool is_reaped_within(pid_t pid, int limit_ms)
-{
-    enum {
-        STEP_MS = 5
-    };
-    for (int waited_ms = 0;; waited_ms += STEP_MS) {
-        pid_t got = waitpid(pid, NULL, WNOHANG);
-        if (got > 0 || (got < 0 && errno != EINTR))
-            return true;
-        if (waited_ms >= limit_ms)
-            return false;
-        (void)poll(NULL, 0, STEP_MS);
-    }
-}
-
 struct play *play_stop(struct play *play)
 {
     if (!play)
         return NULL;
-    (void)close(play->socket); /* the host sees it, and ends all */
-    if (!is_reaped_within(play->guard, END_MS)) {
-        (void)kill(play->guard, SIGKILL); /* stopped, or in state D: the host ends all the same */
-        (void)is_reaped_within(play->guard, END_MS / 4);
-    }
+    helper_end(&play->guard); /* its socket is closed: the host sees it, and ends all */
     free(play);
     return NULL;
 }

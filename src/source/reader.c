@@ -3,38 +3,32 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <poll.h>
-#include <signal.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/epoll.h>
 #include <sys/socket.h>
-#include <sys/syscall.h>
 #include <sys/timerfd.h>
-#include <sys/wait.h>
 
 #include "reader_helper.h"
-#include "reaptop/base/array.h"
 #include "reaptop/base/cleanup.h"
 #include "reaptop/base/clock.h"
-#include "reaptop/base/debug.h"
 #include "reaptop/base/gettext.h"
+#include "reaptop/base/helper.h"
 #include "reaptop/source/parse_stat.h"
 #include "reaptop/source/procfs.h"
 
 enum {
-    HELPERS = 2,            /* one stuck helper does not hold up the others' reads */
+    WORKERS = 2,            /* one stuck helper does not hold up the others' reads */
     JOBS_MAX = 65536,       /* a whole process table's command lines */
     BLOCKED_MAX = 256,      /* remembered; the oldest goes */
     BLOCKED_OF_ONE = 4,     /* of one process at a time: no more helpers are spent on it */
-    DYING_MAX = 16,         /* killed, but not even SIGKILL ended them yet */
     MESSAGES_PER_PUMP = 64, /* of 64 KiB each: a key is answered in between */
-    FREE_WAIT_MS = 200,
 };
 
 struct job {
     uint64_t tag;
     const void *owner;
-    enum helper_task task;
+    enum reader_task task;
     struct identity id;
     char name[READER_NAME_SIZE];
     uint64_t offset;
@@ -55,9 +49,8 @@ struct queue {
     size_t count;
 };
 
-struct helper {
-    pid_t pid; /* 0: none */
-    int socket;
+struct worker {
+    struct helper process;
     struct job *job; /* NULL: idle */
 };
 
@@ -69,18 +62,16 @@ struct blocked {
 };
 
 struct reader {
-    struct helper helpers[HELPERS];
+    struct worker workers[WORKERS];
     struct queue waiting;
     struct queue done;
     struct blocked blocked[BLOCKED_MAX];
     size_t blocked_next;
-    pid_t dying[DYING_MAX + HELPERS];
-    size_t dying_count;
     uint64_t next_tag;
     uint64_t replaced;
     int epoll;
     int timer;
-    char message[sizeof(struct helper_answer) + HELPER_CHUNK];
+    char message[sizeof(struct reader_reply) + READER_CHUNK];
 };
 
 /* ---- queues ---- */
@@ -149,14 +140,6 @@ static struct blocked *find_blocked(struct reader *reader, const struct job *job
     return NULL;
 }
 
-static bool is_dying(const struct reader *reader, pid_t pid)
-{
-    for (size_t i = 0; i < reader->dying_count; i++)
-        if (reader->dying[i] == pid)
-            return true;
-    return false;
-}
-
 /*
  * The file blocked a moment ago, or not even SIGKILL has ended the helper that was stuck in it; or
  * so many files of the process block that each would cost a helper.
@@ -168,7 +151,7 @@ static bool is_known_to_block(struct reader *reader, const struct job *job)
     for (size_t i = 0; i < BLOCKED_MAX; i++) {
         const struct blocked *blocked = &reader->blocked[i];
         if (blocked->until_ns == 0 || !identity_is_same(blocked->id, job->id) ||
-            (now_ns >= blocked->until_ns && !is_dying(reader, blocked->helper)))
+            (now_ns >= blocked->until_ns && !helper_is_dropped(blocked->helper)))
             continue;
         if (strcmp(blocked->name, job->name) == 0 || ++others >= BLOCKED_OF_ONE)
             return true;
@@ -186,7 +169,7 @@ static void remember_blocked(struct reader *reader, const struct job *job, pid_t
     memcpy(blocked->name, job->name, sizeof(blocked->name));
 }
 
-/* ---- helpers ---- */
+/* ---- workers ---- */
 
 static void finish(struct reader *reader, struct job *job, int status)
 {
@@ -198,69 +181,37 @@ static void finish(struct reader *reader, struct job *job, int status)
     queue_append(&reader->done, job);
 }
 
-/* Those that did end; never waits. */
-static void reap_dying(struct reader *reader)
+static int start_worker(struct reader *reader, struct worker *worker)
 {
-    size_t kept = 0;
-    for (size_t i = 0; i < reader->dying_count; i++)
-        if (waitpid(reader->dying[i], NULL, WNOHANG) == 0)
-            reader->dying[kept++] = reader->dying[i];
-    reader->dying_count = kept;
-}
-
-static int start_helper(struct reader *reader, struct helper *helper)
-{
-    reap_dying(reader);
-    if (reader->dying_count >= DYING_MAX)
-        return -EAGAIN;
-
-    pid_t pid;
-    int socket;
-    int r = helper_start(&pid, &socket);
+    int r = helper_start(HELPER_READER, reader_serve, NULL, -1, &worker->process);
     if (r < 0)
         return r;
-    *helper = (struct helper){.pid = pid, .socket = socket};
-    struct epoll_event event = {.events = EPOLLIN, .data.fd = socket};
-    if (epoll_ctl(reader->epoll, EPOLL_CTL_ADD, socket, &event) == 0)
+    struct epoll_event event = {.events = EPOLLIN, .data.fd = worker->process.fd};
+    if (epoll_ctl(reader->epoll, EPOLL_CTL_ADD, worker->process.fd, &event) == 0)
         return 0;
-
     r = -errno;
-    helper->socket = fd_close(socket);
-    (void)kill(pid, SIGKILL);
-    reader->dying[reader->dying_count++] = pid;
-    helper->pid = 0;
+    helper_drop(&worker->process);
     return r;
 }
 
-static void kill_helper(struct reader *reader, struct helper *helper)
-{
-    debug(DEBUG_READER, "helper %d killed", helper->pid);
-    (void)kill(helper->pid, SIGKILL);
-    helper->socket = fd_close(helper->socket);
-    reap_dying(reader);
-    if (reader->dying_count < ELEMENTS(reader->dying))
-        reader->dying[reader->dying_count++] = helper->pid;
-    *helper = (struct helper){.socket = -EBADF};
-}
-
 /* A helper without work, made where there is room for one; NULL and `ret_error` where not. */
-static struct helper *idle_helper(struct reader *reader, int *ret_error)
+static struct worker *idle_worker(struct reader *reader, int *ret_error)
 {
-    struct helper *free_place = NULL;
-    for (size_t i = 0; i < HELPERS; i++) {
-        if (reader->helpers[i].pid > 0 && !reader->helpers[i].job)
-            return &reader->helpers[i];
-        if (reader->helpers[i].pid == 0)
-            free_place = &reader->helpers[i];
+    struct worker *free_place = NULL;
+    for (size_t i = 0; i < WORKERS; i++) {
+        if (reader->workers[i].process.pid > 0 && !reader->workers[i].job)
+            return &reader->workers[i];
+        if (reader->workers[i].process.pid == 0)
+            free_place = &reader->workers[i];
     }
-    *ret_error = free_place ? start_helper(reader, free_place) : 0;
+    *ret_error = free_place ? start_worker(reader, free_place) : 0;
     return free_place && *ret_error == 0 ? free_place : NULL;
 }
 
-static bool is_any_helper_alive(const struct reader *reader)
+static bool is_any_worker_alive(const struct reader *reader)
 {
-    for (size_t i = 0; i < HELPERS; i++)
-        if (reader->helpers[i].pid > 0)
+    for (size_t i = 0; i < WORKERS; i++)
+        if (reader->workers[i].process.pid > 0)
             return true;
     return false;
 }
@@ -269,7 +220,7 @@ static bool is_any_helper_alive(const struct reader *reader)
 
 static int send_request(int socket, const struct job *job, int dir_fd)
 {
-    struct helper_request request = {
+    struct reader_order request = {
         .tag = job->tag, .offset = job->offset, .limit = job->limit, .task = job->task};
     memcpy(request.name, job->name, sizeof(request.name));
 
@@ -291,16 +242,16 @@ static int send_request(int socket, const struct job *job, int dir_fd)
     return sendmsg(socket, &message, MSG_NOSIGNAL | MSG_DONTWAIT) < 0 ? -errno : 0;
 }
 
-static int begin(const struct helper *helper, struct job *job)
+static int begin(const struct worker *worker, struct job *job)
 {
     _cleanup_close_ int dir_fd = -EBADF;
-    if (job->task != HELPER_FINDS_USER) {
+    if (job->task != READER_FINDS_USER) {
         struct stat_line line;
         dir_fd = procfs_open_same(job->id, &line);
         if (dir_fd < 0)
             return dir_fd;
     }
-    int r = send_request(helper->socket, job, dir_fd);
+    int r = send_request(worker->process.fd, job, dir_fd);
     if (r == 0)
         job->deadline_ns = clock_boot_ns() + job->timeout_ns;
     return r;
@@ -317,9 +268,9 @@ static void give_out(struct reader *reader)
 {
     while (reader->waiting.first) {
         int error = 0;
-        struct helper *helper = idle_helper(reader, &error);
-        if (!helper) {
-            if (error < 0 && !is_any_helper_alive(reader))
+        struct worker *worker = idle_worker(reader, &error);
+        if (!worker) {
+            if (error < 0 && !is_any_worker_alive(reader))
                 fail_all_waiting(reader, error);
             return;
         }
@@ -328,13 +279,13 @@ static void give_out(struct reader *reader)
             finish(reader, job, -ETIMEDOUT);
             continue;
         }
-        int r = begin(helper, job);
+        int r = begin(worker, job);
         if (r == 0) {
-            helper->job = job;
+            worker->job = job;
             continue;
         }
         if (r == -EPIPE || r == -ECONNRESET) {
-            kill_helper(reader, helper);
+            helper_drop(&worker->process);
             r = -EIO;
         }
         finish(reader, job, r);
@@ -343,10 +294,10 @@ static void give_out(struct reader *reader)
 
 /* ---- taking answers ---- */
 
-static void lose_helper(struct reader *reader, struct helper *helper, int status)
+static void lose_worker(struct reader *reader, struct worker *worker, int status)
 {
-    struct job *job = helper->job;
-    kill_helper(reader, helper);
+    struct job *job = take_pointer(worker->job);
+    helper_drop(&worker->process);
     if (job)
         finish(reader, job, status);
 }
@@ -366,14 +317,14 @@ static int take_bytes(struct job *job, const char *bytes, size_t length)
  * One message: 1; none there: 0; the helper is gone or talks nonsense: -EIO. The read was ended by
  * who takes it: 1, and the helper, which does not know, is gone.
  */
-static int take_message(struct reader *reader, struct helper *helper)
+static int take_message(struct reader *reader, struct worker *worker)
 {
-    ssize_t got = recv(helper->socket, reader->message, sizeof(reader->message), MSG_DONTWAIT);
+    ssize_t got = recv(worker->process.fd, reader->message, sizeof(reader->message), MSG_DONTWAIT);
     if (got < 0)
         return errno == EAGAIN || errno == EINTR ? 0 : -EIO;
 
-    struct helper_answer answer;
-    struct job *job = helper->job;
+    struct reader_reply answer;
+    struct job *job = worker->job;
     if (!job || (size_t)got < sizeof(answer))
         return -EIO;
     memcpy(&answer, reader->message, sizeof(answer));
@@ -381,43 +332,43 @@ static int take_message(struct reader *reader, struct helper *helper)
         return -EIO;
     int r = take_bytes(job, reader->message + sizeof(answer), (size_t)got - sizeof(answer));
     if (r != 0) {
-        lose_helper(reader, helper, r);
+        lose_worker(reader, worker, r);
     } else if (answer.is_last) {
-        helper->job = NULL;
+        worker->job = NULL;
         finish(reader, job, answer.status);
     }
     return 1;
 }
 
 /* False where there may be more to take. */
-static bool take_from(struct reader *reader, struct helper *helper)
+static bool take_from(struct reader *reader, struct worker *worker)
 {
     for (int i = 0; i < MESSAGES_PER_PUMP; i++) {
-        int r = helper->pid > 0 ? take_message(reader, helper) : 0;
+        int r = worker->process.pid > 0 ? take_message(reader, worker) : 0;
         if (r < 0)
-            lose_helper(reader, helper, -EIO);
+            lose_worker(reader, worker, -EIO);
         if (r <= 0)
             return true;
     }
     return false;
 }
 
-static void expire(struct reader *reader, struct helper *helper, uint64_t now_ns)
+static void expire(struct reader *reader, struct worker *worker, uint64_t now_ns)
 {
-    if (!helper->job || now_ns < helper->job->deadline_ns)
+    if (!worker->job || now_ns < worker->job->deadline_ns)
         return;
-    if (helper->job->task != HELPER_FINDS_USER)
-        remember_blocked(reader, helper->job, helper->pid);
+    if (worker->job->task != READER_FINDS_USER)
+        remember_blocked(reader, worker->job, worker->process.pid);
     reader->replaced++;
-    lose_helper(reader, helper, -ETIMEDOUT);
+    lose_worker(reader, worker, -ETIMEDOUT);
 }
 
 /* To the earliest deadline; at once where there is something to do that no helper will tell. */
 static void set_timer(struct reader *reader, bool is_due)
 {
     uint64_t earliest = 0;
-    for (size_t i = 0; i < HELPERS; i++) {
-        const struct job *job = reader->helpers[i].job;
+    for (size_t i = 0; i < WORKERS; i++) {
+        const struct job *job = reader->workers[i].job;
         if (job && (earliest == 0 || job->deadline_ns < earliest))
             earliest = job->deadline_ns;
     }
@@ -431,12 +382,12 @@ static void set_timer(struct reader *reader, bool is_due)
 void reader_pump(struct reader *reader)
 {
     bool is_behind = false;
-    reap_dying(reader);
-    for (size_t i = 0; i < HELPERS; i++)
-        is_behind |= !take_from(reader, &reader->helpers[i]);
+    helper_reap();
+    for (size_t i = 0; i < WORKERS; i++)
+        is_behind |= !take_from(reader, &reader->workers[i]);
     if (!is_behind)
-        for (size_t i = 0; i < HELPERS; i++)
-            expire(reader, &reader->helpers[i], clock_boot_ns());
+        for (size_t i = 0; i < WORKERS; i++)
+            expire(reader, &reader->workers[i], clock_boot_ns());
     give_out(reader);
     set_timer(reader, is_behind);
 }
@@ -454,7 +405,7 @@ static int init(struct reader *reader)
     struct epoll_event event = {.events = EPOLLIN, .data.fd = reader->timer};
     if (epoll_ctl(reader->epoll, EPOLL_CTL_ADD, reader->timer, &event) < 0)
         return -errno;
-    return start_helper(reader, &reader->helpers[0]);
+    return start_worker(reader, &reader->workers[0]);
 }
 
 int reader_new(struct reader **ret_reader, struct error *error)
@@ -465,8 +416,8 @@ int reader_new(struct reader **ret_reader, struct error *error)
     queue_init(&reader->waiting);
     queue_init(&reader->done);
     reader->epoll = reader->timer = -EBADF;
-    for (size_t i = 0; i < HELPERS; i++)
-        reader->helpers[i].socket = -EBADF;
+    for (size_t i = 0; i < WORKERS; i++)
+        reader->workers[i].process = HELPER_INIT;
 
     int r = init(reader);
     if (r < 0) {
@@ -477,28 +428,15 @@ int reader_new(struct reader **ret_reader, struct error *error)
     return 0;
 }
 
-/* SIGKILL may take its time: wait a moment, then leave the rest to init. */
-static void wait_for_dying(struct reader *reader)
-{
-    for (size_t i = 0; i < reader->dying_count; i++) {
-        _cleanup_close_ int fd = (int)syscall(SYS_pidfd_open, reader->dying[i], 0);
-        struct pollfd end = {.fd = fd, .events = POLLIN};
-        if (fd >= 0)
-            (void)poll(&end, 1, FREE_WAIT_MS);
-    }
-    reap_dying(reader);
-}
-
 void reader_free(struct reader *reader)
 {
     if (!reader)
         return;
-    for (size_t i = 0; i < HELPERS; i++) {
-        job_free(reader->helpers[i].job);
-        if (reader->helpers[i].pid > 0)
-            kill_helper(reader, &reader->helpers[i]);
+    for (size_t i = 0; i < WORKERS; i++) {
+        job_free(reader->workers[i].job);
+        helper_drop(&reader->workers[i].process);
     }
-    wait_for_dying(reader);
+    helper_settle();
     queue_drop(&reader->waiting, NULL);
     queue_drop(&reader->done, NULL);
     reader->epoll = fd_close(reader->epoll);
@@ -512,7 +450,7 @@ int reader_fd(const struct reader *reader)
 }
 
 static int submit(struct reader *reader, const void *owner, const struct reader_request *request,
-                  enum helper_task task, bool is_first, uint64_t *ret_tag)
+                  enum reader_task task, bool is_first, uint64_t *ret_tag)
 {
     size_t length = strlen(request->name);
     if (length >= READER_NAME_SIZE)
@@ -546,7 +484,7 @@ static int submit(struct reader *reader, const void *owner, const struct reader_
 int reader_submit(struct reader *reader, const void *owner, const struct reader_request *request,
                   uint64_t *ret_tag)
 {
-    return submit(reader, owner, request, HELPER_READS_FILE, false, ret_tag);
+    return submit(reader, owner, request, READER_READS_FILE, false, ret_tag);
 }
 
 int reader_submit_pages(struct reader *reader, const void *owner,
@@ -554,13 +492,13 @@ int reader_submit_pages(struct reader *reader, const void *owner,
 {
     struct reader_request walk = *request;
     walk.name = "pagemap";
-    return submit(reader, owner, &walk, HELPER_WALKS_PAGES, false, ret_tag);
+    return submit(reader, owner, &walk, READER_WALKS_PAGES, false, ret_tag);
 }
 
 int reader_submit_user(struct reader *reader, const void *owner, uid_t uid, uint64_t *ret_tag)
 {
     const struct reader_request request = {.name = "", .offset = uid, .limit = 256};
-    return submit(reader, owner, &request, HELPER_FINDS_USER, false, ret_tag);
+    return submit(reader, owner, &request, READER_FINDS_USER, false, ret_tag);
 }
 
 int reader_collect(struct reader *reader, const void *owner, struct reader_answer *ret_answer)
@@ -585,8 +523,8 @@ static size_t count_of(const struct queue *queue, const void *owner)
 size_t reader_pending(const struct reader *reader, const void *owner)
 {
     size_t count = count_of(&reader->waiting, owner) + count_of(&reader->done, owner);
-    for (size_t i = 0; i < HELPERS; i++)
-        count += reader->helpers[i].job && reader->helpers[i].job->owner == owner;
+    for (size_t i = 0; i < WORKERS; i++)
+        count += reader->workers[i].job && reader->workers[i].job->owner == owner;
     return count;
 }
 
@@ -595,12 +533,12 @@ void reader_forget(struct reader *reader, const void *owner)
 {
     queue_drop(&reader->waiting, owner);
     queue_drop(&reader->done, owner);
-    for (size_t i = 0; i < HELPERS; i++) {
-        struct helper *helper = &reader->helpers[i];
-        if (!helper->job || helper->job->owner != owner)
+    for (size_t i = 0; i < WORKERS; i++) {
+        struct worker *worker = &reader->workers[i];
+        if (!worker->job || worker->job->owner != owner)
             continue;
-        job_free(take_pointer(helper->job));
-        kill_helper(reader, helper);
+        job_free(take_pointer(worker->job));
+        helper_drop(&worker->process);
     }
     give_out(reader);
     set_timer(reader, reader->done.first != NULL);
@@ -631,7 +569,7 @@ int reader_read(struct reader *reader, struct identity id, const char *name, uin
     const struct reader_request request = {
         .id = id, .name = name, .offset = offset, .limit = limit, .timeout_ns = timeout_ns};
     strbuf_clear(out);
-    int r = submit(reader, &tag, &request, HELPER_READS_FILE, true, &tag);
+    int r = submit(reader, &tag, &request, READER_READS_FILE, true, &tag);
     if (r < 0)
         return r;
 

@@ -3,38 +3,31 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <pwd.h>
-#include <signal.h>
 #include <string.h>
-#include <sys/prctl.h>
 #include <sys/socket.h>
-#include <sys/syscall.h>
 #include <unistd.h>
 
 #include "reaptop/base/cleanup.h"
 #include "reaptop/source/pagemap.h"
 #include "reaptop/source/procfs.h"
 
-#ifndef SYS_close_range
-#define SYS_close_range 436
-#endif
-
 /* Enough to tell "exactly the limit" from more; pagemap takes no fewer than 8. */
 enum {
-    PROBE_SIZE = 8,
-    SOCKET_FD = 3
+    PROBE_SIZE = 8
 };
 
 /* Not on the stack of a fork whose parent's depth nobody knows. */
-static char chunk[HELPER_CHUNK];
+static char chunk[READER_CHUNK];
+static int socket_fd;
 
-static void send_answer(const struct helper_answer *answer, size_t length)
+static void send_answer(const struct reader_reply *answer, size_t length)
 {
     struct iovec parts[] = {
         {.iov_base = (void *)(uintptr_t)answer, .iov_len = sizeof(*answer)},
         {.iov_base = chunk, .iov_len = length},
     };
     struct msghdr message = {.msg_iov = parts, .msg_iovlen = 2};
-    if (sendmsg(SOCKET_FD, &message, MSG_NOSIGNAL) < 0)
+    if (sendmsg(socket_fd, &message, MSG_NOSIGNAL) < 0)
         _exit(0);
 }
 
@@ -56,7 +49,7 @@ static ssize_t fill_chunk(int fd, size_t most)
 /* Where the first thread has ended, what belongs to the process is in a living one's directory. */
 static int open_of_living(int dir_fd, const char *name)
 {
-    char path[sizeof(((struct helper_request *)0)->name) + 32];
+    char path[sizeof(((struct reader_order *)0)->name) + 32];
     pid_t tid = strncmp(name, "task/", 5) == 0 ? 0 : procfs_living_thread(dir_fd);
     if (tid > 0) {
         (void)snprintf(path, sizeof(path), "task/%d/%s", tid, name);
@@ -65,9 +58,9 @@ static int open_of_living(int dir_fd, const char *name)
     return openat(dir_fd, name, O_RDONLY | O_NOCTTY | O_CLOEXEC);
 }
 
-static void read_file(const struct helper_request *request, int dir_fd)
+static void read_file(const struct reader_order *request, int dir_fd)
 {
-    struct helper_answer answer = {.tag = request->tag};
+    struct reader_reply answer = {.tag = request->tag};
     _cleanup_close_ int fd = open_of_living(dir_fd, request->name);
     if (fd < 0 || (request->offset > 0 && lseek(fd, (off_t)request->offset, SEEK_SET) < 0)) {
         answer.status = -errno;
@@ -78,7 +71,7 @@ static void read_file(const struct helper_request *request, int dir_fd)
 
     uint64_t left = request->limit;
     ssize_t got = 1;
-    while (left > 0 && (got = fill_chunk(fd, left < HELPER_CHUNK ? left : HELPER_CHUNK)) > 0) {
+    while (left > 0 && (got = fill_chunk(fd, left < READER_CHUNK ? left : READER_CHUNK)) > 0) {
         send_answer(&answer, (size_t)got);
         left -= (uint64_t)got;
     }
@@ -98,7 +91,7 @@ struct page_sender {
 
 static void send_spans(struct page_sender *sender)
 {
-    struct helper_answer answer = {.tag = sender->tag};
+    struct reader_reply answer = {.tag = sender->tag};
     if (sender->length > 0)
         send_answer(&answer, sender->length);
     sender->length = 0;
@@ -113,9 +106,9 @@ static int pack_span(const struct pagemap_span *span, void *data)
     return 0;
 }
 
-static void walk_pages(const struct helper_request *request, int dir_fd)
+static void walk_pages(const struct reader_order *request, int dir_fd)
 {
-    struct helper_answer answer = {.tag = request->tag, .is_last = 1};
+    struct reader_reply answer = {.tag = request->tag, .is_last = 1};
     struct page_sender sender = {.tag = request->tag};
     _cleanup_close_ int fd = open_of_living(dir_fd, "pagemap");
     answer.status = fd < 0 ? -errno
@@ -125,11 +118,11 @@ static void walk_pages(const struct helper_request *request, int dir_fd)
     send_answer(&answer, 0);
 }
 
-static void find_user(const struct helper_request *request)
+static void find_user(const struct reader_order *request)
 {
     errno = 0;
     const struct passwd *user = getpwuid((uid_t)request->offset);
-    struct helper_answer answer = {.tag = request->tag, .is_last = 1};
+    struct reader_reply answer = {.tag = request->tag, .is_last = 1};
     size_t length = 0;
     if (user) {
         length = strnlen(user->pw_name, request->limit);
@@ -141,7 +134,7 @@ static void find_user(const struct helper_request *request)
 }
 
 /* One request and the descriptor that came with it; ends the process at the socket's end. */
-static void receive_request(struct helper_request *request, int *ret_dir_fd)
+static void receive_request(struct reader_order *request, int *ret_dir_fd)
 {
     union {
         struct cmsghdr header;
@@ -152,7 +145,7 @@ static void receive_request(struct helper_request *request, int *ret_dir_fd)
                              .msg_iovlen = 1,
                              .msg_control = &control,
                              .msg_controllen = sizeof(control)};
-    ssize_t got = recvmsg(SOCKET_FD, &message, MSG_CMSG_CLOEXEC);
+    ssize_t got = recvmsg(socket_fd, &message, MSG_CMSG_CLOEXEC);
     if (got != (ssize_t)sizeof(*request))
         _exit(0);
     const struct cmsghdr *header = CMSG_FIRSTHDR(&message);
@@ -160,83 +153,21 @@ static void receive_request(struct helper_request *request, int *ret_dir_fd)
         memcpy(ret_dir_fd, CMSG_DATA(header), sizeof(int));
 }
 
-static _Noreturn void serve(void)
+void reader_serve(void *unused, int fd, int unused_fd)
 {
+    (void)unused;
+    (void)unused_fd;
+    socket_fd = fd;
     for (;;) {
-        struct helper_request request;
+        struct reader_order request;
         _cleanup_close_ int dir_fd = -EBADF;
         receive_request(&request, &dir_fd);
         request.name[sizeof(request.name) - 1] = '\0';
-        if (request.task == HELPER_FINDS_USER)
+        if (request.task == READER_FINDS_USER)
             find_user(&request);
-        else if (request.task == HELPER_WALKS_PAGES)
+        else if (request.task == READER_WALKS_PAGES)
             walk_pages(&request, dir_fd);
         else
             read_file(&request, dir_fd);
     }
-}
-
-/*
- * Ctrl-C is for the parent; its handlers and its mask are not for us. What was
- * sent to the parent's group before setsid() is pending: ignoring discards it.
- */
-static void shed_signals(void)
-{
-    for (int number = 1; number < NSIG; number++) {
-        (void)signal(number, SIG_IGN);
-        (void)signal(number, SIG_DFL);
-    }
-    sigset_t none;
-    (void)sigemptyset(&none);
-    (void)sigprocmask(SIG_SETMASK, &none, NULL);
-}
-
-/* Keeps the socket and nothing else: not the terminal, no descriptor of a target. */
-static void shed_descriptors(int socket)
-{
-    if (dup2(socket, SOCKET_FD) < 0)
-        _exit(1);
-    for (int fd = 0; fd < SOCKET_FD; fd++)
-        (void)close(fd);
-    if (open("/dev/null", O_RDWR) == 0) {
-        (void)dup2(0, 1);
-        (void)dup2(0, 2);
-    }
-    (void)syscall(SYS_close_range, SOCKET_FD + 1, ~0U, 0);
-}
-
-static _Noreturn void become_helper(int socket, pid_t parent)
-{
-    (void)prctl(PR_SET_PDEATHSIG, SIGKILL);
-    if (getppid() != parent)
-        _exit(0);
-    (void)setsid();
-    shed_signals();
-    shed_descriptors(socket);
-    (void)prctl(PR_SET_NAME, "reaptop-reader");
-    serve();
-}
-
-int helper_start(pid_t *ret_pid, int *ret_socket)
-{
-    int ends[2];
-    if (socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, ends) < 0)
-        return -errno;
-    _cleanup_close_ int ours = ends[0], theirs = ends[1];
-
-    /* Until the child has shed our handlers, a signal must not run them there. */
-    sigset_t all, before;
-    (void)sigfillset(&all);
-    (void)sigprocmask(SIG_SETMASK, &all, &before);
-    pid_t parent = getpid();
-    pid_t pid = fork();
-    int error = errno;
-    if (pid == 0)
-        become_helper(theirs, parent);
-    (void)sigprocmask(SIG_SETMASK, &before, NULL);
-    if (pid < 0)
-        return -error;
-    *ret_pid = pid;
-    *ret_socket = take_fd(ours);
-    return 0;
 }

@@ -1,7 +1,7 @@
 /*
  * reader_helper: the child's side of reader.h, and what goes over the socket
  * (SOCK_SEQPACKET). A request comes with the descriptor of /proc/PID; its
- * answer is one or more messages, each a header and at most HELPER_CHUNK bytes.
+ * answer is one or more messages, each a header and at most READER_CHUNK bytes.
  */
 #ifndef REAPTOP_SOURCE_READER_HELPER_H
 #define REAPTOP_SOURCE_READER_HELPER_H
@@ -11,33 +11,30 @@
 #include "reaptop/source/reader.h"
 
 enum {
-    HELPER_CHUNK = 64 * 1024
+    READER_CHUNK = 64 * 1024
 };
 
-enum helper_task {
-    HELPER_READS_FILE,  /* relative to the descriptor */
-    HELPER_FINDS_USER,  /* `offset` is the uid */
-    HELPER_WALKS_PAGES, /* of [offset, offset + limit) */
+enum reader_task {
+    READER_READS_FILE,  /* relative to the descriptor */
+    READER_FINDS_USER,  /* `offset` is the uid */
+    READER_WALKS_PAGES, /* of [offset, offset + limit) */
 };
 
-struct helper_request {
+struct reader_order {
     uint64_t tag;
     uint64_t offset;
     uint64_t limit;
-    enum helper_task task;
+    enum reader_task task;
     char name[READER_NAME_SIZE];
 };
 
-struct helper_answer {
+struct reader_reply {
     uint64_t tag;
     int32_t status;  /* of the last message: as reader_answer has it */
     int32_t is_last; /* no more messages for this request */
 };
 
-/*
- * Forks a helper and returns its PID and our end of its socket, or a negative
- * errno.
- */
-int helper_start(pid_t *ret_pid, int *ret_socket);
+/* A helper_main: serves the socket until its other end is closed. */
+void reader_serve(void *unused, int fd, int unused_fd);
 
 #endif

@@ -17,6 +17,7 @@
 #include "reaptop/base/clock.h"
 #include "reaptop/base/debug.h"
 #include "reaptop/base/gettext.h"
+#include "reaptop/base/helper.h"
 #include "reaptop/base/number.h"
 #include "reaptop/source/parse_status.h"
 #include "reaptop/source/parse_trace.h"
@@ -339,25 +340,13 @@ static void name_sender(struct event *event)
     event->detail[name.length - 1] = '\0';
 }
 
-/* Processes of our own that no user asked for. */
-static bool is_helper(const char *comm)
-{
-    static const char *const helpers[] = {"reaptop-reader", "reaptop-pane", "reaptop-guard",
-                                          "lab-host",       "lab-guard",    "play-host",
-                                          "play-guard"};
-    for (size_t i = 0; i < ELEMENTS(helpers); i++)
-        if (strcmp(comm, helpers[i]) == 0)
-            return true;
-    return false;
-}
-
 /*
  * Anybody can take a helper's name: what it sends us is told, but for SIGCHLD,
  * which is the kernel's.
  */
 static bool is_among_ours(const struct event *event)
 {
-    bool is_by_helper = is_helper(event->detail), is_to_helper = is_helper(event->comm);
+    bool is_by_helper = helper_is_name(event->detail), is_to_helper = helper_is_name(event->comm);
     bool is_by_us = event->sender == getpid(), is_to_us = event->id.pid == getpid();
     if (event->signal == SIGCHLD && !delivery_is_by_process(event->cause))
         return is_by_helper && (is_to_us || is_to_helper);
@@ -370,7 +359,7 @@ static bool is_of_interest(const struct event *event)
     if (event->kind == EVENT_SIGNAL)
         return !(event->sender == getpid() && delivery_is_by_process(event->cause)) &&
                !is_among_ours(event);
-    bool is_ours = event->id.pid == getpid() || is_helper(event->comm);
+    bool is_ours = event->id.pid == getpid() || helper_is_name(event->comm);
     return event->kind != EVENT_DELIVERY || event->signal != SIGCHLD || !is_ours;
 }
 

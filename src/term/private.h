@@ -24,16 +24,16 @@ void rescue_prepare(void);
 /* The terminal is ours (true) or as it was (false): tells the rescue what to do. */
 void rescue_arm(bool is_armed);
 
-/* ---- guard.c: the way back when we are killed ---- */
+/* ---- restorer.c: the way back when we are killed ---- */
 
 /*
- * Forks the guard; without one there is only no way back from SIGKILL. The
- * guard learns each time whether the terminal is ours now (with our modes set).
+ * Starts the restorer; without one there is only no way back from SIGKILL. The
+ * restorer learns each time whether the terminal is ours now (with our modes set).
  */
-void guard_start(void);
-void guard_report(bool is_ours);
-void guard_keep(void); /* starts another one where somebody killed it */
-void guard_stop(void);
+void restorer_start(void);
+void restorer_report(bool is_ours);
+void restorer_keep(void); /* starts another one where somebody killed it */
+void restorer_stop(void);
 
 /* ---- colors.c ---- */
 

@@ -1,30 +1,22 @@
 /*
- * What nothing of ours can catch is SIGKILL. A child reads from a pipe whether
+ * What nothing of ours can catch is SIGKILL. A helper reads from its socket whether
  * the terminal is ours; when we end while it is, it gives it back in our stead.
- * It waits for our end with a pidfd: the pipe's other end may also be held by
+ * It waits for our end with a pidfd: the socket's other end may also be held by
  * processes that we forked since.
  */
-#include <errno.h>
-#include <fcntl.h>
 #include <poll.h>
-#include <signal.h>
 #include <string.h>
-#include <sys/prctl.h>
+#include <sys/socket.h>
 #include <sys/syscall.h>
-#include <sys/wait.h>
 #include <termios.h>
 #include <unistd.h>
 
 #include "private.h"
 #include "reaptop/base/cleanup.h"
+#include "reaptop/base/helper.h"
 #include "reaptop/term/term.h"
 
-enum {
-    END_MS = 200 /* guard_stop() waits so long for its end, and as long after SIGKILL */
-};
-
-static int words = -EBADF; /* the pipe's end for writing */
-static pid_t guard;
+static struct helper restorer = {.fd = -EBADF};
 static bool was_reported_ours;
 
 /* Whoever took the terminal over meanwhile has set modes of his own. */
@@ -34,7 +26,7 @@ static bool is_same_modes(const struct termios *a, const struct termios *b)
            a->c_lflag == b->c_lflag && memcmp(a->c_cc, b->c_cc, sizeof(a->c_cc)) == 0;
 }
 
-/* Reads on until the pipe ends or `pidfd` does; were we the terminal's owner then? */
+/* Reads on until the socket ends or `pidfd` does; were we the terminal's owner then? */
 static bool was_ours(int fd, int pidfd, struct termios *ret_modes)
 {
     bool is_ours = false;
@@ -49,88 +41,43 @@ static bool was_ours(int fd, int pidfd, struct termios *ret_modes)
     }
 }
 
-_Noreturn static void watch(int fd, pid_t owner)
+/* Nobody else is in its group: no key reaches it, and setting modes from there is SIGTTOU. */
+static void watch(void *unused, int words, int unused_fd)
 {
-    enum {
-        WORDS_FD = 3,
-        OWNER_FD
-    };
-    (void)prctl(PR_SET_NAME, "reaptop-guard");
-    /* A group of its own: no key reaches it, and setting modes from there is SIGTTOU. */
-    (void)setpgid(0, 0);
-    sigset_t all;
-    (void)sigfillset(&all);
-    (void)sigprocmask(SIG_SETMASK, &all, NULL);
-    int pidfd = (int)syscall(SYS_pidfd_open, owner, 0);
-    fd = fcntl(fd, F_DUPFD, OWNER_FD + 1); /* out of the way of the next two */
-    pidfd = fcntl(pidfd, F_DUPFD, OWNER_FD + 1);
-    if (dup2(fd, WORDS_FD) < 0 || dup2(pidfd, OWNER_FD) < 0 ||
-        close_range(OWNER_FD + 1, ~0U, 0) < 0 || getppid() != owner)
-        _exit(1);
-
     struct termios ours, now;
-    if (was_ours(WORDS_FD, OWNER_FD, &ours) && tcgetattr(STDIN_FILENO, &now) == 0 &&
+    (void)unused;
+    (void)unused_fd;
+    pid_t owner = getppid();
+    _cleanup_close_ int pidfd = (int)syscall(SYS_pidfd_open, owner, 0);
+    if (getppid() == owner && was_ours(words, pidfd, &ours) && tcgetattr(STDIN_FILENO, &now) == 0 &&
         is_same_modes(&ours, &now)) {
         rescue_arm(true);
         term_emergency_restore();
     }
-    _exit(0);
 }
 
-void guard_start(void)
+void restorer_start(void)
 {
-    int ends[2];
-    if (pipe2(ends, O_CLOEXEC) < 0)
-        return;
-    pid_t owner = getpid();
-    guard = fork();
-    if (guard == 0) {
-        (void)close(ends[1]);
-        watch(ends[0], owner);
-    }
-    (void)close(ends[0]);
-    words = ends[1];
-    if (guard < 0)
-        words = fd_close(words);
+    (void)helper_start(HELPER_RESTORER, watch, NULL, -1, &restorer);
 }
 
-void guard_report(bool is_ours)
+void restorer_report(bool is_ours)
 {
     was_reported_ours = is_ours;
-    if (words >= 0)
-        (void)!write(words, is_ours ? "o" : "-", 1);
+    if (restorer.fd >= 0)
+        (void)send(restorer.fd, is_ours ? "o" : "-", 1, MSG_NOSIGNAL);
 }
 
-void guard_keep(void)
+void restorer_keep(void)
 {
-    if (words < 0 || waitpid(guard, NULL, WNOHANG) == 0)
+    if (restorer.pid == 0 || !helper_has_ended(&restorer))
         return;
-    words = fd_close(words);
-    guard_start();
-    guard_report(was_reported_ours);
+    restorer_start();
+    restorer_report(was_reported_ours);
 }
 
-static bool is_reaped_within(int limit_ms)
+void restorer_stop(void)
 {
-    for (int i = 0;; i++) {
-        pid_t got = waitpid(guard, NULL, WNOHANG);
-        if (got > 0 || (got < 0 && errno != EINTR))
-            return true;
-        if (i >= limit_ms)
-            return false;
-        (void)poll(NULL, 0, 1);
-    }
-}
-
-void guard_stop(void)
-{
-    if (words < 0)
-        return;
-    guard_report(false);
-    words = fd_close(words);
-    /* A stopped one does not see the end of its pipe; SIGKILL ends it all the same. */
-    if (!is_reaped_within(END_MS)) {
-        (void)kill(guard, SIGKILL);
-        (void)is_reaped_within(END_MS);
-    }
+    restorer_report(false);
+    helper_end(&restorer);
 }

@@ -52,10 +52,10 @@ int term_start(const struct term_options *options, struct error *error)
     if (r < 0)
         return r;
     rescue_prepare();
-    guard_start();
+    restorer_start();
     term.screen = newterm(NULL, stdout, stdin);
     if (!term.screen) {
-        guard_stop();
+        restorer_stop();
         return error_set(error, -EINVAL, _("the terminal cannot be started; use: reaptop tree"));
     }
     rescue_arm(true);
@@ -64,7 +64,7 @@ int term_start(const struct term_options *options, struct error *error)
     term.is_started = true;
     term.is_disturbed = true;
     term_set_options(options);
-    guard_report(true);
+    restorer_report(true);
     return 0;
 }
 
@@ -83,10 +83,10 @@ void term_stop(void)
     if (!term.is_started)
         return;
     set_mouse(false);
-    guard_report(false);
+    restorer_report(false);
     (void)endwin();
     rescue_arm(false);
-    guard_stop();
+    restorer_stop();
     delscreen(term.screen);
     grid_done(&term.drawn);
     term.is_started = false;
@@ -97,7 +97,7 @@ void term_suspend(void)
     if (!term.is_started)
         return;
     set_mouse(false);
-    guard_report(false);
+    restorer_report(false);
     (void)endwin();
     rescue_arm(false);
 }
@@ -110,7 +110,7 @@ void term_resume(void)
     term_resize();
     (void)refresh();
     set_mouse(term.options.mouse);
-    guard_report(true);
+    restorer_report(true);
     term.is_disturbed = true;
 }
 
@@ -200,7 +200,7 @@ static void keep_drawn(const struct grid *grid)
 
 void term_draw(const struct grid *grid)
 {
-    guard_keep();
+    restorer_keep();
     if (!term.is_started)
         return;
     bool all = term.is_disturbed || grid->rows != term.drawn.rows || grid->cols != term.drawn.cols;

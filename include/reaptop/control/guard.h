@@ -10,6 +10,8 @@
 
 #include <stddef.h>
 
+#include "reaptop/base/helper.h"
+
 /*
  * What the worker does; its result is its exit status. `guard_fd` becomes
  * readable (end of file) when the guard is gone: then call
@@ -20,11 +22,11 @@
 typedef int guard_worker(void *argument, int guard_fd);
 
 /*
- * Runs the worker and waits for it. Its exit status, 128+N where signal N
+ * Starts the worker, a helper of that kind, and waits for it. Its exit status, 128+N where signal N
  * killed it (all its descendants are ended then), or a negative errno where it
  * could not begin. The signals are as before when it returns.
  */
-int guard_run(guard_worker *worker, void *argument);
+int guard_run(enum helper_kind kind, guard_worker *worker, void *argument);
 
 /*
  * Kills and reaps every descendant of this process, which must be a
@@ -32,12 +34,5 @@ int guard_run(guard_worker *worker, void *argument);
  * would die, or after ten; how many were reaped goes to `ret_count` (may be NULL).
  */
 int guard_end_descendants(size_t *ret_count);
-
-/*
- * In a child that was forked off the screen: nothing that it does or suffers
- * reaches the terminal. The handlers that rescue the screen are given up, the
- * session is its own and the standard streams are /dev/null.
- */
-void guard_leave_screen(void);
 
 #endif
