@@ -11,6 +11,7 @@
 #include <unistd.h>
 
 #include "config.h"
+#include "config_keys.h"
 #include "reaptop/base/array.h"
 #include "reaptop/base/cleanup.h"
 #include "reaptop/base/debug.h"
@@ -278,8 +279,13 @@ static void run_loop(struct app *app)
 static void load_settings(struct app *app)
 {
     struct error error = ERROR_INIT;
+    _cleanup_(strbuf_done) struct strbuf clashes = STRBUF_INIT;
     if (config_load(&app->ui.settings, &error) < 0)
         ui_message(&app->ui, SEVERITY_WARNING, clock_boot_ns(), "%s", error.message);
+    config_keys_clashes(&app->ui.settings, &clashes);
+    if (error.code == 0 && clashes.length > 0)
+        ui_message(&app->ui, SEVERITY_WARNING, clock_boot_ns(), "reaptop.conf: %s",
+                   strbuf_text(&clashes));
 }
 
 static void apply_options(struct app *app)

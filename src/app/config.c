@@ -6,6 +6,7 @@
 #include <string.h>
 #include <strings.h>
 
+#include "config_keys.h"
 #include "own_file.h"
 #include "reaptop/base/cleanup.h"
 #include "reaptop/base/clock.h"
@@ -81,6 +82,8 @@ static int apply(const struct setting_info *setting, const char *value_text,
 
 /* ---- reading ---- */
 
+#define KEYS_SECTION "keys" /* every other section is as good as none */
+
 struct reading {
     struct settings *settings;
     struct error *error;
@@ -90,7 +93,8 @@ struct reading {
 static int take_line(void *user, const char *section, const char *name, const char *value)
 {
     struct reading *reading = user;
-    (void)section; /* one section is as good as another, or none */
+    if (strcmp(section, KEYS_SECTION) == 0)
+        return config_keys_line(reading->settings, name, value, reading->error) == 0;
     for (size_t i = 0; i < settings_count(); i++) {
         const struct setting_info *setting = &settings_table[i];
         if (!setting->name || strcmp(setting->name, name) != 0)
@@ -205,6 +209,7 @@ static void write_settings(const struct settings *settings, struct strbuf *out)
         strbuf_printf(out, "%s\n",
                       setting->kind == SETTING_FIELD ? fields[value].name : setting->words[value]);
     }
+    config_keys_write(settings, out);
 }
 
 int config_save(const struct settings *settings, struct error *error)

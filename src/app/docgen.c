@@ -216,6 +216,13 @@ static void mdoc_keys(struct strbuf *out)
     }
 }
 
+static void mdoc_actions(struct strbuf *out)
+{
+    for (int action = ACTION_NONE + 1; action < ACTION_COUNT; action++)
+        strbuf_printf(out, ".Cm %s%s\n", actions[action].name,
+                      action + 1 < ACTION_COUNT ? " ," : " .");
+}
+
 /* ---- what htop's keys do here ---- */
 
 struct htop_row {
@@ -660,6 +667,7 @@ static const struct section sections[] = {
     {"commands", mdoc_commands, markdown_commands},
     {"options", mdoc_common_options, NULL},
     {"keys", mdoc_keys, markdown_keys},
+    {"actions", mdoc_actions, NULL},
     {"htop", mdoc_htop, markdown_htop},
     {"columns", mdoc_columns, NULL},
     {"fields", mdoc_fields, NULL},

@@ -6,6 +6,10 @@
 
 #include "ui_private.h"
 
+/* act_list.c: opens the pane with the focus on it; sorts by that field, its usual way round. */
+void open_tab(struct ui *ui, enum tab tab);
+struct intent sort_by(struct ui *ui, const struct scene *scene, enum field field);
+
 #define _unused_ __attribute__((unused))
 /* Of the type of action_info.act, none of whose parameters need be used. */
 #define ACT_FUNCTION(name)                                                                         \
@@ -49,6 +53,7 @@ ACT_FUNCTION(act_new_child);
 ACT_FUNCTION(act_reap);
 ACT_FUNCTION(act_lab);
 ACT_FUNCTION(act_manual);
+ACT_FUNCTION(act_palette); /* palette.c */
 ACT_FUNCTION(act_help);
 ACT_FUNCTION(act_setup);
 ACT_FUNCTION(act_redraw);

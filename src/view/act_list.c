@@ -15,14 +15,19 @@ enum {
     TEXT_MARGIN_COLS = 4
 };
 
-ACT_FUNCTION(act_one_tab)
+void open_tab(struct ui *ui, enum tab tab)
 {
-    ui->tab = action == ACTION_ENVIRONMENT ? TAB_ENVIRONMENT
-              : action == ACTION_FILES     ? TAB_FILES
-                                           : TAB_KERNEL;
+    ui->tab = tab;
     ui->lab_is_shown = false;
     ui->has_inspector = true;
     ui->focus = REGION_INSPECTOR;
+}
+
+ACT_FUNCTION(act_one_tab)
+{
+    open_tab(ui, action == ACTION_ENVIRONMENT ? TAB_ENVIRONMENT
+                 : action == ACTION_FILES     ? TAB_FILES
+                                              : TAB_KERNEL);
     return NO_INTENT;
 }
 
@@ -48,6 +53,17 @@ ACT_FUNCTION(act_command_line)
     return NO_INTENT;
 }
 
+struct intent sort_by(struct ui *ui, const struct scene *scene, enum field field)
+{
+    ui->settings.sort = field;
+    ui->settings.is_inverted = false;
+    report(ui, scene, SEVERITY_INFO,
+           ui->settings.shape == TREE_FLAT ? _("Sorted by %s")
+                                           : _("Sorted by %s within each branch; t: over all"),
+           fields[field].name);
+    return INTENT(.kind = INTENT_REBUILD);
+}
+
 ACT_FUNCTION(act_sort_by)
 {
     static const struct {
@@ -61,13 +77,8 @@ ACT_FUNCTION(act_sort_by)
     };
     for (size_t i = 0; i < sizeof(keys) / sizeof(keys[0]); i++)
         if (keys[i].action == action)
-            ui->settings.sort = keys[i].field;
-    ui->settings.is_inverted = false;
-    report(ui, scene, SEVERITY_INFO,
-           ui->settings.shape == TREE_FLAT ? _("Sorted by %s")
-                                           : _("Sorted by %s within each branch; t: over all"),
-           fields[ui->settings.sort].name);
-    return INTENT(.kind = INTENT_REBUILD);
+            return sort_by(ui, scene, keys[i].field);
+    return NO_INTENT;
 }
 
 ACT_FUNCTION(act_command_form)

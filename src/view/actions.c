@@ -344,6 +344,10 @@ const struct action_info actions[ACTION_COUNT] = {
         "help", act_help, GROUP_PROGRAM, 0, 1, N_("Help"), N_("help, and the meaning of the selected cell"),
         KEYS_DIFFER(EACH(F(1), C('?'), C('h')), EACH(F(1), C('?'))),
     },
+    [ACTION_PALETTE] = {
+        "palette", act_palette, GROUP_PROGRAM, 0, 0, "", N_("find an action, a pane, a setting by its name"),
+        KEYS(C(':')),
+    },
     [ACTION_MANUAL] = {
         "manual", act_manual, GROUP_PROGRAM, 0, 0, "", N_("the manual page for what is selected"),
         KEYS_OF_EACH(EACH(C('m')), EACH(C('m')), EACH(C('R'))),

@@ -6,6 +6,7 @@
 #include "columns_dialog.h"
 #include "help_screen.h"
 #include "modal_place.h"
+#include "palette.h"
 #include "reaptop/base/cleanup.h"
 #include "reaptop/base/gettext.h"
 #include "setup.h"
@@ -283,6 +284,9 @@ void draw_modal(const struct canvas *canvas, const struct modal *modal)
         break;
     case MODAL_ENDED:
         draw_ended(canvas, modal);
+        break;
+    case MODAL_PALETTE:
+        draw_palette(canvas, modal);
         break;
     case MODAL_PROMPT:
     case MODAL_CONFIRM:

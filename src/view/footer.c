@@ -83,6 +83,8 @@ static const char *modal_hint(const struct ui *ui, const struct modal *modal)
         if (modal->choice == CHOICE_LAB)
             return _("Up/Down move  Left/Right by chapters  Enter choose  Esc leave");
         return _("Up/Down move  Enter choose  Esc leave");
+    case MODAL_PALETTE:
+        return _("Type a name  Tab complete  Up/Down choose  Enter do it  Esc leave");
     case MODAL_ENDED:
         return _("Type to search  Up/Down move  Enter its life  Esc leave");
     default:

@@ -1,7 +1,10 @@
 #include "reaptop/view/key.h"
 
+#include <errno.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
+#include <strings.h>
 
 static const char *const special_names[KEY_SPECIAL_COUNT] = {
     [KEY_IS_UP] = "Up",          [KEY_IS_DOWN] = "Down",      [KEY_IS_LEFT] = "Left",
@@ -54,4 +57,64 @@ const char *key_label(struct key key, char ret_name[static KEY_NAME_SIZE])
         break;
     }
     return ret_name;
+}
+
+/* ---- the way back ---- */
+
+enum {
+    FUNCTION_KEYS = 12, /* with Shift as many again */
+};
+
+/* "F9", "S-F3". */
+static bool function_key(const char *name, struct key *ret_key)
+{
+    bool is_shifted = strncasecmp(name, "S-", 2) == 0;
+    const char *digits = name + (is_shifted ? 2 : 0);
+    char *end;
+    if ((digits[0] != 'F' && digits[0] != 'f') || digits[1] < '1' || digits[1] > '9')
+        return false;
+    long number = strtol(digits + 1, &end, 10);
+    if (*end != '\0' || number > 2L * FUNCTION_KEYS || (is_shifted && number > FUNCTION_KEYS))
+        return false;
+    *ret_key = KEY_FN(number + (is_shifted ? FUNCTION_KEYS : 0));
+    return true;
+}
+
+/* "Ctrl-L", "U+003B". */
+static bool written_out(const char *name, struct key *ret_key)
+{
+    char *end;
+    if (strncasecmp(name, "Ctrl-", 5) == 0 && name[5] != '\0' && name[6] == '\0') {
+        char letter = name[5] >= 'a' && name[5] <= 'z' ? (char)(name[5] - 'a' + 'A') : name[5];
+        *ret_key = KEY_CTRL(letter);
+        return letter >= 'A' && letter <= '_';
+    }
+    if (strncasecmp(name, "U+", 2) != 0 || !strchr("0123456789abcdefABCDEF", name[2]))
+        return false;
+    unsigned long code = strtoul(name + 2, &end, 16);
+    *ret_key = KEY_CHAR(code);
+    return *end == '\0' && code > ' ' && code <= 0x10ffff;
+}
+
+int key_from_label(const char *name, size_t length, struct key *ret_key)
+{
+    char text[KEY_NAME_SIZE];
+    if (length == 0 || length >= sizeof(text) || memchr(name, '\0', length))
+        return -EINVAL;
+    memcpy(text, name, length);
+    text[length] = '\0';
+    if (length == 1 && text[0] > ' ' && text[0] < 0x7f) {
+        *ret_key = KEY_CHAR(text[0]);
+        return 0;
+    }
+    if (strcasecmp(text, "Space") == 0) {
+        *ret_key = KEY_CHAR(' ');
+        return 0;
+    }
+    for (int i = 0; i < KEY_SPECIAL_COUNT; i++)
+        if (strcasecmp(text, special_names[i]) == 0) {
+            *ret_key = KEY_NAMED(i);
+            return 0;
+        }
+    return function_key(text, ret_key) || written_out(text, ret_key) ? 0 : -EINVAL;
 }

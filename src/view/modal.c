@@ -8,6 +8,7 @@
 #include "modal.h"
 #include "modal_place.h"
 #include "move.h"
+#include "palette.h"
 #include "reaptop/base/array.h"
 #include "reaptop/base/cleanup.h"
 #include "reaptop/base/gettext.h"
@@ -343,6 +344,8 @@ struct intent modal_key(struct ui *ui, struct key key, const struct scene *scene
         return columns_dialog_key(ui, key, scene);
     case MODAL_ENDED:
         return ended_key(ui, key, scene);
+    case MODAL_PALETTE:
+        return palette_key(ui, key, scene);
     case MODAL_HELP:
     case MODAL_TEXT:
         break;

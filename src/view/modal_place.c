@@ -3,6 +3,7 @@
 #include "choices.h"
 #include "columns_dialog.h"
 #include "help_screen.h"
+#include "palette.h"
 #include "reaptop/base/cleanup.h"
 #include "setup.h"
 #include "signal_dialog.h"
@@ -13,12 +14,14 @@ enum {
     SIGNAL_DIALOG_FORECAST_ROWS = 5,
     ENDED_ABOVE = 3, /* title, filter, headings */
     LIST_COLS = 76,
+    PALETTE_ROWS = 24,
 };
 
 size_t modal_length(const struct ui *ui, const struct scene *scene, const struct modal *modal)
 {
     _cleanup_(document_done) struct document help = DOCUMENT_INIT;
     const struct signal_info *list[SIGNAL_MAX];
+    uint16_t numbers[PALETTE_MOST];
     switch (modal->kind) {
     case MODAL_HELP:
         help_document(ui, scene, (size_t)ui->cols, &help);
@@ -35,6 +38,8 @@ size_t modal_length(const struct ui *ui, const struct scene *scene, const struct
         return COLUMNS_DIALOG_COUNT;
     case MODAL_ENDED:
         return ui->ended.count;
+    case MODAL_PALETTE:
+        return palette_list(ui, numbers);
     case MODAL_PROMPT:
     case MODAL_CONFIRM:
         break;
@@ -52,6 +57,8 @@ struct rect modal_rect(const struct ui *ui, const struct scene *scene, const str
         return screen;
     case MODAL_SIGNAL:
         return rect_centre(screen, SIGNAL_DIALOG_ROWS, SIGNAL_DIALOG_COLS + 2 * MODAL_MARGIN_COLS);
+    case MODAL_PALETTE:
+        return rect_centre(screen, PALETTE_ROWS, SIGNAL_DIALOG_COLS + 2 * MODAL_MARGIN_COLS);
     case MODAL_CHOICE:
     case MODAL_SETUP:
     case MODAL_COLUMNS:

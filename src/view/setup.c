@@ -66,16 +66,21 @@ static int value_count(const struct setting_info *setting)
     return setting->kind == SETTING_FIELD ? FIELD_COUNT : count;
 }
 
+const char *setup_refusal(const struct scene *scene, const struct setting_info *setting)
+{
+    if (setting->is_live && scene->replay)
+        return _("A recording has nothing to set here");
+    if ((setting->flags & ACTION_CHANGES) && scene->is_readonly)
+        return _("Read-only: nothing can be signalled, started or changed");
+    return NULL;
+}
+
 struct intent setup_change(struct ui *ui, const struct scene *scene, size_t index, int step)
 {
     if (setup_is_command(index))
         return INTENT(.kind = INTENT_SAVE);
     const struct setting_info *setting = &settings_table[index];
-    const char *refusal = setting->is_live && scene->replay
-                              ? _("A recording has nothing to set here")
-                          : (setting->flags & ACTION_CHANGES) && scene->is_readonly
-                              ? _("Read-only: nothing can be signalled, started or changed")
-                              : NULL;
+    const char *refusal = setup_refusal(scene, setting);
     if (refusal) {
         report(ui, scene, SEVERITY_WARNING, "%s", refusal);
         return NO_INTENT;

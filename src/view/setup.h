@@ -4,6 +4,7 @@
 #ifndef REAPTOP_VIEW_SETUP_H
 #define REAPTOP_VIEW_SETUP_H
 
+#include "reaptop/view/settings.h"
 #include "ui_private.h"
 
 size_t setup_count(void);
@@ -14,6 +15,8 @@ void setup_value(const struct ui *ui, size_t index, struct strbuf *out);
 bool setup_is_command(size_t index);
 /* Enter opens the dialog of the columns. */
 bool setup_is_columns(size_t index);
+/* Why it cannot be changed now, translated, static; NULL: it can. */
+const char *setup_refusal(const struct scene *scene, const struct setting_info *setting);
 /* The next value (step 1) or the one before (-1); what the application has to do then. */
 struct intent setup_change(struct ui *ui, const struct scene *scene, size_t index, int step);
 

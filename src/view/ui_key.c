@@ -61,7 +61,8 @@ static void explain_unbound(struct ui *ui, const struct scene *scene, struct key
         report(ui, scene, SEVERITY_INFO, _("%s is htop's key to %s: here %s"), name,
                _(known->meaning), known->instead ? _(known->instead) : actions[known->action].name);
     else
-        report(ui, scene, SEVERITY_INFO, _("%s has no meaning here: ? lists the keys"), name);
+        report(ui, scene, SEVERITY_INFO,
+               _("%s has no meaning here: ? lists the keys, : all actions"), name);
 }
 
 static struct intent take_key(struct ui *ui, struct key key, const struct scene *scene)

@@ -8,6 +8,7 @@
 #include <unistd.h>
 
 #include "config.h"
+#include "config_keys.h"
 
 static char home[64];
 
@@ -92,11 +93,60 @@ Test(config, a_wrong_line_costs_that_line)
     cr_expect_not(settings.mouse, "what follows still counts");
 }
 
+Test(config, keys_are_given_anew_and_saved)
+{
+    struct settings settings = defaults(), loaded = defaults();
+    struct error error = ERROR_INIT;
+    cr_assert_eq(
+        parse("[keys]\nfiles = Ctrl-O U+003B\nkernel=none\ntag = = , S-F3\n", &settings, &error), 0,
+        "%s", error.message);
+    cr_expect_eq(action_of_key(&settings, 0, KEY_CTRL('O')), ACTION_FILES);
+    cr_expect_eq(action_of_key(&settings, 0, KEY_CHAR(';')), ACTION_FILES);
+    cr_expect_eq(action_of_key(&settings, 0, KEY_CHAR('=')), ACTION_TAG);
+    cr_expect_eq(action_of_key(&settings, 0, KEY_CHAR(',')), ACTION_TAG);
+    cr_expect_eq(action_of_key(&settings, 0, KEY_FN(15)), ACTION_TAG);
+    cr_expect_eq(action_of_key(&settings, 0, KEY_CHAR('l')), ACTION_NONE);
+    cr_assert_eq(config_save(&settings, &error), 0, "%s", error.message);
+    cr_assert_eq(config_load(&loaded, &error), 0, "%s", error.message);
+    cr_expect_eq(memcmp(&settings, &loaded, sizeof(settings)), 0);
+}
+
+Test(config, clashes_of_keys_are_told)
+{
+    struct settings settings = defaults();
+    struct error error = ERROR_INIT;
+    struct strbuf clashes = STRBUF_INIT;
+    cr_expect_eq(parse("[keys]\nfiles = k\nsignal = k\n", &settings, &error), -EINVAL);
+    cr_expect(strstr(error.message, "f:3: signal: k is given to files already"), "%s",
+              error.message);
+    config_keys_clashes(&settings, &clashes);
+    cr_expect_str_eq(strbuf_text(&clashes), "", "F9 is left to the signal");
+    error = ERROR_INIT;
+    cr_expect_eq(parse("[keys]\nfiles = x\n", &settings, &error), 0);
+    config_keys_clashes(&settings, &clashes);
+    cr_expect_str_eq(strbuf_text(&clashes), "x is files now: ended has no key");
+    strbuf_clear(&clashes);
+    cr_expect_eq(parse("[keys]\nended = none\n", &settings, &error), 0);
+    config_keys_clashes(&settings, &clashes);
+    cr_expect_str_eq(strbuf_text(&clashes), "", "it was meant");
+    strbuf_done(&clashes);
+}
+
 Test(config, hostile_text)
 {
-    static const char *const texts[] = {
-        "colour = red\n", "[[[[\n",  "=\n",           "\x1b]52;c;x\x07 = 1\n",
-        "sort = shoe\n",  "ascii\n", "keys = VIMM\n", "columns = pid,shoe\n"};
+    static const char *const texts[] = {"colour = red\n",
+                                        "[[[[\n",
+                                        "=\n",
+                                        "\x1b]52;c;x\x07 = 1\n",
+                                        "sort = shoe\n",
+                                        "ascii\n",
+                                        "keys = VIMM\n",
+                                        "[keys]\nfly = x\n",
+                                        "[keys]\nfiles = \n",
+                                        "[keys]\nfiles = F99\n",
+                                        "[keys]\nfiles = Ctrl-\n",
+                                        "[keys]\nfiles = a b c d e f g\n",
+                                        "columns = pid,shoe\n"};
     for (size_t i = 0; i < sizeof(texts) / sizeof(texts[0]); i++) {
         struct settings settings = defaults(), before = defaults();
         struct error error = ERROR_INIT;

@@ -95,7 +95,8 @@ Test(every_key, is_answered_in_every_region, .timeout = 120)
 /* In dialogs keys are text; none of them may break anything, and Esc leaves in the end. */
 Test(every_key, does_no_harm_in_a_dialog, .timeout = 120)
 {
-    static const char *const dialogs[] = {"?", "k", "/", "\\", "s", "u", "n", "L", "S", "x", "w"};
+    static const char *const dialogs[] = {"?", "k", "/", "\\", "s", "u",
+                                          "n", "L", "S", "x",  "w", ":"};
     for (size_t i = 0; i < sizeof(dialogs) / sizeof(dialogs[0]); i++)
         for (int k = 0; k < KEYS; k++) {
             struct fixture *s = stage(PROFILE_DEFAULT, NULL, "815");
@@ -116,6 +117,7 @@ Test(every_key, of_htop_is_explained_where_it_does_nothing_here)
               s->ui.message);
     s->ui.settings.profile = PROFILE_VIM;
     fixture_press(s, "J");
-    cr_expect(fixture_shows(s, "J has no meaning here: ? lists the keys"), "%s", s->ui.message);
+    cr_expect(fixture_shows(s, "J has no meaning here: ? lists the keys, : all actions"), "%s",
+              s->ui.message);
     fixture_free(s);
 }

@@ -844,3 +844,34 @@ Test(ui, a_whole_command_line)
     fixture_press(s, "<Esc>950w");
     cr_expect(fixture_shows(s, "no command line: "));
 }
+
+/* ---- the palette ---- */
+
+Test(ui, an_action_is_found_by_its_name)
+{
+    cr_expect_eq(fixture_press(s, ":sort-m<Enter>"), INTENT_REBUILD);
+    cr_expect_eq(s->ui.settings.sort, FIELD_RSS_KIB);
+    fixture_press(s, ":pane m<Enter>");
+    cr_expect_eq(s->ui.tab, TAB_MAPS);
+    fixture_press(s, "<Esc>:keys v<Enter>");
+    cr_expect_eq(s->ui.settings.profile, PROFILE_VIM);
+    fixture_press(s, ":sort stat<Enter>");
+    cr_expect_eq(s->ui.settings.sort, FIELD_STATE);
+    fixture_press(s, ":nosuch<Enter>");
+    cr_expect(fixture_shows(s, "Nothing is called 'nosuch'"));
+    fixture_press(s, "<Esc>");
+    cr_expect_eq(s->ui.modal_count, 0);
+}
+
+Test(ui, the_palette_completes_and_says_what_cannot_be_done)
+{
+    fixture_press(s, ":tag-s<Tab>");
+    cr_expect_str_eq(strbuf_text(&s->ui.prompt.text), "tag-subtree");
+    fixture_press(s, "<C-U>go-to<Down><Up>");
+    cr_expect(fixture_shows(s, "This goes through a recording"));
+    fixture_press(s, "<C-U>reverse the");
+    cr_expect(fixture_shows(s, "invert"), "what it does is looked through, too");
+    s->scene.replay = "recording";
+    cr_expect_eq(fixture_press(s, "<C-U>14:03<Enter>"), INTENT_TIME);
+    cr_expect_str_eq(s->intent.text, "14:03");
+}

@@ -88,6 +88,7 @@ enum action {
     ACTION_GO_TO_TIME,
     /* the program */
     ACTION_HELP,
+    ACTION_PALETTE,
     ACTION_MANUAL,
     ACTION_SETUP,
     ACTION_REDRAW,

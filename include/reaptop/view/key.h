@@ -66,4 +66,7 @@ enum {
 /* "k", "Space", "F9", "Ctrl-L", "PgUp": as help, footer and manual show it. */
 const char *key_label(struct key key, char ret_name[static KEY_NAME_SIZE]);
 
+/* The key of that name, as key_label() gives it; also "U+003B". -EINVAL. */
+int key_from_label(const char *name, size_t length, struct key *ret_key);
+
 #endif

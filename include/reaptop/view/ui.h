@@ -183,6 +183,7 @@ enum modal_kind {
     MODAL_SETUP,
     MODAL_COLUMNS,
     MODAL_ENDED, /* ui->ended */
+    MODAL_PALETTE,
 };
 
 enum prompt_kind {
