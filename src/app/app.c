@@ -314,6 +314,7 @@ static void app_done(struct app *app)
     term_stop();
     app->signal_fd = fd_close(app->signal_fd);
     signal_done(app);
+    tune_close(app);
     pane_done(&app->pane);
     document_done(&app->prose);
     lab_pane_done(app);

@@ -101,6 +101,15 @@ void act(struct app *app, const struct intent *intent)
     case INTENT_RELEASE:
         signal_release(app);
         break;
+    case INTENT_TUNE_OPEN:
+        tune_open(app);
+        break;
+    case INTENT_TUNE:
+        tune_set(app);
+        break;
+    case INTENT_TUNE_CLOSE:
+        tune_close(app);
+        break;
     case INTENT_SPAWN:
         children_spawn(app, intent->text);
         break;

@@ -84,6 +84,9 @@ struct app {
     uint64_t send_deadline_ns;
     uint64_t send_step_ns; /* when the next look at the outcomes is due */
 
+    struct handle *tuned; /* of ui.tune.targets that could be opened */
+    size_t tuned_count;
+
     struct child_list *children;
     struct choice *child_choices;   /* what `n` offers */
     struct own_child *own_children; /* as the scene shows them */
@@ -199,6 +202,13 @@ bool signal_is_watching(const struct app *app);
 
 /* scene.forecast: `data` is the app. */
 void signal_forecast(const void *data, struct identity target, int signal, struct document *doc);
+
+/* ---- tune.c: the handles of the dialog of nice value and kin ---- */
+
+/* Opens them and reads what the first has; what is wanted to each; drops them. */
+void tune_open(struct app *app);
+void tune_set(struct app *app);
+void tune_close(struct app *app);
 
 /* ---- children.c ---- */
 

@@ -49,6 +49,7 @@ ACT_FUNCTION(act_tag);
 ACT_FUNCTION(act_tag_subtree);
 ACT_FUNCTION(act_untag);
 ACT_FUNCTION(act_signal);
+ACT_FUNCTION(act_tune); /* tune_dialog.c */
 ACT_FUNCTION(act_new_child);
 ACT_FUNCTION(act_reap);
 ACT_FUNCTION(act_lab);

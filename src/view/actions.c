@@ -263,6 +263,31 @@ const struct action_info actions[ACTION_COUNT] = {
         N_("choose a signal, see what it would do, send it"),
         KEYS_DIFFER(EACH(C('k'), F(9)), EACH(C('K'), F(9))),
     },
+    [ACTION_NICE_LESS] = {
+        "nice-less", act_tune, GROUP_ACT, ACTION_NEEDS_PROCESS | ACTION_CHANGES, 0, "",
+        N_("nice value less one (more processor time); Enter sets it"),
+        KEYS(F(7), C(']')),
+    },
+    [ACTION_NICE_MORE] = {
+        "nice-more", act_tune, GROUP_ACT, ACTION_NEEDS_PROCESS | ACTION_CHANGES, 0, "",
+        N_("nice value plus one (less processor time); Enter sets it"),
+        KEYS(F(8), C('[')),
+    },
+    [ACTION_AFFINITY] = {
+        "affinity", act_tune, GROUP_ACT, ACTION_NEEDS_PROCESS | ACTION_CHANGES, 0, "",
+        N_("on which processors it may run"),
+        KEYS(C('a')),
+    },
+    [ACTION_IO_PRIORITY] = {
+        "io-priority", act_tune, GROUP_ACT, ACTION_NEEDS_PROCESS | ACTION_CHANGES, 0, "",
+        N_("its I/O priority"),
+        KEYS(C('i')),
+    },
+    [ACTION_POLICY] = {
+        "policy", act_tune, GROUP_ACT, ACTION_NEEDS_PROCESS | ACTION_CHANGES, 0, "",
+        N_("its scheduling policy"),
+        KEYS(C('Y')),
+    },
     [ACTION_NEW_CHILD] = {
         "new-child", act_new_child, GROUP_ACT, ACTION_CHANGES, 7, N_("New"),
         N_("start a child of reaptop: a command or a ready-made one"),

@@ -11,6 +11,7 @@
 #include "reaptop/base/gettext.h"
 #include "setup.h"
 #include "signal_dialog.h"
+#include "tune_dialog.h"
 
 enum {
     CHOICE_NAME_COLS = 18,
@@ -284,6 +285,9 @@ void draw_modal(const struct canvas *canvas, const struct modal *modal)
         break;
     case MODAL_ENDED:
         draw_ended(canvas, modal);
+        break;
+    case MODAL_TUNE:
+        draw_tune(canvas, modal);
         break;
     case MODAL_PALETTE:
         draw_palette(canvas, modal);

@@ -83,6 +83,13 @@ static const char *modal_hint(const struct ui *ui, const struct modal *modal)
         if (modal->choice == CHOICE_LAB)
             return _("Up/Down move  Left/Right by chapters  Enter choose  Esc leave");
         return _("Up/Down move  Enter choose  Esc leave");
+    case MODAL_TUNE:
+        return ui->tune.kind == TUNING_AFFINITY
+                   ? _("Space allow or not  Enter set it  Tab all threads  Esc leave")
+               : ui->tune.kind == TUNING_POLICY
+                   ? _("Up/Down choose  Left/Right priority  Enter set it  Tab all threads  Esc "
+                       "leave")
+                   : _("Up/Down choose  Enter set it  Tab all threads  Esc leave");
     case MODAL_PALETTE:
         return _("Type a name  Tab complete  Up/Down choose  Enter do it  Esc leave");
     case MODAL_ENDED:

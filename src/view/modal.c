@@ -16,6 +16,7 @@
 #include "reaptop/model/process.h"
 #include "setup.h"
 #include "signal_dialog.h"
+#include "tune_dialog.h"
 
 static bool is_key(struct key key, enum key_special name)
 {
@@ -344,6 +345,8 @@ struct intent modal_key(struct ui *ui, struct key key, const struct scene *scene
         return columns_dialog_key(ui, key, scene);
     case MODAL_ENDED:
         return ended_key(ui, key, scene);
+    case MODAL_TUNE:
+        return tune_dialog_key(ui, key, scene);
     case MODAL_PALETTE:
         return palette_key(ui, key, scene);
     case MODAL_HELP:

@@ -7,6 +7,7 @@
 #include "reaptop/base/cleanup.h"
 #include "setup.h"
 #include "signal_dialog.h"
+#include "tune_dialog.h"
 
 enum {
     SIGNAL_DIALOG_COLS = 96,
@@ -15,6 +16,8 @@ enum {
     ENDED_ABOVE = 3, /* title, filter, headings */
     LIST_COLS = 76,
     PALETTE_ROWS = 24,
+    TUNE_ROWS = 22,
+    TUNE_FORECAST_ROWS = 9,
 };
 
 size_t modal_length(const struct ui *ui, const struct scene *scene, const struct modal *modal)
@@ -40,6 +43,8 @@ size_t modal_length(const struct ui *ui, const struct scene *scene, const struct
         return ui->ended.count;
     case MODAL_PALETTE:
         return palette_list(ui, numbers);
+    case MODAL_TUNE:
+        return tune_dialog_length(&ui->tune);
     case MODAL_PROMPT:
     case MODAL_CONFIRM:
         break;
@@ -57,6 +62,8 @@ struct rect modal_rect(const struct ui *ui, const struct scene *scene, const str
         return screen;
     case MODAL_SIGNAL:
         return rect_centre(screen, SIGNAL_DIALOG_ROWS, SIGNAL_DIALOG_COLS + 2 * MODAL_MARGIN_COLS);
+    case MODAL_TUNE:
+        return rect_centre(screen, TUNE_ROWS, LIST_COLS + 2 * MODAL_MARGIN_COLS);
     case MODAL_PALETTE:
         return rect_centre(screen, PALETTE_ROWS, SIGNAL_DIALOG_COLS + 2 * MODAL_MARGIN_COLS);
     case MODAL_CHOICE:
@@ -82,6 +89,8 @@ struct rect modal_list_rect(const struct ui *ui, const struct scene *scene,
         above = SIGNAL_DIALOG_ABOVE;
         below = 1 + (rect.rows >= 20 ? SIGNAL_DIALOG_FORECAST_ROWS : 2);
     }
+    if (modal->kind == MODAL_TUNE)
+        below = 1 + (rect.rows >= 20 ? TUNE_FORECAST_ROWS : 5);
     rect.row += above;
     rect.rows -= above + below;
     rect.col += MODAL_MARGIN_COLS;

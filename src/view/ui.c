@@ -10,6 +10,7 @@
 #include "reaptop/base/clock.h"
 #include "reaptop/base/gettext.h"
 #include "reaptop/model/process.h"
+#include "tune_dialog.h"
 #include "ui_private.h"
 
 void ui_init(struct ui *ui)
@@ -54,6 +55,7 @@ void ui_done(struct ui *ui)
     signal_dialog_done(&ui->signal_dialog);
     document_done(&ui->text);
     ended_done(&ui->ended);
+    tune_dialog_done(&ui->tune);
     for (size_t i = 0; i < ui->name_count; i++)
         free(ui->names[i]);
     free(ui->names);

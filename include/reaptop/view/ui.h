@@ -21,6 +21,7 @@
 #include "reaptop/model/signal_policy.h"
 #include "reaptop/model/signals.h"
 #include "reaptop/model/tree.h"
+#include "reaptop/model/tuning.h"
 #include "reaptop/view/actions.h"
 #include "reaptop/view/column_set.h"
 #include "reaptop/view/columns.h"
@@ -52,20 +53,23 @@ enum intent_kind {
     INTENT_HOLD,    /* ui->signal_dialog.targets is new: open a handle to each, drop former ones */
     INTENT_SEND, /* `signal` to ui->signal_dialog.targets that are not refused; ui_report() the rest
                   */
-    INTENT_RELEASE,  /* the signal dialog closed: drop the handles */
-    INTENT_SPAWN,    /* fork and exec the command line `text` */
-    INTENT_CHILD,    /* start the ready-made child scene.children[index] */
-    INTENT_REAP,     /* wait for our own child `pid` */
-    INTENT_MANUAL,   /* open the manual page `text`: "signal(7)", or a program's name */
-    INTENT_LAB,      /* start scene.experiments[index] */
-    INTENT_LAB_STEP, /* the running experiment's next step; `index` is predicted, SIZE_MAX: none */
-    INTENT_LAB_KEY,  /* one of scene.lab_keys, in `index`, for the puppet `pid` */
-    INTENT_LAB_END,  /* leave it; it cleans up */
-    INTENT_LINE,     /* Enter on a pane's line without a link: `tab`, `mark` */
-    INTENT_SETTINGS, /* ui->settings changed: mouse, colour, delay, subreaper */
-    INTENT_REPLAY,   /* `index`: an enum action of GROUP_REPLAY */
-    INTENT_TIME,     /* go to the time `text` in the recording */
-    INTENT_SAVE,     /* write ui->settings to the configuration */
+    INTENT_RELEASE,   /* the signal dialog closed: drop the handles */
+    INTENT_SPAWN,     /* fork and exec the command line `text` */
+    INTENT_CHILD,     /* start the ready-made child scene.children[index] */
+    INTENT_REAP,      /* wait for our own child `pid` */
+    INTENT_MANUAL,    /* open the manual page `text`: "signal(7)", or a program's name */
+    INTENT_LAB,       /* start scene.experiments[index] */
+    INTENT_LAB_STEP,  /* the running experiment's next step; `index` is predicted, SIZE_MAX: none */
+    INTENT_LAB_KEY,   /* one of scene.lab_keys, in `index`, for the puppet `pid` */
+    INTENT_LAB_END,   /* leave it; it cleans up */
+    INTENT_LINE,      /* Enter on a pane's line without a link: `tab`, `mark` */
+    INTENT_SETTINGS,  /* ui->settings changed: mouse, colour, delay, subreaper */
+    INTENT_REPLAY,    /* `index`: an enum action of GROUP_REPLAY */
+    INTENT_TIME,      /* go to the time `text` in the recording */
+    INTENT_TUNE_OPEN, /* ui->tune.targets are new: open handles, read, ui_tune_ready() */
+    INTENT_TUNE,      /* ui->tune.want to all of them */
+    INTENT_TUNE_CLOSE, /* drop the handles */
+    INTENT_SAVE,       /* write ui->settings to the configuration */
 };
 
 struct intent {
@@ -156,6 +160,25 @@ struct signal_dialog {
     struct document report;
 };
 
+/* ---- the dialog of nice value, processors, I/O priority, policy ---- */
+
+struct tune_dialog {
+    enum tuning_kind kind;
+    struct identity *targets; /* the evidence is of the first */
+    size_t count, capacity;
+    char comm[EVENT_COMM_SIZE];
+    char user[64];
+    bool is_ready; /* the evidence is there */
+    struct tuning_evidence evidence;
+    struct tuning want;   /* INTENT_TUNE */
+    struct cpu_mask cpus; /* chosen so far */
+    int32_t rt_priority;  /* for FIFO and RR */
+    bool all_threads;
+    int step; /* of the nice value, from the key that opened it */
+    int typed;
+    bool is_negative;
+};
+
 /* ---- the lately dead ---- */
 
 /* Which of them: a number may have ended more than once. */
@@ -184,6 +207,7 @@ enum modal_kind {
     MODAL_COLUMNS,
     MODAL_ENDED, /* ui->ended */
     MODAL_PALETTE,
+    MODAL_TUNE, /* ui->tune */
 };
 
 enum prompt_kind {
@@ -287,6 +311,7 @@ struct ui {
     struct edit prompt;
     struct edit_history history[PROMPT_COUNT];
     struct signal_dialog signal_dialog;
+    struct tune_dialog tune;
     struct ended_list ended;
     struct document text;
     char text_title[UI_MESSAGE_SIZE];
@@ -367,6 +392,12 @@ void ui_message(struct ui *ui, enum severity severity, uint64_t mono_ns, const c
 
 /* Where it is open and says what came of a signal. */
 void ui_close_signal_dialog(struct ui *ui);
+
+/* What the first target of ui->tune has now. */
+void ui_tune_ready(struct ui *ui, const struct tuning_evidence *evidence);
+
+/* Where it is open. */
+void ui_tune_close(struct ui *ui);
 
 /* The report begins anew. */
 void ui_report_clear(struct ui *ui);
