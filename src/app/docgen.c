@@ -27,6 +27,7 @@
 #include "reaptop/lab/experiment.h"
 #include "reaptop/model/event.h"
 #include "reaptop/model/field.h"
+#include "reaptop/model/metrics.h"
 #include "reaptop/model/reference.h"
 #include "reaptop/model/signals.h"
 #include "reaptop/view/actions.h"
@@ -343,6 +344,26 @@ static void mdoc_signals(struct strbuf *out)
         strbuf_puts(out, " Ta");
         mdoc_word(out, info->meaning);
         strbuf_putc(out, '\n');
+    }
+    strbuf_puts(out, ".El\n");
+}
+
+static void mdoc_metrics(struct strbuf *out)
+{
+    strbuf_puts(out, ".Bl -tag -width Ds -compact\n");
+    for (const struct metrics_family *family = metrics_families; family->name; family++) {
+        strbuf_puts(out, ".It Cm");
+        mdoc_word(out, family->name);
+        if (strcmp(family->type, "counter") == 0)
+            strbuf_puts(out, " Ns _total");
+        if (family->labels) {
+            strbuf_puts(out, " No");
+            mdoc_word(out, "{");
+            strbuf_printf(out, " Ns %s Ns", family->labels);
+            mdoc_word(out, "}");
+        }
+        strbuf_putc(out, '\n');
+        mdoc_sentence(out, family->help);
     }
     strbuf_puts(out, ".El\n");
 }
@@ -678,6 +699,7 @@ static const struct section sections[] = {
     {"terms", mdoc_terms, NULL},
     {"errnos", mdoc_errnos, NULL},
     {"event-kinds", mdoc_event_kinds, NULL},
+    {"metrics", mdoc_metrics, NULL},
     {"settings", mdoc_settings, NULL},
     {"lab", mdoc_lab, NULL},
     {"helpers", NULL, markdown_helpers},

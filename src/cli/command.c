@@ -164,6 +164,20 @@ const struct command commands[] = {
         .options = replay_options,
     },
     {
+        .name = "metrics",
+        .arguments = "",
+        .summary = N_("OpenMetrics text of all processes, for node_exporter's textfile collector"),
+        .details = N_("Processes by state, zombies by who must wait for them, state D by where "
+                      "the kernel holds them, frozen cgroups, births, PIDs and open files against "
+                      "their limits. Once; with --delay again and again, and then also how long "
+                      "zombies and processes in state D have been so, at least, and exits by "
+                      "signal where the kernel reports them. -o replaces FILE as a whole, so that "
+                      "a reader never finds half of it."),
+        .options = metrics_options,
+        .receives = "dn",
+        .run = command_metrics,
+    },
+    {
         .name = "lab",
         .arguments = "[NAME | play FILE]",
         .summary = N_("list the experiments, or run one, narrated; all runs every one"),

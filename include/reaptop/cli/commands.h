@@ -20,6 +20,7 @@ int command_threads(const struct options *options, int argc, char **argv);
 int command_signals(const struct options *options, int argc, char **argv);
 int command_run(const struct options *options, int argc, char **argv);
 int command_lab(const struct options *options, int argc, char **argv);
+int command_metrics(const struct options *options, int argc, char **argv);
 int command_record(const struct options *options, int argc, char **argv);
 int command_who(const struct options *options, int argc, char **argv);
 int command_send(const struct options *options, int argc, char **argv);
@@ -31,6 +32,7 @@ extern const struct option_info why_options[];    /* likewise */
 extern const struct option_info events_options[]; /* -k KINDS --from FILE --signals */
 extern const struct option_info lab_options[];    /* -i --source --worksheet --answers */
 extern const struct option_info maps_options[];   /* -s COLUMN */
+extern const struct option_info metrics_options[]; /* -o FILE */
 extern const struct option_info record_options[]; /* --no-args --max-size --threads --signals */
 extern const struct option_info send_options[];   /* -s -l -g --session -T … */
 
