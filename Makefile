@@ -142,6 +142,7 @@ test-build: $(TEST_PROGRAMS)
 
 include tests/tests.mk
 include man/docs.mk
+include src/share/install.mk
 
 ## clean: removes what was built
 ## help: this list

@@ -1,5 +1,6 @@
 #!/bin/sh
 # Installs packages this machine lacks: tests/deps.sh SET...
+# Names those of another distribution: tests/deps.sh --list MANAGER SET...
 #   build        compiler, make and the libraries reaptop is linked with
 #   test         what `make test` uses besides
 #   check        what `make check`, `lint`, `fuzz`, `coverage`, `bench` use besides
@@ -54,6 +55,13 @@ packages() {
     *) echo "deps: no such set: $2" >&2; exit 2 ;;
     esac
 }
+
+if [ "${1-}" = --list ]; then
+    list_manager=$2
+    shift 2
+    for set in "$@"; do packages "$list_manager" "$set"; done
+    exit 0
+fi
 
 is_installed() {
     case $manager in

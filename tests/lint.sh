@@ -101,4 +101,5 @@ check cppcheck cppcheck cppcheck_sources
 check 'cited pages' git sh tests/cited.sh
 check scripts shellcheck scripts
 check man mandoc mandoc_lint
+check packaging make sh tests/packaging.sh
 exit $failed

@@ -189,25 +189,41 @@ static void write_columns(const char *name, const struct column_set *set, struct
     }
 }
 
+static void write_setting(const struct settings *settings, const struct setting_info *setting,
+                          struct strbuf *out)
+{
+    if (setting->kind == SETTING_COLUMNS) {
+        write_columns(setting->name, &settings->columns, out);
+        return;
+    }
+    strbuf_printf(out, "%s = ", setting->name);
+    if (setting->kind == SETTING_TIME) {
+        strbuf_printf(out, "%llums\n", (unsigned long long)(settings->delay_ns / NS_PER_MS));
+        return;
+    }
+    int value = setting_get(settings, setting);
+    strbuf_printf(out, "%s\n",
+                  setting->kind == SETTING_FIELD ? fields[value].name : setting->words[value]);
+}
+
 static void write_settings(const struct settings *settings, struct strbuf *out)
 {
     strbuf_puts(out, "; reaptop's settings, as saved with F2.\n");
+    for (size_t i = 0; i < settings_count(); i++)
+        if (settings_table[i].name)
+            write_setting(settings, &settings_table[i], out);
+}
+
+void config_print_sample(const struct settings *settings, struct strbuf *out)
+{
+    strbuf_puts(out, "; reaptop.conf(5): " SYSTEM_FILE ", and before it goes what each person has\n"
+                     "; saved. Each line shows what holds where nothing is set.\n");
     for (size_t i = 0; i < settings_count(); i++) {
-        const struct setting_info *setting = &settings_table[i];
-        if (!setting->name)
+        _cleanup_(strbuf_done) struct strbuf form = STRBUF_INIT;
+        if (!config_setting(i, &form))
             continue;
-        if (setting->kind == SETTING_COLUMNS) {
-            write_columns(setting->name, &settings->columns, out);
-            continue;
-        }
-        strbuf_printf(out, "%s = ", setting->name);
-        if (setting->kind == SETTING_TIME) {
-            strbuf_printf(out, "%llums\n", (unsigned long long)(settings->delay_ns / NS_PER_MS));
-            continue;
-        }
-        int value = setting_get(settings, setting);
-        strbuf_printf(out, "%s\n",
-                      setting->kind == SETTING_FIELD ? fields[value].name : setting->words[value]);
+        strbuf_printf(out, "\n; %s\n; ", strbuf_text(&form));
+        write_setting(settings, &settings_table[i], out);
     }
     config_keys_write(settings, out);
 }

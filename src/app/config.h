@@ -37,4 +37,7 @@ int config_parse(const char *text, size_t length, const char *file, struct setti
  */
 const char *config_setting(size_t index, struct strbuf *form);
 
+/* Appends a file that changes nothing: every setting with what it takes, all lines comments. */
+void config_print_sample(const struct settings *settings, struct strbuf *out);
+
 #endif

@@ -3,6 +3,8 @@
  * the tables that the program itself runs on, so that none of them can drift.
  *
  *     docgen man/reaptop.1.in          a line `.\" @keys@` becomes that section
+ *     docgen --completion bash         the shell's completion file
+ *     docgen --configuration           a reaptop.conf of all settings, as comments
  *     docgen --markdown README.md      what stands between `<!-- keys -->` and
  *                                      `<!-- /keys -->` is written anew
  *
@@ -17,6 +19,7 @@
 #include <string.h>
 #include <sys/types.h>
 
+#include "completion.h"
 #include "config.h"
 #include "reaptop/base/cleanup.h"
 #include "reaptop/base/helper.h"
@@ -772,22 +775,44 @@ static int fill_markdown(FILE *in, struct strbuf *out)
     return is_within ? -EINVAL : 0;
 }
 
+static int fill_file(const char *path, bool is_markdown, struct strbuf *out)
+{
+    _cleanup_file_ FILE *in = fopen(path, "re");
+    if (!in) {
+        perror(path);
+        return -errno;
+    }
+    return is_markdown ? fill_markdown(in, out) : fill_page(in, out);
+}
+
+static int write_sample(struct strbuf *out)
+{
+    struct ui ui;
+    ui_init(&ui);
+    config_print_sample(&ui.settings, out);
+    return 0;
+}
+
+static int make(int argc, char **argv, struct strbuf *out)
+{
+    if (argc == 2 && strcmp(argv[1], "--configuration") == 0)
+        return write_sample(out);
+    if (argc == 3 && strcmp(argv[1], "--completion") == 0)
+        return completion_write(argv[2], out);
+    if (argc == 3 && strcmp(argv[1], "--markdown") == 0)
+        return fill_file(argv[2], true, out);
+    if (argc == 2)
+        return fill_file(argv[1], false, out);
+    (void)fprintf(stderr, "usage: docgen [--markdown] FILE, --completion SHELL, --configuration\n");
+    return -EINVAL;
+}
+
 int main(int argc, char **argv)
 {
-    bool is_markdown = argc == 3 && strcmp(argv[1], "--markdown") == 0;
-    if (argc != 2 && !is_markdown) {
-        (void)fprintf(stderr, "usage: docgen [--markdown] FILE\n");
-        return EXIT_USAGE;
-    }
-    _cleanup_file_ FILE *in = fopen(argv[argc - 1], "re");
-    if (!in) {
-        perror(argv[argc - 1]);
-        return EXIT_FAULT;
-    }
     _cleanup_(strbuf_done) struct strbuf out = STRBUF_INIT;
-    int r = is_markdown ? fill_markdown(in, &out) : fill_page(in, &out);
+    int r = make(argc, argv, &out);
     if (r < 0 || out.error < 0)
-        return EXIT_FAULT;
+        return r == -EINVAL ? EXIT_USAGE : EXIT_FAULT;
     return fwrite(out.data, 1, out.length, stdout) == out.length && fflush(stdout) == 0
                ? EXIT_DONE
                : EXIT_FAULT;
