@@ -130,6 +130,11 @@ $(BUILD)/bench/%: $(BUILD)/obj/tests/bench/%.o $(TEST_SUPPORT)
 $(BUILD)/obj/tests/bench/%.o: private CPPFLAGS += -Itests
 .PRECIOUS: $(BUILD)/obj/tests/bench/%.o
 
+## environments: every command, the screen and the lab under 17 restrictions (root); LAB=no, ENVIRONMENTS='hidepid2 user'
+.PHONY: environments
+environments: all
+	@tests/environments.sh $(BUILD) $(ENVIRONMENTS)
+
 ## fresh: `make deps run` and `make deps test` in minimal Debian 12 and 13 roots
 .PHONY: fresh
 fresh:

@@ -1,0 +1,125 @@
+#!/bin/bash
+# tests/environments.sh BUILD [NAME...]: every command, the screen and the lab where
+# the kernel or the administrator takes something away. Prints a table, a line for
+# each environment; exit 1 where a cell is not as it must be:
+#   ok       exit status 0 or 1, nothing but its answer
+#   said     it is refused, or a part of it: in lines "reaptop: what: why"
+#   BAD      anything else: a signal, a time-out, another line on standard error
+# The lab's cell counts experiments: seen/skipped/not seen; none may be not seen.
+#   LAB=no   leaves the lab out;  VERBOSE=1 prints what was said
+# Root only: it makes mount, PID and user namespaces of its own.
+set -u -o pipefail
+
+[ "$(id -u)" -eq 0 ] || { echo "environments: needs root, for namespaces and mounts"; exit 1; }
+cd "$(dirname "$0")/.." || exit 1
+build=$(realpath "${1:-build}")
+shift
+DIR=$(mktemp -d)
+trap 'rm -rf "$DIR"' EXIT
+chmod 755 "$DIR"
+mkdir -m 1777 "$DIR/tmp"
+cp "$build/reaptop" "$DIR/reaptop"
+cc -O1 -o "$DIR/refuse" tests/environments/refuse.c || exit 1
+export TMPDIR=$DIR/tmp DIR XDG_CONFIG_HOME=$DIR/tmp XDG_STATE_HOME=$DIR/tmp
+
+# What is run in each: a shell command line; $P is a process of its own that sleeps.
+names=(tree json show why maps pages threads files signals send who metrics explain events run record replay screen)
+declare -A lines=(
+    [tree]='reaptop tree'
+    [json]='reaptop tree --json'
+    [show]='reaptop show $P'
+    [why]='reaptop why $P'
+    [maps]='reaptop maps $P'
+    [pages]='reaptop pages $P'
+    [threads]='reaptop threads $P'
+    [files]='reaptop files $P'
+    [signals]='reaptop signals $P'
+    [send]='reaptop send -w 2 CONT $P'
+    [who]='reaptop who /dev/null'
+    [metrics]='reaptop metrics'
+    [explain]='reaptop explain zombie'
+    [events]='timeout -s INT --preserve-status 2 reaptop events -d 0.2; s=$?; [ $s -eq 130 ] && s=0; exit $s'
+    [run]='reaptop run true 2>&1'
+    [record]='rm -f $TMPDIR/r; reaptop record -n 2 -d 0.1 $TMPDIR/r'
+    [replay]='rm -f $TMPDIR/r; reaptop record -n 2 -d 0.1 $TMPDIR/r && reaptop tree --from $TMPDIR/r'
+    [screen]='(sleep 1; printf q) | timeout 20 script -qec "stty rows 24 cols 80; reaptop" /dev/null'
+)
+
+# Environments: a name, and how a command line is run in it. inside CMD is run by bash.
+envs=(root user hidepid2 hidepid4 subset-pid pid-namespace user-namespace no-capabilities no-proc
+    no-pidfd no-ptrace no-newer-calls no-netlink no-cgroups no-locale no-terminfo read-only-root)
+inside() { # inside NAME COMMANDLINE
+    case $1 in
+    root) bash -c "$2" ;;
+    user) as_user "$2" ;;
+    hidepid2 | hidepid4)
+        option=hidepid=${1#hidepid}
+        unshare -m bash -c "mount -t proc -o $option proc /proc && $USER_SHELL \"\$0\"" "$2" ;;
+    subset-pid) unshare -pfm bash -c 'mount -t proc -o subset=pid proc /proc && bash -c "$0"' "$2" ;;
+    pid-namespace) unshare -pf --mount-proc bash -c "$2" ;;
+    user-namespace) unshare -Urpf --mount-proc bash -c "$2" ;;
+    no-capabilities) setpriv --bounding-set -all --inh-caps -all bash -c "$2" ;;
+    no-proc) unshare -m bash -c 'mount -t tmpfs none /proc && bash -c "$0"' "$2" ;;
+    no-pidfd) "$DIR/refuse" 38 pidfd_open,pidfd_send_signal,pidfd_getfd bash -c "$2" ;;
+    no-ptrace) "$DIR/refuse" 1 ptrace,process_vm_readv,bpf,perf_event_open,io_uring_setup,kcmp bash -c "$2" ;;
+    no-newer-calls) "$DIR/refuse" 38 clone3,close_range,statx,openat2 bash -c "$2" ;;
+    no-netlink) "$DIR/refuse" 93 netlink bash -c "$2" ;;
+    no-cgroups) unshare -m bash -c 'mount -t tmpfs none /sys/fs/cgroup && bash -c "$0"' "$2" ;;
+    no-locale) env -u LC_ALL LANG=xx_YY.UTF-8 bash -c "$2" ;;
+    no-terminfo) env TERM=unheard-of bash -c "$2" ;;
+    read-only-root) unshare -m bash -c 'mount --bind / /mnt && mount -o remount,bind,ro / 2>/dev/null; bash -c "$0"' "$2" ;;
+    esac
+}
+USER_SHELL='setpriv --reuid 65534 --regid 65534 --clear-groups bash -c'
+as_user() { setpriv --reuid 65534 --regid 65534 --clear-groups bash -c "$1"; }
+
+prelude='export PATH=$DIR:$PATH; sleep 1000 & P=$!; trap "kill \$P" EXIT; '
+
+# cell NAME COMMAND: prints ok, said or BAD:why
+cell() {
+    local status
+    rm -rf "$TMPDIR" && mkdir -m 1777 "$TMPDIR"
+    timeout -k 5 60 bash -c "$(declare -f inside as_user); $(declare -p USER_SHELL); inside '$1' \"\$0\"" \
+        "$prelude${lines[$2]}" >"$DIR/out" 2>"$DIR/err" </dev/null
+    status=$?
+    other=$(grep -v '^reaptop: ' "$DIR/err" | grep -v '^Session terminated' | head -n 1)
+    if [ $status -gt 3 ] && [ $status -ne 64 ]; then
+        echo "BAD:status-$status"
+    elif [ -n "$other" ]; then
+        echo "BAD:$(printf '%s' "$other" | cut -c1-40 | tr ' ' '_')"
+    elif [ -s "$DIR/err" ] || [ $status -ge 2 ]; then
+        [ -s "$DIR/err" ] || grep -q '^reaptop: ' "$DIR/out" || { echo "BAD:silent-status-$status"; return; }
+        echo said
+    else
+        echo ok
+    fi
+    [ -z "${VERBOSE-}" ] || sed "s/^/    $2: /" "$DIR/err" >&2
+}
+
+lab() { # lab NAME: seen/skipped/not seen
+    timeout -k 5 400 bash -c "$(declare -f inside as_user); $(declare -p USER_SHELL); inside '$1' \"\$0\"" \
+        'export PATH=$DIR:$PATH; reaptop lab all' >"$DIR/lab" 2>"$DIR/err" </dev/null
+    status=$?
+    bad=$(grep -c ': not seen' "$DIR/lab")
+    echo "$(grep -c '^[a-z-]*: seen$' "$DIR/lab")/$(grep -c '^[a-z-]*: skipped' "$DIR/lab")/$bad"
+    [ -z "${VERBOSE-}" ] || grep -E ': not seen|^reaptop' "$DIR/lab" "$DIR/err" >&2
+    [ "$bad" -eq 0 ] && [ $status -le 3 ]
+}
+
+[ $# -gt 0 ] && envs=("$@")
+failed=0
+printf '%-16s' environment; printf ' %-7s' "${names[@]}"; [ "${LAB-}" = no ] && echo || echo ' lab'
+for env in "${envs[@]}"; do
+    printf '%-16s' "$env"
+    for name in "${names[@]}"; do
+        result=$(cell "$env" "$name")
+        printf ' %-7s' "$result"
+        case $result in BAD*) failed=1 ;; esac
+    done
+    if [ "${LAB-}" != no ]; then
+        lab "$env" >"$DIR/cell" || failed=1
+        printf ' %s' "$(cat "$DIR/cell")"
+    fi
+    echo
+done
+exit $failed
