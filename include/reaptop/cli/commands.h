@@ -26,14 +26,14 @@ int command_who(const struct options *options, int argc, char **argv);
 int command_send(const struct options *options, int argc, char **argv);
 
 /* Options of their own, as command.h's `options` has them. */
-extern const struct option_info tree_options[];   /* --from FILE --at TIME */
-extern const struct option_info show_options[];   /* likewise */
-extern const struct option_info why_options[];    /* likewise */
-extern const struct option_info events_options[]; /* -k KINDS --from FILE --signals */
-extern const struct option_info lab_options[];    /* -i --source --worksheet --answers */
-extern const struct option_info maps_options[];   /* -s COLUMN */
+extern const struct option_info tree_options[];    /* --from FILE --at TIME */
+extern const struct option_info show_options[];    /* likewise */
+extern const struct option_info why_options[];     /* likewise */
+extern const struct option_info events_options[];  /* -k KINDS --from FILE --signals */
+extern const struct option_info lab_options[];     /* -i --source --worksheet --answers */
+extern const struct option_info maps_options[];    /* -s COLUMN */
 extern const struct option_info metrics_options[]; /* -o FILE */
-extern const struct option_info record_options[]; /* --no-args --max-size --threads --signals */
-extern const struct option_info send_options[];   /* -s -l -g --session -T … */
+extern const struct option_info record_options[];  /* --no-args --max-size --threads --signals */
+extern const struct option_info send_options[];    /* -s -l -g --session -T … */
 
 #endif
