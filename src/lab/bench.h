@@ -45,6 +45,8 @@ struct bench_shared {
     bool has_name;
     key_t key; /* of System V objects */
     bool has_key;
+    char cgroup[512]; /* of the run's own; "": none (cgroup.h) */
+    bool cgroup_is_v2;
     /* For experiments whose processes must share memory that they did not map themselves. */
     _Alignas(64) unsigned char memory[4096];
 };

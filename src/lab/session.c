@@ -18,6 +18,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include "cgroup.h"
 #include "reaptop/base/cleanup.h"
 #include "reaptop/base/clock.h"
 #include "reaptop/base/number.h"
@@ -118,7 +119,9 @@ static void remove_keyed(key_t key)
 
 void bench_end(struct bench *bench)
 {
+    cgroup_thaw(bench->shared);
     kill_descendants();
+    cgroup_remove(bench->shared);
     if (bench->shared->has_directory)
         remove_directory(bench->shared->directory);
     if (bench->shared->has_name) {

@@ -16,7 +16,8 @@ static const char *const names[] = {
     "socket-types", "race",          "mutex",        "rwlock",        "condition",     "deadlock",
     "atomic",       "once",          "waitgroup",    "channel",       "select",        "pool",
     "livelock",     "starvation",    "threads",      "thread-models", "switches",      "priority",
-    "modes",        "affinity",      "demand",       "swap",          "hugepage",      "fault",
+    "modes",        "affinity",      "go-model",     "freeze",        "quota",         "scheduler",
+    "demand",       "swap",          "hugepage",     "fault",         "oom",
 };
 
 Test(tables, all_experiments_are_there_in_order)
