@@ -8,6 +8,11 @@
 deps:
 	@tests/deps.sh build test
 
+## deps-iterator: what the kernel's task iterator is built with (optional)
+.PHONY: deps-iterator
+deps-iterator:
+	@tests/deps.sh iterator
+
 # What `deps` installs changes what the rest of this file finds out, so in
 # `make deps run` the other goals wait for it, in a make that reads it anew.
 AFTER_DEPS := $(filter-out deps,$(MAKECMDGOALS))
@@ -66,7 +71,7 @@ all: $(BUILD)/reaptop
 # ---- objects and one archive for each layer --------------------------------
 
 define layer_rules
-SOURCES_$(1) := $$(filter-out %/main.c %/docgen.c src/lab/programs/%,$$(wildcard src/$(1)/*.c src/$(1)/*/*.c))
+SOURCES_$(1) := $$(filter-out %/main.c %/docgen.c %.bpf.c src/lab/programs/%,$$(wildcard src/$(1)/*.c src/$(1)/*/*.c))
 OBJECTS_$(1) := $$(SOURCES_$(1):%.c=$$(BUILD)/obj/%.o)
 ARCHIVE_$(1) := $$(if $$(SOURCES_$(1)),$$(BUILD)/lib/$(1).a)
 LIBFLAGS_$(1) = $$(call pkg_libs,$$(LIBS_$(1)))

@@ -9,3 +9,26 @@ $(BUILD)/gen/syscall_table.inc:
 	    | sort -t'[' -k2n >$@.new
 	@mv $@.new $@
 $(BUILD)/obj/src/model/syscall_names.o: $(BUILD)/gen/syscall_table.inc
+
+# The task iterator: a BPF program, which clang compiles and bpftool packs into a header. Without
+# these two and libbpf's headers there is none, and the program is complete all the same.
+BPF_CLANG ?= $(shell command -v clang)
+BPFTOOL   ?= $(shell PATH="$$PATH:/usr/sbin:/sbin" command -v bpftool)
+BPF_CFLAGS := $(call pkg_cflags,libbpf)
+HAVE_TASK_ITERATOR := $(if $(and $(BPF_CLANG),$(BPFTOOL),$(shell $(PKG_CONFIG) --exists libbpf && echo 1)),yes,no)
+
+$(BUILD)/gen/task_iterator.skel.h: src/source/task_iterator.bpf.c src/source/task_record.h
+	@mkdir -p $(@D)
+	$(call say,BPF)$(BPF_CLANG) $(BPF_CFLAGS) -O2 -g -Wall -Wextra -target bpf -c -o $(@D)/task_iterator.bpf.o $<
+	@{ echo '#pragma GCC system_header' && \
+	    $(BPFTOOL) gen skeleton -L $(@D)/task_iterator.bpf.o name task_iterator_bpf; } >$@.new
+	@mv $@.new $@
+$(BUILD)/gen/task_iterator.yes: $(BUILD)/gen/task_iterator.skel.h
+	@rm -f $(@D)/task_iterator.no && touch $@
+$(BUILD)/gen/task_iterator.no:
+	@mkdir -p $(@D)
+	@rm -f $(@D)/task_iterator.yes && touch $@
+$(BUILD)/obj/src/source/task_iterator.o: $(BUILD)/gen/task_iterator.$(HAVE_TASK_ITERATOR)
+ifeq ($(HAVE_TASK_ITERATOR),yes)
+$(BUILD)/obj/src/source/task_iterator.o: private CPPFLAGS += -DHAVE_TASK_ITERATOR $(BPF_CFLAGS)
+endif

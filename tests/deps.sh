@@ -3,6 +3,7 @@
 # Names those of another distribution: tests/deps.sh --list MANAGER SET...
 #   build        compiler, make and the libraries reaptop is linked with
 #   test         what `make test` uses besides
+#   iterator     what the kernel's task iterator is built with; without it libproc2 does its work
 #   check        what `make check`, `lint`, `fuzz`, `coverage`, `bench` use besides
 #   screenshots  what `make screenshots` uses besides
 #   fresh        what `make fresh` uses besides
@@ -15,6 +16,7 @@ packages() {
     apt:build) echo gcc libc6-dev make pkg-config libncurses-dev libproc2-dev libjansson-dev \
         libinih-dev libcap-dev ;;
     apt:test) echo libcriterion-dev libvterm-dev mandoc manpages manpages-dev procps strace util-linux tmux ;;
+    apt:iterator) echo clang bpftool libbpf-dev ;;
     apt:check) echo clang clang-format cppcheck valgrind shellcheck lcov git python3 ;;
     apt:screenshots) echo xvfb xterm imagemagick xdotool x11-utils fonts-dejavu-core ;;
     apt:fresh) echo debootstrap git util-linux ;;
@@ -22,6 +24,7 @@ packages() {
     dnf:build) echo gcc make pkgconf-pkg-config ncurses-devel procps-ng-devel jansson-devel \
         inih-devel libcap-devel ;;
     dnf:test) echo criterion-devel libvterm-devel mandoc man-pages procps-ng strace util-linux tmux ;;
+    dnf:iterator) echo clang bpftool libbpf-devel ;;
     dnf:check) echo clang compiler-rt clang-tools-extra cppcheck valgrind ShellCheck lcov \
         libasan libubsan git python3 ;;
     dnf:screenshots) echo xorg-x11-server-Xvfb xterm ImageMagick xdotool xwininfo \
@@ -30,6 +33,7 @@ packages() {
 
     pacman:build) echo gcc make pkgconf ncurses procps-ng jansson libinih libcap ;;
     pacman:test) echo criterion libvterm mandoc man-pages procps-ng strace util-linux tmux ;;
+    pacman:iterator) echo clang bpf libbpf ;;
     pacman:check) echo clang compiler-rt cppcheck valgrind shellcheck lcov git python ;;
     pacman:screenshots) echo xorg-server-xvfb xterm imagemagick xdotool xorg-xwininfo \
         ttf-dejavu ;;
@@ -39,6 +43,7 @@ packages() {
     apk:build) echo gcc musl-dev linux-headers make pkgconf ncurses-dev procps-dev \
         jansson-dev inih-dev libcap-dev gettext-dev ;;
     apk:test) echo criterion-dev libvterm-dev mandoc man-pages procps strace util-linux tmux ;;
+    apk:iterator) echo clang bpftool libbpf-dev ;;
     apk:check) echo clang compiler-rt clang-extra-tools cppcheck valgrind shellcheck lcov git \
         bash python3 ;;
     apk:screenshots) echo xvfb xterm imagemagick xdotool xwininfo font-dejavu ;;
@@ -47,6 +52,7 @@ packages() {
     zypper:build) echo gcc make pkgconf-pkg-config ncurses-devel procps-devel libjansson-devel \
         inih-devel libcap-devel ;;
     zypper:test) echo criterion-devel libvterm-devel mandoc man-pages procps strace util-linux tmux ;;
+    zypper:iterator) echo clang bpftool libbpf-devel ;;
     zypper:check) echo clang cppcheck valgrind ShellCheck lcov git python3 ;;
     zypper:screenshots) echo xorg-x11-server-Xvfb xterm ImageMagick xdotool xwininfo \
         dejavu-fonts ;;

@@ -1,6 +1,6 @@
 #!/bin/sh
 # A file includes only its own layer and those before it; curses is included
-# by src/term alone, libproc2 by src/source/live.c alone; only src/source/feed*.c
+# by src/term alone, libproc2 by src/source/libproc.c alone; only src/source/feed*.c
 # opens what a feed reads. Prints what does not.
 set -u
 
@@ -24,7 +24,7 @@ found=$(
     done
     find src include -name '*.[ch]' ! -path 'src/term/*' \
         -exec grep -nHE '^ *# *include +[<"](ncurses|curses|term|panel)' {} +
-    find src include -name '*.[ch]' ! -path src/source/live.c \
+    find src include -name '*.[ch]' ! -path src/source/libproc.c \
         -exec grep -nHE '^ *# *include +[<"]libproc2' {} +
     # Only a feed opens what it reads and takes it into the lives.
     only_feed='connector_open|trace_open|watch_new|life_update|recording_next|recording_read'

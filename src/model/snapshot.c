@@ -38,9 +38,17 @@ static int compare_pids(const void *a, const void *b)
     return (left->id.pid > right->id.pid) - (left->id.pid < right->id.pid);
 }
 
+static bool is_finished(const struct snapshot *snapshot)
+{
+    for (size_t i = 1; i < snapshot->count; i++)
+        if (snapshot->processes[i - 1].id.pid >= snapshot->processes[i].id.pid)
+            return false;
+    return true;
+}
+
 void snapshot_finish(struct snapshot *snapshot)
 {
-    if (snapshot->count == 0)
+    if (snapshot->count == 0 || is_finished(snapshot))
         return;
     qsort(snapshot->processes, snapshot->count, sizeof(*snapshot->processes), compare_pids);
 

@@ -14,6 +14,7 @@
 #include "reaptop/model/process.h"
 #include "reaptop/source/parse_stat.h"
 #include "reaptop/source/procfs.h"
+#include "stat_row.h"
 #include "users.h"
 
 enum {
@@ -50,15 +51,7 @@ static int fill(struct relatives_reader *relatives, struct snapshot *snapshot,
     struct process *process = snapshot_add(snapshot);
     if (!process)
         return -ENOMEM;
-    process->id = (struct identity){.pid = line->pid, .start_ticks = line->start_ticks};
-    process->tgid = line->pid;
-    process->ppid = line->ppid;
-    process->pgid = line->pgid;
-    process->sid = line->sid;
-    process->state = line->state;
-    process->is_kernel = (line->flags & STAT_KERNEL_THREAD) != 0;
-    process->threads = line->threads;
-    process->uid = uid;
+    stat_row_fill(line, uid, process);
     process->user = users_name(relatives->users, uid);
     process->comm = arena_strndup(&snapshot->strings, line->comm, line->comm_length);
     return process->user && process->comm ? 0 : -ENOMEM;

@@ -20,8 +20,10 @@ enum {
     STAT_TEXT_LIMIT = 4096 /* more than any kernel prints: bound for reading it */
 };
 
-/* Bits of field 9, the kernel's PF_EXITING and PF_KTHREAD (proc_pid_stat(5), linux/sched.h). */
+/* Bits of field 9, the kernel's PF_EXITING, PF_FORKNOEXEC and PF_KTHREAD (proc_pid_stat(5),
+   linux/sched.h). */
 #define STAT_EXITING       UINT64_C(0x00000004) /* dying; it will show Z or be gone soon */
+#define STAT_FORK_NO_EXEC  UINT64_C(0x00000040) /* has run no image of its own yet */
 #define STAT_KERNEL_THREAD UINT64_C(0x00200000) /* no address space of a user's */
 
 struct stat_line {
