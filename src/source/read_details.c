@@ -290,7 +290,7 @@ static void add_namespace(struct reading *reading, int ns_fd, const char *type)
 
     char own[64];
     uint64_t inode;
-    (void)snprintf(own, sizeof(own), "/proc/self/ns/%s", type);
+    (void)snprintf(own, sizeof(own), "/proc/self/ns/%.40s", type);
     ns->is_ours =
         r == 0 && namespace_inode(AT_FDCWD, own, &reading->text, &inode) == 0 && inode == ns->inode;
     details->namespace_count++;
