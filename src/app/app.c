@@ -164,8 +164,8 @@ static int wait_ms(const struct app *app)
         due = app->next_sweep_ns;
     if (signal_is_watching(app) && app->send_step_ns < due)
         due = app->send_step_ns;
-    if (app->has_news && app->drawn_ns + NEWS_NS < due)
-        due = app->drawn_ns + NEWS_NS;
+    if (app->has_news && app->draw_ns < due)
+        due = app->draw_ns;
     if (due == UINT64_MAX)
         return -1;
     return now >= due ? 0 : (int)((due - now + NS_PER_MS - 1) / NS_PER_MS);

@@ -102,11 +102,20 @@ static void take_notice(struct app *app)
     ui_message(&app->ui, SEVERITY_WARNING, clock_boot_ns(), "%s", feed_notice(app->feed));
 }
 
+/* What came is drawn then at the latest, not at once. */
+static void draw_by(struct app *app, uint64_t at_ns)
+{
+    if (!app->has_news || at_ns < app->draw_ns)
+        app->draw_ns = at_ns;
+    app->has_news = true;
+}
+
 static void take_item(struct app *app, int item, const struct error *error)
 {
     size_t event_count;
     (void)feed_events(app->feed, &event_count);
-    app->has_news |= event_count > 0;
+    if (event_count > 0)
+        draw_by(app, app->drawn_ns + NEWS_NS);
     if (item == FEED_NOTICE)
         take_notice(app);
     if (item == FEED_SNAPSHOT)
@@ -183,15 +192,17 @@ static void fill_unshown(struct app *app)
     app->has_answers = false;
 }
 
+/* Answers come one by one: not each of them is worth a frame, and one that says nothing new none. */
 void frame_take_answers(struct app *app)
 {
+    size_t awaited;
     reader_pump(app->reader);
+    if (!live_collect(feed_live(app->feed), app->reader, &awaited) && !app->has_answers)
+        return;
+    uint64_t now = clock_boot_ns();
+    bool is_search = app->scene.lacks_argv && ui_wants_argv(&app->ui);
     app->has_answers = true;
-    /* A whole table's answers are many: not each of them is worth a frame. */
-    if (app->scene.lacks_argv && ui_wants_argv(&app->ui))
-        app->has_news = true;
-    else
-        app->is_stale = true;
+    draw_by(app, is_search ? app->drawn_ns + NEWS_NS : awaited > 0 ? now + ANSWERS_NS : now);
 }
 
 /* Sentences wrap at the pane's edge; tables are cut there and can be moved sideways. */
@@ -312,7 +323,7 @@ void frame_rebuild(struct app *app)
 void frame_draw(struct app *app)
 {
     uint64_t now = clock_boot_ns();
-    if (!app->is_stale && !(app->has_news && now - app->drawn_ns >= NEWS_NS))
+    if (!app->is_stale && !(app->has_news && now >= app->draw_ns))
         return;
     app->drawn_ns = now;
     app->scene.mono_ns = shown_ns(app);
@@ -327,4 +338,5 @@ void frame_draw(struct app *app)
     debug(DEBUG_VIEW, "drawn");
     app->is_stale = false;
     app->has_news = false;
+    app->has_answers = false;
 }

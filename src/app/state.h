@@ -57,6 +57,9 @@ struct play_pane {
 /* A storm of events redraws the screen this often. */
 #define NEWS_NS (100 * NS_PER_MS)
 
+/* Command lines that were answered wait so long for the rest of them. */
+#define ANSWERS_NS (20 * NS_PER_MS)
+
 struct app {
     const struct options *options;
 
@@ -102,8 +105,9 @@ struct app {
     bool wants_sweep; /* now, whatever the delay says */
     bool is_sweeping;
     uint64_t drawn_ns;
+    uint64_t draw_ns; /* with has_news: it is drawn then */
     bool has_answers; /* command lines that the rows were not yet filled with */
-    bool has_news;    /* events came: draw soon, but not for each of a storm */
+    bool has_news;    /* events or answers came: draw soon, but not for each of a storm */
     bool is_stale;    /* what is on the screen is not what would be composed now */
     bool is_quitting;
     int status;

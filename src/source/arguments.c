@@ -14,6 +14,7 @@
 #include "reaptop/model/ending.h"
 #include "reaptop/model/process.h"
 #include "reaptop/source/live.h"
+#include "reaptop/source/parse_details.h"
 #include "reaptop/source/parse_status.h"
 #include "reaptop/source/procfs.h"
 
@@ -24,7 +25,8 @@ enum {
     ASKED_UNSHOWN = 2048, /* at once: what is on the screen does not wait for more */
 };
 
-#define FRESH_NS  (5 * NS_PER_SEC)  /* asked for anew after that */
+#define FRESH_NS  (5 * NS_PER_SEC)  /* asked for anew after that, if the process has run */
+#define TRUST_NS  (60 * NS_PER_SEC) /* and after that in any case */
 #define UNUSED_NS (60 * NS_PER_SEC) /* forgotten after that */
 
 struct line {
@@ -36,10 +38,14 @@ struct line {
     size_t raw_size;
     uid_t uid; /* real */
     bool has_uid;
+    bool is_uid_due; /* it is read together with the command line */
     bool is_asked;
-    bool is_outdated;     /* the answer awaited may be of before an exec */
-    uint64_t read_ns;     /* argv */
-    uint64_t uid_read_ns; /* 0: never */
+    bool is_outdated;       /* the answer awaited may be of before an exec */
+    bool has_run;           /* the process, since it was asked for; also where that is not told */
+    uint64_t asked_run_ns;  /* its time on a processor before that; 0: unknown */
+    uint64_t looked_run_ns; /* at the last look */
+    uint64_t looked_ns;
+    uint64_t read_ns; /* argv */
     uint64_t used_ns;
     struct line *next; /* in its bucket */
 };
@@ -113,7 +119,7 @@ static struct line *find_or_add(struct arguments *arguments, struct identity id)
     if (!line)
         return NULL;
     struct line **bucket = &arguments->buckets[(uint32_t)id.pid % BUCKETS];
-    *line = (struct line){.id = id, .next = *bucket};
+    *line = (struct line){.id = id, .is_uid_due = true, .next = *bucket};
     *bucket = line;
     return line;
 }
@@ -134,14 +140,17 @@ static bool take_user(struct arguments *arguments, struct users *users,
     return false;
 }
 
-static void take_line(struct line *line, struct reader_answer *answer)
+/* The bytes are those that are kept already. */
+static bool is_same_answer(const struct line *line, const struct reader_answer *answer)
 {
-    line->is_asked = false;
-    if (line->is_outdated) {
-        line->is_outdated = false;
-        return;
-    }
-    line->read_ns = clock_boot_ns();
+    if (line->access != ACCESS_OK || answer->status != 0 || !line->raw)
+        return false;
+    size_t size = text_trim_nuls(answer->bytes.data, answer->bytes.length);
+    return size == line->raw_size && memcmp(line->raw, answer->bytes.data, size) == 0;
+}
+
+static void replace_line(struct line *line, struct reader_answer *answer)
+{
     free(take_pointer(line->argv));
     free(take_pointer(line->raw));
     line->access = answer->status > 0 ? ACCESS_TRUNCATED : access_from_errno(answer->status, '\0');
@@ -162,16 +171,42 @@ static void take_line(struct line *line, struct reader_answer *answer)
     }
 }
 
-void arguments_collect(struct arguments *arguments, struct users *users, struct reader *reader)
+/* True where it says something else than was known. */
+static bool take_line(struct line *line, struct reader_answer *answer)
+{
+    line->is_asked = false;
+    if (line->is_outdated) {
+        line->is_outdated = false;
+        return true; /* it is to be asked for again */
+    }
+    line->read_ns = clock_boot_ns();
+    if (is_same_answer(line, answer))
+        return false;
+    enum access access = line->access;
+    bool had_line = line->argv != NULL;
+    replace_line(line, answer);
+    return had_line || line->argv || line->access != access;
+}
+
+bool arguments_collect(struct arguments *arguments, struct users *users, struct reader *reader)
 {
     struct reader_answer answer;
+    bool has_changed = false;
     while (reader_collect(reader, arguments, &answer) > 0) {
         struct line *line;
         arguments->asked--;
-        if (!take_user(arguments, users, &answer) && (line = find(arguments, answer.id)))
-            take_line(line, &answer);
+        if (take_user(arguments, users, &answer))
+            has_changed = true;
+        else if ((line = find(arguments, answer.id)))
+            has_changed |= take_line(line, &answer);
         strbuf_done(&answer.bytes);
     }
+    return has_changed;
+}
+
+size_t arguments_awaited(const struct arguments *arguments)
+{
+    return arguments->asked;
 }
 
 /* ---- asking ---- */
@@ -184,6 +219,8 @@ static void ask(struct arguments *arguments, struct reader *reader, struct line 
     if (reader_submit(reader, arguments, &request, &tag) < 0)
         return; /* asked again at the next call */
     line->is_asked = true;
+    line->is_uid_due = true;
+    line->asked_run_ns = line->looked_run_ns;
     arguments->asked++;
 }
 
@@ -199,6 +236,32 @@ void arguments_ask_users(struct arguments *arguments, struct users *users, struc
         arguments->users[arguments->user_count++] = (struct asked_user){.tag = tag, .uid = uid};
         arguments->asked++;
     }
+}
+
+/* Time on a processor, schedstat's first field (proc(5)); 0 where it is not told. */
+static uint64_t read_run_ns(pid_t pid)
+{
+    char path[64];
+    uint64_t run_ns, wait_ns;
+    _cleanup_(strbuf_done) struct strbuf text = STRBUF_INIT;
+    (void)snprintf(path, sizeof(path), "/proc/%d/schedstat", pid);
+    if (procfs_read(AT_FDCWD, path, STATUS_LIMIT, &text) < 0 ||
+        parse_schedstat(strbuf_text(&text), text.length, &run_ns, &wait_ns) < 0)
+        return 0;
+    return run_ns;
+}
+
+/*
+ * A process of one thread that has not been on a processor since has changed neither its command
+ * line nor its user. Another one could write to its memory: what is old is not trusted.
+ */
+static void look_whether_run(struct line *line, const struct process *leader)
+{
+    if (line->used_ns - line->looked_ns <= FRESH_NS)
+        return;
+    line->looked_ns = line->used_ns;
+    line->looked_run_ns = leader->threads == 1 ? read_run_ns(leader->id.pid) : 0;
+    line->has_run = line->looked_run_ns == 0 || line->looked_run_ns != line->asked_run_ns;
 }
 
 /* status never blocks: the kernel prints it without the process's help. */
@@ -224,7 +287,7 @@ static void forget_after_exec(struct line *line, const char *comm)
     free(take_pointer(line->raw));
     line->access = ACCESS_UNREAD;
     line->is_outdated = line->is_asked;
-    line->uid_read_ns = 0;
+    line->is_uid_due = true;
 }
 
 static int show_line(const struct line *line, struct process *process, struct arena *strings)
@@ -278,7 +341,10 @@ static int fill_line(struct arguments *arguments, struct reader *reader, struct 
         process->argv_access = ACCESS_ZOMBIE;
         return 0;
     }
-    bool is_stale = line->access == ACCESS_UNREAD || line->used_ns - line->read_ns > good_ns;
+    look_whether_run(line, leader);
+    uint64_t age_ns = line->used_ns - line->read_ns;
+    bool is_stale =
+        line->access == ACCESS_UNREAD || age_ns > TRUST_NS || (line->has_run && age_ns > good_ns);
     if (is_stale && !line->is_asked)
         ask(arguments, reader, line);
     return show_line(line, process, strings);
@@ -287,10 +353,9 @@ static int fill_line(struct arguments *arguments, struct reader *reader, struct 
 static int fill_user(struct line *line, struct users *users, struct process *process,
                      struct arena *strings)
 {
-    if (line->uid_read_ns == 0 || line->used_ns - line->uid_read_ns > FRESH_NS) {
-        line->uid_read_ns = line->used_ns;
+    if (line->is_uid_due)
         read_uid(line);
-    }
+    line->is_uid_due = false;
     if (line->has_uid && line->uid != process->uid) {
         process->user = users_name_into(users, line->uid, strings);
         process->uid = line->uid;
@@ -331,7 +396,7 @@ void arguments_wait(struct arguments *arguments, struct users *users, struct rea
 {
     for (;;) {
         reader_pump(reader);
-        arguments_collect(arguments, users, reader);
+        (void)arguments_collect(arguments, users, reader);
         uint64_t now_ns = clock_boot_ns();
         if (arguments->asked == 0 || now_ns >= deadline_ns)
             return;

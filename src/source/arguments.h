@@ -15,8 +15,11 @@ struct arguments;
 struct arguments *arguments_new(void); /* NULL without memory */
 void arguments_free(struct arguments *arguments);
 
-/* Takes the answers that lie ready. */
-void arguments_collect(struct arguments *arguments, struct users *users, struct reader *reader);
+/* Takes the answers that lie ready; true where one says something else than was known. */
+bool arguments_collect(struct arguments *arguments, struct users *users, struct reader *reader);
+
+/* How many answers are still to come. */
+size_t arguments_awaited(const struct arguments *arguments);
 
 /* Fills one row from what is known and asks for what is not. -ENOMEM. */
 int arguments_fill(struct arguments *arguments, struct users *users, struct reader *reader,

@@ -267,10 +267,17 @@ int live_sweep(struct live *live, bool with_threads, struct snapshot *next, stru
 
 /* ---- tier two ---- */
 
+bool live_collect(struct live *live, struct reader *reader, size_t *ret_awaited)
+{
+    bool has_changed = arguments_collect(live->arguments, live->users, reader);
+    *ret_awaited = arguments_awaited(live->arguments);
+    return has_changed;
+}
+
 int live_fill(struct live *live, struct reader *reader, struct snapshot *snapshot,
               const uint32_t *indexes, size_t count)
 {
-    arguments_collect(live->arguments, live->users, reader);
+    (void)arguments_collect(live->arguments, live->users, reader);
     int r = 0;
     for (size_t i = 0; r == 0 && i < count; i++)
         if (indexes[i] < snapshot->count)
@@ -282,7 +289,7 @@ int live_fill(struct live *live, struct reader *reader, struct snapshot *snapsho
 
 int live_fill_unshown(struct live *live, struct reader *reader, struct snapshot *snapshot)
 {
-    arguments_collect(live->arguments, live->users, reader);
+    (void)arguments_collect(live->arguments, live->users, reader);
     bool lacks_some = false;
     for (size_t i = 0; i < snapshot->count; i++) {
         int r = arguments_fill_unshown(live->arguments, reader, snapshot, &snapshot->processes[i]);

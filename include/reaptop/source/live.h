@@ -61,14 +61,25 @@ int live_sweep_step(struct live *live, uint64_t deadline_ns, struct error *error
  * Tier two, without waiting: fills argv, argv_access and the real user of the
  * rows with these indexes from what the reader has answered, and asks it for
  * the rest, which stay ACCESS_UNREAD. Call it after each sweep, for the rows
- * that are shown, and again whenever reader_pump() was called. Answers are
- * kept for a few seconds, or until the process takes another name.
+ * that are shown, and again where live_collect() says so. Answers are
+ * kept until the process takes another name, at most 60 seconds; at most 5 where
+ * it has run since: what only a process itself changes has not changed where the
+ * time of its one thread in /proc/PID/schedstat has not moved. (Another process
+ * could write to its memory: hence the 60 seconds. With more threads, or no
+ * schedstat, it counts as one that has run.)
  *
  * A command line is read up to LIVE_ARGV_LIMIT bytes. -ENOMEM; a row that
  * cannot be read is told in its argv_access.
  */
 int live_fill(struct live *live, struct reader *reader, struct snapshot *snapshot,
               const uint32_t *indexes, size_t count);
+
+/*
+ * After reader_pump(): takes the answers that lie ready. True where one says
+ * something else than was known, so that live_fill() may change a row; how many
+ * are still to come in *ret_awaited.
+ */
+bool live_collect(struct live *live, struct reader *reader, size_t *ret_awaited);
 
 /*
  * Command lines of all rows, for a search or a filter that looks at them: fills
