@@ -46,6 +46,12 @@ static ssize_t fill_chunk(int fd, size_t most)
     return (ssize_t)length;
 }
 
+static bool has_more(int fd)
+{
+    char byte[PROBE_SIZE];
+    return read(fd, byte, sizeof(byte)) > 0;
+}
+
 /* Where the first thread has ended, what belongs to the process is in a living one's directory. */
 static int open_of_living(int dir_fd, const char *name)
 {
@@ -70,17 +76,15 @@ static void read_file(const struct reader_order *request, int dir_fd)
     }
 
     uint64_t left = request->limit;
-    ssize_t got = 1;
-    while (left > 0 && (got = fill_chunk(fd, left < READER_CHUNK ? left : READER_CHUNK)) > 0) {
-        send_answer(&answer, (size_t)got);
-        left -= (uint64_t)got;
+    while (!answer.is_last) {
+        size_t most = left < READER_CHUNK ? (size_t)left : READER_CHUNK;
+        ssize_t got = fill_chunk(fd, most);
+        size_t length = got > 0 ? (size_t)got : 0;
+        left -= length;
+        answer.is_last = length < most || left == 0;
+        answer.status = got < 0 ? (int32_t)got : length == most && left == 0 && has_more(fd);
+        send_answer(&answer, length);
     }
-    if (got > 0)
-        answer.status = fill_chunk(fd, PROBE_SIZE) > 0;
-    else
-        answer.status = (int32_t)got;
-    answer.is_last = 1;
-    send_answer(&answer, 0);
 }
 
 /* Spans are gathered until the chunk is full: those of a fragmented mapping are small. */
