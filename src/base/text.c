@@ -96,6 +96,11 @@ size_t text_next(const char *bytes, size_t length, struct text_cell *ret_cell)
         return 0;
 
     const unsigned char *at = (const unsigned char *)bytes;
+    /* Most of what is shown; a combining character may follow only where more than ASCII does. */
+    if (at[0] >= 0x20 && at[0] < 0x7f && (length == 1 || at[1] < 0x80)) {
+        *ret_cell = (struct text_cell){.chars = {(wchar_t)at[0]}, .width = 1};
+        return 1;
+    }
     uint32_t point = 0;
     size_t used = decode_utf8(at, length, &point);
     int width = used > 0 ? visible_width(point) : -1;

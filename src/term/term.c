@@ -160,10 +160,32 @@ static void put_cell(int row, int col, const struct grid_cell *cell)
     (void)mvadd_wch(row, col, &cooked);
 }
 
-static bool is_row_same(const struct grid *grid, int row)
+static bool is_same(const struct grid_cell *cell, const struct grid_cell *drawn, int count)
 {
-    return memcmp(grid_at(grid, row, 0), grid_at(&term.drawn, row, 0),
-                  (size_t)grid->cols * sizeof(struct grid_cell)) == 0;
+    return memcmp(cell, drawn, (size_t)count * sizeof(*cell)) == 0;
+}
+
+/* The cell is, or was, the right half of a wide character: it goes with the one before. */
+static bool is_half(const struct grid_cell *cell, const struct grid_cell *drawn, int col)
+{
+    return cell[col].chars[0] == L'\0' || drawn[col].chars[0] == L'\0';
+}
+
+/* The cells of one row that differ from what the terminal shows, wide characters whole. */
+static void put_changes(int row, const struct grid_cell *cell, const struct grid_cell *drawn,
+                        int cols)
+{
+    for (int col = 0; col < cols; col++) {
+        if (is_same(&cell[col], &drawn[col], 1))
+            continue;
+        int first = col;
+        while (first > 0 && is_half(cell, drawn, first))
+            first--;
+        while (col + 1 < cols && is_half(cell, drawn, col + 1))
+            col++;
+        for (; first <= col; first++)
+            put_cell(row, first, &cell[first]);
+    }
 }
 
 static void put_rows(const struct grid *grid, bool all)
@@ -171,10 +193,12 @@ static void put_rows(const struct grid *grid, bool all)
     int rows = grid->rows < LINES ? grid->rows : LINES;
     int cols = grid->cols < COLS ? grid->cols : COLS;
     for (int row = 0; row < rows; row++) {
-        if (!all && is_row_same(grid, row))
-            continue;
-        for (int col = 0; col < cols; col++)
-            put_cell(row, col, grid_at(grid, row, col));
+        const struct grid_cell *cell = grid_at(grid, row, 0);
+        const struct grid_cell *drawn = all ? NULL : grid_at(&term.drawn, row, 0);
+        if (drawn && !is_same(cell, drawn, grid->cols))
+            put_changes(row, cell, drawn, cols);
+        for (int col = 0; !drawn && col < cols; col++)
+            put_cell(row, col, &cell[col]);
     }
 }
 
@@ -188,7 +212,8 @@ static void place_cursor(const struct grid *grid)
 
 static void keep_drawn(const struct grid *grid)
 {
-    if (grid_resize(&term.drawn, grid->rows, grid->cols) < 0) {
+    bool is_same_size = grid->rows == term.drawn.rows && grid->cols == term.drawn.cols;
+    if (!is_same_size && grid_resize(&term.drawn, grid->rows, grid->cols) < 0) {
         term.is_disturbed = true; /* nothing to compare with: draw all again next time */
         return;
     }

@@ -83,12 +83,40 @@ static void put_text_cell(struct grid *grid, int row, int col, enum style style,
     }
 }
 
+/*
+ * The printable ASCII that the bytes begin with, which is most of all text: one byte, one cell.
+ * Stops before one that is followed by something else (a combining character may belong to it)
+ * and where there is half of a wide character. Returns the columns, and bytes, written.
+ */
+static int put_plain(struct grid *grid, int row, int col, int cols, enum style style,
+                     const char *bytes, size_t length)
+{
+    if (row < 0 || row >= grid->rows || col < 0 || col >= grid->cols)
+        return 0;
+    if (cols > grid->cols - col)
+        cols = grid->cols - col;
+    struct grid_cell *cells = grid_at(grid, row, col);
+    bool reaches_edge = col + cols == grid->cols;
+    for (int i = 0; i < cols; i++) {
+        unsigned char c = (size_t)i < length ? (unsigned char)bytes[i] : '\0';
+        bool is_followed = (size_t)i + 1 < length && (unsigned char)bytes[i + 1] >= 0x80;
+        bool is_split = cells[i].chars[0] == L'\0' ||
+                        (!(reaches_edge && i + 1 == cols) && cells[i + 1].chars[0] == L'\0');
+        if (c < 0x20 || c >= 0x7f || is_followed || is_split)
+            return i;
+        cells[i] = (struct grid_cell){.chars = {(wchar_t)c}, .style = (uint8_t)style};
+    }
+    return cols > 0 ? cols : 0;
+}
+
 int grid_text(struct grid *grid, int row, int col, int cols, enum style style, const char *bytes,
               size_t length)
 {
-    int written = 0;
+    int written = put_plain(grid, row, col, cols, style, bytes, length);
     size_t used;
     struct text_cell cell;
+    bytes += written;
+    length -= (size_t)written;
     enum style bad = style == STYLE_SELECTED || style == STYLE_UNFOCUSED ? style : STYLE_BAD;
     while (written < cols && (used = text_next(bytes, length, &cell)) > 0) {
         if (written + cell.width > cols)

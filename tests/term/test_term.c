@@ -41,6 +41,18 @@ static void describe(struct key key, char *text, size_t size)
         (void)snprintf(text, size, "key %s", key_label(key, name));
 }
 
+/* Rows that replace one another: halves of wide characters fall on whole ones and on blanks. */
+static const char *const wide_rows[] = {
+    "[中文中文]", "[a中文中]", "[中文中文x]",   "[ab]",
+    "[a文b文c]",  "[文]中文",  "[e\xcc\x81中]", "[中文中文]",
+};
+
+enum {
+    WIDE_ROWS = sizeof(wide_rows) / sizeof(wide_rows[0])
+};
+
+static size_t wide_row;
+
 static void draw(struct grid *grid, const char *last)
 {
     int rows, cols;
@@ -51,6 +63,7 @@ static void draw(struct grid *grid, const char *last)
     (void)grid_puts(grid, 2, 0, cols, STYLE_SELECTED, "selected");
     (void)grid_puts(grid, 3, 0, cols, STYLE_NORMAL, "wide 中文 e\xcc\x81 end");
     grid_fill(grid, (struct rect){4, 0, 1, 10}, STYLE_DIM, L'─');
+    (void)grid_puts(grid, 5, 0, cols, STYLE_NORMAL, wide_rows[wide_row % WIDE_ROWS]);
     (void)grid_puts(grid, rows - 1, cols - 3, 3, STYLE_NORMAL, "end");
     grid->cursor_row = 2;
     grid->cursor_col = 5;
@@ -95,6 +108,8 @@ static void obey(struct key key, struct grid *grid, char *last, size_t size)
     }
     if (key_is_same(key, KEY_CHAR('z')))
         suspend();
+    if (key_is_same(key, KEY_CHAR('w')))
+        wide_row++;
     if (key_is_same(key, KEY_CHAR('r')))
         term_redraw();
     for (int i = 0; key_is_same(key, KEY_CHAR('n')) && i < 200; i++)
@@ -334,6 +349,17 @@ Test(term, what_did_not_change_is_not_written)
     send_keys("b");
     cr_assert(await_text(1, "key b"));
     cr_expect_lt(bytes - before, 300, "%zu bytes for 200 frames alike", bytes - before);
+    send_keys("q");
+    cr_expect_eq(await_end(), 0);
+}
+
+Test(term, wide_characters_are_replaced_whole)
+{
+    start(&plain, "xterm-256color");
+    for (size_t i = 0; i < WIDE_ROWS; i++) {
+        cr_expect(await_text(5, wide_rows[i]), "%zu: %s", i, wide_rows[i]);
+        send_keys("w");
+    }
     send_keys("q");
     cr_expect_eq(await_end(), 0);
 }

@@ -73,6 +73,31 @@ Test(grid, half_a_wide_character_is_a_blank)
     expect_dump("a |\n");
 }
 
+/* Plain text goes its own way: over a wide character, at an edge, and before what is not plain. */
+Test(grid, plain_text_over_wide_characters)
+{
+    static const struct {
+        int col, cols;
+        const char *text, *expected;
+    } cases[] = {
+        {0, 1, "a", "a 文中\n"},
+        {1, 1, "a", " a文中\n"},
+        {2, 2, "ab", "中ab中\n"},
+        {3, 2, "ab", "中 ab\n"},
+        {5, 3, "xyz", "中文 x\n"},
+        {0, 6, "abcdefgh", "abcdef\n"},
+        {0, 3, "ab\xcc\x81z", "ab\xcc\x81z 中\n"},
+        {4, 2, "a\xff", "中文a?\n"},
+        {-1, 3, "xab", "ab文中\n"},
+    };
+    for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+        cr_assert_eq(grid_resize(&grid, 1, 6), 0);
+        (void)grid_puts(&grid, 0, 0, 6, STYLE_NORMAL, "中文中");
+        (void)grid_puts(&grid, 0, cases[i].col, cases[i].cols, STYLE_NORMAL, cases[i].text);
+        expect_dump(cases[i].expected);
+    }
+}
+
 Test(grid, bad_bytes_are_marked_but_not_on_the_selected_row)
 {
     cr_assert_eq(grid_resize(&grid, 2, 4), 0);
