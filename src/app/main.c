@@ -89,6 +89,7 @@ int main(int argc, char **argv)
 
     (void)setlocale(LC_ALL, "");
     (void)textdomain("reaptop");
+    gettext_begin();
     (void)signal(SIGPIPE, SIG_IGN);
     debug_init();
 
