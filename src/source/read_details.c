@@ -2,6 +2,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <limits.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
@@ -288,7 +289,7 @@ static void add_namespace(struct reading *reading, int ns_fd, const char *type)
     int r = namespace_inode(ns_fd, type, &reading->text, &ns->inode);
     ns->access = judge(reading, r);
 
-    char own[64];
+    char own[sizeof("/proc/self/ns/") + NAME_MAX];
     uint64_t inode;
     (void)snprintf(own, sizeof(own), "/proc/self/ns/%.40s", type);
     ns->is_ours =
