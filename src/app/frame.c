@@ -192,7 +192,8 @@ static void fill_unshown(struct app *app)
     app->has_answers = false;
 }
 
-/* Answers come one by one: not each of them is worth a frame, and one that says nothing new none. */
+/* Answers come one by one: not each of them is worth a frame, and one that says nothing new none.
+ */
 void frame_take_answers(struct app *app)
 {
     size_t awaited;
