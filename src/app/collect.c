@@ -42,7 +42,8 @@ enum {
 
 struct collection {
     struct pane_request request;
-    struct reader *reader; /* of the worker: "blocked" is then told per file, not per pane */
+    struct reader *reader;  /* of the worker: "blocked" is then told per file, not per pane */
+    struct details details; /* of the Life tab's process */
     struct relatives_reader *relatives; /* made when first needed */
     struct snapshot snapshot;
     struct mapping_list maps; /* of the last collection, to mark what changed since */
@@ -74,17 +75,17 @@ static void collect_strips(struct collection *collection)
 
 static enum access collect_life(struct collection *collection)
 {
-    _cleanup_(details_done) struct details details = DETAILS_INIT;
-    int r = details_read(collection->request.id, collection->reader, &details);
+    struct details *details = &collection->details;
+    int r = details_refresh(collection->request.id, collection->reader, details);
     if (r == 0 && !collection->relatives)
         r = (collection->relatives = relatives_new()) ? 0 : -ENOMEM;
     if (r == 0)
-        r = relatives_read(collection->relatives, details.id, &collection->snapshot);
+        r = relatives_read(collection->relatives, details->id, &collection->snapshot);
     if (r < 0)
         return access_from_errno(r, '\0');
-    (void)details_relate(&details, &collection->snapshot); /* gone meanwhile: the rest stands */
+    (void)details_relate(details, &collection->snapshot); /* gone meanwhile: the rest stands */
     collect_strips(collection);
-    show_tab(&collection->document, &details);
+    show_tab(&collection->document, details);
     return ACCESS_OK;
 }
 

@@ -2,6 +2,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/socket.h>
+#include <sys/uio.h>
 #include <unistd.h>
 
 #include "pane.h"
@@ -21,36 +22,43 @@ struct wire_header {
     uint64_t text_length;
 };
 
-static int write_whole(int fd, const void *bytes, size_t length)
+/* All parts, in one message as far as the socket takes them. */
+static int send_whole(int fd, struct iovec *parts, size_t count)
 {
-    const char *at = bytes;
-    while (length > 0) {
-        ssize_t sent = send(fd, at, length, MSG_NOSIGNAL);
+    while (count > 0) {
+        const struct msghdr message = {.msg_iov = parts, .msg_iovlen = count};
+        ssize_t sent = sendmsg(fd, &message, MSG_NOSIGNAL);
         if (sent < 0 && errno == EINTR)
             continue;
         if (sent < 0)
             return -errno;
-        at += sent;
-        length -= (size_t)sent;
+        size_t left = (size_t)sent;
+        for (; count > 0 && left >= parts->iov_len; count--)
+            left -= (parts++)->iov_len;
+        if (count == 0)
+            break;
+        parts->iov_base = (char *)parts->iov_base + left;
+        parts->iov_len -= left;
     }
     return 0;
 }
 
 int document_send(int fd, const struct document *doc, enum access access)
 {
-    const struct wire_header header = {
+    struct wire_header header = {
         .magic = WIRE_MAGIC,
         .access = access,
         .span_count = doc->span_count,
         .line_count = doc->line_count,
         .text_length = doc->text.length,
     };
-    int r = write_whole(fd, &header, sizeof(header));
-    if (r == 0)
-        r = write_whole(fd, doc->spans, doc->span_count * sizeof(*doc->spans));
-    if (r == 0)
-        r = write_whole(fd, doc->lines, doc->line_count * sizeof(*doc->lines));
-    return r < 0 ? r : write_whole(fd, strbuf_text(&doc->text), doc->text.length);
+    struct iovec parts[] = {
+        {.iov_base = &header, .iov_len = sizeof(header)},
+        {.iov_base = doc->spans, .iov_len = doc->span_count * sizeof(*doc->spans)},
+        {.iov_base = doc->lines, .iov_len = doc->line_count * sizeof(*doc->lines)},
+        {.iov_base = doc->text.data, .iov_len = doc->text.length},
+    };
+    return send_whole(fd, parts, ELEMENTS(parts));
 }
 
 /* The bytes behind the header; 0 where it cannot be one. */

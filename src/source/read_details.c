@@ -205,12 +205,21 @@ static void read_status(struct reading *reading)
 
 /* ---- parsed files ---- */
 
+static void read_schedstat(struct reading *reading)
+{
+    struct details *details = reading->details;
+    read_file(reading, PART_SCHEDSTAT, SMALL_FILE_LIMIT);
+    if (details->text[PART_SCHEDSTAT] &&
+        parse_schedstat(details->text[PART_SCHEDSTAT], details->length[PART_SCHEDSTAT],
+                        &details->run_ns, &details->wait_ns) < 0)
+        details->access[PART_SCHEDSTAT] = ACCESS_FAILED;
+}
+
 static void read_parsed(struct reading *reading)
 {
     struct details *details = reading->details;
     read_file(reading, PART_LIMITS, SMALL_FILE_LIMIT);
     read_file(reading, PART_IO, SMALL_FILE_LIMIT);
-    read_file(reading, PART_SCHEDSTAT, SMALL_FILE_LIMIT);
     if (details->text[PART_LIMITS] &&
         parse_limits(details->text[PART_LIMITS], details->length[PART_LIMITS], &details->limits) <
             0)
@@ -218,10 +227,6 @@ static void read_parsed(struct reading *reading)
     if (details->text[PART_IO] &&
         parse_io(details->text[PART_IO], details->length[PART_IO], &details->io) < 0)
         details->access[PART_IO] = ACCESS_FAILED;
-    if (details->text[PART_SCHEDSTAT] &&
-        parse_schedstat(details->text[PART_SCHEDSTAT], details->length[PART_SCHEDSTAT],
-                        &details->run_ns, &details->wait_ns) < 0)
-        details->access[PART_SCHEDSTAT] = ACCESS_FAILED;
 }
 
 /* ---- directories ---- */
@@ -343,6 +348,7 @@ static void read_all(struct reading *reading, struct reader *reader)
         PART_OOM_SCORE,     PART_OOM_ADJUST, PART_AUTOGROUP,   PART_LOGIN_UID,
         PART_AUDIT_SESSION, PART_LABEL,      PART_PERSONALITY, PART_TIMER_SLACK,
     };
+    read_schedstat(reading); /* first: what changes after it is seen to have run */
     read_status(reading);
     read_link(reading, PART_EXE);
     read_link(reading, PART_CWD);
@@ -371,6 +377,7 @@ int details_read(struct identity id, struct reader *reader, struct details *deta
             details->read_of = tid;
         else
             reading.dir_fd = dir_fd;
+        details->read_ns = clock_boot_ns();
         read_all(&reading, reader);
         if (reading.dir_fd != dir_fd)
             (void)fd_close(reading.dir_fd);
@@ -380,6 +387,45 @@ int details_read(struct identity id, struct reader *reader, struct details *deta
     (void)fd_close(reading.stat_fd);
     strbuf_done(&reading.text);
     return r;
+}
+
+/* ---- once more ---- */
+
+static bool may_be_kept(const struct details *details, struct identity id)
+{
+    return details->read_ns > 0 && identity_is_same(details->id, id) && details->threads == 1 &&
+           details->read_of == 0 && access_has_value(details->access[PART_SCHEDSTAT]) &&
+           details->run_ns > 0 && clock_boot_ns() - details->read_ns < DETAILS_KEPT_NS;
+}
+
+/* 1: it has run since, or is in another state. */
+static int read_quiet(struct identity id, struct details *details)
+{
+    const char state = details->state;
+    const uint64_t run_ns = details->run_ns;
+    _cleanup_close_ int dir_fd = procfs_open_process(id.pid, 0);
+    if (dir_fd < 0)
+        return dir_fd;
+    struct reading reading = {.details = details, .dir_fd = dir_fd, .stat_fd = -EBADF};
+    int r = read_stat(&reading, id);
+    if (r == 0) {
+        set_times(details);
+        read_status(&reading);
+        read_schedstat(&reading);
+        r = details->state != state || details->threads != 1 || details->run_ns != run_ns ||
+            !access_has_value(details->access[PART_STATUS]) ||
+            !access_has_value(details->access[PART_SCHEDSTAT]);
+    }
+    (void)fd_close(reading.stat_fd);
+    strbuf_done(&reading.text);
+    return r;
+}
+
+int details_refresh(struct identity id, struct reader *reader, struct details *details)
+{
+    if (may_be_kept(details, id) && read_quiet(id, details) == 0)
+        return 0;
+    return details_read(id, reader, details);
 }
 
 /* ---- who shares a namespace ---- */

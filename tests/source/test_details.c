@@ -79,6 +79,41 @@ Test(details, of_a_child_that_we_know)
                      details_parts[readable[i]].key, access_word(details.access[readable[i]]));
 }
 
+static int orders[2], answers[2];
+
+static void change_when_told(void *argument)
+{
+    (void)argument;
+    char byte = 'd';
+    specimen_ready();
+    if (read(orders[0], &byte, 1) == 1 && chdir("/usr") == 0)
+        (void)!write(answers[1], &byte, 1);
+    specimen_stay();
+}
+
+Test(details, what_runs_is_read_again)
+{
+    char byte = 'o';
+    cr_assert(pipe(orders) == 0 && pipe(answers) == 0 && chdir("/") == 0);
+    child = specimen_start(change_when_told, NULL);
+    cr_assert_gt(child, 0);
+    cr_assert_eq(details_refresh((struct identity){.pid = child}, NULL, &details), 0);
+    cr_expect_str_eq(details.text[PART_CWD], "/");
+    const struct identity id = details.id;
+    for (int i = 0; i < 3; i++) {
+        cr_assert_eq(details_refresh(id, NULL, &details), 0);
+        cr_expect_str_eq(details.text[PART_CWD], "/");
+        cr_expect_eq(details.status.uid[0], getuid());
+        cr_expect_gt(details.age_ns, 0);
+    }
+    cr_assert(write(orders[1], &byte, 1) == 1 && read(answers[0], &byte, 1) == 1);
+    cr_assert_eq(details_refresh(id, NULL, &details), 0);
+    cr_expect_str_eq(details.text[PART_CWD], "/usr");
+    specimen_end(child);
+    child = 0;
+    cr_expect_eq(details_refresh(id, NULL, &details), -ESRCH);
+}
+
 Test(details, nobody_is_read_for_another)
 {
     child = specimen_start(stay, NULL);

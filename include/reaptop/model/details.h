@@ -155,6 +155,7 @@ struct details {
     uint64_t child_utime_ticks, child_stime_ticks; /* of children it waited for */
     uint64_t minor_faults, major_faults;
     uint64_t virtual_kib, rss_kib;
+    uint64_t read_ns;    /* CLOCK_BOOTTIME at which all of it was read; 0: it was not read here */
     uint64_t age_ns;     /* when it was read */
     uint64_t started_ns; /* CLOCK_REALTIME */
     long ticks_per_second;

@@ -24,6 +24,19 @@ enum {
  */
 int details_read(struct identity id, struct reader *reader, struct details *details);
 
+/* How old the parts may be that details_refresh() keeps. */
+#define DETAILS_KEPT_NS UINT64_C(5000000000)
+
+/*
+ * The same, into what was read of that process before, for who looks again and
+ * again. Read anew at each call: stat, status and schedstat. The other parts are
+ * kept while only another process could have changed them (its control group,
+ * its limits, its OOM adjustment, a renamed directory), at most DETAILS_KEPT_NS:
+ * that is, while it has one thread whose time on a processor in schedstat and
+ * whose state have not moved. Anything else is read whole.
+ */
+int details_refresh(struct identity id, struct reader *reader, struct details *details);
+
 /*
  * Looks up, for each namespace of the process, which other processes of the
  * snapshot are in it. It reads links of every process: for `show`, and on
