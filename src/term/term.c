@@ -46,6 +46,16 @@ static void set_modes(void)
     (void)typeahead(-1); /* else curses looks for keys, and flushes, after every few lines */
 }
 
+/*
+ * ncurses flushes after each movement of the cursor until its first endwin(3x), for programs that
+ * call mvcur(3x) themselves: a write(2) for each changed piece of a frame. From here on it is one.
+ */
+static void end_flushing(void)
+{
+    (void)endwin();
+    (void)refresh();
+}
+
 int term_start(const struct term_options *options, struct error *error)
 {
     int r = rescue_check(error);
@@ -61,6 +71,7 @@ int term_start(const struct term_options *options, struct error *error)
     rescue_arm(true);
     (void)set_term(term.screen);
     set_modes();
+    end_flushing();
     term.is_started = true;
     term.is_disturbed = true;
     term_set_options(options);
