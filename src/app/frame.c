@@ -55,9 +55,56 @@ static void watch_more(struct app *app)
         watch_one(app, child_at(app->children, i)->handle.id);
 }
 
+/* What came is drawn then at the latest, not at once. */
+static void draw_by(struct app *app, uint64_t at_ns)
+{
+    if (!app->has_news || at_ns < app->draw_ns)
+        app->draw_ns = at_ns;
+    app->has_news = true;
+}
+
+static uint64_t mix(uint64_t sum, uint64_t value)
+{
+    return (sum ^ value) * UINT64_C(0x100000001b3); /* FNV-1a's prime */
+}
+
+/* Whatever a sweep shows of the process, and who its children are and how they are. */
+static uint64_t motion_of(const struct snapshot *snapshot, struct identity id)
+{
+    const struct process *process = snapshot_find_identity(snapshot, id);
+    if (!process)
+        return 0;
+    uint64_t sum = mix((uint64_t)process->ppid, (uint64_t)process->state);
+    sum = mix(mix(sum, process->utime_ticks), process->stime_ticks);
+    sum = mix(mix(sum, process->minor_faults), process->major_faults);
+    sum = mix(mix(sum, process->rss_kib), process->virtual_kib);
+    sum = mix(mix(sum, process->threads), (uint64_t)process->pgid);
+    sum = mix(mix(sum, (uint64_t)process->sid), (uint64_t)process->tpgid);
+    sum = mix(mix(sum, (uint64_t)process->nice), (uint64_t)process->policy);
+    for (size_t i = 0; i < snapshot->count; i++) {
+        const struct process *child = &snapshot->processes[i];
+        if (child->ppid == id.pid)
+            sum = mix(mix(sum, (uint64_t)child->id.pid), (uint64_t)child->state);
+    }
+    return sum;
+}
+
+/* The inspector's answer, which comes in a moment, is drawn in the same frame. */
+static void share_frame(struct app *app)
+{
+    pane_note(&app->pane, motion_of(app_snapshot(app), app->pane.wanted.id));
+    frame_tend_pane(app);
+    if (!app->pane.is_asked || !app->pane.has_document)
+        return;
+    app->is_stale = false;
+    draw_by(app, clock_boot_ns() + ANSWERS_NS);
+}
+
 /* The lives have the snapshot; the screen follows. */
 static void take_snapshot(struct app *app)
 {
+    bool was_stale = app->is_stale;
+
     debug(DEBUG_VIEW, "sweep is taken in");
     keep_status(app, _("the ended"),
                 life_add_ended(app_life(app), app_snapshot(app), frame_linger_ns(app)));
@@ -67,6 +114,8 @@ static void take_snapshot(struct app *app)
     children_adopt(app);
     watch_more(app);
     frame_rebuild(app);
+    if (!was_stale && !app->replay)
+        share_frame(app);
 }
 
 static void end_sweep(struct app *app)
@@ -100,14 +149,6 @@ static void take_notice(struct app *app)
         return;
     app->ui.settings.traces_signals = false;
     ui_message(&app->ui, SEVERITY_WARNING, clock_boot_ns(), "%s", feed_notice(app->feed));
-}
-
-/* What came is drawn then at the latest, not at once. */
-static void draw_by(struct app *app, uint64_t at_ns)
-{
-    if (!app->has_news || at_ns < app->draw_ns)
-        app->draw_ns = at_ns;
-    app->has_news = true;
 }
 
 static void take_item(struct app *app, int item, const struct error *error)

@@ -18,6 +18,12 @@
 /* A worker that was given up or failed is not replaced before. */
 #define RETRY_NS (15 * NS_PER_SEC)
 
+/* So much longer the Life tab may be shown as it is while the sweeps show no motion. */
+#define QUIET_NS (2 * NS_PER_SEC)
+
+/* Asked so much before it is due: with a sweep, whose frame it then shares. */
+#define EARLY_NS (20 * NS_PER_MS)
+
 /* How long what nobody wants any more may hold up what is wanted. */
 #define ABANDON_NS (200 * NS_PER_MS)
 
@@ -90,11 +96,23 @@ static bool is_abandoned(const struct pane_source *pane)
     return !is_same_view(&pane->asked, &pane->wanted);
 }
 
+void pane_note(struct pane_source *pane, uint64_t motion)
+{
+    pane->motion = motion;
+}
+
+static bool is_due(const struct pane_source *pane, uint64_t now_ns)
+{
+    bool is_quiet = pane->wanted.tab == TAB_LIFE && pane->has_document && pane->next_ns > 0 &&
+                    pane->motion == pane->asked_motion;
+    return now_ns + EARLY_NS >= pane->next_ns + (is_quiet ? QUIET_NS : 0);
+}
+
 void pane_ask(struct pane_source *pane, uint64_t now_ns)
 {
     if (pane->is_asked && is_abandoned(pane) && now_ns - pane->asked_ns > ABANDON_NS)
         end_worker(pane);
-    if (pane->is_asked || identity_is_nobody(pane->wanted.id) || now_ns < pane->next_ns)
+    if (pane->is_asked || identity_is_nobody(pane->wanted.id) || !is_due(pane, now_ns))
         return;
     int r = pane->worker.pid > 0 ? 0 : helper_start(HELPER_PANE, serve, NULL, -1, &pane->worker);
     if (r < 0) {
@@ -111,6 +129,7 @@ void pane_ask(struct pane_source *pane, uint64_t now_ns)
     }
     pane->is_asked = true;
     pane->asked_ns = now_ns;
+    pane->asked_motion = pane->motion;
 }
 
 /* False where the worker is gone. */

@@ -38,6 +38,7 @@ struct pane_source {
     struct helper worker;
     struct strbuf incoming;
     struct pane_request asked;
+    uint64_t motion, asked_motion; /* pane_note(): the newest, and when it was asked */
     bool is_asked; /* an answer to that is due */
     uint64_t asked_ns;
     uint64_t awake_ns; /* the worker was last seen in another state than D */
@@ -56,6 +57,13 @@ void pane_look(struct pane_source *pane, const struct pane_request *request);
 
 /* Nothing is looked at. */
 void pane_rest(struct pane_source *pane);
+
+/*
+ * What the newest sweep shows of the process looked at and of its children, as one number. While
+ * it stays the same the Life tab is asked for every three seconds instead of every second: what a
+ * sweep cannot show (a pending signal, a limit set by another process) is that old at most.
+ */
+void pane_note(struct pane_source *pane, uint64_t motion);
 
 /* Asks for a fresh collection, if none is due and the last one was long enough ago. */
 void pane_ask(struct pane_source *pane, uint64_t now_ns);

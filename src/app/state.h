@@ -57,7 +57,7 @@ struct play_pane {
 /* A storm of events redraws the screen this often. */
 #define NEWS_NS (100 * NS_PER_MS)
 
-/* Command lines that were answered wait so long for the rest of them. */
+/* Command lines that were answered wait so long for the rest of them, a sweep for the inspector. */
 #define ANSWERS_NS (20 * NS_PER_MS)
 
 struct app {
