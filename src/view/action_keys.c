@@ -56,9 +56,11 @@ static enum action find_key(const struct settings *settings, bool is_own, unsign
     for (int at = ACTION_NONE + 1; at < ACTION_COUNT; at++) {
         enum action action = (enum action)at;
         unsigned needs = actions[action].flags & ACTION_CONDITIONS;
-        for (int i = 0; i < ACTION_KEYS_MAX; i++) {
-            if (settings->own_keys[action].is_set != is_own ||
-                !key_is_same(keys_of(settings, action)[i], key))
+        if (settings->own_keys[action].is_set != is_own)
+            continue;
+        const struct key *keys = keys_of(settings, action);
+        for (int i = 0; i < ACTION_KEYS_MAX && keys[i].kind != KEY_NONE; i++) {
+            if (!key_is_same(keys[i], key))
                 continue;
             if (needs & holds)
                 return action;
