@@ -39,7 +39,7 @@ struct pane_source {
     struct strbuf incoming;
     struct pane_request asked;
     uint64_t motion, asked_motion; /* pane_note(): the newest, and when it was asked */
-    bool is_asked; /* an answer to that is due */
+    bool is_asked;                 /* an answer to that is due */
     uint64_t asked_ns;
     uint64_t awake_ns; /* the worker was last seen in another state than D */
     uint64_t next_ns;  /* not asked again before */
