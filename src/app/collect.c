@@ -96,8 +96,8 @@ static enum access collect_why(struct collection *collection)
     struct evidence *evidence = NULL;
     struct why_chain chain = {0};
     int r = evidence_new(collection->reader, collection->request.id, 0, &evidence);
-    while (r >= 0 && (r = evidence_step(evidence, 0)) > 0)
-        ;
+    if (r == 0)
+        r = evidence_gather(evidence);
     if (r == 0)
         r = why_build(evidence_why(evidence), true, &chain);
     if (r == 0)

@@ -147,8 +147,8 @@ int command_why(const struct options *options, int argc, char **argv)
 
     _cleanup_(cleanup_evidence) struct evidence *evidence = NULL;
     int r = evidence_new(reader, id, 0, &evidence);
-    while (r >= 0 && (r = evidence_step(evidence, 0)) > 0)
-        ;
+    if (r == 0)
+        r = evidence_gather(evidence);
     if (r == -ESRCH)
         return command_fail(EXIT_NO_MATCH, "why: %d: %s", id.pid, strerror(ESRCH));
     if (r < 0)

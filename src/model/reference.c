@@ -12,6 +12,7 @@
 #include "reaptop/base/number.h"
 #include "reaptop/model/field.h"
 #include "reaptop/model/signals.h"
+#include "reaptop/model/why.h"
 #include "reference_tables.h"
 
 enum {
@@ -300,6 +301,8 @@ int reference_find(const char *topic, struct reference *ret_entry)
         if (r < 0 && kind == REFERENCE_ERRNO)
             r = find_errno(name, &index);
     }
+    if (r < 0 && why_kind_reference(topic))
+        r = find_in(why_kind_reference(topic), -1, &index);
     if (r < 0)
         return r;
     *ret_entry = reference_at(index);

@@ -554,6 +554,13 @@ static const struct reference_text terms[] = {
                    "that sleeps in epoll_wait is usually idle, not stuck."),
      .origin = "/proc/PID/fdinfo tfd",
      .manual = "epoll(7)"},
+    {.name = "io_uring",
+     .title = N_("requests that the kernel works off from a queue"),
+     .meaning = N_("A program puts reads, writes and the like into a ring in memory that it shares "
+                   "with the kernel, and later collects what came of them; it sleeps only when it "
+                   "asks for results that are not there yet."),
+     .manual = "io_uring(7)",
+     .aliases = "io_uring_enter|submission queue|completion queue"},
     {.name = "futex",
      .title = N_("what locks are made of"),
      .meaning = N_("A number in memory on which threads can sleep in the kernel. Mutexes, "

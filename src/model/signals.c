@@ -196,7 +196,7 @@ const char *signal_action_key(enum signal_action action)
     return keys[action];
 }
 
-static void append_names(signal_set set, struct strbuf *out)
+void signal_set_append(signal_set set, struct strbuf *out)
 {
     const char *separator = "";
     for (int number = 1; number <= SIGNAL_MAX; number++) {
@@ -223,8 +223,8 @@ void signal_set_describe(signal_set set, struct strbuf *out)
         strbuf_puts(out, _("all"));
     } else if (__builtin_popcountll(missing) <= FEW) {
         strbuf_puts(out, _("all but "));
-        append_names(missing, out);
+        signal_set_append(missing, out);
     } else {
-        append_names(set, out);
+        signal_set_append(set, out);
     }
 }

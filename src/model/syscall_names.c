@@ -150,6 +150,12 @@ bool syscall_is_foreign(const struct syscall_record *record)
     return sizeof(long) == 8 && record->stack_pointer != 0 && record->stack_pointer <= UINT32_MAX;
 }
 
+bool syscall_is_readable(const struct syscall_record *record)
+{
+    return record->access == ACCESS_OK && record->place == SYSCALL_INSIDE &&
+           !syscall_is_foreign(record);
+}
+
 const struct syscall_shape *syscall_shape(int64_t number)
 {
     for (size_t i = 0; i < ELEMENTS(shapes); i++)

@@ -6,7 +6,7 @@
 #include <sys/wait.h>
 
 #include "reaptop/base/array.h"
-#include "reaptop/model/why.h"
+#include "why_table.h"
 
 #ifndef FUTEX_LOCK_PI2
 #define FUTEX_LOCK_PI2 13
@@ -34,7 +34,7 @@ struct why_task *why_evidence_add(struct why_evidence *evidence)
     if (array_reserve(&evidence->tasks, &evidence->capacity, evidence->count + 1) < 0)
         return NULL;
     struct why_task *task = &evidence->tasks[evidence->count++];
-    *task = (struct why_task){.exit_status = -1, .need = {.fd = -1}};
+    *task = (struct why_task){.exit_status = -1, .wait = {.fd = -1}};
     return task;
 }
 
@@ -46,398 +46,197 @@ const struct why_task *why_evidence_find(const struct why_evidence *evidence, pi
     return NULL;
 }
 
-/* ---- by system call ---- */
+/* ---- by its state ---- */
+
+bool why_has_threads(const struct why_task *task)
+{
+    return task->threads > 1;
+}
+
+bool why_is_throttled(const struct why_task *task)
+{
+    return task->is_throttled;
+}
+
+bool why_is_kernel_idle(const struct why_task *task)
+{
+    return task->state == 'I' || (task->is_kernel && !strchr("RD", task->state));
+}
+
+bool why_is_uninterruptible(const struct why_task *task)
+{
+    return task->state == 'D';
+}
+
+/* A program that waits inside the kernel, as far as its state says. */
+static bool sleeps(const struct why_task *task)
+{
+    return !task->is_kernel && task->state != 'R';
+}
+
+bool why_is_running(const struct why_task *task)
+{
+    return task->state == 'R' || (sleeps(task) && task->syscall.access == ACCESS_OK &&
+                                  task->syscall.place == SYSCALL_RUNNING);
+}
+
+bool why_always(const struct why_task *task)
+{
+    (void)task;
+    return true;
+}
+
+/* ---- by the kernel function it sleeps in ---- */
+
+/* A compiler's copy of a function has a suffix: ".isra.0". */
+bool why_names(const char *places, const char *function)
+{
+    for (const char *place = places; place && *place; place += strspn(place, " ")) {
+        size_t length = strcspn(place, " ");
+        bool is_beginning = place[length - 1] == '*';
+        if (is_beginning ? strncmp(function, place, length - 1) == 0
+                         : strncmp(function, place, length) == 0 &&
+                               (function[length] == '\0' || function[length] == '.'))
+            return true;
+        place += length;
+    }
+    return false;
+}
+
+static bool is_at_any(const struct why_task *task, const char *places)
+{
+    return task->wchan_access == ACCESS_OK && why_names(places, task->wchan);
+}
+
+/* The group's own files decide: the function a frozen task sleeps in differs by kernel. */
+bool why_is_frozen(const struct why_task *task)
+{
+    return sleeps(task) && (task->cgroup.freezer != CGROUP_NOT_FROZEN ||
+                            is_at_any(task, "do_freezer_trap __refrigerator"));
+}
+
+/* ---- by its system call ---- */
 
 static int32_t argument_int(const struct why_task *task, int index)
 {
     return (int32_t)(uint32_t)task->syscall.arguments[index];
 }
 
-static void need_fd(const struct why_task *task, enum why_kind kind, int argument,
-                    struct why_need *need)
+bool why_opens_fifo(const struct why_task *task)
 {
-    need->kind = kind;
-    need->fd = argument_int(task, argument);
+    return is_at_any(task, "wait_for_partner fifo_open");
 }
 
-static void need_poll(const struct why_task *task, struct why_need *need, bool has_timeout)
-{
-    need->kind = WHY_POLL;
-    need->address = task->syscall.arguments[0];
-    need->length = task->syscall.arguments[1];
-    need->has_timeout = has_timeout;
-}
-
-static void need_select(const struct why_task *task, struct why_need *need)
-{
-    const uint64_t *arguments = task->syscall.arguments;
-    *need = (struct why_need){.kind = WHY_POLL,
-                              .fd = -1,
-                              .is_select = true,
-                              .length = arguments[0] & UINT32_MAX,
-                              .address = arguments[1],
-                              .address_2 = arguments[2],
-                              .address_3 = arguments[3],
-                              .has_timeout = arguments[4] != 0};
-}
-
-static void need_child(const struct why_task *task, struct why_need *need)
-{
-    need->kind = WHY_CHILD;
-    if (task->syscall.number == SYS_wait4) {
-        int32_t pid = argument_int(task, 0);
-        need->is_group = pid == 0 || pid < -1;
-        need->id = pid == 0 ? task->pgid : pid < -1 ? -(int64_t)pid : pid;
-        return;
-    }
-    switch (argument_int(task, 0)) {
-    case P_PID:
-        need->id = argument_int(task, 1);
-        break;
-    case P_PGID:
-        need->is_group = true;
-        need->id = argument_int(task, 1) ? argument_int(task, 1) : task->pgid;
-        break;
-    case P_PIDFD:
-        need->fd = argument_int(task, 1);
-        need->id = -1;
-        break;
-    default:
-        need->id = -1;
-    }
-}
-
-static void need_futex(const struct why_task *task, struct why_need *need)
-{
-    need->kind = WHY_FUTEX;
-    need->address = task->syscall.arguments[0];
-    need->operation = (uint32_t)task->syscall.arguments[1];
-    need->has_timeout = task->syscall.arguments[3] != 0;
-}
-
-static void need_fcntl(const struct why_task *task, struct why_need *need)
+bool why_sets_lock(const struct why_task *task)
 {
     int command = argument_int(task, 1);
-    if (command == F_SETLKW || command == F_OFD_SETLKW)
-        need_fd(task, WHY_LOCK, 0, need);
+    return task->syscall.number != SYS_fcntl || command == F_SETLKW || command == F_OFD_SETLKW;
 }
 
-static void need_open(const struct why_task *task, int path, struct why_need *need)
+/* splice(2) waits for either side. */
+bool why_writes(const struct why_task *task)
 {
-    bool is_fifo =
-        task->wchan_access == ACCESS_OK &&
-        (strcmp(task->wchan, "wait_for_partner") == 0 || strcmp(task->wchan, "fifo_open") == 0);
-    need->kind = is_fifo ? WHY_OPEN_FIFO : WHY_OPEN;
-    need->address = task->syscall.arguments[path];
-    need->dirfd = path == 0 ? AT_FDCWD : argument_int(task, 0);
-    need->operation = (uint32_t)task->syscall.arguments[path + 1];
+    return task->syscall.number != SYS_splice ||
+           (task->wchan_access == ACCESS_OK && strstr(task->wchan, "writ"));
 }
 
-static void need_ipc(const struct why_task *task, enum why_kind kind, struct why_need *need)
+void why_take_select(const struct why_task *task, struct why_wait *wait)
 {
-    need->kind = kind;
-    need->id = argument_int(task, 0);
-    if (kind == WHY_SEMAPHORE) {
-        need->address = task->syscall.arguments[1];
-        need->length = task->syscall.arguments[2];
+    wait->poll.is_select = true;
+    wait->length &= UINT32_MAX;
+    memcpy(wait->poll.sets, &task->syscall.arguments[1], sizeof(wait->poll.sets));
+}
+
+void why_take_child(const struct why_task *task, struct why_wait *wait)
+{
+    bool is_wait4 = task->syscall.number == SYS_wait4;
+    int64_t id = argument_int(task, is_wait4 ? 0 : 1);
+    int type = argument_int(task, 0);
+    if (is_wait4) { /* what waitid(2) has a type for, it has a number for */
+        type = id == -1 ? P_ALL : id > 0 ? P_PID : P_PGID;
+        id = type == P_PGID ? -id : id;
     }
+    wait->child.id = -1;
+    wait->child.is_group = type == P_PGID;
+    if (type == P_PID || type == P_PGID)
+        wait->child.id = type == P_PGID && id == 0 ? task->pgid : id;
+    else if (type == P_PIDFD)
+        wait->fd = (int)id;
 }
 
-static void need_splice(const struct why_task *task, struct why_need *need)
+/* Arguments are counted from 1; 0: there is none such, and it is 0. */
+static uint64_t argument(const struct why_task *task, uint8_t which)
 {
-    bool is_full = task->wchan_access == ACCESS_OK && strstr(task->wchan, "writ");
-    need_fd(task, is_full ? WHY_WRITE : WHY_READ, is_full ? 2 : 0, need);
+    return which > 0 ? task->syscall.arguments[which - 1] : 0;
 }
 
-/* What the wait is about, where the call's number says so. */
-static void need_of_syscall(const struct why_task *task, struct why_need *need)
+static void take_call(const struct why_task *task, const struct why_call *call,
+                      struct why_wait *wait)
 {
-    const uint64_t *arguments = task->syscall.arguments;
-    switch (task->syscall.number) {
-    case SYS_read:
-    case SYS_readv:
-    case SYS_pread64:
-    case SYS_preadv:
-    case SYS_preadv2:
-    case SYS_recvfrom:
-    case SYS_recvmsg:
-    case SYS_recvmmsg:
-    case SYS_tee:
-        need_fd(task, WHY_READ, 0, need);
-        break;
-    case SYS_write:
-    case SYS_writev:
-    case SYS_pwrite64:
-    case SYS_pwritev:
-    case SYS_pwritev2:
-    case SYS_sendto:
-    case SYS_sendmsg:
-    case SYS_sendmmsg:
-    case SYS_sendfile:
-    case SYS_vmsplice:
-        need_fd(task, WHY_WRITE, 0, need);
-        break;
-    case SYS_splice:
-        need_splice(task, need);
-        break;
-    case SYS_accept:
-    case SYS_accept4:
-        need_fd(task, WHY_ACCEPT, 0, need);
-        break;
-    case SYS_connect:
-        need_fd(task, WHY_CONNECT, 0, need);
-        need->address = arguments[1];
-        need->length = arguments[2];
-        break;
-    case SYS_openat:
-#ifdef SYS_openat2
-    case SYS_openat2:
-#endif
-        need_open(task, 1, need);
-        break;
-#ifdef SYS_open
-    case SYS_open:
-    case SYS_creat:
-        need_open(task, 0, need);
-        break;
-#endif
-#ifdef SYS_poll
-    case SYS_poll:
-        need_poll(task, need, argument_int(task, 2) >= 0);
-        break;
-#endif
-    case SYS_ppoll:
-        need_poll(task, need, arguments[2] != 0);
-        break;
-#ifdef SYS_select
-    case SYS_select:
-#endif
-    case SYS_pselect6:
-        need_select(task, need);
-        break;
-#ifdef SYS_epoll_wait
-    case SYS_epoll_wait:
-#endif
-    case SYS_epoll_pwait:
-        need_fd(task, WHY_EPOLL, 0, need);
-        need->has_timeout = argument_int(task, 3) >= 0;
-        break;
-#ifdef SYS_epoll_pwait2
-    case SYS_epoll_pwait2:
-        need_fd(task, WHY_EPOLL, 0, need);
-        need->has_timeout = arguments[3] != 0;
-        break;
-#endif
-    case SYS_wait4:
-    case SYS_waitid:
-        need_child(task, need);
-        break;
-#ifdef SYS_vfork
-    case SYS_vfork:
-#endif
-    case SYS_clone:
-#ifdef SYS_clone3
-    case SYS_clone3:
-#endif
-        if (task->state == 'D')
-            need->kind = WHY_VFORK;
-        break;
-    case SYS_futex:
-        need_futex(task, need);
-        break;
-#ifdef SYS_futex_wait
-    case SYS_futex_wait:
-        need->kind = WHY_FUTEX;
-        need->address = arguments[0];
-        break;
-#endif
-#ifdef SYS_futex_waitv
-    case SYS_futex_waitv:
-        need->kind = WHY_FUTEX;
-        break;
-#endif
-    case SYS_flock:
-        need_fd(task, WHY_LOCK, 0, need);
-        break;
-    case SYS_fcntl:
-        need_fcntl(task, need);
-        break;
-    case SYS_semop:
-    case SYS_semtimedop:
-        need_ipc(task, WHY_SEMAPHORE, need);
-        break;
-    case SYS_msgrcv:
-        need_ipc(task, WHY_MSG_RECEIVE, need);
-        break;
-    case SYS_msgsnd:
-        need_ipc(task, WHY_MSG_SEND, need);
-        break;
-    case SYS_mq_timedreceive:
-        need_fd(task, WHY_MQ_RECEIVE, 0, need);
-        need->has_timeout = arguments[4] != 0;
-        break;
-    case SYS_mq_timedsend:
-        need_fd(task, WHY_MQ_SEND, 0, need);
-        need->has_timeout = arguments[4] != 0;
-        break;
-    case SYS_nanosleep:
-    case SYS_clock_nanosleep:
-        need->kind = WHY_TIMER;
-        break;
-#ifdef SYS_pause
-    case SYS_pause:
-#endif
-    case SYS_rt_sigsuspend:
-        need->kind = WHY_SIGNAL;
-        break;
-    case SYS_rt_sigtimedwait:
-        need->kind = WHY_SIGNAL;
-        need->address = arguments[0];
-        need->has_timeout = arguments[2] != 0;
-        break;
-    case SYS_io_uring_enter:
-        need_fd(task, WHY_IO_URING, 0, need);
-        break;
-    default:
-        break;
-    }
+    wait->fd = call->fd > 0 ? argument_int(task, call->fd - 1) : -1;
+    wait->address = argument(task, call->address);
+    wait->length = argument(task, call->length);
+    wait->flags = (uint32_t)argument(task, call->flags);
+    wait->number = (int32_t)(uint32_t)argument(task, call->id);
+    wait->has_timeout = argument(task, call->timeout) != 0 ||
+                        (call->timeout_ms > 0 && argument_int(task, call->timeout_ms - 1) >= 0);
+    if (call->take)
+        call->take(task, wait);
 }
 
-/* ---- by the kernel function it sleeps in ---- */
+/* ---- the first row that recognises it ---- */
 
-static const struct {
-    const char *start; /* of the function's name */
-    enum why_kind kind;
-} sleeps[] = {
-    {"do_freezer_trap", WHY_FROZEN},
-    {"__refrigerator", WHY_FROZEN},
-    {"pipe_read", WHY_READ},
-    {"anon_pipe_read", WHY_READ},
-    {"fifo_pipe_read", WHY_READ},
-    {"pipe_write", WHY_WRITE},
-    {"anon_pipe_write", WHY_WRITE},
-    {"fifo_pipe_write", WHY_WRITE},
-    {"n_tty_read", WHY_READ},
-    {"unix_stream_read", WHY_READ},
-    {"unix_stream_data_wait", WHY_READ},
-    {"sk_wait_data", WHY_READ},
-    {"eventfd_read", WHY_READ},
-    {"inotify_read", WHY_READ},
-    {"signalfd_dequeue", WHY_READ},
-    {"timerfd_read", WHY_READ},
-    {"sock_alloc_send_pskb", WHY_WRITE},
-    {"sk_stream_wait_memory", WHY_WRITE},
-    {"inet_csk_accept", WHY_ACCEPT},
-    {"unix_accept", WHY_ACCEPT},
-    {"unix_wait_for_peer", WHY_CONNECT},
-    {"wait_for_partner", WHY_OPEN_FIFO},
-    {"do_wait", WHY_CHILD},
-    {"kernel_clone", WHY_VFORK}, /* _do_fork before Linux 5.10 */
-    {"_do_fork", WHY_VFORK},
-    {"wait_for_vfork_done", WHY_VFORK},
-    {"futex_", WHY_FUTEX},
-    {"ep_poll", WHY_EPOLL},
-    {"do_epoll_wait", WHY_EPOLL},
-    {"do_sys_poll", WHY_POLL},
-    {"do_poll", WHY_POLL},
-    {"poll_schedule_timeout", WHY_POLL},
-    {"do_select", WHY_POLL},
-    {"locks_lock_inode_wait", WHY_LOCK},
-    {"flock_lock_inode_wait", WHY_LOCK},
-    {"fcntl_setlk", WHY_LOCK},
-    {"do_semtimedop", WHY_SEMAPHORE},
-    {"ksys_semtimedop", WHY_SEMAPHORE},
-    {"__do_semtimedop", WHY_SEMAPHORE},
-    {"do_msgrcv", WHY_MSG_RECEIVE},
-    {"do_msgsnd", WHY_MSG_SEND},
-    {"do_nanosleep", WHY_TIMER},
-    {"hrtimer_nanosleep", WHY_TIMER},
-    {"sigsuspend", WHY_SIGNAL},
-    {"do_sigtimedwait", WHY_SIGNAL},
-    {"__do_sys_pause", WHY_SIGNAL},
-    {"__x64_sys_pause", WHY_SIGNAL},
-    {"__arm64_sys_pause", WHY_SIGNAL},
-    {"io_cqring_wait", WHY_IO_URING},
-};
-
-static enum why_kind kind_of_wchan(const struct why_task *task)
+static bool has_call(const struct why_row *row, const struct why_task *task, struct why_wait *wait)
 {
-    if (task->wchan_access != ACCESS_OK)
-        return WHY_UNKNOWN;
-    for (size_t i = 0; i < ELEMENTS(sleeps); i++)
-        if (strncmp(task->wchan, sleeps[i].start, strlen(sleeps[i].start)) == 0)
-            return sleeps[i].kind;
-    return WHY_UNKNOWN;
-}
-
-static enum why_kind kind_of_state(const struct why_task *task)
-{
-    switch (task->state) {
-    case 'Z':
-    case 'X':
-        return task->threads > 1 ? WHY_ZOMBIE_LEADER : WHY_ZOMBIE;
-    case 'T':
-        return WHY_STOPPED;
-    case 't':
-        return WHY_TRACED;
-    case 'R':
-        return task->is_throttled ? WHY_THROTTLED : WHY_RUNNING;
-    case 'I':
-        return WHY_KERNEL_IDLE;
-    default:
-        return WHY_UNKNOWN;
-    }
+    for (const struct why_call *call = row->calls; call && call->number >= 0; call++)
+        if (call->number == task->syscall.number && (!row->fits || row->fits(task))) {
+            take_call(task, call, wait);
+            return true;
+        }
+    return false;
 }
 
 /*
  * A call that a stop interrupted goes on as restart_syscall(2): the other
  * registers still hold what the call was made with, for a futex at least.
  */
-static void need_of_restart(const struct why_task *task, enum why_kind slept, struct why_need *need)
+static bool is_restarted(const struct why_row *row, const struct why_task *task,
+                         struct why_wait *wait)
 {
-    if (slept == WHY_FUTEX)
-        need_futex(task, need);
-    else if (slept == WHY_POLL)
-        need_poll(task, need, true);
-    else
-        need->kind = slept;
+    if (!is_at_any(task, row->places))
+        return false;
+    if (wait->kind == WHY_FUTEX || wait->kind == WHY_POLL)
+        take_call(task, &row->calls[0], wait);
+    wait->has_timeout = wait->has_timeout || wait->kind == WHY_POLL;
+    return true;
 }
 
-struct why_need why_classify(const struct why_task *task)
+static bool is_recognised(const struct why_row *row, const struct why_task *task,
+                          struct why_wait *wait)
 {
-    struct why_need need = {.kind = kind_of_state(task), .fd = -1};
-    if (need.kind != WHY_UNKNOWN)
-        return need;
-    if (task->is_kernel) {
-        need.kind = task->state == 'D' ? WHY_DISK : WHY_KERNEL_IDLE;
-        return need;
+    if (row->states || row->is)
+        return (!row->states || memchr(row->states, task->state, strlen(row->states))) &&
+               (!row->is || row->is(task));
+    if (!sleeps(task))
+        return false;
+    if (!syscall_is_readable(&task->syscall)) {
+        wait->from_wchan = is_at_any(task, row->places);
+        return wait->from_wchan;
     }
+    return task->syscall.number == SYS_restart_syscall ? is_restarted(row, task, wait)
+                                                       : has_call(row, task, wait);
+}
 
-    /* The group's own files decide: the function a frozen task sleeps in differs by kernel. */
-    if (task->cgroup.freezer != CGROUP_NOT_FROZEN) {
-        need.kind = WHY_FROZEN;
-        return need;
-    }
-
-    enum why_kind slept = kind_of_wchan(task);
-    bool is_readable = task->syscall.access == ACCESS_OK && task->syscall.place == SYSCALL_INSIDE &&
-                       !syscall_is_foreign(&task->syscall);
-    if (slept == WHY_FROZEN)
-        need.kind = slept;
-    else if (is_readable && task->syscall.number == SYS_restart_syscall)
-        need_of_restart(task, slept, &need);
-    else if (is_readable)
-        need_of_syscall(task, &need);
-    else if (slept != WHY_UNKNOWN) {
-        need.kind = slept;
-        need.from_wchan = true;
-    }
-    if (need.kind == WHY_UNKNOWN && task->syscall.access == ACCESS_OK &&
-        task->syscall.place == SYSCALL_RUNNING)
-        need.kind = WHY_RUNNING;
-    if (need.kind == WHY_UNKNOWN && task->state == 'D')
-        need.kind = WHY_DISK;
-    return need;
+struct why_wait why_classify(const struct why_task *task)
+{
+    struct why_wait wait;
+    memset(&wait, 0, sizeof(wait)); /* an initialiser leaves the rest of a union as it is */
+    wait.fd = -1;
+    for (wait.kind = WHY_UNKNOWN + 1; wait.kind < WHY_KIND_COUNT; wait.kind++)
+        if (is_recognised(&why_table[wait.kind], task, &wait))
+            return wait;
+    wait.kind = WHY_UNKNOWN;
+    return wait;
 }
 
 /* ---- futexes ---- */
@@ -448,213 +247,43 @@ static bool is_pi(uint32_t command)
 }
 
 /* { lock, count, owner, users, kind }: lock is 2 while somebody waits, or the TID where robust. */
-static bool looks_like_mutex(const struct why_task *task, uint32_t command)
+static bool looks_like_mutex(const struct why_wait *wait, uint32_t command)
 {
-    const uint32_t *words = task->futex;
-    uint32_t value = (uint32_t)task->syscall.arguments[2];
-    if ((command != FUTEX_WAIT && command != FUTEX_WAIT_BITSET) || task->futex_words < 5)
+    const struct why_futex *futex = &wait->futex;
+    const uint32_t *words = futex->words;
+    if ((command != FUTEX_WAIT && command != FUTEX_WAIT_BITSET) || futex->word_count < 5)
         return false;
-    bool is_plain = value == 2 && words[0] == 2;
+    bool is_plain = wait->number == 2 && words[0] == 2;
     bool is_robust = (words[0] & FUTEX_WAITERS) && (words[0] & FUTEX_TID_MASK) == words[2];
-    bool is_private = task->need.operation & FUTEX_PRIVATE_FLAG;
-    return (is_plain || is_robust) && words[2] != 0 && task->futex_owner_lives &&
-           (task->futex_owner_is_ours || !is_private) && words[3] < (1U << 20) && words[4] < 0x400;
+    bool is_private = wait->flags & FUTEX_PRIVATE_FLAG;
+    return (is_plain || is_robust) && words[2] != 0 && futex->owner_lives &&
+           (futex->owner_is_ours || !is_private) && words[3] < (1U << 20) && words[4] < 0x400;
 }
 
 /* { value, waiters, private }: a value of 0 with somebody waiting. */
-static bool looks_like_semaphore(const struct why_task *task, uint32_t command)
+static bool looks_like_semaphore(const struct why_wait *wait, uint32_t command)
 {
-    const uint32_t *words = task->futex;
-    return command == FUTEX_WAIT_BITSET && task->futex_words >= 3 &&
-           (uint32_t)task->syscall.arguments[2] == 0 && words[0] == 0 && words[1] >= 1 &&
-           words[1] < (1U << 20) && (words[2] == 0 || words[2] == FUTEX_PRIVATE_FLAG);
+    const struct why_futex *futex = &wait->futex;
+    const uint32_t *words = futex->words;
+    return command == FUTEX_WAIT_BITSET && futex->word_count >= 3 && wait->number == 0 &&
+           words[0] == 0 && words[1] >= 1 && words[1] < (1U << 20) &&
+           (words[2] == 0 || words[2] == FUTEX_PRIVATE_FLAG);
 }
 
-enum why_futex why_futex_kind(const struct why_task *task)
+enum why_futex_kind why_futex_kind(const struct why_task *task)
 {
-    uint32_t command = task->need.operation & (uint32_t)FUTEX_CMD_MASK;
-    if (task->need.kind != WHY_FUTEX || !access_has_value(task->memory_access) ||
-        task->futex_words == 0)
+    const struct why_wait *wait = &task->wait;
+    const struct why_futex *futex = &wait->futex;
+    if (wait->kind != WHY_FUTEX || !access_has_value(wait->memory_access) || futex->word_count == 0)
         return FUTEX_IS_UNKNOWN;
+    uint32_t command = wait->flags & (uint32_t)FUTEX_CMD_MASK;
     if (is_pi(command))
         return FUTEX_IS_PI;
-    if (looks_like_mutex(task, command))
+    if (looks_like_mutex(wait, command))
         return FUTEX_IS_MUTEX;
-    if (task->futex_word_lives && task->futex[0] > 2 &&
-        task->futex[0] == (uint32_t)task->syscall.arguments[2])
+    if (futex->word_lives && futex->words[0] > 2 && futex->words[0] == (uint32_t)wait->number)
         return FUTEX_IS_JOIN;
-    if (looks_like_semaphore(task, command))
+    if (looks_like_semaphore(wait, command))
         return FUTEX_IS_SEMAPHORE;
     return FUTEX_IS_UNKNOWN;
-}
-
-pid_t why_futex_owner(const struct why_task *task, enum why_futex kind)
-{
-    switch (kind) {
-    case FUTEX_IS_PI:
-    case FUTEX_IS_JOIN:
-        return (pid_t)(task->futex[0] & FUTEX_TID_MASK);
-    case FUTEX_IS_MUTEX:
-        return (pid_t)(task->futex[2] & FUTEX_TID_MASK);
-    default:
-        return 0;
-    }
-}
-
-/* ---- who can end the wait ---- */
-
-struct gathering {
-    struct why_holder *out;
-    uint32_t count;
-};
-
-static struct why_holder *add_holder(struct gathering *g, pid_t pid, enum why_role role)
-{
-    if (pid <= 0 || g->count >= WHY_HOLDERS_MAX)
-        return NULL;
-    for (uint32_t i = 0; i < g->count; i++)
-        if (g->out[i].pid == pid)
-            return NULL;
-    struct why_holder *holder = &g->out[g->count++];
-    *holder = (struct why_holder){.pid = pid, .role = role, .fd = -1, .held_fd = -1};
-    return holder;
-}
-
-/* The other end's role for one who reads (or writes) here. */
-static enum why_role role_of_peer(const struct descriptor *descriptor, const struct peer *peer,
-                                  bool is_write)
-{
-    switch (peer->role) {
-    case PEER_LISTENS:
-        return WHY_ROLE_LISTENER;
-    case PEER_MASTER:
-    case PEER_SLAVE:
-        return WHY_ROLE_TERMINAL;
-    case PEER_SHARES:
-        return WHY_ROLE_SHARER;
-    default:
-        break;
-    }
-    if (descriptor->type == DESCRIPTOR_SOCKET)
-        return WHY_ROLE_SOCKET_PEER;
-    return is_write ? WHY_ROLE_READER : WHY_ROLE_WRITER;
-}
-
-static void add_object(struct gathering *g, const struct why_object *object, bool is_write)
-{
-    if (!access_has_value(object->access))
-        return;
-    const struct descriptor *descriptor = &object->descriptor;
-    for (uint32_t i = 0; i < descriptor->peer_count; i++) {
-        const struct peer *peer = &descriptor->peers[i];
-        bool is_useful = peer->role == PEER_BOTH || peer->role > PEER_BOTH ||
-                         peer->role == (is_write ? PEER_READS : PEER_WRITES);
-        if (!is_useful)
-            continue;
-        struct why_holder *holder =
-            add_holder(g, peer->pid, role_of_peer(descriptor, peer, is_write));
-        if (!holder)
-            continue;
-        holder->fd = peer->fd;
-        holder->held_fd = descriptor->fd;
-        memcpy(holder->comm, peer->comm, sizeof(holder->comm));
-    }
-    if (descriptor->type == DESCRIPTOR_PIDFD && descriptor->detail)
-        (void)add_holder(g, descriptor->detail->pidfd_pid, WHY_ROLE_WATCHED);
-}
-
-static void add_futex(struct gathering *g, const struct why_task *task)
-{
-    enum why_futex kind = why_futex_kind(task);
-    struct why_holder *holder =
-        add_holder(g, why_futex_owner(task, kind),
-                   kind == FUTEX_IS_JOIN ? WHY_ROLE_JOINED : WHY_ROLE_MUTEX_OWNER);
-    /* PI: the kernel itself goes by that word. The others are a library's layout. */
-    if (holder)
-        holder->is_inferred = kind != FUTEX_IS_PI;
-}
-
-static void add_found(struct gathering *g, const struct why_task *task)
-{
-    for (uint32_t i = 0; i < task->found_count; i++) {
-        const struct why_holder *found = &task->found[i];
-        struct why_holder *holder = add_holder(g, found->pid, found->role);
-        if (holder)
-            *holder = *found;
-    }
-}
-
-static void add_ipc(struct gathering *g, const struct why_task *task, enum why_role role)
-{
-    struct why_holder *holder = NULL;
-    if (task->ipc_access == ACCESS_OK)
-        holder = add_holder(g, task->ipc_last_pid, role);
-    if (holder)
-        holder->is_inferred = true;
-}
-
-static void add_continuer(struct gathering *g, const struct why_task *task)
-{
-    struct why_holder *holder = add_holder(g, task->ppid, WHY_ROLE_CONTINUER);
-    if (holder)
-        holder->is_inferred = true;
-}
-
-uint32_t why_holders(const struct why_task *task, struct why_holder *out, bool *ret_any)
-{
-    struct gathering g = {.out = out};
-    *ret_any = true;
-    switch (task->need.kind) {
-    case WHY_READ:
-    case WHY_WRITE:
-    case WHY_CONNECT:
-    case WHY_MQ_RECEIVE:
-    case WHY_MQ_SEND:
-    case WHY_OPEN_FIFO:
-    case WHY_POLL:
-    case WHY_EPOLL: {
-        bool is_write = task->need.kind == WHY_WRITE || task->need.kind == WHY_MQ_SEND;
-        for (uint32_t i = 0; i < task->object_count; i++)
-            add_object(&g, &task->objects[i], is_write || task->objects[i].events == 4);
-        add_found(&g, task);
-        break;
-    }
-    case WHY_FUTEX:
-        add_futex(&g, task);
-        add_found(&g, task);
-        break;
-    case WHY_LOCK:
-        *ret_any = false;
-        add_found(&g, task);
-        break;
-    case WHY_SEMAPHORE:
-        add_ipc(&g, task, WHY_ROLE_SEMAPHORE_LAST);
-        break;
-    case WHY_MSG_RECEIVE:
-        add_ipc(&g, task, WHY_ROLE_MSG_SENDER);
-        break;
-    case WHY_MSG_SEND:
-        add_ipc(&g, task, WHY_ROLE_MSG_RECEIVER);
-        break;
-    case WHY_CHILD:
-    case WHY_VFORK:
-    case WHY_ZOMBIE_LEADER:
-    case WHY_IO_URING:
-        add_found(&g, task);
-        break;
-    case WHY_ZOMBIE:
-        (void)add_holder(&g, task->tracer, WHY_ROLE_TRACER);
-        (void)add_holder(&g, task->ppid, WHY_ROLE_PARENT);
-        break;
-    case WHY_TRACED:
-        (void)add_holder(&g, task->tracer, WHY_ROLE_TRACER);
-        break;
-    case WHY_STOPPED:
-        (void)add_holder(&g, task->tracer, WHY_ROLE_TRACER);
-        add_continuer(&g, task);
-        break;
-    default:
-        break;
-    }
-    return g.count;
 }

@@ -29,7 +29,7 @@ static int add_task(struct why_evidence *evidence, const struct snapshot *snapsh
     task->syscall.access = ACCESS_UNRECORDED;
     task->wchan_access = ACCESS_UNRECORDED;
     task->stack_access = ACCESS_UNRECORDED;
-    task->need = why_classify(task);
+    task->wait = why_classify(task);
     return 0;
 }
 

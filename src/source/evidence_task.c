@@ -73,6 +73,8 @@ static void read_status(int fd, struct why_task *task)
     if (procfs_read(fd, "status", STATUS_TEXT_LIMIT, &text) < 0 ||
         parse_status(strbuf_text(&text), text.length, &status) < 0)
         return;
+    if (status.tgid != task->tid) /* what stat gave is when the thread began, not its process */
+        task->id.start_ticks = 0;
     task->id.pid = status.tgid;
     if (status.known & STATUS_HAS_TRACER)
         task->tracer = status.tracer_pid;
@@ -195,7 +197,7 @@ int evidence_task_read(struct reader *reader, pid_t tid, struct why_task *task,
         task->stack_access = ACCESS_ZOMBIE;
     else if (stack || task->state == 'D')
         read_stack(reader, task, stack);
-    task->need = why_classify(task);
+    task->wait = why_classify(task);
     return 0;
 }
 

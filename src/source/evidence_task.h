@@ -9,7 +9,7 @@
 #include "reaptop/source/reader.h"
 
 /*
- * Fills identity, state, system call, wchan, signals and need of the task with
+ * Fills identity, state, system call, wchan, signals and wait of the task with
  * that TID (a PID is its leader's). -ESRCH, -ENOMEM. `stack` as in evidence_look().
  */
 int evidence_task_read(struct reader *reader, pid_t tid, struct why_task *task,

@@ -1,11 +1,14 @@
 #include <criterion/criterion.h>
+#include <fcntl.h>
 #include <linux/futex.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/syscall.h>
 
 #include "reaptop/base/array.h"
+#include "reaptop/model/reference.h"
 #include "reaptop/model/why.h"
+#include "why_table.h"
 
 static struct why_evidence evidence;
 static struct why_chain chain;
@@ -39,20 +42,20 @@ static void add_mutex_waiter(pid_t pid, pid_t owner)
     struct why_task *task = add(pid, 'S', SYS_futex);
     task->syscall.arguments[0] = 0x1000;
     task->syscall.arguments[2] = 2;
-    task->need = why_classify(task);
-    task->memory_access = ACCESS_OK;
-    task->futex[0] = 2;
-    task->futex[2] = (uint32_t)owner;
-    task->futex[3] = 1;
-    task->futex_words = WHY_FUTEX_WORDS;
-    task->futex_owner_lives = task->futex_owner_is_ours = true;
+    task->wait = why_classify(task);
+    task->wait.memory_access = ACCESS_OK;
+    task->wait.futex.words[0] = 2;
+    task->wait.futex.words[2] = (uint32_t)owner;
+    task->wait.futex.words[3] = 1;
+    task->wait.futex.word_count = WHY_FUTEX_WORDS;
+    task->wait.futex.owner_lives = task->wait.futex.owner_is_ours = true;
 }
 
 static void add_waiter_for_child(pid_t pid, pid_t child)
 {
     struct why_task *task = add(pid, 'S', SYS_wait4);
     task->syscall.arguments[0] = UINT32_MAX;
-    task->need = why_classify(task);
+    task->wait = why_classify(task);
     task->found[task->found_count++] =
         (struct why_holder){.pid = child, .role = WHY_ROLE_CHILD, .fd = -1, .held_fd = -1};
 }
@@ -104,9 +107,9 @@ Test(why, kinds)
         memcpy(task->syscall.arguments, waits[i].arguments, sizeof(waits[i].arguments));
         task->wchan_access = waits[i].wchan[0] ? ACCESS_OK : ACCESS_DENIED;
         (void)snprintf(task->wchan, sizeof(task->wchan), "%s", waits[i].wchan);
-        struct why_need need = why_classify(task);
-        cr_expect_eq(need.kind, waits[i].kind, "%zu: %s", i, why_kind_name(need.kind));
-        cr_expect_eq(need.fd, waits[i].fd, "%zu", i);
+        struct why_wait wait = why_classify(task);
+        cr_expect_eq(wait.kind, waits[i].kind, "%zu: %s", i, why_kind_name(wait.kind));
+        cr_expect_eq(wait.fd, waits[i].fd, "%zu", i);
     }
 }
 
@@ -116,9 +119,9 @@ Test(why, the_kernel_function_reports_where_the_call_is_hidden)
     task->syscall.access = ACCESS_DENIED;
     task->wchan_access = ACCESS_OK;
     (void)snprintf(task->wchan, sizeof(task->wchan), "do_wait");
-    task->need = why_classify(task);
-    cr_expect_eq(task->need.kind, WHY_CHILD);
-    cr_expect(task->need.from_wchan);
+    task->wait = why_classify(task);
+    cr_expect_eq(task->wait.kind, WHY_CHILD);
+    cr_expect(task->wait.from_wchan);
     build();
     cr_expect_not_null(strstr(chain.links[0].evidence, "wchan"));
     cr_assert_geq(chain.links[0].note_count, 1);
@@ -142,9 +145,9 @@ Test(why, vfork_and_semop_are_recognised_by_wchan_alone)
         task->syscall.access = ACCESS_DENIED;
         task->wchan_access = ACCESS_OK;
         (void)snprintf(task->wchan, sizeof(task->wchan), "%s", hidden[i].wchan);
-        struct why_need need = why_classify(task);
-        cr_expect_eq(need.kind, hidden[i].kind, "%s", hidden[i].wchan);
-        cr_expect(need.from_wchan, "%s", hidden[i].wchan);
+        struct why_wait wait = why_classify(task);
+        cr_expect_eq(wait.kind, hidden[i].kind, "%s", hidden[i].wchan);
+        cr_expect(wait.from_wchan, "%s", hidden[i].wchan);
     }
 }
 
@@ -152,8 +155,125 @@ Test(why, a_32_bit_number_is_not_looked_up)
 {
     struct why_task *task = add(1, 'S', SYS_read);
     task->syscall.stack_pointer = 0xffffd000;
-    task->need = why_classify(task);
-    cr_expect_eq(task->need.kind, WHY_UNKNOWN);
+    task->wait = why_classify(task);
+    cr_expect_eq(task->wait.kind, WHY_UNKNOWN);
+}
+
+/* ---- the table ---- */
+
+/* A task in that state and call, at the place that the row's first word names, or at none. */
+static enum why_kind kind_with(char state, int64_t call, const char *place)
+{
+    struct why_task *task = add(1, state, call);
+    task->syscall.access = call < 0 ? ACCESS_DENIED : ACCESS_OK;
+    task->syscall.arguments[1] = F_SETLKW;
+    task->wchan_access = place ? ACCESS_OK : ACCESS_DENIED;
+    (void)snprintf(task->wchan, sizeof(task->wchan), "%.*s", (int)strcspn(place ? place : "", " *"),
+                   place ? place : "");
+    struct why_wait wait = why_classify(task);
+    evidence.count = 0;
+    return wait.kind;
+}
+
+static void expect_recognised_by_call(enum why_kind kind)
+{
+    const struct why_row *row = &why_table[kind];
+    for (const struct why_call *one = row->calls; one && one->number >= 0; one++) {
+        int64_t call = one->number;
+        cr_expect(kind_with('S', call, NULL) == kind || kind_with('D', call, NULL) == kind ||
+                      kind_with('S', call, row->places) == kind,
+                  "%s: call %lld", row->name, (long long)call);
+    }
+}
+
+static void expect_recognised_by_place(enum why_kind kind)
+{
+    const struct why_row *row = &why_table[kind];
+    for (const char *place = row->places; place && *place;
+         place += strcspn(place, " "), place += strspn(place, " "))
+        cr_expect_eq(kind_with('S', -1, place), kind, "%s: %s", row->name, place);
+}
+
+Test(why, every_row_is_whole)
+{
+    for (enum why_kind kind = 0; kind < WHY_KIND_COUNT; kind++) {
+        const struct why_row *row = &why_table[kind];
+        struct reference entry;
+        cr_assert_not_null(row->name, "kind %d has no row", kind);
+        for (enum why_kind other = 0; other < kind; other++)
+            cr_expect_str_neq(row->name, why_table[other].name);
+        cr_assert_not_null(row->reference, "%s: no entry of the reference", row->name);
+        cr_expect_eq(reference_find(row->reference, &entry), 0, "%s: %s", row->name,
+                     row->reference);
+        cr_expect_eq(reference_find(row->name, &entry), 0, "explain %s", row->name);
+        bool is_by_state = row->states || row->is || kind == WHY_UNKNOWN;
+        cr_expect(is_by_state != (row->calls || row->places), "%s: how it is recognised",
+                  row->name);
+        cr_expect_not_null(row->ends, "%s: who can end it", row->name);
+        cr_expect(row->sentence || row->words, "%s: what it waits for", row->name);
+        expect_recognised_by_call(kind);
+        expect_recognised_by_place(kind);
+    }
+}
+
+/* Each has a state of its own, or comes of the others. */
+Test(why, every_row_with_a_test_is_reached)
+{
+    static const struct {
+        enum why_kind kind;
+        struct why_task task;
+    } reached[] = {
+        {WHY_UNKNOWN, {.state = 'S'}},
+        {WHY_ZOMBIE_LEADER, {.state = 'Z', .threads = 2}},
+        {WHY_ZOMBIE, {.state = 'X', .threads = 1}},
+        {WHY_STOPPED, {.state = 'T'}},
+        {WHY_TRACED, {.state = 't'}},
+        {WHY_THROTTLED, {.state = 'R', .is_throttled = true}},
+        {WHY_KERNEL_IDLE, {.state = 'S', .is_kernel = true}},
+        {WHY_FROZEN, {.state = 'D', .cgroup.freezer = CGROUP_FROZEN_V1}},
+        {WHY_RUNNING, {.state = 'S', .syscall = {.access = ACCESS_OK, .place = SYSCALL_RUNNING}}},
+        {WHY_DISK, {.state = 'D', .is_kernel = true}},
+    };
+    size_t tested = 0;
+    for (size_t i = 0; i < WHY_KIND_COUNT; i++)
+        tested += !why_table[i].calls;
+    cr_expect_eq(tested, ELEMENTS(reached));
+    for (size_t i = 0; i < ELEMENTS(reached); i++)
+        cr_expect_eq(why_classify(&reached[i].task).kind, reached[i].kind, "%s",
+                     why_kind_name(reached[i].kind));
+}
+
+/* What the kernel names and we do not know is said so, with its name. */
+Test(why, an_unknown_place_is_said_to_be_unknown)
+{
+    static const struct {
+        char state;
+        int64_t call;
+        const char *wchan, *wanted;
+    } unknown[] = {
+        {'S', -1, "strange_place",
+         "unknown: the kernel names the place strange_place, which is not known here"},
+        {'D', -1, "strange_place",
+         "unknown: the kernel names the place strange_place, which is not known here; no signal "
+         "interrupts it"},
+        {'S', SYS_getpid, "strange_place",
+         "unknown: in the system call getpid the kernel names the place strange_place, which is "
+         "not known here"},
+        {'S', SYS_getpid, "", "unknown: it is in the system call getpid, which is not known here"},
+        {'S', -1, "do_wait_for_common",
+         "unknown: the kernel names the place do_wait_for_common, which is not known here"},
+        {'S', -1, "", "something that could not be read"},
+    };
+    for (size_t i = 0; i < ELEMENTS(unknown); i++) {
+        struct why_task *task = add(1, unknown[i].state, unknown[i].call);
+        task->syscall.access = unknown[i].call < 0 ? ACCESS_DENIED : ACCESS_OK;
+        task->wchan_access = unknown[i].wchan[0] ? ACCESS_OK : ACCESS_DENIED;
+        (void)snprintf(task->wchan, sizeof(task->wchan), "%s", unknown[i].wchan);
+        task->wait = why_classify(task);
+        build();
+        cr_expect_str_eq(chain.links[0].waits_for, unknown[i].wanted);
+        release();
+    }
 }
 
 /* ---- futexes ---- */
@@ -163,16 +283,16 @@ Test(why, a_word_that_is_no_mutex_names_nobody)
     add_mutex_waiter(1, 2);
     struct why_task *task = &evidence.tasks[0];
     cr_expect_eq(why_futex_kind(task), FUTEX_IS_MUTEX);
-    task->futex_owner_lives = false;
+    task->wait.futex.owner_lives = false;
     cr_expect_eq(why_futex_kind(task), FUTEX_IS_UNKNOWN);
-    task->futex_owner_lives = true;
-    task->futex_words = 2; /* the page ends there */
+    task->wait.futex.owner_lives = true;
+    task->wait.futex.word_count = 2; /* the page ends there */
     cr_expect_eq(why_futex_kind(task), FUTEX_IS_UNKNOWN);
-    task->futex_words = WHY_FUTEX_WORDS;
-    task->futex[4] = UINT32_MAX;
+    task->wait.futex.word_count = WHY_FUTEX_WORDS;
+    task->wait.futex.words[4] = UINT32_MAX;
     cr_expect_eq(why_futex_kind(task), FUTEX_IS_UNKNOWN);
-    task->memory_access = ACCESS_DENIED;
-    task->futex[4] = 0;
+    task->wait.memory_access = ACCESS_DENIED;
+    task->wait.futex.words[4] = 0;
     cr_expect_eq(why_futex_kind(task), FUTEX_IS_UNKNOWN);
 }
 
@@ -180,10 +300,13 @@ Test(why, a_robust_mutex_holds_its_owner_in_the_word)
 {
     add_mutex_waiter(1, 77);
     struct why_task *task = &evidence.tasks[0];
-    task->futex[0] = 77 | FUTEX_WAITERS;
-    task->syscall.arguments[2] = task->futex[0];
+    task->wait.futex.words[0] = 77 | FUTEX_WAITERS;
+    task->wait.number = (int32_t)task->wait.futex.words[0];
     cr_expect_eq(why_futex_kind(task), FUTEX_IS_MUTEX);
-    cr_expect_eq(why_futex_owner(task, FUTEX_IS_MUTEX), 77);
+    struct why_holder holders[WHY_HOLDERS_MAX];
+    bool is_any;
+    cr_assert_eq(why_holders(task, holders, &is_any), 1);
+    cr_expect_eq(holders[0].pid, 77);
 }
 
 /* ---- chains ---- */
@@ -193,7 +316,7 @@ Test(why, a_chain_ends_with_who_must_act)
     add_waiter_for_child(1, 2);
     add_mutex_waiter(2, 3);
     struct why_task *last = add(3, 'S', SYS_nanosleep);
-    last->need = why_classify(last);
+    last->wait = why_classify(last);
     build();
     cr_assert_eq(chain.count, 3);
     cr_expect_eq(chain.links[2].tid, 3);
@@ -232,7 +355,7 @@ Test(why, a_circle_with_a_way_out_is_no_deadlock)
 {
     add_mutex_waiter(1, 2);
     add_mutex_waiter(2, 1);
-    evidence.tasks[1].need.has_timeout = true;
+    evidence.tasks[1].wait.has_timeout = true;
     build();
     cr_assert_eq(chain.count, 3);
     cr_expect_eq(chain.links[2].circle_to, 0);
@@ -246,7 +369,7 @@ Test(why, of_two_children_either_is_enough)
     evidence.tasks[0].found[evidence.tasks[0].found_count++] =
         (struct why_holder){.pid = 1, .role = WHY_ROLE_CHILD, .fd = -1, .held_fd = -1};
     struct why_task *child = add(2, 'S', SYS_nanosleep);
-    child->need = why_classify(child);
+    child->wait = why_classify(child);
     build();
     cr_expect_eq(chain.count, 3);
     cr_expect_eq(chain.verdict, WHY_VERDICT_NONE);
@@ -261,7 +384,7 @@ Test(why, a_diamond_is_walked_once)
     add_mutex_waiter(3, 4);
     add_mutex_waiter(4, 5);
     struct why_task *last = add(5, 'S', SYS_nanosleep);
-    last->need = why_classify(last);
+    last->wait = why_classify(last);
     build();
     cr_expect_eq(chain.count, 6); /* 1 2 4 5 3 4, and 5 only once */
     cr_expect_eq(chain.verdict, WHY_VERDICT_NONE);
@@ -314,7 +437,7 @@ Test(why, a_thread_of_the_same_process_may_act)
     release();
     add_waiter_for_child(1, 2);
     struct why_task *reads = add(2, 'S', SYS_read);
-    reads->need = why_classify(reads);
+    reads->wait = why_classify(reads);
     struct why_object object = {.access = ACCESS_OK, .fd = 0};
     const struct peer own = {.pid = 1, .fd = 4, .role = PEER_WRITES};
     object.descriptor = (struct descriptor){

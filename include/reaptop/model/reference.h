@@ -43,9 +43,10 @@ int reference_kind_from_plural(const char *plural);
 
 /*
  * Finds what a person typed: a name, an alias ("SIGKILL", "9", "rss", "parent
- * process"), or either behind its kind ("event exit"). A name written exactly
- * wins; after that case does not count, except that T (stopped) and t (traced)
- * stay two. Where several kinds have the name, the enum's order decides.
+ * process"), either behind its kind ("event exit"), or a wait as `why -J` names
+ * it ("msg_receive"). A name written exactly wins; after that case does not
+ * count, except that T (stopped) and t (traced) stay two. Where several kinds
+ * have the name, the enum's order decides.
  * -ENOENT: nothing has that name.
  */
 int reference_find(const char *topic, struct reference *ret_entry);

@@ -71,11 +71,10 @@ static inline signal_set signal_bit(int number)
     return UINT64_C(1) << (number - 1);
 }
 
-/*
- * Appends the names in the order of their numbers, a blank between: "INT TERM
- * RTMIN+1"; "all", or "all but KILL STOP" where only a few are missing; nothing
- * for an empty set.
- */
+/* Appends the names in the order of their numbers, a blank between: "INT TERM RTMIN+1". */
+void signal_set_append(signal_set set, struct strbuf *out);
+
+/* The same, but "all", or "all but KILL STOP" where only a few are missing. */
 void signal_set_describe(signal_set set, struct strbuf *out);
 
 #endif

@@ -41,6 +41,9 @@ const char *syscall_name(int64_t number);
  */
 bool syscall_is_foreign(const struct syscall_record *record);
 
+/* It is inside a system call, and number and arguments are known. */
+bool syscall_is_readable(const struct syscall_record *record);
+
 enum syscall_argument {
     ARGUMENT_NONE,
     ARGUMENT_NUMBER, /* signed decimal */

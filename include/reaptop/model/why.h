@@ -32,15 +32,18 @@ enum {
     WHY_FUTEX_WORDS = 8,   /* read from the futex's address on */
 };
 
+/* A row each in src/model/why_table.c, which recognises them in this order. */
 enum why_kind {
-    WHY_UNKNOWN,       /* it sleeps; what for was not readable or is not known to us */
-    WHY_RUNNING,       /* R */
-    WHY_ZOMBIE,        /* Z, or X */
+    WHY_UNKNOWN,       /* none of the others: what for was not readable or is not known to us */
     WHY_ZOMBIE_LEADER, /* Z, but threads of it live */
+    WHY_ZOMBIE,        /* Z, or X */
     WHY_STOPPED,       /* T */
     WHY_TRACED,        /* t */
-    WHY_READ,          /* on a descriptor */
-    WHY_WRITE,
+    WHY_THROTTLED,     /* R, and its cgroup has used up its quota of processor time */
+    WHY_KERNEL_IDLE,
+    WHY_FROZEN, /* by its cgroup */
+    WHY_WRITE,  /* on a descriptor */
+    WHY_READ,
     WHY_ACCEPT,
     WHY_CONNECT,
     WHY_OPEN_FIFO,
@@ -59,28 +62,9 @@ enum why_kind {
     WHY_TIMER,
     WHY_SIGNAL,
     WHY_IO_URING,
-    WHY_FROZEN,    /* by its cgroup */
-    WHY_THROTTLED, /* R, and its cgroup has used up its quota of processor time */
-    WHY_DISK,      /* D: an uninterruptible wait inside the kernel */
-    WHY_KERNEL_IDLE,
+    WHY_RUNNING, /* R */
+    WHY_DISK,    /* D: an uninterruptible wait inside the kernel */
     WHY_KIND_COUNT
-};
-
-/* What a task waits on, from its state, system call and wchan alone. */
-struct why_need {
-    enum why_kind kind;
-    int fd;           /* READ, WRITE, ACCEPT, CONNECT, EPOLL, LOCK, MQ, IO_URING; else -1 */
-    int dirfd;        /* OPEN_FIFO, OPEN: AT_FDCWD or a directory */
-    uint64_t address; /* POLL: the array; FUTEX: the word; OPEN: the path; SEMAPHORE: the
-                         operations; SIGNAL: the set; CONNECT: the address; 0: not known */
-    uint64_t address_2, address_3; /* select's other sets */
-    uint64_t length;    /* POLL: entries; select: highest descriptor + 1; SEMAPHORE: operations */
-    int64_t id;         /* CHILD: as wait4's pid; SEMAPHORE, MSG: the identifier */
-    uint32_t operation; /* FUTEX: its op */
-    bool is_select;
-    bool is_group; /* CHILD: id is a process group */
-    bool has_timeout;
-    bool from_wchan; /* the system call was not readable: arguments are not known */
 };
 
 /* One descriptor that a task waits on. */
@@ -126,7 +110,7 @@ struct why_holder {
     char comm[PEER_COMM_SIZE]; /* "": not known before it is looked at */
 };
 
-enum why_futex {
+enum why_futex_kind {
     FUTEX_IS_UNKNOWN,
     FUTEX_IS_MUTEX,     /* glibc's layout: the owner's TID stands two words behind the lock */
     FUTEX_IS_PI,        /* the kernel's own rule: the word is the owner's TID */
@@ -134,9 +118,84 @@ enum why_futex {
     FUTEX_IS_SEMAPHORE, /* glibc's layout of sem_t */
 };
 
+/* What the source reads of a wait, besides what tells its kind. */
+enum why_facts {
+    WHY_FACTS_NONE,
+    WHY_FACTS_DESCRIPTOR, /* the one that the call names, and who has its other end */
+    WHY_FACTS_POLLED,     /* all of poll's array, of select's sets */
+    WHY_FACTS_EPOLL,      /* all that the epoll instance watches */
+    WHY_FACTS_LISTENER,   /* the descriptor, the address, who listens there */
+    WHY_FACTS_CHILD,
+    WHY_FACTS_VFORK_CHILD,
+    WHY_FACTS_THREADS,
+    WHY_FACTS_FUTEX,
+    WHY_FACTS_LOCK, /* the descriptor, /proc/locks */
+    WHY_FACTS_SEMAPHORE,
+    WHY_FACTS_QUEUE,
+    WHY_FACTS_PATH,
+    WHY_FACTS_SIGNALS,
+    WHY_FACTS_CALL, /* the descriptor, whatever the call is */
+    WHY_FACTS_COUNT
+};
+
+/*
+ * What a task waits on. What the system call names is there at once; the union,
+ * whose valid member the kind says, once the source has read it.
+ */
+struct why_wait {
+    enum why_kind kind;
+    bool from_wchan; /* the system call was not readable: what it names is not known */
+    bool has_timeout;
+    int fd;           /* -1: none */
+    uint64_t address; /* 0: none; POLL: the array; FUTEX: the word; OPEN: the path; CONNECT: the
+                         address; SEMAPHORE: the operations; SIGNAL: the set */
+    uint64_t length;  /* of what is there; select: the highest descriptor + 1 */
+    uint32_t flags;   /* OPEN; FUTEX: its operation */
+    int32_t number;   /* SEMAPHORE, MSG: the identifier; FUTEX: the value */
+    enum access memory_access; /* of what is at the address: process_vm_readv(2) */
+    enum access access;        /* POLL, EPOLL: of their lists; LOCK: of /proc/locks, EMPTY where no
+                                  line is this wait's; SEMAPHORE, MSG: of semctl(2), msgctl(2) */
+    union {
+        struct {
+            bool is_select;
+            uint64_t sets[3]; /* of select: where they are */
+        } poll;
+        struct {
+            int64_t id;    /* as wait4's pid */
+            bool is_group; /* id is a process group */
+        } child;
+        char path[256]; /* OPEN, OPEN_FIFO, CONNECT: raw bytes */
+        struct why_futex {
+            uint32_t words[WHY_FUTEX_WORDS]; /* from the address on */
+            uint32_t word_count;             /* read */
+            bool owner_lives;                /* a task of the TID that stands in its place */
+            bool owner_is_ours;              /* … and of the same process */
+            bool word_lives; /* a task of the same process has the TID that the word is */
+            bool is_shared;  /* its page is mapped from a file or shared memory */
+        } futex;
+        struct lock lock; /* the one that stands in the way */
+        struct {
+            int32_t number, operation, value;
+            pid_t last_pid; /* who changed it last; 0: nobody yet */
+        } semaphore;
+        struct {
+            pid_t last_pid; /* who did what the waiter waits for; 0: nobody yet */
+            uint64_t messages, bytes;
+        } queue;
+        struct {
+            bool has_set;
+            signal_set set;
+        } signals;
+        struct {
+            bool is_known; /* two looks at its processor time, some microseconds or more apart */
+            uint64_t run_ns, wait_ns; /* between them */
+        } processor;
+    };
+};
+
 /* Everything that was read of one task. What does not apply is zero or UNREAD. */
 struct why_task {
-    struct identity id; /* pid: the process's */
+    struct identity id; /* the process's; of a thread without its start */
     pid_t tid;          /* == id.pid for its leader */
     char comm[WHY_COMM_SIZE];
     char state; /* '\0': it was gone when it was looked for */
@@ -160,36 +219,12 @@ struct why_task {
     struct cgroup_state cgroup; /* of a user process that sleeps or is runnable */
     bool is_throttled;          /* R: its group was throttled between two looks at cpu.stat */
 
-    bool has_schedule; /* two looks at /proc/PID/schedstat, some microseconds or more apart */
-    uint64_t run_delta_ns, wait_delta_ns;
+    struct why_wait wait;
 
-    struct why_need need;
-
-    struct why_object *objects;
+    struct why_object *objects; /* the descriptors that it waits on */
     uint32_t object_count, object_more;
-    enum access objects_access; /* of poll's array, epoll's list */
     uint32_t not_looked_into;   /* processes whose descriptors could not be searched */
     enum access sockets_access; /* UNSUPPORTED: UNIX peers are kept back */
-
-    enum access memory_access; /* of process_vm_readv(2) */
-    uint32_t futex[WHY_FUTEX_WORDS];
-    uint32_t futex_words;     /* read */
-    bool futex_owner_lives;   /* a task of the TID that stands in the owner's place */
-    bool futex_owner_is_ours; /* … and of the same process */
-    bool futex_word_lives;    /* a task of the same process has the TID that the word is */
-    bool futex_is_shared;     /* its page is mapped from a file or shared memory */
-    char path[256];           /* OPEN, CONNECT: raw bytes */
-    signal_set signals_waited;
-    bool has_signals_waited;
-
-    enum access lock_access; /* of /proc/locks: EMPTY where no line is this wait's */
-    struct lock lock;        /* the one that stands in the way */
-
-    enum access ipc_access; /* System V */
-    int32_t ipc_key;
-    int32_t semaphore_number, semaphore_operation, semaphore_value;
-    pid_t ipc_last_pid; /* who changed it last; 0: nobody yet */
-    uint64_t queue_messages, queue_bytes;
 
     uint32_t listeners_pending; /* connections that its listening sockets have not accepted */
     uint32_t sockets_unread;    /* its sockets that hold data nobody read yet */
@@ -197,7 +232,6 @@ struct why_task {
     struct why_holder found[WHY_HOLDERS_MAX]; /* that only the source can find: children, lock
                                                  owners, mappers of a semaphore */
     uint32_t found_count, found_more;
-    enum access found_access;
 };
 
 struct why_evidence {
@@ -219,12 +253,14 @@ const struct why_task *why_evidence_find(const struct why_evidence *evidence, pi
 
 /* ---- the steps of the reasoning ---- */
 
-struct why_need why_classify(const struct why_task *task);
+/* From state, control group, system call and wchan alone: the first kind that is recognised. */
+struct why_wait why_classify(const struct why_task *task);
 
-enum why_futex why_futex_kind(const struct why_task *task);
+/* What is to be read of it. */
+enum why_facts why_facts_of(enum why_kind kind);
 
-/* TID in the place where kind FUTEX_IS_MUTEX, PI or JOIN keeps it; 0: none. */
-pid_t why_futex_owner(const struct why_task *task, enum why_futex kind);
+/* FUTEX_IS_UNKNOWN also of any other wait. */
+enum why_futex_kind why_futex_kind(const struct why_task *task);
 
 /*
  * Who can end the wait, the most certain first: at most WHY_HOLDERS_MAX into
@@ -301,7 +337,10 @@ void why_chain_done(struct why_chain *chain);
  */
 int why_build(const struct why_evidence *evidence, bool is_translated, struct why_chain *chain);
 
-/* "pipe_read"-like word for JSON and tests: "read", "futex", … Static. */
+/* The word that JSON has: "read", "futex", … Static. */
 const char *why_kind_name(enum why_kind kind);
+
+/* The entry of the reference that explains the kind of that name; NULL: no such kind. Static. */
+const char *why_kind_reference(const char *name);
 
 #endif

@@ -1,13 +1,13 @@
 /*
- * evidence: gathers from the running system what model/why.h reasons about,
- * step by step: a task, what its wait calls for, whom that leads to, and so
- * on. What can block (another process's memory, its system call and stack) is
- * read by source/reader.h; all else here cannot.
+ * evidence: gathers from the running system what model/why.h reasons about: a
+ * task, what its wait calls for, whom that leads to, and so on. What can block
+ * (another process's memory, its system call and stack) is read by
+ * source/reader.h; all else here cannot.
  *
  *     struct evidence *evidence;
- *     int r = evidence_new(reader, pid, &evidence);
- *     while (r >= 0 && (r = evidence_step(evidence, deadline)) > 0)
- *         ... the screen answers keys ...
+ *     int r = evidence_new(reader, id, 0, &evidence);
+ *     if (r == 0)
+ *         r = evidence_gather(evidence);
  *     why_build(evidence_why(evidence), true, &chain);
  *     evidence_free(evidence);
  */
@@ -36,18 +36,17 @@ static inline void cleanup_evidence(struct evidence **evidence)
 }
 
 /*
- * Goes on until about `deadline_ns` on CLOCK_MONOTONIC (0: to the end). 1:
- * call again; 0: complete; -ENOMEM. A process that goes meanwhile is told as
- * gone in its task (state '\0').
+ * Reads all that the chain takes, within the bounds of model/why.h. A process that
+ * goes meanwhile is reported as gone in its task (state '\0'). 0 or -ENOMEM.
  */
-int evidence_step(struct evidence *evidence, uint64_t deadline_ns);
+int evidence_gather(struct evidence *evidence);
 
 /* Owned by `evidence`; whole once it is complete. */
 const struct why_evidence *evidence_why(const struct evidence *evidence);
 
 /*
  * One task alone, for the kernel tab: identity, state, system call, wchan,
- * what the wait is on (task->need), and in task->objects the descriptors among
+ * what the wait is on (task->wait), and in task->objects the descriptors among
  * the call's arguments, from `arena` (no peers). `stack` may be NULL; else it
  * receives the kernel stack as the kernel prints it. -ESRCH, -ENOMEM.
  */
