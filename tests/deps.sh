@@ -17,7 +17,8 @@ packages() {
         libinih-dev libcap-dev ;;
     apt:test) echo libcriterion-dev libvterm-dev mandoc manpages manpages-dev procps strace util-linux tmux ;;
     apt:iterator) echo clang bpftool libbpf-dev ;;
-    apt:check) echo clang clang-format cppcheck valgrind shellcheck lcov git python3 ;;
+    apt:check) echo clang clang-format cppcheck valgrind shellcheck lcov git python3 \
+        btop forkstat htop lsof psmisc ;;
     apt:screenshots) echo xvfb xterm imagemagick xdotool x11-utils fonts-dejavu-core ;;
     apt:fresh) echo debootstrap git util-linux ;;
 
@@ -26,7 +27,7 @@ packages() {
     dnf:test) echo criterion-devel libvterm-devel mandoc man-pages procps-ng strace util-linux tmux ;;
     dnf:iterator) echo clang bpftool libbpf-devel ;;
     dnf:check) echo clang compiler-rt clang-tools-extra cppcheck valgrind ShellCheck lcov \
-        libasan libubsan git python3 ;;
+        libasan libubsan git python3 btop htop lsof psmisc ;;
     dnf:screenshots) echo xorg-x11-server-Xvfb xterm ImageMagick xdotool xwininfo \
         dejavu-sans-mono-fonts ;;
     dnf:fresh) echo debootstrap git util-linux ;;
@@ -34,7 +35,8 @@ packages() {
     pacman:build) echo gcc make pkgconf ncurses procps-ng jansson libinih libcap ;;
     pacman:test) echo criterion libvterm mandoc man-pages procps-ng strace util-linux tmux ;;
     pacman:iterator) echo clang bpf libbpf ;;
-    pacman:check) echo clang compiler-rt cppcheck valgrind shellcheck lcov git python ;;
+    pacman:check) echo clang compiler-rt cppcheck valgrind shellcheck lcov git python \
+        btop htop lsof psmisc ;;
     pacman:screenshots) echo xorg-server-xvfb xterm imagemagick xdotool xorg-xwininfo \
         ttf-dejavu ;;
     pacman:fresh) echo debootstrap git util-linux ;;
@@ -45,7 +47,7 @@ packages() {
     apk:test) echo criterion-dev libvterm-dev mandoc man-pages procps strace util-linux tmux ;;
     apk:iterator) echo clang bpftool libbpf-dev ;;
     apk:check) echo clang compiler-rt clang-extra-tools cppcheck valgrind shellcheck lcov git \
-        bash python3 ;;
+        bash python3 btop htop lsof psmisc ;;
     apk:screenshots) echo xvfb xterm imagemagick xdotool xwininfo font-dejavu ;;
     apk:fresh) echo debootstrap git util-linux ;;
 
@@ -53,7 +55,7 @@ packages() {
         inih-devel libcap-devel ;;
     zypper:test) echo criterion-devel libvterm-devel mandoc man-pages procps strace util-linux tmux ;;
     zypper:iterator) echo clang bpftool libbpf-devel ;;
-    zypper:check) echo clang cppcheck valgrind ShellCheck lcov git python3 ;;
+    zypper:check) echo clang cppcheck valgrind ShellCheck lcov git python3 btop htop lsof psmisc ;;
     zypper:screenshots) echo xorg-x11-server-Xvfb xterm ImageMagick xdotool xwininfo \
         dejavu-fonts ;;
     zypper:fresh) echo debootstrap git util-linux ;;

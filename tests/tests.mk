@@ -108,11 +108,11 @@ coverage:
 	@$(MAKE) --no-print-directory BUILD=build/coverage CFLAGS='-O0 -g --coverage' LDFLAGS=--coverage test
 	@tests/coverage.sh build/coverage
 
-## bench: cost beside top(1), keys, recording; BENCH='PROCESSES SECONDS ROUNDS' (10000 10 3)
+## bench: the table of BENCHMARKS.md; BENCH='80 1000 10000 30000 threads churn rounds=5 seconds=10'
 .PHONY: bench
-bench: all $(BUILD)/bench/refresh $(BUILD)/bench/keys bench-record
-	@$(BUILD)/bench/refresh '$(abspath $(BUILD)/reaptop)' $(BENCH)
-	@$(BUILD)/bench/keys '$(abspath $(BUILD)/reaptop)' $(firstword $(BENCH))
+bench: all $(BUILD)/bench/bench $(BUILD)/bench/opens
+	@$(BUILD)/bench/bench '$(abspath $(BUILD)/reaptop)' $(BENCH)
+	@$(BUILD)/bench/opens '$(abspath $(BUILD)/reaptop)'
 
 ## bench-record: what recording costs beside the refresh it records, in CPU time
 .PHONY: bench-record
@@ -120,11 +120,14 @@ bench-record: $(BUILD)/bench/record
 	@$(BUILD)/bench/record
 
 BENCH_LIBS = $(call pkg_libs,vterm)
+BENCH_PARTS := bench screens commands floors churn
+BENCH_OBJECTS = $(BENCH_PARTS:%=$(BUILD)/obj/tests/bench/%.o)
+$(BUILD)/bench/bench: $(BENCH_OBJECTS)
 RECORD_LAYERS := base model source
 $(BUILD)/bench/record: $(BUILD)/obj/tests/bench/record.o $(TEST_SUPPORT) $(call archives,$(RECORD_LAYERS))
 	@mkdir -p $(@D)
 	$(call say,LD)$(CC) $(CFLAGS) $(LDFLAGS) -o $@ $^ $(call libflags,$(RECORD_LAYERS)) $(LDLIBS)
-$(BUILD)/bench/%: $(BUILD)/obj/tests/bench/%.o $(TEST_SUPPORT)
+$(BUILD)/bench/%: $(BUILD)/obj/tests/bench/%.o $(BUILD)/obj/tests/bench/measure.o $(TEST_SUPPORT)
 	@mkdir -p $(@D)
 	$(call say,LD)$(CC) $(CFLAGS) $(LDFLAGS) -o $@ $^ $(BENCH_LIBS)
 $(BUILD)/obj/tests/bench/%.o: private CPPFLAGS += -Itests
