@@ -96,14 +96,20 @@ cell() {
     [ -z "${VERBOSE-}" ] || sed "s/^/    $2: /" "$DIR/err" >&2
 }
 
-lab() { # lab NAME: seen/skipped/not seen
+lab() { # lab NAME: experiments that were seen/skipped/not seen
+    local status sum
     timeout -k 5 400 bash -c "$(declare -f inside as_user); $(declare -p USER_SHELL); inside '$1' \"\$0\"" \
         'export PATH=$DIR:$PATH; reaptop lab all' >"$DIR/lab" 2>"$DIR/err" </dev/null
     status=$?
-    bad=$(grep -c ': not seen' "$DIR/lab")
-    echo "$(grep -c '^[a-z-]*: seen$' "$DIR/lab")/$(grep -c '^[a-z-]*: skipped' "$DIR/lab")/$bad"
-    [ -z "${VERBOSE-}" ] || grep -E ': not seen|^reaptop' "$DIR/lab" "$DIR/err" >&2
-    [ "$bad" -eq 0 ] && [ $status -le 3 ]
+    sum=$(grep -E '^[0-9]+ seen' "$DIR/lab" | tail -n 1)
+    [ -z "${VERBOSE-}" ] || grep -hE '^[a-z-]+ +not seen|^reaptop: ' "$DIR/lab" "$DIR/err" >&2
+    if [ -z "$sum" ]; then
+        grep -qh '^reaptop: ' "$DIR/err" && echo said && return 0
+        echo "BAD:status-$status"
+        return 1
+    fi
+    echo "$sum" | tr -d ' ,' | sed 's/seen/ seen /; s/skipped/ skipped /'
+    case $sum in *'not seen'*) return 1 ;; esac
 }
 
 [ $# -gt 0 ] && envs=("$@")

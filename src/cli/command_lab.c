@@ -25,6 +25,7 @@
 #include "reaptop/cli/narration.h"
 #include "reaptop/cli/output.h"
 #include "reaptop/lab/lab.h"
+#include "reaptop/source/procfs.h"
 
 enum {
     SILENCE_MS = 120000, /* longer than any step: every wait in it has a deadline of its own */
@@ -491,6 +492,10 @@ int command_lab(const struct options *options, int argc, char **argv)
     bool on_paper = options->own[LAB_OPTION_WORKSHEET] || options->own[LAB_OPTION_ANSWERS];
     bool reads = on_paper || options->own[LAB_OPTION_SOURCE];
 
+    struct error error = ERROR_INIT;
+
+    if (argc > 1 && !reads && procfs_check(&error) < 0)
+        return command_fail(EXIT_FAULT, "lab: %s", error.message);
     if (argc == 3 && strcmp(argv[1], "play") == 0 && !options->readonly)
         return lab_play_file(argv[2]);
     if (argc > 2)

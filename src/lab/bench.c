@@ -18,6 +18,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include "reaptop/base/array.h"
 #include "reaptop/base/cleanup.h"
 #include "reaptop/base/clock.h"
 #include "session.h"
@@ -384,6 +385,22 @@ static void report(struct bench *bench, unsigned sight, enum lab_result result, 
     bench_send(bench, &message);
 }
 
+/*
+ * A number that could not be read is INT64_MIN (observe.h): no evidence shows it
+ * as if it had been.
+ */
+static void hide_unknown(char *text)
+{
+    static const char *const unknown[] = {"-9223372036854775808", "0x8000000000000000"};
+
+    for (size_t i = 0; i < ELEMENTS(unknown); i++)
+        for (char *at = text; (at = strstr(at, unknown[i]));) {
+            size_t length = strlen(unknown[i]);
+            *at++ = '?';
+            memmove(at, at + length - 1, strlen(at + length - 1) + 1);
+        }
+}
+
 bool see(struct bench *bench, unsigned sight, bool seen, const char *format, ...)
 {
     char text[LAB_TEXT_SIZE];
@@ -392,6 +409,7 @@ bool see(struct bench *bench, unsigned sight, bool seen, const char *format, ...
     va_start(arguments, format);
     (void)vsnprintf(text, sizeof(text), format, arguments);
     va_end(arguments);
+    hide_unknown(text);
     report(bench, sight, seen ? LAB_SEEN : LAB_NOT_SEEN, text);
     return seen;
 }
@@ -540,6 +558,10 @@ bool see_reported(struct bench *bench, unsigned sight, struct role *role, const 
 
     if (!role_receive(bench, role, &reported))
         return see(bench, sight, false, _("%s has not returned"), call);
+    if (reported == -ENOSYS && expected != -ENOSYS) {
+        see_skipped(bench, sight, _("%s: this kernel, or a filter on us, does not have it"), call);
+        return false;
+    }
     if (reported < 0 && reported > -4096)
         return see(bench, sight, reported == expected, "%s: %s", call, strerror((int)-reported));
     return see(bench, sight, reported == expected, "%s: %" PRId64, call, reported);
