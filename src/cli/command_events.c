@@ -9,6 +9,7 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "filter_users.h"
 #include "interrupt.h"
 #include "reaptop/base/cleanup.h"
 #include "reaptop/base/clock.h"
@@ -21,6 +22,7 @@
 #include "reaptop/cli/event_text.h"
 #include "reaptop/cli/json.h"
 #include "reaptop/cli/output.h"
+#include "reaptop/model/filter.h"
 #include "reaptop/model/process.h"
 #include "reaptop/model/tree.h"
 #include "reaptop/source/feed_live.h"
@@ -30,13 +32,15 @@ const struct option_info events_options[] = {
     {"kind", 'k', N_("LIST"), N_("only these kinds: fork,exec,exit … (explain events)")},
     {"from", '\0', N_("FILE"), N_("of a recording, or - for one that comes down a pipe")},
     {"signals", '\0', NULL, N_("who signals whom, why, and what becomes of it, too (root)")},
+    {"filter", 'f', N_("EXPR"), N_("only of processes that pass it, such as user=root (FILTERS)")},
     {NULL, '\0', NULL, NULL},
 };
 
 enum own_option {
     OWN_KIND,
     OWN_FROM,
-    OWN_SIGNALS
+    OWN_SIGNALS,
+    OWN_FILTER
 };
 
 enum {
@@ -61,11 +65,14 @@ struct listener {
     bool is_over;    /* nothing is waited for any more */
     bool is_waiting; /* the next event's fate is not known yet */
     uint32_t kinds;  /* a bit for each that is told */
+    uint64_t told;   /* events so far, for --iterations */
+    struct filter *filter;
     int signal_fd;
 };
 
 static void listener_done(struct listener *listener)
 {
+    filter_free(listener->filter);
     identity_set_done(&listener->family);
     feed_close(listener->feed);
     listener->signal_fd = fd_close(listener->signal_fd);
@@ -105,13 +112,40 @@ static bool is_of_user(const struct listener *listener, const struct event *even
     return options->uid_count == 0;
 }
 
+/* As the last sweep saw it; of what lived between two of them, what the kernel told. */
+static bool passes(const struct listener *listener, const struct event *event)
+{
+    const struct process *process =
+        snapshot_find_identity(feed_snapshot(listener->feed), event->id);
+    const struct history *history = life_find_pid(feed_life(listener->feed), event->id.pid);
+    if (!listener->filter || process)
+        return filter_passes(listener->filter, process);
+    const struct process heard = {
+        .id = event->id,
+        .tgid = event->id.pid,
+        .ppid = event->ppid,
+        .state = event->kind == EVENT_EXIT ? 'Z' : 'R',
+        .comm = event->comm,
+        .uid = history && history->has_uid ? history->uid : (uid_t)-1,
+        .cpu_percent = CPU_UNKNOWN,
+        .argv_access = ACCESS_UNREAD,
+    };
+    return filter_passes(listener->filter, &heard);
+}
+
+static bool is_enough(const struct listener *listener)
+{
+    return listener->options->iterations > 0 && listener->told >= listener->options->iterations;
+}
+
 /* A loss is told whatever was asked for: it may have been that. */
 static bool is_reported(struct listener *listener, const struct event *event)
 {
     if (event->kind == EVENT_LOST)
         return true;
     bool is_ours = is_of_family(listener, event); /* every birth counts, told or not */
-    return is_ours && (listener->kinds & 1U << event->kind) && is_of_user(listener, event);
+    return is_ours && (listener->kinds & 1U << event->kind) && is_of_user(listener, event) &&
+           passes(listener, event);
 }
 
 static int join_family(struct listener *listener, const pid_t *roots, size_t count)
@@ -165,7 +199,8 @@ static int print_news(struct listener *listener)
     listener->is_waiting = false;
     if (listener->reported < oldest)
         listener->reported = oldest;
-    for (; status == EXIT_DONE && listener->reported < log->total; listener->reported++) {
+    for (; status == EXIT_DONE && listener->reported < log->total && !is_enough(listener);
+         listener->reported++) {
         const struct event *event = event_log_get(log, (size_t)(listener->reported - oldest));
         if (is_awaited(listener, event, now_ns)) {
             listener->is_waiting = true;
@@ -173,6 +208,7 @@ static int print_news(struct listener *listener)
         }
         if (!is_reported(listener, event))
             continue;
+        listener->told += event->kind != EVENT_LOST;
         status =
             listener->options->json ? json_output(event_json(event)) : print_text(listener, event);
     }
@@ -210,7 +246,7 @@ static int wait_until(struct listener *listener, uint64_t ns, bool *ret_ends)
 {
     uint64_t now;
     int status = EXIT_DONE;
-    while (status == EXIT_DONE && (now = clock_boot_ns()) < ns) {
+    while (status == EXIT_DONE && !is_enough(listener) && (now = clock_boot_ns()) < ns) {
         struct pollfd fds[1 + FEED_FDS_MOST] = {{.fd = listener->signal_fd, .events = POLLIN}};
         bool is_due;
         size_t count = feed_fds(listener->feed, &fds[1], &is_due);
@@ -230,11 +266,10 @@ static int wait_until(struct listener *listener, uint64_t ns, bool *ret_ends)
 
 static int stream(struct listener *listener)
 {
-    uint64_t rounds = listener->options->iterations;
     bool ends = false;
-    for (uint64_t i = 0; !ends && (rounds == 0 || i < rounds); i++) {
+    while (!ends && !is_enough(listener)) {
         int status = wait_until(listener, clock_boot_ns() + listener->options->delay_ns, &ends);
-        if (status == EXIT_DONE)
+        if (status == EXIT_DONE && !is_enough(listener))
             status = sweep(listener);
         if (status == EXIT_DONE)
             status = print_news(listener);
@@ -278,12 +313,11 @@ static int stream_recording(struct listener *listener)
 {
     struct error error = ERROR_INIT;
     int item, r, status = EXIT_DONE;
-    uint64_t rounds = listener->options->iterations, taken = 0;
     while ((item = feed_refresh(listener->feed, false, &error)) == FEED_SNAPSHOT) {
         r = look_for_roots(listener);
         status =
             r < 0 ? command_fail(EXIT_FAULT, "events: %s", strerror(-r)) : print_news(listener);
-        if (status != EXIT_DONE || (rounds > 0 && ++taken > rounds))
+        if (status != EXIT_DONE || is_enough(listener))
             return status;
     }
     r = look_for_roots(listener);
@@ -344,6 +378,18 @@ static void watch_roots(struct listener *listener)
     }
 }
 
+static int take_filter(struct listener *listener)
+{
+    struct error error = ERROR_INIT;
+    const char *typed = listener->options->own[OWN_FILTER];
+    /* A recording's users are those of its machine. */
+    if (!typed ||
+        (filter_parse(typed, &listener->filter, &error) == 0 &&
+         (listener->options->own[OWN_FROM] || filter_check_users(listener->filter, &error) == 0)))
+        return EXIT_DONE;
+    return command_usage_error("events", "--filter: %s", error.message);
+}
+
 static int take_arguments(struct listener *listener, int argc, char **argv)
 {
     int64_t pid = 0;
@@ -396,6 +442,8 @@ static int set_up(struct listener *listener, int argc, char **argv)
     const struct feed_live_options live = {.memory = {.events = EVENTS_KEPT, .ended = LIVES_KEPT},
                                            .has_events = true};
     int status = take_arguments(listener, argc, argv);
+    if (status == EXIT_DONE)
+        status = take_filter(listener);
     if (status != EXIT_DONE)
         return status;
     listener->is_recorded = from != NULL;

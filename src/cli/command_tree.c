@@ -10,6 +10,7 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "filter_users.h"
 #include "reaptop/base/array.h"
 #include "reaptop/base/cleanup.h"
 #include "reaptop/base/clock.h"
@@ -341,15 +342,18 @@ static int take_columns(struct lister *lister, const char *list)
 }
 
 /* Parsed alone first, so that an error speaks of what was typed. */
-static int add_filter(const char *typed, struct strbuf *expression)
+static int add_filter(const char *typed, bool is_recorded, struct strbuf *expression)
 {
     struct error error = ERROR_INIT;
     struct filter *filter = NULL;
     if (!typed)
         return EXIT_DONE;
-    if (filter_parse(typed, &filter, &error) < 0)
-        return command_usage_error("tree", "--filter: %s", error.message);
+    int r = filter_parse(typed, &filter, &error);
+    if (r == 0 && !is_recorded) /* a recording's users are those of its machine */
+        r = filter_check_users(filter, &error);
     filter_free(filter);
+    if (r < 0)
+        return command_usage_error("tree", "--filter: %s", error.message);
     strbuf_printf(expression, "%s(%s)", expression->length > 0 ? " and " : "", typed);
     return EXIT_DONE;
 }
@@ -382,7 +386,7 @@ static int set_up(struct lister *lister, int argc, char **argv)
 
     _cleanup_(strbuf_done) struct strbuf expression = STRBUF_INIT;
     options_filter_expression(options, &expression);
-    status = add_filter(options->own[TREE_FILTER], &expression);
+    status = add_filter(options->own[TREE_FILTER], options->own[TREE_FROM] != NULL, &expression);
     if (status != EXIT_DONE)
         return status;
     const char *from = options->own[TREE_FROM];

@@ -1,8 +1,10 @@
 #include "operand.h"
 
+#include <dirent.h>
 #include <errno.h>
 #include <limits.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "reaptop/base/cleanup.h"
 #include "reaptop/base/gettext.h"
@@ -27,17 +29,59 @@ static int read_start(pid_t pid, uint64_t *ret_ticks)
     return r;
 }
 
+enum {
+    CANDIDATES_LISTED = 20
+};
+
+/* The kernel keeps 15 bytes of a name. */
+static bool is_named(const struct stat_line *line, const char *name)
+{
+    return strncmp(line->comm, name, 15) == 0 &&
+           (strlen(name) >= 15 || line->comm[strlen(name)] == '\0');
+}
+
+/* The only process of that name; where there are more they are listed. */
+static int find_by_name(const char *command, const char *name, int64_t *ret_pid)
+{
+    _cleanup_dir_ DIR *proc = opendir("/proc");
+    _cleanup_(strbuf_done) struct strbuf list = STRBUF_INIT;
+    size_t count = 0;
+    for (const struct dirent *entry; proc && (entry = readdir(proc)) != NULL;) {
+        int64_t pid;
+        struct stat_line line;
+        if (number_parse(entry->d_name, 1, INT_MAX, &pid) < 0 || pid == getpid() ||
+            procfs_read_stat_of((pid_t)pid, &line) < 0 || !is_named(&line, name))
+            continue;
+        *ret_pid = pid;
+        if (count++ < CANDIDATES_LISTED)
+            strbuf_printf(&list, "%s%d", count > 1 ? " " : "", (int)pid);
+    }
+    if (count == 1)
+        return EXIT_DONE;
+    if (count == 0)
+        return command_fail(EXIT_NO_MATCH, _("%s: %s: no process has this name"), command, name);
+    return command_fail(EXIT_NO_MATCH, _("%s: %s: %zu processes have this name, give a PID: %s%s"),
+                        command, name, count, strbuf_text(&list),
+                        count > CANDIDATES_LISTED ? " ..." : "");
+}
+
 int operand_process(int argc, char **argv, struct identity *ret_id)
 {
     int64_t pid;
     if (argc != 2)
         return command_usage_error(argv[0], _("needs one PID: reaptop %s PID"), argv[0]);
-    if (number_parse(argv[1], 1, INT_MAX, &pid) < 0)
+    bool is_name = argv[1][0] != '\0' && !strchr("-+.0123456789", argv[1][0]);
+    if (!is_name && number_parse(argv[1], 1, INT_MAX, &pid) < 0)
         return command_usage_error(argv[0], _("%s: not a PID: reaptop %s PID"), argv[1], argv[0]);
 
     struct error error = ERROR_INIT;
     if (procfs_check(&error) < 0)
         return command_fail(EXIT_FAULT, "%s: %s", argv[0], error.message);
+    if (is_name) {
+        int status = find_by_name(argv[0], argv[1], &pid);
+        if (status != EXIT_DONE)
+            return status;
+    }
 
     uint64_t start_ticks = 0;
     int r = read_start((pid_t)pid, &start_ticks);

@@ -519,6 +519,18 @@ bool filter_reads_argv(const struct filter *filter)
     return false;
 }
 
+const char *filter_user(const struct filter *filter, size_t number)
+{
+    for (size_t i = 0; filter && i < filter->count; i++) {
+        const struct op *op = &filter->ops[i];
+        bool is_compared = op->kind == OP_TEST && op->field == FIELD_USER &&
+                           (op->relation == EQUAL || op->relation == NOT_EQUAL);
+        if (is_compared && number-- == 0)
+            return op->word;
+    }
+    return NULL;
+}
+
 bool filter_passes(const struct filter *filter, const struct process *process)
 {
     if (!filter || filter->count == 0)

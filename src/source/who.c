@@ -8,6 +8,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
+#include <sys/sysmacros.h>
 #include <unistd.h>
 
 #include "cursor.h"
@@ -15,6 +16,9 @@
 #include "reaptop/base/cleanup.h"
 #include "reaptop/base/gettext.h"
 #include "reaptop/base/number.h"
+#include "reaptop/model/descriptor.h"
+#include "reaptop/model/lock.h"
+#include "reaptop/source/parse_locks.h"
 #include "reaptop/source/procfs.h"
 #include "reaptop/source/read_sockets.h"
 #include "users.h"
@@ -39,6 +43,12 @@ struct search {
     size_t link_count, link_capacity;
     const char **paths; /* of them, those that are paths: mapped, cwd, root and exe too */
     size_t path_count, path_capacity;
+    struct lock_table locks; /* read where a path is asked for */
+    struct file_id {
+        uint64_t inode;
+        uint32_t major, minor;
+    } * files; /* of the paths, in their order; inode 0: it is not there */
+    size_t file_capacity;
     const char **units;
     size_t unit_count, unit_capacity;
     pid_t pid; /* looked into now */
@@ -70,6 +80,13 @@ static int want_path(struct search *search, const char *word)
     const char *kept = arena_strdup(&search->result->strings, path);
     if (!kept || array_reserve(&search->paths, &search->path_capacity, search->path_count + 1) < 0)
         return -ENOMEM;
+    struct stat about;
+    struct file_id file = {0};
+    if (stat(kept, &about) == 0)
+        file = (struct file_id){about.st_ino, major(about.st_dev), minor(about.st_dev)};
+    if (array_reserve(&search->files, &search->file_capacity, search->path_count + 1) < 0)
+        return -ENOMEM;
+    search->files[search->path_count] = file;
     search->paths[search->path_count++] = kept;
     return want_link(search, kept, "open", word);
 }
@@ -276,6 +293,35 @@ static int search_units(struct search *search)
     return 0;
 }
 
+/* Locks that name their process; what an open file holds by itself (OFD) names none. */
+static int search_locks(struct search *search)
+{
+    for (size_t i = 0; i < search->locks.count; i++) {
+        const struct lock *lock = &search->locks.locks[i];
+        for (size_t p = 0; lock->pid == search->pid && p < search->path_count; p++) {
+            const struct file_id *file = &search->files[p];
+            if (file->inode != lock->inode || file->major != lock->major ||
+                file->minor != lock->minor)
+                continue;
+            _cleanup_(strbuf_done) struct strbuf how = STRBUF_INIT;
+            strbuf_puts(&how, lock->is_waiting ? "waits for lock: " : "lock: ");
+            lock_describe(lock, &how);
+            const char *kept = arena_strdup(&search->result->strings, strbuf_text(&how));
+            if (!kept || add_holder(search, -1, kept, search->paths[p]) < 0)
+                return -ENOMEM;
+        }
+    }
+    return 0;
+}
+
+static void read_locks(struct search *search)
+{
+    _cleanup_(strbuf_done) struct strbuf text = STRBUF_INIT;
+    if (search->path_count > 0 &&
+        procfs_read(AT_FDCWD, "/proc/locks", LOCKS_TEXT_LIMIT, &text) >= 0)
+        (void)parse_locks(strbuf_text(&text), text.length, &search->locks);
+}
+
 static int search_process(struct search *search, pid_t pid)
 {
     struct stat_line line;
@@ -292,6 +338,8 @@ static int search_process(struct search *search, pid_t pid)
         r = search_places(search);
     if (r == 0)
         r = search_mappings(search);
+    if (r == 0)
+        r = search_locks(search);
     return r < 0 ? r : search_units(search);
 }
 
@@ -328,12 +376,15 @@ int who_find(struct reader *reader, char *const *words, size_t count, struct who
         r = take_word(&search, words[i], error);
     if (search.link_count > 0)
         qsort(search.links, search.link_count, sizeof(search.links[0]), compare_wanted);
+    read_locks(&search);
     if (r == 0)
         r = search_all(&search);
     if (r == 0 && result.count > 0)
         qsort(result.holders, result.count, sizeof(result.holders[0]), compare_holders);
     free(search.links);
     free(search.paths);
+    free(search.files);
+    lock_table_done(&search.locks);
     free(search.units);
     users_free(search.users);
     if (r < 0) {

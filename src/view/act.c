@@ -6,6 +6,7 @@
 
 #include "choices.h"
 #include "ended.h"
+#include "filter_prompt.h"
 #include "move.h"
 #include "reaptop/base/cleanup.h"
 #include "reaptop/base/gettext.h"
@@ -173,7 +174,7 @@ ACT_FUNCTION(act_filter)
     if (ui->focus == REGION_EVENTS)
         open_choice(ui, scene, CHOICE_EVENT_KIND);
     else
-        open_prompt(ui, PROMPT_FILTER, ui->filter_text ? ui->filter_text : "");
+        open_filter(ui);
     return NO_INTENT;
 }
 

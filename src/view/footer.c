@@ -3,6 +3,7 @@
 
 #include "canvas.h"
 #include "places.h"
+#include "reaptop/base/cleanup.h"
 #include "reaptop/base/gettext.h"
 
 /* ---- keys ---- */
@@ -99,6 +100,21 @@ static const char *modal_hint(const struct ui *ui, const struct modal *modal)
     }
 }
 
+/* What does not fit beside a prompt stands in the rows above it. */
+static void draw_message_above(const struct canvas *canvas)
+{
+    _cleanup_(document_done) struct document doc = DOCUMENT_INIT, wrapped = DOCUMENT_INIT;
+    const char *message = canvas->ui->message;
+    struct rect rect = canvas->layout.footer;
+    document_begin(&doc, 0);
+    document_add_text(&doc, severity_style(canvas->ui->severity), message, strlen(message));
+    document_wrap(&doc, (size_t)rect.cols, &wrapped);
+    int rows = (int)wrapped.line_count < rect.row / 2 ? (int)wrapped.line_count : rect.row / 2;
+    rect = (struct rect){rect.row - rows, rect.col, rows, rect.cols};
+    grid_fill(canvas->grid, rect, STYLE_NORMAL, L' ');
+    document_draw(&wrapped, canvas->grid, rect, 0, 0, -1);
+}
+
 static void draw_prompt(const struct canvas *canvas, const struct modal *modal)
 {
     struct rect rect = canvas->layout.footer;
@@ -107,8 +123,10 @@ static void draw_prompt(const struct canvas *canvas, const struct modal *modal)
     int room = rect.cols - col, message = 0;
     if (canvas->ui->message[0] != '\0') {
         message = (int)text_width(canvas->ui->message, strlen(canvas->ui->message));
-        if (message > room / 2)
-            message = room / 2;
+        if (message > room / 2) {
+            draw_message_above(canvas);
+            message = 0;
+        }
         (void)grid_puts(canvas->grid, rect.row, rect.cols - message, message,
                         severity_style(canvas->ui->severity), canvas->ui->message);
         message += 1;

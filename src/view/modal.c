@@ -5,6 +5,7 @@
 #include "choices.h"
 #include "columns_dialog.h"
 #include "ended.h"
+#include "filter_prompt.h"
 #include "modal.h"
 #include "modal_place.h"
 #include "move.h"
@@ -38,19 +39,6 @@ static struct intent accept_search(struct ui *ui, const struct scene *scene)
     return NO_INTENT;
 }
 
-/* A wrong expression stays to be put right. */
-static struct intent accept_filter(struct ui *ui, const struct scene *scene)
-{
-    struct error error = ERROR_INIT;
-    const char *text = strbuf_text(&ui->prompt.text);
-    if (ui_set_filter(ui, *text ? text : NULL, &error) < 0) {
-        report(ui, scene, SEVERITY_ERROR, "%s", error.message);
-        return NO_INTENT;
-    }
-    ui_pop(ui);
-    return INTENT(.kind = INTENT_REBUILD);
-}
-
 static struct intent accept_text(struct ui *ui, enum intent_kind kind)
 {
     ui_pop(ui);
@@ -78,8 +66,10 @@ static struct intent accept_prompt(struct ui *ui, const struct scene *scene)
     return accept_search(ui, scene);
 }
 
-static void leave_prompt(struct ui *ui, const struct scene *scene)
+static struct intent leave_prompt(struct ui *ui, const struct scene *scene)
 {
+    if (ui_modal(ui)->prompt == PROMPT_FILTER)
+        return leave_filter(ui, scene);
     if (ui_modal(ui)->prompt == PROMPT_SEARCH) {
         uint32_t origin = tree_find(scene->tree, scene->snapshot, ui->search_origin);
         if (origin != ROW_NONE)
@@ -87,6 +77,7 @@ static void leave_prompt(struct ui *ui, const struct scene *scene)
         ui->is_searching = false;
     }
     ui_pop(ui);
+    return NO_INTENT;
 }
 
 static bool prompt_history_key(struct ui *ui, struct key key, enum prompt_kind kind)
@@ -101,7 +92,7 @@ static struct intent prompt_key(struct ui *ui, struct key key, const struct scen
 {
     enum prompt_kind kind = ui_modal(ui)->prompt;
     if (is_key(key, KEY_IS_ESCAPE)) {
-        leave_prompt(ui, scene);
+        return leave_prompt(ui, scene);
     } else if (is_key(key, KEY_IS_ENTER)) {
         return accept_prompt(ui, scene);
     } else if (kind == PROMPT_SEARCH &&
@@ -111,6 +102,8 @@ static struct intent prompt_key(struct ui *ui, struct key key, const struct scen
     } else if (prompt_history_key(ui, key, kind) || edit_key(&ui->prompt, key)) {
         if (kind == PROMPT_SEARCH)
             search_typed(ui, scene);
+        if (kind == PROMPT_FILTER)
+            return filter_typed(ui, scene);
     }
     return NO_INTENT;
 }

@@ -6,6 +6,7 @@
 
 #include "choices.h"
 #include "ended.h"
+#include "filter_prompt.h"
 #include "modal_place.h"
 #include "move.h"
 #include "reaptop/base/clock.h"
@@ -202,6 +203,7 @@ bool ui_sync(struct ui *ui, const struct scene *scene)
     settle_focus(ui, scene);
     if (ui->is_searching)
         search_typed(ui, scene);
+    seek_match(ui, scene);
     bool wants_rebuild = settle_cursor(ui, scene);
     settle_scroll(ui, scene);
     settle_pane(ui, scene);

@@ -46,6 +46,7 @@ void ui_done(struct ui *ui)
     identity_set_done(&ui->tagged);
     free(ui->search);
     free(ui->filter_text);
+    free(ui->filter_before);
     filter_free(ui->filter);
     free(ui->user);
     free(ui->events_user);

@@ -106,13 +106,32 @@ Test(command_events, only_the_kinds_asked_for)
 
 Test(command_events, only_the_users_asked_for)
 {
-    uid_t self = geteuid(), nobody_here = 4000000;
+    uid_t self = geteuid();
     child = specimen_start(body_begets, NULL);
     cr_assert_gt(child, 0);
-    cr_assert_eq(run(NULL, &nobody_here, child), EXIT_DONE);
-    cr_expect_str_eq(strbuf_text(&out), "");
     cr_assert_eq(run(NULL, &self, child), EXIT_DONE);
     cr_expect_gt(count_lines_with(" fork "), 0);
+}
+
+Test(command_events, so_many_as_were_asked_for)
+{
+    child = specimen_start(body_begets, NULL);
+    cr_assert_gt(child, 0);
+    cr_assert_eq(run("fork,exit", NULL, child), EXIT_DONE);
+    cr_expect_eq(count_lines_with("\n"), 4, "%s", strbuf_text(&out));
+}
+
+Test(command_events, a_wrong_filter_is_named)
+{
+    static const char *const wrong[][2] = {{"nofield=1", "no field 'nofield'"},
+                                           {"user=no-such-user", "no user 'no-such-user'"},
+                                           {"state=Q", "R S D T"}};
+    for (size_t i = 0; i < sizeof(wrong) / sizeof(wrong[0]); i++) {
+        struct options options = OPTIONS_INIT;
+        options.own[own_index("filter")] = wrong[i][0];
+        cr_expect_eq(run_with(options, NULL, NULL, 0), EXIT_USAGE);
+        cr_expect(strstr(strbuf_text(&err), wrong[i][1]), "%s", strbuf_text(&err));
+    }
 }
 
 Test(command_events, a_wrong_kind_is_named)

@@ -356,6 +356,21 @@ Test(record, events_of_a_recording_are_filtered_as_live_ones)
     cr_expect_str_empty(strbuf_text(&out));
 }
 
+Test(record, events_of_a_recording_are_counted_and_filtered)
+{
+    struct options options = OPTIONS_INIT;
+    options.own[1] = FIXTURE;
+    options.own[3] = "comm=sleep";
+    options.iterations = 2;
+    cr_assert_eq(run(&options, command_events, "events", NULL), EXIT_DONE);
+    cr_expect_not_null(strstr(strbuf_text(&out), "720 sleep executed"));
+    cr_expect_null(strstr(strbuf_text(&out), "710 burn"));
+    size_t lines = 0;
+    for (const char *at = strbuf_text(&out); (at = strchr(at, '\n')); at++)
+        lines++;
+    cr_expect_eq(lines, 2, "%s", strbuf_text(&out));
+}
+
 /* Where the recording has all of the kernel's events, a sweep that is ahead of it waits for it. */
 Test(record, what_the_kernel_reports_is_reported_by_it_alone)
 {

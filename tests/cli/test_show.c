@@ -4,6 +4,7 @@
 #include <signal.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/prctl.h>
 #include <unistd.h>
 
 #include "reaptop/base/array.h"
@@ -134,7 +135,7 @@ Test(command_show, wrong_targets)
         int status;
     } cases[] = {
         {NULL, EXIT_USAGE},         {"0", EXIT_USAGE},
-        {"-1", EXIT_USAGE},         {"x", EXIT_USAGE},
+        {"-1", EXIT_USAGE},         {"no-such-name", EXIT_NO_MATCH},
         {"2147483648", EXIT_USAGE}, {"12x", EXIT_USAGE},
         {"", EXIT_USAGE},           {"2147483647", EXIT_NO_MATCH},
     };
@@ -144,4 +145,34 @@ Test(command_show, wrong_targets)
         cr_expect_eq(out.length, 0);
         cr_expect_eq(strncmp(strbuf_text(&err), "reaptop: ", 9), 0);
     }
+}
+
+/* ---- a name instead of a number ---- */
+
+static void stay_with_a_name(void *argument)
+{
+    (void)prctl(PR_SET_NAME, argument);
+    specimen_ready();
+    specimen_stay();
+}
+
+Test(command_show, a_name_that_one_process_has)
+{
+    static char name[16];
+    (void)snprintf(name, sizeof(name), "only-%d", (int)getpid());
+    child = specimen_start(stay_with_a_name, name);
+    cr_assert_gt(child, 0);
+    cr_expect_eq(show(true, name), EXIT_DONE, "%s", strbuf_text(&err));
+    json_t *doc = json_loads(strbuf_text(&out), 0, NULL);
+    cr_assert_not_null(doc);
+    cr_expect_eq(json_integer_value(json_object_get(doc, "pid")), child);
+    json_decref(doc);
+    pid_t first = child;
+    child = specimen_start(stay_with_a_name, name);
+    cr_expect_eq(show(true, name), EXIT_NO_MATCH);
+    specimen_end(first);
+    cr_expect(strstr(strbuf_text(&err), "2 processes have this name"), "%s", strbuf_text(&err));
+    cr_expect_eq(show(true, "no-such-name"), EXIT_NO_MATCH);
+    cr_expect(strstr(strbuf_text(&err), "no process has this name"), "%s", strbuf_text(&err));
+    cr_expect_eq(show(true, "12x"), EXIT_USAGE);
 }

@@ -6,6 +6,7 @@
 #include <arpa/inet.h>
 #include <criterion/criterion.h>
 #include <errno.h>
+#include <fcntl.h>
 #include <netinet/in.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -19,6 +20,7 @@
 static struct reader *reader;
 static struct who_result result;
 static struct error error;
+static char lock_path[] = "/tmp/reaptop-who.XXXXXX";
 static int listener = -1, fds[2] = {-1, -1};
 
 static void prepare(void)
@@ -53,6 +55,10 @@ static int hold(void *argument)
     (void)argument;
     pid_t pid = spawn_bound();
     if (pid == 0) {
+        struct flock lock = {.l_type = F_WRLCK, .l_whence = SEEK_SET};
+        int file = open(lock_path, O_RDWR | O_CLOEXEC); /* only one test makes it */
+        if (file >= 0 && fcntl(file, F_SETLK, &lock) < 0)
+            _exit(1);
         spawn_report(getpid());
         for (;;)
             (void)pause();
@@ -119,6 +125,22 @@ Test(who, the_program_is_mapped)
         is_mapped = is_mapped ||
                     (result.holders[i].pid == pid && strcmp(result.holders[i].how, "mapped") == 0);
     cr_expect(is_mapped);
+}
+
+Test(who, a_lock)
+{
+    int file = mkstemp(lock_path);
+    cr_assert_geq(file, 0);
+    (void)close(file);
+    pid_t pid = spawn_holder();
+    cr_assert_not_null(ask(lock_path, pid));
+    bool has_lock = false;
+    for (size_t i = 0; i < result.count; i++)
+        has_lock = has_lock ||
+                   (result.holders[i].pid == pid &&
+                    strcmp(result.holders[i].how, "lock: fcntl write lock on the whole file") == 0);
+    (void)unlink(lock_path);
+    cr_expect(has_lock);
 }
 
 Test(who, words_that_name_nothing_are_refused)

@@ -370,8 +370,9 @@ Test(ui, a_wrong_filter_stays_to_be_put_right)
     fixture_press(s, "\\state=T<Enter>\\<C-U>rss > <Enter>");
     cr_expect_neq(s->ui.message[0], '\0');
     cr_expect_eq(s->ui.modal_count, 1);
+    fixture_press(s, "<Esc>");
     cr_expect_str_eq(s->ui.filter_text, "state=T", "the former one goes on");
-    fixture_press(s, "<C-U><Enter>");
+    fixture_press(s, "\\<C-U><Enter>");
     cr_expect_null(s->ui.filter_text);
 }
 
@@ -874,4 +875,31 @@ Test(ui, the_palette_completes_and_says_what_cannot_be_done)
     s->scene.replay = "recording";
     cr_expect_eq(fixture_press(s, "<C-U>14:03<Enter>"), INTENT_TIME);
     cr_expect_str_eq(s->intent.text, "14:03");
+}
+
+/* ---- the filter as it is typed ---- */
+
+Test(ui, a_filter_works_as_it_is_typed)
+{
+    fixture_press(s, "815\\state=T");
+    cr_expect(fixture_shows(s, "vi notes.txt"));
+    cr_expect_not(fixture_shows(s, "vault"));
+    cr_expect_eq(fixture_cursor(s), 830, "the first that passes, not its ancestors");
+    fixture_press(s, "<Esc>");
+    cr_expect_null(s->ui.filter_text);
+    cr_expect(fixture_shows(s, "vault"));
+    cr_expect_eq(fixture_cursor(s), 815, "back to where it was");
+    fixture_press(s, "\\sshd|vi<Enter>");
+    cr_expect_eq(fixture_cursor(s), 300);
+    fixture_press(s, "j");
+    cr_expect_neq(fixture_cursor(s), 300, "the cursor is free again");
+}
+
+Test(ui, a_user_that_is_not_there_is_refused_with_those_that_are)
+{
+    fixture_press(s, "\\user=adda<Enter>");
+    cr_expect(fixture_shows(s, "no process is of a user 'adda'; there are: root, ada"));
+    cr_expect_eq(s->ui.modal_count, 1);
+    fixture_press(s, "<C-U>user=ada<Enter>");
+    cr_expect_eq(s->ui.modal_count, 0);
 }

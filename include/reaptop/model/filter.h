@@ -20,6 +20,7 @@
 #define REAPTOP_MODEL_FILTER_H
 
 #include <stdbool.h>
+#include <stddef.h>
 
 #include "reaptop/base/error.h"
 
@@ -36,6 +37,9 @@ void filter_free(struct filter *filter);
 
 /* It looks at command lines, which a sweep alone does not read. NULL does not. */
 bool filter_reads_argv(const struct filter *filter);
+
+/* The number-th user that it compares with = or !=, in its order; NULL: there are no more. */
+const char *filter_user(const struct filter *filter, size_t number);
 
 /* NULL passes everything. */
 bool filter_passes(const struct filter *filter, const struct process *process);

@@ -2,7 +2,7 @@
  * who: which processes have an object: a port, a file, a pipe, a socket, a
  * systemd unit. One pass over /proc: links of /proc/PID/fd, cwd, root and exe
  * (readlink(2) follows none of them), /proc/PID/cgroup for a unit, and
- * /proc/PID/maps, through the reader, for a path. Nothing here can block.
+ * /proc/PID/maps, through the reader, and /proc/locks for a path. Nothing here can block.
  */
 #ifndef REAPTOP_SOURCE_WHO_H
 #define REAPTOP_SOURCE_WHO_H
@@ -22,9 +22,10 @@ enum {
 struct who_holder {
     pid_t pid;
     uid_t uid;
-    int fd;           /* -1: by other than a descriptor */
-    const char *user; /* raw bytes */
-    const char *how; /* "open", "mapped", "cwd", "root", "exe", "unit", or a socket's description */
+    int fd;            /* -1: by other than a descriptor */
+    const char *user;  /* raw bytes */
+    const char *how;   /* "open", "mapped", "cwd", "root", "exe", "unit", "lock: …", or a socket's
+                          description */
     const char *asked; /* the word that asked for it */
     char comm[WHO_COMM_SIZE];
 };

@@ -303,6 +303,9 @@ struct ui {
     struct identity_set folded, tagged;
     char *search;          /* NULL: none */
     char *filter_text;     /* NULL: none */
+    char *filter_before;   /* what it was when its prompt opened; NULL: none */
+    int seeks_match;       /* > 0: so many more ui_sync() and the cursor goes to the first match */
+    int seeks_origin;      /* likewise, to where it was when the prompt opened */
     struct filter *filter; /* parsed filter_text and user */
     char *user;            /* only this user's processes; NULL: all */
 
