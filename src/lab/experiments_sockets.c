@@ -12,8 +12,8 @@
 #include <sys/un.h>
 #include <unistd.h>
 
-#include "bench.h"
 #include "reaptop/base/cleanup.h"
+#include "tcp_states.h"
 
 static struct role *server, *client;
 static int pair[2];
@@ -301,34 +301,6 @@ static void tcp_client(struct bench *bench)
         }
 }
 
-/* Are there `count` sockets in that state (as in tcp_states.h) with our port at either end? */
-static int tcp_states(unsigned state, unsigned local_port, unsigned remote_port, char *ret_line,
-                      size_t size)
-{
-    char line[512];
-    int count = 0;
-    _cleanup_file_ FILE *stream = fopen("/proc/net/tcp", "re");
-
-    while (stream && fgets(line, sizeof(line), stream)) {
-        unsigned local, remote, is;
-        if (sscanf(line, " %*d: %*x:%x %*x:%x %x", &local, &remote, &is) != 3 || is != state ||
-            (local_port && local != local_port) || (remote_port && remote != remote_port))
-            continue;
-        (void)snprintf(ret_line, size, "%.40s", line);
-        count++;
-    }
-    return count;
-}
-
-static void see_tcp(struct bench *bench, unsigned sight, unsigned state, unsigned local,
-                    unsigned remote)
-{
-    char line[128] = "";
-    bool seen = until(bench, tcp_states(state, local, remote, line, sizeof(line)) > 0);
-
-    (void)see(bench, sight, seen, "/proc/net/tcp: %s", seen ? line : _("no such line"));
-}
-
 static bool has_tcp(struct bench *bench, unsigned sights)
 {
     if (tcp_address.sin_port)
@@ -337,13 +309,6 @@ static bool has_tcp(struct bench *bench, unsigned sights)
         see_skipped(bench, i, _("no IPv4 loopback interface in this network namespace"));
     return false;
 }
-
-enum {
-    TCP_IS_ESTABLISHED = 1,
-    TCP_IS_FIN_WAIT2 = 5,
-    TCP_IS_CLOSE_WAIT = 8,
-    TCP_IS_LISTEN = 10
-};
 
 static void tcp_listen(struct bench *bench)
 {
@@ -361,7 +326,7 @@ static void tcp_listen(struct bench *bench)
     server = role_spawn(bench, "server", tcp_server);
     (void)close(FD_LISTENER);
     client = role_spawn(bench, "client", tcp_client);
-    see_tcp(bench, 0, TCP_IS_LISTEN, ntohs(tcp_address.sin_port), 0);
+    (void)see_tcp(bench, 0, TCP_IS_LISTEN, ntohs(tcp_address.sin_port), 0);
     if (!is_broken(bench, 1))
         role_go(bench, server, 'a');
     (void)see_sleep(bench, 1, server->pid, "csk_accept|csk_wait|accept", SYS_accept4);
@@ -378,8 +343,8 @@ static void tcp_connect(struct bench *bench)
     if (!see_reported(bench, 0, client, _("connect() returned"), 0) ||
         !role_receive(bench, server, &accepted))
         return;
-    see_tcp(bench, 1, TCP_IS_ESTABLISHED, port, 0);
-    see_tcp(bench, 2, TCP_IS_ESTABLISHED, 0, port);
+    (void)see_tcp(bench, 1, TCP_IS_ESTABLISHED, port, 0);
+    (void)see_tcp(bench, 2, TCP_IS_ESTABLISHED, 0, port);
 }
 
 static void tcp_partial(struct bench *bench)
@@ -408,8 +373,8 @@ static void tcp_close(struct bench *bench)
     (void)role_ask(bench, server, 's');
     /* Its FIN is answered once the client's data has been taken in. */
     (void)role_ask(bench, server, 'd');
-    see_tcp(bench, 0, TCP_IS_FIN_WAIT2, port, 0);
-    see_tcp(bench, 1, TCP_IS_CLOSE_WAIT, 0, port);
+    (void)see_tcp(bench, 0, TCP_IS_FIN_WAIT2, port, 0);
+    (void)see_tcp(bench, 1, TCP_IS_CLOSE_WAIT, 0, port);
 }
 
 const struct lab_experiment experiment_tcp = {

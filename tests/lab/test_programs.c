@@ -69,6 +69,8 @@ ParameterizedTest(struct named *named, programs, compile_alone_and_observe, .tim
     if (compiled == 127)
         cr_skip("no C compiler is installed");
     cr_expect_eq(compiled, 0, "%s does not compile", named->name);
+    if (observed == 77)
+        cr_skip("this machine does not have what it shows");
     cr_expect_eq(observed, 0, "%s observes something else: status %d", named->name, observed);
 }
 

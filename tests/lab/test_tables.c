@@ -7,17 +7,17 @@
 
 /* By chapter, in the order in which they are taught. */
 static const char *const names[] = {
-    "fork",         "cow",           "exec",         "layout",        "isolation",     "boundary",
-    "vfork",        "zombie",        "orphan",       "subreaper",     "zombie-orphan", "autoreap",
-    "daemon",       "thread-zombie", "pidns",        "pid-reuse",     "states",        "stop",
-    "traced",       "disk-sleep",    "dispositions", "uncatchable",   "mask",          "coalesce",
-    "order",        "sources",       "group",        "notify",        "pipe",          "pipeline",
-    "fifo",         "mqueue",        "shm",          "semaphore",     "unix-socket",   "tcp",
-    "socket-types", "race",          "mutex",        "rwlock",        "condition",     "deadlock",
-    "atomic",       "once",          "waitgroup",    "channel",       "select",        "pool",
-    "livelock",     "starvation",    "threads",      "thread-models", "switches",      "priority",
-    "modes",        "affinity",      "go-model",     "freeze",        "quota",         "scheduler",
-    "demand",       "swap",          "hugepage",     "fault",         "oom",
+    "fork",         "cow",           "exec",         "layout",      "isolation",     "boundary",
+    "vfork",        "zombie",        "orphan",       "subreaper",   "zombie-orphan", "autoreap",
+    "daemon",       "thread-zombie", "pidns",        "pid-reuse",   "states",        "stop",
+    "traced",       "disk-sleep",    "dispositions", "uncatchable", "mask",          "coalesce",
+    "order",        "sources",       "group",        "notify",      "pipe",          "pipeline",
+    "fifo",         "mqueue",        "shm",          "semaphore",   "unix-socket",   "tcp",
+    "socket-types", "tcp-life",      "race",         "mutex",       "rwlock",        "condition",
+    "deadlock",     "atomic",        "once",         "waitgroup",   "channel",       "select",
+    "pool",         "livelock",      "starvation",   "threads",     "thread-models", "switches",
+    "priority",     "modes",         "affinity",     "go-model",    "freeze",        "quota",
+    "scheduler",    "demand",        "swap",         "hugepage",    "fault",         "oom",
 };
 
 Test(tables, all_experiments_are_there_in_order)

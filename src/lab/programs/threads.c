@@ -1,0 +1,63 @@
+/* threads: one process, one address space, a TID and a stack for each; join gives the result. */
+#define _GNU_SOURCE
+#include <pthread.h>
+#include <stdatomic.h>
+#include <stdio.h>
+#include <sys/syscall.h>
+#include <unistd.h>
+
+static atomic_int shared;
+
+struct told {
+    pid_t pid, tid;
+    void *stack;
+};
+
+static pthread_barrier_t both; /* so that neither ends before the other is there */
+
+static void *thread(void *argument)
+{
+    struct told *told = argument;
+
+    told->pid = getpid();
+    told->tid = (pid_t)syscall(SYS_gettid);
+    told->stack = &argument; /* lies on the thread's own stack */
+    shared++;
+    pthread_barrier_wait(&both);
+    return &shared;
+}
+
+static void *sleep_long(void *unused)
+{
+    for (;;)
+        pause(); /* a cancellation point */
+    return unused;
+}
+
+int main(void)
+{
+    struct told one, two;
+    pthread_t first, second, third;
+    void *result, *cancelled;
+
+    pthread_barrier_init(&both, NULL, 2);
+    if (pthread_create(&first, NULL, thread, &one) != 0)
+        return 1;
+    if (pthread_create(&second, NULL, thread, &two) != 0)
+        return 1;
+    pthread_join(first, &result);
+    pthread_join(second, NULL);
+    if (pthread_create(&third, NULL, sleep_long, NULL) != 0)
+        return 1;
+    pthread_cancel(third);
+    pthread_join(third, &cancelled);
+    printf("PID %d; TIDs %d, %d and %d; both wrote to one variable: %d\n", getpid(), getpid(),
+           one.tid, two.tid, shared);
+    printf("stacks at %p and %p, main's at %p; the third was cancelled: %s\n", one.stack, two.stack,
+           (void *)&one, cancelled == PTHREAD_CANCELED ? "yes" : "no");
+    return one.pid == getpid() && two.pid == getpid() && one.tid != two.tid &&
+                   one.stack != two.stack && shared == 2 && result == &shared &&
+                   cancelled == PTHREAD_CANCELED
+               ? 0
+               : 1;
+}
