@@ -282,6 +282,8 @@ static void note_resume(const struct forecast_target *target, struct forecast *f
 static bool is_traced(const struct forecast_target *target, struct forecast *forecast)
 {
     forecast->is_traced_stop = target->process->state == 't';
+    forecast->is_asleep = target->process->state == 'D';
+    forecast->is_frozen = target->frozen != NOT_FROZEN;
     if (has(target->status, STATUS_HAS_TRACER))
         forecast->tracer_pid = target->status->tracer_pid;
     return forecast->signal != SIGKILL && (forecast->is_traced_stop || forecast->tracer_pid > 0);
@@ -293,12 +295,44 @@ static bool is_discarded(const struct forecast_target *target, struct forecast *
     const struct process *process = target->process;
     if (forecast->effect == EFFECT_CONTINUE)
         return !forecast->resumes;
-    if (forecast->effect == EFFECT_STOP) {
-        if (process->state == 'T')
-            return true;
-        return is_terminal_stop(forecast->signal) && target->group == GROUP_ORPHANED;
-    }
+    if (forecast->effect == EFFECT_STOP)
+        return process->state != 'T' && is_terminal_stop(forecast->signal) &&
+               target->group == GROUP_ORPHANED;
     return forecast->effect == EFFECT_NONE;
+}
+
+/*
+ * A killable sleep ends when the kernel has turned a fatal signal into SIGKILL,
+ * which it does at once where a thread can take it: none that has something else
+ * to take already, what freezes it included (signal(7) does not tell).
+ */
+static bool ends_vfork(const struct forecast_target *target, const struct forecast *forecast)
+{
+    if (!target->is_in_vfork || forecast->effect != EFFECT_TERMINATE)
+        return false;
+    bool is_busy =
+        target->frozen != NOT_FROZEN || (has(target->status, STATUS_HAS_SIGNALS) &&
+                                         (pending_of(target) & ~target->status->blocked) != 0);
+    return forecast->signal == SIGKILL || target->process->threads > 1 || !is_busy;
+}
+
+/* In state T nothing is taken; SIGCONT drops a stop signal that waits. */
+static void let_wait_stopped(const struct forecast_target *target, struct forecast *forecast,
+                             bool by_sigqueue)
+{
+    let_wait(forecast, target->status, by_sigqueue, FORECAST_STOPPED);
+    if (forecast->effect == EFFECT_STOP)
+        forecast->effect = EFFECT_NONE;
+}
+
+static void let_wait_asleep(const struct forecast_target *target, struct forecast *forecast,
+                            bool by_sigqueue)
+{
+    let_wait(forecast, target->status, by_sigqueue, FORECAST_DISK);
+    forecast->is_in_vfork = target->is_in_vfork;
+    if (ends_process(forecast->effect) && forecast->certainty == CERTAINTY_SURE &&
+        !target->is_in_vfork)
+        doubt(forecast, DOUBT_KILLABLE_SLEEP);
 }
 
 static void doubt_delivery(const struct forecast_target *target, struct forecast *forecast)
@@ -338,8 +372,8 @@ struct forecast forecast_signal(const struct forecast_target *target,
         forecast.kind = FORECAST_DYING;
         forecast.effect = EFFECT_NONE;
     } else if (is_traced(target, &forecast)) {
-        let_wait(&forecast, forecast.is_traced_stop ? target->status : NULL, by_sigqueue,
-                 FORECAST_TRACED);
+        bool waits = forecast.is_traced_stop || forecast.is_asleep || forecast.is_frozen;
+        let_wait(&forecast, waits ? target->status : NULL, by_sigqueue, FORECAST_TRACED);
     } else if (forecast.effect == EFFECT_UNKNOWN) {
         forecast.kind = FORECAST_UNKNOWN;
         doubt(&forecast, DOUBT_MASKS);
@@ -348,14 +382,11 @@ struct forecast forecast_signal(const struct forecast_target *target,
     } else if (is_discarded(target, &forecast)) {
         forecast.kind = FORECAST_DISCARDED;
     } else if (process->state == 'T' && signal != SIGKILL && signal != SIGCONT) {
-        let_wait(&forecast, target->status, by_sigqueue, FORECAST_STOPPED);
+        let_wait_stopped(target, &forecast, by_sigqueue);
     } else if (is_frozen(target, &forecast)) {
         let_wait(&forecast, target->status, by_sigqueue, FORECAST_FROZEN);
-    } else if (process->state == 'D' &&
-               !(target->is_in_vfork && forecast.effect == EFFECT_TERMINATE)) {
-        let_wait(&forecast, target->status, by_sigqueue, FORECAST_DISK);
-        if (ends_process(forecast.effect) && forecast.certainty == CERTAINTY_SURE)
-            doubt(&forecast, DOUBT_KILLABLE_SLEEP);
+    } else if (process->state == 'D' && !ends_vfork(target, &forecast)) {
+        let_wait_asleep(target, &forecast, by_sigqueue);
     } else {
         doubt_delivery(target, &forecast);
     }
@@ -442,11 +473,8 @@ static void say_discarded(const struct forecast *forecast, struct strbuf *out)
 {
     if (forecast->effect == EFFECT_CONTINUE)
         strbuf_puts(out, _("it is not stopped: nothing happens"));
-    else if (forecast->effect == EFFECT_STOP && is_terminal_stop(forecast->signal))
-        strbuf_puts(out,
-                    _("its process group is orphaned or it is stopped already: nothing happens"));
     else if (forecast->effect == EFFECT_STOP)
-        strbuf_puts(out, _("it is stopped already: nothing happens, and SIGCONT undoes it"));
+        strbuf_puts(out, _("its process group is orphaned: nothing happens"));
     else if (forecast->was_ignored)
         strbuf_puts(out, _("ignored: nothing happens"));
     else
@@ -476,7 +504,12 @@ static void say_coalesced(const struct forecast *forecast, struct strbuf *out)
 
 static void say_disk(const struct forecast *forecast, struct strbuf *out)
 {
-    if (ends_process(forecast->effect))
+    if (forecast->is_in_vfork)
+        strbuf_printf(out,
+                      _("it sleeps for its vforked child (D): delivered when that one execs or "
+                        "exits; then %s"),
+                      effect_clause(forecast));
+    else if (ends_process(forecast->effect))
         strbuf_printf(out,
                       _("uninterruptible sleep (D): delivered when it wakes; a fatal signal may "
                         "end the sleep if it is a killable one; then %s"),
@@ -490,10 +523,39 @@ static void say_traced(const struct forecast *forecast, struct strbuf *out)
 {
     if (forecast->is_traced_stop)
         strbuf_puts(out, _("in a tracing stop (t): stays pending until its tracer lets it run"));
+    else if (forecast->is_frozen)
+        strbuf_puts(out, _("frozen by its cgroup: when that is thawed, its tracer sees it first, "
+                           "and decides"));
+    else if (forecast->is_asleep)
+        strbuf_puts(out, _("uninterruptible sleep (D): when it wakes, its tracer sees it first, "
+                           "and decides"));
     else
         strbuf_puts(out, _("traced: its tracer sees it first, and decides"));
     if (forecast->tracer_pid > 0)
         strbuf_printf(out, _(" (tracer: %d)"), (int)forecast->tracer_pid);
+}
+
+static void say_stopped(const struct forecast *forecast, struct strbuf *out)
+{
+    if (forecast->effect == EFFECT_NONE)
+        strbuf_puts(out, _("stopped already (T): stays pending, and SIGCONT drops it"));
+    else
+        strbuf_printf(out, _("stopped (T): stays pending until SIGCONT; then %s"),
+                      effect_clause(forecast));
+}
+
+static void say_frozen(const struct forecast *forecast, struct strbuf *out)
+{
+    if (!forecast->resumes) {
+        strbuf_printf(out, _("frozen by its cgroup: stays pending until that is thawed; then %s"),
+                      effect_clause(forecast));
+        return;
+    }
+    strbuf_puts(out, _("stopped, and frozen by its cgroup: it goes on when that is thawed"));
+    if (forecast->pending_signal && ends_process(forecast->effect))
+        strbuf_puts(out, _("; then it is terminated by what is pending"));
+    else if (forecast->effect == EFFECT_HANDLER)
+        strbuf_puts(out, _("; then its handler runs"));
 }
 
 static void say_unknown(const struct forecast *forecast, struct strbuf *out)
@@ -559,15 +621,10 @@ static void say_kind(const struct forecast *forecast, struct strbuf *out)
         say_queue_full(forecast, out);
         return;
     case FORECAST_STOPPED:
-        strbuf_printf(out, _("stopped (T): stays pending until SIGCONT; then %s"),
-                      effect_clause(forecast));
+        say_stopped(forecast, out);
         return;
     case FORECAST_FROZEN:
-        strbuf_printf(out, _("frozen by its cgroup: stays pending until that is thawed; then %s"),
-                      forecast->resumes && forecast->pending_signal &&
-                              ends_process(forecast->effect)
-                          ? _("it is terminated by what is pending")
-                          : effect_clause(forecast));
+        say_frozen(forecast, out);
         return;
     case FORECAST_DYING:
         strbuf_puts(out, _("SIGKILL is pending: it ends, and any other signal is dropped"));

@@ -29,7 +29,7 @@ enum forecast_kind {
     FORECAST_BLOCKED,    /* pending until a thread unblocks it */
     FORECAST_COALESCED,  /* the same standard signal is already pending: they count as one */
     FORECAST_QUEUE_FULL, /* real-time, and SigQ is at its limit */
-    FORECAST_STOPPED,    /* the process is stopped: pending until SIGCONT */
+    FORECAST_STOPPED,    /* the process is stopped: pending until SIGCONT, which drops a stop */
     FORECAST_DISK,       /* uninterruptible sleep: acts when it wakes */
     FORECAST_FROZEN,     /* its cgroup is frozen: acts when it is thawed */
     FORECAST_DYING,      /* SIGKILL is pending: the kernel drops any other signal */
@@ -99,7 +99,8 @@ struct forecast_target {
     signal_set thread_acting;  /* … of it what the thread that has it does not block */
     size_t dead_threads;       /* not among them: they take no signals */
     bool is_in_sigwait;        /* a thread's wchan is do_sigtimedwait */
-    bool is_in_vfork; /* D, waiting for its vforked child: a fatal signal ends that sleep */
+    bool is_in_vfork; /* D, waiting for its vforked child: SIGKILL ends that sleep, and another
+                         fatal signal where nothing is pending and nothing froze it */
     enum forecast_frozen frozen;
     enum group_orphaned group;
 };
@@ -119,6 +120,9 @@ struct forecast {
     signal_set discards; /* SIGCONT: pending stop signals; a stop signal: a pending SIGCONT */
     bool resumes;        /* SIGCONT to a stopped process: it runs again, whatever the mask says */
     bool is_traced_stop;
+    bool is_asleep;         /* TRACED: in uninterruptible sleep, which must end first */
+    bool is_frozen;         /* TRACED: its cgroup must be thawed first */
+    bool is_in_vfork;       /* DISK: it sleeps for its vforked child */
     bool is_queued;         /* BLOCKED, STOPPED, DISK, real-time: waits behind those queued */
     bool was_ignored;       /* it was ignored by choice (SIG_IGN), not by default */
     uint32_t other_threads; /* DOUBT_OTHER_THREADS */
