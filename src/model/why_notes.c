@@ -43,6 +43,9 @@ static void note_unread(struct why_build *build, const struct why_task *task, st
         why_note(build, link,
                  say("its system call could not be read: that needs ptrace access (its user, or "
                      "CAP_SYS_PTRACE)"));
+    else if (sleeps && !task->is_kernel && task->syscall.access == ACCESS_BLOCKED)
+        why_note(build, link,
+                 say("its system call could not be read: the read blocks, so it was given up"));
     else if (sleeps && !task->is_kernel && task->syscall.access == ACCESS_OK &&
              syscall_is_foreign(&task->syscall))
         why_note(build, link,

@@ -219,7 +219,8 @@ static int look_at_arguments(struct reader *reader, struct why_task *task, struc
             continue;
         struct why_object *object = &task->objects[task->object_count++];
         object->fd = (int32_t)(uint32_t)task->syscall.arguments[i];
-        int r = files_read_one(reader, task->id, pid_fd, object->fd, arena, &object->descriptor);
+        int r = files_read_one(reader, evidence_task_process(task), pid_fd, object->fd, arena,
+                               &object->descriptor);
         object->access = access_from_errno(r, task->state);
         if (r == -ENOMEM)
             return r;

@@ -74,8 +74,8 @@ static struct why_object *add_object(struct facts *facts, struct why_task *task,
 static int fill_object(struct facts *facts, struct why_task *task, int pid_fd,
                        struct why_object *object)
 {
-    int r = files_read_one(facts->reader, task->id, pid_fd, object->fd, facts->strings,
-                           &object->descriptor);
+    int r = files_read_one(facts->reader, evidence_task_process(task), pid_fd, object->fd,
+                           facts->strings, &object->descriptor);
     object->access = access_from_errno(r, task->state);
     if (r == -ENOMEM)
         return r;
@@ -189,8 +189,8 @@ static int gather_epoll(struct facts *facts, struct why_task *task)
     _cleanup_close_ int pid_fd = procfs_open_living(task->id.pid);
     struct descriptor epoll;
     int r = pid_fd < 0 ? pid_fd
-                       : files_read_one(facts->reader, task->id, pid_fd, task->wait.fd,
-                                        facts->strings, &epoll);
+                       : files_read_one(facts->reader, evidence_task_process(task), pid_fd,
+                                        task->wait.fd, facts->strings, &epoll);
     task->wait.access = r < 0 ? access_from_errno(r, task->state) : epoll.access;
     if (r == -ENOMEM)
         return r;

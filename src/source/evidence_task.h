@@ -34,4 +34,13 @@ int evidence_task_cpu_time(const struct why_task *task, uint64_t *ret_ns);
 size_t evidence_task_mappers(struct reader *reader, const struct why_task *task, uint64_t address,
                              pid_t *out, size_t limit, bool *ret_is_bounded);
 
+/*
+ * The process of a task, for a read below /proc/PID: a task's start time is its
+ * own, not its process's, so the number alone is asked for.
+ */
+static inline struct identity evidence_task_process(const struct why_task *task)
+{
+    return (struct identity){.pid = task->id.pid};
+}
+
 #endif
