@@ -49,6 +49,9 @@ static void describe_form(const struct setting_info *setting, struct strbuf *out
         strbuf_puts(out, _("a column's name, such as cpu"));
     if (setting->kind == SETTING_COLUMNS)
         describe_columns(out);
+    if (setting->kind == SETTING_PERCENT)
+        strbuf_printf(out, _("%d to %d, in percent, or auto"), LAYOUT_PERCENT_LEAST,
+                      LAYOUT_PERCENT_MOST);
     for (size_t i = 0; setting->words && setting->words[i]; i++)
         strbuf_printf(out, "%s%s", i > 0 ? ", " : "", setting->words[i]);
 }
@@ -62,15 +65,26 @@ const char *config_setting(size_t index, struct strbuf *form)
     return settings_table[index].name;
 }
 
+/* 0: auto. */
+static int parse_percent(const char *text)
+{
+    int64_t percent = 0;
+    if (strcasecmp(text, "auto") == 0)
+        return 0;
+    int r = number_parse(text, LAYOUT_PERCENT_LEAST, LAYOUT_PERCENT_MOST, &percent);
+    return r < 0 ? r : (int)percent;
+}
+
 static int apply(const struct setting_info *setting, const char *value_text,
                  struct settings *settings)
 {
     uint64_t ns = 0;
     if (setting->kind == SETTING_COLUMNS)
         return column_set_parse(value_text, setting_place(settings, setting), NULL);
-    int value = setting->kind == SETTING_FIELD  ? field_from_name(value_text)
-                : setting->kind == SETTING_TIME ? number_parse_time(value_text, &ns)
-                                                : word_index(setting->words, value_text);
+    int value = setting->kind == SETTING_FIELD     ? field_from_name(value_text)
+                : setting->kind == SETTING_PERCENT ? parse_percent(value_text)
+                : setting->kind == SETTING_TIME    ? number_parse_time(value_text, &ns)
+                                                   : word_index(setting->words, value_text);
     if (value < 0 || (setting->kind == SETTING_TIME && ns < DELAY_LEAST_MS * NS_PER_MS))
         return -EINVAL;
     if (setting->kind == SETTING_TIME)
@@ -202,8 +216,13 @@ static void write_setting(const struct settings *settings, const struct setting_
         return;
     }
     int value = setting_get(settings, setting);
-    strbuf_printf(out, "%s\n",
-                  setting->kind == SETTING_FIELD ? fields[value].name : setting->words[value]);
+    if (setting->kind == SETTING_PERCENT && value > 0)
+        strbuf_printf(out, "%d\n", value);
+    else if (setting->kind == SETTING_PERCENT)
+        strbuf_puts(out, "auto\n");
+    else
+        strbuf_printf(out, "%s\n",
+                      setting->kind == SETTING_FIELD ? fields[value].name : setting->words[value]);
 }
 
 static void write_settings(const struct settings *settings, struct strbuf *out)

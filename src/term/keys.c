@@ -49,30 +49,60 @@ static bool is_double(const MEVENT *event)
     return is_second;
 }
 
-static struct key mouse_key(void)
+/* KEY_NONE: one that means nothing here. */
+static struct key mouse_key(const MEVENT *event)
 {
-    MEVENT event;
-    struct key key = {.kind = KEY_NONE};
-    if (getmouse(&event) != OK)
-        return key;
-    if (event.bstate & BUTTON1_PRESSED)
-        key.mouse = is_double(&event) ? KEY_MOUSE_DOUBLE : KEY_MOUSE_PRESS;
-    else if (event.bstate & BUTTON4_PRESSED)
+    static int pressed_row = -1, pressed_col = -1;
+    struct key key = {.kind = KEY_NONE, .row = event->y, .col = event->x};
+    if (event->bstate & BUTTON1_RELEASED) {
+        if (event->y == pressed_row && event->x == pressed_col)
+            return key;
+        key.mouse = KEY_MOUSE_RELEASE;
+    } else if (event->bstate & BUTTON1_PRESSED) {
+        key.mouse = is_double(event) ? KEY_MOUSE_DOUBLE : KEY_MOUSE_PRESS;
+        pressed_row = event->y;
+        pressed_col = event->x;
+    } else if (event->bstate & BUTTON4_PRESSED) {
         key.mouse = KEY_MOUSE_WHEEL_UP;
-    else if (event.bstate & BUTTON5_PRESSED)
+    } else if (event->bstate & BUTTON5_PRESSED) {
         key.mouse = KEY_MOUSE_WHEEL_DOWN;
-    else
+    } else {
         return key;
+    }
     key.kind = KEY_MOUSE_EVENT;
-    key.row = event.y;
-    key.col = event.x;
     return key;
+}
+
+enum {
+    MOUSE_EVENTS_MOST = 16 /* curses keeps eight */
+};
+
+/* Events that came together, which curses hands out last one first. */
+static struct {
+    MEVENT events[MOUSE_EVENTS_MOST];
+    size_t count;
+} waiting;
+
+static bool next_mouse_key(struct key *ret_key)
+{
+    while (waiting.count > 0) {
+        struct key key = mouse_key(&waiting.events[--waiting.count]);
+        if (key.kind == KEY_NONE)
+            continue;
+        *ret_key = key;
+        return true;
+    }
+    return false;
+}
+
+static void take_mouse_events(void)
+{
+    while (waiting.count < MOUSE_EVENTS_MOST && getmouse(&waiting.events[waiting.count]) == OK)
+        waiting.count++;
 }
 
 static struct key keypad_key(wint_t code)
 {
-    if (code == KEY_MOUSE)
-        return mouse_key();
     if (code == KEY_RESIZE)
         return (struct key){.kind = KEY_RESIZED, .row = LINES, .col = COLS};
     if (code >= (wint_t)KEY_F(1) && code <= (wint_t)KEY_F(24))
@@ -104,10 +134,17 @@ static struct key character_key(wint_t code)
 
 bool keys_read(struct key *ret_key)
 {
-    wint_t code;
-    int r = get_wch(&code);
-    if (r == ERR)
-        return false;
+    wint_t code = 0;
+    int r;
+    do {
+        if (next_mouse_key(ret_key))
+            return true;
+        r = get_wch(&code);
+        if (r == ERR)
+            return false;
+        if (r == KEY_CODE_YES && code == KEY_MOUSE)
+            take_mouse_events();
+    } while (r == KEY_CODE_YES && code == KEY_MOUSE);
     *ret_key = r == KEY_CODE_YES ? keypad_key(code) : character_key(code);
     return true;
 }

@@ -30,7 +30,8 @@ static struct {
 static void set_mouse(bool is_on)
 {
     (void)mouseinterval(0);
-    (void)mousemask(is_on ? BUTTON1_PRESSED | BUTTON4_PRESSED | BUTTON5_PRESSED : 0, NULL);
+    (void)mousemask(
+        is_on ? BUTTON1_PRESSED | BUTTON1_RELEASED | BUTTON4_PRESSED | BUTTON5_PRESSED : 0, NULL);
 }
 
 static void set_modes(void)

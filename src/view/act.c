@@ -17,8 +17,13 @@
 
 /* ---- looking ---- */
 
-static void open_inspector(struct ui *ui)
+/* With the focus in it; where it is off, how to have it. */
+static void open_inspector(struct ui *ui, const struct scene *scene)
 {
+    if (ui->settings.inspector == PLACE_OFF) {
+        report(ui, scene, SEVERITY_INFO, _("The inspector is off: V shows it"));
+        return;
+    }
     ui->has_inspector = true;
     ui->lab_is_shown = false;
     ui->focus = REGION_INSPECTOR;
@@ -78,7 +83,7 @@ ACT_FUNCTION(act_inspect)
     if (ui->focus == REGION_EVENTS)
         enter_event(ui, scene);
     else
-        open_inspector(ui);
+        open_inspector(ui, scene);
     return NO_INTENT;
 }
 
@@ -89,15 +94,17 @@ ACT_FUNCTION(act_tab)
     if (was_shown)
         ui->tab = (enum tab)(((int)ui->tab + TAB_COUNT + step) % TAB_COUNT);
     ui->lab_is_shown = false;
-    if (!was_shown)
-        open_inspector(ui);
+    if (ui_layout(ui, scene).inspector.rows <= 0)
+        open_inspector(ui, scene);
     return NO_INTENT;
 }
 
 ACT_FUNCTION(act_why)
 {
     ui->tab = TAB_WHY;
-    open_inspector(ui);
+    ui->lab_is_shown = false;
+    if (ui_layout(ui, scene).inspector.rows <= 0)
+        open_inspector(ui, scene);
     return NO_INTENT;
 }
 
@@ -195,7 +202,9 @@ ACT_FUNCTION(act_leave)
         if (ui->focus == REGION_INSPECTOR)
             ui->has_inspector = false;
         ui->focus =
-            ui->focus == REGION_EVENTS && ui->has_inspector ? REGION_INSPECTOR : REGION_TREE;
+            ui->focus == REGION_EVENTS && ui->has_inspector && !ui_layout(ui, scene).is_split
+                ? REGION_INSPECTOR
+                : REGION_TREE;
     } else if (ui->is_following) {
         ui->is_following = false;
     } else if (ui->search) {

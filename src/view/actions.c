@@ -71,7 +71,7 @@ const struct action_info actions[ACTION_COUNT] = {
     },
     [ACTION_NEXT_TAB] = {
         "next-tab", act_tab, GROUP_LOOK, ACTION_NEEDS_PROCESS, 0, "",
-        N_("the inspector's next tab; 1 to 9 pick one"),
+        N_("the inspector's next tab; 1 to 9 pick one, 0 begins a PID"),
         KEYS(NAMED(KEY_IS_TAB)),
     },
     [ACTION_PREVIOUS_TAB] = {
@@ -82,6 +82,18 @@ const struct action_info actions[ACTION_COUNT] = {
         "why", act_why, GROUP_LOOK, ACTION_NEEDS_PROCESS, 3, N_("Why"),
         N_("why it is in its state, what it waits for, who must act"),
         KEYS(C('y')),
+    },
+    [ACTION_LAYOUT] = {
+        "layout", act_layout, GROUP_LOOK, 0, 0, "", N_("the inspector beside, below or over the tree, or off"),
+        KEYS(C('V')),
+    },
+    [ACTION_DIVIDER_BACK] = {
+        "divider-back", act_divider, GROUP_LOOK, 0, 0, "", N_("less room for the tree, more for the inspector"),
+        KEYS(C('_')),
+    },
+    [ACTION_DIVIDER_ON] = {
+        "divider-on", act_divider, GROUP_LOOK, 0, 0, "", N_("more room for the tree, less for the inspector"),
+        KEYS(C('|')),
     },
     [ACTION_EVENTS] = {
         "events", act_events, GROUP_LOOK, 0, 11, N_("Events"),

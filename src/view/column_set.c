@@ -202,6 +202,17 @@ enum {
     COMMAND_COLS_LEAST = 16
 };
 
+int column_set_cols(const struct column_set *set, pid_t pid_max)
+{
+    int cols = COLUMN_MARKS_COLS;
+    for (int i = 0; i < set->count; i++) {
+        const struct column_choice *choice = &set->choices[i];
+        cols += 1 + (choice->width > 0 ? choice->width
+                                       : column_width((enum column)choice->column, pid_max));
+    }
+    return set->count > 0 ? cols : columns_good_cols(pid_max);
+}
+
 size_t column_set_fit(const struct column_set *set, int cols, pid_t pid_max,
                       struct column_place ret_places[static COLUMN_COUNT], size_t *ret_left_out)
 {

@@ -42,8 +42,8 @@ enum {
     /* What must be left for COMMAND before a column of that rank is worth its room. */
     COMMAND_COLS_NARROW = 16, /* state and CPU% */
     COMMAND_COLS_GOOD = 32,   /* user, PPID, RSS, threads */
-    COMMAND_COLS_WIDE = 40,   /* the state's word */
-    COMMAND_COLS_ROOMY = 44,  /* the rest */
+    COMMAND_COLS_WIDE = 60,   /* the state's word */
+    COMMAND_COLS_ROOMY = 60,  /* the rest */
     RANK_NARROW = 2,
     RANK_GOOD = 6,
 };
@@ -104,6 +104,15 @@ static int widen(int *widths, int left)
         given += extra;
     }
     return given;
+}
+
+int columns_good_cols(pid_t pid_max)
+{
+    int cols = COLUMN_MARKS_COLS;
+    for (int i = 0; i < COLUMN_COMMAND; i++)
+        if (columns[i].rank >= 0 && columns[i].rank <= RANK_GOOD)
+            cols += column_width((enum column)i, pid_max) + 1;
+    return cols;
 }
 
 size_t columns_fit(int cols, pid_t pid_max, struct column_place *ret_places)

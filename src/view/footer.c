@@ -22,7 +22,7 @@ static void draw_keys(const struct canvas *canvas)
         const char *key = key_label(footer_key(&canvas->ui->settings, items[i].action), name);
         col += grid_puts(canvas->grid, row, col, end - col, can ? STYLE_KEY : STYLE_DIM, key);
         (void)grid_puts(canvas->grid, row, col + 1, end - col - 1, can ? STYLE_NORMAL : STYLE_DIM,
-                        _(actions[items[i].action].label));
+                        items[i].label);
     }
 }
 

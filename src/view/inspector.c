@@ -107,7 +107,10 @@ void draw_inspector(const struct canvas *canvas)
 {
     const struct scene *scene = canvas->scene;
     struct rect divider = canvas->layout.divider;
-    grid_fill(canvas->grid, divider, STYLE_DIM, scene->ascii ? L'|' : L'│');
+    grid_fill(canvas->grid, divider, STYLE_DIM,
+              canvas->layout.is_below ? rule_char(scene)
+              : scene->ascii          ? L'|'
+                                      : L'│');
     if (canvas->layout.inspector.rows <= 0)
         return;
     const struct document *doc = shown_document(canvas->ui, scene);

@@ -74,8 +74,6 @@ static struct intent press_tabs(struct ui *ui, struct key key, const struct scen
             continue;
         ui->tab = (enum tab)tab;
         ui->lab_is_shown = false;
-        ui->has_inspector = true;
-        ui->focus = REGION_INSPECTOR;
     }
     return NO_INTENT;
 }
@@ -107,6 +105,8 @@ static struct intent press(struct ui *ui, struct key key, const struct scene *sc
         return press_tabs(ui, key, scene, layout->tabs);
     if (rect_has(layout->inspector, key.row, key.col))
         return press_inspector(ui, key, scene, layout->inspector);
+    if (layout->is_split && rect_has(layout->divider, key.row, key.col))
+        ui->is_dragging = true;
     if (rect_has(layout->events_title, key.row, key.col) ||
         rect_has(layout->events, key.row, key.col))
         ui->focus = REGION_EVENTS;
@@ -154,11 +154,27 @@ static struct intent press_modal(struct ui *ui, struct key key, const struct sce
     return modal_key(ui, KEY_NAMED(KEY_IS_ENTER), scene);
 }
 
+/* The divider goes where it was let go. */
+static struct intent release(struct ui *ui, struct key key, const struct layout *layout)
+{
+    int tree = layout->is_below ? key.row - layout->headings.row : key.col;
+    int whole = layout->is_below
+                    ? layout->inspector.row + layout->inspector.rows - layout->headings.row
+                    : ui->cols;
+    if (ui->is_dragging && layout->is_split && whole > 0)
+        set_divider(ui, layout, (tree * 100 + whole / 2) / whole);
+    ui->is_dragging = false;
+    return NO_INTENT;
+}
+
 struct intent mouse_key(struct ui *ui, struct key key, const struct scene *scene)
 {
     struct layout layout = ui_layout(ui, scene);
     if (layout.is_too_small)
         return NO_INTENT;
+    if (key.mouse == KEY_MOUSE_RELEASE)
+        return release(ui, key, &layout);
+    ui->is_dragging = false;
     if (ui->modal_count > 0)
         return press_modal(ui, key, scene);
     if (key.mouse == KEY_MOUSE_WHEEL_UP || key.mouse == KEY_MOUSE_WHEEL_DOWN)

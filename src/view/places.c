@@ -40,20 +40,66 @@ static size_t footer_actions(bool in_replay, enum action ret_actions[static FOOT
     return count;
 }
 
+struct region_key {
+    enum action action;
+    const char *label; /* N_(): what it means there */
+};
+
+/* What the keys do in the region that has the focus; ACTION_NONE ends. */
+static const struct region_key inspector_keys[] = {
+    {ACTION_HELP, N_("Help")},     {ACTION_LEAVE, N_("Tree")},
+    {ACTION_INSPECT, N_("Go to")}, {ACTION_NEXT_TAB, N_("Next tab")},
+    {ACTION_WHY, N_("Why")},       {ACTION_SIGNAL, N_("Signal")},
+    {ACTION_LAYOUT, N_("Layout")}, {ACTION_MANUAL, N_("Manual")},
+    {ACTION_QUIT, N_("Quit")},     {ACTION_NONE, NULL},
+};
+static const struct region_key events_keys[] = {
+    {ACTION_HELP, N_("Help")},     {ACTION_LEAVE, N_("Tree")},
+    {ACTION_INSPECT, N_("Go to")}, {ACTION_FILTER, N_("Kind")},
+    {ACTION_USER, N_("User")},     {ACTION_TAG_SUBTREE, N_("Descendants")},
+    {ACTION_EVENTS, N_("Off")},    {ACTION_QUIT, N_("Quit")},
+    {ACTION_NONE, NULL},
+};
+
+static const char *footer_label(const struct ui *ui, enum action action)
+{
+    const struct region_key *keys = ui->focus == REGION_EVENTS ? events_keys : inspector_keys;
+    for (; ui->focus != REGION_TREE && keys->action != ACTION_NONE; keys++)
+        if (keys->action == action)
+            return _(keys->label);
+    return _(actions[action].label);
+}
+
+/* The region's own; those of a replay behind them. */
+static size_t region_actions(const struct ui *ui, bool in_replay,
+                             enum action ret_actions[static FOOTER_ITEMS_MAX])
+{
+    if (ui->focus == REGION_TREE)
+        return footer_actions(in_replay, ret_actions);
+    const struct region_key *keys = ui->focus == REGION_EVENTS ? events_keys : inspector_keys;
+    size_t count = 0;
+    enum action action;
+    for (; keys->action != ACTION_NONE; keys++)
+        ret_actions[count++] = keys->action;
+    for (int place = 1; in_replay && (action = footer_action(place, true)) != ACTION_NONE; place++)
+        ret_actions[count++] = action;
+    return count;
+}
+
 size_t footer_items(const struct ui *ui, bool in_replay, int cols, struct footer_item *ret_items)
 {
     enum action shown[FOOTER_ITEMS_MAX];
-    size_t count = 0, wanted = footer_actions(in_replay, shown);
+    size_t count = 0, wanted = region_actions(ui, in_replay, shown);
     int col = 0;
     for (; count < wanted; count++) {
         enum action action = shown[count];
         char name[KEY_NAME_SIZE];
-        const char *label = _(actions[action].label);
+        const char *label = footer_label(ui, action);
         const char *key = key_label(footer_key(&ui->settings, action), name);
         int width = (int)(strlen(key) + 1 + text_width(label, strlen(label)));
         if (col + width > cols)
             break;
-        ret_items[count] = (struct footer_item){action, col, width};
+        ret_items[count] = (struct footer_item){action, label, col, width};
         col += width + 2;
     }
     return count;

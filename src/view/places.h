@@ -8,6 +8,7 @@
 
 struct footer_item {
     enum action action;
+    const char *label; /* translated */
     int col, cols;
 };
 enum {

@@ -16,6 +16,14 @@ static const char *const shape_titles[] = {
     N_("tree by original parent"),
     N_("flat list"),
 };
+static const char *const place_words[] = {"auto", "beside", "below", "over", "off", NULL};
+static const char *const place_titles[] = {
+    N_("beside the tree where there is room"),
+    N_("beside the tree"),
+    N_("below the tree"),
+    N_("over the tree"),
+    N_("off"),
+};
 static const char *const switch_words[] = {"no", "yes", NULL};
 static const char *const switch_titles[] = {N_("no"), N_("yes")};
 
@@ -36,6 +44,12 @@ const struct setting_info settings_table[] = {
      0, false, INTENT_REBUILD},
     {"sort", N_("sort by"), SETTING_FIELD, AT(sort), NULL, NULL, 0, false, INTENT_REBUILD},
     {"columns", N_("columns"), SETTING_COLUMNS, AT(columns), NULL, NULL, 0, false, INTENT_NONE},
+    {"inspector", N_("inspector"), SETTING_CHOICE, AT(inspector), place_words, place_titles,
+     0, false, INTENT_NONE},
+    {"divider-beside", N_("the tree's share beside it"), SETTING_PERCENT, AT(beside_percent), NULL, NULL,
+     0, false, INTENT_NONE},
+    {"divider-below", N_("the tree's share above it"), SETTING_PERCENT, AT(below_percent), NULL, NULL,
+     0, false, INTENT_NONE},
     {"invert", N_("reverse the order"), A_SWITCH(is_inverted), 0, false, INTENT_REBUILD},
     {"threads", N_("threads"), A_SWITCH(shows_threads), 0, false, INTENT_SWEEP},
     {"kernel-threads", N_("kernel threads"), A_SWITCH(shows_kernel), 0, false, INTENT_REBUILD},
@@ -52,7 +66,8 @@ const struct setting_info settings_table[] = {
 /* clang-format on */
 
 _Static_assert(sizeof(enum key_profile) == sizeof(int) && sizeof(enum color_mode) == sizeof(int) &&
-                   sizeof(enum tree_shape) == sizeof(int) && sizeof(enum field) == sizeof(int),
+                   sizeof(enum tree_shape) == sizeof(int) && sizeof(enum field) == sizeof(int) &&
+                   sizeof(enum inspector_place) == sizeof(int),
                "choices are kept as ints");
 
 size_t settings_count(void)

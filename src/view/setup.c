@@ -40,6 +40,13 @@ void setup_value(const struct ui *ui, size_t index, struct strbuf *out)
         return;
     }
     int value = setting_get(&ui->settings, setting);
+    if (setting->kind == SETTING_PERCENT) {
+        if (value > 0)
+            strbuf_printf(out, "%d%%", value);
+        else
+            strbuf_puts(out, _("by itself"));
+        return;
+    }
     strbuf_puts(out, setting->kind == SETTING_FIELD ? fields[value].name
                      : setting->titles              ? _(setting->titles[value])
                                                     : setting->words[value]);
@@ -56,6 +63,19 @@ static uint64_t step_delay(uint64_t delay_ns, int step)
     else if (step < 0 && at > 0)
         at--;
     return delays_ms[at] * NS_PER_MS;
+}
+
+enum {
+    PERCENT_STEP = 5
+};
+
+/* Round: by itself, the least, and on to the most. */
+static int step_percent(int percent, int step)
+{
+    if (percent == 0)
+        return step > 0 ? LAYOUT_PERCENT_LEAST : LAYOUT_PERCENT_MOST;
+    percent += step * PERCENT_STEP;
+    return percent < LAYOUT_PERCENT_LEAST || percent > LAYOUT_PERCENT_MOST ? 0 : percent;
 }
 
 static int value_count(const struct setting_info *setting)
@@ -89,6 +109,9 @@ struct intent setup_change(struct ui *ui, const struct scene *scene, size_t inde
         ui->settings.delay_ns = step_delay(ui->settings.delay_ns, step);
     } else if (setting->kind == SETTING_COLUMNS) {
         column_set_step(&ui->settings.columns, step);
+    } else if (setting->kind == SETTING_PERCENT) {
+        int percent = setting_get(&ui->settings, setting);
+        setting_set(&ui->settings, setting, step_percent(percent, step));
     } else {
         int count = value_count(setting), value = setting_get(&ui->settings, setting);
         setting_set(&ui->settings, setting, (value + count + step) % count);

@@ -178,7 +178,7 @@ static void settle_focus(struct ui *ui, const struct scene *scene)
         ui->lab_is_shown = false;
     if (ui->focus == REGION_EVENTS && layout.events_title.rows == 0)
         ui->focus = REGION_TREE;
-    if (ui->focus == REGION_TREE && ui->has_inspector && !layout.is_beside)
+    if (ui->focus == REGION_TREE && ui->has_inspector && !layout.is_split)
         ui->focus = REGION_INSPECTOR;
     if (ui->focus == REGION_INSPECTOR && layout.inspector.rows <= 0)
         ui->focus = REGION_TREE;

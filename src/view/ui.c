@@ -111,13 +111,23 @@ bool ui_wants_argv(const struct ui *ui)
     return ui_search_text(ui) || filter_reads_argv(ui->filter) || ui->settings.sort == FIELD_ARGV;
 }
 
+enum {
+    EVENTS_SCREEN_ROWS = 24 /* on a lower screen the tree has the rows */
+};
+
 struct layout ui_layout(const struct ui *ui, const struct scene *scene)
 {
     struct layout_wishes wishes = {
         .notices = (int)scene->notice_count,
+        .place = ui->settings.inspector,
+        .tree_cols =
+            column_set_cols(&ui->settings.columns, scene_pid_max(scene)) + LAYOUT_COMMAND_COLS,
+        .beside_percent = ui->settings.beside_percent,
+        .below_percent = ui->settings.below_percent,
         .has_inspector = ui->has_inspector,
         .has_lineage = ui->has_lineage,
-        .has_events = ui->settings.shows_events,
+        .has_events = ui->settings.shows_events &&
+                      (ui->rows >= EVENTS_SCREEN_ROWS || ui->focus == REGION_EVENTS),
         .events_focused = ui->focus == REGION_EVENTS,
     };
     return layout_compute(ui->rows, ui->cols, &wishes);

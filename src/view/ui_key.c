@@ -18,13 +18,16 @@ static struct intent digit_key(struct ui *ui, struct key key, const struct scene
     size_t choice = key.code - '1'; /* huge for 0 */
     if (lab_is_visible(ui, scene) && scene->lab_waits && choice < scene->lab_choice_count)
         return INTENT(.kind = INTENT_LAB_STEP, .index = choice);
-    if (ui->focus == REGION_INSPECTOR && key.code == '0') {
+    bool is_shown = ui_layout(ui, scene).inspector.rows > 0;
+    bool is_tab = is_shown && ui->focus != REGION_EVENTS && !ui->is_typing_pid;
+    if (!is_tab || (ui->focus == REGION_TREE && key.code == '0')) {
+        ui->is_typing_pid = true;
+        type_pid(ui, scene, key.code);
+    } else if (key.code == '0') {
         report(ui, scene, SEVERITY_INFO, _("There is no pane 0: 1 to 9 choose one"));
-    } else if (ui->focus == REGION_INSPECTOR) {
+    } else {
         ui->tab = (enum tab)(key.code - '1');
         ui->lab_is_shown = false;
-    } else {
-        type_pid(ui, scene, key.code);
     }
     return NO_INTENT;
 }
@@ -95,8 +98,10 @@ struct intent ui_key(struct ui *ui, struct key key, const struct scene *scene)
         return NO_INTENT;
     }
     ui->message[0] = '\0';
-    if (!is_digit(key))
+    if (!is_digit(key)) {
         ui->typed_pid = 0;
+        ui->is_typing_pid = false;
+    }
     struct intent intent = take_key(ui, key, scene);
     if (ui_sync(ui, scene) && intent.kind == INTENT_NONE)
         intent.kind = INTENT_REBUILD;

@@ -45,6 +45,9 @@ const struct document *shown_document(const struct ui *ui, const struct scene *s
 const struct pane_state *shown_pane(const struct ui *ui);
 bool lab_is_visible(const struct ui *ui, const struct scene *scene);
 
+/* The tree's share of the screen, where the inspector stands beside or below it. */
+void set_divider(struct ui *ui, const struct layout *layout, int percent);
+
 /* Keeps a list's cursor inside `count` and on a page of `rows`. */
 void list_clamp(struct list_state *list, size_t count, size_t rows);
 

@@ -540,11 +540,27 @@ Test(screen, is_drawn_at_every_size_and_after_each_resize)
     }
 }
 
-Test(screen, beside_the_tree_from_140_columns)
+Test(screen, beside_the_tree_where_command_keeps_sixty_columns)
 {
-    start(40, 140);
+    start(40, 200);
     cr_assert(terminal_wait_text(t, "Life"));
     cr_expect(terminal_find(t, "scr-beta") > 0);
+}
+
+static bool divider_is_at(struct terminal *terminal, const void *data)
+{
+    int col = *(const int *)data;
+    return terminal_cell(terminal, 20, col).chars[0] == 0x2502 &&
+           terminal_cell(terminal, 21, col).chars[0] == 0x2502;
+}
+
+/* Pressed on the divider and let go elsewhere: it stands there. */
+Test(screen, the_divider_is_dragged_with_the_mouse)
+{
+    start(40, 200);
+    cr_assert(terminal_wait_text(t, "\u2502 Life"), "%s", terminal_text(t));
+    terminal_send(t, "\033[<0;111;20M\033[<0;91;20m");
+    cr_assert(terminal_wait(t, divider_is_at, &(int){90}), "%s", terminal_text(t));
 }
 
 Test(screen, says_that_it_is_too_small_and_comes_back)

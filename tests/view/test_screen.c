@@ -266,8 +266,13 @@ Test(screen, inspector_over_and_beside)
     cr_assert(fixture_shows(s, "needs root"));
     fixture_press(s, "1");
     ui_resize(&s->ui, 30, 150);
+    s->ui.settings.inspector = PLACE_BESIDE;
     fixture_rebuild(s);
     fixture_expect(s, "inspector-150x30");
+    s->ui.settings.inspector = PLACE_BELOW;
+    ui_resize(&s->ui, 40, 100);
+    fixture_rebuild(s);
+    fixture_expect(s, "inspector-100x40");
     fixture_free(s);
 }
 

@@ -65,6 +65,9 @@ void column_set_move(struct column_set *set, enum column column, int step);
 /* Wider or narrower than it is, `width` columns now; nothing beyond the limits. */
 void column_set_widen(struct column_set *set, enum column column, int width, int step);
 
+/* What the columns before COMMAND take; of those chosen by width, what columns_good_cols() says. */
+int column_set_cols(const struct column_set *set, pid_t pid_max);
+
 /*
  * As columns_fit(), for what was chosen: those that leave too little for COMMAND
  * are left out, the last first. *ret_left_out: how many (NULL: not wanted).

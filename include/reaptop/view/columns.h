@@ -63,6 +63,9 @@ enum {
 /* How wide a column other than COMMAND is, where it has its full width. */
 int column_width(enum column column, pid_t pid_max);
 
+/* What the columns that `ps` shows take, before COMMAND. */
+int columns_good_cols(pid_t pid_max);
+
 /*
  * Which columns fit into `cols`, where, in order. `pid_max` is the largest PID
  * that must fit. Returns how many; ret_places has room for COLUMN_COUNT.

@@ -42,6 +42,7 @@ enum key_mouse {
     KEY_MOUSE_DOUBLE,
     KEY_MOUSE_WHEEL_UP,
     KEY_MOUSE_WHEEL_DOWN,
+    KEY_MOUSE_RELEASE, /* the left button came up, on another cell than it went down */
 };
 
 struct key {

@@ -13,6 +13,7 @@ enum setting_kind {
     SETTING_TIME,    /* uint64_t nanoseconds */
     SETTING_FIELD,   /* enum field */
     SETTING_COLUMNS, /* struct column_set */
+    SETTING_PERCENT, /* an int, LAYOUT_PERCENT_LEAST to _MOST; 0: by itself */
 };
 
 struct setting_info {

@@ -102,6 +102,8 @@ struct settings {
     enum tree_shape shape;
     enum field sort;
     struct column_set columns;
+    enum inspector_place inspector;
+    int beside_percent, below_percent; /* the tree's share where both are shown; 0: by itself */
     bool is_inverted;
     bool shows_threads;
     bool shows_kernel;
@@ -272,7 +274,7 @@ struct ui {
     struct settings settings;
 
     enum region focus;
-    bool has_inspector; /* opened; where it stands beside the tree it is always shown */
+    bool has_inspector; /* opened; where it stands beside or below the tree it is always shown */
     bool has_lineage;   /* the tree by birth stands beside the tree by parent */
     enum tab tab;
     struct pane_state panes[TAB_COUNT];
@@ -287,6 +289,7 @@ struct ui {
     uint32_t top;           /* first row shown */
     enum column column;     /* the selected cell */
     size_t left;            /* columns of COMMAND scrolled away */
+    bool is_dragging;       /* the divider, with the mouse */
     bool is_following, is_paused;
     bool is_cursor_lost;        /* who was selected has ended; the cursor stays until it is moved */
     bool is_revealing;          /* the cursor was sent to one that may be folded away, or newborn */
@@ -297,6 +300,7 @@ struct ui {
     char *events_user;          /* of this user's processes only; NULL: of everybody's */
     uid_t events_uid;           /* events_user's */
     int64_t typed_pid;          /* digits typed so far; 0: none */
+    bool is_typing_pid;         /* a 0 began one: digits change no tab */
     struct identity search_origin; /* where the cursor was when the search prompt opened */
     bool is_searching;             /* until scene.lacks_argv is over: from there, once more */
 
