@@ -80,7 +80,7 @@ static enum access collect_life(struct collection *collection)
     if (r == 0 && !collection->relatives)
         r = (collection->relatives = relatives_new()) ? 0 : -ENOMEM;
     if (r == 0)
-        r = relatives_read(collection->relatives, details->id, &collection->snapshot);
+        r = relatives_read(collection->relatives, details->process.id, &collection->snapshot);
     if (r < 0)
         return access_from_errno(r, '\0');
     (void)details_relate(details, &collection->snapshot); /* gone meanwhile: the rest stands */

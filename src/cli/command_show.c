@@ -15,6 +15,7 @@
 #include "reaptop/cli/commands.h"
 #include "reaptop/cli/json.h"
 #include "reaptop/cli/output.h"
+#include "reaptop/cli/process_json.h"
 #include "reaptop/model/capability.h"
 #include "reaptop/source/live.h"
 #include "reaptop/view/life_tab.h"
@@ -34,17 +35,6 @@ enum own_option {
 
 /* ---- JSON ---- */
 
-/* What a group of status that is not there means: see status.h. */
-static enum access status_access(const struct details *details, uint32_t bits)
-{
-    enum access access = details->access[PART_STATUS];
-    if (!access_has_value(access) || (details->status.known & bits) == bits)
-        return access;
-    return details->state == 'Z' && details->read_of == 0 ? ACCESS_ZOMBIE
-           : details->is_kernel                           ? ACCESS_EMPTY
-                                                          : ACCESS_UNSUPPORTED;
-}
-
 static void put_text(json_t *object, const struct details *details, enum details_part part)
 {
     enum access access = details->access[part];
@@ -59,22 +49,6 @@ static void put_number_text(json_t *object, const struct details *details, enum 
     json_put_access(object, details_parts[part].key, access,
                     access_has_value(access) ? json_integer(strtoll(details->text[part], NULL, 10))
                                              : NULL);
-}
-
-static void put_argv(json_t *object, const struct details *details)
-{
-    enum access access = details->access[PART_ARGV];
-    if (!access_has_value(access)) {
-        json_unavailable(object, "argv", access);
-        return;
-    }
-    size_t length = text_trim_nuls(details->text[PART_ARGV], details->length[PART_ARGV]);
-    if (details->is_recorded) {
-        json_unavailable(object, "argv", ACCESS_UNRECORDED);
-        json_put(object, "command_line", json_text(details->text[PART_ARGV], length));
-        return;
-    }
-    json_put_access(object, "argv", access, json_arguments(details->text[PART_ARGV], length));
 }
 
 static json_t *json_relatives(const struct relative *relatives, uint32_t count)
@@ -92,30 +66,13 @@ static json_t *json_relatives(const struct relative *relatives, uint32_t count)
 
 static void put_process(json_t *doc, const struct details *details)
 {
-    json_put(doc, "pid", json_integer(details->id.pid));
-    json_put(doc, "ppid", json_integer(details->ppid));
-    json_put(doc, "pgid", json_integer(details->pgid));
-    json_put(doc, "sid", json_integer(details->sid));
-    json_put(doc, "tty", json_string_or_null(details->tty_name));
-    json_put(doc, "state", json_text(&details->state, 1));
-    json_put(doc, "comm", json_string_or_null(details->comm));
-    put_argv(doc, details);
-    enum access ids = details->is_recorded ? ACCESS_OK : status_access(details, STATUS_HAS_IDS);
-    json_put_access(doc, "uid", ids,
-                    access_has_value(ids) ? json_integer(details->status.uid[0]) : NULL);
-    json_put(doc, "user", json_string_or_null(details->user));
-    json_put(doc, "threads", json_integer(details->threads));
-    json_put(doc, "start_ticks", json_unsigned(details->id.start_ticks));
-    json_put(doc, "start_time", json_real((double)details->started_ns / 1e9));
-    json_put(doc, "cpu_seconds",
-             json_real((double)(details->utime_ticks + details->stime_ticks) /
-                       (double)sysconf(_SC_CLK_TCK)));
-    json_put(doc, "rss_kib", json_unsigned(details->rss_kib));
-    if (details->cpu_percent >= 0)
-        json_put(doc, "cpu_percent", json_real(details->cpu_percent));
-    else
-        json_unavailable(doc, "cpu_percent", ACCESS_UNREAD);
-    json_put(doc, "is_kernel_thread", json_boolean(details->is_kernel));
+    uint64_t then_ns = details->started_ns + details->process.age_ns;
+    process_json_put(doc, &details->process, then_ns, details->ticks_per_second);
+    enum access ids =
+        details->is_recorded ? ACCESS_OK : details_status_access(details, STATUS_HAS_IDS);
+    if (!access_has_value(ids))
+        json_unavailable(doc, "uid", ids);
+    json_put(doc, "is_kernel_thread", json_boolean(details->process.is_kernel));
     if (details->is_recorded)
         json_unavailable(doc, "exit_signal", ACCESS_UNRECORDED);
     else
@@ -123,9 +80,10 @@ static void put_process(json_t *doc, const struct details *details)
                  details->exit_signal >= 0 ? json_integer(details->exit_signal) : json_null());
     if (details->read_of > 0)
         json_put(doc, "living_thread", json_integer(details->read_of));
-    else if (details->state == 'Z')
-        json_put_access(doc, "exit_status", details->exit_status >= 0 ? ACCESS_OK : ACCESS_DENIED,
-                        details->exit_status >= 0 ? json_integer(details->exit_status) : NULL);
+    else if (details->process.state == 'Z')
+        json_put_access(
+            doc, "exit_status", details->process.exit_status >= 0 ? ACCESS_OK : ACCESS_DENIED,
+            details->process.exit_status >= 0 ? json_integer(details->process.exit_status) : NULL);
     put_text(doc, details, PART_EXE);
     put_text(doc, details, PART_CWD);
     put_text(doc, details, PART_ROOT);
@@ -138,32 +96,18 @@ static void put_process(json_t *doc, const struct details *details)
 
 static json_t *json_memory(const struct details *details)
 {
-    const struct status *s = &details->status;
-    const struct {
-        const char *key;
-        uint64_t value;
-    } figures[] = {
-        {"virtual_kib", s->vm_size_kib},     {"virtual_peak_kib", s->vm_peak_kib},
-        {"rss_kib", s->vm_rss_kib},          {"rss_peak_kib", s->vm_hwm_kib},
-        {"rss_anon_kib", s->rss_anon_kib},   {"rss_file_kib", s->rss_file_kib},
-        {"rss_shmem_kib", s->rss_shmem_kib}, {"swap_kib", s->vm_swap_kib},
-        {"data_kib", s->vm_data_kib},        {"stack_kib", s->vm_stack_kib},
-        {"program_kib", s->vm_exe_kib},      {"libraries_kib", s->vm_lib_kib},
-        {"page_tables_kib", s->vm_pte_kib},  {"locked_kib", s->vm_locked_kib},
-        {"pinned_kib", s->vm_pinned_kib},
-    };
     json_t *memory = json_object();
-    enum access access = status_access(details, STATUS_HAS_MEMORY);
+    enum access access = details_status_access(details, STATUS_HAS_MEMORY);
     if (details->is_recorded) {
-        json_put(memory, "virtual_kib", json_unsigned(details->virtual_kib));
-        json_put(memory, "rss_kib", json_unsigned(details->rss_kib));
+        json_put(memory, "virtual_kib", json_unsigned(details->process.virtual_kib));
+        json_put(memory, "rss_kib", json_unsigned(details->process.rss_kib));
     }
-    for (size_t i = 0; i < sizeof(figures) / sizeof(figures[0]); i++)
-        if (!json_object_get(memory, figures[i].key))
-            json_put_access(memory, figures[i].key, access,
-                            access_has_value(access) ? json_unsigned(figures[i].value) : NULL);
-    json_put(memory, "minor_faults", json_unsigned(details->minor_faults));
-    json_put(memory, "major_faults", json_unsigned(details->major_faults));
+    for (const struct status_figure *figure = status_memory; figure->key; figure++)
+        if (!json_object_get(memory, figure->key))
+            json_put_access(memory, figure->key, access,
+                            json_unsigned(status_value(&details->status, figure)));
+    json_put(memory, "minor_faults", json_unsigned(details->process.minor_faults));
+    json_put(memory, "major_faults", json_unsigned(details->process.major_faults));
     put_number_text(memory, details, PART_OOM_SCORE);
     put_number_text(memory, details, PART_OOM_ADJUST);
     return memory;
@@ -172,21 +116,12 @@ static json_t *json_memory(const struct details *details)
 static json_t *json_signal_sets(const struct details *details)
 {
     const struct status *s = &details->status;
-    const struct {
-        const char *key;
-        signal_set set;
-    } sets[] = {
-        {"pending", s->pending}, {"shared_pending", s->shared_pending},
-        {"blocked", s->blocked}, {"ignored", s->ignored},
-        {"caught", s->caught},
-    };
     json_t *object = json_object();
-    enum access access = status_access(details, STATUS_HAS_SIGNALS);
-    const bool has = access_has_value(access);
-    for (size_t i = 0; i < sizeof(sets) / sizeof(sets[0]); i++)
-        json_put_access(object, sets[i].key, access, has ? json_signals(sets[i].set) : NULL);
-    json_put_access(object, "queued", access, has ? json_unsigned(s->sig_queued) : NULL);
-    json_put_access(object, "queue_limit", access, has ? json_unsigned(s->sig_queue_limit) : NULL);
+    enum access access = details_status_access(details, STATUS_HAS_SIGNALS);
+    for (const struct status_figure *figure = status_signal_sets; figure->key; figure++)
+        json_put_access(object, figure->key, access, json_signals(status_value(s, figure)));
+    json_put_access(object, "queued", access, json_unsigned(s->sig_queued));
+    json_put_access(object, "queue_limit", access, json_unsigned(s->sig_queue_limit));
     return object;
 }
 
@@ -220,26 +155,17 @@ static json_t *json_groups(const struct status *status)
 
 static void put_capabilities(json_t *object, const struct details *details)
 {
-    const struct status *s = &details->status;
-    const struct {
-        const char *key;
-        uint64_t set;
-    } sets[] = {
-        {"cap_effective", s->cap_effective},     {"cap_permitted", s->cap_permitted},
-        {"cap_inheritable", s->cap_inheritable}, {"cap_bounding", s->cap_bounding},
-        {"cap_ambient", s->cap_ambient},
-    };
-    enum access access = status_access(details, STATUS_HAS_CAPS);
-    for (size_t i = 0; i < sizeof(sets) / sizeof(sets[0]); i++)
-        json_put_access(object, sets[i].key, access,
-                        access_has_value(access) ? json_capabilities(sets[i].set) : NULL);
+    enum access access = details_status_access(details, STATUS_HAS_CAPS);
+    for (const struct status_figure *figure = status_capabilities; figure->key; figure++)
+        json_put_access(object, figure->key, access,
+                        json_capabilities(status_value(&details->status, figure)));
 }
 
 /* A value of status: null with its reason where its group is not known. */
 static void put_status(json_t *object, const struct details *details, const char *key,
                        uint32_t bits, json_t *value)
 {
-    json_put_access(object, key, status_access(details, bits), value);
+    json_put_access(object, key, details_status_access(details, bits), value);
 }
 
 static json_t *json_credentials(const struct details *details)
@@ -248,7 +174,7 @@ static json_t *json_credentials(const struct details *details)
     json_t *object = json_object();
     put_status(object, details, "uid", STATUS_HAS_IDS, json_ids(s->uid));
     put_status(object, details, "gid", STATUS_HAS_IDS, json_ids(s->gid));
-    enum access groups = status_access(details, STATUS_HAS_GROUPS);
+    enum access groups = details_status_access(details, STATUS_HAS_GROUPS);
     if (groups == ACCESS_OK && s->group_count > STATUS_GROUPS_MAX)
         groups = ACCESS_TRUNCATED;
     json_put_access(object, "groups", groups, json_groups(s));
@@ -267,19 +193,20 @@ static json_t *json_credentials(const struct details *details)
 static json_t *json_scheduling(const struct details *details)
 {
     const struct status *s = &details->status;
-    const char *policy = policy_name(details->policy);
+    const char *policy = policy_name(details->process.policy);
     json_t *object = json_object();
-    json_put(object, "policy", policy ? json_string(policy) : json_integer(details->policy));
-    json_put(object, "nice", json_integer(details->nice));
-    json_put(object, "priority", json_integer(details->priority));
-    json_put(object, "realtime_priority", json_integer(details->rt_priority));
-    json_put(object, "processor", json_integer(details->processor));
+    json_put(object, "policy",
+             policy ? json_string(policy) : json_integer(details->process.policy));
+    json_put(object, "nice", json_integer(details->process.nice));
+    json_put(object, "priority", json_integer(details->process.priority));
+    json_put(object, "realtime_priority", json_integer(details->process.rt_priority));
+    json_put(object, "processor", json_integer(details->process.processor));
     put_text(object, details, PART_CPUS);
     put_text(object, details, PART_MEMORY_NODES);
     put_text(object, details, PART_AUTOGROUP);
     put_number_text(object, details, PART_TIMER_SLACK);
-    json_put(object, "utime_ticks", json_unsigned(details->utime_ticks));
-    json_put(object, "stime_ticks", json_unsigned(details->stime_ticks));
+    json_put(object, "utime_ticks", json_unsigned(details->process.utime_ticks));
+    json_put(object, "stime_ticks", json_unsigned(details->process.stime_ticks));
     enum access children = details->is_recorded ? ACCESS_UNRECORDED : ACCESS_OK;
     json_put_access(object, "child_utime_ticks", children,
                     json_unsigned(details->child_utime_ticks));

@@ -211,7 +211,8 @@ static int print_json(const struct lister *lister)
         return command_fail(EXIT_FAULT, "tree: %s", strerror(ENOMEM));
     for (size_t i = 0; i < lister->tree.count; i++)
         is_shown[lister->tree.rows[i].process] = !lister->tree.rows[i].is_context;
-    return json_output(processes_json(snapshot, is_shown));
+    return json_output(
+        processes_json(snapshot, is_shown, feed_header(lister->feed)->ticks_per_second));
 }
 
 static int list(struct lister *lister)

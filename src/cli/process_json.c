@@ -1,14 +1,8 @@
 #include "reaptop/cli/process_json.h"
 
-#include <unistd.h>
-
 #include "reaptop/cli/json.h"
+#include "reaptop/model/field.h"
 #include "reaptop/model/process.h"
-
-static void put_state(json_t *object, char state)
-{
-    json_put(object, "state", json_text(&state, 1));
-}
 
 /* A recording keeps the arguments joined: where one ends is not known there. */
 static void put_arguments(json_t *object, const struct process *process)
@@ -25,45 +19,47 @@ static void put_arguments(json_t *object, const struct process *process)
                         : NULL);
 }
 
-/* Epoch seconds; what the clock says now of then. */
-static void put_start_time(json_t *object, const struct snapshot *snapshot,
-                           const struct process *process)
+static void put_field(json_t *object, enum field field, const struct process *process)
 {
+    struct value value = field_value(field, process);
+    const char *key = fields[field].name;
+    if (field == FIELD_ARGV)
+        put_arguments(object, process);
+    else if (value.type == VALUE_INTEGER)
+        json_put(object, key, json_integer(value.integer));
+    else if (value.type == VALUE_REAL)
+        json_put(object, key, json_real(value.real));
+    else if (value.type == VALUE_TEXT || fields[field].type == VALUE_TEXT)
+        json_put(object, key, json_string_or_null(value.text));
+    else
+        json_unavailable(object, key, ACCESS_UNREAD);
+}
+
+void process_json_put(json_t *object, const struct process *process, uint64_t time_ns,
+                      long ticks_per_second)
+{
+    uint64_t ticks = process->utime_ticks + process->stime_ticks;
+    for (int field = 0; field < FIELD_COUNT; field++)
+        if (fields[field].is_in_json)
+            put_field(object, (enum field)field, process);
+    json_put(object, "cpu_seconds", json_real((double)ticks / (double)ticks_per_second));
+    /* Epoch seconds; what the clock says now of then. */
     if (process->start_ns == 0)
         json_unavailable(object, "start_time", ACCESS_UNREAD);
     else
         json_put(object, "start_time",
-                 json_real(((double)snapshot->time_ns - (double)process->age_ns) / 1e9));
+                 json_real(((double)time_ns - (double)process->age_ns) / 1e9));
 }
 
-json_t *process_json(const struct snapshot *snapshot, const struct process *process)
+static json_t *process_json(const struct snapshot *snapshot, const struct process *process,
+                            long ticks_per_second)
 {
     json_t *object = json_object();
-    json_put(object, "pid", json_integer(process->id.pid));
-    json_put(object, "ppid", json_integer(process->ppid));
-    json_put(object, "pgid", json_integer(process->pgid));
-    json_put(object, "sid", json_integer(process->sid));
-    json_put(object, "tty", json_string_or_null(process->tty_name));
-    put_state(object, process->state);
-    json_put(object, "comm", json_string_or_null(process->comm));
-    put_arguments(object, process);
-    json_put(object, "uid", json_integer(process->uid));
-    json_put(object, "user", json_string_or_null(process->user));
-    json_put(object, "threads", json_integer(process->threads));
-    json_put(object, "start_ticks", json_unsigned(process->id.start_ticks));
-    put_start_time(object, snapshot, process);
-    json_put(object, "rss_kib", json_unsigned(process->rss_kib));
-    json_put(object, "cpu_seconds",
-             json_real((double)(process->utime_ticks + process->stime_ticks) /
-                       (double)sysconf(_SC_CLK_TCK)));
-    if (process->cpu_percent >= 0)
-        json_put(object, "cpu_percent", json_real(process->cpu_percent));
-    else
-        json_unavailable(object, "cpu_percent", ACCESS_UNREAD);
+    process_json_put(object, process, snapshot->time_ns, ticks_per_second);
     return object;
 }
 
-json_t *processes_json(const struct snapshot *snapshot, const bool *is_shown)
+json_t *processes_json(const struct snapshot *snapshot, const bool *is_shown, long ticks_per_second)
 {
     json_t *document = json_document("tree");
     json_put(document, "time", json_real((double)snapshot->time_ns / 1e9));
@@ -74,7 +70,7 @@ json_t *processes_json(const struct snapshot *snapshot, const bool *is_shown)
     json_t *processes = json_array();
     for (size_t i = 0; i < snapshot->count; i++)
         if (is_shown[i])
-            json_add(processes, process_json(snapshot, &snapshot->processes[i]));
+            json_add(processes, process_json(snapshot, &snapshot->processes[i], ticks_per_second));
     json_put(document, "processes", processes);
     return document;
 }

@@ -185,32 +185,9 @@ int handle_read_process(const struct handle *handle, char comm_buffer[static 64]
 
     _Static_assert(sizeof(line.comm) <= 64, "comm_buffer holds it");
     memcpy(comm_buffer, line.comm, sizeof(line.comm));
-    *ret_process = (struct process){
-        .id = handle->id,
-        .tgid = handle->id.pid,
-        .ppid = line.ppid,
-        .pgid = line.pgid,
-        .sid = line.sid,
-        .tpgid = line.tpgid,
-        .tty = line.tty,
-        .state = line.state,
-        .is_kernel = (line.flags & STAT_KERNEL_THREAD) != 0,
-        .comm = comm_buffer,
-        .threads = line.threads,
-        .nice = line.nice,
-        .priority = line.priority,
-        .rt_priority = line.rt_priority,
-        .policy = line.policy,
-        .processor = line.processor,
-        .utime_ticks = line.utime_ticks,
-        .stime_ticks = line.stime_ticks,
-        .virtual_kib = line.virtual_bytes / 1024,
-        .rss_kib = line.rss_pages * ((uint64_t)sysconf(_SC_PAGESIZE) / 1024),
-        .minor_faults = line.minor_faults,
-        .major_faults = line.major_faults,
-        .cpu_percent = CPU_UNKNOWN,
-        .exit_status = line.exit_status,
-    };
+    process_from_stat(&line, ret_process);
+    ret_process->id = handle->id;
+    ret_process->comm = comm_buffer;
     return 0;
 }
 
@@ -231,7 +208,7 @@ int handle_exit_status(const struct handle *handle, int32_t *ret_status)
         return pidfs_exit_status(handle->pidfd, ret_status);
     if (r < 0)
         return r;
-    if (line.state != 'Z' && line.state != 'X')
+    if (!state_is_dead(line.state))
         return -EAGAIN;
     if (line.exit_status < 0)
         return -ENODATA;

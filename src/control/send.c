@@ -139,7 +139,7 @@ static int add_thread(struct send_evidence *evidence, size_t *capacity, int dir_
     (void)snprintf(path, sizeof(path), "task/%.20s/status", tid);
     if (read_status(dir_fd, path, &status) < 0 || !(status.known & STATUS_HAS_SIGNALS))
         return 0;
-    if (status.state == 'Z' || status.state == 'X') {
+    if (state_is_dead(status.state)) {
         evidence->dead_threads++;
         return 0;
     }
@@ -167,12 +167,6 @@ static void read_threads(struct send_evidence *evidence, int dir_fd)
             return;
 }
 
-/* A leader that ended before its threads shows Z too, and is not over. */
-static bool is_over(const struct process *process)
-{
-    return (process->state == 'Z' || process->state == 'X') && process->threads <= 1;
-}
-
 /* -ESRCH: reaped meanwhile. The group's standing is kept: it comes from a snapshot. */
 static int read_evidence(struct send_target *target)
 {
@@ -186,7 +180,7 @@ static int read_evidence(struct send_target *target)
     fresh.has_status = r == 0;
     if (fresh.has_status)
         fresh.process.uid = fresh.status.uid[1];
-    if (!is_over(&fresh.process) && !fresh.process.is_kernel)
+    if (!process_is_over(&fresh.process) && !fresh.process.is_kernel)
         read_threads(&fresh, target->handle.proc_fd);
     if (fresh.process.state == 'D')
         fresh.is_in_vfork = vfork_is_awaited(target->handle.proc_fd, target->id.pid);
@@ -548,7 +542,7 @@ static void deliver(const struct send_batch *batch, struct send_target *target)
         failed(batch, target, r);
         return;
     }
-    bool was_over = r == 0 && is_over(&target->evidence.process);
+    bool was_over = r == 0 && process_is_over(&target->evidence.process);
     r = handle_send(&target->handle, order->signal, order->has_value ? &order->value : NULL,
                     &target->error);
     if (r < 0) {
@@ -658,7 +652,7 @@ static void look(const struct send_batch *batch, struct send_target *target)
     }
     target->state = now.state;
     target->ppid = now.ppid;
-    if (is_over(&now)) {
+    if (process_is_over(&now)) {
         ended(batch, target, true);
         return;
     }

@@ -4,6 +4,7 @@
 
 #include "reaptop/base/array.h"
 #include "reaptop/base/gettext.h"
+#include "reaptop/model/ending.h"
 
 static const struct {
     const char *word;
@@ -45,7 +46,7 @@ enum access access_from_errno(int error, char state)
     case ENOSYS:
         return ACCESS_UNSUPPORTED;
     }
-    if (state == 'Z' || state == 'X')
+    if (state_is_dead(state))
         return ACCESS_ZOMBIE;
 
     switch (-error) {

@@ -92,7 +92,7 @@ bool details_limit_use(const struct details *details, enum limit_kind kind, uint
     const bool has_memory = status_has(details, STATUS_HAS_MEMORY);
     switch (kind) {
     case LIMIT_CPU_TIME:
-        *ret_used = (details->utime_ticks + details->stime_ticks) /
+        *ret_used = (details->process.utime_ticks + details->process.stime_ticks) /
                     (uint64_t)(details->ticks_per_second > 0 ? details->ticks_per_second : 100);
         return true;
     case LIMIT_OPEN_FILES:
@@ -121,6 +121,60 @@ bool details_limit_use(const struct details *details, enum limit_kind kind, uint
     }
 }
 
+/* ---- status ---- */
+
+enum access details_status_access(const struct details *details, uint32_t groups)
+{
+    enum access access = details->access[PART_STATUS];
+    if (!access_has_value(access) || (details->status.known & groups) == groups)
+        return access;
+    return details->process.state == 'Z' && details->read_of == 0 ? ACCESS_ZOMBIE
+           : details->process.is_kernel                           ? ACCESS_EMPTY
+                                                                  : ACCESS_UNSUPPORTED;
+}
+
+#define FIGURE(key, label, member)                                                                 \
+    {                                                                                              \
+        key, label, offsetof(struct status, member)                                                \
+    }
+
+const struct status_figure status_memory[] = {
+    FIGURE("virtual_kib", N_("virtual"), vm_size_kib),
+    FIGURE("virtual_peak_kib", N_("virtual, at most"), vm_peak_kib),
+    FIGURE("rss_kib", N_("resident"), vm_rss_kib),
+    FIGURE("rss_peak_kib", N_("resident, at most"), vm_hwm_kib),
+    FIGURE("rss_anon_kib", N_("  anonymous"), rss_anon_kib),
+    FIGURE("rss_file_kib", N_("  of files"), rss_file_kib),
+    FIGURE("rss_shmem_kib", N_("  shared memory"), rss_shmem_kib),
+    FIGURE("swap_kib", N_("swapped"), vm_swap_kib),
+    FIGURE("data_kib", N_("data"), vm_data_kib),
+    FIGURE("stack_kib", N_("stack"), vm_stack_kib),
+    FIGURE("program_kib", N_("program"), vm_exe_kib),
+    FIGURE("libraries_kib", N_("libraries"), vm_lib_kib),
+    FIGURE("page_tables_kib", N_("page tables"), vm_pte_kib),
+    FIGURE("locked_kib", N_("locked"), vm_locked_kib),
+    FIGURE("pinned_kib", N_("pinned"), vm_pinned_kib),
+    {NULL, NULL, 0},
+};
+
+const struct status_figure status_signal_sets[] = {
+    FIGURE("pending", N_("pending, thread"), pending),
+    FIGURE("shared_pending", N_("pending, process"), shared_pending),
+    FIGURE("blocked", N_("blocked"), blocked),
+    FIGURE("ignored", N_("ignored"), ignored),
+    FIGURE("caught", N_("caught"), caught),
+    {NULL, NULL, 0},
+};
+
+const struct status_figure status_capabilities[] = {
+    FIGURE("cap_effective", N_("effective"), cap_effective),
+    FIGURE("cap_permitted", N_("permitted"), cap_permitted),
+    FIGURE("cap_inheritable", N_("inheritable"), cap_inheritable),
+    FIGURE("cap_bounding", N_("bounding"), cap_bounding),
+    FIGURE("cap_ambient", N_("ambient"), cap_ambient),
+    {NULL, NULL, 0},
+};
+
 /* ---- what a snapshot knows ---- */
 
 /* A copy of a name; on lack of memory `*error` is set and the copy is NULL. */
@@ -148,13 +202,13 @@ static bool is_among_ancestors(const struct details *details, pid_t pid)
     for (uint32_t i = 0; i < details->ancestor_count; i++)
         if (details->ancestors[i].pid == pid)
             return true;
-    return pid == details->id.pid;
+    return pid == details->process.id.pid;
 }
 
 /* A circle, which only a recording can hold, is gone round once. */
 static void add_ancestors(struct details *details, const struct snapshot *snapshot, int *error)
 {
-    pid_t pid = details->ppid;
+    pid_t pid = details->process.ppid;
     details->ancestor_count = 0;
     while (pid > 0 && details->ancestor_count < ANCESTORS_MAX) {
         const struct process *parent = snapshot_find(snapshot, pid);
@@ -170,7 +224,8 @@ static void add_children(struct details *details, const struct snapshot *snapsho
     details->child_count = 0;
     for (size_t i = 0; i < snapshot->count; i++) {
         const struct process *process = &snapshot->processes[i];
-        if (process->ppid != details->id.pid || process_is_thread(process) || process->is_ended)
+        if (process->ppid != details->process.id.pid || process_is_thread(process) ||
+            process->is_ended)
             continue;
         if (details->child_count < CHILDREN_KEPT)
             details->children[details->child_count] = relative_of(details, process, error);
@@ -200,11 +255,11 @@ static void add_users(struct details *details, const struct snapshot *snapshot,
                       const struct process *process, int *error)
 {
     if (!status_has(details, STATUS_HAS_IDS)) {
-        details->user = keep(details, process->user, error);
+        details->process.user = keep(details, process->user, error);
         return;
     }
     const uid_t *uid = details->status.uid;
-    details->user = name_or_number(details, snapshot, uid[0], error);
+    details->process.user = name_or_number(details, snapshot, uid[0], error);
     details->effective_user = name_or_number(details, snapshot, uid[1], error);
     details->saved_user = name_or_number(details, snapshot, uid[2], error);
 }
@@ -227,7 +282,7 @@ static void add_recorded_argv(struct details *details, const struct process *pro
     details->access[PART_ARGV] = process->argv_access;
     if (!access_has_value(process->argv_access))
         return;
-    details->text[PART_ARGV] = keep(details, process->argv, error);
+    details->process.argv = details->text[PART_ARGV] = keep(details, process->argv, error);
     details->length[PART_ARGV] = details->text[PART_ARGV] ? strlen(process->argv) : 0;
 }
 
@@ -237,38 +292,16 @@ int details_recorded(const struct process *process, const struct snapshot *snaps
     struct details *details = ret_details;
     int error = 0;
     *details = (struct details){
-        .id = process->id,
-        .state = process->state,
-        .ppid = process->ppid,
-        .pgid = process->pgid,
-        .sid = process->sid,
-        .tpgid = process->tpgid,
-        .is_kernel = process->is_kernel,
-        .tty = process->tty,
-        .threads = process->threads,
-        .nice = process->nice,
-        .priority = process->priority,
-        .rt_priority = process->rt_priority,
-        .policy = process->policy,
-        .processor = process->processor,
+        .process = *process,
         .exit_signal = -1,
-        .exit_status = process->exit_status,
-        .utime_ticks = process->utime_ticks,
-        .stime_ticks = process->stime_ticks,
-        .minor_faults = process->minor_faults,
-        .major_faults = process->major_faults,
-        .virtual_kib = process->virtual_kib,
-        .rss_kib = process->rss_kib,
-        .age_ns = process->age_ns,
         .started_ns = snapshot->time_ns > process->age_ns ? snapshot->time_ns - process->age_ns : 0,
         .ticks_per_second = ticks_per_second,
         .is_recorded = true,
-        .status.tgid = process->tgid,
-        .status.uid[0] = process->uid,
     };
     for (int part = 0; part < PART_COUNT; part++)
         details->access[part] = ACCESS_UNRECORDED;
-    details->comm = keep(details, process->comm, &error);
+    details->process.comm = keep(details, process->comm, &error);
+    details->process.arguments = NULL;
     add_recorded_argv(details, process, &error);
     int r = error == 0 ? details_relate(details, snapshot) : error;
     if (r < 0)
@@ -278,7 +311,7 @@ int details_recorded(const struct process *process, const struct snapshot *snaps
 
 int details_relate(struct details *details, const struct snapshot *snapshot)
 {
-    const struct process *process = snapshot_find_identity(snapshot, details->id);
+    const struct process *process = snapshot_find_identity(snapshot, details->process.id);
     if (!process)
         return -ESRCH;
 
@@ -286,8 +319,8 @@ int details_relate(struct details *details, const struct snapshot *snapshot)
     add_ancestors(details, snapshot, &error);
     add_children(details, snapshot, &error);
     add_users(details, snapshot, process, &error);
-    details->tty_name = keep(details, process->tty_name, &error);
-    details->cpu_percent = process->cpu_percent;
+    details->process.tty_name = keep(details, process->tty_name, &error);
+    details->process.cpu_percent = process->cpu_percent;
     details->user_tasks = tasks_of(snapshot, process->uid);
     details->is_related = error == 0;
     return error;

@@ -2,6 +2,7 @@
 
 #include "reaptop/base/gettext.h"
 #include "reaptop/model/process.h"
+
 struct ending ending_from(char state, uint32_t threads, pid_t ppid, pid_t tracer)
 {
     if (state == 'X')
@@ -20,6 +21,12 @@ struct ending ending_of(const struct process *process)
     if (process->is_ended)
         return (struct ending){.kind = ENDING_REAPED};
     return ending_from(process->state, process->threads, process->ppid, process->tracer);
+}
+
+bool process_is_over(const struct process *process)
+{
+    struct ending ending = ending_of(process);
+    return ending_is_over(&ending);
 }
 
 void ending_describe(const struct ending *ending, struct strbuf *out)

@@ -10,35 +10,38 @@
 #define STAT(number) "/proc/PID/stat field " number
 
 const struct field_info fields[FIELD_COUNT] = {
-    [FIELD_PID] = {"pid", NULL, VALUE_INTEGER, false, N_("process ID"), STAT("1"), "proc(5)"},
+    [FIELD_PID] = {"pid", NULL, VALUE_INTEGER, false, N_("process ID"), STAT("1"), "proc(5)", true},
     [FIELD_PPID] = {"ppid", "parent", VALUE_INTEGER, false,
                     N_("PID of the parent: who must wait for it when it ends"), STAT("4"),
-                    "getppid(2)"},
+                    "getppid(2)", true},
     [FIELD_PGID] = {"pgid", "pgrp", VALUE_INTEGER, false,
                     N_("process group: one job of a shell, signalled as a whole"), STAT("5"),
-                    "setpgid(2)"},
+                    "setpgid(2)", true},
     [FIELD_SID] = {"sid", "session", VALUE_INTEGER, false,
                    N_("session: the process groups of one login or terminal"), STAT("6"),
-                   "setsid(2)"},
+                   "setsid(2)", true},
     [FIELD_TGID] = {"tgid", NULL, VALUE_INTEGER, false,
                     N_("thread group: the PID that all its threads share"), "/proc/PID/status Tgid",
                     "clone(2)"},
-    [FIELD_TTY] = {"tty", NULL, VALUE_TEXT, false, N_("controlling terminal"), STAT("7"), "tty(4)"},
+    [FIELD_TTY] = {"tty", NULL, VALUE_TEXT, false, N_("controlling terminal"), STAT("7"), "tty(4)",
+                   true},
     [FIELD_STATE] = {"state", "s", VALUE_TEXT, false,
-                     N_("process state: R S D T t Z X I (explain states)"), STAT("3"), "proc(5)"},
+                     N_("process state: R S D T t Z X I (explain states)"), STAT("3"), "proc(5)",
+                     true},
     [FIELD_COMM] = {"comm", "name", VALUE_TEXT, false,
                     N_("command name: at most 15 bytes, changed by exec and by itself"), STAT("2"),
-                    "proc(5)"},
+                    "proc(5)", true},
     [FIELD_ARGV] = {"argv", "args", VALUE_TEXT, false,
                     N_("command line: the arguments, which the process may overwrite"),
-                    "/proc/PID/cmdline", "proc(5)"},
+                    "/proc/PID/cmdline", "proc(5)", true},
     [FIELD_UID] = {"uid", NULL, VALUE_INTEGER, false,
                    N_("user ID: the effective one, the real one where it is shown"),
-                   "owner of /proc/PID; /proc/PID/status Uid", "credentials(7)"},
+                   "owner of /proc/PID; /proc/PID/status Uid", "credentials(7)", true},
     [FIELD_USER] = {"user", NULL, VALUE_TEXT, false, N_("the user ID's name"),
-                    "/proc/PID/status Uid and the user database", "credentials(7)"},
+                    "/proc/PID/status Uid and the user database", "credentials(7)", true},
     [FIELD_THREADS] = {"threads", "thr", VALUE_INTEGER, true,
-                       N_("threads in the process, this one included"), STAT("20"), "pthreads(7)"},
+                       N_("threads in the process, this one included"), STAT("20"), "pthreads(7)",
+                       true},
     [FIELD_NICE] = {"nice", "ni", VALUE_INTEGER, false,
                     N_("nice value: -20 takes the most processor time, 19 the least"), STAT("19"),
                     "sched(7)"},
@@ -55,13 +58,13 @@ const struct field_info fields[FIELD_COUNT] = {
                          STAT("39"), "proc(5)"},
     [FIELD_CPU_PERCENT] = {"cpu_percent", "cpu", VALUE_REAL, true,
                            N_("processor time since the last refresh; 100 is one processor"),
-                           STAT("14 and 15, from one refresh to the next"), "proc(5)"},
+                           STAT("14 and 15, from one refresh to the next"), "proc(5)", true},
     [FIELD_TIME_TICKS] = {"time_ticks", "time", VALUE_INTEGER, true,
                           N_("processor time since its start, user and system, in clock ticks"),
                           STAT("14 and 15"), "times(2)"},
     [FIELD_RSS_KIB] = {"rss_kib", "rss", VALUE_INTEGER, true,
                        N_("resident set size: its pages that are in memory now, shared included"),
-                       STAT("24"), "proc(5)"},
+                       STAT("24"), "proc(5)", true},
     [FIELD_VIRTUAL_KIB] = {"virtual_kib", "virt", VALUE_INTEGER, true,
                            N_("size of its address space, touched or not"), STAT("23"), "proc(5)"},
     [FIELD_MINOR_FAULTS] = {"minor_faults", "minflt", VALUE_INTEGER, true,
@@ -70,7 +73,8 @@ const struct field_info fields[FIELD_COUNT] = {
                             N_("page faults that had to read from disk"), STAT("12"),
                             "getrusage(2)"},
     [FIELD_START_TICKS] = {"start_ticks", "start", VALUE_INTEGER, false,
-                           N_("when it started, in clock ticks after boot"), STAT("22"), "proc(5)"},
+                           N_("when it started, in clock ticks after boot"), STAT("22"), "proc(5)",
+                           true},
     [FIELD_AGE_SECONDS] = {"age_seconds", "age", VALUE_REAL, true, N_("time since its start"),
                            STAT("22 and the boot clock"), "proc(5)"},
 };
@@ -102,11 +106,11 @@ static struct value text(const char *value)
 /* The state letter as a string, without storage of its own. */
 static const char *state_text(char state)
 {
-    static const char letters[] = "R\0S\0D\0T\0t\0Z\0X\0P\0I";
-    for (size_t i = 0; i < sizeof(letters); i += 2)
-        if (letters[i] == state)
-            return &letters[i];
-    return "?";
+    static const char letters[] = "A\0B\0C\0D\0E\0F\0G\0H\0I\0J\0K\0L\0M\0N\0O\0P\0Q\0R\0S\0T\0"
+                                  "U\0V\0W\0X\0Y\0Z\0a\0b\0c\0d\0e\0f\0g\0h\0i\0j\0k\0l\0m\0n\0"
+                                  "o\0p\0q\0r\0s\0t\0u\0v\0w\0x\0y\0z";
+    const char *found = state != '\0' ? memchr(letters, state, sizeof(letters)) : NULL;
+    return found ? found : "?";
 }
 
 struct value field_value(enum field field, const struct process *process)

@@ -1,3 +1,4 @@
+#include "reaptop/model/ending.h"
 #include "reaptop/model/forecast.h"
 #include "reaptop/model/process.h"
 
@@ -12,7 +13,7 @@ enum group_orphaned forecast_group(const struct snapshot *snapshot, pid_t pgid, 
     bool is_known = false;
     for (size_t i = 0; i < snapshot->count; i++) {
         const struct process *member = &snapshot->processes[i];
-        if (member->pgid != pgid || member->sid != sid || member->state == 'Z' ||
+        if (member->pgid != pgid || member->sid != sid || process_is_over(member) ||
             process_is_thread(member))
             continue;
         is_known = true;

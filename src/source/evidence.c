@@ -34,7 +34,7 @@ static struct why_task *task_at(struct evidence *e, size_t index)
 static void look_at_cgroup(struct evidence *e, struct why_task *task)
 {
     _cleanup_close_ int fd = -EBADF;
-    if (task->is_kernel || task->state == 'Z' || task->state == 'X' ||
+    if (task->is_kernel || state_is_dead(task->state) ||
         (fd = procfs_open_process(task->id.pid, task->tid)) < 0)
         return;
     cgroup_mounts_read(&e->cgroups);

@@ -168,7 +168,7 @@ static int look_at_wait(int fd, struct reader *reader, struct why_task *task)
     if (r < 0)
         return r;
     read_wchan(fd, task);
-    if (task->state == 'Z' || task->state == 'X')
+    if (state_is_dead(task->state))
         task->syscall.access = task->wchan_access = ACCESS_ZOMBIE;
     else if (task->is_kernel)
         task->syscall.access = ACCESS_EMPTY; /* the file would say "0 0x0 0x0 …" */
@@ -193,7 +193,7 @@ int evidence_task_read(struct reader *reader, pid_t tid, struct why_task *task,
     if (task->wchan_access == ACCESS_EMPTY)
         task->wchan_access = wchan_zero_access(task->state, &task->syscall);
     read_status(fd, task);
-    if (task->state == 'Z' || task->state == 'X')
+    if (state_is_dead(task->state))
         task->stack_access = ACCESS_ZOMBIE;
     else if (stack || task->state == 'D')
         read_stack(reader, task, stack);

@@ -14,7 +14,6 @@
 #include "reaptop/source/parse_stat.h"
 #include "reaptop/source/parse_status.h"
 #include "reaptop/source/procfs.h"
-#include "stat_row.h"
 
 enum {
     STATM_LIMIT = 256,
@@ -48,11 +47,6 @@ static bool could_be_shown_as(const char *raw, const char *shown)
     return *raw == *shown;
 }
 
-static bool is_dead(char state)
-{
-    return state == 'Z' || state == 'X';
-}
-
 /*
  * libproc2 tells neither an ambiguous name's bytes nor the exit status of the
  * dead: those come from the line itself. A task whose answer is known from the
@@ -61,15 +55,15 @@ static bool is_dead(char state)
 static bool needs_line(const struct live *live, const struct process *process, const char *shown,
                        const struct process *old)
 {
-    if (!is_ambiguous(shown) && !is_dead(process->state))
+    if (!is_ambiguous(shown) && !state_is_dead(process->state))
         return false;
     if (!old || (live->sweeps + (uint64_t)process->id.pid) % LINE_TURNS == 0)
         return true;
     if (is_ambiguous(shown) && (!old->comm || !could_be_shown_as(old->comm, shown)))
         return true;
     /* A tracer may come and go, and what lives on may grow. */
-    return is_dead(process->state) &&
-           (!is_dead(old->state) || process->threads > 1 || old->threads > 1 || old->tracer);
+    return state_is_dead(process->state) &&
+           (!state_is_dead(old->state) || process->threads > 1 || old->threads > 1 || old->tracer);
 }
 
 /* What a living thread of it has resident, as its first one has let go of the memory. */
@@ -118,19 +112,19 @@ static int complete_from_stat(struct live *live, const char *shown, struct proce
     const struct process *old = NULL;
     const char *comm = shown;
     struct stat_line line;
-    if (is_ambiguous(shown) || is_dead(process->state))
+    if (is_ambiguous(shown) || state_is_dead(process->state))
         old = snapshot_find_identity(&live->previous, process->id);
 
     if (needs_line(live, process, shown, old) && read_stat(live, process, &line)) {
         comm = line.comm;
         process->state = line.state;
         process->exit_status = line.exit_status;
-        if (is_dead(process->state))
+        if (state_is_dead(process->state))
             complete_dead(live, process);
     } else if (old) {
-        process->tracer = is_dead(process->state) ? old->tracer : 0;
+        process->tracer = state_is_dead(process->state) ? old->tracer : 0;
         comm = is_ambiguous(shown) && old->comm ? old->comm : shown;
-        process->exit_status = is_dead(process->state) ? old->exit_status : -1;
+        process->exit_status = state_is_dead(process->state) ? old->exit_status : -1;
     }
     process->comm = arena_strdup(strings, comm);
     return process->comm ? 0 : -ENOMEM;
@@ -173,7 +167,7 @@ int live_add_from_record(struct live *live, const struct task_record *record, st
     int r = complete(live, process, next);
     if (r < 0)
         return r;
-    if (is_dead(process->state) && process->threads > 1 && !process_is_thread(process))
+    if (state_is_dead(process->state) && process->threads > 1 && !process_is_thread(process))
         complete_dead(live, process);
     process->comm = arena_strdup(&next->strings, comm);
     return process->comm ? 0 : -ENOMEM;
@@ -190,9 +184,10 @@ static int add_from_directory(struct live *live, int dir_fd, pid_t tgid, struct 
     struct process *process = snapshot_add(next);
     if (!process)
         return -ENOMEM;
-    stat_row_fill(&line, owner.st_uid, process);
+    process_from_stat(&line, process);
+    process->uid = owner.st_uid;
     process->tgid = tgid;
-    if (is_dead(process->state))
+    if (state_is_dead(process->state))
         complete_dead(live, process);
     process->comm = arena_strndup(&next->strings, line.comm, line.comm_length);
     return process->comm ? complete(live, process, next) : -ENOMEM;

@@ -4,6 +4,9 @@
 #include <errno.h>
 #include <limits.h>
 #include <string.h>
+#include <unistd.h>
+
+#include "reaptop/model/process.h"
 
 /* proc_pid_stat(5)'s numbers. */
 enum stat_field {
@@ -81,7 +84,7 @@ static int is_int32(uint64_t value)
 static int32_t exit_status(char state, int fields, const uint64_t values[STAT_FIELDS + 1])
 {
     uint64_t code = values[STAT_EXIT_CODE];
-    if ((state != 'Z' && state != 'X') || fields < STAT_EXIT_CODE || code > INT32_MAX)
+    if (!state_is_dead(state) || fields < STAT_EXIT_CODE || code > INT32_MAX)
         return -1;
     return code != 0 || values[STAT_WCHAN] != 0 ? (int32_t)code : -1;
 }
@@ -144,4 +147,34 @@ int parse_stat(const char *text, size_t length, struct stat_line *ret_line)
     memcpy(line.comm, open + 1, line.comm_length);
     *ret_line = line;
     return 0;
+}
+
+void process_from_stat(const struct stat_line *line, struct process *ret_process)
+{
+    *ret_process = (struct process){
+        .id = {.pid = line->pid, .start_ticks = line->start_ticks},
+        .tgid = line->pid,
+        .ppid = line->ppid,
+        .pgid = line->pgid,
+        .sid = line->sid,
+        .tpgid = line->tpgid,
+        .tty = line->tty,
+        .state = line->state,
+        .is_kernel = (line->flags & STAT_KERNEL_THREAD) != 0,
+        .has_execed = (line->flags & STAT_FORK_NO_EXEC) == 0,
+        .threads = line->threads,
+        .nice = line->nice,
+        .priority = line->priority,
+        .rt_priority = line->rt_priority,
+        .policy = line->policy,
+        .processor = line->processor,
+        .utime_ticks = line->utime_ticks,
+        .stime_ticks = line->stime_ticks,
+        .virtual_kib = line->virtual_bytes / 1024,
+        .rss_kib = line->rss_pages * ((uint64_t)sysconf(_SC_PAGESIZE) / 1024),
+        .minor_faults = line->minor_faults,
+        .major_faults = line->major_faults,
+        .cpu_percent = CPU_UNKNOWN,
+        .exit_status = line->exit_status,
+    };
 }

@@ -3,6 +3,7 @@
 #include <errno.h>
 
 #include "cursor.h"
+#include "reaptop/model/ending.h"
 
 static bool parse_hex(struct cursor *line, uint64_t *ret_value)
 {
@@ -36,7 +37,7 @@ int parse_syscall(const char *text, size_t length, struct syscall_record *ret_re
 
 enum access wchan_zero_access(char state, const struct syscall_record *syscall)
 {
-    if (state == 'Z' || state == 'X')
+    if (state_is_dead(state))
         return ACCESS_ZOMBIE;
     if (state == 'R')
         return ACCESS_EMPTY;
@@ -48,7 +49,7 @@ enum access wchan_zero_access(char state, const struct syscall_record *syscall)
 bool wait_is_torn(char state, bool has_wchan, const struct syscall_record *syscall)
 {
     bool sleeps = state != 'R';
-    if (state == 'Z' || state == 'X' || syscall->access == ACCESS_DENIED)
+    if (state_is_dead(state) || syscall->access == ACCESS_DENIED)
         return false;
     if (syscall->access == ACCESS_OK && sleeps == (syscall->place == SYSCALL_RUNNING))
         return true;

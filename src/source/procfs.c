@@ -108,15 +108,10 @@ int procfs_read_stat_of(pid_t pid, struct stat_line *ret_line)
     return read_stat(AT_FDCWD, path, ret_line);
 }
 
-static bool has_ended(char state)
-{
-    return state == 'Z' || state == 'X';
-}
-
 pid_t procfs_living_thread(int dir_fd)
 {
     struct stat_line line;
-    if (procfs_read_stat(dir_fd, &line) < 0 || !has_ended(line.state) || line.threads <= 1)
+    if (procfs_read_stat(dir_fd, &line) < 0 || !state_is_dead(line.state) || line.threads <= 1)
         return 0;
     int fd = openat(dir_fd, "task", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
     _cleanup_dir_ DIR *tasks = fd < 0 ? NULL : fdopendir(fd);
@@ -126,7 +121,7 @@ pid_t procfs_living_thread(int dir_fd)
         int64_t tid;
         (void)snprintf(path, sizeof(path), "%s/stat", entry->d_name);
         if (number_parse(entry->d_name, 1, INT_MAX, &tid) == 0 &&
-            read_stat(dirfd(tasks), path, &line) == 0 && !has_ended(line.state))
+            read_stat(dirfd(tasks), path, &line) == 0 && !state_is_dead(line.state))
             return (pid_t)tid;
     }
     return 0;

@@ -14,8 +14,7 @@ int quick_state(struct identity id, struct quick_state *ret_state)
     if (dir_fd < 0)
         return dir_fd;
     *ret_state = (struct quick_state){
-        .has_ended = (line.state == 'Z' || line.state == 'X' || (line.flags & STAT_EXITING) != 0) &&
-                     procfs_living_thread(dir_fd) == 0,
+        .has_ended = stat_is_ending(&line) && procfs_living_thread(dir_fd) == 0,
         .is_kernel = (line.flags & STAT_KERNEL_THREAD) != 0,
     };
     return 0;

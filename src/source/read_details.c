@@ -10,6 +10,7 @@
 #include "reaptop/base/array.h"
 #include "reaptop/base/cleanup.h"
 #include "reaptop/base/clock.h"
+#include "reaptop/base/text.h"
 #include "reaptop/model/process.h"
 #include "reaptop/source/parse_details.h"
 #include "reaptop/source/parse_stat.h"
@@ -48,10 +49,9 @@ static bool is_dying(struct reading *reading)
     ssize_t got = pread(reading->stat_fd, text, sizeof(text), 0);
     if (got <= 0 || parse_stat(text, (size_t)got, &line) < 0)
         return false;
-    reading->details->state = line.state;
-    reading->details->exit_status = line.exit_status;
-    return reading->details->read_of == 0 &&
-           (line.state == 'Z' || line.state == 'X' || (line.flags & STAT_EXITING) != 0);
+    reading->details->process.state = line.state;
+    reading->details->process.exit_status = line.exit_status;
+    return reading->details->read_of == 0 && stat_is_ending(&line);
 }
 
 /*
@@ -103,7 +103,7 @@ static void read_file(struct reading *reading, enum details_part part, size_t li
 
 static void read_link(struct reading *reading, enum details_part part)
 {
-    if (part == PART_EXE && reading->details->is_kernel) {
+    if (part == PART_EXE && reading->details->process.is_kernel) {
         reading->details->access[part] = ACCESS_EMPTY;
         return;
     }
@@ -132,44 +132,24 @@ static int read_stat(struct reading *reading, struct identity id)
         return -ESRCH;
 
     struct details *details = reading->details;
-    const uint64_t page_kib = (uint64_t)sysconf(_SC_PAGESIZE) / 1024;
-    details->id = (struct identity){id.pid, line.start_ticks, id.inode};
-    details->state = line.state;
-    details->ppid = line.ppid;
-    details->pgid = line.pgid;
-    details->sid = line.sid;
-    details->tpgid = line.tpgid;
-    details->is_kernel = (line.flags & STAT_KERNEL_THREAD) != 0;
-    details->comm = arena_strndup(&details->strings, line.comm, line.comm_length);
-    details->tty = line.tty;
-    details->threads = line.threads;
-    details->nice = line.nice;
-    details->priority = line.priority;
-    details->rt_priority = line.rt_priority;
-    details->policy = line.policy;
-    details->processor = line.processor;
+    process_from_stat(&line, &details->process);
+    details->process.id.inode = id.inode;
+    details->process.comm = arena_strndup(&details->strings, line.comm, line.comm_length);
     details->exit_signal = line.fields >= 38 ? line.exit_signal : -1;
-    details->exit_status = line.exit_status;
-    details->utime_ticks = line.utime_ticks;
-    details->stime_ticks = line.stime_ticks;
     details->child_utime_ticks = line.child_utime_ticks;
     details->child_stime_ticks = line.child_stime_ticks;
-    details->minor_faults = line.minor_faults;
-    details->major_faults = line.major_faults;
-    details->virtual_kib = line.virtual_bytes / 1024;
-    details->rss_kib = line.rss_pages * page_kib;
-    return details->comm ? 0 : -ENOMEM;
+    return details->process.comm ? 0 : -ENOMEM;
 }
 
 static void set_times(struct details *details)
 {
     details->ticks_per_second = sysconf(_SC_CLK_TCK);
-    details->cpu_percent = CPU_UNKNOWN;
     const uint64_t tick_ns = NS_PER_SEC / (uint64_t)details->ticks_per_second;
     const uint64_t boot_ns = clock_boot_ns(), real_ns = clock_real_ns();
-    const uint64_t start_ns = details->id.start_ticks * tick_ns;
-    details->age_ns = boot_ns > start_ns ? boot_ns - start_ns : 0;
-    details->started_ns = real_ns > details->age_ns ? real_ns - details->age_ns : 0;
+    const uint64_t start_ns = details->process.id.start_ticks * tick_ns;
+    details->process.start_ns = start_ns;
+    details->process.age_ns = boot_ns > start_ns ? boot_ns - start_ns : 0;
+    details->started_ns = real_ns > details->process.age_ns ? real_ns - details->process.age_ns : 0;
 }
 
 /* ---- status ---- */
@@ -199,6 +179,8 @@ static void read_status(struct reading *reading)
         details->access[PART_MEMORY_NODES] = details->access[PART_STATUS];
         return;
     }
+    details->process.tgid = details->status.tgid;
+    details->process.uid = details->status.uid[0];
     read_status_list(reading, &status, PART_CPUS, "Cpus_allowed_list");
     read_status_list(reading, &status, PART_MEMORY_NODES, "Mems_allowed_list");
 }
@@ -272,7 +254,7 @@ static void read_descriptors(struct reading *reading)
     if (r == 0)
         r = count_entries(dir, &details->descriptor_count);
     details->access[PART_DESCRIPTORS] = judge(reading, r);
-    if (r == 0 && details->state == 'Z' && details->read_of == 0)
+    if (r == 0 && details->process.state == 'Z' && details->read_of == 0)
         details->access[PART_DESCRIPTORS] = ACCESS_ZOMBIE;
 }
 
@@ -326,20 +308,28 @@ static void read_namespaces(struct reading *reading)
 static void read_argv(struct reading *reading, struct reader *reader)
 {
     struct details *details = reading->details;
-    if (details->is_kernel) {
+    if (details->process.is_kernel) {
         details->access[PART_ARGV] = ACCESS_EMPTY;
         return;
     }
     if (!reader)
         return;
-    int r = reader_read(reader, details->id, "cmdline", 0, DETAILS_ARGV_LIMIT, READER_TIMEOUT_NS,
-                        &reading->text);
+    int r = reader_read(reader, details->process.id, "cmdline", 0, DETAILS_ARGV_LIMIT,
+                        READER_TIMEOUT_NS, &reading->text);
     if (r < 0)
         details->access[PART_ARGV] = judge(reading, r);
     else if (reading->text.length == 0)
         details->access[PART_ARGV] = nothing_there(reading);
     else
         keep_text(reading, PART_ARGV, r > 0 ? ACCESS_TRUNCATED : ACCESS_OK);
+}
+
+static void keep_arguments(struct details *details)
+{
+    struct process *process = &details->process;
+    process->argv_access = details->access[PART_ARGV];
+    process->arguments = details->text[PART_ARGV];
+    process->arguments_size = text_trim_nuls(process->arguments, details->length[PART_ARGV]);
 }
 
 static void read_all(struct reading *reading, struct reader *reader)
@@ -360,6 +350,7 @@ static void read_all(struct reading *reading, struct reader *reader)
     read_descriptors(reading);
     read_namespaces(reading);
     read_argv(reading, reader);
+    keep_arguments(reading->details);
 }
 
 int details_read(struct identity id, struct reader *reader, struct details *details)
@@ -393,15 +384,16 @@ int details_read(struct identity id, struct reader *reader, struct details *deta
 
 static bool may_be_kept(const struct details *details, struct identity id)
 {
-    return details->read_ns > 0 && identity_is_same(details->id, id) && details->threads == 1 &&
-           details->read_of == 0 && access_has_value(details->access[PART_SCHEDSTAT]) &&
-           details->run_ns > 0 && clock_boot_ns() - details->read_ns < DETAILS_KEPT_NS;
+    return details->read_ns > 0 && identity_is_same(details->process.id, id) &&
+           details->process.threads == 1 && details->read_of == 0 &&
+           access_has_value(details->access[PART_SCHEDSTAT]) && details->run_ns > 0 &&
+           clock_boot_ns() - details->read_ns < DETAILS_KEPT_NS;
 }
 
 /* 1: it has run since, or is in another state. */
 static int read_quiet(struct identity id, struct details *details)
 {
-    const char state = details->state;
+    const char state = details->process.state;
     const uint64_t run_ns = details->run_ns;
     _cleanup_close_ int dir_fd = procfs_open_process(id.pid, 0);
     if (dir_fd < 0)
@@ -412,8 +404,8 @@ static int read_quiet(struct identity id, struct details *details)
         set_times(details);
         read_status(&reading);
         read_schedstat(&reading);
-        r = details->state != state || details->threads != 1 || details->run_ns != run_ns ||
-            !access_has_value(details->access[PART_STATUS]) ||
+        r = details->process.state != state || details->process.threads != 1 ||
+            details->run_ns != run_ns || !access_has_value(details->access[PART_STATUS]) ||
             !access_has_value(details->access[PART_SCHEDSTAT]);
     }
     (void)fd_close(reading.stat_fd);
@@ -456,8 +448,8 @@ void details_count_sharers(struct details *details, const struct snapshot *snaps
         ns->sharers = ns->not_looked_into = 0;
         for (size_t j = 0; j < snapshot->count; j++) {
             const struct process *process = &snapshot->processes[j];
-            if (process->id.pid != details->id.pid && !process_is_thread(process) &&
-                process->state != 'Z')
+            if (process->id.pid != details->process.id.pid && !process_is_thread(process) &&
+                !process_is_over(process))
                 count_sharer(ns, process->id.pid, &text);
         }
     }

@@ -220,7 +220,7 @@ static void open_directory(struct files *files, char state)
     int fd = openat(files->pid_fd, "fd", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
     files->fds = fd >= 0 ? fdopendir(fd) : NULL;
     files->table.access = files->fds ? ACCESS_OK : access_from_errno(-errno, state);
-    if (state == 'Z' || state == 'X')
+    if (state_is_dead(state))
         files->table.access = ACCESS_ZOMBIE;
     if (!files->fds) {
         (void)fd_close(fd);

@@ -164,7 +164,7 @@ static void refresh_state(struct tasks *tasks, struct task *task)
         parse_stat(strbuf_text(&tasks->text), tasks->text.length, &line) < 0)
         return;
     task->state = line.state;
-    if (line.state != 'Z' && line.state != 'X' && !(line.flags & STAT_EXITING))
+    if (!stat_is_ending(&line))
         return;
     if (is_wchan_zero(task))
         task->wchan_access = ACCESS_ZOMBIE;

@@ -14,7 +14,6 @@
 #include "reaptop/model/process.h"
 #include "reaptop/source/parse_stat.h"
 #include "reaptop/source/procfs.h"
-#include "stat_row.h"
 #include "users.h"
 
 enum {
@@ -51,7 +50,8 @@ static int fill(struct relatives_reader *relatives, struct snapshot *snapshot,
     struct process *process = snapshot_add(snapshot);
     if (!process)
         return -ENOMEM;
-    stat_row_fill(line, uid, process);
+    process_from_stat(line, process);
+    process->uid = uid;
     process->user = users_name(relatives->users, uid);
     process->comm = arena_strndup(&snapshot->strings, line->comm, line->comm_length);
     return process->user && process->comm ? 0 : -ENOMEM;

@@ -33,11 +33,6 @@ static char state_letter(const struct task_record *record)
     return letters[state == 0 ? 0 : 32 - __builtin_clz(state)];
 }
 
-static bool is_dead(char state)
-{
-    return state == 'Z' || state == 'X';
-}
-
 /*
  * cputime_adjust(): the run time is exact, and divided as the ticks found the
  * task in user or in kernel mode; neither part goes back behind what was shown.
@@ -73,7 +68,7 @@ static uint64_t positive(int64_t pages)
 /* As parse_stat(): 0 of a process some of whose threads live is no status. */
 static int32_t exit_status(const struct task_record *record, const struct process *process)
 {
-    if (!is_dead(process->state))
+    if (!state_is_dead(process->state))
         return -1;
     bool has_ended = process_is_thread(process) || process->threads < 2;
     return record->exit_code != 0 || has_ended ? record->exit_code : -1;
@@ -118,7 +113,7 @@ void task_record_fill(const struct task_record *record, const struct task_units 
     process->major_faults = record->major_faults;
     process->uid = record->uid;
     process->exit_status = exit_status(record, process);
-    process->tracer = is_dead(process->state) ? record->tracer : 0;
+    process->tracer = state_is_dead(process->state) ? record->tracer : 0;
     *ret_comm = record->size > offsetof(struct task_record, name) ? record->name : record->comm;
 }
 

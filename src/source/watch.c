@@ -182,9 +182,7 @@ static bool look_at_zombie(struct watched *watched)
     if (procfs_read_stat_of(watched->id.pid, &line) < 0 ||
         (watched->id.start_ticks != 0 && line.start_ticks != watched->id.start_ticks))
         return true; /* reaped meanwhile */
-    if (line.state != 'Z' && line.state != 'X')
-        return false;
-    if (line.threads > 1)
+    if (!state_is_dead(line.state) || line.threads > 1)
         return false;
     watched->ppid = line.ppid;
     watched->is_zombie = line.state == 'Z';

@@ -20,11 +20,6 @@ enum {
     ARGV_SHOWN = 2048
 };
 
-static bool status_has(const struct details *details, uint32_t bits)
-{
-    return access_has_value(details->access[PART_STATUS]) && (details->status.known & bits) == bits;
-}
-
 static void add_label(struct document *doc, const char *label)
 {
     document_field(doc, 0, LABEL_COLS, label, STYLE_NORMAL, "%s", "");
@@ -45,16 +40,13 @@ static void add_reason(struct document *doc, const struct details *details, cons
 static bool add_status_reason(struct document *doc, const struct details *details,
                               const char *label, uint32_t bits)
 {
-    if (status_has(details, bits))
+    enum access access = details_status_access(details, bits);
+    if (access_has_value(access))
         return false;
-    if (!access_has_value(details->access[PART_STATUS])) {
+    if (!access_has_value(details->access[PART_STATUS]))
         add_reason(doc, details, label, PART_STATUS);
-        return true;
-    }
-    enum access access = details->state == 'Z' && details->read_of == 0 ? ACCESS_ZOMBIE
-                         : details->is_kernel                           ? ACCESS_EMPTY
-                                                                        : ACCESS_UNSUPPORTED;
-    document_field(doc, 0, LABEL_COLS, label, STYLE_UNKNOWN, "%s", access_sentence(access));
+    else
+        document_field(doc, 0, LABEL_COLS, label, STYLE_UNKNOWN, "%s", access_sentence(access));
     return true;
 }
 
@@ -96,26 +88,25 @@ static void add_argv(struct document *doc, const struct details *details)
 static void add_name(struct document *doc, const struct details *details)
 {
     document_begin(doc, 0);
-    document_add(doc, STYLE_STRONG, "%d ", (int)details->id.pid);
-    document_add_text(doc, STYLE_STRONG, details->comm, strlen(details->comm));
-    document_add(doc, style_of_state(details->state), "  %c %s", details->state,
-                 state_word(details->state));
-    if (details->is_kernel)
+    document_add(doc, STYLE_STRONG, "%d ", (int)details->process.id.pid);
+    document_add_text(doc, STYLE_STRONG, details->process.comm, strlen(details->process.comm));
+    document_add(doc, style_of_state(details->process.state), "  %c %s", details->process.state,
+                 state_word(details->process.state));
+    if (details->process.is_kernel)
         document_add(doc, STYLE_DIM, "  %s", _("kernel thread"));
-    bool has_tgid = details->is_recorded || access_has_value(details->access[PART_STATUS]);
-    if (has_tgid && details->status.tgid != details->id.pid)
-        document_add(doc, STYLE_WARNING, _("  a thread of %d"), (int)details->status.tgid);
+    if (process_is_thread(&details->process))
+        document_add(doc, STYLE_WARNING, _("  a thread of %d"), (int)details->process.tgid);
 }
 
 static void add_zombie(struct document *doc, const struct details *details)
 {
     _cleanup_(strbuf_done) struct strbuf text = STRBUF_INIT;
-    struct ending ending =
-        ending_from(details->state, details->threads, details->ppid, details->status.tracer_pid);
+    struct ending ending = ending_from(details->process.state, details->process.threads,
+                                       details->process.ppid, details->status.tracer_pid);
     if (ending.kind == ENDING_NONE)
         return;
     if (ending.kind == ENDING_ZOMBIE) {
-        exit_status_describe(details->exit_status, &text);
+        exit_status_describe(details->process.exit_status, &text);
         strbuf_puts(&text, "; ");
     }
     ending_describe(&ending, &text);
@@ -132,7 +123,7 @@ static void add_start(struct document *doc, const struct details *details)
     struct tm local;
     if (details->is_recorded ? gmtime_r(&seconds, &local) : localtime_r(&seconds, &local))
         (void)strftime(when, sizeof(when), "%F %T", &local);
-    format_age(details->age_ns, age);
+    format_age(details->process.age_ns, age);
     document_field(doc, 0, LABEL_COLS, _("started"), STYLE_NORMAL,
                    details->is_recorded ? _("%s, %s before") : _("%s, %s ago"), when, age);
 }
@@ -151,10 +142,10 @@ static void add_family(struct document *doc, const struct details *details)
     add_label(doc, _("ancestors"));
     if (details->ancestor_count == 0)
         document_add(doc, STYLE_NORMAL, "%s",
-                     details->ppid == 0 ? _("none in this PID namespace") : _("not seen"));
+                     details->process.ppid == 0 ? _("none in this PID namespace") : _("not seen"));
     for (uint32_t i = 0; i < details->ancestor_count; i++)
         add_relative(doc, &details->ancestors[i], i > 0 ? " ← " : "");
-    document_link(doc, details->ppid);
+    document_link(doc, details->process.ppid);
     if (!details->is_related)
         return;
     add_label(doc, _("children"));
@@ -172,8 +163,8 @@ static void add_user(struct document *doc, const struct details *details)
         return;
     const uid_t *uid = details->status.uid;
     add_label(doc, _("user"));
-    if (details->user)
-        document_add_text(doc, STYLE_NORMAL, details->user, strlen(details->user));
+    if (details->process.user)
+        document_add_text(doc, STYLE_NORMAL, details->process.user, strlen(details->process.user));
     else
         document_add(doc, STYLE_NORMAL, "%u", (unsigned)uid[0]);
     if (!details->is_recorded && uid[1] != uid[0])
@@ -182,20 +173,24 @@ static void add_user(struct document *doc, const struct details *details)
 
 static void add_groups_of_processes(struct document *doc, const struct details *details)
 {
-    document_field(doc, 0, LABEL_COLS, _("process group"), STYLE_NORMAL, "%d%s", (int)details->pgid,
-                   details->pgid == details->id.pid ? _(" (its leader)") : "");
-    document_field(doc, 0, LABEL_COLS, _("session"), STYLE_NORMAL, "%d%s", (int)details->sid,
-                   details->sid == details->id.pid ? _(" (its leader)") : "");
+    document_field(doc, 0, LABEL_COLS, _("process group"), STYLE_NORMAL, "%d%s",
+                   (int)details->process.pgid,
+                   details->process.pgid == details->process.id.pid ? _(" (its leader)") : "");
+    document_field(doc, 0, LABEL_COLS, _("session"), STYLE_NORMAL, "%d%s",
+                   (int)details->process.sid,
+                   details->process.sid == details->process.id.pid ? _(" (its leader)") : "");
     add_label(doc, _("terminal"));
-    if (details->tty == 0)
+    if (details->process.tty == 0)
         document_add(doc, STYLE_NORMAL, "%s", _("none"));
-    else if (details->tty_name)
-        document_add_text(doc, STYLE_NORMAL, details->tty_name, strlen(details->tty_name));
+    else if (details->process.tty_name)
+        document_add_text(doc, STYLE_NORMAL, details->process.tty_name,
+                          strlen(details->process.tty_name));
     else
-        document_add(doc, STYLE_NORMAL, _("device %u"), details->tty);
-    if (details->tty != 0)
+        document_add(doc, STYLE_NORMAL, _("device %u"), details->process.tty);
+    if (details->process.tty != 0)
         document_add(doc, STYLE_NORMAL, "%s",
-                     details->tpgid == details->pgid ? _(", foreground") : _(", background"));
+                     details->process.tpgid == details->process.pgid ? _(", foreground")
+                                                                     : _(", background"));
 }
 
 /* ---- limits ---- */
@@ -274,32 +269,17 @@ static void add_kib(struct document *doc, const char *label, uint64_t kib)
 
 static void add_memory(struct document *doc, const struct details *details)
 {
-    const struct status *status = &details->status;
     document_heading(doc, "%s", _("Memory"));
-    if (!add_status_reason(doc, details, _("memory"), STATUS_HAS_MEMORY)) {
-        add_kib(doc, _("virtual"), status->vm_size_kib);
-        add_kib(doc, _("virtual, at most"), status->vm_peak_kib);
-        add_kib(doc, _("resident"), status->vm_rss_kib);
-        add_kib(doc, _("resident, at most"), status->vm_hwm_kib);
-        add_kib(doc, _("  anonymous"), status->rss_anon_kib);
-        add_kib(doc, _("  of files"), status->rss_file_kib);
-        add_kib(doc, _("  shared memory"), status->rss_shmem_kib);
-        add_kib(doc, _("swapped"), status->vm_swap_kib);
-        add_kib(doc, _("data"), status->vm_data_kib);
-        add_kib(doc, _("stack"), status->vm_stack_kib);
-        add_kib(doc, _("program"), status->vm_exe_kib);
-        add_kib(doc, _("libraries"), status->vm_lib_kib);
-        add_kib(doc, _("page tables"), status->vm_pte_kib);
-        add_kib(doc, _("locked"), status->vm_locked_kib);
-        add_kib(doc, _("pinned"), status->vm_pinned_kib);
-    }
+    if (!add_status_reason(doc, details, _("memory"), STATUS_HAS_MEMORY))
+        for (const struct status_figure *figure = status_memory; figure->key; figure++)
+            add_kib(doc, _(figure->label), status_value(&details->status, figure));
     if (details->is_recorded) {
-        add_kib(doc, _("virtual"), details->virtual_kib);
-        add_kib(doc, _("resident"), details->rss_kib);
+        add_kib(doc, _("virtual"), details->process.virtual_kib);
+        add_kib(doc, _("resident"), details->process.rss_kib);
     }
     document_field(doc, 0, LABEL_COLS, _("page faults"), STYLE_NORMAL, _("%llu minor, %llu major"),
-                   (unsigned long long)details->minor_faults,
-                   (unsigned long long)details->major_faults);
+                   (unsigned long long)details->process.minor_faults,
+                   (unsigned long long)details->process.major_faults);
     add_text_part(doc, details, PART_OOM_SCORE);
     add_text_part(doc, details, PART_OOM_ADJUST);
 }
@@ -320,11 +300,8 @@ static void add_signals(struct document *doc, const struct details *details)
                                           : _("Signals (of its first thread)"));
     if (add_status_reason(doc, details, _("signals"), STATUS_HAS_SIGNALS))
         return;
-    add_signal_set(doc, _("pending, thread"), status->pending);
-    add_signal_set(doc, _("pending, process"), status->shared_pending);
-    add_signal_set(doc, _("blocked"), status->blocked);
-    add_signal_set(doc, _("ignored"), status->ignored);
-    add_signal_set(doc, _("caught"), status->caught);
+    for (const struct status_figure *figure = status_signal_sets; figure->key; figure++)
+        add_signal_set(doc, _(figure->label), status_value(status, figure));
     document_field(doc, 0, LABEL_COLS, _("queued, of its user"), STYLE_NORMAL, _("%llu of %llu"),
                    (unsigned long long)status->sig_queued,
                    (unsigned long long)status->sig_queue_limit);
@@ -396,13 +373,9 @@ static void add_credentials(struct document *doc, const struct details *details)
     }
     if (!add_status_reason(doc, details, _("other groups"), STATUS_HAS_GROUPS))
         add_supplementary_groups(doc, status);
-    if (!add_status_reason(doc, details, _("capabilities"), STATUS_HAS_CAPS)) {
-        add_capabilities(doc, _("effective"), status->cap_effective);
-        add_capabilities(doc, _("permitted"), status->cap_permitted);
-        add_capabilities(doc, _("inheritable"), status->cap_inheritable);
-        add_capabilities(doc, _("bounding"), status->cap_bounding);
-        add_capabilities(doc, _("ambient"), status->cap_ambient);
-    }
+    if (!add_status_reason(doc, details, _("capabilities"), STATUS_HAS_CAPS))
+        for (const struct status_figure *figure = status_capabilities; figure->key; figure++)
+            add_capabilities(doc, _(figure->label), status_value(status, figure));
     if (!add_status_reason(doc, details, _("no new privileges"), STATUS_HAS_NO_NEW_PRIVS))
         document_field(doc, 0, LABEL_COLS, _("no new privileges"), STYLE_NORMAL, "%s",
                        status->no_new_privs ? _("yes: exec gives none") : _("no"));
@@ -431,28 +404,30 @@ static double seconds(uint64_t ticks, long per_second)
 static void add_scheduling(struct document *doc, const struct details *details)
 {
     const struct status *status = &details->status;
-    const char *policy = policy_name(details->policy);
+    const char *policy = policy_name(details->process.policy);
     const long rate = details->ticks_per_second;
     document_heading(doc, "%s", _("Scheduling"));
     add_label(doc, _("policy"));
     if (policy)
         document_add(doc, STYLE_NORMAL, "%s", policy);
     else
-        document_add(doc, STYLE_NORMAL, "%d", details->policy);
-    if (details->rt_priority > 0)
-        document_add(doc, STYLE_WARNING, _(", real-time priority %d"), details->rt_priority);
-    document_field(doc, 0, LABEL_COLS, _("nice"), STYLE_NORMAL, "%d", details->nice);
-    document_field(doc, 0, LABEL_COLS, _("priority"), STYLE_NORMAL, "%d", details->priority);
+        document_add(doc, STYLE_NORMAL, "%d", details->process.policy);
+    if (details->process.rt_priority > 0)
+        document_add(doc, STYLE_WARNING, _(", real-time priority %d"),
+                     details->process.rt_priority);
+    document_field(doc, 0, LABEL_COLS, _("nice"), STYLE_NORMAL, "%d", details->process.nice);
+    document_field(doc, 0, LABEL_COLS, _("priority"), STYLE_NORMAL, "%d",
+                   details->process.priority);
     document_field(doc, 0, LABEL_COLS, _("last on processor"), STYLE_NORMAL, "%d",
-                   details->processor);
+                   details->process.processor);
     add_text_part(doc, details, PART_CPUS);
     add_text_part(doc, details, PART_MEMORY_NODES);
     add_text_part(doc, details, PART_AUTOGROUP);
     add_text_part(doc, details, PART_TIMER_SLACK);
-    document_field(doc, 0, LABEL_COLS, _("threads"), STYLE_NORMAL, "%u", details->threads);
+    document_field(doc, 0, LABEL_COLS, _("threads"), STYLE_NORMAL, "%u", details->process.threads);
     document_field(doc, 0, LABEL_COLS, _("processor time"), STYLE_NORMAL,
-                   _("%.2f s user, %.2f s system"), seconds(details->utime_ticks, rate),
-                   seconds(details->stime_ticks, rate));
+                   _("%.2f s user, %.2f s system"), seconds(details->process.utime_ticks, rate),
+                   seconds(details->process.stime_ticks, rate));
     if (!details->is_recorded)
         document_add(doc, STYLE_NORMAL, _("; of children waited for %.2f s and %.2f s"),
                      seconds(details->child_utime_ticks, rate),
@@ -502,7 +477,7 @@ static void add_namespaces(struct document *doc, const struct details *details)
         add_reason(doc, details, _("namespaces"), PART_NAMESPACES);
     for (uint32_t i = 0; i < details->namespace_count; i++)
         add_namespace(doc, &details->namespaces[i]);
-    if (status_has(details, STATUS_HAS_NSPID)) {
+    if (access_has_value(details_status_access(details, STATUS_HAS_NSPID))) {
         add_label(doc, _("its PIDs, outermost first"));
         for (uint32_t i = 0; i < details->status.ns_pid_count; i++)
             document_add(doc, STYLE_NORMAL, "%s%d", i > 0 ? " " : "",
@@ -571,9 +546,9 @@ void show_tab(struct document *doc, const struct details *details)
 
 static void add_processor_use(struct document *doc, const struct details *details)
 {
-    if (details->cpu_percent >= 0)
+    if (details->process.cpu_percent >= 0)
         document_field(doc, 0, LABEL_COLS, _("of one processor"), STYLE_NORMAL, "%.1f%%",
-                       details->cpu_percent);
+                       details->process.cpu_percent);
 }
 
 static void add_unrecorded(struct document *doc, const struct details *details)

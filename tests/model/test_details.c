@@ -43,15 +43,15 @@ Test(model_details, family_from_a_snapshot)
     add(31, 20, "b");
     add(40, 10, "other");
     snapshot_finish(&snapshot);
-    details.id = (struct identity){20, 7, 0};
-    details.ppid = 10;
+    details.process.id = (struct identity){20, 7, 0};
+    details.process.ppid = 10;
     cr_assert_eq(details_relate(&details, &snapshot), 0);
     cr_assert_eq(details.ancestor_count, 2);
     cr_expect_str_eq(details.ancestors[0].comm, "sshd");
     cr_expect_eq(details.ancestors[1].pid, 1);
     cr_assert_eq(details.child_count, 2);
     cr_expect_str_eq(details.children[1].comm, "b");
-    cr_expect_str_eq(details.user, "root");
+    cr_expect_str_eq(details.process.user, "root");
     cr_expect_eq(details.user_tasks, 12);
 }
 
@@ -60,8 +60,8 @@ Test(model_details, a_circle_of_parents_ends)
     add(10, 20, "a");
     add(20, 10, "b");
     snapshot_finish(&snapshot);
-    details.id = (struct identity){20, 7, 0};
-    details.ppid = 10;
+    details.process.id = (struct identity){20, 7, 0};
+    details.process.ppid = 10;
     cr_assert_eq(details_relate(&details, &snapshot), 0);
     cr_assert_eq(details.ancestor_count, 1, "gone round once");
     cr_expect_eq(details.ancestors[0].pid, 10);
@@ -73,7 +73,7 @@ Test(model_details, more_children_than_are_kept)
     for (pid_t pid = 100; pid < 100 + CHILDREN_KEPT + 5; pid++)
         add(pid, 1, "child");
     snapshot_finish(&snapshot);
-    details.id = (struct identity){1, 7, 0};
+    details.process.id = (struct identity){1, 7, 0};
     cr_assert_eq(details_relate(&details, &snapshot), 0);
     cr_expect_eq(details.child_count, CHILDREN_KEPT + 5);
     cr_expect_eq(details.children[CHILDREN_KEPT - 1].pid, 100 + CHILDREN_KEPT - 1);
@@ -83,7 +83,7 @@ Test(model_details, another_process_under_the_number_is_not_it)
 {
     add(20, 1, "successor");
     snapshot_finish(&snapshot);
-    details.id = (struct identity){20, 8, 0};
+    details.process.id = (struct identity){20, 8, 0};
     cr_expect_eq(details_relate(&details, &snapshot), -ESRCH);
     cr_expect_not(details.is_related);
 }
@@ -92,7 +92,7 @@ Test(model_details, use_of_limits_only_where_it_is_known)
 {
     uint64_t used = 99;
     details.ticks_per_second = 100;
-    details.utime_ticks = 250;
+    details.process.utime_ticks = 250;
     cr_expect(details_limit_use(&details, LIMIT_CPU_TIME, &used));
     cr_expect_eq(used, 2);
     used = 99;

@@ -52,12 +52,12 @@ Test(details, of_a_child_that_we_know)
     cr_assert_eq(details_read((struct identity){.pid = child}, reader, &details), 0);
     reader_free(reader);
 
-    cr_expect_eq(details.id.pid, child);
-    cr_expect_gt(details.id.start_ticks, 0);
-    cr_expect_eq(details.ppid, getpid());
-    cr_expect_eq(details.sid, child);
-    cr_expect_eq(details.pgid, child);
-    cr_expect_eq(details.nice, 19);
+    cr_expect_eq(details.process.id.pid, child);
+    cr_expect_gt(details.process.id.start_ticks, 0);
+    cr_expect_eq(details.process.ppid, getpid());
+    cr_expect_eq(details.process.sid, child);
+    cr_expect_eq(details.process.pgid, child);
+    cr_expect_eq(details.process.nice, 19);
     cr_expect_eq(details.exit_signal, SIGCHLD);
     cr_expect_eq(details.status.umask, 0137);
     cr_expect_str_eq(details.text[PART_CWD], "/usr");
@@ -68,7 +68,7 @@ Test(details, of_a_child_that_we_know)
     cr_expect_gt(details.descriptor_count, 0);
     cr_expect_gt(details.namespace_count, 5);
     cr_expect_gt(details.started_ns, 0);
-    cr_expect_not(details.is_kernel);
+    cr_expect_not(details.process.is_kernel);
     for (uint32_t i = 0; i < details.namespace_count; i++)
         cr_expect(details.namespaces[i].is_ours, "%s", details.namespaces[i].type);
     const enum details_part readable[] = {PART_STATUS, PART_ARGV,   PART_EXE,        PART_CWD,
@@ -99,12 +99,12 @@ Test(details, what_runs_is_read_again)
     cr_assert_gt(child, 0);
     cr_assert_eq(details_refresh((struct identity){.pid = child}, NULL, &details), 0);
     cr_expect_str_eq(details.text[PART_CWD], "/");
-    const struct identity id = details.id;
+    const struct identity id = details.process.id;
     for (int i = 0; i < 3; i++) {
         cr_assert_eq(details_refresh(id, NULL, &details), 0);
         cr_expect_str_eq(details.text[PART_CWD], "/");
         cr_expect_eq(details.status.uid[0], getuid());
-        cr_expect_gt(details.age_ns, 0);
+        cr_expect_gt(details.process.age_ns, 0);
     }
     cr_assert(write(orders[1], &byte, 1) == 1 && read(answers[0], &byte, 1) == 1);
     cr_assert_eq(details_refresh(id, NULL, &details), 0);
@@ -119,9 +119,9 @@ Test(details, nobody_is_read_for_another)
     child = specimen_start(stay, NULL);
     cr_assert_gt(child, 0);
     cr_assert_eq(details_read((struct identity){.pid = child}, NULL, &details), 0);
-    struct identity successor = {child, details.id.start_ticks + 1, 0};
+    struct identity successor = {child, details.process.id.start_ticks + 1, 0};
     cr_expect_eq(details_read(successor, NULL, &details), -ESRCH);
-    cr_expect_eq(details.id.pid, 0, "an empty record after a failure");
+    cr_expect_eq(details.process.id.pid, 0, "an empty record after a failure");
 
     specimen_end(child);
     struct identity ended = {.pid = child};
@@ -140,8 +140,8 @@ Test(details, of_a_zombie)
     cr_assert_eq(specimen_wait_dead(child), 0);
     cr_assert_eq(details_read((struct identity){.pid = child}, reader, &details), 0);
     reader_free(reader);
-    cr_expect_eq(details.state, 'Z');
-    cr_expect_eq(details.exit_status, SIGTERM);
+    cr_expect_eq(details.process.state, 'Z');
+    cr_expect_eq(details.process.exit_status, SIGTERM);
     const enum details_part lost[] = {PART_ARGV, PART_EXE, PART_CWD, PART_ROOT, PART_DESCRIPTORS};
     for (size_t i = 0; i < ELEMENTS(lost); i++)
         cr_expect_eq(details.access[lost[i]], ACCESS_ZOMBIE, "%s: %s", details_parts[lost[i]].key,
@@ -152,7 +152,7 @@ Test(details, of_a_zombie)
 
 Test(details, of_a_kernel_thread)
 {
-    if (details_read((struct identity){.pid = 2}, NULL, &details) < 0 || !details.is_kernel)
+    if (details_read((struct identity){.pid = 2}, NULL, &details) < 0 || !details.process.is_kernel)
         cr_skip_test("no kernel threads in this PID namespace");
     cr_expect_eq(details.access[PART_EXE], ACCESS_EMPTY);
     cr_expect_eq(details.access[PART_ARGV], ACCESS_EMPTY);

@@ -76,13 +76,13 @@ static struct forecast foresee(pid_t child, int signal)
          .pgid = getpgid(0),
          .sid = getsid(0),
          .state = 'S'},
-        {.id = details.id,
+        {.id = details.process.id,
          .tgid = child,
-         .ppid = details.ppid,
-         .pgid = details.pgid,
-         .sid = details.sid,
-         .state = details.state,
-         .threads = details.threads,
+         .ppid = details.process.ppid,
+         .pgid = details.process.pgid,
+         .sid = details.process.sid,
+         .state = details.process.state,
+         .threads = details.process.threads,
          .comm = "specimen"},
     };
     struct snapshot snapshot = {.processes = family, .count = 2};
@@ -94,7 +94,7 @@ static struct forecast foresee(pid_t child, int signal)
     struct forecast_target target = {
         .process = snapshot_find(&snapshot, child),
         .status = &details.status,
-        .group = forecast_group(&snapshot, details.pgid, details.sid),
+        .group = forecast_group(&snapshot, details.process.pgid, details.process.sid),
     };
     struct forecast_sender sender = {
         .pid = getpid(), .sid = getsid(0), .uid = getuid(), .euid = geteuid()};
@@ -268,7 +268,7 @@ static pid_t start_disk_sleeper(void *argument)
     for (int i = 0; child > 0 && i < 2000; i++) {
         _cleanup_(details_done) struct details details = DETAILS_INIT;
         if (details_read((struct identity){.pid = child}, NULL, &details) == 0 &&
-            details.state == 'D')
+            details.process.state == 'D')
             return child;
         (void)poll(NULL, 0, 5);
     }

@@ -13,13 +13,14 @@ static struct strbuf out;
 static void setup(void)
 {
     (void)setlocale(LC_CTYPE, "C.UTF-8");
-    details.id = (struct identity){42, 7, 0};
-    details.comm = "specimen";
-    details.state = 'S';
-    details.threads = 1;
-    details.ppid = 812;
+    details.process.id = (struct identity){42, 7, 0};
+    details.process.tgid = 42;
+    details.process.comm = "specimen";
+    details.process.state = 'S';
+    details.process.threads = 1;
+    details.process.ppid = 812;
     details.ticks_per_second = 100;
-    details.exit_status = -1;
+    details.process.exit_status = -1;
 }
 
 static void teardown(void)
@@ -54,7 +55,7 @@ Test(show_tab, what_was_denied_says_what_it_needs)
 Test(show_tab, a_thread_is_not_passed_off_as_a_process)
 {
     details.access[PART_STATUS] = ACCESS_OK;
-    details.status.tgid = 41;
+    details.process.tgid = 41;
     cr_expect_eq(strncmp(shown(), "42 specimen  S sleeping  a thread of 41\n", 40), 0);
 }
 
@@ -62,8 +63,8 @@ Test(show_tab, a_zombie_is_reported_as_one)
 {
     for (int part = 0; part < PART_COUNT; part++)
         details.access[part] = ACCESS_ZOMBIE;
-    details.state = 'Z';
-    details.exit_status = 3 << 8;
+    details.process.state = 'Z';
+    details.process.exit_status = 3 << 8;
     const char *text = shown();
     cr_expect_not_null(strstr(text, "exited with status 3; zombie; parent 812 has not waited"));
     cr_expect_null(strstr(text, "denied"));
@@ -71,8 +72,8 @@ Test(show_tab, a_zombie_is_reported_as_one)
 
 Test(show_tab, a_zombie_leader_with_living_threads_is_distinguished)
 {
-    details.state = 'Z';
-    details.threads = 4;
+    details.process.state = 'Z';
+    details.process.threads = 4;
     const char *text = shown();
     cr_expect_not_null(strstr(text, "its first thread has ended, 3 live on"));
     cr_expect_null(strstr(text, "has not waited"));
@@ -89,7 +90,7 @@ Test(show_tab, a_group_missing_from_status_is_unknown_not_zero)
 Test(show_tab, no_byte_of_the_process_steers_the_terminal)
 {
     static const char hostile[] = "\x1b]52;c;x\a\xc2\x9b\xe2\x80\xae\xff\n";
-    details.comm = hostile;
+    details.process.comm = hostile;
     const enum details_part parts[] = {PART_ARGV, PART_EXE, PART_CWD, PART_ROOT, PART_CGROUP};
     for (size_t i = 0; i < sizeof(parts) / sizeof(parts[0]); i++) {
         details.access[parts[i]] = ACCESS_OK;

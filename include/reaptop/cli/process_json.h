@@ -1,5 +1,5 @@
 /*
- * process_json: a process as `tree` and `record` print it.
+ * process_json: a process as `tree` and `show` print it.
  */
 #ifndef REAPTOP_CLI_PROCESS_JSON_H
 #define REAPTOP_CLI_PROCESS_JSON_H
@@ -8,10 +8,15 @@
 
 #include "reaptop/model/snapshot.h"
 
-/* One process with INTERFACE's keys; what could not be read is null and named. NULL: no memory. */
-json_t *process_json(const struct snapshot *snapshot, const struct process *process);
+/*
+ * Puts the fields that JSON has (model/field.h), as they were at `time_ns` (CLOCK_REALTIME), and
+ * what follows from them; what could not be read is null and named.
+ */
+void process_json_put(json_t *object, const struct process *process, uint64_t time_ns,
+                      long ticks_per_second);
 
 /* {"schema": "reaptop/tree/1", …, "processes": […]}, sorted by PID. `is_shown[i]`: process i. */
-json_t *processes_json(const struct snapshot *snapshot, const bool *is_shown);
+json_t *processes_json(const struct snapshot *snapshot, const bool *is_shown,
+                       long ticks_per_second);
 
 #endif

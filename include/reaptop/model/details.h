@@ -13,6 +13,7 @@
 
 #include "reaptop/base/arena.h"
 #include "reaptop/model/access.h"
+#include "reaptop/model/process.h"
 #include "reaptop/model/snapshot.h"
 #include "reaptop/model/status.h"
 
@@ -137,29 +138,18 @@ struct relative {
 /* ---- the record ---- */
 
 struct details {
-    struct identity id;
-    char state;
-    pid_t ppid, pgid, sid, tpgid;
+    /*
+     * Its user, terminal's name and cpu_percent are known by details_relate(); its uid and
+     * user are the real ones. Its arguments are those of PART_ARGV.
+     */
+    struct process process;
     pid_t read_of; /* the first thread has ended: the living one that the files were read of; else 0
                     */
-    bool is_kernel;
-    const char *comm; /* raw bytes */
-    const char *user; /* of the real uid, or its number; NULL before details_relate() */
-    const char *tty_name;
-    uint32_t tty;
-    uint32_t threads;
-    int32_t nice, priority, rt_priority, policy, processor;
     int32_t exit_signal; /* what the parent gets when it ends; -1: unknown, 0: none (a thread) */
-    int32_t exit_status; /* of a zombie, as waitpid(2) gives it; -1: alive or hidden */
-    uint64_t utime_ticks, stime_ticks;
     uint64_t child_utime_ticks, child_stime_ticks; /* of children it waited for */
-    uint64_t minor_faults, major_faults;
-    uint64_t virtual_kib, rss_kib;
     uint64_t read_ns;    /* CLOCK_BOOTTIME at which all of it was read; 0: it was not read here */
-    uint64_t age_ns;     /* when it was read */
     uint64_t started_ns; /* CLOCK_REALTIME */
     long ticks_per_second;
-    double cpu_percent; /* CPU_UNKNOWN */
 
     bool is_recorded;     /* by details_recorded(): of a recording, not of this machine now */
     int32_t utc_offset_s; /* is_recorded: of the recorded machine's local time */
@@ -206,6 +196,28 @@ int details_relate(struct details *details, const struct snapshot *snapshot);
  */
 int details_recorded(const struct process *process, const struct snapshot *snapshot,
                      long ticks_per_second, struct details *ret_details);
+
+/*
+ * Whether those groups of status (enum status_known) are there, and why not: a zombie and a
+ * kernel thread have no memory, an older kernel does not print them all.
+ */
+enum access details_status_access(const struct details *details, uint32_t groups);
+
+/* Sets of status that are shown alike, as text and as JSON. Each ends with a NULL key. */
+struct status_figure {
+    const char *key;   /* JSON: "rss_peak_kib" */
+    const char *label; /* N_() */
+    size_t offset;     /* of an uint64_t in struct status */
+};
+
+extern const struct status_figure status_memory[];       /* KiB; STATUS_HAS_MEMORY */
+extern const struct status_figure status_signal_sets[];  /* signal_set; STATUS_HAS_SIGNALS */
+extern const struct status_figure status_capabilities[]; /* bits of capability.h; STATUS_HAS_CAPS */
+
+static inline uint64_t status_value(const struct status *status, const struct status_figure *figure)
+{
+    return *(const uint64_t *)((const char *)status + figure->offset);
+}
 
 /* The access of a part for people: what it needs is told where it is denied. Appends. */
 void details_describe_access(const struct details *details, enum details_part part,

@@ -34,6 +34,15 @@ struct ending {
 
 struct ending ending_of(const struct process *process);
 
+/* As ending_is_over() of ending_of(). */
+bool process_is_over(const struct process *process);
+
+/* Z or X: that task has ended. Whether its process has, only ending_of() tells. */
+static inline bool state_is_dead(char state)
+{
+    return state == 'Z' || state == 'X';
+}
+
 /* As ending_of() from the fields of /proc/PID/stat and TracerPid; `tracer` 0: none or not known. */
 struct ending ending_from(char state, uint32_t threads, pid_t ppid, pid_t tracer);
 

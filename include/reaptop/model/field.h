@@ -61,6 +61,7 @@ struct field_info {
     const char *summary; /* N_(): one line */
     const char *origin;  /* "/proc/PID/stat field 24" */
     const char *manual;  /* "proc(5)" */
+    bool is_in_json;     /* of tree and show; unknown: null with its reason */
 };
 
 extern const struct field_info fields[FIELD_COUNT];

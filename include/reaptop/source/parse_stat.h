@@ -10,9 +10,12 @@
 #ifndef REAPTOP_SOURCE_PARSE_STAT_H
 #define REAPTOP_SOURCE_PARSE_STAT_H
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 #include <sys/types.h>
+
+#include "reaptop/model/ending.h"
 
 enum {
     STAT_COMM_SIZE = 64,   /* a kernel thread's name reaches 63 bytes */
@@ -25,6 +28,8 @@ enum {
 #define STAT_EXITING       UINT64_C(0x00000004) /* dying; it will show Z or be gone soon */
 #define STAT_FORK_NO_EXEC  UINT64_C(0x00000040) /* has run no image of its own yet */
 #define STAT_KERNEL_THREAD UINT64_C(0x00200000) /* no address space of a user's */
+
+struct process;
 
 struct stat_line {
     pid_t pid;                 /* or TID */
@@ -56,6 +61,18 @@ struct stat_line {
     int32_t policy;
     int32_t exit_status; /* as waitpid(2) gives it; -1: alive, hidden or not printed */
 };
+
+/* It has ended, or is on the way: memory and files are given up a moment before it shows Z. */
+static inline bool stat_is_ending(const struct stat_line *line)
+{
+    return state_is_dead(line->state) || (line->flags & STAT_EXITING) != 0;
+}
+
+/*
+ * What the line tells of a process; for a thread, `tgid` is the caller's to set. No strings,
+ * no owner, no inode; what takes a clock or another sweep is unknown.
+ */
+void process_from_stat(const struct stat_line *line, struct process *ret_process);
 
 /* 0, or -EBADMSG (`ret_line` untouched) where the text is not such a line. */
 int parse_stat(const char *text, size_t length, struct stat_line *ret_line);
