@@ -111,6 +111,8 @@ static void take_snapshot(struct app *app)
     if (app->batch && !signal_is_watching(app))
         send_refresh(app->batch);
     app->sweeps++;
+    const struct live *live = feed_live(app->feed);
+    app->scene.sweep_source = live && live_is_iterated(live) ? _("kernel iterator") : NULL;
     children_adopt(app);
     watch_more(app);
     frame_rebuild(app);

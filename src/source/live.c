@@ -117,6 +117,11 @@ static bool is_garbled(const char *comm)
     return false;
 }
 
+bool live_is_iterated(const struct live *live)
+{
+    return live->iterator != NULL;
+}
+
 void live_note_parent(struct live *live, pid_t pid)
 {
     parents_add(&live->parents, pid);

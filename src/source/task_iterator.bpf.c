@@ -268,12 +268,9 @@ static __always_inline int number_in(const struct reader *reader, const struct p
         return pid->numbers[0].nr;
     if (reader->level > pid->level)
         return 0;
-    const char *upid = upid_at(pid, reader->level);
-    struct pid_namespace *ns = NULL;
-    int nr = 0;
-    bpf_probe_read_kernel(&ns, sizeof(ns), upid + bpf_core_field_offset(struct upid, ns));
-    bpf_probe_read_kernel(&nr, sizeof(nr), upid + bpf_core_field_offset(struct upid, nr));
-    return ns == reader->ns ? nr : 0;
+    struct upid upid = {0};
+    bpf_probe_read_kernel(&upid, sizeof(upid), upid_at(pid, reader->level));
+    return upid.ns == reader->ns ? upid.nr : 0;
 }
 
 /* ---- the parts of a record ---- */

@@ -47,9 +47,16 @@ static void draw_machine(const struct canvas *canvas, int row)
     (void)snprintf(right, sizeof(right), "%s%s%s%s%s", scene->is_readonly ? _("read-only") : "",
                    scene->is_readonly ? "  " : "", replay, scene->replay ? "  " : "",
                    scene->event_source ? scene->event_source : "");
+    int room = cols - col - 2;
+    size_t length = strlen(right);
     /* Where there is no room for all of it: what time it is that is seen. */
-    if (scene->replay && col + 2 + (int)text_width(right, strlen(right)) > cols)
+    if (scene->replay && (int)text_width(right, length) > room)
         (void)snprintf(right, sizeof(right), "%s", replay);
+    else if (scene->sweep_source &&
+             (int)text_width(right, length) + 2 +
+                     (int)text_width(scene->sweep_source, strlen(scene->sweep_source)) <=
+                 room)
+        (void)snprintf(right + length, sizeof(right) - length, "  %s", scene->sweep_source);
     draw_right(canvas, row, col, STYLE_DIM, right);
 }
 

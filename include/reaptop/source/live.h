@@ -1,9 +1,12 @@
 /*
- * live: the running kernel as snapshots. The one module that uses libproc2.
+ * live: the running kernel as snapshots.
  *
- * Tier one, live_sweep(): every process, from its stat file and the owner of
- * its directory, and nothing that could block or make the kernel walk its
- * memory. Tier two, live_fill(): command lines, for the rows that are shown.
+ * Tier one, live_sweep(): every process, with what its stat file and the owner
+ * of its directory tell, and nothing that could block or make the kernel walk
+ * its memory: by the kernel's task iterator where it is granted and pays, else
+ * by libproc2; the rows are the same. REAPTOP_SWEEP in the environment forces
+ * one of the two: "iterator" or "libproc2". Tier two, live_fill(): command
+ * lines, for the rows that are shown.
  */
 #ifndef REAPTOP_SOURCE_LIVE_H
 #define REAPTOP_SOURCE_LIVE_H
@@ -16,7 +19,10 @@
 
 struct live;
 
-/* -ENODEV, with a sentence, where /proc is not ours (procfs_check()); -ENOMEM. */
+/*
+ * -ENODEV, with a sentence, where /proc is not ours (procfs_check()); -ENOMEM; -EINVAL or what
+ * bpf(2) failed with, where REAPTOP_SWEEP asks for what is not there.
+ */
 int live_new(struct live **ret_live, struct error *error);
 void live_free(struct live *live);
 
@@ -36,12 +42,15 @@ static inline void cleanup_live(struct live **live)
  */
 int live_sweep(struct live *live, bool with_threads, struct snapshot *next, struct error *error);
 
+/* Did the kernel's task iterator read the last sweep, and not libproc2? */
+bool live_is_iterated(const struct live *live);
+
 /* A child of `pid` was born, and may have ended: the next sweep fills in its ignores_sigchld. */
 void live_note_parent(struct live *live, pid_t pid);
 
 /*
  * The same while the caller goes on with other things: libproc2 reads in a
- * thread of its own, and what it read is taken in by steps. `next` is not to be
+ * thread of its own, and what it or the iterator read is taken in by steps. `next` is not to be
  * touched before a step returned 0 or less; its mono_ns and time_ns are of the
  * beginning. A new beginning gives up the sweep before, which may take as long
  * as that would have.

@@ -82,6 +82,7 @@ struct scene {
     const char *const *notices; /* translated lines that stay: the snapshot's and others */
     size_t notice_count;
     const char *event_source; /* translated: "kernel events", "polling" */
+    const char *sweep_source; /* translated: "kernel iterator"; NULL: /proc, or it is not told */
     const char *replay;       /* what is replayed, and where in it; NULL: live */
     bool is_readonly;         /* nothing may be signalled, spawned, changed */
     bool ascii;               /* no line drawing, no characters outside ASCII of our own */
