@@ -247,12 +247,22 @@ static bool is_listener(const struct why_object *object)
            object->descriptor.detail->socket.state == SOCKET_LISTEN;
 }
 
+/* A terminal: who waits for a person to type is not stuck. */
+static bool is_terminal(const struct why_object *object)
+{
+    return access_has_value(object->access) &&
+           (object->descriptor.type == DESCRIPTOR_TTY ||
+            (object->descriptor.target && strcmp(object->descriptor.target, "/dev/tty") == 0));
+}
+
 static enum why_verdict judge_server(const struct why_task *task)
 {
     bool listens = false, asks = why_row(task)->is_service;
     for (uint32_t i = 0; i < task->object_count; i++)
         listens = listens || is_listener(&task->objects[i]);
     bool has_work = task->listeners_pending > 0 || task->sockets_unread > 0;
+    if (task->object_count > 0 && is_terminal(&task->objects[0]))
+        return WHY_VERDICT_NONE;
     if (has_work && (!asks || !listens))
         return WHY_VERDICT_STUCK;
     if (asks && listens && !has_work)
@@ -277,16 +287,76 @@ static const char *conclude_circle(struct why_build *build)
     return why_keep(build, &text);
 }
 
+/*
+ * Whoever is found at the end of the chain need not act where the wait ends
+ * otherwise too: by its timeout, or by one of several descriptors that another
+ * has, or nobody.
+ */
+static bool has_choice(const struct why_task *task)
+{
+    struct why_holder holders[WHY_HOLDERS_MAX];
+    bool is_any, is_unheld = false;
+    uint32_t count = why_holders(task, holders, &is_any);
+    for (uint32_t i = 0; i < task->object_count; i++)
+        is_unheld = is_unheld || task->objects[i].descriptor.peer_count == 0;
+    return task->wait.has_timeout || (task->object_count > 1 && (count > 1 || is_unheld));
+}
+
+/* The link that waits for nobody in particular, going down the first of each's holders; -1: none.
+ */
+static int find_choice(const struct why_build *build)
+{
+    int at = 0;
+    for (size_t i = 1; i < build->chain->count; i++) {
+        const struct why_task *task =
+            why_evidence_find(build->evidence, build->chain->links[at].tid);
+        if (task && has_choice(task))
+            return at;
+        if (build->chain->links[i].from == at && build->chain->links[i].circle_to < 0)
+            at = (int)i;
+    }
+    return -1;
+}
+
+static const char *conclude_choice(struct why_build *build)
+{
+    struct strbuf text = STRBUF_INIT;
+    const struct why_task *task = &build->evidence->tasks[0];
+    const struct why_link *next = &build->chain->links[1];
+    if (task->object_count > 1)
+        strbuf_puts(&text,
+                    task->wait.has_timeout
+                        ? say("nobody alone must act: any of its descriptors ends the wait, or its "
+                              "timeout")
+                        : say("nobody alone must act: any of its descriptors ends the wait"));
+    else if (next->act && next->circle_to < 0)
+        strbuf_printf(&text, say("its timeout ends the wait at the latest; before that, %d %s %s"),
+                      next->tid, next->comm, next->act);
+    else
+        strbuf_puts(&text, say("nobody must act: its timeout ends the wait"));
+    return why_keep(build, &text);
+}
+
+static const struct why_link *find_actor(const struct why_build *build, int choice)
+{
+    if (why_table[build->chain->links[0].kind].is_direct)
+        return &build->chain->links[1];
+    if (choice > 0)
+        return &build->chain->links[choice];
+    for (size_t i = 0; i < build->chain->count; i++)
+        if (build->chain->links[i].must_act && build->chain->links[i].act)
+            return &build->chain->links[i];
+    return NULL;
+}
+
 static const char *conclude_who(struct why_build *build)
 {
     struct strbuf text = STRBUF_INIT;
-    const struct why_link *link = NULL;
-    if (why_table[build->chain->links[0].kind].is_direct)
-        link = &build->chain->links[1];
-    for (size_t i = 0; i < build->chain->count && !link; i++)
-        if (build->chain->links[i].must_act && build->chain->links[i].act)
-            link = &build->chain->links[i];
-    if (!link)
+    int choice = find_choice(build);
+    if (choice == 0)
+        return conclude_choice(build);
+    const struct why_link *link = find_actor(build, choice);
+    if (!link || !link->act)
         return NULL;
     strbuf_printf(&text, "%d %s %s", link->tid, link->comm, link->act);
     return why_keep(build, &text);
