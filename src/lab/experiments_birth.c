@@ -81,6 +81,17 @@ static void see_frames(struct bench *bench, unsigned sight, void *address, bool 
 
 /* ---- fork ---- */
 
+/* For sabotage: the page that holds a function is written, with what it held. */
+static void write_code(void)
+{
+    uintptr_t size = (uintptr_t)sysconf(_SC_PAGESIZE);
+    volatile char *code = (volatile char *)(uintptr_t)role_await;
+
+    if (mprotect((void *)((uintptr_t)code & ~(size - 1)), size,
+                 PROT_READ | PROT_WRITE | PROT_EXEC) == 0)
+        *code = *code;
+}
+
 static void fork_child(struct bench *bench)
 {
     char *page = page_of(data_pages);
@@ -89,6 +100,8 @@ static void fork_child(struct bench *bench)
     for (;;) {
         if (role_await(bench) == 'w' && !is_broken(bench, 2))
             page[0] = 2;
+        if (is_sight_broken(bench, 2, 3))
+            write_code();
         role_report(bench, 0);
     }
 }
@@ -121,6 +134,8 @@ static void fork_write(struct bench *bench)
     /* The code that they both just ran is in memory, and nobody writes it. */
     uintptr_t code = (uintptr_t)role_await;
 
+    if (is_sight_broken(bench, 2, 1))
+        (void)role_ask(bench, child, 'w');
     see_frames(bench, 0, page, true);
     (void)role_ask(bench, child, 'w');
     see_frames(bench, 1, page, false);
@@ -161,9 +176,10 @@ const struct lab_experiment experiment_fork = {
                             N_("all of them")},
                 .right = 1,
                 .sees = {{N_("before: one frame behind that data page in both"),
-                          "/proc/PID/pagemap"},
+                          "/proc/PID/pagemap", N_("the child has written before")},
                          {N_("after the write: two frames"), "/proc/PID/pagemap"},
-                         {N_("the program's code: one frame in both"), "/proc/PID/pagemap"}},
+                         {N_("the program's code: one frame in both"), "/proc/PID/pagemap",
+                          N_("the child writes to its code")}},
                 .explains = N_("The page table of a process says which frame is behind each page. "
                                "fork() copies this table, not the pages. Each page is shared until "
                                "one side writes to it; only then is that page copied. The "
@@ -187,6 +203,18 @@ static void cow_child(struct bench *bench)
     }
 }
 
+/* For sabotage: another page with another frame comes to lie at that address. */
+static void replace_page(void)
+{
+    size_t size = (size_t)sysconf(_SC_PAGESIZE);
+    char *page = mmap(NULL, size, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+
+    if (page == MAP_FAILED)
+        return;
+    page[0] = 'P';
+    (void)mremap(page, size, size, MREMAP_MAYMOVE | MREMAP_FIXED, private_page);
+}
+
 static void cow_parent(struct bench *bench)
 {
     private_page[0] = 'p';
@@ -198,7 +226,10 @@ static void cow_parent(struct bench *bench)
     }
     role_report(bench, 0);
     for (;;) {
-        if (role_await(bench) == 'w' && !is_broken(bench, 3))
+        int word = role_await(bench);
+        if (word == 'w' && is_sight_broken(bench, 3, 3))
+            replace_page();
+        if (word == 'w' && !is_broken(bench, 3))
             private_page[0] = 'P';
         role_report(bench, 0);
     }
@@ -372,7 +403,8 @@ const struct lab_experiment experiment_cow = {
                 .right = 1,
                 .sees = {{N_("the write is done"), "process_vm_readv(2)"},
                          {N_("it took one minor fault"), "/proc/PID/stat field 10"},
-                         {N_("the frame is the same as before"), "/proc/PID/pagemap bits 0-54"}},
+                         {N_("the frame is the same as before"), "/proc/PID/pagemap bits 0-54",
+                          N_("another page is moved to its place (mremap)")}},
                 .explains = N_("After fork() the page was write-protected in both page tables. The "
                                "parent's write faults; the kernel finds that nobody else has the "
                                "frame, allows writing and copies nothing."),
@@ -403,12 +435,17 @@ static void exec_child(struct bench *bench)
 {
     char *const argv[] = {(char *)"cat", NULL};
 
-    (void)signal(SIGUSR1, exec_handler);
-    (void)signal(SIGUSR2, SIG_IGN);
-    (void)dup3(exec_input[0], FD_CLOSED, is_broken(bench, 3) ? 0 : O_CLOEXEC);
-    (void)dup2(exec_input[0], FD_KEPT);
+    if (!is_sight_broken(bench, 1, 1))
+        (void)signal(SIGUSR1, exec_handler);
+    if (!is_sight_broken(bench, 1, 2))
+        (void)signal(SIGUSR2, SIG_IGN);
+    (void)dup3(exec_input[0], FD_CLOSED, is_left_out(bench, 3, 1) ? 0 : O_CLOEXEC);
+    if (!is_sight_broken(bench, 1, 3))
+        (void)dup3(exec_input[0], FD_KEPT, is_sight_broken(bench, 3, 2) ? O_CLOEXEC : 0);
     role_report(bench, 0);
     (void)role_await(bench);
+    if (is_sight_broken(bench, 3, 4))
+        (void)signal(SIGUSR2, SIG_DFL);
     if (!is_broken(bench, 2)) {
         (void)dup2(exec_input[0], 0);
         (void)execv("/bin/cat", argv);
@@ -457,6 +494,12 @@ static void exec_replace(struct bench *bench)
 static void exec_kept(struct bench *bench)
 {
     char closed[128] = "", kept[128] = "";
+    int64_t ready;
+
+    if (is_sight_broken(bench, 3, 3)) {
+        child = role_spawn(bench, "child", exec_child);
+        (void)role_receive(bench, child, &ready);
+    }
     bool has_closed = observe_link(child->pid, "fd/60", closed, sizeof(closed));
     bool has_kept = observe_link(child->pid, "fd/61", kept, sizeof(kept));
 
@@ -483,9 +526,11 @@ const struct lab_experiment experiment_exec = {
                 .choices = {N_("in the kernel's record of the process; /proc shows it"),
                             N_("in the program's file"), N_("nowhere: the C library does it")},
                 .right = 0,
-                .sees = {{N_("SIGUSR1 is caught"), "/proc/PID/status SigCgt"},
-                         {N_("SIGUSR2 is ignored"), "/proc/PID/status SigIgn"},
-                         {N_("both descriptors are open"), "/proc/PID/fd"}},
+                .sees =
+                    {{N_("SIGUSR1 is caught"), "/proc/PID/status SigCgt", N_("it is not caught")},
+                     {N_("SIGUSR2 is ignored"), "/proc/PID/status SigIgn", N_("it is not ignored")},
+                     {N_("both descriptors are open"), "/proc/PID/fd",
+                      N_("the second one is not opened")}},
                 .explains = N_("What a process does with a signal is its disposition: default, "
                                "ignored, or caught by a handler, a function of its own. A file "
                                "descriptor is a small number for an open file. Both belong to the "
@@ -518,10 +563,11 @@ const struct lab_experiment experiment_exec = {
                             N_("SIGUSR1 has its default action")},
                 .right = 2,
                 .sees = {{N_("the close-on-exec descriptor is closed"), "/proc/PID/fd"},
-                         {N_("the other one is open"), "/proc/PID/fd"},
-                         {N_("the caught signal is back to its default"),
-                          "/proc/PID/status SigCgt"},
-                         {N_("the ignored signal is still ignored"), "/proc/PID/status SigIgn"}},
+                         {N_("the other one is open"), "/proc/PID/fd", N_("it gets the flag too")},
+                         {N_("the caught signal is back to its default"), "/proc/PID/status SigCgt",
+                          N_("a child that did not exec is looked at")},
+                         {N_("the ignored signal is still ignored"), "/proc/PID/status SigIgn",
+                          N_("it is given its default before")}},
                 .explains = N_("A handler is a function of the old program, which is gone, so a "
                                "caught signal goes back to its default. Ignoring needs no "
                                "function and stays. Descriptors stay open unless they have "
@@ -549,14 +595,19 @@ static void layout_child(struct bench *bench)
     heap[0] = 1;
     mapped[0] = 1;
     layout_bss = 1;
-    role_report(bench, (int64_t)(intptr_t)role_await);
-    role_report(bench, (int64_t)(intptr_t)&layout_data);
-    role_report(bench, (int64_t)(intptr_t)&layout_bss);
-    role_report(bench, (int64_t)(intptr_t)heap);
-    role_report(bench, (int64_t)(intptr_t)mapped);
-    /* Where the local variables are, unless something keeps them elsewhere (a sanitizer). */
-    role_report(bench, (int64_t)(intptr_t)__builtin_frame_address(0));
-    role_report(bench, (int64_t)getauxval(AT_SYSINFO_EHDR));
+    /* The last but one: where the local variables are, unless a sanitizer keeps them elsewhere. */
+    int64_t at[7] = {(intptr_t)role_await,
+                     (intptr_t)&layout_data,
+                     (intptr_t)&layout_bss,
+                     (intptr_t)heap,
+                     (intptr_t)mapped,
+                     (intptr_t)__builtin_frame_address(0),
+                     (int64_t)getauxval(AT_SYSINFO_EHDR)};
+    for (unsigned i = 0; i < 7; i++) {
+        if (is_sight_broken(bench, 1, i + 1))
+            at[i] = i == 0 ? at[1] : at[0];
+        role_report(bench, at[is_sight_broken(bench, 1, 8) ? 5 - i % 6 : i]);
+    }
     (void)role_await(bench);
     if (is_broken(bench, 2)) {
         role_report(bench, (int64_t)(intptr_t)heap);
@@ -639,15 +690,22 @@ const struct lab_experiment experiment_layout = {
                 .question = N_("Which of these lies highest?"),
                 .choices = {N_("the heap"), N_("the program's text"), N_("the stack")},
                 .right = 2,
-                .sees =
-                    {{N_("a function is in the text: read and execute"), "/proc/PID/maps"},
-                     {N_("an initialised variable is in the data"), "/proc/PID/maps"},
-                     {N_("a zeroed variable is in the bss, behind the data"), "/proc/PID/maps"},
-                     {N_("what brk() gave is in the heap"), "/proc/PID/maps [heap]"},
-                     {N_("what mmap() gave is a mapping of its own"), "/proc/PID/maps"},
-                     {N_("a local variable is on the stack"), "/proc/PID/maps [stack]"},
-                     {N_("the kernel's own little library is mapped too"), "/proc/PID/maps [vdso]"},
-                     {N_("text, data, heap, mappings, stack, from low to high"), "/proc/PID/maps"}},
+                .sees = {{N_("a function is in the text: read and execute"), "/proc/PID/maps",
+                          N_("the address of a variable is taken")},
+                         {N_("an initialised variable is in the data"), "/proc/PID/maps",
+                          N_("the address of a function is taken")},
+                         {N_("a zeroed variable is in the bss, behind the data"), "/proc/PID/maps",
+                          N_("the address of a function is taken")},
+                         {N_("what brk() gave is in the heap"), "/proc/PID/maps [heap]",
+                          N_("the address of a function is taken")},
+                         {N_("what mmap() gave is a mapping of its own"), "/proc/PID/maps",
+                          N_("the address of a function is taken")},
+                         {N_("a local variable is on the stack"), "/proc/PID/maps [stack]",
+                          N_("the address of a function is taken")},
+                         {N_("the kernel's own little library is mapped too"),
+                          "/proc/PID/maps [vdso]", N_("the address of a function is taken")},
+                         {N_("text, data, heap, mappings, stack, from low to high"),
+                          "/proc/PID/maps", N_("the addresses are taken in another order")}},
                 .explains = N_("The address space is all addresses that a process may use, from 0 "
                                "to TASK_SIZE, which the experiment `boundary` finds; above that is "
                                "the kernel. A line of maps is one "
@@ -695,9 +753,13 @@ static void isolation_child(struct bench *bench)
 
 static void isolation_parent(struct bench *bench)
 {
-    *isolated = 111;
+    *isolated = is_sight_broken(bench, 1, 1) ? 112 : 111;
     (void)role_fork(bench, child, isolation_child);
-    role_idle(bench);
+    for (;;) {
+        (void)role_await(bench);
+        *isolated = 334;
+        role_report(bench, 0);
+    }
 }
 
 static bool see_number(struct bench *bench, unsigned sight, pid_t pid, int64_t expected)
@@ -723,6 +785,9 @@ static void isolation_two(struct bench *bench)
 
     if (!cow_map())
         return;
+    if (is_sight_broken(bench, 1, 3))
+        private_page = mmap(NULL, (size_t)sysconf(_SC_PAGESIZE), PROT_READ | PROT_WRITE,
+                            MAP_SHARED | MAP_ANONYMOUS, -1, 0);
     isolated = (volatile int64_t *)(void *)private_page;
     child = role_new(bench, "child");
     parent = role_spawn(bench, "parent", isolation_parent);
@@ -736,6 +801,8 @@ static void isolation_two(struct bench *bench)
 static void isolation_again(struct bench *bench)
 {
     (void)role_ask(bench, child, 'w');
+    if (is_sight_broken(bench, 2, 2))
+        (void)role_ask(bench, parent, 'w');
     (void)see_number(bench, 0, child->pid, 333);
     (void)see_number(bench, 1, parent->pid, 111);
 }
@@ -756,9 +823,11 @@ const struct lab_experiment experiment_isolation = {
                 .choices = {N_("222 in both: it was written last"),
                             N_("111 in the parent, 222 in the child"), N_("111 in both")},
                 .right = 1,
-                .sees = {{N_("the parent has 111 there"), "process_vm_readv(2)"},
+                .sees = {{N_("the parent has 111 there"), "process_vm_readv(2)",
+                          N_("the parent writes 112")},
                          {N_("the child has 222 there"), "process_vm_readv(2)"},
-                         {N_("two frames stand behind that one address"), "/proc/PID/pagemap"}},
+                         {N_("two frames stand behind that one address"), "/proc/PID/pagemap",
+                          N_("the mapping is shared")}},
                 .explains = N_("Programs use virtual addresses. Each process has its own page "
                                "table, which says which frame an address means. So one process "
                                "cannot even name another's memory."),
@@ -772,7 +841,8 @@ const struct lab_experiment experiment_isolation = {
                 .choices = {N_("333"), N_("222"), N_("111, as before")},
                 .right = 2,
                 .sees = {{N_("the child has 333 there"), "process_vm_readv(2)"},
-                         {N_("the parent still has 111"), "process_vm_readv(2)"}},
+                         {N_("the parent still has 111"), "process_vm_readv(2)",
+                          N_("the parent writes too")}},
                 .explains = N_("Memory is shared only where both asked for it: see shm. "
                                "Otherwise a process reads another's memory only by asking the "
                                "kernel, which checks that it may (ptrace access)."),

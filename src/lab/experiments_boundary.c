@@ -112,6 +112,8 @@ static void boundary_child(struct bench *bench)
             role_report(bench, write_from(is_sight_broken(bench, 2, 2) || is_broken(bench, 2)
                                               ? (uintptr_t)&own
                                               : kernel_address()));
+            if (is_sight_broken(bench, 2, 3))
+                (void)raise(SIGKILL);
             break;
         }
 }
@@ -146,6 +148,8 @@ static void boundary_touch(struct bench *bench)
               (uint64_t)kernel_address(), code ? "SIGSEGV" : _("no signal"), code);
     (void)see(bench, 1, written == -EFAULT, _("write() of one byte from %#" PRIx64 ": %s"),
               (uint64_t)kernel_address(), written < 0 ? strerror((int)-written) : _("success"));
+    if (is_sight_broken(bench, 2, 3))
+        (void)until(bench, observe_state(child->pid) == 'Z');
     (void)see(bench, 2, observe_state(child->pid) == 'S', _("/proc/%d/stat: state %c"), child->pid,
               observe_state(child->pid));
 }
@@ -193,8 +197,8 @@ const struct lab_experiment experiment_boundary = {
                          {N_("write() fails with EFAULT"),
                           N_("write(2), as the process itself reports it"),
                           N_("write() is given an address of the child's own")},
-                         {N_("the child lives on: it caught the signal"),
-                          "/proc/PID/stat field 3"}},
+                         {N_("the child lives on: it caught the signal"), "/proc/PID/stat field 3",
+                          N_("the child is ended afterwards")}},
                 .explains = N_("The processor is in user mode and the page is marked as the "
                                "kernel's: it raises a fault, and the kernel sends SIGSEGV. In a "
                                "system call the kernel checks the address itself before it uses "

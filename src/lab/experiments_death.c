@@ -187,10 +187,18 @@ static void orphan_leave(struct bench *bench)
     parent = role_spawn(bench, "parent", orphan_parent);
     if (!role_meet(bench, child))
         return;
+    if (is_sight_broken(bench, 1, 1)) {
+        role_go(bench, parent, 'x');
+        (void)until(bench, observe_stat(child->pid, 4) != parent->pid);
+    }
     (void)see_parent(bench, 0, child->pid, parent->pid);
     if (!is_broken(bench, 1))
         role_go(bench, parent, 'x');
     see_adopted(bench, 1, child->pid, bench->host_pid);
+    if (is_sight_broken(bench, 1, 3)) {
+        role_go(bench, child, 'x');
+        (void)until(bench, observe_state(child->pid) == 'Z');
+    }
     (void)see_state(bench, 2, child->pid, "S");
 }
 
@@ -223,10 +231,12 @@ const struct lab_experiment experiment_orphan = {
                 .choices = {N_("as before: the dead parent's PID"), N_("0"),
                             N_("another living process's PID")},
                 .right = 2,
-                .sees = {{N_("before: the PPID is the parent's PID"), "/proc/PID/stat field 4"},
+                .sees = {{N_("before: the PPID is the parent's PID"), "/proc/PID/stat field 4",
+                          N_("the parent has exited before")},
                          {N_("after: it is the PID of the process that adopted it"),
                           "/proc/PID/stat field 4, /proc/PPID/comm"},
-                         {N_("the child itself did not notice"), "/proc/PID/stat field 3"}},
+                         {N_("the child itself did not notice"), "/proc/PID/stat field 3",
+                          N_("the child exits too")}},
                 .explains = N_("A child whose parent is dead is an orphan. The kernel gives it to "
                                "the nearest subreaper among its ancestors: a process that has "
                                "asked to adopt. If there is none it goes to init, PID 1. Here "
@@ -301,7 +311,12 @@ static void subreaper_give_up(struct bench *bench)
         return;
     role_go(bench, second_parent, 'x');
     see_adopted(bench, 0, second_child->pid, bench->host_pid);
-    (void)see_parent(bench, 1, child->pid, grandparent->pid);
+    if (is_sight_broken(bench, 2, 2))
+        (void)kill(grandparent->pid, SIGKILL);
+    bool is_left = is_sight_broken(bench, 2, 2) &&
+                   until(bench, observe_stat(child->pid, 4) != grandparent->pid);
+    if (!is_left)
+        (void)see_parent(bench, 1, child->pid, grandparent->pid);
 }
 
 const struct lab_experiment experiment_subreaper = {
@@ -339,9 +354,10 @@ const struct lab_experiment experiment_subreaper = {
                 .choices = {N_("the next subreaper up: lab-host"), N_("the grandparent again"),
                             N_("the first child")},
                 .right = 0,
-                .sees =
-                    {{N_("the second child's PPID is lab-host's PID"), "/proc/PID/stat field 4"},
-                     {N_("the first child stays with the grandparent"), "/proc/PID/stat field 4"}},
+                .sees = {{N_("the second child's PPID is lab-host's PID"),
+                          "/proc/PID/stat field 4"},
+                         {N_("the first child stays with the grandparent"),
+                          "/proc/PID/stat field 4", N_("the grandparent is ended")}},
                 .explains = N_("The kernel looks at the moment the parent dies, and walks up until "
                                "it finds a subreaper. An adoption that has happened stays."),
                 .manual = "PR_SET_CHILD_SUBREAPER(2const)",
@@ -382,6 +398,10 @@ static void zombie_orphan_die(struct bench *bench)
     if (!is_broken(bench, 1))
         role_go(bench, child, 'x');
     (void)see_state(bench, 0, child->pid, "Z");
+    if (is_sight_broken(bench, 1, 2)) {
+        role_go(bench, parent, 'x');
+        (void)until(bench, observe_stat(child->pid, 4) != parent->pid);
+    }
     (void)see_parent(bench, 1, child->pid, parent->pid);
 }
 
@@ -390,6 +410,10 @@ static void zombie_orphan_leave(struct bench *bench)
     if (!is_broken(bench, 2))
         role_go(bench, parent, 'x');
     see_adopted(bench, 0, child->pid, grandparent->pid);
+    if (is_sight_broken(bench, 2, 2)) {
+        role_go(bench, grandparent, 'w');
+        (void)until(bench, observe_state(child->pid) == '\0');
+    }
     (void)see_state(bench, 1, child->pid, "Z");
 }
 
@@ -419,7 +443,8 @@ const struct lab_experiment experiment_zombie_orphan = {
                 .choices = {N_("an orphan"), N_("a zombie"), N_("gone")},
                 .right = 1,
                 .sees = {{N_("its state is Z"), "/proc/PID/stat field 3"},
-                         {N_("its PPID is still the parent's PID"), "/proc/PID/stat field 4"}},
+                         {N_("its PPID is still the parent's PID"), "/proc/PID/stat field 4",
+                          N_("the parent exits too")}},
                 .explains = N_("The zombie waits for its parent, which is alive and does nothing."),
                 .manual = "wait(2)",
                 .breaks = N_("the child does not exit"),
@@ -433,7 +458,7 @@ const struct lab_experiment experiment_zombie_orphan = {
                 .right = 2,
                 .sees = {{N_("its PPID is the adopter's PID"), "/proc/PID/stat field 4"},
                          {N_("it is still Z: the adopter has not waited yet"),
-                          "/proc/PID/stat field 3"}},
+                          "/proc/PID/stat field 3", N_("the adopter waits")}},
                 .explains = N_("Zombies are adopted as the living are. An adopter such as init "
                                "waits at once; ours waits a moment so that you can look."),
                 .manual = "wait(2)",

@@ -39,6 +39,12 @@ static char terminal_name[64];
 
 static void daemon_second(struct bench *bench)
 {
+    char name[64];
+
+    if (is_sight_broken(bench, 3, 2))
+        (void)setsid();
+    if (is_sight_broken(bench, 3, 3) && bench_terminal(name, sizeof(name)) >= 0)
+        (void)role_take_terminal(name);
     exit_when_reported(bench);
 }
 
@@ -110,6 +116,10 @@ static void daemon_again(struct bench *bench)
     if (!role_meet(bench, second))
         return;
     (void)see_parent(bench, 0, second->pid, bench->host_pid);
+    if (is_sight_broken(bench, 3, 2))
+        (void)until(bench, observe_stat(second->pid, 6) == second->pid);
+    if (is_sight_broken(bench, 3, 3))
+        (void)until(bench, observe_stat(second->pid, 7) != 0);
     (void)see_stat(bench, 1, second->pid, 6, first->pid);
     (void)see_stat(bench, 2, second->pid, 7, 0);
 }
@@ -164,8 +174,9 @@ const struct lab_experiment experiment_daemon = {
                 .right = 1,
                 .sees = {{N_("the daemon was adopted"), "/proc/PID/stat field 4"},
                          {N_("it is in the new session without leading it"),
-                          "/proc/PID/stat field 6"},
-                         {N_("it has no controlling terminal"), "/proc/PID/stat field 7"}},
+                          "/proc/PID/stat field 6", N_("it calls setsid() itself")},
+                         {N_("it has no controlling terminal"), "/proc/PID/stat field 7",
+                          N_("it opens a terminal")}},
                 .explains = N_("The second fork makes a process that is not a session leader, so "
                                "it cannot get a terminal by accident. Its parent is dead, so it "
                                "runs below init, or here below lab-host."),
@@ -183,7 +194,9 @@ static struct role *survivor;
 
 static void thread_leader(struct bench *bench)
 {
-    if (role_thread(bench, survivor, exit_when_reported) < 0)
+    if (is_sight_broken(bench, 1, 3) || is_sight_broken(bench, 1, 4))
+        (void)role_fork(bench, survivor, exit_when_reported);
+    else if (role_thread(bench, survivor, exit_when_reported) < 0)
         _exit(1);
     if (is_broken(bench, 1))
         role_idle(bench);
@@ -200,6 +213,10 @@ static void leader_exits(struct bench *bench)
     if (!role_meet(bench, survivor))
         return;
     (void)see_state(bench, 0, leader->pid, "Z");
+    if (is_sight_broken(bench, 1, 2)) {
+        role_go(bench, survivor, 'x');
+        (void)until(bench, observe_state(survivor->pid) == '\0');
+    }
     (void)see_state(bench, 1, survivor->pid, "SR");
     (void)snprintf(text, sizeof(text), "%d", leader->pid);
     (void)see_value(bench, 2, survivor->pid, "status", "Tgid", text);
@@ -238,9 +255,12 @@ const struct lab_experiment experiment_thread_zombie = {
                             N_("it is gone")},
                 .right = 1,
                 .sees = {{N_("the leader is Z"), "/proc/PID/stat field 3"},
-                         {N_("the other thread lives"), "/proc/TID/stat field 3"},
-                         {N_("and belongs to the same process"), "/proc/TID/status Tgid"},
-                         {N_("the process cannot be reaped yet"), "waitpid(2)"}},
+                         {N_("the other thread lives"), "/proc/TID/stat field 3",
+                          N_("the other thread exits too")},
+                         {N_("and belongs to the same process"), "/proc/TID/status Tgid",
+                          N_("it is a process, not a thread")},
+                         {N_("the process cannot be reaped yet"), "waitpid(2)",
+                          N_("the other one is a process, not a thread")}},
                 .explains = N_("/proc/PID shows the leader. A leader that ended stays Z until the "
                                "last thread ends, because its number (TGID, thread group ID) is "
                                "the PID of the process. So look at /proc/PID/task before you "
@@ -352,6 +372,10 @@ static void pidns_make(struct bench *bench)
         !role_meet(bench, child))
         return;
     see_inner(bench, 0, init->pid, 1);
+    if (is_sight_broken(bench, 1, 2)) {
+        role_go(bench, parent, 'x');
+        (void)until(bench, observe_stat(child->pid, 4) != parent->pid);
+    }
     (void)see_parent(bench, 1, child->pid, parent->pid);
 }
 
@@ -399,7 +423,7 @@ const struct lab_experiment experiment_pidns = {
                 .right = 0,
                 .sees = {{N_("one process, two PIDs: ours and 1"), "/proc/PID/status NSpid"},
                          {N_("from outside, the family looks as any other"),
-                          "/proc/PID/stat field 4"}},
+                          "/proc/PID/stat field 4", N_("the parent exits")}},
                 .explains = N_("A PID namespace is a set of processes that see only each other and "
                                "count their PIDs from 1. Containers are built on it. From outside "
                                "one sees in; NSpid lists the PIDs from the outermost inwards."),
@@ -465,7 +489,7 @@ static long pid_max(void)
 
 static void reuse_wrap(struct bench *bench)
 {
-    int r = set_last_pid(pid_max() - 2);
+    int r = set_last_pid(pid_max() - (is_sight_broken(bench, 2, 1) ? 9 : 2));
 
     role_report(bench, r);
     if (r < 0)
@@ -490,6 +514,12 @@ static void reuse_again(struct bench *bench)
     if (!is_broken(bench, 3))
         (void)set_last_pid(pid - 1);
     pid_t next = role_fork(bench, new_owner, exit_when_reported);
+    if (is_sight_broken(bench, 3, 3))
+        handle = (int)syscall(SYS_pidfd_open, next, 0);
+    if (is_sight_broken(bench, 3, 4)) {
+        (void)kill(next, SIGKILL);
+        (void)waitpid(next, NULL, 0);
+    }
     role_report(bench, next);
     role_report(bench, kill(pid, 0) < 0 ? -errno : 0);
     role_report(bench, syscall(SYS_pidfd_send_signal, handle, SIGKILL, NULL, 0) < 0 ? -errno : 0);
@@ -653,7 +683,8 @@ const struct lab_experiment experiment_pid_reuse = {
                 .choices = {N_("fork() fails"), N_("a low number again"), N_("pid_max is raised")},
                 .right = 1,
                 .sees = {{N_("one gets the highest PID there is"),
-                          "/proc/PID/status NSpid, /proc/sys/kernel/pid_max"},
+                          "/proc/PID/status NSpid, /proc/sys/kernel/pid_max",
+                          N_("the count is set back further")},
                          {N_("the next one gets a low PID"), "/proc/PID/status NSpid"}},
                 .explains = N_("The search starts over at 300; the numbers below are left to what "
                                "was started at boot. On a busy machine all PIDs may be used up "
@@ -671,8 +702,10 @@ const struct lab_experiment experiment_pid_reuse = {
                 .sees = {{N_("two processes had the same PID, one after the other"),
                           "/proc/PID/status NSpid"},
                          {N_("kill() of the number finds somebody"), "kill(2)"},
-                         {N_("the handle says ESRCH"), "pidfd_send_signal(2)"},
-                         {N_("the new process lives"), "/proc/PID/stat field 3"}},
+                         {N_("the handle says ESRCH"), "pidfd_send_signal(2)",
+                          N_("the handle is opened to the new process")},
+                         {N_("the new process lives"), "/proc/PID/stat field 3",
+                          N_("the new process is ended")}},
                 .explains = N_("A handle is the process, not its number. reaptop opens one before "
                                "it shows you whom you are about to signal."),
                 .manual = "pidfd_open(2), pidfd_send_signal(2)",

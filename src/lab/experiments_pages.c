@@ -301,11 +301,13 @@ static void hugepage_child(struct bench *bench)
     char *memory = map_memory(huge * 2);
     char *aligned = (char *)(((uintptr_t)memory + huge - 1) / huge * huge);
 
-    (void)madvise(aligned, huge, is_broken(bench, 1) ? MADV_NOHUGEPAGE : MADV_HUGEPAGE);
+    (void)madvise(aligned, huge, bench->broken_step == 1 ? MADV_NOHUGEPAGE : MADV_HUGEPAGE);
     for (;;)
         switch (role_await(bench)) {
         case 't':
             aligned[0] = 1;
+            for (size_t i = 0; i < huge && is_sight_broken(bench, 1, 3); i += page_size())
+                aligned[i] = 1;
             role_report(bench, (int64_t)(intptr_t)aligned);
             break;
         case 'c': /* ask for it, where the fault found no free one */
@@ -315,6 +317,8 @@ static void hugepage_child(struct bench *bench)
         case 's': /* give a page of it back: the large one is split up */
             if (!is_broken(bench, 2))
                 (void)madvise(aligned + page_size(), page_size(), MADV_NOHUGEPAGE);
+            if (is_sight_broken(bench, 2, 2))
+                (void)madvise(aligned + huge - page_size(), page_size(), MADV_DONTNEED);
             role_report(bench, 0);
             break;
         }
@@ -341,7 +345,7 @@ static void hugepage_touch(struct bench *bench)
     huge_address = role_ask(bench, child, 't');
     int64_t more = observe_stat(child->pid, 10) - faults;
     got = observe_smaps(child->pid, (uint64_t)huge_address, "AnonHugePages");
-    if (got < huge_kib && !is_broken(bench, 1)) {
+    if (got < huge_kib && bench->broken_step != 1) {
         (void)role_ask(bench, child, 'c');
         got = observe_smaps(child->pid, (uint64_t)huge_address, "AnonHugePages");
         if (got < huge_kib) {
@@ -406,7 +410,8 @@ const struct lab_experiment experiment_hugepage = {
                 .right = 2,
                 .sees = {{N_("a huge page stands there"), "/proc/PID/smaps AnonHugePages"},
                          {N_("all its small pages are present"), "/proc/PID/pagemap bit 63"},
-                         {N_("with a fault or two, not one a page"), "/proc/PID/stat field 10"}},
+                         {N_("with a fault or two, not one a page"), "/proc/PID/stat field 10",
+                          N_("the child says MADV_NOHUGEPAGE and touches each page")}},
                 .explains = N_("The processor can map 2 MiB (on most machines) with one entry of "
                                "the page table: fewer faults, and less work to find addresses. "
                                "The kernel does it where it is told to, or where it likes: a "
@@ -422,8 +427,8 @@ const struct lab_experiment experiment_hugepage = {
                             N_("nothing: it stays a huge page")},
                 .right = 1,
                 .sees = {{N_("there is no huge page any more"), "/proc/PID/smaps AnonHugePages"},
-                         {N_("the other small pages are still present"),
-                          "/proc/PID/pagemap bit 63"}},
+                         {N_("the other small pages are still present"), "/proc/PID/pagemap bit 63",
+                          N_("the last page is given back")}},
                 .explains = N_("A huge page cannot lie across two mappings, and a different "
                                "advice makes it two. The kernel splits the entry; the frames stay "
                                "where they are."),

@@ -50,7 +50,12 @@ static void disposition_catch(struct bench *bench)
 
 static void disposition_ignore(struct bench *bench)
 {
-    (void)signal(SIGUSR1, SIG_IGN);
+    const int number = SIGUSR1;
+
+    if (is_sight_broken(bench, 2, 2))
+        set_mask(SIG_BLOCK, &number, 1);
+    if (!is_sight_broken(bench, 1, 2))
+        (void)signal(SIGUSR1, SIG_IGN);
     role_idle(bench);
 }
 
@@ -60,7 +65,10 @@ static void disposition_set(struct bench *bench)
 
     catcher = role_spawn(bench, "catcher", disposition_catch);
     ignorer = role_spawn(bench, "ignorer", disposition_ignore);
-    defaulter = role_spawn(bench, "default", role_idle);
+    defaulter =
+        role_spawn(bench, "default", is_sight_broken(bench, 1, 3) ? disposition_catch : role_idle);
+    if (is_sight_broken(bench, 1, 3))
+        (void)until(bench, observe_state(defaulter->pid) == 'S');
     (void)see_signals(bench, 0, catcher->pid, "SigCgt", bit, 0);
     (void)see_signals(bench, 1, ignorer->pid, "SigIgn", bit, 0);
     (void)see_signals(bench, 2, defaulter->pid, "SigCgt", 0, bit);
@@ -75,6 +83,10 @@ static void disposition_send(struct bench *bench)
         send_unless_broken(bench, 2, roles[i]->pid, SIGUSR1);
     (void)see_reported(bench, 0, catcher, _("the handler was called with"), SIGUSR1);
     (void)see_signals(bench, 1, ignorer->pid, "ShdPnd", 0, signal_bit(SIGUSR1));
+    if (is_sight_broken(bench, 2, 3)) {
+        (void)kill(ignorer->pid, SIGKILL);
+        (void)until(bench, observe_state(ignorer->pid) == 'Z');
+    }
     (void)see_state(bench, 2, ignorer->pid, "S");
     int reaped = bench_reap(bench, defaulter->pid, &status);
     (void)see(bench, 3, reaped > 0 && WIFSIGNALED(status) && WTERMSIG(status) == SIGUSR1,
@@ -99,8 +111,10 @@ const struct lab_experiment experiment_dispositions = {
                 .choices = {N_("no"), N_("yes, the kernel shows the sets")},
                 .right = 1,
                 .sees = {{N_("the first has it in its caught set"), "/proc/PID/status SigCgt"},
-                         {N_("the second has it in its ignored set"), "/proc/PID/status SigIgn"},
-                         {N_("the third has it in neither"), "/proc/PID/status SigCgt"}},
+                         {N_("the second has it in its ignored set"), "/proc/PID/status SigIgn",
+                          N_("it does not ignore it")},
+                         {N_("the third has it in neither"), "/proc/PID/status SigCgt",
+                          N_("it catches the signal too")}},
                 .explains = N_("A signal is a number sent to a process. Its disposition says what "
                                "happens then: call a function of the process (a handler), nothing "
                                "(ignored), or the default action of that signal. Bit N-1 of a set "
@@ -115,8 +129,10 @@ const struct lab_experiment experiment_dispositions = {
                 .choices = {N_("ignore"), N_("terminate"), N_("stop")},
                 .right = 1,
                 .sees = {{N_("the catcher's handler runs"), "what the process itself reports"},
-                         {N_("nothing is pending for the ignorer"), "/proc/PID/status ShdPnd"},
-                         {N_("and it sleeps on"), "/proc/PID/stat field 3"},
+                         {N_("nothing is pending for the ignorer"), "/proc/PID/status ShdPnd",
+                          N_("it blocks the signal")},
+                         {N_("and it sleeps on"), "/proc/PID/stat field 3",
+                          N_("it is ended by SIGKILL")},
                          {N_("the third is ended by the signal"), "waitpid(2)"}},
                 .explains = N_("An ignored signal is dropped when it is sent. The default is one "
                                "of five: terminate, terminate and dump core, stop, continue, or "
@@ -156,6 +172,8 @@ static void uncatchable_child(struct bench *bench)
                 (void)sigfillset(&all);
                 (void)sigprocmask(SIG_BLOCK, &all, NULL);
             }
+            if (is_sight_broken(bench, 2, 3))
+                (void)signal(SIGTERM, SIG_IGN);
             role_report(bench, 0);
             break;
         }
@@ -177,14 +195,16 @@ static void uncatchable_all(struct bench *bench)
     (void)role_ask(bench, child, 'a');
     (void)see_signals(bench, 0, child->pid, "SigCgt", others, both);
     (void)see_signals(bench, 1, child->pid, "SigBlk", others, both);
-    (void)see_signals(bench, 2, child->pid, "SigIgn", 0, both);
+    (void)see_signals(bench, 2, child->pid, "SigIgn", 0,
+                      is_sight_broken(bench, 2, 3) ? signal_bit(SIGTERM) : both);
 }
 
 static void uncatchable_kill(struct bench *bench)
 {
     int status = 0;
 
-    (void)kill(child->pid, SIGTERM);
+    if (!is_sight_broken(bench, 3, 1))
+        (void)kill(child->pid, SIGTERM);
     (void)see_signals(bench, 0, child->pid, "ShdPnd", signal_bit(SIGTERM), 0);
     send_unless_broken(bench, 3, child->pid, SIGKILL);
     int reaped = bench_reap(bench, child->pid, &status);
@@ -224,7 +244,8 @@ const struct lab_experiment experiment_uncatchable = {
                 .sees = {{N_("the caught set has SIGTERM, but not those two"),
                           "/proc/PID/status SigCgt"},
                          {N_("nor has the blocked set"), "/proc/PID/status SigBlk"},
-                         {N_("nor has the ignored set"), "/proc/PID/status SigIgn"}},
+                         {N_("nor has the ignored set"), "/proc/PID/status SigIgn",
+                          N_("SIGTERM is looked for, which it ignores")}},
                 .explains = N_("Blocking \"all\" signals means all but these two: the kernel "
                                "takes them out of the set without a word."),
                 .manual = "sigprocmask(2)",
@@ -236,7 +257,8 @@ const struct lab_experiment experiment_uncatchable = {
                 .question = N_("Which of them ends the child?"),
                 .choices = {N_("SIGTERM"), N_("SIGKILL"), N_("neither")},
                 .right = 1,
-                .sees = {{N_("SIGTERM stays pending: it is blocked"), "/proc/PID/status ShdPnd"},
+                .sees = {{N_("SIGTERM stays pending: it is blocked"), "/proc/PID/status ShdPnd",
+                          N_("SIGTERM is not sent")},
                          {N_("SIGKILL ends it"), "waitpid(2)"}},
                 .explains = N_("SIGTERM asks a process to end, and it may tidy up or refuse. "
                                "SIGKILL does not ask, and nothing is tidied up. So try SIGTERM "
@@ -522,7 +544,8 @@ static void order_prepare(struct bench *bench, const int *numbers, size_t count,
         (void)sigfillset(&action.sa_mask);
     for (size_t i = 0; i < count; i++)
         (void)sigaction(numbers[i], &action, NULL);
-    set_mask(SIG_BLOCK, numbers, count);
+    if (!is_sight_broken(bench, step, 1))
+        set_mask(SIG_BLOCK, numbers, count);
     role_report(bench, 0);
     (void)role_await(bench);
     set_mask(SIG_UNBLOCK, numbers, count);
@@ -540,7 +563,7 @@ static void order_child(struct bench *bench)
 static void order_watch(struct bench *bench, const int *sent, const int *expected)
 {
     int64_t ready, got[3] = {0};
-    signal_set set = 0;
+    signal_set set = 0, blocked = 0;
     bool seen = true;
 
     if (!role_receive(bench, child, &ready))
@@ -549,7 +572,11 @@ static void order_watch(struct bench *bench, const int *sent, const int *expecte
         (void)kill(child->pid, sent[i]);
         set |= signal_bit(sent[i]);
     }
-    (void)see_signals(bench, 0, child->pid, "ShdPnd", set, 0);
+    /* Pending for a moment is what every signal is; these are blocked. */
+    if (!observe_signals(child->pid, "SigBlk", &blocked) || (blocked & set) != set)
+        (void)see(bench, 0, false, "/proc/%d/status: SigBlk: %016" PRIx64, child->pid, blocked);
+    else
+        (void)see_signals(bench, 0, child->pid, "ShdPnd", set, 0);
     role_go(bench, child, 'u');
     for (size_t i = 0; i < 3; i++)
         seen = role_receive(bench, child, &got[i]) && got[i] == expected[i] && seen;
@@ -601,7 +628,8 @@ const struct lab_experiment experiment_order = {
                 .choices = {N_("as they were sent"), N_("from the lowest number up"),
                             N_("from the highest number down")},
                 .right = 1,
-                .sees = {{N_("all three are pending"), "/proc/PID/status ShdPnd"},
+                .sees = {{N_("all three are pending"), "/proc/PID/status SigBlk, ShdPnd",
+                          N_("they are not blocked")},
                          {N_("the handlers run from the lowest number up"),
                           "what the process itself reports"}},
                 .explains = N_("POSIX leaves the order of standard signals open; Linux takes the "
@@ -618,7 +646,8 @@ const struct lab_experiment experiment_order = {
                 .choices = {N_("the real-time ones: they are more urgent"), N_("SIGUSR1"),
                             N_("the one sent first")},
                 .right = 1,
-                .sees = {{N_("all three are pending"), "/proc/PID/status ShdPnd"},
+                .sees = {{N_("all three are pending"), "/proc/PID/status SigBlk, ShdPnd",
+                          N_("they are not blocked")},
                          {N_("SIGUSR1 first, then SIGRTMIN, then SIGRTMIN+1"),
                           "what the process itself reports"}},
                 .explains = N_("Real-time signals are delivered from the lowest number up, and "

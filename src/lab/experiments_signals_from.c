@@ -81,7 +81,8 @@ static void sources_child(struct bench *bench)
     for (size_t i = 0; i < sizeof(numbers) / sizeof(numbers[0]); i++)
         (void)sigaction(numbers[i], &action, NULL);
     (void)sigaction(SIGRTMIN, &action, NULL);
-    (void)role_take_terminal(terminal_name);
+    if (!is_sight_broken(bench, 4, 1))
+        (void)role_take_terminal(terminal_name);
     role_report(bench, 0);
     for (;;)
         switch (role_await(bench)) {
@@ -269,7 +270,7 @@ const struct lab_experiment experiment_sources = {
                             N_("the terminal window")},
                 .right = 1,
                 .sees = {{N_("the child's group is in the foreground of its terminal"),
-                          "/proc/PID/stat fields 7 and 8"},
+                          "/proc/PID/stat fields 7 and 8", N_("it takes no terminal")},
                          {N_("SIGINT: SI_KERNEL"),
                           N_("siginfo, as the process itself reports it")}},
                 .explains = N_("The terminal driver sends SIGINT to the foreground process group: "
@@ -287,7 +288,7 @@ const struct lab_experiment experiment_sources = {
 
 static void group_follower(struct bench *bench)
 {
-    (void)setpgid(0, getppid());
+    (void)setpgid(0, is_sight_broken(bench, 1, 1) ? 0 : getppid());
     role_report(bench, 0);
     role_idle(bench);
 }
@@ -322,10 +323,14 @@ static void group_kill(struct bench *bench)
         return;
     if (!see_stat(bench, 0, member->pid, 5, child->pid))
         return;
+    if (is_sight_broken(bench, 1, 4))
+        (void)setpgid(outsider->pid, child->pid);
     if (!is_broken(bench, 1))
         (void)kill(-child->pid, SIGTERM);
     see_killed(bench, 1, child->pid, SIGTERM);
     see_killed(bench, 2, member->pid, SIGTERM);
+    if (is_sight_broken(bench, 1, 4))
+        (void)until(bench, observe_state(outsider->pid) == 'Z');
     (void)see_state(bench, 3, outsider->pid, "S");
 }
 
@@ -336,15 +341,27 @@ static void own_group(struct bench *bench)
     role_idle(bench);
 }
 
+static void foreground_group(struct bench *bench)
+{
+    (void)setpgid(0, foreground->pid);
+    role_report(bench, 0);
+    role_idle(bench);
+}
+
 static void group_shell(struct bench *bench)
 {
     int fd = role_take_terminal(terminal_name);
     pid_t pid = role_fork(bench, foreground, own_group);
 
-    (void)role_fork(bench, background, own_group);
     (void)setpgid(pid, pid);
+    while (is_sight_broken(bench, 2, 3) && foreground->pid == 0)
+        ; /* until it is there, whose group is joined */
+    (void)role_fork(bench, background, is_sight_broken(bench, 2, 3) ? foreground_group : own_group);
     (void)signal(SIGTTOU, SIG_IGN);
-    role_report(bench, fd < 0 ? fd : tcsetpgrp(fd, pid) < 0 ? -errno : 0);
+    role_report(bench, fd < 0                         ? fd
+                       : is_sight_broken(bench, 2, 1) ? 0
+                       : tcsetpgrp(fd, pid) < 0       ? -errno
+                                                      : 0);
     while (role_await(bench) != 'x')
         ;
     if (is_broken(bench, 2))
@@ -374,6 +391,8 @@ static void group_hangup(struct bench *bench)
     /* Only its parent can wait for it: lab-host, once the shell is dead. */
     if (until(bench, observe_stat(foreground->pid, 4) == bench->host_pid))
         see_killed(bench, 1, foreground->pid, SIGHUP);
+    if (is_sight_broken(bench, 2, 3))
+        (void)until(bench, observe_state(background->pid) != 'S');
     (void)see_state(bench, 2, background->pid, "S");
 }
 
@@ -397,10 +416,12 @@ const struct lab_experiment experiment_group = {
                 .choices = {N_("the group's leader"), N_("every process of the group"),
                             N_("the leader and all its descendants")},
                 .right = 1,
-                .sees = {{N_("the member's PGID is the leader's PID"), "/proc/PID/stat field 5"},
+                .sees = {{N_("the member's PGID is the leader's PID"), "/proc/PID/stat field 5",
+                          N_("it makes a group of its own")},
                          {N_("the leader is ended by SIGTERM"), "waitpid(2)"},
                          {N_("the member too"), "waitpid(2)"},
-                         {N_("a process outside the group is not"), "/proc/PID/stat field 3"}},
+                         {N_("a process outside the group is not"), "/proc/PID/stat field 3",
+                          N_("it is in the group too")}},
                 .explains = N_("A process group is a set of processes that a shell starts for one "
                                "command line, a job. Its ID (PGID) is the PID of its leader. A "
                                "negative number in kill() names the group."),
@@ -415,10 +436,11 @@ const struct lab_experiment experiment_group = {
                 .choices = {N_("those in the foreground get SIGHUP"), N_("all of them get SIGKILL"),
                             N_("nothing")},
                 .right = 0,
-                .sees = {{N_("one group is in the foreground"), "/proc/PID/stat field 8"},
+                .sees = {{N_("one group is in the foreground"), "/proc/PID/stat field 8",
+                          N_("no group is put there")},
                          {N_("it is ended by SIGHUP"), "waitpid(2)"},
                          {N_("a running group in the background is left alone"),
-                          "/proc/PID/stat field 3"}},
+                          "/proc/PID/stat field 3", N_("it is in the foreground group")}},
                 .explains = N_("HUP is hang-up: the line is gone. The kernel sends SIGHUP to the "
                                "foreground group when the session leader ends. nohup(1) starts a "
                                "program that ignores it."),

@@ -98,7 +98,7 @@ static void unix_server(struct bench *bench)
 
 static void unix_client(struct bench *bench)
 {
-    (void)dup3(pair[1], FD_SOCKET, O_CLOEXEC);
+    (void)dup3(pair[is_sight_broken(bench, 1, 2) ? 0 : 1], FD_SOCKET, O_CLOEXEC);
     for (;;)
         switch (role_await(bench)) {
         case 'w':
@@ -121,7 +121,9 @@ static void unix_pair(struct bench *bench)
     if (directory && strlen(directory) + 8 < sizeof(unix_address.sun_path)) {
         (void)snprintf(unix_address.sun_path, sizeof(unix_address.sun_path), "%.90s/socket",
                        directory);
-        int listener = make_listener(AF_UNIX, &unix_address, sizeof(unix_address));
+        int listener = is_sight_broken(bench, 3, 1)
+                           ? -1
+                           : make_listener(AF_UNIX, &unix_address, sizeof(unix_address));
         (void)dup3(listener, FD_LISTENER, O_CLOEXEC);
         (void)fd_close(listener);
     }
@@ -174,7 +176,8 @@ static void unix_accept(struct bench *bench)
     }
     bool listed = unix_line(unix_address.sun_path, line, sizeof(line));
     (void)see(bench, 0, listed, "/proc/net/unix: %s", line);
-    role_go(bench, server, 'a');
+    if (!is_sight_broken(bench, 3, 2))
+        role_go(bench, server, 'a');
     (void)see_sleep(bench, 1, server->pid, "unix_accept|skb_wait|recv_datagram|unix_", SYS_accept4);
     role_go(bench, client, 'c');
     (void)see_reported(bench, 2, server, _("SO_PEERCRED names PID"), client->pid);
@@ -196,7 +199,8 @@ const struct lab_experiment experiment_unix_socket = {
                 .choices = {N_("yes"), N_("no: two sockets, joined")},
                 .right = 1,
                 .sees = {{N_("the server sleeps in the socket's read"), "/proc/PID/wchan"},
-                         {N_("each end is a socket of its own"), "/proc/PID/fd"},
+                         {N_("each end is a socket of its own"), "/proc/PID/fd",
+                          N_("both have the same end")},
                          {N_("the server gets 5 bytes"), "read(2)"}},
                 .explains = N_("A socket is an endpoint for talking; its other end is its peer. It "
                                "works both ways, and UNIX domain sockets can pass descriptors."),
@@ -224,8 +228,10 @@ const struct lab_experiment experiment_unix_socket = {
                 .question = N_("Can the server know who connected?"),
                 .choices = {N_("no"), N_("yes, the kernel tells it")},
                 .right = 1,
-                .sees = {{N_("the socket's name is listed"), "/proc/net/unix"},
-                         {N_("the server sleeps in accept()"), "/proc/PID/wchan"},
+                .sees = {{N_("the socket's name is listed"), "/proc/net/unix",
+                          N_("the server does not listen")},
+                         {N_("the server sleeps in accept()"), "/proc/PID/wchan",
+                          N_("the server does not accept")},
                          {N_("then it is told the client's PID"), "getsockopt(2) SO_PEERCRED"}},
                 .explains = N_("listen() makes a socket that waits for others, connect() asks it, "
                                "and accept() returns a new socket for that one peer. SO_PEERCRED "
@@ -289,7 +295,7 @@ static void tcp_client(struct bench *bench)
             break;
         case 'w': {
             set_blocking(false);
-            ssize_t n = write(FD_SOCKET, much, is_broken(bench, 3) ? 100 : MUCH);
+            ssize_t n = write(FD_SOCKET, much, is_left_out(bench, 3, 2) ? FEW : MUCH);
             role_report(bench, n < 0 ? -errno : n);
             /* Until really nothing more fits: what was on its way makes room now and then. */
             while (n > 0 && !is_broken(bench, 3))
@@ -318,7 +324,8 @@ static void tcp_listen(struct bench *bench)
     int listener = make_listener(AF_INET, &tcp_address, sizeof(tcp_address));
     if (listener >= 0) {
         (void)getsockname(listener, (struct sockaddr *)&tcp_address, &size);
-        (void)dup3(listener, FD_LISTENER, O_CLOEXEC);
+        if (!is_sight_broken(bench, 1, 1))
+            (void)dup3(listener, FD_LISTENER, O_CLOEXEC);
         (void)close(listener);
     }
     if (!has_tcp(bench, 2))
@@ -357,8 +364,9 @@ static void tcp_partial(struct bench *bench)
     int64_t got = role_ask(bench, server, 'r');
     (void)see(bench, 0, got == FEW, _("read() of 4096 bytes returned %" PRId64), got);
     written = role_ask(bench, client, 'w');
-    (void)see(bench, 1, written > 0 && written < MUCH, _("write() of %d bytes returned %" PRId64),
-              MUCH, written);
+    int asked = is_left_out(bench, 3, 2) ? FEW : MUCH;
+    (void)see(bench, 1, written > 0 && written < asked, _("write() of %d bytes returned %" PRId64),
+              asked, written);
     (void)role_receive(bench, client, &error);
     (void)see(bench, 2, error == -EAGAIN, _("in the end write() said: %s"),
               error < 0 ? strerror((int)-error) : _("success"));
@@ -391,7 +399,8 @@ const struct lab_experiment experiment_tcp = {
                 .question = N_("Which state has its socket?"),
                 .choices = {N_("LISTEN"), N_("ESTABLISHED"), N_("CLOSED")},
                 .right = 0,
-                .sees = {{N_("a socket of that port is in state 0A, LISTEN"), "/proc/net/tcp"},
+                .sees = {{N_("a socket of that port is in state 0A, LISTEN"), "/proc/net/tcp",
+                          N_("the listening socket is closed")},
                          {N_("the server sleeps in accept()"), "/proc/PID/wchan"}},
                 .explains = N_("A port is a number that tells the sockets of one address apart. "
                                "/proc/net/tcp prints port and state in hexadecimal; ss(8) prints "
@@ -423,7 +432,8 @@ const struct lab_experiment experiment_tcp = {
                 .right = 1,
                 .sees = {{N_("read() returns less than it asked for: what is there"), "read(2)",
                           N_("the client writes 4096 bytes")},
-                         {N_("write() takes only a part"), "write(2)"},
+                         {N_("write() takes only a part"), "write(2)",
+                          N_("the client writes only 100 bytes")},
                          {N_("then it fails with EAGAIN"), "write(2)"}},
                 .explains = N_("Data waits in two buffers, the sender's and the receiver's. When "
                                "they are full, write() waits or takes less. So both read() and "

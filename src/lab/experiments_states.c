@@ -74,7 +74,8 @@ static void states_stopped(struct bench *bench)
 
 static void states_traced(struct bench *bench)
 {
-    (void)ptrace(PTRACE_TRACEME, 0, NULL, NULL);
+    if (!is_sight_broken(bench, 3, 2))
+        (void)ptrace(PTRACE_TRACEME, 0, NULL, NULL);
     (void)raise(SIGSTOP);
     role_idle(bench);
 }
@@ -104,7 +105,7 @@ static void states_parent(struct bench *bench)
 static void states_run_and_sleep(struct bench *bench)
 {
     runner = role_spawn(bench, "runner", states_runner);
-    sleeper = role_spawn(bench, "sleeper", role_idle);
+    sleeper = role_spawn(bench, "sleeper", is_sight_broken(bench, 1, 2) ? role_burn : role_idle);
     /* Every process is R for a moment; this one stays so and uses processor time. */
     char text[128];
     int64_t ticks = 0;
@@ -225,7 +226,7 @@ const struct lab_experiment experiment_states = {
                 .choices = {N_("S, sleeping"), N_("R, as those that run"), N_("T, stopped")},
                 .right = 1,
                 .sees = {{N_("the computing one is R"), "/proc/PID/stat field 3"},
-                         {N_("the waiting one is S"), "/proc/PID/stat field 3"}},
+                         {N_("the waiting one is S"), "/proc/PID/stat field 3", N_("it computes")}},
                 .explains = N_("R means running or able to run: on a processor or in the queue "
                                "for one. S means an interruptible sleep: it waits for something, "
                                "and a signal wakes it too."),
@@ -254,7 +255,8 @@ const struct lab_experiment experiment_states = {
                 .choices = {N_("yes, both T"), N_("no: T and t"), N_("no: T and S")},
                 .right = 1,
                 .sees = {{N_("the stopped one is T"), "/proc/PID/stat field 3"},
-                         {N_("the traced one is t"), "/proc/PID/stat field 3"}},
+                         {N_("the traced one is t"), "/proc/PID/stat field 3",
+                          N_("it is not traced")}},
                 .explains = N_("T means stopped by a signal, and SIGCONT lets it go on. t means "
                                "stopped for a tracer, such as a debugger, and only the tracer "
                                "lets it go on."),
@@ -452,6 +454,8 @@ static void traced_tracer(struct bench *bench)
             role_report(bench, 0);
             break;
         case 'c':
+            if (is_sight_broken(bench, 2, 2))
+                (void)ptrace(PTRACE_DETACH, pid, NULL, NULL);
             if (is_broken(bench, 2)) { /* let go, told of the signal, let go with it */
                 (void)ptrace(PTRACE_CONT, pid, NULL, NULL);
                 (void)waitpid(pid, &status, 0);
@@ -502,6 +506,8 @@ static void traced_continue(struct bench *bench)
     (void)kill(traced->pid, SIGCONT);
     (void)role_ask(bench, tracer, 'c');
     (void)see_signals(bench, 0, traced->pid, "ShdPnd", signal_bit(SIGCONT), 0);
+    if (is_sight_broken(bench, 2, 2))
+        (void)until(bench, observe_state(traced->pid) != 't');
     (void)see_state(bench, 1, traced->pid, "t");
 }
 
@@ -543,7 +549,8 @@ const struct lab_experiment experiment_traced = {
                 .choices = {N_("yes"), N_("no: the signal waits"), N_("it dies")},
                 .right = 1,
                 .sees = {{N_("SIGCONT is pending"), "/proc/PID/status ShdPnd"},
-                         {N_("the process is still t"), "/proc/PID/stat field 3"}},
+                         {N_("the process is still t"), "/proc/PID/stat field 3",
+                          N_("the tracer detaches")}},
                 .explains = N_("A tracing stop ends when the tracer says so. Signals go to the "
                                "tracer first, which may pass them on or drop them; SIGKILL alone "
                                "is not asked about."),
@@ -608,6 +615,10 @@ static void disk_caught(struct bench *bench)
 {
     send_unless_broken(bench, 2, disk->pid, SIGUSR1);
     (void)see_signals(bench, 0, disk->pid, "ShdPnd", signal_bit(SIGUSR1), 0);
+    if (is_sight_broken(bench, 2, 2)) {
+        role_go(bench, disk_child, 'x');
+        (void)until(bench, observe_state(disk->pid) != 'D');
+    }
     (void)see_state(bench, 1, disk->pid, "D");
 }
 
@@ -633,6 +644,10 @@ static void disk_fatal(struct bench *bench)
     (void)see(bench, 0, reaped > 0 && WIFSIGNALED(status) && WTERMSIG(status) == SIGTERM,
               _("waitpid(%d): %s %d"), disk->pid,
               reaped > 0 ? _("ended by signal") : _("not reaped"), WTERMSIG(status));
+    if (is_sight_broken(bench, 4, 2)) {
+        (void)kill(disk_child->pid, SIGKILL);
+        (void)until(bench, observe_state(disk_child->pid) != 'S');
+    }
     (void)see_state(bench, 1, disk_child->pid, "S");
 }
 
@@ -670,7 +685,8 @@ const struct lab_experiment experiment_disk_sleep = {
                 .choices = {N_("at once"), N_("when the sleep is over"), N_("never")},
                 .right = 1,
                 .sees = {{N_("the signal is pending"), "/proc/PID/status ShdPnd"},
-                         {N_("the parent is still D"), "/proc/PID/stat field 3"}},
+                         {N_("the parent is still D"), "/proc/PID/stat field 3",
+                          N_("the child exits")}},
                 .explains = N_("Pending means sent, but not delivered yet. ShdPnd lists what is "
                                "pending for the whole process."),
                 .manual = "signal(7), proc(5)",
@@ -699,7 +715,7 @@ const struct lab_experiment experiment_disk_sleep = {
                 .right = 1,
                 .sees = {{N_("the parent is ended by the signal"), "waitpid(2)"},
                          {N_("the child is alive: the sleep was not over"),
-                          "/proc/PID/stat field 3"}},
+                          "/proc/PID/stat field 3", N_("the child is ended too")}},
                 .explains = N_("Nothing of a dying process will run again, so this sleep lets "
                                "fatal signals through (it is \"killable\"). Not every D does: a "
                                "process that waits for a broken device may ignore even SIGKILL."),

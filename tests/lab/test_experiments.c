@@ -61,6 +61,19 @@ ParameterizedTest(struct run *run, experiments, seen_by_an_ordinary_user)
     expect_seen(run->name);
 }
 
+/* What has no sabotage of its own must not be seen under that of its step. */
+static void expect_every_sight_gone(const struct run *run, const struct drive *result)
+{
+    const struct lab_step *step = &lab_find(run->name)->steps[run->step - 1];
+
+    for (unsigned i = 0; i < lab_sight_count(step); i++) {
+        enum lab_result seen = result->sights[run->step - 1][i];
+        if (!step->sees[i].breaks && seen != LAB_SKIPPED)
+            cr_expect_eq(seen, LAB_NOT_SEEN, "%s step %u, %s: although %s", run->name, run->step,
+                         step->sees[i].claim, step->breaks);
+    }
+}
+
 ParameterizedTestParameters(experiments, sabotage_is_not_seen)
 {
     static struct run runs[512];
@@ -93,6 +106,7 @@ ParameterizedTest(struct run *run, experiments, sabotage_is_not_seen)
                  run->name, run->step, lab_find(run->name)->steps[run->step - 1].breaks,
                  lab_result_word(result.steps[run->step - 1]));
     cr_expect_eq(result.whole, LAB_NOT_SEEN, "%s", run->name);
+    expect_every_sight_gone(run, &result);
     cr_expect(drive_is_alone(), "%s: processes are left", run->name);
 }
 

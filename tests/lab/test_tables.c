@@ -50,8 +50,11 @@ static void check_step(const struct lab_experiment *experiment, size_t index)
     cr_expect(step->right >= 0 && (size_t)step->right < lab_choice_count(step), "%s step %zu",
               experiment->name, index + 1);
     cr_expect_geq(lab_sight_count(step), 1, "%s step %zu", experiment->name, index + 1);
-    for (size_t i = 0; i < lab_sight_count(step); i++)
+    for (size_t i = 0; i < lab_sight_count(step); i++) {
         cr_expect_not_null(step->sees[i].evidence, "%s step %zu", experiment->name, index + 1);
+        cr_expect(step->sees[i].breaks || step->breaks, "%s step %zu, %s: nothing can break it",
+                  experiment->name, index + 1, step->sees[i].claim);
+    }
     cr_expect_not_null(step->explains, "%s step %zu", experiment->name, index + 1);
     cr_expect(step->manual && strchr(step->manual, '('), "%s step %zu", experiment->name,
               index + 1);
