@@ -401,10 +401,26 @@ static void hide_unknown(char *text)
         }
 }
 
+/* The file of the machine that the sight is read from is not there: true, and its path. */
+static bool lacks_evidence(const struct bench *bench, unsigned sight, char *ret_path, size_t size)
+{
+    const char *evidence = bench->experiment->steps[bench->step].sees[sight].evidence;
+    size_t length = evidence ? strcspn(evidence, " ,:(") : 0;
+
+    (void)snprintf(ret_path, size, "%.*s", (int)length, length > 0 ? evidence : "");
+    return strncmp(ret_path, "/proc/", 6) == 0 && !strstr(ret_path, "PID") &&
+           !strstr(ret_path, "TID") && access(ret_path, F_OK) < 0 && errno == ENOENT;
+}
+
 bool see(struct bench *bench, unsigned sight, bool seen, const char *format, ...)
 {
-    char text[LAB_TEXT_SIZE];
+    char text[LAB_TEXT_SIZE], path[64];
     va_list arguments;
+
+    if (!seen && lacks_evidence(bench, sight, path, sizeof(path))) {
+        see_skipped(bench, sight, _("there is no %s here (proc(5), subset=pid)"), path);
+        return false;
+    }
 
     va_start(arguments, format);
     (void)vsnprintf(text, sizeof(text), format, arguments);
@@ -519,6 +535,14 @@ int bench_peek(pid_t pid, const volatile void *address, void *ret_copy, size_t s
     return process_vm_readv(pid, &local, 1, &remote, 1, 0) == (ssize_t)size ? 0 : -errno;
 }
 
+bool see_unreadable(struct bench *bench, unsigned sight, int r)
+{
+    if (r != -EPERM && r != -ENOSYS)
+        return false;
+    see_skipped(bench, sight, _("process_vm_readv() needs CAP_SYS_PTRACE here"));
+    return true;
+}
+
 bool see_word(struct bench *bench, unsigned sight, pid_t pid, const volatile int *address,
               int value, const char *what)
 {
@@ -526,10 +550,8 @@ bool see_word(struct bench *bench, unsigned sight, pid_t pid, const volatile int
     bool seen = until(bench, (r = bench_peek(pid, address, &word, sizeof(word))) == -EPERM ||
                                  r == -ENOSYS || (r == 0 && word == value));
 
-    if (r == -EPERM || r == -ENOSYS) {
-        see_skipped(bench, sight, _("process_vm_readv() needs CAP_SYS_PTRACE here"));
+    if (see_unreadable(bench, sight, r))
         return false;
-    }
     return see(bench, sight, seen, _("%s, at %p of PID %d, is %d"), what,
                (void *)(uintptr_t)address, pid, word);
 }

@@ -169,6 +169,9 @@ bool role_watch_exit(struct bench *bench, struct role *role, char *ret_letters, 
 /* Copies that process's memory (process_vm_readv(2)): 0 or -errno. */
 int bench_peek(pid_t pid, const volatile void *address, void *ret_copy, size_t size);
 
+/* Where `r`, bench_peek()'s, says that we may not read it: skips the sight, true. */
+bool see_unreadable(struct bench *bench, unsigned sight, int r);
+
 /* The word at that address of the process is `value`. */
 /* Is this task kept on the `index`th of the processors we may use (modulo their number)? */
 bool bench_pin(pid_t pid, unsigned index);

@@ -334,9 +334,7 @@ static void cow_last_owner(struct bench *bench)
     (void)observe_page(parent->pid, address, &after);
     char byte = '\0';
     int r = bench_peek(parent->pid, private_page, &byte, 1);
-    if (r == -EPERM || r == -ENOSYS)
-        see_skipped(bench, 0, _("process_vm_readv() needs CAP_SYS_PTRACE here"));
-    else
+    if (!see_unreadable(bench, 0, r))
         (void)see(bench, 0, r == 0 && byte == 'P', _("the byte in the parent's page: '%c'"), byte);
     (void)see(bench, 1, more == 1, _("/proc/%d/stat field 10: %" PRId64 " minor faults more"),
               parent->pid, more);

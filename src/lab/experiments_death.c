@@ -539,6 +539,9 @@ static void autoreap_watch(struct bench *bench)
               letters);
     if (!has_x && bench_processors() < 2)
         see_skipped(bench, 1, _("catching X needs a second processor"));
+    else if (!has_x && is_gone && !has_zombie)
+        see_skipped(bench, 1, _("X lasts microseconds, and none of %u exits was caught in it"),
+                    exits);
     else
         (void)see(bench, 1, has_x, _("exit %u of PID %d: %s"), exits, child->pid, letters);
 }

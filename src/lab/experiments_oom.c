@@ -13,6 +13,7 @@
 #include "bench.h"
 #include "cgroup.h"
 #include "reaptop/base/cleanup.h"
+#include "reaptop/source/visibility.h"
 
 enum {
     LIMIT_MIB = 24,
@@ -126,6 +127,12 @@ static void see_log(struct bench *bench, unsigned sight, pid_t pid)
         see_skipped(bench, sight,
                     _("the kernel's log cannot be read (/dev/kmsg wants "
                       "CAP_SYSLOG, and a container often has none)"));
+        return;
+    }
+    if (visibility_is_in_pid_namespace()) {
+        see_skipped(bench, sight,
+                    _("the kernel's log has the numbers of the first PID namespace, and this is "
+                      "another"));
         return;
     }
     bool seen = until(bench, log_tells(pid, line, sizeof(line)));

@@ -9,6 +9,7 @@
 
 #include "bench.h"
 #include "reaptop/base/clock.h"
+#include "reaptop/source/visibility.h"
 #include "switch_trace.h"
 
 enum {
@@ -215,7 +216,11 @@ static void scheduler_turns(struct bench *bench)
     (void)bench_pin(two->pid, processor_index);
     if (is_sight_broken(bench, 1, 3))
         (void)setpriority(PRIO_PROCESS, (id_t)two->pid, 10);
-    if (switch_trace_open(processor_of(one->pid), why_not, sizeof(why_not)) < 0) {
+    if (visibility_is_in_pid_namespace())
+        (void)snprintf(why_not, sizeof(why_not), "%s",
+                       _("the tracepoint has the numbers of the first PID namespace, and this is "
+                         "another"));
+    if (why_not[0] || switch_trace_open(processor_of(one->pid), why_not, sizeof(why_not)) < 0) {
         (void)lacks_trace(bench, 3);
         return;
     }

@@ -74,9 +74,10 @@ static void states_stopped(struct bench *bench)
 
 static void states_traced(struct bench *bench)
 {
-    if (!is_sight_broken(bench, 3, 2))
-        (void)ptrace(PTRACE_TRACEME, 0, NULL, NULL);
-    (void)raise(SIGSTOP);
+    int r = is_sight_broken(bench, 3, 2) || ptrace(PTRACE_TRACEME, 0, NULL, NULL) == 0 ? 0 : -errno;
+    role_report(bench, r);
+    if (r == 0)
+        (void)raise(SIGSTOP);
     role_idle(bench);
 }
 
@@ -133,8 +134,12 @@ static void states_stops(struct bench *bench)
     tracer = role_spawn(bench, "tracer", states_tracer);
     if (!role_meet(bench, traced))
         return;
+    int64_t r = 0;
     (void)see_state(bench, 0, stopped->pid, "T");
-    (void)see_state(bench, 1, traced->pid, "t");
+    if (role_receive(bench, traced, &r) && (r == -EPERM || r == -ENOSYS))
+        see_skipped(bench, 1, _("ptrace() is refused here: %s"), strerror((int)-r));
+    else
+        (void)see_state(bench, 1, traced->pid, "t");
 }
 
 static void states_dead(struct bench *bench)
@@ -163,6 +168,9 @@ static void states_dead(struct bench *bench)
     }
     if (!caught && bench_processors() < 2)
         see_skipped(bench, 1, _("catching X needs a second processor"));
+    else if (!caught && observe_state(exiting->pid) == '\0')
+        see_skipped(bench, 1, _("X lasts microseconds, and none of %u exits was caught in it"),
+                    exits);
     else
         (void)see(bench, 1, caught, _("/proc/%d/stat in a loop, exit %u: %s, then nothing"),
                   (int)pid, exits, letters);

@@ -20,7 +20,7 @@
 #include "reaptop/base/gettext.h"
 #include "reaptop/source/parse_stat.h"
 #include "reaptop/source/procfs.h"
-#include "visibility.h"
+#include "reaptop/source/visibility.h"
 
 enum {
     BUFFER_BYTES = 16 * 1024 * 1024, /* a storm of some ten thousand events */

@@ -14,7 +14,7 @@
 #include "reaptop/base/gettext.h"
 #include "reaptop/model/process.h"
 #include "reaptop/source/procfs.h"
-#include "visibility.h"
+#include "reaptop/source/visibility.h"
 
 /* REAPTOP_SWEEP says which of the two sweeps is to be used, for tests and measuring. */
 static int choose_way(struct live *live, struct error *error)

@@ -11,7 +11,7 @@
 #include "reaptop/base/gettext.h"
 #include "reaptop/base/strbuf.h"
 #include "reaptop/source/procfs.h"
-#include "visibility.h"
+#include "reaptop/source/visibility.h"
 
 #ifdef HAVE_TASK_ITERATOR
 

@@ -22,7 +22,7 @@
 #include "reaptop/source/parse_status.h"
 #include "reaptop/source/parse_trace.h"
 #include "reaptop/source/procfs.h"
-#include "visibility.h"
+#include "reaptop/source/visibility.h"
 
 #define TRACEFS_KIND 0x74726163 /* linux/magic.h: TRACEFS_MAGIC */
 #define PREFIX       "reaptop-"

@@ -1,4 +1,4 @@
-#include "visibility.h"
+#include "reaptop/source/visibility.h"
 
 #include <fcntl.h>
 #include <stdint.h>

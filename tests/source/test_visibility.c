@@ -2,9 +2,9 @@
 #include <string.h>
 
 #include "reaptop/base/array.h"
+#include "reaptop/source/visibility.h"
 #include "tty_names.h"
 #include "users.h"
-#include "visibility.h"
 
 static const struct {
     const char *text;
