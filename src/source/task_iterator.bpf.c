@@ -132,6 +132,7 @@ typedef struct {
 } kuid_t;
 
 struct cred {
+    kuid_t uid;
     kuid_t euid;
 };
 
@@ -471,6 +472,7 @@ int write_task(struct bpf_iter__task *context)
     record.flags = task->flags;
     record.threads = task->signal->nr_threads;
     record.uid = record.flags & PF_KTHREAD ? 0 : task->real_cred->euid.val;
+    record.real_uid = record.flags & PF_KTHREAD ? 0 : task->real_cred->uid.val;
     record.start_ns = task->start_boottime;
     fill_memory(&record, task);
     fill_numbers(&record, task);

@@ -112,6 +112,8 @@ void task_record_fill(const struct task_record *record, const struct task_units 
     process->minor_faults = record->minor_faults;
     process->major_faults = record->major_faults;
     process->uid = record->uid;
+    process->real_uid = record->real_uid;
+    process->has_real_uid = true;
     process->exit_status = exit_status(record, process);
     process->tracer = state_is_dead(process->state) ? record->tracer : 0;
     *ret_comm = record->size > offsetof(struct task_record, name) ? record->name : record->comm;

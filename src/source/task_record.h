@@ -31,6 +31,7 @@ struct task_record {
     unsigned int policy;
     unsigned int processor;
     unsigned int uid; /* effective */
+    unsigned int real_uid;
     int exit_code;
     unsigned long long utime_ns, stime_ns, runtime_ns; /* a process: of all its threads */
     unsigned long long shown_utime_ns, shown_stime_ns; /* prev_cputime: what was shown before */

@@ -50,11 +50,13 @@ struct process {
     uint64_t age_ns;      /* since its start, at the sweep */
     double cpu_percent;   /* of one processor, since the previous sweep; CPU_UNKNOWN */
     pid_t tracer;         /* TracerPid, read of zombies only; 0: none, or not read */
+    bool has_real_uid;
     bool ignores_sigchld; /* read whenever a child of it has ended; false: not, or not read
                            */
     int32_t exit_status;  /* stat field 52, as waitpid(2) gives it; -1 where hidden */
 
     uid_t uid;        /* the owner of /proc/PID (effective); tier two: the real one */
+    uid_t real_uid;   /* with has_real_uid: the sweep told it too */
     const char *user; /* its name, or the number as text */
 
     enum access argv_access; /* ACCESS_UNREAD until tier two */
