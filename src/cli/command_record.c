@@ -283,7 +283,7 @@ static int fill(struct tape *tape)
     struct snapshot *snapshot = feed_snapshot(tape->feed);
     size_t count = 0;
     if (tape->refreshes == 0)
-        return live_fill_all(feed_live(tape->feed), tape->reader, snapshot, FIRST_FILL_NS);
+        return live_fill_all(feed_live(tape->feed), tape->reader, snapshot, NULL, 0, FIRST_FILL_NS);
     int r = array_reserve(&tape->indexes, &tape->index_capacity, snapshot->count);
     for (size_t i = 0; r == 0 && i < snapshot->count; i++)
         if (!carry_over(tape, &snapshot->processes[i]))

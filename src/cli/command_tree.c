@@ -67,6 +67,7 @@ struct lister {
     struct tree tree;
     struct tree_options shape;
     struct filter *filter;
+    bool has_filter; /* it does not let everything pass */
     pid_t root;
     bool has_root;
     bool has_reported_notice;
@@ -215,6 +216,32 @@ static int print_json(const struct lister *lister)
         processes_json(snapshot, is_shown, feed_header(lister->feed)->ticks_per_second));
 }
 
+/* Command lines and real users are read before the order is known only where it depends on them. */
+static int fill(struct lister *lister, struct snapshot *snapshot, bool is_ordered)
+{
+    const struct tree *tree = &lister->tree;
+    enum field sort = lister->shape.sort;
+    bool needs_all =
+        lister->has_filter || sort == FIELD_ARGV || sort == FIELD_USER || sort == FIELD_UID;
+    if (!lister->reader || needs_all == is_ordered)
+        return 0;
+    _cleanup_free_ uint32_t *shown = calloc(tree->count + 1, sizeof(*shown));
+    if (!shown)
+        return -ENOMEM;
+    for (size_t i = 0; is_ordered && i < tree->count; i++)
+        shown[i] = tree->rows[i].process;
+    return live_fill_all(feed_live(lister->feed), lister->reader, snapshot,
+                         is_ordered ? shown : NULL, tree->count, FILL_TIMEOUT_NS);
+}
+
+static int order(struct lister *lister, struct snapshot *snapshot)
+{
+    int r = fill(lister, snapshot, false);
+    if (r == 0)
+        r = tree_build(&lister->tree, snapshot, NULL, &lister->shape);
+    return r == 0 ? fill(lister, snapshot, true) : r;
+}
+
 static int list(struct lister *lister)
 {
     struct snapshot *snapshot = feed_snapshot(lister->feed);
@@ -226,11 +253,7 @@ static int list(struct lister *lister)
                    ? command_fail(EXIT_FAULT, _("tree: /proc is mounted with hidepid and hides %d"),
                                   lister->root)
                    : command_fail(EXIT_NO_MATCH, _("tree: there is no process %d"), lister->root);
-    int r = lister->reader
-                ? live_fill_all(feed_live(lister->feed), lister->reader, snapshot, FILL_TIMEOUT_NS)
-                : 0;
-    if (r == 0)
-        r = tree_build(&lister->tree, snapshot, NULL, &lister->shape);
+    int r = order(lister, snapshot);
     if (r < 0)
         return command_fail(EXIT_FAULT, "tree: %s", strerror(-r));
 
@@ -390,6 +413,7 @@ static int set_up(struct lister *lister, int argc, char **argv)
     status = add_filter(options->own[TREE_FILTER], options->own[TREE_FROM] != NULL, &expression);
     if (status != EXIT_DONE)
         return status;
+    lister->has_filter = expression.length > 0;
     const char *from = options->own[TREE_FROM];
     const struct feed_memory nothing_kept = {0};
     if (options->own[TREE_AT] && !from)

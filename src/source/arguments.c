@@ -23,6 +23,7 @@ enum {
     STATUS_LIMIT = 16 * 1024,
     COMM_KEPT = 16,
     ASKED_UNSHOWN = 2048, /* at once: what is on the screen does not wait for more */
+    ALONE_MOST = 3        /* so few are not worth a message for many */
 };
 
 #define FRESH_NS  (5 * NS_PER_SEC)  /* asked for anew after that, if the process has run */
@@ -55,11 +56,23 @@ struct asked_user {
     uid_t uid;
 };
 
+/* Command lines that were asked for together. */
+struct batch {
+    uint64_t tag;
+    struct identity *ids;
+    size_t count;
+};
+
 struct arguments {
     struct line *buckets[BUCKETS];
     struct asked_user *users;
     size_t user_count;
     size_t user_capacity;
+    struct identity wanted[READER_LINES_MAX]; /* to be asked for together */
+    size_t wanted_count;
+    struct batch *batches;
+    size_t batch_count;
+    size_t batch_capacity;
     size_t asked; /* command lines and users without an answer yet */
     uint64_t swept_ns;
 };
@@ -98,6 +111,9 @@ void arguments_free(struct arguments *arguments)
     if (!arguments)
         return;
     forget_unused(arguments, UINT64_MAX);
+    for (size_t i = 0; i < arguments->batch_count; i++)
+        free(arguments->batches[i].ids);
+    free(arguments->batches);
     free(arguments->users);
     free(arguments);
 }
@@ -188,17 +204,129 @@ static bool take_line(struct line *line, struct reader_answer *answer)
     return had_line || line->argv || line->access != access;
 }
 
+/* ---- asking ---- */
+
+static bool ask_alone(struct arguments *arguments, struct reader *reader, struct identity id)
+{
+    uint64_t tag;
+    const struct reader_request request = {.id = id, .name = "cmdline", .limit = LIVE_ARGV_LIMIT};
+    return reader_submit(reader, arguments, &request, &tag) == 0;
+}
+
+/* It is asked for again at the next call. */
+static void give_up_asking(struct arguments *arguments, struct identity id)
+{
+    struct line *line = find(arguments, id);
+    arguments->asked--;
+    if (line)
+        line->is_asked = false;
+}
+
+static void ask_each(struct arguments *arguments, struct reader *reader, const struct identity *ids,
+                     size_t count)
+{
+    for (size_t i = 0; i < count; i++)
+        if (!ask_alone(arguments, reader, ids[i]))
+            give_up_asking(arguments, ids[i]);
+}
+
+static bool ask_together(struct arguments *arguments, struct reader *reader)
+{
+    struct batch batch = {.count = arguments->wanted_count};
+    size_t size = batch.count * sizeof(*batch.ids);
+    if (array_reserve(&arguments->batches, &arguments->batch_capacity, arguments->batch_count + 1) <
+            0 ||
+        !(batch.ids = malloc(size)))
+        return false;
+    memcpy(batch.ids, arguments->wanted, size);
+    if (reader_submit_lines(reader, arguments, batch.ids, batch.count, LIVE_ARGV_LIMIT,
+                            &batch.tag) < 0) {
+        free(batch.ids);
+        return false;
+    }
+    arguments->batches[arguments->batch_count++] = batch;
+    return true;
+}
+
+static void ask_wanted(struct arguments *arguments, struct reader *reader)
+{
+    if (arguments->wanted_count <= ALONE_MOST || !ask_together(arguments, reader))
+        ask_each(arguments, reader, arguments->wanted, arguments->wanted_count);
+    arguments->wanted_count = 0;
+}
+
+/* What blocked before is not asked for together with others: all would have to be asked again. */
+static void ask(struct arguments *arguments, struct reader *reader, struct line *line)
+{
+    bool is_alone = line->access == ACCESS_BLOCKED || line->access == ACCESS_FAILED;
+    if (is_alone && !ask_alone(arguments, reader, line->id))
+        return; /* asked again at the next call */
+    line->is_asked = true;
+    line->is_uid_due = true;
+    line->asked_run_ns = line->looked_run_ns;
+    arguments->asked++;
+    if (is_alone)
+        return;
+    arguments->wanted[arguments->wanted_count++] = line->id;
+    if (arguments->wanted_count == READER_LINES_MAX)
+        ask_wanted(arguments, reader);
+}
+
+/* ---- taking ---- */
+
+static bool take_one(struct arguments *arguments, struct reader_answer *answer)
+{
+    struct line *line = find(arguments, answer->id);
+    arguments->asked--;
+    return line && take_line(line, answer);
+}
+
+/* Those without a line in the answer, and those with an empty one, are asked for alone. */
+static bool take_lines(struct arguments *arguments, struct reader *reader,
+                       const struct batch *batch, const struct reader_answer *answer)
+{
+    struct reader_line got;
+    bool has_changed = false;
+    size_t at = 0, next = 0;
+    while (next < batch->count && reader_next_line(answer, &at, &got) && got.index == next) {
+        struct reader_answer one = {.id = batch->ids[next++], .status = got.status};
+        if (got.status == -EAGAIN) {
+            ask_each(arguments, reader, &one.id, 1);
+            continue;
+        }
+        strbuf_append(&one.bytes, got.bytes, got.length);
+        has_changed |= take_one(arguments, &one);
+        strbuf_done(&one.bytes);
+    }
+    ask_each(arguments, reader, batch->ids + next, batch->count - next);
+    return has_changed;
+}
+
+static bool take_answer(struct arguments *arguments, struct users *users, struct reader *reader,
+                        struct reader_answer *answer)
+{
+    if (take_user(arguments, users, answer)) {
+        arguments->asked--;
+        return true;
+    }
+    for (size_t i = 0; i < arguments->batch_count; i++) {
+        struct batch batch = arguments->batches[i];
+        if (batch.tag != answer->tag)
+            continue;
+        arguments->batches[i] = arguments->batches[--arguments->batch_count];
+        bool has_changed = take_lines(arguments, reader, &batch, answer);
+        free(batch.ids);
+        return has_changed;
+    }
+    return take_one(arguments, answer);
+}
+
 bool arguments_collect(struct arguments *arguments, struct users *users, struct reader *reader)
 {
     struct reader_answer answer;
     bool has_changed = false;
     while (reader_collect(reader, arguments, &answer) > 0) {
-        struct line *line;
-        arguments->asked--;
-        if (take_user(arguments, users, &answer))
-            has_changed = true;
-        else if ((line = find(arguments, answer.id)))
-            has_changed |= take_line(line, &answer);
+        has_changed |= take_answer(arguments, users, reader, &answer);
         strbuf_done(&answer.bytes);
     }
     return has_changed;
@@ -209,25 +337,13 @@ size_t arguments_awaited(const struct arguments *arguments)
     return arguments->asked;
 }
 
-/* ---- asking ---- */
+/* ---- filling ---- */
 
-static void ask(struct arguments *arguments, struct reader *reader, struct line *line)
-{
-    uint64_t tag;
-    const struct reader_request request = {
-        .id = line->id, .name = "cmdline", .limit = LIVE_ARGV_LIMIT};
-    if (reader_submit(reader, arguments, &request, &tag) < 0)
-        return; /* asked again at the next call */
-    line->is_asked = true;
-    line->is_uid_due = true;
-    line->asked_run_ns = line->looked_run_ns;
-    arguments->asked++;
-}
-
-void arguments_ask_users(struct arguments *arguments, struct users *users, struct reader *reader)
+void arguments_ask(struct arguments *arguments, struct users *users, struct reader *reader)
 {
     uid_t uid;
     uint64_t tag;
+    ask_wanted(arguments, reader);
     while (array_reserve(&arguments->users, &arguments->user_capacity, arguments->user_count + 1) ==
                0 &&
            users_next_unknown(users, &uid)) {
@@ -353,8 +469,12 @@ static int fill_line(struct arguments *arguments, struct reader *reader, struct 
 static int fill_user(struct line *line, struct users *users, struct process *process,
                      struct arena *strings)
 {
-    if (line->is_uid_due)
+    if (process->has_real_uid) {
+        line->uid = process->real_uid;
+        line->has_uid = true;
+    } else if (line->is_uid_due) {
         read_uid(line);
+    }
     line->is_uid_due = false;
     if (line->has_uid && line->uid != process->uid) {
         process->user = users_name_into(users, line->uid, strings);

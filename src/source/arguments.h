@@ -33,8 +33,8 @@ int arguments_fill(struct arguments *arguments, struct users *users, struct read
 int arguments_fill_unshown(struct arguments *arguments, struct reader *reader,
                            struct snapshot *snapshot, struct process *process);
 
-/* Asks for the names that /etc/passwd does not have. */
-void arguments_ask_users(struct arguments *arguments, struct users *users, struct reader *reader);
+/* Asks for what the rows filled since lack, and for the names that /etc/passwd does not have. */
+void arguments_ask(struct arguments *arguments, struct users *users, struct reader *reader);
 
 /* Pumps the reader until all that was asked is answered, or CLOCK_BOOTTIME reaches the deadline. */
 void arguments_wait(struct arguments *arguments, struct users *users, struct reader *reader,

@@ -279,19 +279,6 @@ bool live_collect(struct live *live, struct reader *reader, size_t *ret_awaited)
     return has_changed;
 }
 
-int live_fill(struct live *live, struct reader *reader, struct snapshot *snapshot,
-              const uint32_t *indexes, size_t count)
-{
-    (void)arguments_collect(live->arguments, live->users, reader);
-    int r = 0;
-    for (size_t i = 0; r == 0 && i < count; i++)
-        if (indexes[i] < snapshot->count)
-            r = arguments_fill(live->arguments, live->users, reader, snapshot,
-                               &snapshot->processes[indexes[i]]);
-    arguments_ask_users(live->arguments, live->users, reader);
-    return r;
-}
-
 int live_fill_unshown(struct live *live, struct reader *reader, struct snapshot *snapshot)
 {
     (void)arguments_collect(live->arguments, live->users, reader);
@@ -302,24 +289,40 @@ int live_fill_unshown(struct live *live, struct reader *reader, struct snapshot 
             return r;
         lacks_some |= r > 0;
     }
+    arguments_ask(live->arguments, live->users, reader);
     return lacks_some;
 }
 
-static int fill_every_row(struct live *live, struct reader *reader, struct snapshot *snapshot)
+/* Without `indexes`: every row. */
+static int fill_rows(struct live *live, struct reader *reader, struct snapshot *snapshot,
+                     const uint32_t *indexes, size_t count)
 {
     int r = 0;
-    for (size_t i = 0; r == 0 && i < snapshot->count; i++)
-        r = arguments_fill(live->arguments, live->users, reader, snapshot, &snapshot->processes[i]);
-    arguments_ask_users(live->arguments, live->users, reader);
+    for (size_t i = 0; r == 0 && i < count; i++) {
+        size_t at = indexes ? indexes[i] : i;
+        if (at < snapshot->count)
+            r = arguments_fill(live->arguments, live->users, reader, snapshot,
+                               &snapshot->processes[at]);
+    }
+    arguments_ask(live->arguments, live->users, reader);
     return r;
 }
 
-int live_fill_all(struct live *live, struct reader *reader, struct snapshot *snapshot,
-                  uint64_t timeout_ns)
+int live_fill(struct live *live, struct reader *reader, struct snapshot *snapshot,
+              const uint32_t *indexes, size_t count)
 {
-    int r = fill_every_row(live, reader, snapshot);
+    (void)arguments_collect(live->arguments, live->users, reader);
+    return fill_rows(live, reader, snapshot, indexes, count);
+}
+
+int live_fill_all(struct live *live, struct reader *reader, struct snapshot *snapshot,
+                  const uint32_t *indexes, size_t count, uint64_t timeout_ns)
+{
+    if (!indexes)
+        count = snapshot->count;
+    int r = fill_rows(live, reader, snapshot, indexes, count);
     if (r < 0)
         return r;
     arguments_wait(live->arguments, live->users, reader, clock_boot_ns() + timeout_ns);
-    return fill_every_row(live, reader, snapshot);
+    return fill_rows(live, reader, snapshot, indexes, count);
 }

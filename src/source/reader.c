@@ -39,6 +39,8 @@ struct job {
     void *data;
     int status;
     struct strbuf bytes;
+    struct reader_who *who; /* READER_READS_LINES */
+    size_t who_count;
     struct job *next;
 };
 
@@ -119,6 +121,7 @@ static void job_free(struct job *job)
     if (!job)
         return;
     strbuf_done(&job->bytes);
+    free(job->who);
     free(job);
 }
 
@@ -221,15 +224,22 @@ static bool is_any_worker_alive(const struct reader *reader)
 static int send_request(int socket, const struct job *job, int dir_fd)
 {
     struct reader_order request = {
-        .tag = job->tag, .offset = job->offset, .limit = job->limit, .task = job->task};
+        .tag = job->tag,
+        .offset = job->offset,
+        .limit = job->limit,
+        .task = job->task,
+        .count = (uint32_t)job->who_count,
+    };
     memcpy(request.name, job->name, sizeof(request.name));
 
     union {
         struct cmsghdr header;
         char bytes[CMSG_SPACE(sizeof(int))];
     } control = {0};
-    struct iovec part = {.iov_base = &request, .iov_len = sizeof(request)};
-    struct msghdr message = {.msg_iov = &part, .msg_iovlen = 1};
+    struct iovec parts[] = {
+        {.iov_base = &request, .iov_len = sizeof(request)},
+        {.iov_base = job->who, .iov_len = job->who_count * sizeof(job->who[0])}};
+    struct msghdr message = {.msg_iov = parts, .msg_iovlen = 2};
     if (dir_fd >= 0) {
         message.msg_control = &control;
         message.msg_controllen = sizeof(control);
@@ -245,7 +255,7 @@ static int send_request(int socket, const struct job *job, int dir_fd)
 static int begin(const struct worker *worker, struct job *job)
 {
     _cleanup_close_ int dir_fd = -EBADF;
-    if (job->task != READER_FINDS_USER) {
+    if (job->task != READER_FINDS_USER && job->task != READER_READS_LINES) {
         struct stat_line line;
         dir_fd = procfs_open_same(job->id, &line);
         if (dir_fd < 0)
@@ -357,7 +367,7 @@ static void expire(struct reader *reader, struct worker *worker, uint64_t now_ns
 {
     if (!worker->job || now_ns < worker->job->deadline_ns)
         return;
-    if (worker->job->task != READER_FINDS_USER)
+    if (worker->job->task != READER_FINDS_USER && worker->job->task != READER_READS_LINES)
         remember_blocked(reader, worker->job, worker->process.pid);
     reader->replaced++;
     lose_worker(reader, worker, -ETIMEDOUT);
@@ -449,8 +459,8 @@ int reader_fd(const struct reader *reader)
     return reader->epoll;
 }
 
-static int submit(struct reader *reader, const void *owner, const struct reader_request *request,
-                  enum reader_task task, bool is_first, uint64_t *ret_tag)
+static int make_job(const struct reader *reader, const struct reader_request *request,
+                    struct job **ret_job)
 {
     size_t length = strlen(request->name);
     if (length >= READER_NAME_SIZE)
@@ -460,10 +470,6 @@ static int submit(struct reader *reader, const void *owner, const struct reader_
     struct job *job = calloc(1, sizeof(*job));
     if (!job)
         return -ENOMEM;
-
-    job->tag = ++reader->next_tag;
-    job->owner = owner;
-    job->task = task;
     job->id = request->id;
     job->offset = request->offset;
     job->limit = request->limit;
@@ -471,6 +477,16 @@ static int submit(struct reader *reader, const void *owner, const struct reader_
     job->take = request->take;
     job->data = request->data;
     memcpy(job->name, request->name, length);
+    *ret_job = job;
+    return 0;
+}
+
+static void enqueue(struct reader *reader, const void *owner, struct job *job,
+                    enum reader_task task, bool is_first, uint64_t *ret_tag)
+{
+    job->tag = ++reader->next_tag;
+    job->owner = owner;
+    job->task = task;
     if (is_first)
         queue_prepend(&reader->waiting, job);
     else
@@ -478,7 +494,56 @@ static int submit(struct reader *reader, const void *owner, const struct reader_
     *ret_tag = job->tag;
     give_out(reader);
     set_timer(reader, reader->done.first != NULL);
+}
+
+static int submit(struct reader *reader, const void *owner, const struct reader_request *request,
+                  enum reader_task task, bool is_first, uint64_t *ret_tag)
+{
+    struct job *job;
+    int r = make_job(reader, request, &job);
+    if (r == 0)
+        enqueue(reader, owner, job, task, is_first, ret_tag);
+    return r;
+}
+
+int reader_submit_lines(struct reader *reader, const void *owner, const struct identity *ids,
+                        size_t count, size_t limit, uint64_t *ret_tag)
+{
+    const struct reader_request request = {.id = NOBODY, .name = "", .limit = limit};
+    struct job *job;
+    if (count == 0 || count > READER_LINES_MAX || limit > READER_CHUNK / 2)
+        return -EINVAL;
+    int r = make_job(reader, &request, &job);
+    if (r < 0)
+        return r;
+    job->who = calloc(count, sizeof(*job->who));
+    if (!job->who) {
+        job_free(job);
+        return -ENOMEM;
+    }
+    for (size_t i = 0; i < count; i++)
+        job->who[i] = (struct reader_who){.pid = ids[i].pid, .start_ticks = ids[i].start_ticks};
+    job->who_count = count;
+    enqueue(reader, owner, job, READER_READS_LINES, false, ret_tag);
     return 0;
+}
+
+bool reader_next_line(const struct reader_answer *answer, size_t *at, struct reader_line *ret_line)
+{
+    struct reader_line_header header;
+    const struct strbuf *bytes = &answer->bytes;
+    if (answer->status < 0 || bytes->length - *at < sizeof(header))
+        return false;
+    memcpy(&header, bytes->data + *at, sizeof(header));
+    *at += sizeof(header);
+    if (header.index < 0 || header.length > bytes->length - *at)
+        return false;
+    *ret_line = (struct reader_line){.index = (size_t)header.index,
+                                     .status = header.status,
+                                     .bytes = bytes->data + *at,
+                                     .length = (size_t)header.length};
+    *at += (size_t)header.length;
+    return true;
 }
 
 int reader_submit(struct reader *reader, const void *owner, const struct reader_request *request,
@@ -508,7 +573,8 @@ int reader_collect(struct reader *reader, const void *owner, struct reader_answe
         return 0;
     *ret_answer = (struct reader_answer){
         .tag = job->tag, .id = job->id, .status = job->status, .bytes = job->bytes};
-    free(job);
+    job->bytes = STRBUF_INIT;
+    job_free(job);
     return 1;
 }
 

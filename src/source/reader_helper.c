@@ -9,6 +9,7 @@
 
 #include "reaptop/base/cleanup.h"
 #include "reaptop/source/pagemap.h"
+#include "reaptop/source/parse_stat.h"
 #include "reaptop/source/procfs.h"
 
 /* Enough to tell "exactly the limit" from more; pagemap takes no fewer than 8. */
@@ -137,6 +138,64 @@ static void find_user(const struct reader_order *request)
     send_answer(&answer, length);
 }
 
+/* ---- command lines, many at once ---- */
+
+static struct reader_who who[READER_LINES_MAX];
+
+/* Checked after the file was opened: what is open is of that process and no successor. */
+static int check_identity(const struct reader_who *of)
+{
+    struct stat_line line;
+    char path[32], text[STAT_TEXT_LIMIT];
+    if (of->start_ticks == 0)
+        return 0;
+    (void)snprintf(path, sizeof(path), "/proc/%d/stat", of->pid);
+    _cleanup_close_ int fd = open(path, O_RDONLY | O_CLOEXEC);
+    ssize_t got = fd < 0 ? -1 : read(fd, text, sizeof(text));
+    if (got <= 0)
+        return -ESRCH;
+    int r = parse_stat(text, (size_t)got, &line);
+    return r < 0 ? r : line.start_ticks == of->start_ticks ? 0 : -ESRCH;
+}
+
+/* One read tells all: /proc gives less than was asked for only at the end. */
+static int read_line(const struct reader_who *of, char *bytes, size_t limit, size_t *ret_length)
+{
+    char path[32];
+    (void)snprintf(path, sizeof(path), "/proc/%d/cmdline", of->pid);
+    _cleanup_close_ int fd = open(path, O_RDONLY | O_CLOEXEC);
+    if (fd < 0)
+        return errno == ENOENT ? -ESRCH : -errno;
+    int r = check_identity(of);
+    ssize_t got = r == 0 ? read(fd, bytes, limit) : 0;
+    if (r < 0 || got < 0)
+        return r < 0 ? r : -errno;
+    if (got == 0)
+        return -EAGAIN; /* its first thread may have ended: read_file() looks for another */
+    *ret_length = (size_t)got;
+    return (size_t)got == limit && has_more(fd);
+}
+
+static void read_lines(const struct reader_order *request)
+{
+    struct reader_reply answer = {.tag = request->tag};
+    size_t used = 0, limit = (size_t)request->limit;
+    for (uint32_t i = 0; i < request->count; i++) {
+        struct reader_line_header header = {.index = (int32_t)i};
+        size_t length = 0;
+        if (used + sizeof(header) + limit > sizeof(chunk)) {
+            send_answer(&answer, used);
+            used = 0;
+        }
+        header.status = read_line(&who[i], chunk + used + sizeof(header), limit, &length);
+        header.length = length;
+        memcpy(chunk + used, &header, sizeof(header));
+        used += sizeof(header) + length;
+    }
+    answer.is_last = 1;
+    send_answer(&answer, used);
+}
+
 /* One request and the descriptor that came with it; ends the process at the socket's end. */
 static void receive_request(struct reader_order *request, int *ret_dir_fd)
 {
@@ -144,13 +203,15 @@ static void receive_request(struct reader_order *request, int *ret_dir_fd)
         struct cmsghdr header;
         char bytes[CMSG_SPACE(sizeof(int))];
     } control;
-    struct iovec part = {.iov_base = request, .iov_len = sizeof(*request)};
-    struct msghdr message = {.msg_iov = &part,
-                             .msg_iovlen = 1,
+    struct iovec parts[] = {{.iov_base = request, .iov_len = sizeof(*request)},
+                            {.iov_base = who, .iov_len = sizeof(who)}};
+    struct msghdr message = {.msg_iov = parts,
+                             .msg_iovlen = 2,
                              .msg_control = &control,
                              .msg_controllen = sizeof(control)};
     ssize_t got = recvmsg(socket_fd, &message, MSG_CMSG_CLOEXEC);
-    if (got != (ssize_t)sizeof(*request))
+    if (got < (ssize_t)sizeof(*request) || request->count > READER_LINES_MAX ||
+        (size_t)got != sizeof(*request) + request->count * sizeof(who[0]))
         _exit(0);
     const struct cmsghdr *header = CMSG_FIRSTHDR(&message);
     if (header && header->cmsg_type == SCM_RIGHTS)
@@ -171,6 +232,8 @@ void reader_serve(void *unused, int fd, int unused_fd)
             find_user(&request);
         else if (request.task == READER_WALKS_PAGES)
             walk_pages(&request, dir_fd);
+        else if (request.task == READER_READS_LINES)
+            read_lines(&request);
         else
             read_file(&request, dir_fd);
     }

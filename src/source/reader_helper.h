@@ -18,6 +18,21 @@ enum reader_task {
     READER_READS_FILE,  /* relative to the descriptor */
     READER_FINDS_USER,  /* `offset` is the uid */
     READER_WALKS_PAGES, /* of [offset, offset + limit) */
+    READER_READS_LINES, /* command lines of the processes named behind the order */
+};
+
+/* Whose command line; `count` of them follow such an order in the same message. */
+struct reader_who {
+    uint64_t start_ticks; /* 0: whoever has the PID */
+    int32_t pid;
+    int32_t unused;
+};
+
+/* Before each line in the answer; reader_next_line(). */
+struct reader_line_header {
+    int32_t index; /* of the process in the order */
+    int32_t status;
+    uint64_t length;
 };
 
 struct reader_order {
@@ -25,6 +40,7 @@ struct reader_order {
     uint64_t offset;
     uint64_t limit;
     enum reader_task task;
+    uint32_t count;
     char name[READER_NAME_SIZE];
 };
 

@@ -519,7 +519,7 @@ Test(live, every_row_is_answered_with_its_reason)
     pid_t zombie = specimen_start(body_exits, NULL);
     cr_assert_eq(specimen_wait_dead(zombie), 0);
     LIVE_SWEPT(live, snapshot, true);
-    cr_assert_eq(live_fill_all(live, reader, &snapshot, LONG_NS), 0);
+    cr_assert_eq(live_fill_all(live, reader, &snapshot, NULL, 0, LONG_NS), 0);
     for (size_t i = 0; i < snapshot.count; i++) {
         const struct process *process = &snapshot.processes[i];
         cr_expect_neq(process->argv_access, ACCESS_UNREAD, "%d", process->id.pid);
@@ -588,7 +588,7 @@ Test(live, great_arguments_stay_bounded)
     LIVE_SWEPT(live, snapshot, false);
     struct rusage before, after;
     cr_assert_eq(getrusage(RUSAGE_SELF, &before), 0);
-    cr_assert_eq(live_fill_all(live, reader, &snapshot, LONG_NS), 0);
+    cr_assert_eq(live_fill_all(live, reader, &snapshot, NULL, 0, LONG_NS), 0);
     cr_assert_eq(getrusage(RUSAGE_SELF, &after), 0);
     cr_expect_lt(after.ru_maxrss - before.ru_maxrss, 8 * 1024);
 
@@ -608,10 +608,11 @@ Test(live, a_row_that_blocks_says_so_and_the_others_are_filled)
     pid_t pid = held.victim;
     READER(reader);
     LIVE_SWEPT(live, snapshot, false);
-    cr_assert_eq(live_fill_all(live, reader, &snapshot, LONG_NS), 0);
+    cr_assert_eq(live_fill_all(live, reader, &snapshot, NULL, 0, LONG_NS), 0);
     cr_expect_eq(snapshot_find(&snapshot, pid)->argv_access, ACCESS_BLOCKED);
     cr_expect_eq(snapshot_find(&snapshot, getpid())->argv_access, ACCESS_OK);
-    cr_expect_eq(reader_replaced(reader), 1);
+    /* The one that read it among others, and the one that read it alone: where there are many. */
+    cr_expect_geq(reader_replaced(reader), 1);
     held_end(&held);
 }
 

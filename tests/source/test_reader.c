@@ -1,6 +1,7 @@
 #include <criterion/criterion.h>
 #include <errno.h>
 #include <fcntl.h>
+#include <limits.h>
 #include <poll.h>
 #include <signal.h>
 #include <string.h>
@@ -193,6 +194,44 @@ Test(reader, a_blocked_read_does_not_hold_up_the_others)
     cr_expect_str_eq(strbuf_text(&answer.bytes), "late");
     strbuf_done(&answer.bytes);
     (void)unlink(fifo);
+}
+
+/* Ourselves, a successor under our PID, nobody, and ourselves again. */
+Test(reader, command_lines_of_many_come_in_one_answer)
+{
+    READER(reader);
+    struct strbuf alone = STRBUF_INIT;
+    struct identity ids[] = {
+        identity_of(getpid()), identity_of(getpid()), {.pid = INT_MAX}, identity_of(getpid())};
+    ids[1].start_ticks++;
+    int owner;
+    uint64_t tag;
+    size_t at = 0, count = sizeof(ids) / sizeof(ids[0]);
+    const int expected[] = {0, -ESRCH, -ESRCH, 0};
+    struct reader_line line;
+    cr_assert_eq(reader_read(reader, ids[0], "cmdline", 0, 4096, LONG_NS, &alone), 0);
+    cr_expect_eq(reader_submit_lines(reader, &owner, ids, 0, 4096, &tag), -EINVAL);
+    cr_assert_eq(reader_submit_lines(reader, &owner, ids, count, 4096, &tag), 0);
+    struct reader_answer answer = await_answer(reader, &owner);
+    cr_expect_eq(answer.tag, tag);
+    for (size_t i = 0; i < count; i++) {
+        cr_assert(reader_next_line(&answer, &at, &line));
+        cr_expect_eq(line.index, i);
+        cr_expect_eq(line.status, expected[i], "%zu: %d", i, line.status);
+        if (line.status == 0)
+            cr_expect(line.length == alone.length &&
+                      memcmp(line.bytes, alone.data, alone.length) == 0);
+    }
+    cr_expect_not(reader_next_line(&answer, &at, &line));
+    strbuf_done(&answer.bytes);
+
+    at = 0;
+    cr_assert_eq(reader_submit_lines(reader, &owner, ids, 1, 3, &tag), 0);
+    answer = await_answer(reader, &owner);
+    cr_assert(reader_next_line(&answer, &at, &line));
+    cr_expect(line.status == 1 && line.length == 3, "%d %zu", line.status, line.length);
+    strbuf_done(&answer.bytes);
+    strbuf_done(&alone);
 }
 
 Test(reader, late_answers_come_through_the_descriptor)

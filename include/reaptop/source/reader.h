@@ -27,7 +27,8 @@
 struct reader;
 
 enum {
-    READER_NAME_SIZE = 64
+    READER_NAME_SIZE = 64,
+    READER_LINES_MAX = 256
 };
 
 /* How long a small file (cmdline, environ) may take on a busy machine. */
@@ -96,6 +97,25 @@ int reader_submit(struct reader *reader, const void *owner, const struct reader_
  */
 int reader_submit_pages(struct reader *reader, const void *owner,
                         const struct reader_request *request, uint64_t *ret_tag);
+
+/*
+ * As reader_submit, for the command lines of at most READER_LINES_MAX processes, which one helper
+ * reads one after the other for a quarter of the price: up to `limit` bytes (32 KiB) of each. The
+ * answer holds a line for each, see reader_next_line(). Where one of them blocks, the whole answer
+ * is -ETIMEDOUT: then each is to be asked for alone.
+ */
+int reader_submit_lines(struct reader *reader, const void *owner, const struct identity *ids,
+                        size_t count, size_t limit, uint64_t *ret_tag);
+
+struct reader_line {
+    size_t index;      /* in `ids` */
+    int status;        /* as reader_answer has it; -EAGAIN: it is empty, or to be asked for alone */
+    const char *bytes; /* the answer's */
+    size_t length;
+};
+
+/* The next of such an answer, from *at (first 0) on; false: there are no more. */
+bool reader_next_line(const struct reader_answer *answer, size_t *at, struct reader_line *ret_line);
 
 /* As reader_submit, for the name of a user as NSS has it; status -ENOENT: there is none. */
 int reader_submit_user(struct reader *reader, const void *owner, uid_t uid, uint64_t *ret_tag);
