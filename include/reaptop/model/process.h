@@ -46,10 +46,10 @@ struct process {
     uint64_t rss_kib;
     uint64_t minor_faults;
     uint64_t major_faults;
-    uint64_t start_ns;    /* CLOCK_BOOTTIME at the beginning of its start tick; 0: unknown */
-    uint64_t age_ns;      /* since its start, at the sweep */
-    double cpu_percent;   /* of one processor, since the previous sweep; CPU_UNKNOWN */
-    pid_t tracer;         /* TracerPid, read of zombies only; 0: none, or not read */
+    uint64_t start_ns;  /* CLOCK_BOOTTIME at the beginning of its start tick; 0: unknown */
+    uint64_t age_ns;    /* since its start, at the sweep */
+    double cpu_percent; /* of one processor, since the previous sweep; CPU_UNKNOWN */
+    pid_t tracer;       /* TracerPid, read of zombies only; 0: none, or not read */
     bool has_real_uid;
     bool ignores_sigchld; /* read whenever a child of it has ended; false: not, or not read
                            */

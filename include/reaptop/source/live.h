@@ -99,8 +99,9 @@ bool live_collect(struct live *live, struct reader *reader, size_t *ret_awaited)
 int live_fill_unshown(struct live *live, struct reader *reader, struct snapshot *snapshot);
 
 /*
- * The same as live_fill() for these rows, or with `indexes` NULL for every row, waiting until all are answered or `timeout_ns` is
- * over: for the command line. Rows without an answer stay ACCESS_UNREAD.
+ * The same as live_fill() for these rows, or with `indexes` NULL for every row, waiting until all
+ * are answered or `timeout_ns` is over: for the command line. Rows without an answer stay
+ * ACCESS_UNREAD.
  */
 int live_fill_all(struct live *live, struct reader *reader, struct snapshot *snapshot,
                   const uint32_t *indexes, size_t count, uint64_t timeout_ns);
