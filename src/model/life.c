@@ -169,7 +169,7 @@ struct record *life_begin(struct life *life, struct identity id, pid_t ppid, uin
         return NULL;
     record->history.born_ns = ns;
     record->history.changed_ns = ns;
-    record->birth_losses = UINT64_MAX;
+    record->birth.losses = record->exec.losses = LOSSES_NOTHING_DUE;
     record->last.ppid = ppid;
     life_remember_relatives(life, &record->history.born_of, ppid);
     return record;
@@ -179,7 +179,7 @@ void life_end(struct life *life, struct record *record, uint64_t ns, enum event_
 {
     record->history.ended_ns = ns;
     record->history.end_source = source;
-    record->end_losses = life->has_gap ? UINT64_MAX : life->losses.times;
+    record->death.losses = life->has_gap ? LOSSES_NOTHING_DUE : (uint32_t)life->losses.times;
     record->newer_ended = NULL;
     record->older_ended = life->newest_ended;
     if (life->newest_ended)

@@ -31,19 +31,19 @@ static bool is_kernels(const struct life *life)
 }
 
 /* Of what a sweep reports all the same. */
-static uint64_t owed_since(const struct life *life)
+static uint32_t losses_now(const struct life *life)
 {
-    return life->has_received && !life->has_gap ? life->losses.times : UINT64_MAX;
+    return life->has_received && !life->has_gap ? (uint32_t)life->losses.times : LOSSES_NOTHING_DUE;
 }
 
-/* `since_ns` is the first sweep that showed it. */
-static bool is_awaited(const struct life *life, uint64_t *since_ns, const struct snapshot *at)
+/* `seen_ns`: a claim's. */
+static bool is_awaited(const struct life *life, uint64_t *seen_ns, const struct snapshot *at)
 {
     if (!is_kernels(life))
         return false;
-    if (*since_ns == 0)
-        *since_ns = at->mono_ns;
-    return at->mono_ns - *since_ns < PATIENCE_NS;
+    if (*seen_ns == 0)
+        *seen_ns = at->mono_ns;
+    return at->mono_ns - *seen_ns < PATIENCE_NS;
 }
 
 static void report_exit(struct life *life, struct record *record, const struct snapshot *at)
@@ -91,7 +91,7 @@ static void note_zombie(struct life *life, struct record *record, const struct p
     record->last.tracer = now->tracer;
     if (now->exit_status >= 0 && history->exit_status == EXIT_UNKNOWN)
         history->exit_status = now->exit_status;
-    if (history->zombie_ns == 0 && is_awaited(life, &record->dead_ahead_ns, at))
+    if (history->zombie_ns == 0 && is_awaited(life, &record->death.seen_ns, at))
         return;
     report_exit(life, record, at);
     history->was_swept_zombie = true;
@@ -106,8 +106,8 @@ static void note_exec(struct life *life, struct record *record, const struct pro
         return;
     record->history.execs++;
     record->history.changed_ns = at->mono_ns;
-    record->exec_ns = at->mono_ns;
-    record->exec_losses = owed_since(life);
+    record->exec.seen_ns = at->mono_ns;
+    record->exec.losses = losses_now(life);
     life_copy_name(record->history.comm, now->comm);
     report(life, EVENT_EXEC, record, at);
 }
@@ -214,7 +214,7 @@ static void keep_fresh(struct record *record, const struct process *now)
     if (strcmp(record->history.comm, now->comm ? now->comm : "") != 0)
         life_copy_name(record->history.comm, now->comm);
     record->expects_new_comm = false;
-    record->changed_ahead_ns = 0;
+    record->change_seen_ns = 0;
 }
 
 /* A change that the kernel reports, and has not reported yet. */
@@ -251,7 +251,7 @@ static void take_fresh(struct life *life, struct record *record, const struct pr
                        const struct snapshot *at)
 {
     note_adoption(life, record, now, at);
-    bool is_ahead = has_changed(record, now) && is_awaited(life, &record->changed_ahead_ns, at);
+    bool is_ahead = has_changed(record, now) && is_awaited(life, &record->change_seen_ns, at);
     if (!is_ahead)
         note_changes(life, record, now, at);
     if (record->is_in_table)
@@ -273,7 +273,7 @@ static void continue_life(struct life *life, struct record *record, const struct
     record->sweep = life->sweep;
     record->history.id = now->id;
     record->start_ns = now->start_ns;
-    record->gone_ahead_ns = 0;
+    record->removal_seen_ns = 0;
     if (is_stale) {
         note_zombie(life, record, now, at);
         keep_stale(record, now);
@@ -341,7 +341,7 @@ static int meet_new(struct life *life, const struct process *now, const struct s
     if (!record)
         return -ENOMEM;
     life_copy_name(record->history.comm, now->comm);
-    record->birth_losses = is_first_sweep ? UINT64_MAX : owed_since(life);
+    record->birth.losses = is_first_sweep ? LOSSES_NOTHING_DUE : losses_now(life);
     if (is_first_sweep) {
         take_as_it_is(record, now, at);
     } else {
@@ -382,7 +382,7 @@ static void end_missing(struct life *life, const struct snapshot *at)
             if (history->ended_ns != 0 || record->sweep == life->sweep ||
                 history->born_ns > at->mono_ns)
                 continue;
-            if (history->zombie_ns == 0 && is_awaited(life, &record->gone_ahead_ns, at))
+            if (history->zombie_ns == 0 && is_awaited(life, &record->removal_seen_ns, at))
                 continue;
             finish(life, record, at);
             /* Forgetting an old end may have freed `next`: begin the bucket again. */

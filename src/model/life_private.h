@@ -9,27 +9,34 @@
 #include "reaptop/model/life.h"
 #include "reaptop/model/process.h"
 
+/*
+ * What a sweep showed of one turn of a life (its birth, its first exec, its death),
+ * and what the kernel has reported of it. Either can be first.
+ */
+struct claim {
+    uint64_t seen_ns; /* the first sweep that showed what the kernel has yet to report; 0: none */
+    uint32_t losses;  /* life's, when it was reported without the kernel: with none since, the
+                         kernel's report must follow; LOSSES_NOTHING_DUE: it need not */
+    bool is_received; /* the kernel's own report has come */
+};
+
+#define LOSSES_NOTHING_DUE UINT32_MAX
+
 /* A history and what the row of a dead process is made of. */
 struct record {
     struct history history; /* first: life_older_ended() finds its record by it */
     struct process last;    /* comm and user point into this record; argv, tty_name are dropped */
     char user[33];
-    bool is_in_table;       /* was in the newest snapshot */
-    bool expects_new_comm;  /* an exec was received: the name it brings is no change of its own */
-    bool is_birth_received; /* born_ns is the kernel's, not the sweep's */
-    bool is_end_received;   /* the connector has reported it */
+    struct claim birth, exec, death;
+    uint64_t change_seen_ns;  /* as a claim's, of an exec, a name, a user or a session */
+    uint64_t removal_seen_ns; /* as a claim's: it was in the table, and is not any more */
+    bool is_in_table;         /* was in the newest snapshot */
+    bool expects_new_comm;    /* an exec was received: the name it brings is no change of its own */
     bool is_zombie_reported;
-    pid_t tracer;          /* as the latest EVENT_PTRACE has it; 0: none, or not reported */
-    uint64_t sweep;        /* the latest that had a row of it */
-    uint64_t start_ns;     /* as its row has it; 0: unknown */
-    uint64_t received_ns;  /* the newest change that was received: an older row is behind it */
-    uint64_t exec_ns;      /* the sweep that reported its first exec; 0: none did */
-    uint64_t exec_losses;  /* life's then: with none since, the kernel's word must come */
-    uint64_t birth_losses; /* the same where a sweep reported its birth */
-    uint64_t end_losses;   /* when it ended; UINT64_MAX: in a gap */
-
-    /* The first sweep that showed what the kernel has not reported; 0: none does. */
-    uint64_t changed_ahead_ns, dead_ahead_ns, gone_ahead_ns;
+    pid_t tracer;         /* as the latest EVENT_PTRACE has it; 0: none, or not reported */
+    uint64_t sweep;       /* the latest that had a row of it */
+    uint64_t start_ns;    /* as its row has it; 0: unknown */
+    uint64_t received_ns; /* the newest change that was received: an older row is behind it */
 
     struct record *next_in_bucket; /* newest first */
     struct record *older_ended, *newer_ended;

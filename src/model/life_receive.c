@@ -8,7 +8,17 @@
 /* After a loss: what is reported so much later than a sweep saw it is something else. */
 #define LATE_NS (UINT64_C(500) * 1000 * 1000)
 
-/* ---- births and ends ---- */
+/* ---- claims ---- */
+
+/* A sweep or a wait reported it, `since_ns` being when: is the kernel's report to follow? */
+static bool is_due(const struct life *life, const struct claim *claim, uint64_t since_ns,
+                   const struct event *event)
+{
+    return !claim->is_received && (claim->losses == life->losses.times ||
+                                   (since_ns != 0 && event->mono_ns < since_ns + LATE_NS));
+}
+
+/* ---- births ---- */
 
 static void report_exit_like(struct life *life, struct record *record, const struct event *like)
 {
@@ -17,22 +27,18 @@ static void report_exit_like(struct life *life, struct record *record, const str
     life_report(life, record, &event);
 }
 
-/*
- * The record's birth is reported already; this is the kernel's own report, late. A
- * sweep shows a child before its fork is reported.
- */
-static bool is_reported_birth(const struct record *record, const struct event *event,
-                              uint64_t losses)
+/* This is the kernel's own report of a birth that is known: a sweep shows a child before. */
+static bool is_known_birth(const struct life *life, const struct record *record,
+                           const struct event *event)
 {
     const struct identity id = record->history.id;
     if (event->mono_ns <= record->history.born_ns)
         return true;
-    if (record->is_birth_received || record->is_end_received)
+    if (record->birth.is_received || record->death.is_received)
         return false;
     if (event->id.start_ticks != 0)
         return event->id.start_ticks == id.start_ticks;
-    return record->birth_losses == losses ||
-           (record->start_ns != 0 && event->mono_ns < record->start_ns + LATE_NS);
+    return is_due(life, &record->birth, record->start_ns, event);
 }
 
 /* A sweep saw it dead before its end was reported. */
@@ -40,7 +46,7 @@ static void report_zombie_seen(struct life *life, struct record *record, const s
 {
     struct event seen = *end;
     seen.source = EVENT_FROM_DIFF;
-    if (record->dead_ahead_ns == 0)
+    if (record->death.seen_ns == 0)
         return;
     record->history.was_swept_zombie = true;
     life_report_zombie(life, record, &seen);
@@ -82,13 +88,12 @@ static void inherit_uid(const struct life *life, struct record *record, pid_t pp
     record->history.has_uid = true;
 }
 
-static void receive_fork(struct life *life, struct event *event)
+static void receive_fork(struct life *life, struct record *record, struct event *event)
 {
-    struct record *record = life_newest(life, event->id.pid);
-    if (record && is_reported_birth(record, event, life->losses.times)) {
-        if (!record->is_birth_received && event->ppid > 0)
+    if (record && is_known_birth(life, record, event)) {
+        if (!record->birth.is_received && event->ppid > 0)
             life_remember_relatives(life, &record->history.born_of, event->ppid);
-        record->is_birth_received = true;
+        record->birth.is_received = true;
         return;
     }
     if (record && record->history.ended_ns == 0)
@@ -96,7 +101,7 @@ static void receive_fork(struct life *life, struct event *event)
     record = life_begin(life, event->id, event->ppid, event->mono_ns);
     if (!record)
         return;
-    record->is_birth_received = true;
+    record->birth.is_received = true;
     record->history.was_seen_born = true;
     if (event->comm[0] == '\0')
         life_copy_name(event->comm, record->history.born_of.comm);
@@ -129,7 +134,7 @@ static void receive_parent(struct life *life, struct record *record, const struc
     pid_t former = record->last.ppid;
     if (former == 0)
         return;
-    bool is_seen_dead = record->dead_ahead_ns != 0; /* while its parent was as it is known */
+    bool is_seen_dead = record->death.seen_ns != 0; /* while its parent was as it is known */
     if (!has_named && !is_seen_dead && is_orphan(life, record))
         life_adopt(life, record, 0, end);
     bool is_another = end->ppid != former && end->ppid != record->history.adopted_from.id.pid;
@@ -145,29 +150,37 @@ static void report_reap_seen(struct life *life, struct record *record, const str
     const struct record *parent = life_living(life, record->last.ppid);
     struct event gone = *end;
     gone.source = EVENT_FROM_DIFF;
-    if (record->gone_ahead_ns == 0)
+    if (record->removal_seen_ns == 0)
         return;
-    if (record->gone_ahead_ns > end->mono_ns) {
-        gone.mono_ns = record->gone_ahead_ns;
-        gone.time_ns += record->gone_ahead_ns - end->mono_ns;
+    if (record->removal_seen_ns > end->mono_ns) {
+        gone.mono_ns = record->removal_seen_ns;
+        gone.time_ns += record->removal_seen_ns - end->mono_ns;
     }
     life_report_reap(life, record, &gone,
-                     parent && parent->gone_ahead_ns == 0 ? &parent->last : NULL);
+                     parent && parent->removal_seen_ns == 0 ? &parent->last : NULL);
 }
 
-static void receive_exit(struct life *life, struct record *record, const struct event *event,
-                         bool has_named)
+/* Its end is reported already, and better known now. */
+static void confirm_exit(struct life *life, struct record *record, struct event *event)
+{
+    if (event->source == EVENT_FROM_CONNECTOR)
+        record->death.is_received = true;
+    if (event->exit_status != EXIT_UNKNOWN)
+        record->history.exit_status = event->exit_status;
+    if (event->state_to == 'Z')
+        life_report_zombie(life, record, event);
+}
+
+static void receive_exit(struct life *life, struct record *record, struct event *event)
 {
     struct history *history = &record->history;
+    bool has_named = event->ppid > 0;
+    if (event->ppid == 0)
+        event->ppid = record->last.ppid;
     if (event->source == EVENT_FROM_CONNECTOR)
-        record->is_end_received = true;
+        record->death.is_received = true;
     if (event->exit_status != EXIT_UNKNOWN)
         history->exit_status = event->exit_status;
-    if (history->zombie_ns != 0) { /* another source reported it already */
-        if (event->state_to == 'Z')
-            life_report_zombie(life, record, event);
-        return;
-    }
     receive_parent(life, record, event, has_named);
     history->zombie_ns = event->mono_ns;
     history->changed_ns = event->mono_ns;
@@ -180,14 +193,14 @@ static void receive_exit(struct life *life, struct record *record, const struct 
     report_reap_seen(life, record, event);
 }
 
-/* A process that nobody reported before: its birth was lost, its end is not. */
-static void receive_unknown_exit(struct life *life, const struct event *event)
+/* Its birth was lost, its end is not. */
+static void receive_unknown_exit(struct life *life, struct record *record, struct event *event)
 {
-    struct record *record = life_begin(life, event->id, event->ppid, event->mono_ns);
+    record = life_begin(life, event->id, event->ppid, event->mono_ns);
     if (!record)
         return;
     life_copy_name(record->history.comm, event->comm);
-    receive_exit(life, record, event, event->ppid > 0);
+    receive_exit(life, record, event);
 }
 
 static void receive_reap(struct life *life, struct record *record, struct event *event)
@@ -206,57 +219,21 @@ static void receive_reap(struct life *life, struct record *record, struct event 
     life_end(life, record, event->mono_ns, event->source);
 }
 
+/* Its removal was reported before the kernel reported its end. */
+static void confirm_end(struct life *life, struct record *record, struct event *event)
+{
+    (void)life;
+    if (event->source == EVENT_FROM_CONNECTOR)
+        record->death.is_received = true;
+    if (record->history.exit_status == EXIT_UNKNOWN)
+        record->history.exit_status = event->exit_status;
+}
+
 /* ---- changes ---- */
-
-/*
- * The first exec of a life is the one that sweeps can see (PF_FORKNOEXEC). One
- * reported it: where nothing was lost since, the next that is received must be that.
- */
-static bool is_reported_exec(struct record *record, const struct event *event, uint64_t losses)
-{
-    bool is_reported = record->exec_ns != 0 && (record->exec_losses == losses ||
-                                                event->mono_ns <= record->exec_ns + LATE_NS);
-    record->exec_ns = 0; /* any other is another */
-    return is_reported;
-}
-
-static void receive_exec(struct record *record, const struct event *event)
-{
-    record->history.execs++;
-    record->last.has_execed = true;
-    record->expects_new_comm = event->comm[0] == '\0';
-}
-
-static bool is_reported_change(const struct life *life, const struct record *record,
-                               const struct event *event)
-{
-    if (event->kind == EVENT_UID && record->history.has_uid)
-        return (uid_t)event->to == record->history.uid;
-    if (event->kind == EVENT_SID && record->is_in_table && !life->is_reported)
-        return event->to == record->last.sid;
-    return false;
-}
 
 static void receive_change(struct life *life, struct record *record, struct event *event)
 {
     struct history *history = &record->history;
-    if (event->kind == EVENT_EXEC) {
-        if (is_reported_exec(record, event, life->losses.times))
-            return;
-        receive_exec(record, event);
-    }
-    if (is_reported_change(life, record, event))
-        return;
-    if (event->kind == EVENT_UID) {
-        if (event->from < 0 && history->has_uid)
-            event->from = (int32_t)history->uid;
-        history->uid = record->last.uid = (uid_t)event->to;
-        history->has_uid = true;
-    }
-    if (event->kind == EVENT_PTRACE)
-        record->tracer = event->to;
-    if (event->kind == EVENT_SID)
-        record->last.sid = event->to;
     history->changed_ns = event->mono_ns;
     record->received_ns = event->mono_ns;
     if (event->comm[0])
@@ -264,6 +241,55 @@ static void receive_change(struct life *life, struct record *record, struct even
     else
         life_copy_name(event->comm, history->comm);
     life_report(life, record, event);
+}
+
+/*
+ * The first exec of a life is the one that sweeps can see (PF_FORKNOEXEC): where
+ * one reported it, the next that is received is that.
+ */
+static void receive_exec(struct life *life, struct record *record, struct event *event)
+{
+    bool is_known =
+        record->exec.seen_ns != 0 && is_due(life, &record->exec, record->exec.seen_ns, event);
+    record->exec.seen_ns = 0; /* any other is another */
+    if (is_known)
+        return;
+    record->history.execs++;
+    record->last.has_execed = true;
+    record->expects_new_comm = event->comm[0] == '\0';
+    receive_change(life, record, event);
+}
+
+static void receive_comm(struct life *life, struct record *record, struct event *event)
+{
+    if (strcmp(event->detail, event->comm) != 0) /* else it took the name that it has */
+        receive_change(life, record, event);
+}
+
+static void receive_uid(struct life *life, struct record *record, struct event *event)
+{
+    struct history *history = &record->history;
+    if (history->has_uid && (uid_t)event->to == history->uid)
+        return;
+    if (event->from < 0 && history->has_uid)
+        event->from = (int32_t)history->uid;
+    history->uid = record->last.uid = (uid_t)event->to;
+    history->has_uid = true;
+    receive_change(life, record, event);
+}
+
+static void receive_sid(struct life *life, struct record *record, struct event *event)
+{
+    if (record->is_in_table && !life->is_reported && event->to == record->last.sid)
+        return;
+    record->last.sid = event->to;
+    receive_change(life, record, event);
+}
+
+static void receive_ptrace(struct life *life, struct record *record, struct event *event)
+{
+    record->tracer = event->to;
+    receive_change(life, record, event);
 }
 
 /* ---- signals ---- */
@@ -282,12 +308,19 @@ static bool is_reported_signal(const struct record *record, const struct event *
     return false;
 }
 
-/* The kernel keeps few names of tasks; we may know it. */
+/* The kernel keeps few names of tasks; it may be known here. */
 static void name_sender(const struct life *life, struct event *event)
 {
     const struct record *sender = life_newest(life, event->sender);
     if (event->source == EVENT_FROM_TRACE && event->detail[0] == '\0' && sender)
         life_copy_name(event->detail, sender->history.comm);
+}
+
+static void receive_signal(struct life *life, struct record *record, struct event *event)
+{
+    name_sender(life, event);
+    if (!is_reported_signal(record, event))
+        life_report(life, record, event);
 }
 
 enum {
@@ -313,7 +346,6 @@ static bool find_sent(const struct life *life, const struct event *delivery, str
     return false;
 }
 
-/* `record` NULL: of a life that is not known. */
 static void receive_delivery(struct life *life, struct record *record, struct event *event)
 {
     struct event sent;
@@ -338,7 +370,14 @@ static void receive_delivery(struct life *life, struct record *record, struct ev
     life_report(life, record, event);
 }
 
-static void receive_oom(struct life *life, struct record *record, const struct event *event)
+/* To one whose life is not known, or over. */
+static void receive_stray_delivery(struct life *life, struct record *record, struct event *event)
+{
+    (void)record;
+    receive_delivery(life, NULL, event);
+}
+
+static void receive_oom(struct life *life, struct record *record, struct event *event)
 {
     struct event killed;
     if (history_note_oom(&record->history, &killed))
@@ -346,12 +385,45 @@ static void receive_oom(struct life *life, struct record *record, const struct e
     life_report(life, record, event);
 }
 
-/* ---- one event ---- */
+/* ---- what has no life of its own ---- */
 
-/* Heard events name a PID; the log's reader wants to know whose. */
+static void keep(struct life *life, struct record *record, struct event *event)
+{
+    (void)record;
+    event_log_append(&life->log, event);
+}
+
+static void drop(struct life *life, struct record *record, struct event *event)
+{
+    (void)life;
+    (void)record;
+    (void)event;
+}
+
+/* Caught at its end, reported after it. */
+static void keep_with_it(struct life *life, struct record *record, struct event *event)
+{
+    life_report(life, record, event);
+}
+
+static void receive_loss(struct life *life, struct record *record, struct event *event)
+{
+    bool is_of_signals = event->source == EVENT_FROM_TRACE; /* births and ends still come */
+    struct life_losses *losses = is_of_signals ? &life->signal_losses : &life->losses;
+    (void)record;
+    event_log_append(&life->log, event);
+    losses->times++;
+    losses->events += event->count;
+    if (is_of_signals)
+        return;
+    life->has_gap = true;
+    life->gap_ns = event->mono_ns;
+}
+
+/* What an event leaves out is known of its process; its reader wants to know whose it is. */
 static void complete(const struct record *record, struct event *event)
 {
-    if (event->ppid == 0)
+    if (event->ppid == 0 && event->kind != EVENT_EXIT) /* an exit that names nobody says so */
         event->ppid = record->last.ppid;
     if (event->id.start_ticks == 0)
         event->id = record->history.id;
@@ -361,81 +433,60 @@ static void complete(const struct record *record, struct event *event)
         life_copy_name(event->comm, record->history.comm);
 }
 
-static void receive_of(struct life *life, struct record *record, struct event *event)
-{
-    bool has_named = event->ppid > 0;
-    complete(record, event);
-    switch (event->kind) {
-    case EVENT_EXIT:
-        receive_exit(life, record, event, has_named);
-        break;
-    case EVENT_REAP:
-        receive_reap(life, record, event);
-        break;
-    case EVENT_SIGNAL:
-        name_sender(life, event);
-        if (!is_reported_signal(record, event))
-            life_report(life, record, event);
-        break;
-    case EVENT_DELIVERY:
-        receive_delivery(life, record, event);
-        break;
-    case EVENT_OOM:
-        receive_oom(life, record, event);
-        break;
-    case EVENT_COMM:
-        if (strcmp(event->detail, event->comm) == 0)
-            break; /* it took the name that it has */
-        receive_change(life, record, event);
-        break;
-    default:
-        receive_change(life, record, event);
-        break;
-    }
-}
-
-static bool is_end(const struct event *event)
-{
-    return event->kind == EVENT_EXIT || event->kind == EVENT_REAP;
-}
-
-/* An end that was reported before the kernel reported it: better known now. */
-static void receive_owed_end(struct record *record, const struct event *event)
-{
-    if (event->source == EVENT_FROM_CONNECTOR)
-        record->is_end_received = true;
-    if (record->history.exit_status == EXIT_UNKNOWN)
-        record->history.exit_status = event->exit_status;
-}
-
 /* Its birth was lost: the sweep that shows it next does not report the exec. */
-static void receive_unknown_exec(struct life *life, struct event *event)
+static void receive_unknown_exec(struct life *life, struct record *record, struct event *event)
 {
-    struct record *record = life_begin(life, event->id, event->ppid, event->mono_ns);
-    if (record)
-        receive_of(life, record, event);
+    record = life->sweep > 0 ? life_begin(life, event->id, event->ppid, event->mono_ns) : NULL;
+    if (life->sweep == 0)
+        event_log_append(&life->log, event);
+    if (!record)
+        return;
+    complete(record, event);
+    receive_exec(life, record, event);
 }
 
-/* No living one is known under that number. */
-static void receive_of_nobody(struct life *life, struct event *event)
-{
-    struct record *record = life_newest(life, event->id.pid);
-    bool is_traced = event->source == EVENT_FROM_TRACE && event->kind != EVENT_LOST;
-    if (is_traced && record && event->mono_ns <= record->history.ended_ns)
-        receive_of(life, record, event); /* the tracepoint's word came behind that of the end */
-    else if (event->kind == EVENT_DELIVERY)
-        receive_delivery(life, NULL, event);
-    else if (is_end(event) && record)
-        receive_owed_end(record, event);
-    else if (event->kind == EVENT_STATE && record)
-        life_report(life, record, event); /* caught at its end, reported after it */
-    else if (event->kind == EVENT_EXIT)
-        receive_unknown_exit(life, event);
-    else if (event->kind == EVENT_EXEC && life->sweep > 0)
-        receive_unknown_exec(life, event);
-    else if (!is_end(event))
-        event_log_append(&life->log, event);
-}
+/* ---- the table ---- */
+
+/* Who has the number, as far as is known when an event of it is received. */
+enum subject {
+    OF_NOBODY, /* none is known */
+    OF_LIVING,
+    OF_DEAD, /* its end is reported, its removal is not */
+    OF_GONE, /* it is removed; an end that is received now is its own, late */
+    SUBJECT_COUNT,
+    OF_EARLIER = SUBJECT_COUNT, /* one who had it before, and of whom nothing is due */
+    OF_SUCCESSOR,               /* one who has it after the one that is known: its birth was lost */
+};
+
+typedef void receiver(struct life *life, struct record *record, struct event *event);
+
+/*
+ * What is done with an event, by its kind and by who has the number. fork and
+ * the unknown ones begin a LIVING record, an exit makes it DEAD, a reap GONE;
+ * confirm_… complete what is known already.
+ */
+/* clang-format off */
+static receiver *const receivers[EVENT_KIND_COUNT][SUBJECT_COUNT] = {
+    /*                  OF_NOBODY               OF_LIVING         OF_DEAD           OF_GONE */
+    [EVENT_FORK] =     {receive_fork,           receive_fork,     receive_fork,     receive_fork},
+    [EVENT_EXEC] =     {receive_unknown_exec,   receive_exec,     receive_exec,     receive_unknown_exec},
+    [EVENT_EXIT] =     {receive_unknown_exit,   receive_exit,     confirm_exit,     confirm_end},
+    [EVENT_ZOMBIE] =   {keep,                   receive_change,   receive_change,   keep},
+    [EVENT_REAP] =     {drop,                   receive_reap,     receive_reap,     confirm_end},
+    [EVENT_ADOPT] =    {keep,                   receive_change,   receive_change,   keep},
+    [EVENT_STATE] =    {keep,                   receive_change,   receive_change,   keep_with_it},
+    [EVENT_COMM] =     {keep,                   receive_comm,     receive_comm,     keep},
+    [EVENT_UID] =      {keep,                   receive_uid,      receive_uid,      keep},
+    [EVENT_GID] =      {keep,                   receive_change,   receive_change,   keep},
+    [EVENT_SID] =      {keep,                   receive_sid,      receive_sid,      keep},
+    [EVENT_PTRACE] =   {keep,                   receive_ptrace,   receive_ptrace,   keep},
+    [EVENT_COREDUMP] = {keep,                   receive_change,   receive_change,   keep},
+    [EVENT_SIGNAL] =   {keep,                   receive_signal,   receive_signal,   keep},
+    [EVENT_DELIVERY] = {receive_stray_delivery, receive_delivery, receive_delivery, receive_stray_delivery},
+    [EVENT_OOM] =      {keep,                   receive_oom,      receive_oom,      keep},
+    [EVENT_LOST] =     {receive_loss,           receive_loss,     receive_loss,     receive_loss},
+};
+/* clang-format on */
 
 /* ---- whose event it is ---- */
 
@@ -449,15 +500,12 @@ static struct record *former_of(const struct record *record)
     return former;
 }
 
-/* Its end is reported, and the kernel's own report is still to come: this may be it. */
+/* It is removed, and the kernel's report of its end is still to come: this may be it. */
 static bool owes_end(const struct life *life, const struct record *record,
                      const struct event *event)
 {
-    const struct history *history = &record->history;
-    if (history->ended_ns == 0 || record->is_end_received)
-        return false;
-    return record->end_losses == life->losses.times ||
-           event->mono_ns < history->zombie_ns + LATE_NS;
+    return record->history.ended_ns != 0 &&
+           is_due(life, &record->death, record->history.zombie_ns, event);
 }
 
 /*
@@ -471,7 +519,7 @@ static struct record *find_owed(const struct life *life, const struct event *eve
     struct record *newest = life_newest(life, event->id.pid);
     if (event->kind != EVENT_EXIT || event->source != EVENT_FROM_CONNECTOR || !newest)
         return NULL;
-    bool is_unborn = !newest->is_birth_received && newest->birth_losses == life->losses.times;
+    bool is_unborn = !newest->birth.is_received && newest->birth.losses == life->losses.times;
     if (event->ppid != 0 && !is_unborn)
         return NULL;
     for (struct record *record = newest; record; record = former_of(record))
@@ -483,16 +531,16 @@ static struct record *find_owed(const struct life *life, const struct event *eve
 /* Nobody does anything before its birth. */
 static bool is_before(const struct record *record, const struct event *event)
 {
-    if (!record || event->source != EVENT_FROM_CONNECTOR)
+    if (event->source != EVENT_FROM_CONNECTOR)
         return false;
-    uint64_t born_ns = record->is_birth_received ? record->history.born_ns : 0;
+    uint64_t born_ns = record->birth.is_received ? record->history.born_ns : 0;
     return event->mono_ns < (born_ns > record->start_ns ? born_ns : record->start_ns);
 }
 
 /*
- * Of one that has the number after the one that is known: its birth was lost.
- * The dead do not execute, nor does anybody end or begin twice. An end is that
- * of the one who still owes it: a successor of the same tick looks like it.
+ * Of one that has the number after the one that is known: a dead process executes
+ * nothing, and no process ends twice. An end is that of the one of whom it is
+ * still due: a successor that began in the same tick looks like it.
  */
 static bool is_after(const struct life *life, const struct record *record,
                      const struct event *event)
@@ -504,62 +552,58 @@ static bool is_after(const struct life *life, const struct record *record,
     bool is_other = event->id.start_ticks != 0 && id.start_ticks != 0 &&
                     event->id.start_ticks != id.start_ticks;
     if (event->kind == EVENT_EXIT)
-        return is_other && record->is_end_received;
+        return is_other && record->death.is_received;
     return (is_dead && event->kind == EVENT_EXEC) || (is_other && (is_dead || life->has_gap));
 }
 
-static void receive_of_successor(struct life *life, struct record *record, struct event *event)
+static bool is_end(const struct event *event)
 {
-    receive_reuse(life, record, event);
-    if (event->kind == EVENT_EXIT)
-        receive_unknown_exit(life, event);
-    else
-        receive_of_nobody(life, event);
+    return event->kind == EVENT_EXIT || event->kind == EVENT_REAP;
 }
 
-/* Of one that had the number before who has it now, as a sweep saw first. */
-static void receive_of_former(struct life *life, struct record *newest, const struct event *event)
+static enum subject subject_of(const struct life *life, const struct event *event,
+                               struct record **ret_record)
 {
-    struct record *former = former_of(newest);
-    if (is_end(event) && former && owes_end(life, former, event))
-        receive_owed_end(former, event);
-    else
-        event_log_append(&life->log, event);
-}
-
-static void receive_loss(struct life *life, const struct event *event)
-{
-    event_log_append(&life->log, event);
-    if (event->source == EVENT_FROM_TRACE) { /* of signals: births and ends still come */
-        life->signal_losses.times++;
-        life->signal_losses.events += event->count;
-        return;
+    struct record *newest = life_newest(life, event->id.pid);
+    struct record *owed = find_owed(life, event);
+    *ret_record = owed ? owed : newest;
+    if (event->kind == EVENT_LOST || !newest)
+        return OF_NOBODY;
+    if (owed)
+        return OF_GONE;
+    if (is_before(newest, event)) {
+        *ret_record = former_of(newest);
+        bool is_due_of_former = is_end(event) && *ret_record && owes_end(life, *ret_record, event);
+        return is_due_of_former ? OF_GONE : OF_EARLIER;
     }
-    life->losses.times++;
-    life->losses.events += event->count;
-    life->has_gap = true;
-    life->gap_ns = event->mono_ns;
+    if (newest->history.ended_ns != 0) {
+        /* The tracepoint's report of a signal comes behind that of the end. */
+        bool was_there = event->source == EVENT_FROM_TRACE && !is_end(event) &&
+                         event->mono_ns <= newest->history.ended_ns;
+        return was_there ? OF_DEAD : OF_GONE;
+    }
+    if (event->kind != EVENT_FORK && is_after(life, newest, event))
+        return OF_SUCCESSOR;
+    return newest->history.zombie_ns != 0 ? OF_DEAD : OF_LIVING;
 }
 
 static void receive_one(struct life *life, struct event *event)
 {
-    struct record *newest = life_newest(life, event->id.pid);
-    struct record *owed = find_owed(life, event);
+    struct record *record;
+    enum subject subject = subject_of(life, event, &record);
     life->has_received = life->has_received || event->source == EVENT_FROM_CONNECTOR;
-    if (event->kind == EVENT_LOST)
-        receive_loss(life, event);
-    else if (owed)
-        receive_owed_end(owed, event);
-    else if (is_before(newest, event))
-        receive_of_former(life, newest, event);
-    else if (event->kind == EVENT_FORK)
-        receive_fork(life, event);
-    else if (newest && newest->history.ended_ns == 0 && is_after(life, newest, event))
-        receive_of_successor(life, newest, event);
-    else if (newest && newest->history.ended_ns == 0)
-        receive_of(life, newest, event);
-    else
-        receive_of_nobody(life, event);
+    if (subject == OF_EARLIER) {
+        event_log_append(&life->log, event);
+        return;
+    }
+    if (subject == OF_SUCCESSOR) {
+        receive_reuse(life, record, event);
+        record = NULL;
+        subject = OF_NOBODY;
+    }
+    if ((subject == OF_LIVING || subject == OF_DEAD) && event->kind != EVENT_FORK)
+        complete(record, event);
+    receivers[event->kind][subject](life, record, event);
 }
 
 void life_receive(struct life *life, const struct event *received, size_t count)

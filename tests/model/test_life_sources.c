@@ -348,3 +348,20 @@ Test(life_sources, an_hour_at_a_thousand_births_a_second_is_bounded, .timeout = 
     snapshot_done(&init);
     life_free(life);
 }
+
+/* A recording can say anything: nobody ends twice, whoever reports it. */
+Test(life_sources, a_second_removal_of_the_same_is_no_event)
+{
+    for (enum event_source source = 0; source < EVENT_SOURCE_COUNT; source++) {
+        struct life *life = life_new(16, 8);
+        struct event events[] = {hour_event(EVENT_FORK, 7, 10), hour_event(EVENT_REAP, 7, 30),
+                                 hour_event(EVENT_REAP, 7, 20), hour_event(EVENT_EXIT, 7, 25)};
+        events[1].source = EVENT_FROM_WAIT;
+        events[2].source = events[3].source = source;
+        life_receive(life, events, ELEMENTS(events));
+        const struct history *one = life_newest_ended(life);
+        cr_assert_not_null(one);
+        cr_expect_null(life_older_ended(one), "%s", event_source_name(source));
+        life_free(life);
+    }
+}
