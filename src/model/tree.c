@@ -6,6 +6,7 @@
 
 #include "reaptop/base/array.h"
 #include "reaptop/base/cleanup.h"
+#include "reaptop/base/sort.h"
 #include "reaptop/model/process.h"
 
 /* ---- sets of identities ---- */
@@ -376,12 +377,13 @@ static int compare_indexes(const void *a, const void *b, void *context)
 
 static void sort_siblings(struct builder *builder)
 {
-    qsort_r(builder->order, builder->root_count, sizeof(*builder->order), compare_indexes, builder);
+    uint32_t *scratch = builder->walk; /* done with */
+    sort_indexes(builder->order, builder->root_count, scratch, compare_indexes, builder);
     for (uint32_t i = 0; i < builder->count; i++) {
         const struct node *node = &builder->nodes[i];
         if (node->is_shown && node->child_count > 1)
-            qsort_r(&builder->order[node->first_child], node->child_count, sizeof(*builder->order),
-                    compare_indexes, builder);
+            sort_indexes(&builder->order[node->first_child], node->child_count, scratch,
+                         compare_indexes, builder);
     }
 }
 
