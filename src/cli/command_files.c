@@ -19,6 +19,8 @@ static json_t *json_peers(const struct descriptor *descriptor)
         const struct peer *peer = &descriptor->peers[i];
         json_t *object = json_object();
         json_put(object, "pid", json_integer(peer->pid));
+        if (peer->tid > 0)
+            json_put(object, "tid", json_integer(peer->tid));
         json_put(object, "fd", json_integer(peer->fd));
         json_put(object, "comm", json_text(peer->comm, strlen(peer->comm)));
         json_put(object, "role", json_string(peer_role_name(peer->role)));
@@ -116,6 +118,8 @@ static json_t *json_descriptor(const struct descriptor *descriptor)
 {
     json_t *object = json_object();
     json_put(object, "fd", json_integer(descriptor->fd));
+    if (descriptor->tid > 0)
+        json_put(object, "tid", json_integer(descriptor->tid));
     json_put(object, "type", json_string(descriptor_type_name(descriptor->type)));
     if (descriptor->target)
         json_put(object, "target", json_text(descriptor->target, strlen(descriptor->target)));

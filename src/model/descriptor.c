@@ -45,6 +45,8 @@ struct descriptor *descriptor_table_add(struct descriptor_table *table)
 static int compare_fds(const void *a, const void *b)
 {
     const struct descriptor *one = a, *other = b;
+    if (one->tid != other->tid)
+        return one->tid < other->tid ? -1 : 1;
     return (one->fd > other->fd) - (one->fd < other->fd);
 }
 

@@ -47,8 +47,8 @@ static void add_object(struct why_gathering *g, const struct why_object *object,
                          peer->role == (is_write ? PEER_READS : PEER_WRITES);
         if (!is_useful)
             continue;
-        struct why_holder *holder =
-            add_holder(g, peer->pid, role_of_peer(descriptor, peer, is_write));
+        struct why_holder *holder = add_holder(g, peer->tid > 0 ? peer->tid : peer->pid,
+                                               role_of_peer(descriptor, peer, is_write));
         if (!holder)
             continue;
         holder->fd = peer->fd;

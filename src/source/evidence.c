@@ -208,7 +208,7 @@ static int look_at_arguments(struct reader *reader, struct why_task *task, struc
         syscall_is_readable(&task->syscall) ? syscall_shape(task->syscall.number) : NULL;
     if (!shape)
         return 0;
-    _cleanup_close_ int pid_fd = procfs_open_living(task->id.pid);
+    _cleanup_close_ int pid_fd = procfs_open_process(task->id.pid, task->tid);
     if (pid_fd < 0)
         return 0;
     task->objects = arena_alloc(arena, SYSCALL_ARGUMENTS * sizeof(struct why_object));

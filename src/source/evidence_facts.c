@@ -14,6 +14,7 @@
 
 #include "cursor.h"
 #include "evidence_task.h"
+#include "own_tables.h"
 #include "reaptop/base/array.h"
 #include "reaptop/base/cleanup.h"
 #include "reaptop/base/number.h"
@@ -81,6 +82,8 @@ static int fill_object(struct facts *facts, struct why_task *task, int pid_fd,
         return r;
     if (r < 0)
         return 0;
+    if (own_tables_has(task->id.pid, task->tid))
+        object->descriptor.tid = task->tid;
     const struct socket_table *sockets = NULL;
     if (object->descriptor.type == DESCRIPTOR_SOCKET) {
         sockets = sockets_of(facts, pid_fd);
@@ -100,7 +103,7 @@ static int gather_fd(struct facts *facts, struct why_task *task, int fd, uint32_
     struct why_object *object = add_object(facts, task, fd, events);
     if (!object)
         return 0;
-    _cleanup_close_ int pid_fd = procfs_open_living(task->id.pid);
+    _cleanup_close_ int pid_fd = procfs_open_process(task->id.pid, task->tid);
     if (pid_fd < 0) {
         object->access = ACCESS_GONE;
         return 0;
@@ -186,7 +189,7 @@ static int gather_polled(struct facts *facts, struct why_task *task)
 
 static int gather_epoll(struct facts *facts, struct why_task *task)
 {
-    _cleanup_close_ int pid_fd = procfs_open_living(task->id.pid);
+    _cleanup_close_ int pid_fd = procfs_open_process(task->id.pid, task->tid);
     struct descriptor epoll;
     int r = pid_fd < 0 ? pid_fd
                        : files_read_one(facts->reader, evidence_task_process(task), pid_fd,
@@ -349,14 +352,14 @@ static int gather_connect(struct facts *facts, struct why_task *task)
         return 0;
     copy_unix_name(path, address.sun_path, size - offsetof(struct sockaddr_un, sun_path));
 
-    _cleanup_close_ int pid_fd = procfs_open_living(task->id.pid);
+    _cleanup_close_ int pid_fd = procfs_open_process(task->id.pid, task->tid);
     const struct socket_table *sockets = pid_fd >= 0 ? sockets_of(facts, pid_fd) : NULL;
     const struct socket *listener = sockets ? socket_find_path(sockets, path) : NULL;
     size_t count = 0;
     const struct peer_entry *entries =
         listener ? peers_find(&facts->peers, PEER_SOCKET, listener->inode, &count) : NULL;
     for (size_t i = 0; i < count; i++)
-        facts_add_found(task, entries[i].pid, WHY_ROLE_LISTENER, entries[i].fd, false);
+        facts_add_found(task, peers_task(&entries[i]), WHY_ROLE_LISTENER, entries[i].fd, false);
     return 0;
 }
 
@@ -400,7 +403,7 @@ static void look_at_own_socket(const struct socket_table *sockets, const char *t
 static void gather_work(struct facts *facts, struct why_task *task)
 {
     char target[PATH_MAX + 1];
-    _cleanup_close_ int pid_fd = procfs_open_living(task->id.pid);
+    _cleanup_close_ int pid_fd = procfs_open_process(task->id.pid, task->tid);
     int fd = pid_fd < 0 ? -1 : openat(pid_fd, "fd", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
     _cleanup_dir_ DIR *fds = fd >= 0 ? fdopendir(fd) : NULL;
     struct dirent *entry;

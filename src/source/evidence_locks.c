@@ -85,7 +85,7 @@ static int fd_that_holds(struct reader *reader, const struct peer_entry *entry,
                          const struct lock *lock)
 {
     const struct identity whoever = {.pid = entry->pid};
-    _cleanup_close_ int pid_fd = procfs_open_living(entry->pid);
+    _cleanup_close_ int pid_fd = peers_open(entry);
     int held = -1;
     _cleanup_(strbuf_done) struct strbuf text = STRBUF_INIT;
     _cleanup_(arena_done) struct arena arena = ARENA_INIT;
@@ -118,7 +118,7 @@ static void find_lock_holders(struct facts *facts, struct why_task *task,
     for (size_t i = 0; i < count && i < LOCK_CANDIDATES; i++) {
         int fd = fd_that_holds(facts->reader, &entries[i], &task->wait.lock);
         if (fd >= 0)
-            facts_add_found(task, entries[i].pid, WHY_ROLE_LOCK_OWNER, fd, false);
+            facts_add_found(task, peers_task(&entries[i]), WHY_ROLE_LOCK_OWNER, fd, false);
     }
 }
 

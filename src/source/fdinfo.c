@@ -47,7 +47,7 @@ static bool may_block(const char *target)
 int fdinfo_read(struct reader *reader, struct identity id, int pid_fd, int fd, const char *target,
                 size_t limit, struct strbuf *out)
 {
-    char path[32];
+    char path[48];
     _cleanup_(strbuf_done) struct strbuf link = STRBUF_INIT;
     strbuf_clear(out);
     if (!target) {
@@ -62,5 +62,9 @@ int fdinfo_read(struct reader *reader, struct identity id, int pid_fd, int fd, c
         return procfs_read(pid_fd, path, limit, out);
     if (!reader)
         return -EOPNOTSUPP;
+    /* The helper opens it below /proc/PID, also where `pid_fd` is one thread's. */
+    struct stat_line line;
+    if (id.pid > 0 && procfs_read_stat(pid_fd, &line) == 0 && line.pid != id.pid)
+        (void)snprintf(path, sizeof(path), "task/%d/fdinfo/%d", (int)line.pid, fd);
     return reader_read(reader, id, path, 0, limit, READER_TIMEOUT_NS, out);
 }

@@ -1,5 +1,6 @@
 #include "reaptop/source/peers.h"
 
+#include <assert.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <limits.h>
@@ -9,6 +10,7 @@
 #include <sys/stat.h>
 
 #include "mounts.h"
+#include "own_tables.h"
 #include "reaptop/base/array.h"
 #include "reaptop/base/cleanup.h"
 #include "reaptop/base/clock.h"
@@ -57,6 +59,8 @@ static int compare_entries(const void *a, const void *b)
         return one->number < other->number ? -1 : 1;
     if (one->pid != other->pid)
         return one->pid < other->pid ? -1 : 1;
+    if (one->tid != other->tid)
+        return one->tid < other->tid ? -1 : 1;
     return (one->fd > other->fd) - (one->fd < other->fd);
 }
 
@@ -117,7 +121,7 @@ static int add_descriptor(struct peers *peers, const char *name)
         return 0; /* closed meanwhile */
     target[length] = '\0';
 
-    struct peer_entry entry = {.pid = peers->pid, .fd = (int32_t)fd};
+    struct peer_entry entry = {.pid = peers->pid, .tid = peers->tid, .fd = (int32_t)fd};
     if (!entry_of_target(peers, target, &entry))
         return 0;
     if (peers->count >= PEER_ENTRIES_LIMIT) {
@@ -131,9 +135,46 @@ static int add_descriptor(struct peers *peers, const char *name)
     return 0;
 }
 
+static_assert((int)PEER_OWN_TABLES_MAX == (int)OWN_TABLES_MAX, "room for all of them");
+
+int peers_open(const struct peer_entry *entry)
+{
+    return entry->tid > 0 ? procfs_open_process(entry->pid, entry->tid)
+                          : procfs_open_living(entry->pid);
+}
+
+/* The process's own table is done: those that threads of it have for themselves. */
+static bool next_own_table(struct peers *peers)
+{
+    while (peers->own_count > 0) {
+        leave_process(peers);
+        peers->tid = peers->own_tables[--peers->own_count];
+        peers->pid_fd = procfs_open_process(peers->pid, peers->tid);
+        int fd = peers->pid_fd < 0
+                     ? -EBADF
+                     : openat(peers->pid_fd, "fd", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+        peers->fds = fd >= 0 ? fdopendir(fd) : NULL;
+        if (peers->fds)
+            return true;
+        (void)fd_close(fd);
+    }
+    return false;
+}
+
+static void find_own_tables(struct peers *peers)
+{
+    struct stat_line line;
+    peers->tid = 0;
+    peers->own_count = procfs_read_stat(peers->pid_fd, &line) < 0
+                           ? 0
+                           : own_tables_find(peers->pid, line.pid, peers->own_tables);
+}
+
 /* Opens the next process's fd directory. 1: there is one; 0: there are no more. */
 static int next_process(struct peers *peers)
 {
+    if (next_own_table(peers))
+        return 1;
     struct dirent *entry;
     while ((entry = readdir(peers->proc)) != NULL) {
         int64_t pid;
@@ -148,6 +189,7 @@ static int next_process(struct peers *peers)
         peers->fds = fd >= 0 ? fdopendir(fd) : NULL;
         if (peers->fds) {
             peers->processes++;
+            find_own_tables(peers);
             return 1;
         }
         if (errno == EACCES || errno == EPERM || errno == EMFILE || errno == ENFILE)
@@ -260,11 +302,11 @@ static void add_peer(struct found *found, const struct peer_entry *entry, enum p
         found->more++;
         return;
     }
-    _cleanup_close_ int pid_fd = procfs_open_living(entry->pid);
+    _cleanup_close_ int pid_fd = peers_open(entry);
     if (pid_fd < 0 || !is_still(found->reader, pid_fd, entry, file_inode))
         return;
     struct peer *peer = &found->out[found->count++];
-    *peer = (struct peer){.pid = entry->pid, .fd = entry->fd, .role = role};
+    *peer = (struct peer){.pid = entry->pid, .tid = entry->tid, .fd = entry->fd, .role = role};
     read_comm(pid_fd, peer->comm);
 }
 
@@ -275,6 +317,12 @@ static enum peer_role role_of_mode(const struct peer_entry *entry)
     return entry->can_write ? PEER_WRITES : PEER_READS;
 }
 
+static bool is_descriptor(const struct peer_entry *entry, pid_t pid,
+                          const struct descriptor *descriptor)
+{
+    return entry->pid == pid && entry->tid == descriptor->tid && entry->fd == descriptor->fd;
+}
+
 /* Of a pipe, FIFO or queue: those who write what we read, and read what we write. */
 static void find_opposite(const struct peers *peers, enum peer_kind kind, uint64_t number,
                           pid_t pid, const struct descriptor *descriptor, struct found *found)
@@ -283,7 +331,7 @@ static void find_opposite(const struct peers *peers, enum peer_kind kind, uint64
     const struct peer_entry *entries = peers_find(peers, kind, number, &count);
     for (size_t i = 0; i < count; i++) {
         const struct peer_entry *entry = &entries[i];
-        bool is_itself = entry->pid == pid && entry->fd == descriptor->fd;
+        bool is_itself = is_descriptor(entry, pid, descriptor);
         bool is_opposite = (descriptor->can_read && entry->can_write) ||
                            (descriptor->can_write && entry->can_read);
         if (!is_itself && is_opposite)
@@ -298,7 +346,7 @@ static void find_all(const struct peers *peers, enum peer_kind kind, uint64_t nu
     size_t count;
     const struct peer_entry *entries = peers_find(peers, kind, number, &count);
     for (size_t i = 0; i < count; i++)
-        if (entries[i].pid != pid || entries[i].fd != descriptor->fd)
+        if (!is_descriptor(&entries[i], pid, descriptor))
             add_peer(found, &entries[i], role, 0);
 }
 
@@ -323,13 +371,14 @@ static void find_socket(const struct peers *peers, const struct socket_table *so
  * slave lies in its instance's file system; a master opened as /dev/ptmx is of
  * the instance at /dev/pts beside it. 0: not known.
  */
-static uint64_t pty_instance(struct reader *reader, pid_t pid, int fd)
+static uint64_t pty_instance(struct reader *reader, const struct peer_entry *entry)
 {
-    _cleanup_close_ int pid_fd = procfs_open_living(pid);
+    _cleanup_close_ int pid_fd = peers_open(entry);
     _cleanup_(mounts_done) struct mounts mounts = MOUNTS_INIT;
     uint64_t id;
     if (pid_fd < 0 || mounts_read(pid_fd, &mounts) < 0 ||
-        !fdinfo_number(reader, pid, pid_fd, fd, NULL, "mnt_id", &id) || id > INT32_MAX)
+        !fdinfo_number(reader, entry->pid, pid_fd, entry->fd, NULL, "mnt_id", &id) ||
+        id > INT32_MAX)
         return 0;
     const struct mount_place *place = mounts_find(&mounts, (int32_t)id);
     if (place && place->is_devpts)
@@ -343,9 +392,10 @@ static void find_pty(const struct peers *peers, enum peer_kind kind, uint64_t nu
 {
     size_t count;
     const struct peer_entry *entries = peers_find(peers, kind, number, &count);
-    uint64_t own = count > 0 ? pty_instance(peers->reader, pid, descriptor->fd) : 0;
+    const struct peer_entry here = {.pid = pid, .tid = descriptor->tid, .fd = descriptor->fd};
+    uint64_t own = count > 0 ? pty_instance(peers->reader, &here) : 0;
     for (size_t i = 0; i < count; i++) {
-        uint64_t theirs = pty_instance(peers->reader, entries[i].pid, entries[i].fd);
+        uint64_t theirs = pty_instance(peers->reader, &entries[i]);
         if (own == 0 || theirs == 0 || own == theirs)
             add_peer(found, &entries[i], role, 0);
     }

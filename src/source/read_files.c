@@ -11,6 +11,7 @@
 #include <sys/sysmacros.h>
 
 #include "mounts.h"
+#include "own_tables.h"
 #include "reaptop/base/array.h"
 #include "reaptop/base/cleanup.h"
 #include "reaptop/base/clock.h"
@@ -34,7 +35,10 @@ struct files {
     DIR *fds;
     bool is_listed;
     bool has_sockets;
-    size_t attached; /* descriptors that have their peers */
+    size_t attached;                  /* descriptors that have their peers */
+    pid_t own_tables[OWN_TABLES_MAX]; /* threads that have one, still to be listed */
+    size_t own_count;
+    pid_t tid; /* whose table is listed now; 0: the process's */
 };
 
 /* ---- one descriptor ---- */
@@ -215,17 +219,23 @@ static int check_identity(int pid_fd, struct identity id)
     return id.start_ticks != 0 && line.start_ticks != id.start_ticks ? -ESRCH : line.state;
 }
 
+static DIR *open_fds(int pid_fd)
+{
+    int fd = pid_fd < 0 ? -EBADF : openat(pid_fd, "fd", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+    DIR *fds = fd >= 0 ? fdopendir(fd) : NULL;
+    if (!fds)
+        (void)fd_close(fd);
+    return fds;
+}
+
 static void open_directory(struct files *files, char state)
 {
-    int fd = openat(files->pid_fd, "fd", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-    files->fds = fd >= 0 ? fdopendir(fd) : NULL;
+    files->fds = open_fds(files->pid_fd);
     files->table.access = files->fds ? ACCESS_OK : access_from_errno(-errno, state);
     if (state_is_dead(state))
         files->table.access = ACCESS_ZOMBIE;
-    if (!files->fds) {
-        (void)fd_close(fd);
+    if (!files->fds)
         files->is_listed = true;
-    }
 }
 
 int files_new(struct reader *reader, struct identity id, struct files **ret_files)
@@ -250,6 +260,8 @@ int files_new(struct reader *reader, struct identity id, struct files **ret_file
         return -ESRCH;
     }
     open_directory(files, line.state);
+    if (files->fds)
+        files->own_count = own_tables_find(id.pid, line.pid, files->own_tables);
     if (files->fds && (r = mounts_read(files->pid_fd, &files->mounts)) == -ENOMEM) {
         files_free(files);
         return r;
@@ -309,7 +321,29 @@ static int add_one(struct files *files, const char *name)
     if (!added)
         return -ENOMEM;
     *added = read;
+    added->tid = files->tid;
     return 0;
+}
+
+/* Goes on with the next thread that has a table of its own; false: there is none. */
+static bool open_own_table(struct files *files)
+{
+    while (files->own_count > 0) {
+        pid_t tid = files->own_tables[--files->own_count];
+        int pid_fd = procfs_open_process(files->table.id.pid, tid);
+        DIR *fds = open_fds(pid_fd);
+        if (!fds) { /* it has ended meanwhile */
+            (void)fd_close(pid_fd);
+            continue;
+        }
+        (void)closedir(files->fds);
+        (void)fd_close(files->pid_fd);
+        files->fds = fds;
+        files->pid_fd = pid_fd;
+        files->tid = tid;
+        return true;
+    }
+    return false;
 }
 
 static int list_step(struct files *files, uint64_t deadline_ns)
@@ -317,6 +351,8 @@ static int list_step(struct files *files, uint64_t deadline_ns)
     for (size_t turn = 1; !is_late(deadline_ns, turn); turn++) {
         errno = 0;
         struct dirent *entry = readdir(files->fds);
+        if (!entry && open_own_table(files))
+            continue;
         if (!entry) {
             descriptor_table_finish(&files->table);
             files->is_listed = true;

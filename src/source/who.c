@@ -12,6 +12,7 @@
 #include <unistd.h>
 
 #include "cursor.h"
+#include "own_tables.h"
 #include "reaptop/base/array.h"
 #include "reaptop/base/cleanup.h"
 #include "reaptop/base/gettext.h"
@@ -52,6 +53,7 @@ struct search {
     const char **units;
     size_t unit_count, unit_capacity;
     pid_t pid; /* looked into now */
+    pid_t tid; /* of its threads that whose own table is searched; 0: the process's */
     int pid_fd;
 };
 
@@ -190,6 +192,14 @@ static int add_holder(struct search *search, int fd, const char *how, const char
     return 0;
 }
 
+/* Of a thread that has a descriptor table of its own (CLONE_FILES); NULL without memory. */
+static const char *how_of_thread(struct search *search, const char *how)
+{
+    char text[WHO_COMM_SIZE * 2];
+    (void)snprintf(text, sizeof(text), _("%.80s (thread %d)"), how, (int)search->tid);
+    return arena_strdup(&search->result->strings, text);
+}
+
 /* The links of one text: a port and an inode may ask for the same socket. */
 static int add_link(struct search *search, const char *target, int fd)
 {
@@ -198,12 +208,15 @@ static int add_link(struct search *search, const char *target, int fd)
         search->link_count > 0
             ? bsearch(&key, search->links, search->link_count, sizeof(key), compare_wanted)
             : NULL;
-    return found ? add_holder(search, fd, found->how, found->asked) : 0;
+    if (!found)
+        return 0;
+    const char *how = search->tid > 0 ? how_of_thread(search, found->how) : found->how;
+    return how ? add_holder(search, fd, how, found->asked) : -ENOMEM;
 }
 
-static int search_descriptors(struct search *search)
+static int search_table(struct search *search, int pid_fd)
 {
-    int fd = openat(search->pid_fd, "fd", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+    int fd = openat(pid_fd, "fd", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
     _cleanup_dir_ DIR *fds = fd < 0 ? NULL : fdopendir(fd);
     const struct dirent *entry;
     if (!fds) {
@@ -223,6 +236,21 @@ static int search_descriptors(struct search *search)
             return r;
     }
     return 0;
+}
+
+/* The process's table, and those that threads of it have for themselves. */
+static int search_descriptors(struct search *search, pid_t living)
+{
+    pid_t tids[OWN_TABLES_MAX];
+    int r = search_table(search, search->pid_fd);
+    size_t count = r < 0 ? 0 : own_tables_find(search->pid, living, tids);
+    for (size_t i = 0; r == 0 && i < count; i++) {
+        _cleanup_close_ int pid_fd = procfs_open_process(search->pid, tids[i]);
+        search->tid = tids[i];
+        r = pid_fd < 0 ? 0 : search_table(search, pid_fd);
+    }
+    search->tid = 0;
+    return r;
 }
 
 static int search_places(struct search *search)
@@ -333,7 +361,7 @@ static int search_process(struct search *search, pid_t pid)
     search->pid = pid;
     search->pid_fd = pid_fd;
     search->result->processes++;
-    int r = search->link_count > 0 ? search_descriptors(search) : 0;
+    int r = search->link_count > 0 ? search_descriptors(search, line.pid) : 0;
     if (r == 0)
         r = search_places(search);
     if (r == 0)

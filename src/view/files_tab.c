@@ -51,6 +51,8 @@ static void add_peer(struct document *doc, const struct peer *peer, pid_t own)
     document_add_text(doc, STYLE_STRONG, peer->comm, strlen(peer->comm));
     document_add(doc, STYLE_DIM, peer->pid == own ? _(" (itself, fd %d)") : _(" (fd %d)"),
                  peer->fd);
+    if (peer->tid > 0)
+        document_add(doc, STYLE_DIM, _(" of its thread %d"), (int)peer->tid);
     document_link(doc, peer->pid);
 }
 
@@ -136,34 +138,36 @@ static void add_flags(struct document *doc, const struct descriptor *descriptor)
     }
 }
 
-/* The descriptors are in order, so the last has the most digits. */
+/* As wide as the largest number, but never narrower than the column's title wants. */
 static int fd_width(const struct descriptor_table *table)
 {
-    char text[16] = "";
-    if (table->count > 0)
-        (void)snprintf(text, sizeof(text), "%d", table->descriptors[table->count - 1].fd);
-    int width = (int)strlen(text);
+    char text[16];
+    int largest = 0;
+    for (size_t i = 0; i < table->count; i++)
+        if (table->descriptors[i].fd > largest)
+            largest = table->descriptors[i].fd;
+    int width = snprintf(text, sizeof(text), "%d", largest);
     return width > COLUMN_TYPE - 1 ? width : COLUMN_TYPE - 1;
 }
 
 /* How far the columns behind FD move to the right. */
-static size_t shift_of(const struct descriptor_table *table)
+static size_t shift_of(int width)
 {
-    return (size_t)(fd_width(table) - (COLUMN_TYPE - 1));
+    return (size_t)(width - (COLUMN_TYPE - 1));
 }
 
 static void add_descriptor(struct document *doc, const struct descriptor *descriptor,
-                           const struct descriptor_table *table)
+                           const struct descriptor_table *table, int width)
 {
     document_begin(doc, 0);
-    document_mark(doc, (uint64_t)descriptor->fd + 1);
-    document_add(doc, STYLE_STRONG, "%*d", fd_width(table), descriptor->fd);
-    document_pad(doc, COLUMN_TYPE + shift_of(table));
+    document_mark(doc, (uint64_t)descriptor->tid << 32 | ((uint64_t)descriptor->fd + 1));
+    document_add(doc, STYLE_STRONG, "%*d", width, descriptor->fd);
+    document_pad(doc, COLUMN_TYPE + shift_of(width));
     document_add(doc, descriptor->is_type_inferred ? STYLE_INFERRED : STYLE_NORMAL, "%s%s",
                  descriptor_type_name(descriptor->type), descriptor->is_type_inferred ? "?" : "");
-    document_pad(doc, COLUMN_MODE + shift_of(table));
+    document_pad(doc, COLUMN_MODE + shift_of(width));
     document_add(doc, STYLE_NORMAL, "%s", mode_letters(descriptor));
-    document_pad(doc, COLUMN_TARGET + shift_of(table));
+    document_pad(doc, COLUMN_TARGET + shift_of(width));
     if (descriptor->target)
         document_add_text(doc, STYLE_NORMAL, descriptor->target, strlen(descriptor->target));
     else
@@ -211,17 +215,26 @@ void files_tab(struct document *doc, const struct descriptor_table *table)
             document_add(doc, STYLE_UNKNOWN, "%s", _("; needs ptrace access to the process"));
         return;
     }
+    const int width = fd_width(table);
     document_begin(doc, 0);
-    document_add(doc, STYLE_HEADING, "%*s", fd_width(table), "FD");
-    document_pad(doc, COLUMN_TYPE + shift_of(table));
+    document_add(doc, STYLE_HEADING, "%*s", width, "FD");
+    document_pad(doc, COLUMN_TYPE + shift_of(width));
     document_add(doc, STYLE_HEADING, "TYPE");
-    document_pad(doc, COLUMN_MODE + shift_of(table));
+    document_pad(doc, COLUMN_MODE + shift_of(width));
     document_add(doc, STYLE_HEADING, "MODE");
-    document_pad(doc, COLUMN_TARGET + shift_of(table));
+    document_pad(doc, COLUMN_TARGET + shift_of(width));
     document_add(doc, STYLE_HEADING, "TARGET");
 
-    for (size_t i = 0; i < table->count; i++)
-        add_descriptor(doc, &table->descriptors[i], table);
+    for (size_t i = 0; i < table->count; i++) {
+        const struct descriptor *one = &table->descriptors[i];
+        if (one->tid > 0 && (i == 0 || one[-1].tid != one->tid)) {
+            document_begin(doc, 0);
+            document_add(doc, STYLE_HEADING,
+                         _("Thread %d has a descriptor table of its own (CLONE_FILES):"),
+                         (int)one->tid);
+        }
+        add_descriptor(doc, one, table, width);
+    }
     if (table->count == 0) {
         document_begin(doc, 0);
         document_add(doc, STYLE_DIM, "%s", _("no descriptor is open"));

@@ -67,6 +67,7 @@ enum {
 
 struct peer {
     pid_t pid;
+    pid_t tid; /* of the thread whose own table has it; 0: the process's table */
     int fd;
     enum peer_role role;
     char comm[PEER_COMM_SIZE]; /* raw bytes */
@@ -110,6 +111,7 @@ struct descriptor_detail {
 
 struct descriptor {
     int fd;
+    pid_t tid; /* a thread whose descriptor table is its own (CLONE_FILES); 0: the process's */
     enum descriptor_type type;
     bool is_type_inferred;    /* from its name alone */
     bool can_read, can_write; /* from the link's permission bits */
@@ -129,7 +131,7 @@ struct descriptor {
 
 struct descriptor_table {
     struct identity id;
-    struct descriptor *descriptors; /* ascending fd */
+    struct descriptor *descriptors; /* the process's, then by TID; ascending fd */
     size_t count, capacity;
     enum access access;       /* of the directory: DENIED, GONE, ZOMBIE, TRUNCATED … */
     uint64_t total;           /* descriptors there are; > count where truncated */

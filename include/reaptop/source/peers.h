@@ -28,12 +28,14 @@ enum peer_kind {
 struct peer_entry {
     uint64_t number;
     pid_t pid;
+    pid_t tid; /* as in struct peer */
     int32_t fd;
     uint8_t kind;
     bool can_read, can_write;
 };
 
 enum {
+    PEER_OWN_TABLES_MAX = 64,    /* descriptor tables of one process's threads */
     PEER_ENTRIES_LIMIT = 2 << 20 /* kept at most: 48 MiB */
 };
 
@@ -46,7 +48,9 @@ struct peers {
     bool is_truncated;     /* PEER_ENTRIES_LIMIT reached */
     struct reader *reader; /* of the caller: for fdinfo that may block; NULL: none */
     DIR *proc, *fds;       /* where the next step goes on */
-    pid_t pid;
+    pid_t pid, tid;
+    pid_t own_tables[PEER_OWN_TABLES_MAX]; /* of that process: threads still to be looked into */
+    size_t own_count;
     int pid_fd;
 };
 
@@ -63,6 +67,16 @@ int peers_step(struct peers *peers, uint64_t deadline_ns);
 /* The entries of one object, *ret_count of them; complete indices only. O(log n). */
 const struct peer_entry *peers_find(const struct peers *peers, enum peer_kind kind, uint64_t number,
                                     size_t *ret_count);
+
+/* The directory, below /proc, of whoever has the table that the entry is in; the caller closes it.
+ */
+int peers_open(const struct peer_entry *entry);
+
+/* The process, or the thread whose own table it is in. */
+static inline pid_t peers_task(const struct peer_entry *entry)
+{
+    return entry->tid > 0 ? entry->tid : entry->pid;
+}
 
 /* What stands for a path in the index: a hash, so different paths may (rarely) meet. */
 uint64_t peers_path_number(const char *path);
