@@ -7,6 +7,7 @@
 #include <signal.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/ioctl.h>
 #include <sys/signalfd.h>
 #include <unistd.h>
 
@@ -329,12 +330,26 @@ static void app_done(struct app *app)
     replay_free(app->replay);
 }
 
+/* Where the inspector will be shown its worker is forked now, while there is little to copy. */
+static void prepare_pane(struct app *app)
+{
+    struct winsize size;
+    struct snapshot nothing_yet = SNAPSHOT_INIT;
+    const struct scene scene = {.snapshot = &nothing_yet};
+    if (ioctl(STDOUT_FILENO, TIOCGWINSZ, &size) < 0)
+        return;
+    ui_resize(&app->ui, size.ws_row, size.ws_col);
+    if (ui_layout(&app->ui, &scene).inspector.rows > 0)
+        pane_prepare(&app->pane);
+}
+
 static int open_feed(struct app *app, struct error *error)
 {
     const struct feed_live_options options = {
         .memory = {.events = EVENTS_KEPT, .ended = LIVES_KEPT}, .has_events = true};
     if (!app->scene.is_readonly)
         trace_clean();
+    prepare_pane(app);
     int r = reader_new(&app->reader, error);
     if (r == 0)
         r = feed_live_open(&options, &app->feed, error);

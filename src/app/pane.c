@@ -96,6 +96,16 @@ static bool is_abandoned(const struct pane_source *pane)
     return !is_same_view(&pane->asked, &pane->wanted);
 }
 
+static int start_worker(struct pane_source *pane)
+{
+    return pane->worker.pid > 0 ? 0 : helper_start(HELPER_PANE, serve, NULL, -1, &pane->worker);
+}
+
+void pane_prepare(struct pane_source *pane)
+{
+    (void)start_worker(pane);
+}
+
 void pane_note(struct pane_source *pane, uint64_t motion)
 {
     pane->motion = motion;
@@ -114,7 +124,7 @@ void pane_ask(struct pane_source *pane, uint64_t now_ns)
         end_worker(pane);
     if (pane->is_asked || identity_is_nobody(pane->wanted.id) || !is_due(pane, now_ns))
         return;
-    int r = pane->worker.pid > 0 ? 0 : helper_start(HELPER_PANE, serve, NULL, -1, &pane->worker);
+    int r = start_worker(pane);
     if (r < 0) {
         pane->access = r == -EBUSY ? ACCESS_BLOCKED : ACCESS_FAILED;
         pane->next_ns = now_ns + RETRY_NS;

@@ -52,6 +52,13 @@ struct pane_source {
 
 void pane_done(struct pane_source *pane);
 
+/*
+ * Starts the worker, which pane_ask() else does when it is first needed: early, what it and its
+ * own helper share with the screen is small (0.5 MiB of PSS for both instead of 2). Where it
+ * cannot be started that is told when it is needed.
+ */
+void pane_prepare(struct pane_source *pane);
+
 /* Looks at that from now on; what was shown of another process or tab is forgotten. */
 void pane_look(struct pane_source *pane, const struct pane_request *request);
 

@@ -46,7 +46,9 @@ const struct helper_info helper_kinds[HELPER_KIND_COUNT] = {
     [HELPER_PANE] =
         {
             .name = "reaptop-pane",
-            .starter = "screen, when the inspector is opened; replaced when it does not answer",
+            .starter =
+                "screen, at its start or when the inspector is opened; replaced when it does "
+                "not answer",
             .purpose = "collects what the inspector shows",
             .is_renamed = true,
             .socket_type = SOCK_STREAM | SOCK_NONBLOCK,
