@@ -21,8 +21,7 @@ struct pages {
     void *data;
     uint64_t page_size;
     struct page_run run; /* not given yet: the next page may continue it; count 0: none */
-    bool is_done;
-    bool was_ended; /* by take, with `status` */
+    bool was_ended;      /* by take, with `status` */
     int status;
     enum access access;
 };
@@ -147,44 +146,6 @@ static int take_bytes(void *data, const char *bytes, size_t length)
 
 /* ---- the reading ---- */
 
-int pages_new(struct reader *reader, struct identity id, uint64_t start, uint64_t end,
-              const struct kpages *kpages, pages_take *take, void *data, struct pages **ret_pages)
-{
-    uint64_t page_size = (uint64_t)sysconf(_SC_PAGESIZE), tag;
-    if (start >= end || start % page_size != 0 || end % page_size != 0)
-        return -EINVAL;
-    struct pages *pages = calloc(1, sizeof(*pages));
-    if (!pages)
-        return -ENOMEM;
-    *pages = (struct pages){.reader = reader,
-                            .id = id,
-                            .kpages = kpages,
-                            .take = take,
-                            .data = data,
-                            .page_size = page_size};
-    struct reader_request request = {.id = id,
-                                     .offset = start,
-                                     .limit = (size_t)(end - start),
-                                     .timeout_ns = PAGES_TIMEOUT_NS,
-                                     .take = take_bytes,
-                                     .data = pages};
-    int r = reader_submit_pages(reader, pages, &request, &tag);
-    if (r < 0) {
-        free(pages);
-        return r;
-    }
-    *ret_pages = pages;
-    return 0;
-}
-
-void pages_free(struct pages *pages)
-{
-    if (!pages)
-        return;
-    reader_forget(pages->reader, pages);
-    free(pages);
-}
-
 /* A process that ended meanwhile has no page any more, and pagemap does not say why. */
 static enum access judge(const struct pages *pages, int status)
 {
@@ -199,43 +160,44 @@ static enum access judge(const struct pages *pages, int status)
     return access_from_errno(status, '\0');
 }
 
-bool pages_step(struct pages *pages)
+static bool is_answered(struct pages *pages)
 {
     struct reader_answer answer;
-    if (pages->is_done || reader_collect(pages->reader, pages, &answer) == 0)
-        return pages->is_done;
+    if (reader_collect(pages->reader, pages, &answer) == 0)
+        return false;
     strbuf_done(&answer.bytes);
-    pages->is_done = true;
     pages->access = judge(pages, pages->was_ended ? 0 : answer.status);
     if (!pages->was_ended && answer.status == 0)
         pages->status = give_run(pages);
     return true;
 }
 
-enum access pages_access(const struct pages *pages, int *ret_status)
-{
-    if (ret_status)
-        *ret_status = pages->status;
-    return pages->access;
-}
-
-static void pages_cleanup(struct pages **pages)
-{
-    pages_free(*pages);
-}
-
 int pages_read(struct reader *reader, struct identity id, uint64_t start, uint64_t end,
                const struct kpages *kpages, pages_take *take, void *data, enum access *ret_access)
 {
-    _cleanup_(pages_cleanup) struct pages *pages = NULL;
-    int r = pages_new(reader, id, start, end, kpages, take, data, &pages);
+    uint64_t page_size = (uint64_t)sysconf(_SC_PAGESIZE), tag;
+    if (start >= end || start % page_size != 0 || end % page_size != 0)
+        return -EINVAL;
+    struct pages pages = {.reader = reader,
+                          .id = id,
+                          .kpages = kpages,
+                          .take = take,
+                          .data = data,
+                          .page_size = page_size};
+    struct reader_request request = {.id = id,
+                                     .offset = start,
+                                     .limit = (size_t)(end - start),
+                                     .timeout_ns = PAGES_TIMEOUT_NS,
+                                     .take = take_bytes,
+                                     .data = &pages};
+    int r = reader_submit_pages(reader, &pages, &request, &tag);
     if (r < 0)
         return r;
-    while (!pages_step(pages)) {
+    while (!is_answered(&pages)) {
         struct pollfd ready = {.fd = reader_fd(reader), .events = POLLIN};
         (void)poll(&ready, 1, -1); /* the reader's own deadlines end it */
         reader_pump(reader);
     }
-    *ret_access = pages_access(pages, &r);
-    return r;
+    *ret_access = pages.access;
+    return pages.status;
 }

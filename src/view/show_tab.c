@@ -203,15 +203,13 @@ static void format_limit(uint64_t value, char text[static 32])
         (void)snprintf(text, 32, "%llu", (unsigned long long)value);
 }
 
-static void add_limit(struct document *doc, const struct details *details, enum limit_kind kind,
-                      bool only_used)
+static void add_limit(struct document *doc, const struct details *details, enum limit_kind kind)
 {
     const struct limit_info *info = &limit_infos[kind];
     const struct limit *limit = &details->limits.values[kind];
     uint64_t used = 0;
     bool has_use = details_limit_use(details, kind, &used);
-    if (!(details->limits.known >> kind & 1) ||
-        (only_used && (!has_use || used == 0 || limit->soft == LIMIT_NONE)))
+    if (!(details->limits.known >> kind & 1))
         return;
     char soft[32], hard[32];
     format_limit(limit->soft, soft);
@@ -230,15 +228,15 @@ static void add_limit(struct document *doc, const struct details *details, enum 
     }
 }
 
-static void add_limits(struct document *doc, const struct details *details, bool only_used)
+static void add_limits(struct document *doc, const struct details *details)
 {
-    document_heading(doc, "%s", only_used ? _("Limits in use") : _("Limits"));
+    document_heading(doc, "%s", _("Limits"));
     if (!access_has_value(details->access[PART_LIMITS])) {
         add_reason(doc, details, _("limits"), PART_LIMITS);
         return;
     }
     for (int kind = 0; kind < LIMIT_COUNT; kind++)
-        add_limit(doc, details, (enum limit_kind)kind, only_used);
+        add_limit(doc, details, (enum limit_kind)kind);
 }
 
 static void add_identity(struct document *doc, const struct details *details)
@@ -252,12 +250,6 @@ static void add_identity(struct document *doc, const struct details *details)
     add_text_part(doc, details, PART_CWD);
     add_user(doc, details);
     add_groups_of_processes(doc, details);
-}
-
-void show_life(struct document *doc, const struct details *details)
-{
-    add_identity(doc, details);
-    add_limits(doc, details, true);
 }
 
 /* ---- the rest, by topic ---- */
@@ -536,7 +528,7 @@ void show_tab(struct document *doc, const struct details *details)
     add_signals(doc, details);
     add_credentials(doc, details);
     add_scheduling(doc, details);
-    add_limits(doc, details, false);
+    add_limits(doc, details);
     add_io(doc, details);
     add_namespaces(doc, details);
     add_cgroup(doc, details);

@@ -368,9 +368,9 @@ Test(pages, without_privilege_frames_are_hidden_and_others_denied)
 
 Test(pages, ranges_that_are_none)
 {
-    struct pages *none;
+    enum access none;
     struct identity self = {.pid = getpid()};
-    cr_expect_eq(pages_new(reader, self, 4096, 4096, NULL, keep, &pages, &none), -EINVAL);
-    cr_expect_eq(pages_new(reader, self, 1, 4096, NULL, keep, &pages, &none), -EINVAL);
-    cr_expect_eq(pages_new(reader, self, 8192, 4096, NULL, keep, &pages, &none), -EINVAL);
+    cr_expect_eq(pages_read(reader, self, 4096, 4096, NULL, keep, &pages, &none), -EINVAL);
+    cr_expect_eq(pages_read(reader, self, 1, 4096, NULL, keep, &pages, &none), -EINVAL);
+    cr_expect_eq(pages_read(reader, self, 8192, 4096, NULL, keep, &pages, &none), -EINVAL);
 }

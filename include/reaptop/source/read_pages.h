@@ -2,11 +2,6 @@
  * pages: what stands behind the pages of a process, read through the reader
  * process, with the map count and kernel flags of each frame where they may be
  * read (/proc/kpagecount and /proc/kpageflags are root's).
- *
- *     struct pages *pages;
- *     int r = pages_new(reader, id, start, end, &kpages, take, data, &pages);
- *     … each reader_pump() calls `take`, until pages_step(pages) is true
- *     pages_free(pages);
  */
 #ifndef REAPTOP_SOURCE_PAGES_H
 #define REAPTOP_SOURCE_PAGES_H
@@ -37,32 +32,12 @@ void kpages_done(struct kpages *kpages);
  */
 typedef int pages_take(const struct page_run *run, void *data);
 
-struct pages;
-
 /*
- * Begins to read [start, end), multiples of the page size. `kpages` may be
- * NULL; it, the reader and `data` must outlive the reading. -EINVAL, -ENOMEM,
- * -ENOBUFS.
- */
-int pages_new(struct reader *reader, struct identity id, uint64_t start, uint64_t end,
-              const struct kpages *kpages, pages_take *take, void *data, struct pages **ret_pages);
-void pages_free(struct pages *pages);
-
-/* True when all was given to `take`. Never waits. */
-bool pages_step(struct pages *pages);
-
-/*
- * Once pages_step() was true: ACCESS_OK; ACCESS_GONE and ACCESS_ZOMBIE where the
- * process ended before or meanwhile (absent pages then mean nothing);
+ * Reads [start, end), multiples of the page size, and waits, at most some seconds
+ * where the target blocks. `kpages` may be NULL. 0, what `take` returned, -EINVAL,
+ * -ENOMEM, -ENOBUFS. *ret_access: ACCESS_OK; ACCESS_GONE and ACCESS_ZOMBIE where
+ * the process ended before or meanwhile (absent pages then mean nothing);
  * ACCESS_EMPTY for a kernel thread; what else kept it from being read.
- * `ret_status`, which may be NULL, gets 0 or what `take` returned.
- */
-enum access pages_access(const struct pages *pages, int *ret_status);
-
-/*
- * Reads and waits, at most some seconds where the target blocks. 0, what
- * `take` returned, or a negative errno as pages_new() has it; *ret_access as
- * pages_access().
  */
 int pages_read(struct reader *reader, struct identity id, uint64_t start, uint64_t end,
                const struct kpages *kpages, pages_take *take, void *data, enum access *ret_access);

@@ -1,6 +1,5 @@
 /*
- * show_tab: all that is known of one process, as a document: `show` prints it
- * whole; the Life tab begins with its first part.
+ * show_tab: all that is known of one process, as a document.
  */
 #ifndef REAPTOP_VIEW_SHOW_TAB_H
 #define REAPTOP_VIEW_SHOW_TAB_H
@@ -10,12 +9,6 @@
 
 /* Everything. What could not be read says why, and what access it takes. */
 void show_tab(struct document *doc, const struct details *details);
-
-/*
- * Who it is: start, ancestry, command, user, session, terminal, and the limits
- * that it uses some of.
- */
-void show_life(struct document *doc, const struct details *details);
 
 /*
  * What a recording holds of it (details_recorded()), with its life (life_tab(),
