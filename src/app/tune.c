@@ -49,7 +49,7 @@ void tune_set(struct app *app)
     const struct tune_dialog *dialog = &app->ui.tune;
     _cleanup_(strbuf_done) struct strbuf was = STRBUF_INIT, now = STRBUF_INIT;
     struct error error = ERROR_INIT;
-    size_t done = 0, threads = 0;
+    size_t done = 0;
     if (app->scene.is_readonly)
         return;
     for (size_t i = 0; i < app->tuned_count; i++) {
@@ -57,7 +57,6 @@ void tune_set(struct app *app)
         if (tune_apply(&app->tuned[i], dialog->kind, &dialog->want, dialog->all_threads, &changed,
                        &error) == 0)
             done++;
-        threads += changed;
     }
     app->wants_sweep = true;
     tuning_describe(dialog->kind, &dialog->evidence.now, &was);

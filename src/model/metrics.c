@@ -41,7 +41,7 @@ const struct metrics_family metrics_families[] = {
     [FAMILY_SEES_ALL] = {"reaptop_sees_all_processes", "gauge", NULL,
                          "0 where /proc hides other users' processes (hidepid), else 1.", NULL},
     [FAMILY_PROCESSES] = {"reaptop_processes", "gauge", NULL,
-                          "Processes by state, as proc_pid_stat(5) has it.", "state"},
+                          "Processes by state, field 3 of /proc/PID/stat.", "state"},
     [FAMILY_THREADS] = {"reaptop_threads", "gauge", NULL, "Threads of all processes.", NULL},
     [FAMILY_ZOMBIES] = {"reaptop_zombies", "gauge", NULL,
                         "Zombies by the process that must wait for them.",

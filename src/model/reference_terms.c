@@ -559,7 +559,7 @@ static const struct reference_text terms[] = {
      .meaning = N_("A program puts reads, writes and the like into a ring in memory that it shares "
                    "with the kernel, and later collects what came of them; it sleeps only when it "
                    "asks for results that are not there yet."),
-     .manual = "io_uring(7)",
+     .manual = "syscalls(2)",
      .aliases = "io_uring_enter|submission queue|completion queue"},
     {.name = "futex",
      .title = N_("what locks are made of"),

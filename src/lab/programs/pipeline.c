@@ -49,11 +49,12 @@ int main(void)
         length += n;
     waitpid(first, &status[0], 0);
     waitpid(second, &status[1], 0);
-    printf("ps | awk found %d; the program is %d\n", atoi(text), target);
-    kill(atoi(text) == target ? target : target, atoi(text) == target ? SIGTERM : SIGKILL);
+    pid_t found = (pid_t)strtol(text, NULL, 10);
+    printf("ps | awk found %d; the program is %d\n", found, target);
+    kill(target, found == target ? SIGTERM : SIGKILL);
     waitpid(target, &status[2], 0);
     printf("it was ended by signal %d\n", WTERMSIG(status[2]));
     if (WEXITSTATUS(status[0]) == 127 || WEXITSTATUS(status[1]) == 127)
         return 77; /* ps or awk is not installed */
-    return atoi(text) == target && WTERMSIG(status[2]) == SIGTERM ? 0 : 1;
+    return found == target && WTERMSIG(status[2]) == SIGTERM ? 0 : 1;
 }

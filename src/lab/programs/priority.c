@@ -20,7 +20,7 @@ static long long ran(pid_t pid)
             text[0] = '0';
         fclose(file);
     }
-    return atoll(text);
+    return strtoll(text, NULL, 10);
 }
 
 static pid_t start(int processor, int nice_value)

@@ -23,7 +23,7 @@ static int kernel_threads(void)
 
     while (status && fgets(line, sizeof(line), status))
         if (strncmp(line, "Threads:", 8) == 0)
-            count = atoi(line + 8);
+            count = (int)strtol(line + 8, NULL, 10);
     if (status)
         fclose(status);
     return count;

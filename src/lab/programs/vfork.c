@@ -25,7 +25,7 @@ static long page_tables_kib(pid_t pid)
 
     while (status && fgets(line, sizeof(line), status))
         if (strncmp(line, "VmPTE:", 6) == 0)
-            kib = atol(line + 6);
+            kib = strtol(line + 6, NULL, 10);
     if (status)
         fclose(status);
     return kib;
