@@ -224,7 +224,7 @@ void reader_serve(void *unused, int fd, int unused_fd)
     (void)unused_fd;
     socket_fd = fd;
     for (;;) {
-        struct reader_order request;
+        struct reader_order request = {0};
         _cleanup_close_ int dir_fd = -EBADF;
         receive_request(&request, &dir_fd);
         request.name[sizeof(request.name) - 1] = '\0';
