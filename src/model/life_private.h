@@ -1,7 +1,7 @@
 /*
  * life_private: what the files of life share. life.c keeps the records and
- * answers questions, life_receive.c takes in what sources report, life_diff.c what
- * two snapshots do.
+ * answers questions, life_receive.c takes in what sources report (life_signals.c: of
+ * signals), life_diff.c what two snapshots do.
  */
 #ifndef REAPTOP_MODEL_LIFE_PRIVATE_H
 #define REAPTOP_MODEL_LIFE_PRIVATE_H
@@ -94,6 +94,13 @@ void life_note_reaper(const struct life *life, struct record *record, struct eve
 
 /* `to` 0: not known. Reports it, and keeps it in the history. */
 void life_adopt(struct life *life, struct record *record, pid_t to, const struct event *like);
+
+/* What is done with an event of the record's process, which may be completed. */
+typedef void life_receiver(struct life *life, struct record *record, struct event *event);
+
+/* life_signals.c; the stray one is to a process whose life is not known, or over. */
+life_receiver life_receive_signal, life_receive_delivery, life_receive_stray_delivery,
+    life_receive_oom;
 
 void life_copy_name(char to[EVENT_COMM_SIZE], const char *from);
 

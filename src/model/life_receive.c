@@ -1,9 +1,6 @@
-#include <signal.h>
 #include <string.h>
 
 #include "life_private.h"
-
-#define SELF_WITHIN_NS UINT64_C(1000000000)
 
 /* After a loss: what is reported so much later than a sweep saw it is something else. */
 #define LATE_NS (UINT64_C(500) * 1000 * 1000)
@@ -292,99 +289,6 @@ static void receive_ptrace(struct life *life, struct record *record, struct even
     receive_change(life, record, event);
 }
 
-/* ---- signals ---- */
-
-/* The tracepoint reports our own signals too, a moment after we noted them. */
-static bool is_reported_signal(const struct record *record, const struct event *event)
-{
-    const struct history *history = &record->history;
-    for (size_t i = history->moment_count; i > 0; i--) {
-        const struct event noted = history_moment(history, i - 1);
-        if (noted.kind == EVENT_SIGNAL && noted.source == EVENT_FROM_SELF &&
-            noted.signal == event->signal && noted.sender == event->sender &&
-            noted.mono_ns + SELF_WITHIN_NS > event->mono_ns)
-            return event->source == EVENT_FROM_TRACE;
-    }
-    return false;
-}
-
-/* The kernel keeps few names of tasks; it may be known here. */
-static void name_sender(const struct life *life, struct event *event)
-{
-    const struct record *sender = life_newest(life, event->sender);
-    if (event->source == EVENT_FROM_TRACE && event->detail[0] == '\0' && sender)
-        life_copy_name(event->detail, sender->history.comm);
-}
-
-static void receive_signal(struct life *life, struct record *record, struct event *event)
-{
-    name_sender(life, event);
-    if (!is_reported_signal(record, event))
-        life_report(life, record, event);
-}
-
-enum {
-    SENT_MOST = 256
-};
-
-/* A signal that arrives sooner is reported once: as sent, with its fate. */
-#define DELAY_REPORTED_NS (UINT64_C(100) * 1000 * 1000)
-
-/* Of one whose life was not known when it was sent: among the latest events. */
-static bool find_sent(const struct life *life, const struct event *delivery, struct event *ret_sent)
-{
-    for (size_t i = 0; i < life->log.count && i < SENT_MOST; i++) {
-        const struct event *event = event_log_get(&life->log, life->log.count - 1 - i);
-        if (event->kind != EVENT_SIGNAL || event->id.pid != delivery->id.pid ||
-            event->signal != delivery->signal || !delivery_is_open(event->fate))
-            continue;
-        *ret_sent = *event;
-        ret_sent->fate = delivery->fate;
-        ret_sent->handler = delivery->handler;
-        return true;
-    }
-    return false;
-}
-
-static void receive_delivery(struct life *life, struct record *record, struct event *event)
-{
-    struct event sent;
-    bool is_noted = record && history_note_delivery(&record->history, event, &sent);
-    if (!is_noted && !find_sent(life, event, &sent)) {
-        /* exit_group(2) and execve(2) end the other threads so: nobody sent that. */
-        if (event->signal != SIGKILL)
-            life_report(life, record, event);
-        return;
-    }
-    event_log_amend(&life->log, &sent);
-    uint64_t delay_ns = event->mono_ns > sent.mono_ns ? event->mono_ns - sent.mono_ns : 0;
-    if (delay_ns < DELAY_REPORTED_NS)
-        return;
-    uint64_t delay_ms = delay_ns / 1000000;
-    event->delay_ms = delay_ms < INT32_MAX ? (int32_t)delay_ms : INT32_MAX;
-    event->signal = sent.signal;
-    event->sender = sent.sender;
-    event->code = sent.code;
-    event->cause = sent.cause;
-    life_copy_name(event->detail, sent.source == EVENT_FROM_TRACE ? sent.detail : "");
-    life_report(life, record, event);
-}
-
-/* To one whose life is not known, or over. */
-static void receive_stray_delivery(struct life *life, struct record *record, struct event *event)
-{
-    (void)record;
-    receive_delivery(life, NULL, event);
-}
-
-static void receive_oom(struct life *life, struct record *record, struct event *event)
-{
-    struct event killed;
-    if (history_note_oom(&record->history, &killed))
-        event_log_amend(&life->log, &killed);
-    life_report(life, record, event);
-}
-
 /* ---- what has no life of its own ---- */
 
 static void keep(struct life *life, struct record *record, struct event *event)
@@ -458,15 +362,13 @@ enum subject {
     OF_SUCCESSOR,               /* one who has it after the one that is known: its birth was lost */
 };
 
-typedef void receiver(struct life *life, struct record *record, struct event *event);
-
 /*
  * What is done with an event, by its kind and by who has the number. fork and
  * the unknown ones begin a LIVING record, an exit makes it DEAD, a reap GONE;
  * confirm_… complete what is known already.
  */
 /* clang-format off */
-static receiver *const receivers[EVENT_KIND_COUNT][SUBJECT_COUNT] = {
+static life_receiver *const receivers[EVENT_KIND_COUNT][SUBJECT_COUNT] = {
     /*                  OF_NOBODY               OF_LIVING         OF_DEAD           OF_GONE */
     [EVENT_FORK] =     {receive_fork,           receive_fork,     receive_fork,     receive_fork},
     [EVENT_EXEC] =     {receive_unknown_exec,   receive_exec,     receive_exec,     receive_unknown_exec},
@@ -481,9 +383,10 @@ static receiver *const receivers[EVENT_KIND_COUNT][SUBJECT_COUNT] = {
     [EVENT_SID] =      {keep,                   receive_sid,      receive_sid,      keep},
     [EVENT_PTRACE] =   {keep,                   receive_ptrace,   receive_ptrace,   keep},
     [EVENT_COREDUMP] = {keep,                   receive_change,   receive_change,   keep},
-    [EVENT_SIGNAL] =   {keep,                   receive_signal,   receive_signal,   keep},
-    [EVENT_DELIVERY] = {receive_stray_delivery, receive_delivery, receive_delivery, receive_stray_delivery},
-    [EVENT_OOM] =      {keep,                   receive_oom,      receive_oom,      keep},
+    [EVENT_SIGNAL] =   {keep, life_receive_signal, life_receive_signal, keep},
+    [EVENT_DELIVERY] = {life_receive_stray_delivery, life_receive_delivery, life_receive_delivery,
+                        life_receive_stray_delivery},
+    [EVENT_OOM] =      {keep, life_receive_oom, life_receive_oom, keep},
     [EVENT_LOST] =     {receive_loss,           receive_loss,     receive_loss,     receive_loss},
 };
 /* clang-format on */
