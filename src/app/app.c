@@ -381,6 +381,8 @@ static int app_start(struct app *app)
 
     const struct settings *settings = &app->ui.settings;
     const struct term_options options = {.color = settings->color,
+                                         .theme = settings->theme,
+                                         .own_styles = settings->own_styles,
                                          .ascii = settings->ascii || text_is_ascii_only(),
                                          .mouse = settings->mouse};
     if (term_start(&options, &error) < 0)

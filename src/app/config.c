@@ -6,6 +6,7 @@
 #include <string.h>
 #include <strings.h>
 
+#include "config_colors.h"
 #include "config_keys.h"
 #include "own_file.h"
 #include "reaptop/base/cleanup.h"
@@ -96,7 +97,8 @@ static int apply(const struct setting_info *setting, const char *value_text,
 
 /* ---- reading ---- */
 
-#define KEYS_SECTION "keys" /* every other section is as good as none */
+#define KEYS_SECTION   "keys" /* every section but these is as good as none */
+#define COLORS_SECTION "colors"
 
 struct reading {
     struct settings *settings;
@@ -109,6 +111,8 @@ static int take_line(void *user, const char *section, const char *name, const ch
     struct reading *reading = user;
     if (strcmp(section, KEYS_SECTION) == 0)
         return config_keys_line(reading->settings, name, value, reading->error) == 0;
+    if (strcmp(section, COLORS_SECTION) == 0)
+        return config_colors_line(reading->settings, name, value, reading->error) == 0;
     for (size_t i = 0; i < settings_count(); i++) {
         const struct setting_info *setting = &settings_table[i];
         if (!setting->name || strcmp(setting->name, name) != 0)
@@ -231,6 +235,8 @@ static void write_settings(const struct settings *settings, struct strbuf *out)
     for (size_t i = 0; i < settings_count(); i++)
         if (settings_table[i].name)
             write_setting(settings, &settings_table[i], out);
+    config_keys_write(settings, out);
+    config_colors_write(settings, out);
 }
 
 void config_print_sample(const struct settings *settings, struct strbuf *out)
@@ -244,7 +250,6 @@ void config_print_sample(const struct settings *settings, struct strbuf *out)
         strbuf_printf(out, "\n; %s\n; ", strbuf_text(&form));
         write_setting(settings, &settings_table[i], out);
     }
-    config_keys_write(settings, out);
 }
 
 int config_save(const struct settings *settings, struct error *error)

@@ -227,6 +227,13 @@ static void mdoc_actions(struct strbuf *out)
                       action + 1 < ACTION_COUNT ? " ," : " .");
 }
 
+static void mdoc_styles(struct strbuf *out)
+{
+    for (int style = 0; style < STYLE_COUNT; style++)
+        strbuf_printf(out, ".Cm %s%s\n", style_name((enum style)style),
+                      style + 1 < STYLE_COUNT ? " ," : " .");
+}
+
 /* ---- what htop's keys do here ---- */
 
 struct htop_row {
@@ -692,6 +699,7 @@ static const struct section sections[] = {
     {"options", mdoc_common_options, NULL},
     {"keys", mdoc_keys, markdown_keys},
     {"actions", mdoc_actions, NULL},
+    {"styles", mdoc_styles, NULL},
     {"htop", mdoc_htop, markdown_htop},
     {"columns", mdoc_columns, NULL},
     {"fields", mdoc_fields, NULL},

@@ -18,6 +18,8 @@ static void apply_settings(struct app *app)
 {
     const struct settings *settings = &app->ui.settings;
     const struct term_options options = {.color = settings->color,
+                                         .theme = settings->theme,
+                                         .own_styles = settings->own_styles,
                                          .ascii = settings->ascii || text_is_ascii_only(),
                                          .mouse = settings->mouse};
     term_set_options(&options);

@@ -1,51 +1,9 @@
 #include <stdlib.h>
 
 #include "private.h"
-#include "reaptop/base/array.h"
+#include "themes.h"
 
 #include <curses.h>
-
-/* A colour as the terminal's depth allows; -1: the terminal's own. */
-struct look {
-    short in_256;
-    short in_16; /* 8–15 are bright; where there are only 8, bright becomes bold */
-    short background_256;
-    short background_16;
-    attr_t attributes;      /* with colours */
-    attr_t mono_attributes; /* without */
-};
-
-#define PLAIN -1, -1
-
-static const struct look looks[STYLE_COUNT] = {
-    [STYLE_NORMAL] = {PLAIN, PLAIN, A_NORMAL, A_NORMAL},
-    [STYLE_DIM] = {245, 7, PLAIN, A_NORMAL, A_DIM},
-    [STYLE_STRONG] = {PLAIN, PLAIN, A_BOLD, A_BOLD},
-    [STYLE_TITLE] = {81, 6, PLAIN, A_BOLD, A_BOLD},
-    [STYLE_HEADING] = {250, 7, PLAIN, A_UNDERLINE, A_UNDERLINE},
-    [STYLE_LABEL] = {109, 6, PLAIN, A_NORMAL, A_NORMAL},
-    [STYLE_KEY] = {222, 3, PLAIN, A_BOLD, A_BOLD},
-    [STYLE_SELECTED] = {232, 0, 153, 6, A_NORMAL, A_REVERSE},
-    [STYLE_UNFOCUSED] = {255, 7, 238, 4, A_NORMAL, A_UNDERLINE},
-    [STYLE_TAGGED] = {222, 3, PLAIN, A_BOLD, A_BOLD},
-    [STYLE_MATCH] = {232, 0, 222, 3, A_NORMAL, A_REVERSE | A_BOLD},
-    [STYLE_BAD] = {231, 7, 88, 1, A_NORMAL, A_REVERSE},
-    [STYLE_WARNING] = {220, 3, PLAIN, A_NORMAL, A_BOLD},
-    [STYLE_ERROR] = {210, 9, PLAIN, A_BOLD, A_BOLD},
-    [STYLE_GOOD] = {114, 2, PLAIN, A_NORMAL, A_NORMAL},
-    [STYLE_UNKNOWN] = {180, 3, PLAIN, A_NORMAL, A_DIM},
-    [STYLE_INFERRED] = {146, 5, PLAIN, A_NORMAL, A_UNDERLINE},
-    [STYLE_NEW] = {114, 2, PLAIN, A_BOLD, A_BOLD},
-    [STYLE_CHANGED] = {117, 6, PLAIN, A_BOLD, A_BOLD},
-    [STYLE_DYING] = {174, 1, PLAIN, A_NORMAL, A_DIM},
-    [STYLE_RUNNING] = {114, 2, PLAIN, A_BOLD, A_BOLD},
-    [STYLE_SLEEPING] = {250, 7, PLAIN, A_NORMAL, A_NORMAL},
-    [STYLE_DISK] = {215, 3, PLAIN, A_BOLD, A_BOLD},
-    [STYLE_STOPPED] = {177, 5, PLAIN, A_BOLD, A_BOLD},
-    [STYLE_TRACED] = {141, 5, PLAIN, A_NORMAL, A_UNDERLINE},
-    [STYLE_ZOMBIE] = {203, 9, PLAIN, A_BOLD, A_BOLD},
-    [STYLE_BAR] = {72, 2, PLAIN, A_NORMAL, A_REVERSE},
-};
 
 static attr_t style_attributes[STYLE_COUNT];
 static bool has_pairs;
@@ -82,17 +40,40 @@ static short fit(short in_256, short in_16, int depth, attr_t *attributes)
     return (short)(in_16 - 8);
 }
 
-void colors_init(enum color_mode mode)
+static attr_t curses_attributes(unsigned attributes)
+{
+    return (attributes & LOOK_BOLD ? A_BOLD : A_NORMAL) |
+           (attributes & LOOK_DIM ? A_DIM : A_NORMAL) |
+           (attributes & LOOK_UNDERLINE ? A_UNDERLINE : A_NORMAL) |
+           (attributes & LOOK_REVERSE ? A_REVERSE : A_NORMAL);
+}
+
+/* As the configuration has it; a colour that the terminal lacks is its own. */
+static void use_override(const struct style_override *own, short number, int depth)
+{
+    short front = own->front < depth ? (short)own->front : -1;
+    short background = own->background < depth ? (short)own->background : -1;
+    style_attributes[number] = curses_attributes(own->attributes);
+    if (depth > 0)
+        (void)init_pair((short)(number + 1), front, background);
+}
+
+void colors_init(const struct term_options *options, bool is_light)
 {
     int depth = 0;
     if (has_colors() && start_color() == OK) {
         (void)use_default_colors();
-        depth = depth_of(mode);
+        depth = options->theme == THEME_MONO ? 0 : depth_of(options->color);
     }
     has_pairs = depth > 0;
     for (short i = 0; i < STYLE_COUNT; i++) {
-        const struct look *look = &looks[i];
-        style_attributes[i] = depth > 0 ? look->attributes : look->mono_attributes;
+        const struct look *look = theme_look(options->theme, is_light, (enum style)i);
+        if (options->own_styles && options->own_styles[i].is_set) {
+            use_override(&options->own_styles[i], i, depth);
+            continue;
+        }
+        style_attributes[i] =
+            curses_attributes(depth > 0 ? look->attributes : theme_mono((enum style)i));
         if (depth > 0) {
             short front = fit(look->in_256, look->in_16, depth, &style_attributes[i]);
             short back =

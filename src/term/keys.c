@@ -1,3 +1,8 @@
+#include <poll.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "background.h"
 #include "private.h"
 
 #include "reaptop/base/array.h"
@@ -132,19 +137,123 @@ static struct key character_key(wint_t code)
     return KEY_CHAR(code);
 }
 
+/* ---- the answer about the background ---- */
+
+#define ANSWER_NS (2 * NS_PER_SEC) /* no answer is looked for longer */
+
+static struct background background;
+static uint64_t asked_ns;
+static struct key pending[BACKGROUND_BYTES + 1]; /* were taken for an answer */
+static size_t pending_count, pending_at;
+
+void keys_ask_background(void)
+{
+    bool is_light = false;
+    const char *question = background_question();
+    background = (struct background){.is_asked = true};
+    background.is_light = background_from_environment(&is_light) && is_light;
+    asked_ns = clock_boot_ns();
+    if (write(STDOUT_FILENO, question, strlen(question)) < 0)
+        background.is_asked = false;
+}
+
+bool keys_background_is_light(void)
+{
+    return background.is_light;
+}
+
+/* What is held are keys after all. */
+static void release_held(void)
+{
+    for (size_t i = 0; i < background.length && pending_count < ELEMENTS(pending); i++)
+        pending[pending_count++] = character_key((wint_t)(unsigned char)background.held[i]);
+    background.length = 0;
+}
+
+static bool take_pending(struct key *ret_key)
+{
+    if (pending_at == pending_count) {
+        pending_at = pending_count = 0;
+        return false;
+    }
+    *ret_key = pending[pending_at++];
+    return true;
+}
+
+/* True: it was one, or may become one. False: not, and all that was held is pending. */
+static bool is_answer(wint_t code, bool *ret_is_whole)
+{
+    enum background_verdict verdict =
+        code < 0x80 ? background_take(&background, (char)code) : BACKGROUND_NOT_MINE;
+    *ret_is_whole = verdict == BACKGROUND_DONE;
+    if (verdict != BACKGROUND_NOT_MINE)
+        return true;
+    bool is_held = code < 0x80;
+    release_held();
+    if (!is_held && pending_count < ELEMENTS(pending))
+        pending[pending_count++] = character_key(code);
+    return false;
+}
+
+/* Nothing more has come: a lone Esc is a key, and so is what never became an answer. */
+static bool nothing_more(struct key *ret_key)
+{
+    bool is_over = background.is_asked && clock_boot_ns() - asked_ns > ANSWER_NS;
+    if (background.length == 1 || is_over)
+        release_held();
+    if (is_over)
+        background.is_asked = false;
+    return take_pending(ret_key);
+}
+
 bool keys_read(struct key *ret_key)
 {
-    wint_t code = 0;
-    int r;
-    do {
+    wint_t code;
+    bool is_whole = false;
+    if (take_pending(ret_key))
+        return true;
+    for (;;) {
         if (next_mouse_key(ret_key))
             return true;
-        r = get_wch(&code);
+        int r = get_wch(&code);
         if (r == ERR)
-            return false;
-        if (r == KEY_CODE_YES && code == KEY_MOUSE)
+            return nothing_more(ret_key);
+        if (r == KEY_CODE_YES && code == KEY_MOUSE) {
             take_mouse_events();
-    } while (r == KEY_CODE_YES && code == KEY_MOUSE);
-    *ret_key = r == KEY_CODE_YES ? keypad_key(code) : character_key(code);
-    return true;
+            continue;
+        }
+        if (r == KEY_CODE_YES) {
+            release_held();
+            if (pending_count == 0) {
+                *ret_key = keypad_key(code);
+                return true;
+            }
+            pending[pending_count++] = keypad_key(code);
+            return take_pending(ret_key);
+        }
+        if (!background.is_asked) {
+            *ret_key = character_key(code);
+            return true;
+        }
+        if (!is_answer(code, &is_whole))
+            return take_pending(ret_key);
+        if (is_whole) {
+            *ret_key = (struct key){.kind = KEY_NONE};
+            return true;
+        }
+    }
+}
+
+void keys_drain(int limit_ms)
+{
+    struct pollfd fd = {.fd = STDIN_FILENO, .events = POLLIN};
+    struct key key;
+    uint64_t until_ns = clock_boot_ns() + (uint64_t)limit_ms * NS_PER_MS;
+    while (background.is_asked && clock_boot_ns() - asked_ns < ANSWER_NS / 2 &&
+           clock_boot_ns() < until_ns) {
+        if (poll(&fd, 1, limit_ms) <= 0)
+            return;
+        while (keys_read(&key) && key.kind != KEY_NONE)
+            ;
+    }
 }

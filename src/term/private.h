@@ -7,6 +7,7 @@
 #include <stdbool.h>
 
 #include "reaptop/base/error.h"
+#include "reaptop/term/term.h"
 #include "reaptop/view/style.h"
 #include "reaptop/view/ui.h"
 
@@ -38,7 +39,7 @@ void restorer_stop(void);
 /* ---- colors.c ---- */
 
 /* Makes a colour pair for each style, as the mode and the terminal allow. */
-void colors_init(enum color_mode mode);
+void colors_init(const struct term_options *options, bool is_light);
 
 /* The style's attributes and pair, as setcchar(3x) takes them. */
 void colors_of(enum style style, unsigned long *ret_attributes, short *ret_pair);
@@ -47,5 +48,14 @@ void colors_of(enum style style, unsigned long *ret_attributes, short *ret_pair)
 
 /* Decodes keypad sequences, controls and the mouse from what curses read. */
 bool keys_read(struct key *ret_key);
+
+/* Asks for the background; from now on keys_read() takes the answer. */
+void keys_ask_background(void);
+
+/* The answer, once there is one. True where the background is light. */
+bool keys_background_is_light(void);
+
+/* An answer may still come: reads it, waiting so long at most, lest the shell gets it. */
+void keys_drain(int limit_ms);
 
 #endif

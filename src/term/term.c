@@ -9,18 +9,23 @@
 #include "private.h"
 #include "reaptop/base/gettext.h"
 #include "reaptop/base/text.h"
+#include "themes.h"
 
 /* After our own headers: curses makes macros of everyday words. */
 #include <curses.h>
 
 enum {
-    ESCAPE_DELAY_MS = 25
+    ESCAPE_DELAY_MS = 25,
+    DRAIN_MS = 50
 };
 
 static struct {
     SCREEN *screen;
     bool is_started;
     struct term_options options;
+    struct style_override own_styles[STYLE_COUNT];
+    bool has_asked;
+    bool is_light;     /* what the colours were made for */
     struct grid drawn; /* what the terminal shows */
     bool is_disturbed; /* it may show something else */
 } term;
@@ -80,12 +85,29 @@ int term_start(const struct term_options *options, struct error *error)
     return 0;
 }
 
+/* Once, where the theme goes by it; the console of Linux would print the question. */
+static void ask_background(void)
+{
+    const char *name = getenv("TERM");
+    bool can = name && strncmp(name, "linux", 5) != 0 && strncmp(name, "vt", 2) != 0;
+    if (term.has_asked || !can || !theme_follows_background(term.options.theme))
+        return;
+    term.has_asked = true;
+    keys_ask_background();
+}
+
 void term_set_options(const struct term_options *options)
 {
     term.options = *options;
     if (!term.is_started)
         return;
-    colors_init(options->color);
+    /* The table is copied: the caller's may change before the answer comes. */
+    if (options->own_styles)
+        memcpy(term.own_styles, options->own_styles, sizeof(term.own_styles));
+    term.options.own_styles = options->own_styles ? term.own_styles : NULL;
+    ask_background();
+    term.is_light = keys_background_is_light();
+    colors_init(&term.options, term.is_light);
     set_mouse(options->mouse);
     term.is_disturbed = true;
 }
@@ -95,6 +117,8 @@ void term_stop(void)
     if (!term.is_started)
         return;
     set_mouse(false);
+    keys_drain(DRAIN_MS);
+    term.has_asked = false;
     restorer_report(false);
     (void)endwin();
     rescue_arm(false);
@@ -259,5 +283,12 @@ void term_redraw(void)
 
 bool term_read_key(struct key *ret_key)
 {
-    return term.is_started && keys_read(ret_key);
+    if (!term.is_started || !keys_read(ret_key))
+        return false;
+    if (ret_key->kind == KEY_NONE && term.is_light != keys_background_is_light()) {
+        term.is_light = keys_background_is_light();
+        colors_init(&term.options, term.is_light);
+        term.is_disturbed = true;
+    }
+    return true;
 }

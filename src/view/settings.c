@@ -6,6 +6,17 @@
 #include "reaptop/base/gettext.h"
 
 static const char *const profile_words[] = {"default", "vim", "htop", NULL};
+static const char *const theme_words[] = {"auto",       "dark", "light",    "contrast",
+                                          "colorblind", "mono", "terminal", NULL};
+static const char *const theme_titles[] = {
+    N_("as the background is"),
+    N_("dark"),
+    N_("light"),
+    N_("high contrast"),
+    N_("colour-blind safe"),
+    N_("mono"),
+    N_("the terminal's own"),
+};
 static const char *const color_words[] = {"auto", "mono", "8", "16", "256", NULL};
 static const char *const color_titles[] = {
     N_("what the terminal has"), N_("none"), "8", "16", "256",
@@ -34,7 +45,9 @@ static const char *const switch_titles[] = {N_("no"), N_("yes")};
 const struct setting_info settings_table[] = {
     {"keys", N_("keys"), SETTING_CHOICE, AT(profile), profile_words, NULL,
      0, false, INTENT_NONE},
-    {"color", N_("colours"), SETTING_CHOICE, AT(color), color_words, color_titles,
+    {"theme", N_("theme"), SETTING_CHOICE, AT(theme), theme_words, theme_titles,
+     0, false, INTENT_SETTINGS},
+    {"color", N_("number of colours"), SETTING_CHOICE, AT(color), color_words, color_titles,
      0, false, INTENT_SETTINGS},
     {"ascii", N_("ASCII only"), A_SWITCH(ascii), 0, false, INTENT_SETTINGS},
     {"mouse", N_("mouse"), A_SWITCH(mouse), 0, false, INTENT_SETTINGS},

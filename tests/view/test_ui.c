@@ -721,6 +721,8 @@ Test(ui, setup_changes_and_saves)
     fixture_press(s, "<Enter>");
     cr_expect_eq(s->ui.settings.profile, PROFILE_VIM);
     cr_expect_eq(fixture_press(s, "<Down><Right>"), INTENT_SETTINGS);
+    cr_expect_eq(s->ui.settings.theme, THEME_DARK);
+    cr_expect_eq(fixture_press(s, "<Down><Right>"), INTENT_SETTINGS);
     cr_expect_eq(s->ui.settings.color, COLOR_MODE_MONO);
     fixture_press(s, "<Down><Down><Down>");
     uint64_t before = s->ui.settings.delay_ns;

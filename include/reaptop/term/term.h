@@ -23,7 +23,9 @@
 
 struct term_options {
     enum color_mode color; /* AUTO: what terminfo says, MONO where NO_COLOR is set */
-    bool ascii;            /* line drawing becomes | - + */
+    enum theme theme;
+    const struct style_override *own_styles; /* STYLE_COUNT of them; copied. NULL: none */
+    bool ascii;                              /* line drawing becomes | - + */
     bool mouse;
 };
 
@@ -59,7 +61,9 @@ void term_redraw(void);
 
 /*
  * The next key that has arrived, without waiting: true, or false where there
- * is none (yet). An unknown sequence gives KEY_NONE.
+ * is none (yet). An unknown sequence gives KEY_NONE, and so does what the
+ * terminal answered when it was asked for its background: the colours may be
+ * others then, and the next draw repaints.
  */
 bool term_read_key(struct key *ret_key);
 

@@ -36,6 +36,16 @@ enum style {
     STYLE_COUNT
 };
 
+enum look_attributes {
+    LOOK_BOLD = 1U << 0,
+    LOOK_DIM = 1U << 1,
+    LOOK_UNDERLINE = 1U << 2,
+    LOOK_REVERSE = 1U << 3,
+};
+
+/* "zombie", as the configuration has it. Static. */
+const char *style_name(enum style style);
+
 /* The style of a state letter. */
 enum style style_of_state(char state);
 

@@ -83,6 +83,24 @@ struct intent {
 };
 
 /* What the configuration holds; the application applies it. */
+enum theme {
+    THEME_AUTO, /* dark or light, as the terminal's background is */
+    THEME_DARK,
+    THEME_LIGHT,
+    THEME_CONTRAST,
+    THEME_COLORBLIND,
+    THEME_MONO,
+    THEME_TERMINAL, /* its own palette and background */
+    THEME_COUNT
+};
+
+/* In the configuration, instead of the theme's. Colours are 0…255, -1: the terminal's own. */
+struct style_override {
+    bool is_set;
+    int front, background;
+    unsigned attributes; /* enum look_attributes */
+};
+
 enum color_mode {
     COLOR_MODE_AUTO, /* what the terminal can, unless NO_COLOR */
     COLOR_MODE_MONO,
@@ -95,6 +113,8 @@ enum color_mode {
 struct settings {
     enum key_profile profile;
     struct key_override own_keys[ACTION_COUNT];
+    enum theme theme;
+    struct style_override own_styles[STYLE_COUNT];
     enum color_mode color;
     bool ascii;
     bool mouse;
