@@ -48,8 +48,8 @@ struct collection {
     struct snapshot snapshot;
     struct mapping_list maps; /* of the last collection, to mark what changed since */
     struct identity maps_of;
-    uint64_t maps_ns;    /* when they were read */
-    struct tasks *tasks; /* likewise, of the Threads and the Signals tab */
+    uint64_t maps_ns;       /* when they were read */
+    struct task_list tasks; /* likewise, of the Threads and the Signals tab */
     struct identity tasks_of;
     enum tab tasks_for;
     struct strips strips; /* of the Life tab's process */
@@ -63,13 +63,10 @@ typedef enum access collector(struct collection *collection);
 
 static void collect_strips(struct collection *collection)
 {
-    _cleanup_(cleanup_tasks) struct tasks *tasks = NULL;
-    int r = tasks_new(collection->request.id, 0, &tasks);
-    if (r >= 0)
-        r = tasks_step(tasks, 0);
-    if (r < 0)
+    _cleanup_(task_list_done) struct task_list tasks = TASK_LIST_INIT;
+    if (tasks_read(collection->request.id, 0, &tasks) < 0)
         return; /* the rest of the tab says why */
-    strips_sample(&collection->strips, tasks_list(tasks), clock_boot_ns(), STRIP_GAP_NS);
+    strips_sample(&collection->strips, &tasks, clock_boot_ns(), STRIP_GAP_NS);
     life_tab_threads(&collection->document, &collection->strips, collection->request.columns);
 }
 
@@ -172,19 +169,15 @@ static enum access collect_tasks(struct collection *collection, unsigned wants,
                                  tasks_builder *build)
 {
     const struct pane_request *request = &collection->request;
-    bool has_former = collection->tasks && identity_is_same(collection->tasks_of, request->id) &&
+    bool has_former = collection->tasks.count > 0 &&
+                      identity_is_same(collection->tasks_of, request->id) &&
                       collection->tasks_for == request->tab;
-    struct tasks *tasks = NULL;
-    int r = tasks_new(request->id, wants, &tasks);
-    if (r >= 0)
-        r = tasks_step(tasks, 0);
-    if (r < 0) {
-        tasks_free(tasks);
+    struct task_list tasks = TASK_LIST_INIT;
+    int r = tasks_read(request->id, wants, &tasks);
+    if (r < 0)
         return access_from_errno(r, '\0');
-    }
-    build(&collection->document, tasks_list(tasks),
-          has_former ? tasks_list(collection->tasks) : NULL);
-    tasks_free(collection->tasks);
+    build(&collection->document, &tasks, has_former ? &collection->tasks : NULL);
+    task_list_done(&collection->tasks);
     collection->tasks = tasks;
     collection->tasks_of = request->id;
     collection->tasks_for = request->tab;
@@ -205,13 +198,10 @@ static enum access collect_threads(struct collection *collection)
 
 static enum access collect_files(struct collection *collection)
 {
-    struct files *files = NULL;
-    int r = files_new(collection->reader, collection->request.id, &files);
-    while (r >= 0 && (r = files_step(files, 0)) > 0)
-        ;
-    if (r >= 0)
-        files_tab(&collection->document, files_table(files));
-    files_free(files);
+    _cleanup_(descriptor_table_done) struct descriptor_table table = DESCRIPTOR_TABLE_INIT;
+    int r = files_read(collection->reader, collection->request.id, &table);
+    if (r == 0)
+        files_tab(&collection->document, &table);
     return access_from_errno(r, '\0');
 }
 

@@ -182,18 +182,15 @@ int command_files(const struct options *options, int argc, char **argv)
     if (reader_new(&reader, &error) < 0)
         return command_fail(EXIT_FAULT, "files: %s", error.message);
 
-    _cleanup_(cleanup_files) struct files *files = NULL;
-    int r = files_new(reader, id, &files);
-    while (r >= 0 && (r = files_step(files, 0)) > 0)
-        ;
+    _cleanup_(descriptor_table_done) struct descriptor_table table = DESCRIPTOR_TABLE_INIT;
+    int r = files_read(reader, id, &table);
     if (r == -ESRCH)
         return command_fail(EXIT_NO_MATCH, "files: %d: %s", id.pid, strerror(ESRCH));
     if (r < 0)
         return command_fail(EXIT_FAULT, "files: %d: %s", id.pid, strerror(-r));
 
-    const struct descriptor_table *table = files_table(files);
-    status = options->json ? print_json(table) : print_text(table);
-    if (status == EXIT_DONE && table->access == ACCESS_DENIED)
+    status = options->json ? print_json(&table) : print_text(&table);
+    if (status == EXIT_DONE && table.access == ACCESS_DENIED)
         return EXIT_FAULT;
     return status;
 }

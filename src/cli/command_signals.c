@@ -83,19 +83,17 @@ static int process_json(const struct task_list *list)
 
 static int one_process(const struct options *options, struct identity id)
 {
-    _cleanup_(cleanup_tasks) struct tasks *tasks = NULL;
-    int r = tasks_new(id, TASKS_SIGNALS, &tasks);
-    if (r >= 0)
-        r = tasks_step(tasks, 0);
+    _cleanup_(task_list_done) struct task_list tasks = TASK_LIST_INIT;
+    int r = tasks_read(id, TASKS_SIGNALS, &tasks);
     if (r == -ESRCH)
         return command_fail(EXIT_NO_MATCH, _("signals: %d: no such process"), (int)id.pid);
     if (r < 0)
         return command_fail(EXIT_FAULT, "signals: %d: %s", (int)id.pid, strerror(-r));
     if (options->json)
-        return process_json(tasks_list(tasks));
+        return process_json(&tasks);
 
     _cleanup_(document_done) struct document doc = DOCUMENT_INIT;
-    signals_tab(&doc, tasks_list(tasks), NULL);
+    signals_tab(&doc, &tasks, NULL);
     return output_document(&doc);
 }
 

@@ -79,18 +79,16 @@ int command_threads(const struct options *options, int argc, char **argv)
     if (status != EXIT_DONE)
         return status;
 
-    _cleanup_(cleanup_tasks) struct tasks *tasks = NULL;
-    int r = tasks_new(id, TASKS_SIGNALS | TASKS_WAITS, &tasks);
-    if (r >= 0)
-        r = tasks_step(tasks, 0);
+    _cleanup_(task_list_done) struct task_list tasks = TASK_LIST_INIT;
+    int r = tasks_read(id, TASKS_SIGNALS | TASKS_WAITS, &tasks);
     if (r == -ESRCH)
         return command_fail(EXIT_NO_MATCH, _("threads: %d: no such process"), (int)id.pid);
     if (r < 0)
         return command_fail(EXIT_FAULT, "threads: %d: %s", (int)id.pid, strerror(-r));
     if (options->json)
-        return print_json(tasks_list(tasks));
+        return print_json(&tasks);
 
     _cleanup_(document_done) struct document doc = DOCUMENT_INIT;
-    threads_tab(&doc, tasks_list(tasks), NULL);
+    threads_tab(&doc, &tasks, NULL);
     return output_document(&doc);
 }

@@ -455,10 +455,10 @@ static bool needs_peers(const struct why_task *task)
 int facts_gather(struct facts *facts, struct why_task *task, bool is_first)
 {
     enum why_facts which = why_facts_of(task->wait.kind);
-    if (needs_peers(task) && !facts->peers.is_complete) {
-        if (peers_step(&facts->peers, 0) == -ENOMEM)
+    if (needs_peers(task) && !facts->has_peers) {
+        if (peers_read(&facts->peers) == -ENOMEM)
             return -ENOMEM;
-        facts->peers.is_complete = true;
+        facts->has_peers = true;
     }
     if (is_first && !task->is_kernel && task->state != 'Z')
         gather_work(facts, task);

@@ -22,6 +22,7 @@ struct facts {
     struct reader *reader;
     struct arena *strings; /* of all texts and lists that a task points to */
     struct peers peers;
+    bool has_peers; /* they were read */
     struct network {
         uint64_t inode; /* of /proc/PID/ns/net; 0: not readable */
         struct socket_table sockets;

@@ -1,6 +1,6 @@
 #include "reaptop/source/peers.h"
 
-#include <assert.h>
+#include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <limits.h>
@@ -13,30 +13,25 @@
 #include "own_tables.h"
 #include "reaptop/base/array.h"
 #include "reaptop/base/cleanup.h"
-#include "reaptop/base/clock.h"
 #include "reaptop/base/number.h"
 #include "reaptop/source/fdinfo.h"
 #include "reaptop/source/parse_fdinfo.h"
 #include "reaptop/source/procfs.h"
 
 enum {
-    LOOK_AT_CLOCK_EVERY = 64, /* descriptors */
     SMALL_FDINFO_LIMIT = 4096,
 };
 
-static void leave_process(struct peers *peers)
-{
-    if (peers->fds)
-        (void)closedir(peers->fds);
-    peers->fds = NULL;
-    peers->pid_fd = fd_close(peers->pid_fd);
-}
+/* The process whose descriptors are read, or looked at again. */
+struct place {
+    struct reader *reader;
+    pid_t pid;
+    pid_t tid; /* as in struct peer */
+    int pid_fd;
+};
 
 void peers_done(struct peers *peers)
 {
-    leave_process(peers);
-    if (peers->proc)
-        (void)closedir(peers->proc);
     free(peers->entries);
     *peers = PEERS_INIT;
 }
@@ -65,17 +60,18 @@ static int compare_entries(const void *a, const void *b)
 }
 
 /* `target`: the text of its link, NULL where it is not known. */
-static bool fdinfo_number(struct reader *reader, pid_t pid, int pid_fd, int fd, const char *target,
-                          const char *name, uint64_t *ret_number)
+static bool fdinfo_number(const struct place *place, int fd, const char *target, const char *name,
+                          uint64_t *ret_number)
 {
-    const struct identity whoever = {.pid = pid};
+    const struct identity whoever = {.pid = place->pid};
     _cleanup_(strbuf_done) struct strbuf text = STRBUF_INIT;
-    return fdinfo_read(reader, whoever, pid_fd, fd, target, SMALL_FDINFO_LIMIT, &text) >= 0 &&
+    return fdinfo_read(place->reader, whoever, place->pid_fd, fd, target, SMALL_FDINFO_LIMIT,
+                       &text) >= 0 &&
            parse_fdinfo_number(strbuf_text(&text), text.length, name, ret_number);
 }
 
 /* What the link's text stands for in the index; false: nothing that has another end. */
-static bool entry_of_target(const struct peers *peers, const char *target, struct peer_entry *entry)
+static bool entry_of_target(const struct place *place, const char *target, struct peer_entry *entry)
 {
     bool is_path;
     switch (descriptor_type_of_target(target, &is_path)) {
@@ -87,12 +83,10 @@ static bool entry_of_target(const struct peers *peers, const char *target, struc
         return descriptor_target_inode(target, "socket", &entry->number);
     case DESCRIPTOR_EVENTFD:
         entry->kind = PEER_EVENTFD;
-        return fdinfo_number(peers->reader, peers->pid, peers->pid_fd, entry->fd, target,
-                             "eventfd-id", &entry->number);
+        return fdinfo_number(place, entry->fd, target, "eventfd-id", &entry->number);
     case DESCRIPTOR_PTMX:
         entry->kind = PEER_PTMX;
-        return fdinfo_number(peers->reader, peers->pid, peers->pid_fd, entry->fd, target,
-                             "tty-index", &entry->number);
+        return fdinfo_number(place, entry->fd, target, "tty-index", &entry->number);
     default:
         entry->kind = PEER_PATH;
         entry->number = peers_path_number(target);
@@ -110,32 +104,31 @@ static void read_mode(int fds_fd, const char *name, struct peer_entry *entry)
     entry->can_write = link.st_mode & S_IWUSR;
 }
 
-static int add_descriptor(struct peers *peers, const char *name)
+static int add_descriptor(struct peers *peers, const struct place *place, int fds_fd,
+                          const char *name)
 {
     char target[PATH_MAX + 1];
     int64_t fd;
     if (number_parse(name, 0, INT_MAX, &fd) < 0)
         return 0;
-    ssize_t length = readlinkat(dirfd(peers->fds), name, target, PATH_MAX);
+    ssize_t length = readlinkat(fds_fd, name, target, PATH_MAX);
     if (length <= 0)
         return 0; /* closed meanwhile */
     target[length] = '\0';
 
-    struct peer_entry entry = {.pid = peers->pid, .tid = peers->tid, .fd = (int32_t)fd};
-    if (!entry_of_target(peers, target, &entry))
+    struct peer_entry entry = {.pid = place->pid, .tid = place->tid, .fd = (int32_t)fd};
+    if (!entry_of_target(place, target, &entry))
         return 0;
     if (peers->count >= PEER_ENTRIES_LIMIT) {
         peers->is_truncated = true;
         return 0;
     }
-    read_mode(dirfd(peers->fds), name, &entry);
+    read_mode(fds_fd, name, &entry);
     if (array_reserve(&peers->entries, &peers->capacity, peers->count + 1) < 0)
         return -ENOMEM;
     peers->entries[peers->count++] = entry;
     return 0;
 }
-
-static_assert((int)PEER_OWN_TABLES_MAX == (int)OWN_TABLES_MAX, "room for all of them");
 
 int peers_open(const struct peer_entry *entry)
 {
@@ -143,94 +136,74 @@ int peers_open(const struct peer_entry *entry)
                           : procfs_open_living(entry->pid);
 }
 
-/* The process's own table is done: those that threads of it have for themselves. */
-static bool next_own_table(struct peers *peers)
+/* Of a process, or of a thread that has a table of its own. False: it could not be opened. */
+static int add_table(struct peers *peers, const struct place *place, bool *ret_is_open)
 {
-    while (peers->own_count > 0) {
-        leave_process(peers);
-        peers->tid = peers->own_tables[--peers->own_count];
-        peers->pid_fd = procfs_open_process(peers->pid, peers->tid);
-        int fd = peers->pid_fd < 0
-                     ? -EBADF
-                     : openat(peers->pid_fd, "fd", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-        peers->fds = fd >= 0 ? fdopendir(fd) : NULL;
-        if (peers->fds)
-            return true;
+    int fd = openat(place->pid_fd, "fd", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+    _cleanup_dir_ DIR *fds = fd >= 0 ? fdopendir(fd) : NULL;
+    *ret_is_open = fds != NULL;
+    int r = 0;
+    const struct dirent *entry;
+    while (fds && r == 0 && (entry = readdir(fds)))
+        r = add_descriptor(peers, place, dirfd(fds), entry->d_name);
+    if (!fds)
         (void)fd_close(fd);
-    }
-    return false;
+    return r;
 }
 
-static void find_own_tables(struct peers *peers)
+static int add_own_tables(struct peers *peers, const struct place *process)
 {
     struct stat_line line;
-    peers->tid = 0;
-    peers->own_count = procfs_read_stat(peers->pid_fd, &line) < 0
-                           ? 0
-                           : own_tables_find(peers->pid, line.pid, peers->own_tables);
-}
-
-/* Opens the next process's fd directory. 1: there is one; 0: there are no more. */
-static int next_process(struct peers *peers)
-{
-    if (next_own_table(peers))
-        return 1;
-    struct dirent *entry;
-    while ((entry = readdir(peers->proc)) != NULL) {
-        int64_t pid;
-        if (number_parse(entry->d_name, 1, INT_MAX, &pid) < 0)
-            continue;
-        leave_process(peers);
-        peers->pid = (pid_t)pid;
-        peers->pid_fd = procfs_open_living(peers->pid);
-        if (peers->pid_fd < 0)
-            continue;
-        int fd = openat(peers->pid_fd, "fd", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-        peers->fds = fd >= 0 ? fdopendir(fd) : NULL;
-        if (peers->fds) {
-            peers->processes++;
-            find_own_tables(peers);
-            return 1;
-        }
-        if (errno == EACCES || errno == EPERM || errno == EMFILE || errno == ENFILE)
-            peers->not_looked_into++;
-        (void)fd_close(fd);
+    pid_t tids[OWN_TABLES_MAX];
+    size_t count = procfs_read_stat(process->pid_fd, &line) < 0
+                       ? 0
+                       : own_tables_find(process->pid, line.pid, tids);
+    int r = 0;
+    while (r == 0 && count > 0) {
+        pid_t tid = tids[--count];
+        bool is_open;
+        _cleanup_close_ int pid_fd = procfs_open_process(process->pid, tid);
+        const struct place place = {
+            .reader = peers->reader, .pid = process->pid, .tid = tid, .pid_fd = pid_fd};
+        r = pid_fd < 0 ? 0 : add_table(peers, &place, &is_open);
     }
-    return 0;
+    return r;
 }
 
-static void complete(struct peers *peers)
+/* A process that is gone, or that may not be looked into, is no failure. */
+static int add_process(struct peers *peers, pid_t pid)
 {
-    leave_process(peers);
+    _cleanup_close_ int pid_fd = procfs_open_living(pid);
+    const struct place place = {.reader = peers->reader, .pid = pid, .pid_fd = pid_fd};
+    bool is_open;
+    if (pid_fd < 0)
+        return 0;
+    int r = add_table(peers, &place, &is_open);
+    if (!is_open) {
+        peers->not_looked_into +=
+            errno == EACCES || errno == EPERM || errno == EMFILE || errno == ENFILE;
+        return 0;
+    }
+    peers->processes++;
+    return r == 0 ? add_own_tables(peers, &place) : r;
+}
+
+int peers_read(struct peers *peers)
+{
+    _cleanup_dir_ DIR *proc = opendir("/proc");
+    if (!proc)
+        return -errno;
+    const struct dirent *entry;
+    while ((entry = readdir(proc))) {
+        int64_t pid;
+        int r =
+            number_parse(entry->d_name, 1, INT_MAX, &pid) < 0 ? 0 : add_process(peers, (pid_t)pid);
+        if (r < 0)
+            return r;
+    }
     if (peers->count > 0)
         qsort(peers->entries, peers->count, sizeof(peers->entries[0]), compare_entries);
-    peers->is_complete = true;
-}
-
-int peers_step(struct peers *peers, uint64_t deadline_ns)
-{
-    if (peers->is_complete)
-        return 0;
-    if (!peers->proc) {
-        peers->proc = opendir("/proc");
-        if (!peers->proc)
-            return -errno;
-    }
-
-    for (unsigned turn = 1;; turn++) {
-        if (deadline_ns != 0 && turn % LOOK_AT_CLOCK_EVERY == 0 &&
-            clock_ns(CLOCK_MONOTONIC) >= deadline_ns)
-            return 1;
-        struct dirent *entry = peers->fds ? readdir(peers->fds) : NULL;
-        if (entry) {
-            int r = add_descriptor(peers, entry->d_name);
-            if (r < 0)
-                return r;
-        } else if (next_process(peers) == 0) {
-            complete(peers);
-            return 0;
-        }
-    }
+    return 0;
 }
 
 const struct peer_entry *peers_find(const struct peers *peers, enum peer_kind kind, uint64_t number,
@@ -274,24 +247,21 @@ static void read_comm(int pid_fd, char comm[static PEER_COMM_SIZE])
 }
 
 /* Is it still what the index says? Its process may be gone and its number given anew. */
-static bool is_still(struct reader *reader, int pid_fd, const struct peer_entry *entry,
-                     uint64_t file_inode)
+static bool is_still(const struct place *place, const struct peer_entry *entry, uint64_t file_inode)
 {
     char path[32];
-    struct peers here = {.reader = reader, .pid = entry->pid, .pid_fd = pid_fd};
     struct peer_entry now = {.fd = entry->fd};
     _cleanup_(strbuf_done) struct strbuf target = STRBUF_INIT;
     (void)snprintf(path, sizeof(path), "fd/%d", entry->fd);
-    if (procfs_readlink(pid_fd, path, &target) < 0 ||
-        !entry_of_target(&here, strbuf_text(&target), &now) || now.kind != entry->kind ||
+    if (procfs_readlink(place->pid_fd, path, &target) < 0 ||
+        !entry_of_target(place, strbuf_text(&target), &now) || now.kind != entry->kind ||
         now.number != entry->number)
         return false;
 
     /* Two files may share a path: another mount, or one that was deleted. */
     uint64_t inode;
     return entry->kind != PEER_PATH || file_inode == 0 ||
-           !fdinfo_number(reader, entry->pid, pid_fd, entry->fd, strbuf_text(&target), "ino",
-                          &inode) ||
+           !fdinfo_number(place, entry->fd, strbuf_text(&target), "ino", &inode) ||
            inode == file_inode;
 }
 
@@ -303,7 +273,8 @@ static void add_peer(struct found *found, const struct peer_entry *entry, enum p
         return;
     }
     _cleanup_close_ int pid_fd = peers_open(entry);
-    if (pid_fd < 0 || !is_still(found->reader, pid_fd, entry, file_inode))
+    const struct place place = {.reader = found->reader, .pid = entry->pid, .pid_fd = pid_fd};
+    if (pid_fd < 0 || !is_still(&place, entry, file_inode))
         return;
     struct peer *peer = &found->out[found->count++];
     *peer = (struct peer){.pid = entry->pid, .tid = entry->tid, .fd = entry->fd, .role = role};
@@ -375,10 +346,10 @@ static uint64_t pty_instance(struct reader *reader, const struct peer_entry *ent
 {
     _cleanup_close_ int pid_fd = peers_open(entry);
     _cleanup_(mounts_done) struct mounts mounts = MOUNTS_INIT;
+    const struct place where = {.reader = reader, .pid = entry->pid, .pid_fd = pid_fd};
     uint64_t id;
     if (pid_fd < 0 || mounts_read(pid_fd, &mounts) < 0 ||
-        !fdinfo_number(reader, entry->pid, pid_fd, entry->fd, NULL, "mnt_id", &id) ||
-        id > INT32_MAX)
+        !fdinfo_number(&where, entry->fd, NULL, "mnt_id", &id) || id > INT32_MAX)
         return 0;
     const struct mount_place *place = mounts_find(&mounts, (int32_t)id);
     if (place && place->is_devpts)

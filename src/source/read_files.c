@@ -14,17 +14,12 @@
 #include "own_tables.h"
 #include "reaptop/base/array.h"
 #include "reaptop/base/cleanup.h"
-#include "reaptop/base/clock.h"
 #include "reaptop/base/number.h"
 #include "reaptop/source/fdinfo.h"
 #include "reaptop/source/parse_fdinfo.h"
 #include "reaptop/source/parse_stat.h"
 #include "reaptop/source/procfs.h"
 #include "reaptop/source/read_sockets.h"
-
-enum {
-    LOOK_AT_CLOCK_EVERY = 32, /* descriptors */
-};
 
 struct files {
     struct descriptor_table table;
@@ -33,9 +28,7 @@ struct files {
     struct peers peers;
     int pid_fd;
     DIR *fds;
-    bool is_listed;
     bool has_sockets;
-    size_t attached;                  /* descriptors that have their peers */
     pid_t own_tables[OWN_TABLES_MAX]; /* threads that have one, still to be listed */
     size_t own_count;
     pid_t tid; /* whose table is listed now; 0: the process's */
@@ -234,65 +227,23 @@ static void open_directory(struct files *files, char state)
     files->table.access = files->fds ? ACCESS_OK : access_from_errno(-errno, state);
     if (state_is_dead(state))
         files->table.access = ACCESS_ZOMBIE;
-    if (!files->fds)
-        files->is_listed = true;
 }
 
-int files_new(struct reader *reader, struct identity id, struct files **ret_files)
+/* The directory of a living thread, where the first one has ended. */
+static int open_process(struct files *files)
 {
-    struct files *files = calloc(1, sizeof(*files));
-    if (!files)
-        return -ENOMEM;
-    files->peers = PEERS_INIT;
-    files->peers.reader = reader;
-    files->table.id = id;
-    files->pid_fd = procfs_open_process(id.pid, 0);
-    int r = files->pid_fd < 0 ? files->pid_fd : check_identity(files->pid_fd, id);
-    if (r < 0) {
-        files_free(files);
-        return r;
-    }
-    (void)fd_close(files->pid_fd);
-    files->pid_fd = procfs_open_living(id.pid);
     struct stat_line line;
-    if (files->pid_fd < 0 || procfs_read_stat(files->pid_fd, &line) < 0) {
-        files_free(files);
+    _cleanup_close_ int pid_fd = procfs_open_process(files->table.id.pid, 0);
+    int r = pid_fd < 0 ? pid_fd : check_identity(pid_fd, files->table.id);
+    if (r < 0)
+        return r;
+    files->pid_fd = procfs_open_living(files->table.id.pid);
+    if (files->pid_fd < 0 || procfs_read_stat(files->pid_fd, &line) < 0)
         return -ESRCH;
-    }
     open_directory(files, line.state);
     if (files->fds)
-        files->own_count = own_tables_find(id.pid, line.pid, files->own_tables);
-    if (files->fds && (r = mounts_read(files->pid_fd, &files->mounts)) == -ENOMEM) {
-        files_free(files);
-        return r;
-    }
-    *ret_files = files;
+        files->own_count = own_tables_find(files->table.id.pid, line.pid, files->own_tables);
     return 0;
-}
-
-void files_free(struct files *files)
-{
-    if (!files)
-        return;
-    if (files->fds)
-        (void)closedir(files->fds);
-    (void)fd_close(files->pid_fd);
-    descriptor_table_done(&files->table);
-    socket_table_done(&files->sockets);
-    mounts_done(&files->mounts);
-    peers_done(&files->peers);
-    free(files);
-}
-
-const struct descriptor_table *files_table(const struct files *files)
-{
-    return &files->table;
-}
-
-static bool is_late(uint64_t deadline_ns, size_t turn)
-{
-    return deadline_ns != 0 && turn % LOOK_AT_CLOCK_EVERY == 0 &&
-           clock_ns(CLOCK_MONOTONIC) >= deadline_ns;
 }
 
 static int add_one(struct files *files, const char *name)
@@ -346,58 +297,60 @@ static bool open_own_table(struct files *files)
     return false;
 }
 
-static int list_step(struct files *files, uint64_t deadline_ns)
+static int list_all(struct files *files)
 {
-    for (size_t turn = 1; !is_late(deadline_ns, turn); turn++) {
-        errno = 0;
-        struct dirent *entry = readdir(files->fds);
-        if (!entry && open_own_table(files))
-            continue;
-        if (!entry) {
-            descriptor_table_finish(&files->table);
-            files->is_listed = true;
-            return 0;
-        }
-        int r = add_one(files, entry->d_name);
-        if (r < 0)
-            return r;
-    }
-    return 1;
+    const struct dirent *entry;
+    int r = mounts_read(files->pid_fd, &files->mounts);
+    if (r == -ENOMEM)
+        return r;
+    do
+        while ((entry = readdir(files->fds)))
+            if ((r = add_one(files, entry->d_name)) < 0)
+                return r;
+    while (open_own_table(files));
+    descriptor_table_finish(&files->table);
+    r = sockets_read(files->pid_fd, &files->sockets);
+    files->has_sockets = r == 0;
+    return r == -ENOMEM ? r : 0;
 }
 
-static int attach_step(struct files *files, uint64_t deadline_ns)
+static int attach_all(struct files *files)
 {
-    for (size_t turn = 1; files->attached < files->table.count; turn++) {
-        if (is_late(deadline_ns, turn))
-            return 1;
-        int r = files_attach(&files->peers, files->has_sockets ? &files->sockets : NULL,
-                             files->table.id.pid, &files->table.strings,
-                             &files->table.descriptors[files->attached++]);
-        if (r < 0)
-            return r;
-    }
+    struct descriptor_table *table = &files->table;
+    int r = table->count > 0 ? peers_read(&files->peers) : 0;
+    table->not_looked_into = files->peers.not_looked_into;
+    table->peers_truncated = files->peers.is_truncated;
+    for (size_t i = 0; r == 0 && i < table->count; i++)
+        r = files_attach(&files->peers, files->has_sockets ? &files->sockets : NULL, table->id.pid,
+                         &table->strings, &table->descriptors[i]);
+    return r;
+}
+
+static void files_done(struct files *files)
+{
+    if (files->fds)
+        (void)closedir(files->fds);
+    (void)fd_close(files->pid_fd);
+    descriptor_table_done(&files->table);
+    socket_table_done(&files->sockets);
+    mounts_done(&files->mounts);
+    peers_done(&files->peers);
+}
+
+int files_read(struct reader *reader, struct identity id, struct descriptor_table *table)
+{
+    _cleanup_(files_done) struct files files = {
+        .table.id = id, .pid_fd = -EBADF, .peers = PEERS_INIT};
+    files.peers.reader = reader;
+    int r = open_process(&files);
+    if (r == 0 && files.fds)
+        r = list_all(&files);
+    if (r == 0)
+        r = attach_all(&files);
+    if (r < 0)
+        return r;
+    descriptor_table_done(table);
+    *table = files.table;
+    files.table = DESCRIPTOR_TABLE_INIT;
     return 0;
-}
-
-int files_step(struct files *files, uint64_t deadline_ns)
-{
-    if (!files->is_listed) {
-        int r = list_step(files, deadline_ns);
-        if (r != 0)
-            return r;
-        r = sockets_read(files->pid_fd, &files->sockets);
-        if (r == -ENOMEM)
-            return r;
-        files->has_sockets = r == 0;
-    }
-    if (files->table.count == 0)
-        return 0;
-    if (!files->peers.is_complete) {
-        int r = peers_step(&files->peers, deadline_ns);
-        if (r != 0)
-            return r;
-        files->table.not_looked_into = files->peers.not_looked_into;
-        files->table.peers_truncated = files->peers.is_truncated;
-    }
-    return attach_step(files, deadline_ns);
 }

@@ -2,7 +2,6 @@
 
 #include <errno.h>
 #include <poll.h>
-#include <stdlib.h>
 
 #include "quick_state.h"
 #include "reaptop/base/cleanup.h"
@@ -18,7 +17,6 @@ enum phase {
 struct maps {
     struct reader *reader;
     struct identity id;
-    enum maps_want want;
     enum phase phase;
     struct mapping_list list;
     struct mapping_list rollup; /* one mapping: smaps_rollup's */
@@ -44,39 +42,6 @@ static int submit(struct maps *maps, enum phase phase, const char *name)
     maps->parser = (struct smaps_parser){.list = list};
     maps->phase = phase;
     return reader_submit(maps->reader, maps, &request, &tag);
-}
-
-int maps_new(struct reader *reader, struct identity id, enum maps_want want, struct maps **ret_maps)
-{
-    struct maps *maps = calloc(1, sizeof(*maps));
-    if (!maps)
-        return -ENOMEM;
-    *maps = (struct maps){.reader = reader, .id = id, .want = want};
-    int r = want == MAPS_FIGURES ? submit(maps, PHASE_SMAPS, "smaps")
-                                 : submit(maps, PHASE_MAPS, "maps");
-    if (r < 0) {
-        maps_free(maps);
-        return r;
-    }
-    *ret_maps = maps;
-    return 0;
-}
-
-void maps_free(struct maps *maps)
-{
-    if (!maps)
-        return;
-    reader_forget(maps->reader, maps);
-    if (maps->parser.list)
-        (void)smaps_finish(&maps->parser);
-    mapping_list_done(&maps->list);
-    mapping_list_done(&maps->rollup);
-    free(maps);
-}
-
-struct mapping_list *maps_list(struct maps *maps)
-{
-    return &maps->list;
 }
 
 static enum access access_of_status(int status, char state)
@@ -165,41 +130,45 @@ static void end_rollup(struct maps *maps, int status)
     finish(maps);
 }
 
-bool maps_step(struct maps *maps)
+static void take_answer(struct maps *maps)
 {
     struct reader_answer answer;
-    while (maps->phase != PHASE_DONE && reader_collect(maps->reader, maps, &answer) > 0) {
-        strbuf_done(&answer.bytes);
-        int r = smaps_finish(&maps->parser);
-        maps->parser.list = NULL;
-        int status = answer.status != 0 ? answer.status : r;
-        if (maps->phase == PHASE_ROLLUP)
-            end_rollup(maps, status);
-        else
-            end_lines(maps, status);
-    }
-    return maps->phase == PHASE_DONE;
+    if (reader_collect(maps->reader, maps, &answer) == 0)
+        return;
+    strbuf_done(&answer.bytes);
+    int r = smaps_finish(&maps->parser);
+    maps->parser.list = NULL;
+    int status = answer.status != 0 ? answer.status : r;
+    if (maps->phase == PHASE_ROLLUP)
+        end_rollup(maps, status);
+    else
+        end_lines(maps, status);
 }
 
-static void maps_cleanup(struct maps **maps)
+static void maps_done(struct maps *maps)
 {
-    maps_free(*maps);
+    reader_forget(maps->reader, maps);
+    if (maps->parser.list)
+        (void)smaps_finish(&maps->parser);
+    mapping_list_done(&maps->list);
+    mapping_list_done(&maps->rollup);
 }
 
 int maps_read(struct reader *reader, struct identity id, enum maps_want want,
               struct mapping_list *list)
 {
-    _cleanup_(maps_cleanup) struct maps *maps = NULL;
-    int r = maps_new(reader, id, want, &maps);
+    _cleanup_(maps_done) struct maps maps = {.reader = reader, .id = id};
+    int r = want == MAPS_FIGURES ? submit(&maps, PHASE_SMAPS, "smaps")
+                                 : submit(&maps, PHASE_MAPS, "maps");
     if (r < 0)
         return r;
-    while (!maps_step(maps)) {
+    for (take_answer(&maps); maps.phase != PHASE_DONE; take_answer(&maps)) {
         struct pollfd ready = {.fd = reader_fd(reader), .events = POLLIN};
         (void)poll(&ready, 1, -1); /* the reader's own deadlines end it */
         reader_pump(reader);
     }
     mapping_list_done(list);
-    *list = maps->list;
-    maps->list = MAPPING_LIST_INIT;
+    *list = maps.list;
+    maps.list = MAPPING_LIST_INIT;
     return 0;
 }

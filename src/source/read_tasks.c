@@ -10,7 +10,6 @@
 
 #include "reaptop/base/array.h"
 #include "reaptop/base/cleanup.h"
-#include "reaptop/base/clock.h"
 #include "reaptop/base/number.h"
 #include "reaptop/source/freezer.h"
 #include "reaptop/source/parse_stat.h"
@@ -31,18 +30,6 @@ struct tasks {
     DIR *dir;   /* /proc/PID/task */
     struct strbuf text;
 };
-
-void tasks_free(struct tasks *tasks)
-{
-    if (!tasks)
-        return;
-    if (tasks->dir)
-        (void)closedir(tasks->dir);
-    (void)fd_close(tasks->dir_fd);
-    strbuf_done(&tasks->text);
-    task_list_done(&tasks->list);
-    free(tasks);
-}
 
 /* The process's own stat: is it still the one, and what is it called? */
 static int read_leader(struct tasks *tasks, struct identity id)
@@ -65,31 +52,6 @@ static int read_leader(struct tasks *tasks, struct identity id)
     list->comm = arena_strndup(&list->strings, line.comm, line.comm_length);
     list->ticks_per_second = sysconf(_SC_CLK_TCK);
     return list->comm ? 0 : -ENOMEM;
-}
-
-int tasks_new(struct identity id, unsigned what, struct tasks **ret_tasks)
-{
-    _cleanup_(cleanup_tasks) struct tasks *tasks = calloc(1, sizeof(*tasks));
-    if (!tasks)
-        return -ENOMEM;
-    tasks->what = what;
-    tasks->dir_fd = procfs_open_process(id.pid, 0);
-    if (tasks->dir_fd < 0)
-        return tasks->dir_fd;
-    int r = read_leader(tasks, id);
-    if (r < 0)
-        return r;
-    int fd = openat(tasks->dir_fd, "task", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-    if (fd < 0)
-        return errno == ENOENT ? -ESRCH : -errno;
-    tasks->dir = fdopendir(fd);
-    if (!tasks->dir) {
-        r = -errno;
-        (void)fd_close(fd);
-        return r;
-    }
-    *ret_tasks = take_pointer(tasks);
-    return 0;
 }
 
 static int read_of(struct tasks *tasks, pid_t tid, const char *file, size_t limit)
@@ -266,9 +228,8 @@ static int finish(struct tasks *tasks)
     return 0;
 }
 
-int tasks_step(struct tasks *tasks, uint64_t budget_ns)
+static int read_all(struct tasks *tasks)
 {
-    const uint64_t deadline = clock_boot_ns() + budget_ns;
     for (;;) {
         errno = 0;
         const struct dirent *entry = readdir(tasks->dir);
@@ -284,12 +245,40 @@ int tasks_step(struct tasks *tasks, uint64_t budget_ns)
         int r = add_task(tasks, (pid_t)tid);
         if (r < 0)
             return r;
-        if (budget_ns != 0 && clock_boot_ns() >= deadline)
-            return 1;
     }
 }
 
-const struct task_list *tasks_list(const struct tasks *tasks)
+static int open_and_read(struct tasks *tasks, struct identity id)
 {
-    return &tasks->list;
+    int r = read_leader(tasks, id);
+    if (r < 0)
+        return r;
+    int fd = openat(tasks->dir_fd, "task", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+    if (fd < 0)
+        return errno == ENOENT ? -ESRCH : -errno;
+    _cleanup_dir_ DIR *dir = fdopendir(fd);
+    if (!dir) {
+        r = -errno;
+        (void)fd_close(fd);
+        return r;
+    }
+    tasks->dir = dir;
+    return read_all(tasks);
+}
+
+int tasks_read(struct identity id, unsigned what, struct task_list *list)
+{
+    _cleanup_close_ int dir_fd = procfs_open_process(id.pid, 0);
+    if (dir_fd < 0)
+        return dir_fd;
+    struct tasks tasks = {.what = what, .dir_fd = dir_fd};
+    int r = open_and_read(&tasks, id);
+    strbuf_done(&tasks.text);
+    if (r < 0) {
+        task_list_done(&tasks.list);
+        return r;
+    }
+    task_list_done(list);
+    *list = tasks.list;
+    return 0;
 }

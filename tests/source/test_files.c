@@ -27,7 +27,7 @@
 #include "reaptop/source/reader.h"
 #include "support/spawn.h"
 
-static struct files *files;
+static struct descriptor_table files;
 static int fds[2] = {-1, -1};
 
 static struct reader *reader;
@@ -39,8 +39,7 @@ static void prepare(void)
 
 static void release(void)
 {
-    files_free(files);
-    files = NULL;
+    descriptor_table_done(&files);
     reader_free(reader);
     reader = NULL;
     spawn_done();
@@ -50,11 +49,8 @@ TestSuite(files, .init = prepare, .fini = release, .timeout = 300);
 
 static const struct descriptor_table *list(pid_t pid)
 {
-    files_free(files);
-    files = NULL;
-    cr_assert_eq(files_new(reader, (struct identity){.pid = pid}, &files), 0);
-    cr_assert_eq(files_step(files, 0), 0);
-    return files_table(files);
+    cr_assert_eq(files_read(reader, (struct identity){.pid = pid}, &files), 0);
+    return &files;
 }
 
 /* ---- our own, beside what the kernel and fstat(2) say ---- */
@@ -155,8 +151,7 @@ Test(files, looking_leaves_no_descriptor_behind)
 {
     int before = spawn_count_descriptors();
     (void)list(getpid());
-    files_free(files);
-    files = NULL;
+    descriptor_table_done(&files);
     cr_expect_eq(spawn_count_descriptors(), before);
 }
 
@@ -271,23 +266,10 @@ Test(files, of_a_zombie_are_gone_not_denied)
 Test(files, a_successor_is_not_taken_for_the_process)
 {
     pid_t pid = spawn_child(spawn_pause, NULL);
-    cr_expect_eq(files_new(reader, (struct identity){.pid = pid, .start_ticks = 1}, &files),
+    cr_expect_eq(files_read(reader, (struct identity){.pid = pid, .start_ticks = 1}, &files),
                  -ESRCH);
     (void)spawn_kill(pid);
-    cr_expect_eq(files_new(reader, (struct identity){.pid = pid}, &files), -ESRCH);
-}
-
-Test(files, a_process_that_goes_between_two_steps)
-{
-    cr_assert_eq(pipe(fds), 0);
-    pid_t pid = spawn_child(hold_first, NULL);
-    cr_assert_eq(files_new(reader, (struct identity){.pid = pid}, &files), 0);
-    (void)spawn_kill(pid);
-    int r;
-    while ((r = files_step(files, 1)) > 0) /* a deadline long past: the smallest steps */
-        ;
-    cr_expect(r == 0 || r == -ESRCH, "%d", r);
-    cr_expect_eq(files_table(files)->count, 0);
+    cr_expect_eq(files_read(reader, (struct identity){.pid = pid}, &files), -ESRCH);
 }
 
 static int open_many(void *argument)
@@ -309,38 +291,29 @@ static int open_many(void *argument)
         (void)pause();
 }
 
-Test(files, a_hundred_thousand_in_steps)
+Test(files, a_hundred_thousand)
 {
     static long count = 100000;
     int32_t opened = 0;
     pid_t pid = spawn_child(open_many, &count);
     cr_assert(spawn_receive(pid, &opened));
-    cr_assert_eq(files_new(reader, (struct identity){.pid = pid}, &files), 0);
-    size_t steps = 0;
-    int r;
-    while ((r = files_step(files, clock_ns(CLOCK_MONOTONIC) + NS_PER_MS)) > 0)
-        steps++;
-    cr_expect_eq(r, 0);
-    cr_expect_geq(files_table(files)->count, (size_t)opened);
-    cr_expect_gt(steps, 1);
-    for (size_t i = 1; i < files_table(files)->count; i++)
-        cr_assert_lt(files_table(files)->descriptors[i - 1].fd,
-                     files_table(files)->descriptors[i].fd);
+    (void)list(pid);
+    cr_expect_geq(files.count, (size_t)opened);
+    for (size_t i = 1; i < files.count; i++)
+        cr_assert_lt(files.descriptors[i - 1].fd, files.descriptors[i].fd);
 }
 
 static int look_as_nobody(void *argument)
 {
-    struct files *own = NULL;
-    int r = files_new(NULL, (struct identity){.pid = *(const pid_t *)argument}, &own);
-    if (r < 0 || files_step(own, 0) < 0)
+    struct descriptor_table own = DESCRIPTOR_TABLE_INIT;
+    if (files_read(NULL, (struct identity){.pid = *(const pid_t *)argument}, &own) < 0)
         return 1;
-    int result = files_table(own)->access == ACCESS_DENIED && files_table(own)->count == 0 ? 0 : 2;
-    files_free(own);
-    if (files_new(NULL, (struct identity){.pid = getpid()}, &own) < 0 || files_step(own, 0) < 0)
+    int result = own.access == ACCESS_DENIED && own.count == 0 ? 0 : 2;
+    if (files_read(NULL, (struct identity){.pid = getpid()}, &own) < 0)
         return 3;
-    if (files_table(own)->access != ACCESS_OK || files_table(own)->not_looked_into == 0)
+    if (own.access != ACCESS_OK || own.not_looked_into == 0)
         result = 4;
-    files_free(own);
+    descriptor_table_done(&own);
     return result;
 }
 

@@ -376,28 +376,20 @@ Test(maps, sixty_five_thousand_mappings_in_bounded_memory, .timeout = 300)
     cr_expect_lt(peak_kib() - before, MEMORY_MOST_KIB, "%ld KiB", peak_kib() - before);
 }
 
-static struct maps *read_slowly(pid_t pid)
-{
-    struct maps *maps;
-    cr_assert_eq(maps_new(reader, (struct identity){.pid = pid}, MAPS_FIGURES, &maps), 0);
-    while (!maps_step(maps))
-        reader_pump(reader);
-    return maps;
-}
-
 Test(maps, a_refresh_shows_what_changed)
 {
     struct known *known =
         mmap(NULL, sizeof(*known), PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
     pid_t pid = spawn_child(be_changing, known);
-    struct maps *first = read_slowly(pid);
+    _cleanup_(mapping_list_done) struct mapping_list first = MAPPING_LIST_INIT;
+    cr_assert_eq(maps_read(reader, (struct identity){.pid = pid}, MAPS_FIGURES, &first), 0);
     uint64_t guard = (uint64_t)(uintptr_t)known->guard;
     int32_t reported;
     (void)kill(pid, SIGUSR1);
     cr_assert(spawn_receive(pid, &reported));
-    struct maps *second = read_slowly(pid);
-    const struct mapping_list *now = maps_list(second);
-    cr_assert_eq(mapping_list_diff(maps_list(first), maps_list(second)), 0);
+    const struct mapping_list *now = &list;
+    read_maps(pid, MAPS_FIGURES);
+    cr_assert_eq(mapping_list_diff(&first, &list), 0);
 
     cr_assert_eq(now->gone_count, 1);
     cr_expect_eq(now->gone[0].start, guard);
@@ -407,24 +399,7 @@ Test(maps, a_refresh_shows_what_changed)
     cr_expect_eq(fresh->mark, MAPPING_NEW);
     cr_expect_eq(spawned->mark, MAPPING_CHANGED);
     cr_expect_eq(spawned->rss_change_kib, 8);
-    maps_free(first);
-    maps_free(second);
     (void)munmap(known, sizeof(*known));
-}
-
-Test(maps, giving_up_in_the_middle_leaves_nothing_behind)
-{
-    pid_t pid = spawn_child(be_many, NULL);
-    struct maps *maps;
-    for (size_t pumps = 0; pumps < 3; pumps++) {
-        cr_assert_eq(maps_new(reader, (struct identity){.pid = pid}, MAPS_FIGURES, &maps), 0);
-        for (size_t i = 0; i < pumps; i++)
-            reader_pump(reader);
-        maps_free(maps);
-    }
-    maps_free(NULL);
-    read_maps(pid, MAPS_LINES);
-    cr_expect_geq(list.count, MANY);
 }
 
 /* ---- what blocks, and what ends meanwhile ---- */
@@ -454,26 +429,38 @@ Test(maps, figures_that_block_leave_the_lines)
     cr_expect_eq(reader_replaced(reader), 1);
 }
 
+struct killer {
+    pid_t target;
+    size_t turns; /* of work before it kills */
+};
+
+/* The longer it works, the more of the list was read when the target dies. */
+static int kill_later(void *argument)
+{
+    const struct killer *killer = argument;
+    char path[32];
+    (void)snprintf(path, sizeof(path), "/proc/%d/stat", killer->target);
+    spawn_ready();
+    for (size_t i = 0; i < killer->turns; i++)
+        if (access(path, F_OK) < 0)
+            return 1;
+    return kill(killer->target, SIGKILL);
+}
+
 Test(maps, a_process_that_ends_meanwhile_never_leaves_half_a_list, .timeout = 300)
 {
     for (size_t eighths = 0; eighths < 8; eighths++) {
-        struct maps *maps;
-        pid_t pid = spawn_child(be_many, NULL);
-        cr_assert_eq(maps_new(reader, (struct identity){.pid = pid}, MAPS_FIGURES, &maps), 0);
-        while (maps_list(maps)->count < eighths * MANY / 8)
-            reader_pump(reader);
-        (void)kill(pid, SIGKILL);
-        while (!maps_step(maps))
-            reader_pump(reader);
-        enum access access = maps_list(maps)->access;
-        size_t count = maps_list(maps)->count;
+        struct killer killer = {.target = spawn_child(be_many, NULL), .turns = eighths * 4000};
+        pid_t pid = spawn_child(kill_later, &killer);
+        read_maps(killer.target, MAPS_FIGURES);
+        enum access access = list.access;
         if (access == ACCESS_OK)
-            cr_expect_geq(count, MANY);
+            cr_expect_geq(list.count, MANY);
         else
             cr_expect(access == ACCESS_ZOMBIE || access == ACCESS_GONE, "%s", access_word(access));
         if (access != ACCESS_OK)
-            cr_expect_eq(count, 0);
-        maps_free(maps);
-        (void)spawn_kill(pid);
+            cr_expect_eq(list.count, 0);
+        (void)spawn_reap(pid);
+        (void)spawn_kill(killer.target);
     }
 }

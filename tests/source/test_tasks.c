@@ -12,11 +12,11 @@
 #include "support/test_child.h"
 
 static pid_t child;
-static struct tasks *tasks;
+static struct task_list tasks;
 
 static void teardown(void)
 {
-    tasks_free(tasks);
+    task_list_done(&tasks);
     specimen_end(child);
 }
 
@@ -62,8 +62,7 @@ static void two_threads(void *argument)
 
 static int read_child(unsigned what)
 {
-    int r = tasks_new((struct identity){.pid = child}, what, &tasks);
-    return r < 0 ? r : tasks_step(tasks, 0);
+    return tasks_read((struct identity){.pid = child}, what, &tasks);
 }
 
 Test(tasks, each_thread_has_its_own_mask)
@@ -73,7 +72,7 @@ Test(tasks, each_thread_has_its_own_mask)
     cr_assert_eq(kill(child, SIGHUP), 0);
     cr_assert_eq(read_child(TASKS_SIGNALS | TASKS_WAITS), 0);
 
-    const struct task_list *list = tasks_list(tasks);
+    const struct task_list *list = &tasks;
     cr_assert_eq(list->count, 2);
     cr_assert_eq(list->access, ACCESS_OK);
     const struct task *leader = task_list_find(list, child), *other = &list->tasks[1];
@@ -113,13 +112,12 @@ Test(tasks, sigwait_is_seen)
     cr_assert_gt(child, 0);
     for (int unreported = 0;;) { /* the test's time bounds it */
         cr_assert_eq(read_child(TASKS_WAITS), 0);
-        enum access access = tasks_list(tasks)->tasks[0].wchan_access;
+        enum access access = tasks.tasks[0].wchan_access;
         unreported += access == ACCESS_DENIED || access == ACCESS_UNSUPPORTED;
         if (unreported == 1000) /* fewer may be the way into the call */
             cr_skip_test("this kernel does not tell wchan here");
-        if (access == ACCESS_OK && strstr(tasks_list(tasks)->tasks[0].wchan, "sigtimedwait"))
+        if (access == ACCESS_OK && strstr(tasks.tasks[0].wchan, "sigtimedwait"))
             return;
-        tasks_free(take_pointer(tasks));
     }
 }
 
@@ -144,23 +142,15 @@ static void many_threads(void *argument)
     specimen_stay();
 }
 
-Test(tasks, five_thousand_a_part_at_a_time)
+Test(tasks, five_thousand)
 {
     child = specimen_start(many_threads, NULL);
     if (child < 0)
         cr_skip_test("this machine does not let us have 5,000 threads");
-    cr_assert_eq(tasks_new((struct identity){.pid = child}, TASKS_SIGNALS, &tasks), 0);
-    cr_assert_eq(tasks_step(tasks, 1), 1, "one nanosecond is not enough for all");
-    size_t first = tasks_list(tasks)->count;
-    cr_expect_geq(first, 1);
-    cr_expect_lt(first, MANY);
-    int r;
-    while ((r = tasks_step(tasks, 1000000)) > 0)
-        ;
-    cr_assert_eq(r, 0);
-    cr_assert_eq(tasks_list(tasks)->count, MANY);
+    cr_assert_eq(read_child(TASKS_SIGNALS), 0);
+    cr_assert_eq(tasks.count, MANY);
     for (size_t i = 1; i < MANY; i++)
-        cr_assert_lt(tasks_list(tasks)->tasks[i - 1].tid, tasks_list(tasks)->tasks[i].tid);
+        cr_assert_lt(tasks.tasks[i - 1].tid, tasks.tasks[i].tid);
 }
 
 Test(tasks, gone_and_recycled)
@@ -168,19 +158,15 @@ Test(tasks, gone_and_recycled)
     child = specimen_start(two_threads, NULL);
     cr_assert_gt(child, 0);
     cr_assert_eq(read_child(0), 0);
-    struct identity id = tasks_list(tasks)->id, successor = id;
+    struct identity id = tasks.id, successor = id;
     successor.start_ticks++;
-    struct tasks *other = NULL;
-    cr_expect_eq(tasks_new(successor, 0, &other), -ESRCH);
-    cr_expect_null(other);
+    struct task_list other = TASK_LIST_INIT;
+    cr_expect_eq(tasks_read(successor, 0, &other), -ESRCH);
+    cr_expect_eq(other.count, 0);
 
-    struct tasks *late = NULL;
-    cr_assert_eq(tasks_new(id, 0, &late), 0);
     specimen_end(child);
     child = 0;
-    cr_expect_eq(tasks_step(late, 0), -ESRCH);
-    tasks_free(late);
-    cr_expect_eq(tasks_new(id, 0, &other), -ESRCH);
+    cr_expect_eq(tasks_read(id, 0, &other), -ESRCH);
 }
 
 Test(tasks, of_a_zombie)
@@ -190,7 +176,7 @@ Test(tasks, of_a_zombie)
     cr_assert_eq(kill(child, SIGKILL), 0);
     cr_assert_eq(specimen_wait_dead(child), 0);
     cr_assert_eq(read_child(TASKS_SIGNALS | TASKS_WAITS), 0);
-    const struct task_list *list = tasks_list(tasks);
+    const struct task_list *list = &tasks;
     cr_assert_eq(list->count, 1);
     cr_expect_eq(list->tasks[0].state, 'Z');
     cr_expect_eq(list->tasks[0].wchan_access, ACCESS_ZOMBIE);
@@ -199,10 +185,9 @@ Test(tasks, of_a_zombie)
 
 Test(tasks, a_kernel_thread_makes_no_system_call)
 {
-    if (tasks_new((struct identity){.pid = 2}, TASKS_WAITS, &tasks) < 0)
+    if (tasks_read((struct identity){.pid = 2}, TASKS_WAITS, &tasks) < 0)
         cr_skip("no PID 2 is seen here");
-    cr_assert_eq(tasks_step(tasks, 0), 0);
-    const struct task_list *list = tasks_list(tasks);
+    const struct task_list *list = &tasks;
     if (strcmp(list->comm, "kthreadd") != 0)
         cr_skip("PID 2 is no kernel thread here");
     enum access access = list->tasks[0].syscall.access;

@@ -2,8 +2,7 @@
  * peers: one index over /proc/PID/fd of all processes, from which the process
  * at the other end of a pipe, FIFO, socket, pseudo-terminal, message queue or
  * eventfd is found. It reads links and a few fdinfo files, never a target, so
- * that nothing in it can block. Built in steps, so that a screen can answer
- * keys between them.
+ * that nothing in it can block.
  */
 #ifndef REAPTOP_SOURCE_PEERS_H
 #define REAPTOP_SOURCE_PEERS_H
@@ -35,36 +34,29 @@ struct peer_entry {
 };
 
 enum {
-    PEER_OWN_TABLES_MAX = 64,    /* descriptor tables of one process's threads */
     PEER_ENTRIES_LIMIT = 2 << 20 /* kept at most: 48 MiB */
 };
 
 struct peers {
-    struct peer_entry *entries; /* by kind, number, pid, fd once it is complete */
+    struct peer_entry *entries; /* by kind, number, pid, fd */
     size_t count, capacity;
     uint32_t processes;       /* looked into */
     uint32_t not_looked_into; /* needs ptrace access */
-    bool is_complete;
-    bool is_truncated;     /* PEER_ENTRIES_LIMIT reached */
-    struct reader *reader; /* of the caller: for fdinfo that may block; NULL: none */
-    DIR *proc, *fds;       /* where the next step goes on */
-    pid_t pid, tid;
-    pid_t own_tables[PEER_OWN_TABLES_MAX]; /* of that process: threads still to be looked into */
-    size_t own_count;
-    int pid_fd;
+    bool is_truncated;        /* PEER_ENTRIES_LIMIT reached */
+    struct reader *reader;    /* of the caller: for fdinfo that may block; NULL: none */
 };
 
-#define PEERS_INIT ((struct peers){.pid_fd = -1})
+#define PEERS_INIT ((struct peers){0})
 
 void peers_done(struct peers *peers);
 
 /*
- * Goes on until `deadline_ns` on CLOCK_MONOTONIC (0: to the end). 1: there is
- * more to do, call again; 0: complete. -ENOMEM, or the errno of /proc itself.
+ * Reads the descriptors of all processes into an empty index. -ENOMEM, or the errno of /proc
+ * itself; what was read stays, and is of no use for peers_find() then.
  */
-int peers_step(struct peers *peers, uint64_t deadline_ns);
+int peers_read(struct peers *peers);
 
-/* The entries of one object, *ret_count of them; complete indices only. O(log n). */
+/* The entries of one object, *ret_count of them. O(log n). */
 const struct peer_entry *peers_find(const struct peers *peers, enum peer_kind kind, uint64_t number,
                                     size_t *ret_count);
 

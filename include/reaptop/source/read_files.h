@@ -4,13 +4,6 @@
  * looked at (statx with AT_STATX_DONT_SYNC) only where its file system is not
  * one that asks a server or a daemon. All of it is relative to a directory
  * opened once, so that a successor's descriptors are never taken for it.
- *
- *     struct files *files;
- *     int r = files_new(reader, id, &files);
- *     while (r >= 0 && (r = files_step(files, deadline)) > 0)
- *         ... the screen answers keys ...
- *     files_table(files) ...
- *     files_free(files);
  */
 #ifndef REAPTOP_SOURCE_FILES_H
 #define REAPTOP_SOURCE_FILES_H
@@ -22,30 +15,13 @@ enum {
     FILES_LIMIT = 1 << 20 /* descriptors kept of one process */
 };
 
-struct files;
-
 /*
- * -ESRCH: gone, or another process has the number now; -ENOMEM. id.start_ticks 0 is not checked.
- * The reader reads what may block, and outlives the files; NULL: that is left out.
+ * Reads all of it and replaces what is in `table`, which is untouched on failure. That the
+ * descriptors may not be read is no failure: the table's `access` says so. -ESRCH: gone, or
+ * another process has the number now (id.start_ticks 0 is not checked); -ENOMEM. The reader
+ * reads what may block; NULL: that is left out.
  */
-int files_new(struct reader *reader, struct identity id, struct files **ret_files);
-void files_free(struct files *files);
-
-static inline void cleanup_files(struct files **files)
-{
-    files_free(*files);
-}
-
-/*
- * Goes on until `deadline_ns` on CLOCK_MONOTONIC (0: to the end). 1: call
- * again; 0: complete. That the descriptors may not be read is no failure: the
- * table's `access` tells. -ENOMEM; -ESRCH where the process went meanwhile and
- * nothing was read.
- */
-int files_step(struct files *files, uint64_t deadline_ns);
-
-/* What is read so far; peers only once complete. Owned by `files`. */
-const struct descriptor_table *files_table(const struct files *files);
+int files_read(struct reader *reader, struct identity id, struct descriptor_table *table);
 
 /* ---- one at a time, for who already holds an index of the peers ---- */
 

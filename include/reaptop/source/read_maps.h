@@ -3,11 +3,6 @@
  * maps, smaps and smaps_rollup can block for ever on the target's memory lock.
  * smaps makes the kernel walk the target's pages: only on demand, and only of
  * what is selected.
- *
- *     struct maps *maps;
- *     int r = maps_new(reader, id, MAPS_FIGURES, &maps);
- *     … after each reader_pump(): if (maps_step(maps)) maps_list(maps) is whole
- *     maps_free(maps);
  */
 #ifndef REAPTOP_SOURCE_MAPS_H
 #define REAPTOP_SOURCE_MAPS_H
@@ -26,28 +21,11 @@ enum maps_want {
     MAPS_FIGURES, /* and smaps with smaps_rollup */
 };
 
-struct maps;
-
-/* Begins to read. The reader must outlive it. -ENOMEM, -ENOBUFS. */
-int maps_new(struct reader *reader, struct identity id, enum maps_want want,
-             struct maps **ret_maps);
-
-/* Gives up what is not read yet; NULL is fine. */
-void maps_free(struct maps *maps);
-
-/*
- * Takes what the reader has for it; true when all is read. Never waits. What
- * could not be read is told by the list's accesses: where smaps blocks, the
- * lines come from maps and figures_access is ACCESS_BLOCKED.
- */
-bool maps_step(struct maps *maps);
-
-/* Owned by `maps`; whole after maps_step() said so. Its marks may be set by mapping_list_diff(). */
-struct mapping_list *maps_list(struct maps *maps);
-
 /*
  * Reads it all and waits, at most some seconds where the target blocks. The
- * result replaces what is in `list`. -ENOMEM, -ENOBUFS; else 0.
+ * result replaces what is in `list`. What could not be read is told by the list's
+ * accesses: where smaps blocks, the lines come from maps and figures_access is
+ * ACCESS_BLOCKED. -ENOMEM, -ENOBUFS; else 0.
  */
 int maps_read(struct reader *reader, struct identity id, enum maps_want want,
               struct mapping_list *list);
