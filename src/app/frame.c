@@ -2,6 +2,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "reaptop/base/array.h"
 #include "reaptop/base/cleanup.h"
 #include "reaptop/base/debug.h"
 #include "reaptop/base/gettext.h"
@@ -340,6 +341,14 @@ static void order_tree(struct app *app)
     }
     app->scene.roots = shape.roots;
     app->scene.root_count = shape.root_count;
+    size_t shown_count = 0;
+    const pid_t *shown = lab_pane_roots(app, &shown_count);
+    if (shown) {
+        shape.roots = shown;
+        shape.root_count = shown_count;
+    }
+    app->scene.plumbing = app->lab.plumbing;
+    app->scene.plumbing_count = shown ? ELEMENTS(app->lab.plumbing) : 0;
     app->scene.roots_title = app->lab_root > 0      ? _("of the experiment")
                              : shape.root_count > 0 ? _("of those that -p names")
                                                     : NULL;

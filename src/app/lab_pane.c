@@ -27,8 +27,11 @@ int lab_pane_init(struct app *app)
     size_t most = count + LAB_CHAPTER_COUNT + 2;
     pane->choices = calloc(most, sizeof(*pane->choices));
     pane->notes = calloc(most, sizeof(*pane->notes));
-    if (!pane->choices || !pane->notes || score_board_init(&pane->board) < 0)
+    pane->results = calloc(most, sizeof(*pane->results));
+    if (!pane->choices || !pane->notes || !pane->results || score_board_init(&pane->board) < 0)
         return -ENOMEM;
+    for (size_t i = 0; i < most; i++)
+        pane->results[i] = LAB_NOT_REACHED;
     for (size_t i = 0; i < count; i++) {
         if (i == 0 || experiments[i]->chapter != experiments[i - 1]->chapter)
             pane->choices[listed++] = heading(lab_chapter_title(experiments[i]->chapter));
@@ -50,7 +53,8 @@ int lab_pane_init(struct app *app)
     return 0;
 }
 
-/* "best 2 of 3" behind the experiments that have one. */
+/* "best 2 of 3" behind the experiments that have a score, how it came out behind those just done.
+ */
 static void note_scores(struct app *app)
 {
     struct lab_pane *pane = &app->lab;
@@ -60,6 +64,8 @@ static void note_scores(struct app *app)
                        score.made);
         bool is_shown = score.made > 0 && app->ui.settings.keeps_score;
         pane->choices[i].note = is_shown ? pane->notes[i] : NULL;
+        if (!is_shown && pane->results[i] != LAB_NOT_REACHED)
+            pane->choices[i].note = lab_result_text(pane->results[i]);
     }
 }
 
@@ -92,6 +98,7 @@ void lab_pane_end(struct app *app)
     pane->lab = lab_stop(pane->lab);
     pane->message_count = 0;
     pane->follow_pid = 0;
+    memset(pane->plumbing, 0, sizeof(pane->plumbing));
     pane->waits = pane->is_finished = false;
     app->scene.lab = NULL;
     app->scene.lab_waits = false;
@@ -105,8 +112,10 @@ void lab_pane_done(struct app *app)
     document_done(&app->lab.document);
     free(app->lab.choices);
     free(app->lab.notes);
+    free(app->lab.results);
     score_board_done(&app->lab.board);
     free(app->lab.messages);
+    free(app->lab.roots);
 }
 
 void lab_pane_start(struct app *app, size_t index)
@@ -141,9 +150,21 @@ static void keep_message(struct app *app, const struct lab_message *message)
     pane->messages[pane->message_count++] = *message;
 }
 
+/* Guard and host are shown nowhere: they are how it runs, not what it shows. */
+static bool is_plumbing(struct lab_pane *pane, const struct lab_message *message)
+{
+    bool is_host = strcmp(message->role, "lab-host") == 0;
+    if (message->kind != LAB_PROCESS || (!is_host && strcmp(message->role, "lab-guard") != 0))
+        return false;
+    pane->plumbing[is_host] = message->pid;
+    return true;
+}
+
 static void take_message(struct app *app, const struct lab_message *message)
 {
     struct lab_pane *pane = &app->lab;
+    if (is_plumbing(pane, message))
+        return;
     keep_message(app, message);
     pane->has_news = true;
     switch (message->kind) {
@@ -157,6 +178,8 @@ static void take_message(struct app *app, const struct lab_message *message)
     case LAB_FINISHED:
         pane->is_finished = true;
         pane->waits = true;
+        pane->results[pane->index] = message->result;
+        note_scores(app);
         keep_score(app);
         break;
     default:
@@ -218,6 +241,25 @@ pid_t lab_pane_root(const struct app *app)
                             : 0;
 }
 
+const pid_t *lab_pane_roots(struct app *app, size_t *ret_count)
+{
+    struct lab_pane *pane = &app->lab;
+    const struct snapshot *snapshot = app_snapshot(app);
+    static const pid_t nobody = -1;
+    if (!app->ui.lab_is_shown || !pane->lab)
+        return NULL;
+    pane->root_count = 0;
+    for (size_t i = 0; pane->plumbing[1] && i < snapshot->count; i++) {
+        const struct process *process = &snapshot->processes[i];
+        if (process->ppid != pane->plumbing[1] ||
+            array_reserve(&pane->roots, &pane->root_capacity, pane->root_count + 1) < 0)
+            continue;
+        pane->roots[pane->root_count++] = process->id.pid;
+    }
+    *ret_count = pane->root_count > 0 ? pane->root_count : 1;
+    return pane->root_count > 0 ? pane->roots : &nobody;
+}
+
 /* The newest process of the experiment is the one to look at, once a sweep has it. */
 void lab_pane_follow(struct app *app)
 {
@@ -269,6 +311,13 @@ static void add_message(struct document *doc, const struct app *app,
         add_score(doc, app);
 }
 
+/* The first sight of a step. */
+static bool begins_evidence(const struct lab_pane *pane, size_t index)
+{
+    return pane->messages[index].kind == LAB_SIGHT &&
+           (index == 0 || pane->messages[index - 1].kind != LAB_SIGHT);
+}
+
 void lab_pane_show(struct app *app)
 {
     struct lab_pane *pane = &app->lab;
@@ -277,10 +326,18 @@ void lab_pane_show(struct app *app)
     _cleanup_(document_done) struct document whole = DOCUMENT_INIT;
     document_begin(&whole, 0);
     document_add(&whole, STYLE_STRONG, "%s", _(lab_experiment(pane->lab)->question));
-    for (size_t i = 0; i < pane->message_count; i++)
+    size_t cols = (size_t)ui_layout(&app->ui, &app->scene).inspector.cols;
+    app->scene.lab_anchor = 0;
+    for (size_t i = 0; i < pane->message_count; i++) {
+        if (begins_evidence(pane, i)) {
+            document_clear(&pane->document);
+            document_wrap(&whole, cols, &pane->document);
+            app->scene.lab_anchor = pane->document.line_count;
+        }
         add_message(&whole, app, &pane->messages[i]);
+    }
     document_clear(&pane->document);
-    document_wrap(&whole, (size_t)ui_layout(&app->ui, &app->scene).inspector.cols, &pane->document);
+    document_wrap(&whole, cols, &pane->document);
     app->scene.lab_waits = pane->waits;
     app->scene.lab_choice_count =
         pane->waits && !pane->is_finished

@@ -38,11 +38,15 @@ struct lab_pane {
     bool has_news;                  /* scroll to what was said last */
     bool waits;                     /* for a key */
     bool is_finished;
-    pid_t follow_pid; /* to be selected; 0: nobody */
+    pid_t follow_pid;  /* to be selected; 0: nobody */
+    pid_t plumbing[2]; /* guard and host, which are no part of it; 0: not known yet */
+    pid_t *roots;      /* what the host has forked or adopted, for the tree */
+    size_t root_count, root_capacity;
     struct document document;
     struct choice *choices; /* all experiments, for the list */
     struct score_board board;
     char (*notes)[SCORE_NOTE_SIZE]; /* of the choices */
+    enum lab_result *results;       /* of each choice, since reaptop began; LAB_NOT_REACHED: none */
 };
 
 /* The free bench, and what was done on it. */
@@ -247,6 +251,12 @@ void lab_pane_take(struct app *app);
 
 /* While it is shown the tree holds its processes alone, below this one; 0: all. */
 pid_t lab_pane_root(const struct app *app);
+
+/*
+ * What an experiment shows: the children of its host, and so their descendants;
+ * before it has any, a PID that nobody has. NULL: none is shown. Owned by the pane.
+ */
+const pid_t *lab_pane_roots(struct app *app, size_t *ret_count);
 void lab_pane_follow(struct app *app);
 void lab_pane_show(struct app *app);
 

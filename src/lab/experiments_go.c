@@ -298,7 +298,7 @@ static void go_return(struct bench *bench)
     bool is_idle = until(bench, (idle = thread_in("futex", SYS_futex)) > 0);
     (void)see(bench, 1, is_idle, _("TID %d sleeps in a futex"), idle);
     if (is_sight_broken(bench, 3, 3))
-        (void)kill(process->pid, SIGKILL);
+        (void)kill(process->pid, SIGKILL), (void)until(bench, observe_state(process->pid) == 'Z');
     see_threads(bench, 2, 3);
 }
 

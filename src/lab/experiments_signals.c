@@ -444,7 +444,7 @@ static void coalesce_queue(struct bench *bench)
     for (int i = 1; i <= 5 && !is_broken(bench, 3); i++)
         (void)sigqueue(child->pid, SIGRTMIN, (union sigval){.sival_int = i});
     (void)see_signals(bench, 0, child->pid, "ShdPnd", signal_bit(SIGRTMIN), 0);
-    bool seen = until(bench, (after = observe_number(child->pid, "status", "SigQ")) >= before + 5);
+    bool seen = until(bench, (after = queued_now(child->pid)) >= before + 5);
     (void)see(bench, 1, seen,
               _("/proc/%d/status: SigQ: %" PRId64 " before, %" PRId64 " after five"), child->pid,
               before, after);

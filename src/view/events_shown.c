@@ -46,6 +46,9 @@ static bool is_of_user(const struct ui *ui, const struct scene *scene, struct id
 static bool is_of_roots(const struct scene *scene, struct identity id)
 {
     bool is_one = scene->root_count == 0 || !scene->life;
+    for (size_t i = 0; i < scene->plumbing_count; i++)
+        if (id.pid == scene->plumbing[i])
+            return false;
     for (size_t i = 0; !is_one && i < scene->root_count; i++)
         is_one = life_descends(scene->life, id, (struct identity){.pid = scene->roots[i]});
     return is_one;

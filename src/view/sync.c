@@ -141,13 +141,23 @@ static size_t find_mark(const struct document *doc, uint64_t mark, size_t line)
     return line;
 }
 
-/* A narration is followed as it grows, unless the reader has gone back in it. */
-static void follow_lab(struct ui *ui, const struct document *doc)
+/*
+ * A narration is followed as it grows, unless the reader has moved in it: to its
+ * end, but not past what the last step has shown.
+ */
+static void follow_lab(struct ui *ui, const struct scene *scene, const struct document *doc,
+                       size_t rows)
 {
-    bool was_at_end = ui->lab.line + 1 >= ui->lab_lines;
-    if (was_at_end && doc->line_count > 0)
-        ui->lab.line = doc->line_count - 1;
+    bool follows = ui->lab.line == ui->lab_followed || ui->lab.line + 1 >= ui->lab_lines;
     ui->lab_lines = doc->line_count;
+    if (!follows || doc->line_count == 0)
+        return;
+    ui->lab.line = doc->line_count - 1;
+    if (scene->lab_anchor > 0 && scene->lab_anchor + rows < doc->line_count) {
+        ui->lab.top = scene->lab_anchor;
+        ui->lab.line = scene->lab_anchor + (rows > 0 ? rows - 1 : 0);
+    }
+    ui->lab_followed = ui->lab.line;
 }
 
 static void settle_pane(struct ui *ui, const struct scene *scene)
@@ -160,11 +170,11 @@ static void settle_pane(struct ui *ui, const struct scene *scene)
     if (!doc)
         return;
     struct pane_state *pane = lab_is_visible(ui, scene) ? &ui->lab : &ui->panes[ui->tab];
+    int rows = ui_layout(ui, scene).inspector.rows;
     if (lab_is_visible(ui, scene))
-        follow_lab(ui, doc);
+        follow_lab(ui, scene, doc, (size_t)(rows > 0 ? rows : 0));
     else if (pane->mark != 0)
         pane->line = find_mark(doc, pane->mark, pane->line);
-    int rows = ui_layout(ui, scene).inspector.rows;
     struct list_state list = {.at = pane->line, .top = pane->top};
     list_clamp(&list, doc->line_count, (size_t)(rows > 0 ? rows : 0));
     pane->line = list.at;

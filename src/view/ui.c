@@ -112,7 +112,9 @@ bool ui_wants_argv(const struct ui *ui)
 }
 
 enum {
-    EVENTS_SCREEN_ROWS = 24 /* on a lower screen the tree has the rows */
+    EVENTS_SCREEN_ROWS = 24, /* on a lower screen the tree has the rows */
+    LAB_TREE_PERCENT = 30,
+    LAB_EVENTS_SCREEN_ROWS = 36 /* on a lower screen the experiment's evidence has the rows */
 };
 
 struct layout ui_layout(const struct ui *ui, const struct scene *scene)
@@ -130,6 +132,14 @@ struct layout ui_layout(const struct ui *ui, const struct scene *scene)
                       (ui->rows >= EVENTS_SCREEN_ROWS || ui->focus == REGION_EVENTS),
         .events_focused = ui->focus == REGION_EVENTS,
     };
+    struct layout layout = layout_compute(ui->rows, ui->cols, &wishes);
+    if (!lab_is_visible(ui, scene) || layout.is_split || wishes.place != PLACE_AUTO)
+        return layout;
+    /* An experiment is read beside what it does: its processes keep some rows. */
+    wishes.place = PLACE_BELOW;
+    wishes.below_percent = LAB_TREE_PERCENT;
+    wishes.has_events =
+        wishes.has_events && (ui->rows >= LAB_EVENTS_SCREEN_ROWS || wishes.events_focused);
     return layout_compute(ui->rows, ui->cols, &wishes);
 }
 

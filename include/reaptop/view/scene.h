@@ -57,9 +57,11 @@ struct scene {
     const struct event_log *events;  /* NULL: none */
     const pid_t *roots;              /* the tree and the events are of these and their */
     size_t root_count;               /* descendants; 0: of all */
-    const char *roots_title;         /* "of the experiment", translated; NULL: not to be told */
-    uint64_t mono_ns;                /* now, on the snapshot's clock (CLOCK_BOOTTIME) */
-    uint64_t linger_ns;              /* how long new and changed rows stay marked */
+    const pid_t *plumbing;           /* processes without events: those that run an experiment */
+    size_t plumbing_count;
+    const char *roots_title; /* "of the experiment", translated; NULL: not to be told */
+    uint64_t mono_ns;        /* now, on the snapshot's clock (CLOCK_BOOTTIME) */
+    uint64_t linger_ns;      /* how long new and changed rows stay marked */
     long ticks_per_second;
     int utc_offset_s; /* of local time, for the events' clock */
     pid_t self_pid;   /* reaptop's own */
@@ -75,6 +77,7 @@ struct scene {
     size_t experiment_count;
     const struct document *lab; /* a running experiment's narration; NULL: none runs */
     const char *lab_title;
+    size_t lab_anchor;       /* where the evidence of its last step begins; 0: none yet */
     bool lab_waits;          /* Enter takes the next step */
     const char *lab_keys;    /* the free bench's keys, each an INTENT_LAB_KEY; NULL: none */
     size_t lab_choice_count; /* predictions that the keys 1, 2 … make; 0: none asked */

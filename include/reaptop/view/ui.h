@@ -303,6 +303,7 @@ struct ui {
     enum mapping_sort maps_sort; /* of the Maps tab's lines */
     bool lab_is_shown;           /* instead of the tabs */
     size_t lab_lines;            /* how many there were; at the end, new ones are followed */
+    size_t lab_followed;         /* its line that was selected by following it */
 
     struct identity cursor; /* NOBODY: nothing selected yet */
     uint32_t row;           /* where it stood at the last ui_sync() */
