@@ -16,19 +16,51 @@ struct arena_block {
     alignas(max_align_t) char bytes[];
 };
 
+static void free_blocks(struct arena_block **blocks)
+{
+    while (*blocks) {
+        struct arena_block *block = *blocks;
+        *blocks = block->older;
+        free(block);
+    }
+}
+
 void arena_done(struct arena *arena)
 {
+    free_blocks(&arena->newest);
+    free_blocks(&arena->spare);
+}
+
+void arena_clear(struct arena *arena)
+{
+    free_blocks(&arena->spare);
     while (arena->newest) {
         struct arena_block *block = arena->newest;
         arena->newest = block->older;
-        free(block);
+        if (block->size > BLOCK_SIZE) { /* one long string's */
+            free(block);
+            continue;
+        }
+        block->older = arena->spare;
+        arena->spare = block;
     }
+}
+
+/* One of the usual size; NULL: there is none. */
+static struct arena_block *take_spare(struct arena *arena)
+{
+    struct arena_block *block = arena->spare;
+    if (block)
+        arena->spare = block->older;
+    return block;
 }
 
 static struct arena_block *add_block(struct arena *arena, size_t least)
 {
     size_t size = least > BLOCK_SIZE ? least : BLOCK_SIZE;
-    struct arena_block *block = malloc(sizeof(*block) + size);
+    struct arena_block *block = size == BLOCK_SIZE ? take_spare(arena) : NULL;
+    if (!block)
+        block = malloc(sizeof(*block) + size);
     if (!block)
         return NULL;
     block->older = arena->newest;

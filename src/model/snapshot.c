@@ -8,7 +8,7 @@
 
 void snapshot_clear(struct snapshot *snapshot)
 {
-    arena_done(&snapshot->strings);
+    arena_clear(&snapshot->strings);
     snapshot->count = 0;
     snapshot->notice = NULL;
     snapshot->has_threads = false;

@@ -17,7 +17,7 @@
    all, and in those that follow. */
 enum {
     TASKS_FOR_ONE_SWEEP = 1000,
-    TASKS_FOR_SWEEPS = 100,
+    TASKS_FOR_SWEEPS = 50,
     LOADAVG_LIMIT = 256
 };
 

@@ -64,6 +64,24 @@ Test(strbuf, error_stays_until_cleared)
     strbuf_done(&buf);
 }
 
+Test(arena, what_is_emptied_is_used_again_and_zeroed)
+{
+    struct arena arena = ARENA_INIT;
+    for (int turn = 0; turn < 5; turn++) {
+        size_t strings = turn < 3 ? 4000 : 10; /* of many blocks, and of one */
+        for (size_t i = 0; i < strings; i++) {
+            char *bytes = arena_alloc(&arena, 64);
+            cr_assert_not_null(bytes);
+            for (size_t at = 0; at < 64; at++)
+                cr_assert_eq(bytes[at], 0);
+            memset(bytes, 0x5a, 64);
+        }
+        cr_expect_not_null(arena_alloc(&arena, 1 << 20));
+        arena_clear(&arena);
+    }
+    arena_done(&arena);
+}
+
 Test(arena, aligned_zeroed_and_separate)
 {
     struct arena arena = ARENA_INIT;

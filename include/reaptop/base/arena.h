@@ -11,11 +11,18 @@ struct arena_block;
 
 struct arena {
     struct arena_block *newest;
+    struct arena_block *spare; /* empty blocks of before the last arena_clear() */
 };
 
 #define ARENA_INIT ((struct arena){0})
 
 void arena_done(struct arena *arena);
+
+/*
+ * Empties it to be filled anew, about as far as before: its blocks are used again. What was not
+ * needed between two calls is given back.
+ */
+void arena_clear(struct arena *arena);
 
 /* `size` bytes, zeroed and aligned for any type; NULL without memory. Owned by the arena. */
 void *arena_alloc(struct arena *arena, size_t size);

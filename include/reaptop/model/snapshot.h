@@ -44,7 +44,7 @@ struct snapshot {
 
 void snapshot_done(struct snapshot *snapshot);
 
-/* Empties it for the next sweep; the array's memory is kept, strings are freed. */
+/* Empties it for the next sweep, with the memory of the array and of the strings. */
 void snapshot_clear(struct snapshot *snapshot);
 
 /*
