@@ -1,4 +1,5 @@
 #include "reaptop/control/send.h"
+#include "reaptop/source/freezer.h"
 
 #include <dirent.h>
 #include <fcntl.h>
@@ -13,7 +14,6 @@
 #include "reaptop/base/cleanup.h"
 #include "reaptop/base/clock.h"
 #include "reaptop/base/gettext.h"
-#include "reaptop/source/freezer.h"
 #include "reaptop/source/parse_status.h"
 #include "reaptop/source/procfs.h"
 #include "reaptop/source/vfork.h"
@@ -184,7 +184,7 @@ static int read_evidence(struct send_target *target)
         read_threads(&fresh, target->handle.proc_fd);
     if (fresh.process.state == 'D')
         fresh.is_in_vfork = vfork_is_awaited(target->handle.proc_fd, target->id.pid);
-    fresh.frozen = freezer_state(target->handle.proc_fd);
+    fresh.frozen = cgroup_freezer_read(target->handle.proc_fd);
 
     free(target->evidence.thread_blocked);
     target->evidence = fresh;
@@ -221,7 +221,7 @@ static uint64_t start_ns(uint64_t ticks)
  */
 static bool is_older_than(const struct send_target *target, uint64_t swept_ns)
 {
-    return start_ns(target->handle.id.start_ticks) + 2 * NS_PER_SEC / 100 < swept_ns;
+    return start_ns(target->handle.id.start_ticks) + start_ns(2) < swept_ns;
 }
 
 static bool has_parent_in_batch(const struct send_batch *batch, const struct send_target *target)

@@ -185,7 +185,7 @@ static bool is_frozen(const struct forecast_target *target, const struct forecas
 {
     /* Without a tracer such a signal is turned into SIGKILL, which a frozen task of v2 takes. */
     bool is_fatal = forecast->effect == EFFECT_TERMINATE && !forecast->resumes;
-    return target->frozen == FROZEN_V1 || (target->frozen == FROZEN_V2 && !is_fatal);
+    return target->frozen == CGROUP_FROZEN_V1 || (target->frozen == CGROUP_FROZEN_V2 && !is_fatal);
 }
 
 /* ---- where it waits ---- */
@@ -283,7 +283,7 @@ static bool is_traced(const struct forecast_target *target, struct forecast *for
 {
     forecast->is_traced_stop = target->process->state == 't';
     forecast->is_asleep = target->process->state == 'D';
-    forecast->is_frozen = target->frozen != NOT_FROZEN;
+    forecast->is_frozen = target->frozen != CGROUP_NOT_FROZEN;
     if (has(target->status, STATUS_HAS_TRACER))
         forecast->tracer_pid = target->status->tracer_pid;
     return forecast->signal != SIGKILL && (forecast->is_traced_stop || forecast->tracer_pid > 0);
@@ -310,9 +310,9 @@ static bool ends_vfork(const struct forecast_target *target, const struct foreca
 {
     if (!target->is_in_vfork || forecast->effect != EFFECT_TERMINATE)
         return false;
-    bool is_busy =
-        target->frozen != NOT_FROZEN || (has(target->status, STATUS_HAS_SIGNALS) &&
-                                         (pending_of(target) & ~target->status->blocked) != 0);
+    bool is_busy = target->frozen != CGROUP_NOT_FROZEN ||
+                   (has(target->status, STATUS_HAS_SIGNALS) &&
+                    (pending_of(target) & ~target->status->blocked) != 0);
     return forecast->signal == SIGKILL || target->process->threads > 1 || !is_busy;
 }
 

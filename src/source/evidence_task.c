@@ -18,7 +18,6 @@ enum {
     SMALL_LIMIT = 4096,
     STACK_LIMIT = 16384,
     STAT_FIELD_EXIT = 52,
-    PAGE_BYTES = 4096,
 };
 
 /* Field 52 of a stopped task is the signal that stopped it; parse_stat() keeps ends only. */
@@ -206,7 +205,8 @@ ssize_t evidence_task_memory(struct reader *reader, const struct why_task *task,
 {
     _cleanup_(strbuf_done) struct strbuf text = STRBUF_INIT;
     struct identity id = {.pid = task->id.pid};
-    size_t to_page_end = PAGE_BYTES - (size_t)(address % PAGE_BYTES);
+    const uint64_t page_size = (uint64_t)sysconf(_SC_PAGESIZE);
+    size_t to_page_end = (size_t)(page_size - address % page_size);
     int r = reader_read(reader, id, "mem", address, size, EVIDENCE_TIMEOUT_NS, &text);
     if (r == -EIO && to_page_end < size && to_page_end >= least)
         r = reader_read(reader, id, "mem", address, to_page_end, EVIDENCE_TIMEOUT_NS, &text);

@@ -7,6 +7,7 @@
 
 #include "cursor.h"
 #include "reaptop/base/cleanup.h"
+#include "reaptop/source/freezer.h"
 #include "reaptop/source/procfs.h"
 
 enum {
@@ -271,4 +272,13 @@ void cgroup_state_read(int pid_fd, const struct cgroup_mounts *mounts, struct cg
             read_quotas(hierarchies[i].mount, quotas, i == 0, &state);
     }
     *ret = state;
+}
+
+enum cgroup_freezer cgroup_freezer_read(int dir_fd)
+{
+    struct cgroup_mounts mounts = CGROUP_MOUNTS_INIT;
+    struct cgroup_state state;
+    cgroup_mounts_read(&mounts);
+    cgroup_state_read(dir_fd, &mounts, &state);
+    return state.freezer;
 }

@@ -1,4 +1,5 @@
 #include "reaptop/source/read_tasks.h"
+#include "reaptop/source/freezer.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -11,7 +12,6 @@
 #include "reaptop/base/array.h"
 #include "reaptop/base/cleanup.h"
 #include "reaptop/base/number.h"
-#include "reaptop/source/freezer.h"
 #include "reaptop/source/parse_stat.h"
 #include "reaptop/source/parse_status.h"
 #include "reaptop/source/parse_syscall.h"
@@ -46,7 +46,7 @@ static int read_leader(struct tasks *tasks, struct identity id)
     list->threads = line.threads;
     list->is_kernel = line.flags & STAT_KERNEL_THREAD;
     if (tasks->what & TASKS_SIGNALS) {
-        list->frozen = freezer_state(tasks->dir_fd);
+        list->frozen = cgroup_freezer_read(tasks->dir_fd);
         list->is_in_vfork = line.state == 'D' && vfork_is_awaited(tasks->dir_fd, id.pid);
     }
     list->comm = arena_strndup(&list->strings, line.comm, line.comm_length);

@@ -140,7 +140,7 @@ Test(signals_tab, the_state_decides_what_happens)
         char state;
         uint32_t threads;
         bool is_kernel, is_in_vfork;
-        enum forecast_frozen frozen;
+        enum cgroup_freezer frozen;
         pid_t tracer;
         const char *term, *cont; /* of a TERM that is caught, and a CONT */
     } rows[] = {
@@ -164,7 +164,7 @@ Test(signals_tab, the_state_decides_what_happens)
          .cont = "its tracer sees it first, and decides"},
         {.state = 'S',
          .threads = 3,
-         .frozen = FROZEN_V2,
+         .frozen = CGROUP_FROZEN_V2,
          .term = "pending until it is thawed; then: its handler runs",
          .cont = "nothing"},
         {.state = 'D',

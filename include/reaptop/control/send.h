@@ -61,7 +61,7 @@ struct send_evidence {
     signal_set thread_pending, thread_acting; /* as in struct forecast_target */
     size_t thread_count, dead_threads;
     bool is_in_sigwait, is_in_vfork;
-    enum forecast_frozen frozen;
+    enum cgroup_freezer frozen;
     enum group_orphaned group;
 };
 

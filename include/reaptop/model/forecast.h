@@ -12,6 +12,7 @@
 #include <stddef.h>
 
 #include "reaptop/base/strbuf.h"
+#include "reaptop/model/cgroup.h"
 #include "reaptop/model/snapshot.h"
 #include "reaptop/model/status.h"
 
@@ -82,13 +83,6 @@ enum group_orphaned {
     GROUP_ORPHANED
 };
 
-/* cgroups(7), Documentation/admin-guide/cgroup-v2.rst and cgroup-v1/freezer-subsystem.rst */
-enum forecast_frozen {
-    NOT_FROZEN,
-    FROZEN_V1, /* freezer.state: every signal waits, SIGKILL too */
-    FROZEN_V2, /* cgroup.events: what ends the process without a core dump still acts */
-};
-
 struct forecast_target {
     const struct process *process;
     const struct status *status; /* the leader's; NULL: could not be read */
@@ -101,7 +95,7 @@ struct forecast_target {
     bool is_in_sigwait;        /* a thread's wchan is do_sigtimedwait */
     bool is_in_vfork; /* D, waiting for its vforked child: SIGKILL ends that sleep, and another
                          fatal signal where nothing is pending and nothing froze it */
-    enum forecast_frozen frozen;
+    enum cgroup_freezer frozen;
     enum group_orphaned group;
 };
 

@@ -5,9 +5,9 @@
 #ifndef REAPTOP_SOURCE_FREEZER_H
 #define REAPTOP_SOURCE_FREEZER_H
 
-#include "reaptop/model/forecast.h"
+#include "reaptop/model/cgroup.h"
 
-/* `dir_fd` is /proc/PID, open. NOT_FROZEN also where it could not be read. */
-enum forecast_frozen freezer_state(int dir_fd);
+/* `dir_fd` is /proc/PID, open. CGROUP_NOT_FROZEN also where it could not be read. */
+enum cgroup_freezer cgroup_freezer_read(int dir_fd);
 
 #endif
