@@ -147,6 +147,7 @@ const struct status_figure status_memory[] = {
     FIGURE("rss_file_kib", N_("  of files"), rss_file_kib),
     FIGURE("rss_shmem_kib", N_("  shared memory"), rss_shmem_kib),
     FIGURE("swap_kib", N_("swapped"), vm_swap_kib),
+    FIGURE("hugetlb_kib", N_("huge pages (hugetlbfs)"), hugetlb_kib),
     FIGURE("data_kib", N_("data"), vm_data_kib),
     FIGURE("stack_kib", N_("stack"), vm_stack_kib),
     FIGURE("program_kib", N_("program"), vm_exe_kib),

@@ -49,7 +49,8 @@ const struct figure_info figures[FIGURE_COUNT] = {
 const struct mapping_kind_info mapping_kinds[MAPPING_KIND_COUNT] = {
     [MAPPING_TEXT] = {"text", 'T', N_("code of a program or library")},
     [MAPPING_DATA] = {"data", 'D', N_("a file's private, writable copy")},
-    [MAPPING_BSS] = {"bss", 'B', N_("zeroed variables behind a file's data")},
+    [MAPPING_BSS] = {"bss", 'B',
+                     N_("zeroed variables behind a file's data (inferred: next to it)")},
     [MAPPING_HEAP] = {"heap", 'H', N_("what brk(2) grows")},
     [MAPPING_STACK] = {"stack", 'S', N_("the first thread's stack")},
     [MAPPING_ANONYMOUS] = {"anonymous", 'a', N_("private memory without a file")},
@@ -59,6 +60,7 @@ const struct mapping_kind_info mapping_kinds[MAPPING_KIND_COUNT] = {
     [MAPPING_VVAR] = {"vvar", 'k', N_("the kernel's data for the vdso")},
     [MAPPING_VSYSCALL] = {"vsyscall", 'y', N_("the old way into the vdso's calls")},
     [MAPPING_GUARD] = {"guard", 'G', N_("no access: a guard or a reserve")},
+    [MAPPING_HUGETLB] = {"hugetlb", 'L', N_("huge pages of hugetlbfs: not in RSS, PSS, PRIVATE")},
 };
 
 const struct mapping_flag_info mapping_flags[] = {
@@ -129,30 +131,30 @@ static void figures_add(struct figures *sum, const struct figures *one, bool is_
     }
 }
 
-/* The sum of two figures that must be known and one that older kernels lack. */
-static bool figures_sum(const struct figures *set, enum figure a, enum figure b, enum figure huge,
-                        uint64_t *ret_kib)
+/* The sum of two figures that must be known. */
+static bool figures_sum(const struct figures *set, enum figure a, enum figure b, uint64_t *ret_kib)
 {
     if (!figure_is_known(set, a) || !figure_is_known(set, b))
         return false;
-    uint64_t sum = figure_is_known(set, huge) ? set->kib[huge] : 0;
-    if (__builtin_add_overflow(sum, set->kib[a], &sum) ||
-        __builtin_add_overflow(sum, set->kib[b], &sum))
-        sum = UINT64_MAX;
-    *ret_kib = sum;
+    if (__builtin_add_overflow(set->kib[a], set->kib[b], ret_kib))
+        *ret_kib = UINT64_MAX;
     return true;
 }
 
 bool figures_private(const struct figures *set, uint64_t *ret_kib)
 {
-    return figures_sum(set, FIGURE_PRIVATE_CLEAN, FIGURE_PRIVATE_DIRTY, FIGURE_PRIVATE_HUGETLB,
-                       ret_kib);
+    return figures_sum(set, FIGURE_PRIVATE_CLEAN, FIGURE_PRIVATE_DIRTY, ret_kib);
 }
 
 bool figures_shared(const struct figures *set, uint64_t *ret_kib)
 {
-    return figures_sum(set, FIGURE_SHARED_CLEAN, FIGURE_SHARED_DIRTY, FIGURE_SHARED_HUGETLB,
-                       ret_kib);
+    return figures_sum(set, FIGURE_SHARED_CLEAN, FIGURE_SHARED_DIRTY, ret_kib);
+}
+
+uint64_t figures_hugetlb(const struct figures *set)
+{
+    uint64_t sum = 0;
+    return figures_sum(set, FIGURE_PRIVATE_HUGETLB, FIGURE_SHARED_HUGETLB, &sum) ? sum : 0;
 }
 
 void mapping_list_done(struct mapping_list *list)
@@ -223,8 +225,21 @@ static bool is_behind_data(const struct mapping *mapping, const struct mapping *
 }
 
 /* `previous` is the one before it in address order; NULL: none. */
+/* Where VmFlags were not read, the name that mmap(2) with MAP_HUGETLB leaves tells. */
+static bool is_hugetlb(const struct mapping *mapping)
+{
+    static const char anonymous[] = "/anon_hugepage";
+    for (unsigned bit = 0; mapping->has_flags && *mapping_flags[bit].code; bit++)
+        if (strcmp(mapping_flags[bit].code, "ht") == 0)
+            return mapping->flags >> bit & 1;
+    return strncmp(mapping->path, anonymous, strlen(anonymous)) == 0 &&
+           (mapping->path[strlen(anonymous)] == '\0' || mapping->path[strlen(anonymous)] == ' ');
+}
+
 static enum mapping_kind classify(const struct mapping *mapping, const struct mapping *previous)
 {
+    if (is_hugetlb(mapping))
+        return MAPPING_HUGETLB;
     if (has_name(mapping, "[vdso"))
         return MAPPING_VDSO;
     if (has_name(mapping, "[vvar"))

@@ -23,11 +23,12 @@ enum amount {
     AMOUNT_PRIVATE,
     AMOUNT_SHARED,
     AMOUNT_SWAP,
+    AMOUNT_HUGETLB, /* a column of its own where there are any */
     AMOUNT_COUNT
 };
 
-static const char *const amount_titles[AMOUNT_COUNT] = {"SIZE",    "RSS",    "PSS",
-                                                        "PRIVATE", "SHARED", "SWAP"};
+static const char *const amount_titles[AMOUNT_COUNT] = {"SIZE",   "RSS",  "PSS",    "PRIVATE",
+                                                        "SHARED", "SWAP", "HUGETLB"};
 
 static bool amount_of(enum amount amount, const struct figures *set, uint64_t *ret_kib)
 {
@@ -39,6 +40,10 @@ static bool amount_of(enum amount amount, const struct figures *set, uint64_t *r
         return figures_private(set, ret_kib);
     if (amount == AMOUNT_SHARED)
         return figures_shared(set, ret_kib);
+    if (amount == AMOUNT_HUGETLB) {
+        *ret_kib = figures_hugetlb(set);
+        return figure_is_known(set, FIGURE_PRIVATE_HUGETLB);
+    }
     if (!figure_is_known(set, plain[amount]))
         return false;
     *ret_kib = set->kib[plain[amount]];
@@ -48,6 +53,7 @@ static bool amount_of(enum amount amount, const struct figures *set, uint64_t *r
 /* Columns wide enough for the sums are wide enough for all: panes are narrow. */
 struct widths {
     int columns[AMOUNT_COUNT];
+    enum amount count; /* of the columns shown */
 };
 
 static int digits(uint64_t value)
@@ -70,7 +76,10 @@ static void widen(struct widths *widths, const struct figures *set)
 
 static struct widths find_widths(const struct mapping_list *list)
 {
-    struct widths widths;
+    struct widths widths = {.count = AMOUNT_HUGETLB};
+    for (size_t i = 0; i < list->count; i++)
+        if (figures_hugetlb(&list->items[i].figures) > 0)
+            widths.count = AMOUNT_COUNT;
     for (enum amount amount = 0; amount < AMOUNT_COUNT; amount++)
         widths.columns[amount] = (int)strlen(amount_titles[amount]);
     widen(&widths, &list->total);
@@ -87,7 +96,7 @@ static void add_amounts(const struct figures *set, const struct widths *widths,
 {
     char text[AMOUNT_COUNT * (AMOUNT_DIGITS_MAX + 2)];
     size_t length = 0;
-    for (enum amount amount = 0; amount < AMOUNT_COUNT; amount++) {
+    for (enum amount amount = 0; amount < widths->count; amount++) {
         uint64_t kib;
         char *at = text + length;
         size_t room = sizeof(text) - length;
@@ -101,7 +110,7 @@ static void add_amounts(const struct figures *set, const struct widths *widths,
 
 static void add_amount_titles(const struct widths *widths, struct document *doc)
 {
-    for (enum amount amount = 0; amount < AMOUNT_COUNT; amount++)
+    for (enum amount amount = 0; amount < widths->count; amount++)
         document_add(doc, STYLE_HEADING, "%*s ", widths->columns[amount], amount_titles[amount]);
 }
 

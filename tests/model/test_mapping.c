@@ -63,6 +63,9 @@ Test(mapping, kinds_follow_name_permissions_and_neighbour)
         {"rw-p", 11, "[heap]", MAPPING_DATA},
         {"r-xp", 11, "[vdso]", MAPPING_TEXT},
         {"rw-p", 11, "(unreachable)/x", MAPPING_DATA},
+        {"rw-p", 11, "/anon_hugepage (deleted)", MAPPING_HUGETLB},
+        {"rw-s", 11, "/anon_hugepage (deleted)", MAPPING_HUGETLB},
+        {"rw-p", 11, "/anon_hugepages", MAPPING_DATA},
     };
     uint64_t at = 0x1000;
     for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++, at += 0x1000)
@@ -115,8 +118,10 @@ Test(mapping, private_and_shared_need_both_their_parts)
     cr_expect(figures_private(&set, &kib));
     cr_expect_eq(kib, 7);
     figure_set(&set, FIGURE_PRIVATE_HUGETLB, 2048);
+    figure_set(&set, FIGURE_SHARED_HUGETLB, 4096);
     cr_expect(figures_private(&set, &kib));
-    cr_expect_eq(kib, 2055);
+    cr_expect_eq(kib, 7, "huge pages of hugetlbfs are no part of Rss");
+    cr_expect_eq(figures_hugetlb(&set), 6144);
     cr_expect(!figures_shared(&set, &kib));
 }
 

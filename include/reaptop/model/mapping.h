@@ -71,9 +71,14 @@ static inline void figure_set(struct figures *set, enum figure figure, uint64_t 
     set->kib[figure] = kib;
 }
 
-/* Private (clean, dirty and huge) or shared: false, where a part of it is unknown. */
+/*
+ * Private (clean and dirty) or shared, as parts of Rss: false, where a part of it
+ * is unknown. Huge pages of hugetlbfs are no part of Rss and a figure of their own
+ * (proc_pid_smaps(5)): 0 where the kernel does not tell of any.
+ */
 bool figures_private(const struct figures *set, uint64_t *ret_kib);
 bool figures_shared(const struct figures *set, uint64_t *ret_kib);
+uint64_t figures_hugetlb(const struct figures *set);
 
 /* What a mapping is for, concluded from its name, permissions and neighbour. */
 enum mapping_kind {
@@ -88,7 +93,8 @@ enum mapping_kind {
     MAPPING_VDSO,      /* code that the kernel lends */
     MAPPING_VVAR,      /* data that it lends */
     MAPPING_VSYSCALL,
-    MAPPING_GUARD, /* private, no access at all: a guard or a reserve */
+    MAPPING_GUARD,   /* private, no access at all: a guard or a reserve */
+    MAPPING_HUGETLB, /* of hugetlbfs, private or shared: no figure of Rss and Pss counts it */
     MAPPING_KIND_COUNT
 };
 

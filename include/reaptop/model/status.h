@@ -49,6 +49,7 @@ struct status {
     uint64_t vm_peak_kib, vm_size_kib, vm_locked_kib, vm_pinned_kib, vm_hwm_kib, vm_rss_kib;
     uint64_t rss_anon_kib, rss_file_kib, rss_shmem_kib;
     uint64_t vm_data_kib, vm_stack_kib, vm_exe_kib, vm_lib_kib, vm_pte_kib, vm_swap_kib;
+    uint64_t hugetlb_kib;                 /* HugetlbPages: in no other figure */
     uint64_t sig_queued, sig_queue_limit; /* SigQ, of the real user */
     signal_set pending;                   /* SigPnd: this thread's */
     signal_set shared_pending;            /* ShdPnd: the process's */
