@@ -163,6 +163,47 @@ void event_describe(const struct event *event, struct strbuf *out)
     describe_kind(event, out);
 }
 
+/* ---- what stands out, and what is alike ---- */
+
+bool event_is_notable(const struct event *event)
+{
+    switch (event->kind) {
+    case EVENT_EXIT:
+        return event->exit_status != 0 && event->exit_status != EXIT_UNKNOWN;
+    case EVENT_ZOMBIE:
+    case EVENT_ADOPT:
+    case EVENT_COREDUMP:
+    case EVENT_OOM:
+    case EVENT_LOST:
+        return true;
+    case EVENT_SIGNAL:
+        return event->source == EVENT_FROM_SELF;
+    default:
+        return false;
+    }
+}
+
+bool event_is_repeat(const struct event *event, const struct event *former)
+{
+    bool is_alike = event->kind == former->kind && strcmp(event->comm, former->comm) == 0;
+    switch (event->kind) {
+    case EVENT_FORK:
+        return is_alike && event->ppid == former->ppid && event->ppid > 0;
+    case EVENT_EXIT:
+        return is_alike && event->exit_status == former->exit_status;
+    case EVENT_EXEC:
+    case EVENT_ZOMBIE:
+    case EVENT_REAP:
+        return is_alike && event->ppid == former->ppid;
+    case EVENT_STATE:
+        return is_alike && event->id.pid == former->id.pid;
+    default:
+        return false;
+    }
+}
+
+/* ---- a bounded log ---- */
+
 int event_log_init(struct event_log *log, size_t capacity)
 {
     *log =

@@ -75,23 +75,48 @@ static void draw_title(const struct canvas *canvas)
     }
 }
 
-static void draw_event(const struct canvas *canvas, struct rect row, const struct event *event,
+/* A line of the region: an event, and how many older ones like it stand for with it. */
+struct event_line {
+    const struct event *event;
+    uint64_t serial;
+    unsigned more;
+};
+
+static void describe_line(const struct event_line *line, struct strbuf *out)
+{
+    const struct event *event = line->event;
+    if (line->more > 0 && event->kind == EVENT_FORK) {
+        strbuf_printf(out, _("%d %s forked %u children, the last of them %d"), (int)event->ppid,
+                      event->comm, line->more + 1, (int)event->id.pid);
+        return;
+    }
+    event_describe(event, out);
+    if (line->more > 0)
+        strbuf_printf(out,
+                      ngettext(" (and %u like it before)", " (and %u like it before)", line->more),
+                      line->more);
+}
+
+static void draw_event(const struct canvas *canvas, struct rect row, const struct event_line *line,
                        bool is_selected)
 {
     _cleanup_(strbuf_done) struct strbuf sentence = STRBUF_INIT;
+    const struct event *event = line->event;
     uint64_t local_s = event->time_ns / NS_PER_SEC;
     unsigned day_s =
         (unsigned)(((int64_t)(local_s % 86400) + canvas->scene->utc_offset_s + 2 * 86400) % 86400);
     unsigned milliseconds = (unsigned)(event->time_ns / NS_PER_MS % 1000);
+    enum style style = is_selected               ? STYLE_SELECTED
+                       : event_is_notable(event) ? style_of_event(event->kind)
+                                                 : STYLE_DIM;
     int col = row.col;
     if (is_selected)
         grid_fill(canvas->grid, row, STYLE_SELECTED, L' ');
     col += grid_printf(canvas->grid, row.row, col, row.cols,
                        is_selected ? STYLE_SELECTED : STYLE_DIM, "%02u:%02u:%02u.%03u  ",
                        day_s / 3600, day_s / 60 % 60, day_s % 60, milliseconds);
-    event_describe(event, &sentence);
-    (void)grid_text(canvas->grid, row.row, col, row.cols - (col - row.col),
-                    is_selected ? STYLE_SELECTED : style_of_event(event->kind),
+    describe_line(line, &sentence);
+    (void)grid_text(canvas->grid, row.row, col, row.cols - (col - row.col), style,
                     strbuf_text(&sentence), sentence.length);
     if (is_selected) {
         canvas->grid->cursor_row = row.row;
@@ -118,6 +143,49 @@ static size_t bottom_event(const struct canvas *canvas, const struct event_log *
     return log->count - 1;
 }
 
+enum {
+    EVENT_LINES_MOST = 256,
+    FOLD_LOOK_BACK = 1024, /* events; a storm must not cost a frame more */
+    FOLD_SECONDS = 60,
+};
+
+/* The line that the event repeats, or `count`. */
+static size_t find_repeat(const struct event_line *lines, size_t count, const struct event *event)
+{
+    for (size_t i = 0; i < count; i++)
+        if (lines[i].event->mono_ns - event->mono_ns <= FOLD_SECONDS * NS_PER_SEC &&
+            event_is_repeat(lines[i].event, event))
+            return i;
+    return count;
+}
+
+/*
+ * The newest first, as many as there are rows. With the focus in the region each
+ * event has its line, so that each can be chosen; else what is alike is folded.
+ */
+static size_t collect_lines(const struct canvas *canvas, struct event_line *lines, size_t rows)
+{
+    const struct event_log *log = canvas->scene->events;
+    bool folds = canvas->ui->focus != REGION_EVENTS;
+    uint64_t oldest = log->total - log->count;
+    size_t count = 0, looked = 0;
+    for (size_t i = bottom_event(canvas, log) + 1; i > 0 && looked < FOLD_LOOK_BACK; i--) {
+        const struct event *event = event_log_get(log, i - 1);
+        looked += folds;
+        if (!ui_shows_event(canvas->ui, canvas->scene, event))
+            continue;
+        size_t same = folds ? find_repeat(lines, count, event) : count;
+        if (same < count) {
+            lines[same].more++;
+            continue;
+        }
+        if (count == rows)
+            break;
+        lines[count++] = (struct event_line){event, oldest + i - 1, 0};
+    }
+    return count;
+}
+
 void draw_events(const struct canvas *canvas)
 {
     const struct event_log *log = canvas->scene->events;
@@ -130,14 +198,13 @@ void draw_events(const struct canvas *canvas)
                         _("nothing has happened yet"));
         return;
     }
-    uint64_t oldest = log->total - log->count;
-    int row = rect.row + rect.rows - 1;
-    for (size_t i = bottom_event(canvas, log) + 1; i > 0 && row >= rect.row; i--) {
-        const struct event *event = event_log_get(log, i - 1);
-        if (!ui_shows_event(canvas->ui, canvas->scene, event))
-            continue;
+    struct event_line lines[EVENT_LINES_MOST];
+    size_t rows = rect.rows > EVENT_LINES_MOST ? EVENT_LINES_MOST : (size_t)rect.rows;
+    size_t count = collect_lines(canvas, lines, rows);
+    for (size_t i = 0; i < count; i++) {
         bool is_selected =
-            canvas->ui->focus == REGION_EVENTS && oldest + i - 1 == canvas->ui->event;
-        draw_event(canvas, (struct rect){row--, rect.col, 1, rect.cols}, event, is_selected);
+            canvas->ui->focus == REGION_EVENTS && lines[i].serial == canvas->ui->event;
+        int row = rect.row + rect.rows - 1 - (int)i;
+        draw_event(canvas, (struct rect){row, rect.col, 1, rect.cols}, &lines[i], is_selected);
     }
 }

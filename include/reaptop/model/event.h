@@ -101,6 +101,15 @@ int event_kind_from_name(const char *name);
  */
 void event_describe(const struct event *event, struct strbuf *out);
 
+/*
+ * Worth a look by itself: a zombie, an end by a signal or with a status that is not 0, a core
+ * dump, the OOM killer, an adoption, a signal that reaptop sent, what was lost.
+ */
+bool event_is_notable(const struct event *event);
+
+/* The same thing happened again: another child of the same parent, another process of that name. */
+bool event_is_repeat(const struct event *event, const struct event *former);
+
 /* Appends "exited with status 3", "killed by SIGTERM", "killed by SIGSEGV (core dumped)". */
 void exit_status_describe(int32_t status, struct strbuf *out);
 
