@@ -397,6 +397,7 @@ static int app_start(struct app *app)
     app->scene.forecast = signal_forecast;
     app->scene.forecast_data = app;
     app->scene.explain = act_explain;
+    app->scene.is_helper = app->replay ? NULL : helper_was;
     return EXIT_DONE;
 }
 

@@ -16,6 +16,9 @@ enum {
     LINGER_SWEEPS = 3, /* how many refreshes the new and the dead stay marked */
 };
 
+/* An ended one may stay on the screen so long. */
+#define HELPERS_LINGER_NS (10 * NS_PER_SEC)
+
 /* Then the keys have their turn. */
 #define TURN_NS (15 * NS_PER_MS)
 
@@ -334,6 +337,11 @@ static void order_tree(struct app *app)
     ui_tree_options(&app->ui, &shape);
     shape.roots = app->options->pids;
     shape.root_count = app->options->pid_count;
+    if (!app->replay && !app->ui.settings.shows_helpers) {
+        shape.helpers = app->helpers;
+        shape.helper_count = helper_pids(HELPERS_LINGER_NS, app->helpers);
+        shape.self = getpid();
+    }
     app->lab_root = lab_pane_root(app);
     if (app->lab_root > 0) {
         shape.roots = &app->lab_root;

@@ -9,6 +9,7 @@
 
 #include "pane.h"
 #include "reaptop/base/clock.h"
+#include "reaptop/base/helper.h"
 #include "reaptop/cli/options.h"
 #include "reaptop/control/child.h"
 #include "reaptop/control/send.h"
@@ -72,6 +73,7 @@ struct app {
     struct reader *reader; /* for files that can block; NULL in a replay */
     struct tree tree;
     struct tree lineage; /* by birth; built only where both are shown */
+    pid_t helpers[HELPERS_REMEMBERED]; /* left out of the trees */
 
     struct ui ui;
     struct scene scene;

@@ -38,6 +38,7 @@ const struct helper_info helper_kinds[HELPER_KIND_COUNT] = {
                        "long as the first one is busy",
             .purpose = "reads the files that another process can make block, walks page maps, "
                        "asks for users' names",
+            .is_internal = true,
             .is_renamed = true,
             .socket_type = SOCK_SEQPACKET,
             .death_signal = SIGKILL,
@@ -50,6 +51,7 @@ const struct helper_info helper_kinds[HELPER_KIND_COUNT] = {
                 "screen, at its start or when the inspector is opened; replaced when it does "
                 "not answer",
             .purpose = "collects what the inspector shows",
+            .is_internal = true,
             .is_renamed = true,
             .socket_type = SOCK_STREAM | SOCK_NONBLOCK,
             .death_signal = SIGKILL,
@@ -61,6 +63,7 @@ const struct helper_info helper_kinds[HELPER_KIND_COUNT] = {
             .starter = "screen, at its start; replaced when it was killed",
             .purpose = "gives the terminal back when the screen is killed",
             .end = "when the screen ends",
+            .is_internal = true,
             .is_renamed = true,
             .place = HELPER_IN_TERMINAL,
             .signals = HELPER_SIGNALS_BLOCKED,
@@ -168,6 +171,53 @@ bool helper_is_name(const char *comm)
     return false;
 }
 
+/* ---- those that only work for us ---- */
+
+enum {
+    END_SLACK_MS = 2000 /* events and sweeps tell of an end a little later */
+};
+
+/* A ring: [total % HELPERS_REMEMBERED] is the next place. */
+static struct remembered {
+    pid_t pid;
+    uint64_t start_ns, end_ns; /* CLOCK_BOOTTIME; end 0: it runs */
+} remembered[HELPERS_REMEMBERED];
+static size_t remembered_total;
+
+static void remember_start(pid_t pid, uint64_t start_ns)
+{
+    remembered[remembered_total++ % HELPERS_REMEMBERED] =
+        (struct remembered){.pid = pid, .start_ns = start_ns};
+}
+
+static void remember_end(pid_t pid)
+{
+    for (size_t i = 0; i < HELPERS_REMEMBERED; i++)
+        if (remembered[i].pid == pid && remembered[i].end_ns == 0)
+            remembered[i].end_ns = clock_boot_ns();
+}
+
+size_t helper_pids(uint64_t since_ns, pid_t ret_pids[static HELPERS_REMEMBERED])
+{
+    uint64_t now_ns = clock_boot_ns();
+    size_t count = 0;
+    for (size_t i = 0; i < HELPERS_REMEMBERED; i++)
+        if (remembered[i].pid > 0 &&
+            (remembered[i].end_ns == 0 || now_ns - remembered[i].end_ns < since_ns))
+            ret_pids[count++] = remembered[i].pid;
+    return count;
+}
+
+bool helper_was(pid_t pid, uint64_t boot_ns)
+{
+    for (size_t i = 0; pid > 0 && i < HELPERS_REMEMBERED; i++)
+        if (remembered[i].pid == pid && boot_ns >= remembered[i].start_ns &&
+            (remembered[i].end_ns == 0 ||
+             boot_ns <= remembered[i].end_ns + END_SLACK_MS * NS_PER_MS))
+            return true;
+    return false;
+}
+
 /* ---- the dropped ---- */
 
 static struct dropped {
@@ -180,9 +230,12 @@ static size_t dropped_count;
 void helper_reap(void)
 {
     size_t kept = 0;
-    for (size_t i = 0; i < dropped_count; i++)
+    for (size_t i = 0; i < dropped_count; i++) {
         if (waitpid(dropped[i].helper.pid, NULL, WNOHANG) == 0)
             dropped[kept++] = dropped[i];
+        else
+            remember_end(dropped[i].helper.pid);
+    }
     dropped_count = kept;
 }
 
@@ -275,6 +328,8 @@ static void become(const struct helper_info *info, pid_t starter, int fds[2],
     if (getppid() != starter)
         _exit(1); /* it died before the line above */
     dropped_count = 0;
+    remembered_total = 0;
+    memset(remembered, 0, sizeof(remembered));
     bool has_socket = fds[0] >= 0, has_extra = fds[1] >= 0;
     if (!info->keeps_descriptors)
         keep_descriptors(fds);
@@ -303,6 +358,7 @@ int helper_start(enum helper_kind kind, helper_main *run, void *argument, int ex
     sigset_t all, before;
     (void)sigfillset(&all);
     (void)sigprocmask(SIG_SETMASK, &all, &before);
+    uint64_t start_ns = clock_boot_ns();
     pid_t starter = getpid(), pid = fork();
     int error = errno;
     if (pid == 0) {
@@ -315,6 +371,8 @@ int helper_start(enum helper_kind kind, helper_main *run, void *argument, int ex
     (void)sigprocmask(SIG_SETMASK, &before, NULL);
     if (pid < 0)
         return -error;
+    if (info->is_internal)
+        remember_start(pid, start_ns);
     if (info->place == HELPER_IN_TERMINAL)
         (void)setpgid(pid, pid); /* whichever of the two is first */
     if (info->socket_type & SOCK_NONBLOCK)
@@ -332,6 +390,7 @@ bool helper_has_ended(struct helper *helper)
         pid_t got = waitpid(helper->pid, NULL, WNOHANG);
         if (got == 0 || (got < 0 && errno == EINTR))
             return false;
+        remember_end(helper->pid);
         helper->fd = fd_close(helper->fd);
         helper->pid = 0; /* reaped here, or by whoever waits for any child */
     }

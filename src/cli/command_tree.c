@@ -15,6 +15,7 @@
 #include "reaptop/base/cleanup.h"
 #include "reaptop/base/clock.h"
 #include "reaptop/base/gettext.h"
+#include "reaptop/base/helper.h"
 #include "reaptop/base/number.h"
 #include "reaptop/base/text.h"
 #include "reaptop/cli/command.h"
@@ -38,6 +39,7 @@ const struct option_info tree_options[] = {
     {"filter", 'f', N_("EXPR"),
      N_("only what passes, as with \\ on the screen: 'state=Z and user=root'")},
     {"flat", '\0', NULL, N_("a list in the order of --sort, no tree")},
+    {"helpers", '\0', NULL, N_("reaptop's own helper processes too")},
     {"wide", 'w', NULL, N_("do not cut lines at the terminal's width")},
     {NULL, '\0', NULL, NULL},
 };
@@ -48,6 +50,7 @@ enum {
     TREE_COLUMNS,
     TREE_FILTER,
     TREE_IS_FLAT,
+    TREE_HELPERS,
     TREE_WIDE,
 };
 
@@ -68,6 +71,7 @@ struct lister {
     struct tree_options shape;
     struct filter *filter;
     bool has_filter; /* it does not let everything pass */
+    pid_t helpers[HELPERS_REMEMBERED];
     pid_t root;
     bool has_root;
     bool has_reported_notice;
@@ -234,8 +238,19 @@ static int fill(struct lister *lister, struct snapshot *snapshot, bool is_ordere
                          is_ordered ? shown : NULL, tree->count, FILL_TIMEOUT_NS);
 }
 
+/* Our own helpers are nothing that was asked for. */
+static void leave_out_helpers(struct lister *lister)
+{
+    if (!lister->reader || lister->options->own[TREE_HELPERS])
+        return;
+    lister->shape.helpers = lister->helpers;
+    lister->shape.helper_count = helper_pids(0, lister->helpers);
+    lister->shape.self = getpid();
+}
+
 static int order(struct lister *lister, struct snapshot *snapshot)
 {
+    leave_out_helpers(lister);
     int r = fill(lister, snapshot, false);
     if (r == 0)
         r = tree_build(&lister->tree, snapshot, NULL, &lister->shape);

@@ -4,6 +4,7 @@
 #include <stdlib.h>
 
 #include "reaptop/base/array.h"
+#include "reaptop/base/cleanup.h"
 #include "reaptop/model/process.h"
 
 void snapshot_clear(struct snapshot *snapshot)

@@ -151,6 +151,7 @@ struct node {
     uint32_t first_child; /* in `order`: children stand together */
     uint32_t child_count;
     uint32_t descendants;
+    uint32_t helpers;   /* left out below it */
     bool is_candidate;  /* not ruled out by kind */
     bool passes;        /* itself passes the filter */
     bool is_shown;      /* passes, or holds something that does */
@@ -218,11 +219,42 @@ static bool is_wanted_kind(const struct builder *builder, const struct process *
     return !process_is_thread(process) || builder->options->shows_threads;
 }
 
+static bool is_helper(const struct builder *builder, pid_t pid)
+{
+    const struct tree_options *options = builder->options;
+    for (size_t i = 0; i < options->helper_count; i++) {
+        const struct process *process = NULL;
+        if (options->helpers[i] == pid)
+            process = snapshot_find(builder->snapshot, pid);
+        if (process && process->ppid == options->self)
+            return true;
+    }
+    return false;
+}
+
+/* A helper, its threads, and what it started in turn. */
+static bool is_of_helpers(const struct builder *builder, const struct process *process)
+{
+    return builder->options->helper_count > 0 &&
+           (is_helper(builder, process->tgid) || is_helper(builder, process->ppid));
+}
+
+static void count_helper(struct builder *builder, const struct process *process)
+{
+    uint32_t self = index_of(builder, builder->options->self);
+    if (self != ROW_NONE && !process_is_thread(process))
+        builder->nodes[self].helpers++;
+}
+
 static void link_parents(struct builder *builder)
 {
     for (uint32_t i = 0; i < builder->count; i++) {
         struct node *node = &builder->nodes[i];
-        node->is_candidate = is_wanted_kind(builder, &builder->snapshot->processes[i]);
+        const struct process *process = &builder->snapshot->processes[i];
+        bool is_helpers = is_of_helpers(builder, process);
+        if (is_helpers)
+            count_helper(builder, process);
+        node->is_candidate = !is_helpers && is_wanted_kind(builder, process);
         node->parent = node->is_candidate ? parent_of(builder, i) : ROW_NONE;
     }
     for (uint32_t i = 0; i < builder->count; i++) {
@@ -398,6 +430,7 @@ static void add_row(const struct builder *builder, struct tree *tree, uint32_t a
         .parent_row = parent_row,
         .depth = parent_row == ROW_NONE ? 0 : tree->rows[parent_row].depth + 1,
         .descendants = node->descendants,
+        .helpers = node->helpers,
         .is_last = is_last,
         .has_children = node->child_count > 0,
         .is_folded = node->child_count > 0 && folded &&

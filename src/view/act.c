@@ -259,7 +259,9 @@ ACT_FUNCTION(act_fold)
     const struct tree_row *row = ui->row < scene->tree->count ? &scene->tree->rows[ui->row] : NULL;
     if (!row)
         return NO_INTENT;
-    if (action == ACTION_UNFOLD) {
+    if (action == ACTION_UNFOLD && !row->is_folded && row->helpers > 0) {
+        ui->settings.shows_helpers = true;
+    } else if (action == ACTION_UNFOLD) {
         identity_set_remove(&ui->folded, ui->cursor);
     } else if (action == ACTION_FOLD && row->has_children && !row->is_folded) {
         (void)identity_set_add(&ui->folded, ui->cursor);

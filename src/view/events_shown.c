@@ -54,11 +54,27 @@ static bool is_of_roots(const struct scene *scene, struct identity id)
     return is_one;
 }
 
+/* Of a helper of reaptop's, or of what such a one started. */
+static bool is_of_helper(const struct scene *scene, const struct event *event)
+{
+    const struct history *life = NULL;
+    if (!scene->is_helper)
+        return false;
+    if (scene->is_helper(event->id.pid, event->mono_ns) ||
+        scene->is_helper(event->ppid, event->mono_ns))
+        return true;
+    if (scene->life && event->id.start_ticks != 0)
+        life = life_find(scene->life, event->id);
+    return life && scene->is_helper(life->born_of.id.pid, life->born_ns);
+}
+
 /* That events were lost is shown whatever was chosen: it may have been one of those. */
 bool ui_shows_event(const struct ui *ui, const struct scene *scene, const struct event *event)
 {
     if (event->kind == EVENT_LOST)
         return true;
+    if (!ui->settings.shows_helpers && is_of_helper(scene, event))
+        return false;
     if (!is_of_kind(ui, event->kind) || !is_of_user(ui, scene, event->id) ||
         !is_of_roots(scene, event->id))
         return false;

@@ -89,7 +89,8 @@ static void add_marks(struct document *doc)
         {"+", STYLE_NEW, N_("just born")},
         {"~", STYLE_CHANGED, N_("just changed its state, name, parent or user")},
         {"x", STYLE_DYING, N_("just ended and reaped; it stays in sight for a moment")},
-        {"[+3]", STYLE_STRONG, N_("a folded branch with so many descendants")},
+        {"[+3]", STYLE_STRONG,
+         N_("a folded branch with so many descendants; dim: reaptop's helpers")},
         {"<defunct>", STYLE_ZOMBIE, N_("a zombie: dead, its parent has not waited for it")},
     };
     document_heading(doc, "%s", _("Marks"));

@@ -69,6 +69,7 @@ const struct setting_info settings_table[] = {
     {"paths", N_("paths of programs in COMMAND"), A_SWITCH(shows_paths), 0, false, INTENT_NONE},
     {"plain-command", N_("COMMAND without the name before it"), A_SWITCH(shows_plain_command),
      0, false, INTENT_NONE},
+    {"helpers", N_("reaptop's own helpers"), A_SWITCH(shows_helpers), 0, false, INTENT_REBUILD},
     {"events", N_("events"), A_SWITCH(shows_events), 0, false, INTENT_NONE},
     {"lab-score", N_("keep the lab's score"), A_SWITCH(keeps_score), 0, false, INTENT_SETTINGS},
     {NULL, N_("who signals whom (tracepoints, root)"), A_SWITCH(traces_signals),

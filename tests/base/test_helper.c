@@ -8,6 +8,7 @@
 #include <unistd.h>
 
 #include "reaptop/base/cleanup.h"
+#include "reaptop/base/clock.h"
 #include "reaptop/base/helper.h"
 
 static void answer(void *argument, int fd, int extra_fd)
@@ -25,6 +26,13 @@ static void answer(void *argument, int fd, int extra_fd)
     bool is_right = found.session == getpid() && found.fd == 3 && found.extra_fd == 4 &&
                     found.is_term_default && *(const int *)argument == 7;
     (void)!write(fd, is_right ? "y" : "n", 1);
+    (void)!read(fd, &(char){0}, 1);
+}
+
+static void wait_for_end(void *argument, int fd, int extra_fd)
+{
+    (void)argument;
+    (void)extra_fd;
     (void)!read(fd, &(char){0}, 1);
 }
 
@@ -49,6 +57,27 @@ Test(helper, starts_clean_and_is_ended)
     cr_expect_eq(helper.fd, -EBADF);
     cr_expect_eq(waitpid(-1, NULL, WNOHANG), -1, "it is reaped");
     (void)signal(SIGTERM, SIG_DFL);
+}
+
+Test(helper, those_that_work_for_us_are_remembered)
+{
+    struct helper reader = HELPER_INIT, child = HELPER_INIT;
+    pid_t pids[HELPERS_REMEMBERED];
+    uint64_t before_ns = clock_boot_ns();
+    cr_assert_eq(helper_start(HELPER_CHILD, wait_for_end, NULL, -1, &child), 0);
+    cr_expect_eq(helper_pids(0, pids), 0, "a child is what the user asked for");
+    cr_assert_eq(helper_start(HELPER_READER, wait_for_end, NULL, -1, &reader), 0);
+    pid_t pid = reader.pid;
+    cr_assert_eq(helper_pids(0, pids), 1);
+    cr_expect_eq(pids[0], pid);
+    cr_expect(helper_was(pid, clock_boot_ns()));
+    cr_expect_not(helper_was(pid, before_ns - 1), "another process had the PID before");
+    cr_expect_not(helper_was(0, clock_boot_ns()));
+    helper_end(&reader);
+    helper_end(&child);
+    cr_expect_eq(helper_pids(0, pids), 0);
+    cr_expect_eq(helper_pids(3600 * NS_PER_SEC, pids), 1, "events still tell of it");
+    cr_expect_not(helper_was(pid, clock_boot_ns() + 3600 * NS_PER_SEC));
 }
 
 /* "r" once it traces the process whose PID it read: the zombie of that is the tracer's first. */

@@ -1,6 +1,7 @@
 #include <criterion/criterion.h>
 
 #include "model/synthetic.h"
+#include "reaptop/model/field.h"
 
 Test(snapshot, finish_sorts_and_drops_doubles)
 {

@@ -53,6 +53,7 @@ struct helper_info {
     const char *starter;                 /* "the screen": who starts it, and when */
     const char *purpose;                 /* "reads the files that can block" */
     const char *end;                     /* how it ends by itself; NULL: it does not */
+    bool is_internal;                    /* not shown among processes unless asked for */
     bool is_renamed;                     /* `name` becomes its comm; else another program's is */
     enum helper_place place;             /* session, group, standard streams */
     enum helper_signals signals;         /* actions, mask, pending */
@@ -113,6 +114,21 @@ enum {
 
 /* The next that was left behind and not told yet, as a sentence; false: none. */
 bool helper_take_left(char ret_text[HELPER_TEXT_SIZE]);
+
+/*
+ * Those of this process that do its own work and are nothing that a person asked for (reader,
+ * pane, restorer), remembered after their end, the newest HELPERS_REMEMBERED of them: PID and
+ * time together name one.
+ */
+enum {
+    HELPERS_REMEMBERED = 64
+};
+
+/* PIDs of those that run, or ended less than `since_ns` ago; at most HELPERS_REMEMBERED. */
+size_t helper_pids(uint64_t since_ns, pid_t ret_pids[static HELPERS_REMEMBERED]);
+
+/* Was that PID one of them at that time (CLOCK_BOOTTIME)? */
+bool helper_was(pid_t pid, uint64_t boot_ns);
 
 /* Does a helper have that name (comm)? Anybody can take it. */
 bool helper_is_name(const char *comm);

@@ -38,6 +38,9 @@ struct tree_options {
     bool shows_kernel;           /* kernel threads: kthreadd and its children */
     const struct filter *filter; /* ancestors of what passes stay, as context */
     const struct identity_set *folded;
+    const pid_t *helpers; /* children of `self` that are left out, with their own; NULL: none */
+    size_t helper_count;
+    pid_t self;
     const pid_t *roots; /* only these and their descendants; NULL: all */
     size_t root_count;
 };
@@ -50,6 +53,7 @@ struct tree_row {
     uint32_t parent_row; /* ROW_NONE: a root */
     uint32_t depth;
     uint32_t descendants; /* in the tree, shown or folded away */
+    uint32_t helpers;     /* of tree_options, left out below it */
     bool is_last;         /* of its siblings */
     bool has_children;
     bool is_folded;  /* its branch is not shown */

@@ -65,6 +65,8 @@ struct scene {
     long ticks_per_second;
     int utc_offset_s; /* of local time, for the events' clock */
     pid_t self_pid;   /* reaptop's own */
+    /* Was that PID a helper of reaptop's at that time (CLOCK_BOOTTIME)? NULL: there is none. */
+    bool (*is_helper)(pid_t pid, uint64_t boot_ns);
 
     struct identity inspected; /* whom the panes below are about */
     struct pane panes[TAB_COUNT];

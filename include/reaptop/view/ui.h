@@ -127,6 +127,7 @@ struct settings {
     bool is_inverted;
     bool shows_threads;
     bool shows_kernel;
+    bool shows_helpers; /* reaptop's own */
     bool shows_events;
     bool shows_paths;         /* of programs, in COMMAND */
     bool shows_plain_command; /* COMMAND is the command line alone, without the name before it */
