@@ -360,7 +360,9 @@ static void order_tree(struct app *app)
     app->scene.roots_title = app->lab_root > 0      ? _("of the experiment")
                              : shape.root_count > 0 ? _("of those that -p names")
                                                     : NULL;
-    const struct snapshot *snapshot = app_snapshot(app);
+    struct snapshot *snapshot = app_snapshot(app);
+    if (ui_wants_subtrees(&app->ui))
+        keep_status(app, _("sums of branches"), snapshot_subtrees(snapshot));
     keep_status(app, _("the tree"), tree_build(&app->tree, snapshot, app_life(app), &shape));
     if (!app->ui.has_lineage)
         return;

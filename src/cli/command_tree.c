@@ -253,6 +253,8 @@ static int order(struct lister *lister, struct snapshot *snapshot)
     leave_out_helpers(lister);
     int r = fill(lister, snapshot, false);
     if (r == 0)
+        r = snapshot_subtrees(snapshot);
+    if (r == 0)
         r = tree_build(&lister->tree, snapshot, NULL, &lister->shape);
     return r == 0 ? fill(lister, snapshot, true) : r;
 }
@@ -285,12 +287,17 @@ static void wait_delay(uint64_t ns)
 }
 
 /* CPU% compares two samples. */
+static bool is_cpu(enum field field)
+{
+    return field == FIELD_CPU_PERCENT || field == FIELD_SUBTREE_CPU;
+}
+
 static bool needs_cpu(const struct lister *lister)
 {
-    if (lister->options->has_sort && lister->options->sort == FIELD_CPU_PERCENT)
+    if (lister->options->has_sort && is_cpu(lister->options->sort))
         return true;
     for (size_t i = 0; i < lister->shown_count; i++)
-        if (lister->shown[i] == COLUMN_CPU)
+        if (is_cpu(columns[lister->shown[i]].field))
             return true;
     return false;
 }

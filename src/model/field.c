@@ -77,6 +77,14 @@ const struct field_info fields[FIELD_COUNT] = {
                            true},
     [FIELD_AGE_SECONDS] = {"age_seconds", "age", VALUE_REAL, true, N_("time since its start"),
                            STAT("22 and the boot clock"), "proc(5)"},
+    [FIELD_SUBTREE_CPU] =
+        {"subtree_cpu_percent", "subtree_cpu", VALUE_REAL, true,
+         N_("processor time of it and all its descendants since the last refresh"),
+         STAT("14 and 15 of each, added up by PPID"), "proc(5)"},
+    [FIELD_SUBTREE_RSS] = {"subtree_rss_kib", "subtree_rss", VALUE_INTEGER, true,
+                           N_("resident memory of it and all its descendants; shared pages count "
+                              "in each"),
+                           STAT("24 of each, added up by PPID"), "proc(5)"},
 };
 
 int field_from_name(const char *name)
@@ -166,6 +174,12 @@ struct value field_value(enum field field, const struct process *process)
         return integer((int64_t)process->id.start_ticks);
     case FIELD_AGE_SECONDS:
         return real((double)process->age_ns / 1e9, true);
+    case FIELD_SUBTREE_CPU:
+        return real(process->subtree_cpu_percent,
+                    process->subtree_count > 0 && process->subtree_cpu_percent >= 0);
+    case FIELD_SUBTREE_RSS:
+        return process->subtree_count > 0 ? integer((int64_t)process->subtree_rss_kib)
+                                          : (struct value){.type = VALUE_UNKNOWN};
     case FIELD_COUNT:
         break;
     }

@@ -509,6 +509,14 @@ static bool word_passes(const char *word, const struct process *process)
            (access_has_value(process->argv_access) && strcasestr(process->argv, word));
 }
 
+bool filter_reads_subtrees(const struct filter *filter)
+{
+    for (size_t i = 0; filter && i < filter->count; i++)
+        if (filter->ops[i].kind == OP_TEST && field_is_of_subtree(filter->ops[i].field))
+            return true;
+    return false;
+}
+
 bool filter_reads_argv(const struct filter *filter)
 {
     for (size_t i = 0; filter && i < filter->count; i++) {

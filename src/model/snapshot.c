@@ -151,3 +151,59 @@ void snapshot_cpu(const struct snapshot *previous, struct snapshot *next, long t
                                            ticks_per_second, next->machine.processors);
     }
 }
+
+/* ---- sums of branches ---- */
+
+static void add_to_parent(const struct process *process, struct process *parent)
+{
+    float before = parent->subtree_cpu_percent >= 0 ? parent->subtree_cpu_percent : 0;
+    parent->subtree_rss_kib += process->subtree_rss_kib;
+    parent->subtree_count += process->subtree_count;
+    if (process->subtree_cpu_percent >= 0)
+        parent->subtree_cpu_percent = before + process->subtree_cpu_percent;
+}
+
+static struct process *summed_parent(const struct snapshot *snapshot, const struct process *process)
+{
+    struct process *parent = process->ppid > 0 && !process_is_thread(process)
+                                 ? snapshot_find(snapshot, process->ppid)
+                                 : NULL;
+    return parent && parent != process && !process_is_thread(parent) ? parent : NULL;
+}
+
+/* A process that has ended counts as one that uses nothing. */
+static void begin_sum(struct process *process)
+{
+    process->subtree_count = 1;
+    process->subtree_rss_kib = process->is_ended ? 0 : (float)process->rss_kib;
+    process->subtree_cpu_percent = (float)(process->is_ended ? CPU_UNKNOWN : process->cpu_percent);
+}
+
+/* From the leaves upward: one is added to its parent when all its children were added to it. */
+int snapshot_subtrees(struct snapshot *snapshot)
+{
+    struct process *processes = snapshot->processes;
+    _cleanup_free_ uint32_t *missing = calloc(snapshot->count + 1, sizeof(*missing));
+    _cleanup_free_ uint32_t *ready = calloc(snapshot->count + 1, sizeof(*ready));
+    size_t count = 0;
+    if (!missing || !ready)
+        return -ENOMEM;
+    for (size_t i = 0; i < snapshot->count; i++) {
+        begin_sum(&processes[i]);
+        const struct process *parent = summed_parent(snapshot, &processes[i]);
+        if (parent)
+            missing[parent - processes]++;
+    }
+    for (uint32_t i = 0; i < snapshot->count; i++)
+        if (missing[i] == 0)
+            ready[count++] = i;
+    for (size_t at = 0; at < count; at++) {
+        struct process *parent = summed_parent(snapshot, &processes[ready[at]]);
+        if (!parent)
+            continue;
+        add_to_parent(&processes[ready[at]], parent);
+        if (--missing[parent - processes] == 0)
+            ready[count++] = (uint32_t)(parent - processes);
+    }
+    return 0;
+}

@@ -34,6 +34,8 @@ const struct column_info columns[COLUMN_COUNT] = {
     [COLUMN_UID]      = {"UID",     FIELD_UID,         5,  0, false, -1},
     [COLUMN_ELAPSED]  = {"ELAPSED", FIELD_AGE_SECONDS, 7,  0, false, -1},
     [COLUMN_START]    = {"START",   FIELD_START_TICKS, 8,  0, false, -1},
+    [COLUMN_SUBTREE_CPU] = {"SUBTREE_CPU", FIELD_SUBTREE_CPU, 11, 0, false, -1},
+    [COLUMN_SUBTREE_RSS] = {"SUBTREE_RSS", FIELD_SUBTREE_RSS, 11, 0, false, -1},
     [COLUMN_COMMAND]  = {"COMMAND", FIELD_COMM,       16,  0, true,  0},
 };
 /* clang-format on */
@@ -269,6 +271,15 @@ static enum style format_asked(enum column column, const struct process *process
     switch (column) {
     case COLUMN_VIRTUAL:
         format_kib(process->virtual_kib, text);
+        return STYLE_NORMAL;
+    case COLUMN_SUBTREE_CPU:
+        format_cpu(process->subtree_count > 0 ? process->subtree_cpu_percent : CPU_UNKNOWN, text);
+        return STYLE_NORMAL;
+    case COLUMN_SUBTREE_RSS:
+        if (process->subtree_count > 0)
+            format_kib((uint64_t)process->subtree_rss_kib, text);
+        else
+            (void)snprintf(text, COLUMN_TEXT_SIZE, "n/a");
         return STYLE_NORMAL;
     case COLUMN_ELAPSED:
         format_age(process->age_ns, text);

@@ -234,6 +234,21 @@ static bool add_plain_command(const struct ui *ui, struct document *doc,
     return true;
 }
 
+/* "[+12 34.5% 1.2G] ": how many are folded away, and what they and it use together. */
+static void add_folded(struct document *doc, const struct tree_row *row,
+                       const struct process *process)
+{
+    char memory[COLUMN_TEXT_SIZE];
+    document_add(doc, STYLE_STRONG, "[+%u", row->descendants);
+    if (process->subtree_count > 0 && process->subtree_cpu_percent >= 0)
+        document_add(doc, STYLE_DIM, " %.1f%%", (double)process->subtree_cpu_percent);
+    if (process->subtree_count > 0) {
+        format_kib((uint64_t)process->subtree_rss_kib, memory);
+        document_add(doc, STYLE_DIM, " %s", memory);
+    }
+    document_add(doc, STYLE_STRONG, "] ");
+}
+
 static void add_command(const struct canvas *canvas, struct document *doc, uint32_t row, int cols,
                         enum style base)
 {
@@ -247,7 +262,9 @@ static void add_command(const struct canvas *canvas, struct document *doc, uint3
     document_begin(doc, 0);
     add_guides(canvas, doc, row, cols);
     if (tree_row->is_folded)
-        document_add(doc, STYLE_STRONG, "[+%u] ", tree_row->descendants);
+        add_folded(doc, tree_row, process);
+    else if (tree_row->helpers > 0)
+        document_add(doc, STYLE_DIM, "[+%u] ", tree_row->helpers);
     if (canvas->ui->settings.shows_plain_command &&
         add_plain_command(canvas->ui, doc, process, name)) {
         add_fate(scene, doc, process);

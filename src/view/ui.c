@@ -117,6 +117,16 @@ enum {
     LAB_EVENTS_SCREEN_ROWS = 36 /* on a lower screen the experiment's evidence has the rows */
 };
 
+bool ui_wants_subtrees(const struct ui *ui)
+{
+    const struct column_set *set = &ui->settings.columns;
+    bool wants = ui->folded.count > 0 || field_is_of_subtree(ui->settings.sort) ||
+                 filter_reads_subtrees(ui->filter);
+    for (int i = 0; i < set->count; i++)
+        wants |= field_is_of_subtree(columns[set->choices[i].column].field);
+    return wants;
+}
+
 struct layout ui_layout(const struct ui *ui, const struct scene *scene)
 {
     struct layout_wishes wishes = {

@@ -55,6 +55,35 @@ Test(snapshot, cpu_from_deltas)
     snapshot_done(&after);
 }
 
+Test(snapshot, branches_are_added_up)
+{
+    struct snapshot snapshot = SNAPSHOT_INIT;
+    synthetic(&snapshot, 1, 0, 'S', "top")->rss_kib = 1;
+    synthetic(&snapshot, 2, 1, 'S', "middle")->rss_kib = 10;
+    synthetic(&snapshot, 3, 2, 'R', "leaf")->rss_kib = 100;
+    synthetic(&snapshot, 4, 2, 'R', "ended")->rss_kib = 1000;
+    synthetic(&snapshot, 8, 9, 'S', "circle");
+    synthetic(&snapshot, 9, 8, 'S', "circle");
+    snapshot_finish(&snapshot);
+    for (size_t i = 0; i < snapshot.count; i++)
+        snapshot.processes[i].cpu_percent = CPU_UNKNOWN;
+    snapshot_find(&snapshot, 1)->cpu_percent = 1.5;
+    snapshot_find(&snapshot, 3)->cpu_percent = 40;
+    snapshot_find(&snapshot, 4)->is_ended = true;
+    cr_expect_eq(field_value(FIELD_SUBTREE_RSS, snapshot_find(&snapshot, 1)).type, VALUE_UNKNOWN);
+    for (int again = 0; again < 2; again++) {
+        cr_assert_eq(snapshot_subtrees(&snapshot), 0);
+        const struct process *top = snapshot_find(&snapshot, 1);
+        cr_expect_eq(top->subtree_count, 4);
+        cr_expect_eq(top->subtree_rss_kib, 111);
+        cr_expect_float_eq(top->subtree_cpu_percent, 41.5, 0.001);
+        cr_expect_eq(field_value(FIELD_SUBTREE_CPU, snapshot_find(&snapshot, 4)).type,
+                     VALUE_UNKNOWN, "nobody's is known");
+        cr_expect_eq(snapshot_find(&snapshot, 8)->subtree_count, 1, "a circle ends somewhere");
+    }
+    snapshot_done(&snapshot);
+}
+
 Test(snapshot, copy_owns_its_strings)
 {
     struct snapshot snapshot = SNAPSHOT_INIT, copy;

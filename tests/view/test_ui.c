@@ -397,6 +397,16 @@ Test(ui, users_can_be_chosen)
 
 /* ---- shaping ---- */
 
+Test(ui, a_folded_branch_says_what_it_uses_together)
+{
+    fixture_press(s, "815-");
+    cr_assert(ui_wants_subtrees(&s->ui));
+    cr_assert_eq(snapshot_subtrees(&s->now), 0);
+    cr_expect(fixture_shows(s, "[+2 87.5% 295M] make"), "%s", fixture_screen(s));
+    fixture_press(s, "+");
+    cr_expect_not(ui_wants_subtrees(&s->ui), "nothing is added up that is not shown");
+}
+
 Test(ui, sorting_by_key_chooser_and_mouse)
 {
     fixture_press(s, "t>");

@@ -36,6 +36,8 @@ enum field {
     FIELD_MAJOR_FAULTS,
     FIELD_START_TICKS,
     FIELD_AGE_SECONDS,
+    FIELD_SUBTREE_CPU,
+    FIELD_SUBTREE_RSS,
     FIELD_COUNT
 };
 
@@ -68,6 +70,12 @@ extern const struct field_info fields[FIELD_COUNT];
 
 /* The field of that name or alias (case does not count), or -EINVAL. */
 int field_from_name(const char *name);
+
+/* Its value is the whole branch's, and unknown before snapshot_subtrees(). */
+static inline bool field_is_of_subtree(enum field field)
+{
+    return field == FIELD_SUBTREE_CPU || field == FIELD_SUBTREE_RSS;
+}
 
 struct value field_value(enum field field, const struct process *process);
 

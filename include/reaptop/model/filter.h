@@ -41,6 +41,9 @@ bool filter_reads_argv(const struct filter *filter);
 /* The number-th user that it compares with = or !=, in its order; NULL: there are no more. */
 const char *filter_user(const struct filter *filter, size_t number);
 
+/* It looks at sums of branches: snapshot_subtrees(). NULL does not. */
+bool filter_reads_subtrees(const struct filter *filter);
+
 /* NULL passes everything. */
 bool filter_passes(const struct filter *filter, const struct process *process);
 

@@ -26,21 +26,22 @@ struct process {
     pid_t ppid;         /* 0: parent outside the PID namespace, or the idle task */
     pid_t pgid;
     pid_t sid;
-    pid_t tpgid;          /* the terminal's foreground group; -1: no terminal */
-    uint32_t tty;         /* device number as in stat field 7; 0: none */
-    char state;           /* R S D T t X Z P I, or what the kernel said */
-    bool is_kernel;       /* PF_KTHREAD in stat field 9 */
-    bool has_execed;      /* PF_FORKNOEXEC is clear in stat field 9: it runs an image of its own */
-    bool is_ended;        /* reaped: kept in view for a moment after its end */
-    const char *comm;     /* ≤ 15 bytes for user tasks; any byte but NUL */
-    const char *tty_name; /* "pts/3"; NULL: none */
-    uint32_t threads;     /* in the group */
-    int32_t nice;         /* -20…19 */
-    int32_t priority;     /* stat field 18 */
-    int32_t rt_priority;  /* 1…99 for SCHED_FIFO and SCHED_RR, else 0 */
-    int32_t policy;       /* sched(7): 0 other, 1 fifo, 2 rr, 3 batch, 5 idle, 6 deadline */
-    int32_t processor;    /* last ran on */
-    uint64_t utime_ticks; /* _SC_CLK_TCK */
+    pid_t tpgid;     /* the terminal's foreground group; -1: no terminal */
+    uint32_t tty;    /* device number as in stat field 7; 0: none */
+    char state;      /* R S D T t X Z P I, or what the kernel said */
+    bool is_kernel;  /* PF_KTHREAD in stat field 9 */
+    bool has_execed; /* PF_FORKNOEXEC is clear in stat field 9: it runs an image of its own */
+    bool is_ended;   /* reaped: kept in view for a moment after its end */
+    uint32_t subtree_count; /* with its descendants; 0: snapshot_subtrees() was not called */
+    const char *comm;       /* ≤ 15 bytes for user tasks; any byte but NUL */
+    const char *tty_name;   /* "pts/3"; NULL: none */
+    uint32_t threads;       /* in the group */
+    int32_t nice;           /* -20…19 */
+    int32_t priority;       /* stat field 18 */
+    int32_t rt_priority;    /* 1…99 for SCHED_FIFO and SCHED_RR, else 0 */
+    int32_t policy;         /* sched(7): 0 other, 1 fifo, 2 rr, 3 batch, 5 idle, 6 deadline */
+    int32_t processor;      /* last ran on */
+    uint64_t utime_ticks;   /* _SC_CLK_TCK */
     uint64_t stime_ticks;
     uint64_t virtual_kib;
     uint64_t rss_kib;
@@ -55,11 +56,13 @@ struct process {
                            */
     int32_t exit_status;  /* stat field 52, as waitpid(2) gives it; -1 where hidden */
 
-    uid_t uid;        /* the owner of /proc/PID (effective); tier two: the real one */
-    uid_t real_uid;   /* with has_real_uid: the sweep told it too */
-    const char *user; /* its name, or the number as text */
+    uid_t uid;             /* the owner of /proc/PID (effective); tier two: the real one */
+    uid_t real_uid;        /* with has_real_uid: the sweep told it too */
+    float subtree_rss_kib; /* of it and all its descendants, with subtree_count > 0 */
+    const char *user;      /* its name, or the number as text */
 
-    enum access argv_access; /* ACCESS_UNREAD until tier two */
+    enum access argv_access;   /* ACCESS_UNREAD until tier two */
+    float subtree_cpu_percent; /* likewise; CPU_UNKNOWN where nobody's is known */
     /* Arguments joined by one space each, quoted where they hold blanks; valid with
        access_has_value. */
     const char *argv;

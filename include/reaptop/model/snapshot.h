@@ -72,4 +72,10 @@ int snapshot_copy(const struct snapshot *snapshot, struct snapshot *ret_copy);
  */
 void snapshot_cpu(const struct snapshot *previous, struct snapshot *next, long ticks_per_second);
 
+/*
+ * Fills subtree_cpu_percent, subtree_rss_kib and subtree_count of every process; those of a PPID
+ * circle (only a recording can hold one) keep less. Pure; O(n log n). -ENOMEM.
+ */
+int snapshot_subtrees(struct snapshot *snapshot);
+
 #endif

@@ -401,6 +401,9 @@ struct identity ui_compared(const struct ui *ui);
 /* Something looks at command lines of rows that are not shown: they are to be read. */
 bool ui_wants_argv(const struct ui *ui);
 
+/* Sums of branches are shown, or sorted or filtered by: snapshot_subtrees(). */
+bool ui_wants_subtrees(const struct ui *ui);
+
 /* The selected process, or NULL. Belongs to the scene's snapshot. */
 const struct process *ui_selected(const struct ui *ui, const struct scene *scene);
 
