@@ -72,7 +72,7 @@ struct app {
     struct feed *feed;     /* this machine, or the recording that is replayed */
     struct reader *reader; /* for files that can block; NULL in a replay */
     struct tree tree;
-    struct tree lineage; /* by birth; built only where both are shown */
+    struct tree lineage;               /* by birth; built only where both are shown */
     pid_t helpers[HELPERS_REMEMBERED]; /* left out of the trees */
 
     struct ui ui;
