@@ -97,14 +97,13 @@ static void put_process(json_t *doc, const struct details *details)
 static json_t *json_memory(const struct details *details)
 {
     json_t *memory = json_object();
-    enum access access = details_status_access(details, STATUS_HAS_MEMORY);
     if (details->is_recorded) {
         json_put(memory, "virtual_kib", json_unsigned(details->process.virtual_kib));
         json_put(memory, "rss_kib", json_unsigned(details->process.rss_kib));
     }
     for (const struct status_figure *figure = status_memory; figure->key; figure++)
         if (!json_object_get(memory, figure->key))
-            json_put_access(memory, figure->key, access,
+            json_put_access(memory, figure->key, details_status_access(details, figure->group),
                             json_unsigned(status_value(&details->status, figure)));
     json_put(memory, "minor_faults", json_unsigned(details->process.minor_faults));
     json_put(memory, "major_faults", json_unsigned(details->process.major_faults));

@@ -133,46 +133,46 @@ enum access details_status_access(const struct details *details, uint32_t groups
                                                                   : ACCESS_UNSUPPORTED;
 }
 
-#define FIGURE(key, label, member)                                                                 \
+#define FIGURE(key, label, member, group)                                                          \
     {                                                                                              \
-        key, label, offsetof(struct status, member)                                                \
+        key, label, offsetof(struct status, member), group                                         \
     }
 
 const struct status_figure status_memory[] = {
-    FIGURE("virtual_kib", N_("virtual"), vm_size_kib),
-    FIGURE("virtual_peak_kib", N_("virtual, at most"), vm_peak_kib),
-    FIGURE("rss_kib", N_("resident"), vm_rss_kib),
-    FIGURE("rss_peak_kib", N_("resident, at most"), vm_hwm_kib),
-    FIGURE("rss_anon_kib", N_("  anonymous"), rss_anon_kib),
-    FIGURE("rss_file_kib", N_("  of files"), rss_file_kib),
-    FIGURE("rss_shmem_kib", N_("  shared memory"), rss_shmem_kib),
-    FIGURE("swap_kib", N_("swapped"), vm_swap_kib),
-    FIGURE("hugetlb_kib", N_("huge pages (hugetlbfs)"), hugetlb_kib),
-    FIGURE("data_kib", N_("data"), vm_data_kib),
-    FIGURE("stack_kib", N_("stack"), vm_stack_kib),
-    FIGURE("program_kib", N_("program"), vm_exe_kib),
-    FIGURE("libraries_kib", N_("libraries"), vm_lib_kib),
-    FIGURE("page_tables_kib", N_("page tables"), vm_pte_kib),
-    FIGURE("locked_kib", N_("locked"), vm_locked_kib),
-    FIGURE("pinned_kib", N_("pinned"), vm_pinned_kib),
+    FIGURE("virtual_kib", N_("virtual"), vm_size_kib, STATUS_HAS_MEMORY),
+    FIGURE("virtual_peak_kib", N_("virtual, at most"), vm_peak_kib, STATUS_HAS_MEMORY),
+    FIGURE("rss_kib", N_("resident"), vm_rss_kib, STATUS_HAS_MEMORY),
+    FIGURE("rss_peak_kib", N_("resident, at most"), vm_hwm_kib, STATUS_HAS_MEMORY),
+    FIGURE("rss_anon_kib", N_("  anonymous"), rss_anon_kib, STATUS_HAS_MEMORY),
+    FIGURE("rss_file_kib", N_("  of files"), rss_file_kib, STATUS_HAS_MEMORY),
+    FIGURE("rss_shmem_kib", N_("  shared memory"), rss_shmem_kib, STATUS_HAS_MEMORY),
+    FIGURE("swap_kib", N_("swapped"), vm_swap_kib, STATUS_HAS_MEMORY),
+    FIGURE("hugetlb_kib", N_("huge pages (hugetlbfs)"), hugetlb_kib, STATUS_HAS_HUGETLB),
+    FIGURE("data_kib", N_("data"), vm_data_kib, STATUS_HAS_MEMORY),
+    FIGURE("stack_kib", N_("stack"), vm_stack_kib, STATUS_HAS_MEMORY),
+    FIGURE("program_kib", N_("program"), vm_exe_kib, STATUS_HAS_MEMORY),
+    FIGURE("libraries_kib", N_("libraries"), vm_lib_kib, STATUS_HAS_MEMORY),
+    FIGURE("page_tables_kib", N_("page tables"), vm_pte_kib, STATUS_HAS_MEMORY),
+    FIGURE("locked_kib", N_("locked"), vm_locked_kib, STATUS_HAS_MEMORY),
+    FIGURE("pinned_kib", N_("pinned"), vm_pinned_kib, STATUS_HAS_MEMORY),
     {NULL, NULL, 0},
 };
 
 const struct status_figure status_signal_sets[] = {
-    FIGURE("pending", N_("pending, thread"), pending),
-    FIGURE("shared_pending", N_("pending, process"), shared_pending),
-    FIGURE("blocked", N_("blocked"), blocked),
-    FIGURE("ignored", N_("ignored"), ignored),
-    FIGURE("caught", N_("caught"), caught),
+    FIGURE("pending", N_("pending, thread"), pending, STATUS_HAS_SIGNALS),
+    FIGURE("shared_pending", N_("pending, process"), shared_pending, STATUS_HAS_SIGNALS),
+    FIGURE("blocked", N_("blocked"), blocked, STATUS_HAS_SIGNALS),
+    FIGURE("ignored", N_("ignored"), ignored, STATUS_HAS_SIGNALS),
+    FIGURE("caught", N_("caught"), caught, STATUS_HAS_SIGNALS),
     {NULL, NULL, 0},
 };
 
 const struct status_figure status_capabilities[] = {
-    FIGURE("cap_effective", N_("effective"), cap_effective),
-    FIGURE("cap_permitted", N_("permitted"), cap_permitted),
-    FIGURE("cap_inheritable", N_("inheritable"), cap_inheritable),
-    FIGURE("cap_bounding", N_("bounding"), cap_bounding),
-    FIGURE("cap_ambient", N_("ambient"), cap_ambient),
+    FIGURE("cap_effective", N_("effective"), cap_effective, STATUS_HAS_CAPS),
+    FIGURE("cap_permitted", N_("permitted"), cap_permitted, STATUS_HAS_CAPS),
+    FIGURE("cap_inheritable", N_("inheritable"), cap_inheritable, STATUS_HAS_CAPS),
+    FIGURE("cap_bounding", N_("bounding"), cap_bounding, STATUS_HAS_CAPS),
+    FIGURE("cap_ambient", N_("ambient"), cap_ambient, STATUS_HAS_CAPS),
     {NULL, NULL, 0},
 };
 

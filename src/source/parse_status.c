@@ -249,7 +249,7 @@ static const struct line {
     {"VmLib", read_kib, offsetof(struct status, vm_lib_kib), STATUS_HAS_MEMORY},
     {"VmPTE", read_kib, offsetof(struct status, vm_pte_kib), STATUS_HAS_MEMORY},
     {"VmSwap", read_kib, offsetof(struct status, vm_swap_kib), STATUS_HAS_MEMORY},
-    {"HugetlbPages", read_kib, offsetof(struct status, hugetlb_kib), STATUS_HAS_MEMORY},
+    {"HugetlbPages", read_kib, offsetof(struct status, hugetlb_kib), STATUS_HAS_HUGETLB},
     {"Threads", read_u32, offsetof(struct status, threads), STATUS_HAS_THREADS},
     {"SigQ", read_queue, 0, STATUS_HAS_SIGNALS},
     {"SigPnd", read_hex, offsetof(struct status, pending), STATUS_HAS_SIGNALS},

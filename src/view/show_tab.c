@@ -264,7 +264,8 @@ static void add_memory(struct document *doc, const struct details *details)
     document_heading(doc, "%s", _("Memory"));
     if (!add_status_reason(doc, details, _("memory"), STATUS_HAS_MEMORY))
         for (const struct status_figure *figure = status_memory; figure->key; figure++)
-            add_kib(doc, _(figure->label), status_value(&details->status, figure));
+            if (details->status.known & figure->group)
+                add_kib(doc, _(figure->label), status_value(&details->status, figure));
     if (details->is_recorded) {
         add_kib(doc, _("virtual"), details->process.virtual_kib);
         add_kib(doc, _("resident"), details->process.rss_kib);

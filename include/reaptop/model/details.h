@@ -208,11 +208,12 @@ struct status_figure {
     const char *key;   /* JSON: "rss_peak_kib" */
     const char *label; /* N_() */
     size_t offset;     /* of an uint64_t in struct status */
+    uint32_t group;    /* STATUS_HAS_…: known where that is */
 };
 
-extern const struct status_figure status_memory[];       /* KiB; STATUS_HAS_MEMORY */
-extern const struct status_figure status_signal_sets[];  /* signal_set; STATUS_HAS_SIGNALS */
-extern const struct status_figure status_capabilities[]; /* bits of capability.h; STATUS_HAS_CAPS */
+extern const struct status_figure status_memory[];       /* KiB */
+extern const struct status_figure status_signal_sets[];  /* signal_set */
+extern const struct status_figure status_capabilities[]; /* bits of capability.h */
 
 static inline uint64_t status_value(const struct status *status, const struct status_figure *figure)
 {

@@ -31,6 +31,7 @@ enum status_known {
     STATUS_HAS_UMASK = 1U << 10,
     STATUS_HAS_THREADS = 1U << 11,
     STATUS_HAS_FD_SIZE = 1U << 12,
+    STATUS_HAS_HUGETLB = 1U << 13, /* HugetlbPages: CONFIG_HUGETLB_PAGE */
 };
 
 struct status {
