@@ -124,7 +124,7 @@ static int body_is_traced(void *unused)
 }
 
 enum {
-    BUSY_TICKS = 12,
+    BUSY_TICKS = 3,
     BUSY_THREADS = 3
 };
 
