@@ -1,13 +1,18 @@
 /*
  * act: what a key asked for that reaches beyond the screen.
  */
+#include <errno.h>
 #include <signal.h>
 #include <string.h>
 #include <unistd.h>
 
 #include "config.h"
 #include "manual.h"
+#include "own_file.h"
+#include "reaptop/base/cleanup.h"
 #include "reaptop/base/gettext.h"
+#include "reaptop/base/own_path.h"
+#include "reaptop/base/strbuf.h"
 #include "reaptop/base/text.h"
 #include "reaptop/term/term.h"
 #include "reaptop/view/explain.h"
@@ -73,6 +78,30 @@ bool act_explain(const char *topic, struct document *doc)
     return true;
 }
 
+static void copy_text(struct app *app, const char *text)
+{
+    int r = term_copy(text, strlen(text));
+    if (r < 0)
+        ui_message(&app->ui, SEVERITY_ERROR, clock_boot_ns(), _("not copied: %s"),
+                   r == -E2BIG ? _("it is too long for a clipboard; z and file keeps it")
+                               : strerror(-r));
+    else
+        ui_message(&app->ui, SEVERITY_GOOD, clock_boot_ns(),
+                   _("copied, where the terminal lets programs copy (OSC 52): %.60s"), text);
+}
+
+static void copy_to_file(struct app *app, const char *text)
+{
+    _cleanup_free_ char *path = own_path("XDG_STATE_HOME", ".local/state", "pane.txt");
+    _cleanup_(strbuf_done) struct strbuf out = STRBUF_INIT;
+    strbuf_puts(&out, text);
+    int r = path ? own_file_write(path, &out) : -ENOENT;
+    if (r < 0)
+        ui_message(&app->ui, SEVERITY_ERROR, clock_boot_ns(), _("not written: %s"), strerror(-r));
+    else
+        ui_message(&app->ui, SEVERITY_GOOD, clock_boot_ns(), _("written to %s"), path);
+}
+
 void act(struct app *app, const struct intent *intent)
 {
     switch (intent->kind) {
@@ -102,6 +131,12 @@ void act(struct app *app, const struct intent *intent)
         break;
     case INTENT_RELEASE:
         signal_release(app);
+        break;
+    case INTENT_COPY:
+        copy_text(app, intent->text);
+        break;
+    case INTENT_COPY_TO_FILE:
+        copy_to_file(app, intent->text);
         break;
     case INTENT_TUNE_OPEN:
         tune_open(app);

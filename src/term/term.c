@@ -7,7 +7,9 @@
 #include <unistd.h>
 
 #include "private.h"
+#include "reaptop/base/cleanup.h"
 #include "reaptop/base/gettext.h"
+#include "reaptop/base/strbuf.h"
 #include "reaptop/base/text.h"
 #include "themes.h"
 
@@ -291,4 +293,33 @@ bool term_read_key(struct key *ret_key)
         term.is_disturbed = true;
     }
     return true;
+}
+
+/* ---- the clipboard ---- */
+
+enum {
+    COPY_MOST = 74994 /* bytes: in base64 as much as terminals take */
+};
+
+int term_copy(const char *text, size_t length)
+{
+    static const char digits[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
+    _cleanup_(strbuf_done) struct strbuf out = STRBUF_INIT;
+    if (length > COPY_MOST)
+        return -E2BIG;
+    strbuf_puts(&out, "\033]52;c;");
+    for (size_t i = 0; i < length; i += 3) {
+        size_t left = length - i;
+        uint32_t bits = (uint32_t)(unsigned char)text[i] << 16;
+        bits |= left > 1 ? (uint32_t)(unsigned char)text[i + 1] << 8 : 0;
+        bits |= left > 2 ? (uint32_t)(unsigned char)text[i + 2] : 0;
+        strbuf_putc(&out, digits[bits >> 18 & 63]);
+        strbuf_putc(&out, digits[bits >> 12 & 63]);
+        strbuf_putc(&out, left > 1 ? digits[bits >> 6 & 63] : '=');
+        strbuf_putc(&out, left > 2 ? digits[bits & 63] : '=');
+    }
+    strbuf_puts(&out, "\a");
+    if (!term.is_started || out.error < 0)
+        return out.error < 0 ? out.error : -ENOTTY;
+    return fwrite(out.data, 1, out.length, stdout) == out.length && fflush(stdout) == 0 ? 0 : -EIO;
 }

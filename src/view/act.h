@@ -29,6 +29,7 @@ ACT_FUNCTION(act_layout);  /* act_layout.c */
 ACT_FUNCTION(act_divider); /* likewise */
 ACT_FUNCTION(act_events);
 ACT_FUNCTION(act_ended);
+ACT_FUNCTION(act_copy); /* copy.c */
 ACT_FUNCTION(act_follow);
 ACT_FUNCTION(act_pause);
 ACT_FUNCTION(act_replay);

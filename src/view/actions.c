@@ -127,6 +127,11 @@ const struct action_info actions[ACTION_COUNT] = {
         N_("keep the process in the middle until the cursor is moved"),
         KEYS(C('F')),
     },
+    [ACTION_COPY] = {
+        "copy", act_copy, GROUP_LOOK, ACTION_NEEDS_PROCESS, 0, "",
+        N_("copy the PID (Enter), the command line, a line, the pane"),
+        KEYS(C('z')),
+    },
     [ACTION_PAUSE] = {
         "pause", act_pause, GROUP_LOOK, 0, 0, "", N_("pause updates; once more: resume"),
         KEYS(C('Z')),

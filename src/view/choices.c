@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include "choices.h"
+#include "copy.h"
 #include "reaptop/base/array.h"
 #include "reaptop/base/gettext.h"
 #include "reaptop/model/field.h"
@@ -67,6 +68,8 @@ const char *choice_title(enum choice_kind kind)
         return _("Events");
     case CHOICE_CHILD:
         return _("New child");
+    case CHOICE_COPY:
+        return _("Copy");
     case CHOICE_LAB:
         break;
     }
@@ -85,6 +88,8 @@ size_t choice_count(const struct ui *ui, const struct scene *scene, enum choice_
         return EVENTS_GROUP_COUNT + EVENT_LOST; /* which is shown in any case */
     case CHOICE_CHILD:
         return scene->child_choice_count + 1;
+    case CHOICE_COPY:
+        return copy_count();
     case CHOICE_LAB:
         break;
     }
@@ -109,6 +114,8 @@ struct choice choice_get(const struct ui *ui, const struct scene *scene, enum ch
         if (index == 0)
             return (struct choice){.name = _("command"), .summary = _("a command line to type")};
         return scene->children[index - 1];
+    case CHOICE_COPY:
+        return copy_choice(ui, scene, index);
     case CHOICE_LAB:
         break;
     }

@@ -4,6 +4,7 @@
 
 #include "choices.h"
 #include "columns_dialog.h"
+#include "copy.h"
 #include "ended.h"
 #include "filter_prompt.h"
 #include "modal.h"
@@ -173,6 +174,8 @@ static struct intent accept_choice(struct ui *ui, const struct scene *scene)
             return INTENT(.kind = INTENT_CHILD, .index = at - 1);
         open_prompt(ui, PROMPT_COMMAND, "");
         return NO_INTENT;
+    case CHOICE_COPY:
+        return copy_accept(ui, scene, at);
     case CHOICE_LAB:
         break;
     }

@@ -57,6 +57,7 @@ void ui_done(struct ui *ui)
     document_done(&ui->text);
     ended_done(&ui->ended);
     tune_dialog_done(&ui->tune);
+    strbuf_done(&ui->copied);
     for (size_t i = 0; i < ui->name_count; i++)
         free(ui->names[i]);
     free(ui->names);

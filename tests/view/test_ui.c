@@ -915,3 +915,31 @@ Test(ui, a_user_that_is_not_there_is_refused_with_those_that_are)
     fixture_press(s, "<C-U>user=ada<Enter>");
     cr_expect_eq(s->ui.modal_count, 0);
 }
+
+/* ---- copying ---- */
+
+Test(ui, a_pid_is_copied_with_two_keys)
+{
+    fixture_press(s, "815");
+    cr_expect_eq(fixture_press(s, "z<Enter>"), INTENT_COPY);
+    cr_expect_str_eq(s->intent.text, "815");
+    cr_expect_eq(fixture_press(s, "z<Down><Enter>"), INTENT_COPY);
+    cr_expect_str_eq(s->intent.text, "make -j4 all CFLAGS=-O2");
+    cr_expect_eq(fixture_press(s, "z<Down><Down><Enter>"), INTENT_NONE);
+    cr_expect(fixture_shows(s, "no pane is shown"));
+}
+
+Test(ui, a_pane_is_copied)
+{
+    document_begin(&s->panes[TAB_LIFE], 0);
+    document_add(&s->panes[TAB_LIFE], STYLE_NORMAL, "one");
+    document_begin(&s->panes[TAB_LIFE], 0);
+    document_add(&s->panes[TAB_LIFE], STYLE_NORMAL, "two");
+    s->scene.panes[TAB_LIFE].document = &s->panes[TAB_LIFE];
+    fixture_press(s, "815<Enter>j");
+    cr_expect_eq(fixture_press(s, "zl<Enter>"), INTENT_COPY);
+    cr_expect_str_eq(s->intent.text, "two");
+    cr_expect_eq(fixture_press(s, "zp<Enter>"), INTENT_COPY);
+    cr_expect_str_eq(s->intent.text, "one\ntwo\n");
+    cr_expect_eq(fixture_press(s, "zf<Enter>"), INTENT_COPY_TO_FILE);
+}

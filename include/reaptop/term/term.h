@@ -74,6 +74,9 @@ bool term_read_key(struct key *ret_key);
 void term_suspend(void);
 void term_resume(void);
 
+/* Puts the text on the terminal's clipboard (OSC 52), where the terminal allows it. -E2BIG. */
+int term_copy(const char *text, size_t length);
+
 /*
  * From a signal handler: termios as before, screen, cursor, colours and mouse
  * by sequences prepared at start. Only write(2) and tcsetattr(3). errno survives.

@@ -36,6 +36,7 @@ enum action {
     ACTION_SYSTEM_CALL,
     ACTION_COMMAND_LINE,
     ACTION_FOLLOW,
+    ACTION_COPY,
     ACTION_PAUSE,
     /* finding */
     ACTION_SEARCH,

@@ -53,23 +53,25 @@ enum intent_kind {
     INTENT_HOLD,    /* ui->signal_dialog.targets is new: open a handle to each, drop former ones */
     INTENT_SEND, /* `signal` to ui->signal_dialog.targets that are not refused; ui_report() the rest
                   */
-    INTENT_RELEASE,   /* the signal dialog closed: drop the handles */
-    INTENT_SPAWN,     /* fork and exec the command line `text` */
-    INTENT_CHILD,     /* start the ready-made child scene.children[index] */
-    INTENT_REAP,      /* wait for our own child `pid` */
-    INTENT_MANUAL,    /* open the manual page `text`: "signal(7)", or a program's name */
-    INTENT_LAB,       /* start scene.experiments[index] */
-    INTENT_LAB_STEP,  /* the running experiment's next step; `index` is predicted, SIZE_MAX: none */
-    INTENT_LAB_KEY,   /* one of scene.lab_keys, in `index`, for the puppet `pid` */
-    INTENT_LAB_END,   /* leave it; it cleans up */
-    INTENT_LINE,      /* Enter on a pane's line without a link: `tab`, `mark` */
-    INTENT_SETTINGS,  /* ui->settings changed: mouse, colour, delay, subreaper */
-    INTENT_REPLAY,    /* `index`: an enum action of GROUP_REPLAY */
-    INTENT_TIME,      /* go to the time `text` in the recording */
-    INTENT_TUNE_OPEN, /* ui->tune.targets are new: open handles, read, ui_tune_ready() */
-    INTENT_TUNE,      /* ui->tune.want to all of them */
-    INTENT_TUNE_CLOSE, /* drop the handles */
-    INTENT_SAVE,       /* write ui->settings to the configuration */
+    INTENT_RELEASE,  /* the signal dialog closed: drop the handles */
+    INTENT_SPAWN,    /* fork and exec the command line `text` */
+    INTENT_CHILD,    /* start the ready-made child scene.children[index] */
+    INTENT_REAP,     /* wait for our own child `pid` */
+    INTENT_MANUAL,   /* open the manual page `text`: "signal(7)", or a program's name */
+    INTENT_LAB,      /* start scene.experiments[index] */
+    INTENT_LAB_STEP, /* the running experiment's next step; `index` is predicted, SIZE_MAX: none */
+    INTENT_LAB_KEY,  /* one of scene.lab_keys, in `index`, for the puppet `pid` */
+    INTENT_LAB_END,  /* leave it; it cleans up */
+    INTENT_LINE,     /* Enter on a pane's line without a link: `tab`, `mark` */
+    INTENT_SETTINGS, /* ui->settings changed: mouse, colour, delay, subreaper */
+    INTENT_REPLAY,   /* `index`: an enum action of GROUP_REPLAY */
+    INTENT_TIME,     /* go to the time `text` in the recording */
+    INTENT_COPY,     /* `text` to the clipboard */
+    INTENT_COPY_TO_FILE, /* `text` to a file */
+    INTENT_TUNE_OPEN,    /* ui->tune.targets are new: open handles, read, ui_tune_ready() */
+    INTENT_TUNE,         /* ui->tune.want to all of them */
+    INTENT_TUNE_CLOSE,   /* drop the handles */
+    INTENT_SAVE,         /* write ui->settings to the configuration */
 };
 
 struct intent {
@@ -247,6 +249,7 @@ enum choice_kind {
     CHOICE_EVENT_USER, /* whose events are shown */
     CHOICE_EVENT_KIND,
     CHOICE_CHILD,
+    CHOICE_COPY,
     CHOICE_LAB,
 };
 
@@ -341,6 +344,7 @@ struct ui {
     struct edit_history history[PROMPT_COUNT];
     struct signal_dialog signal_dialog;
     struct tune_dialog tune;
+    struct strbuf copied; /* what INTENT_COPY is about */
     struct ended_list ended;
     struct document text;
     char text_title[UI_MESSAGE_SIZE];
