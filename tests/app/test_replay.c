@@ -276,9 +276,9 @@ Test(replay, it_goes_to_the_next_event_of_a_kind, .fini = end_long)
     cr_expect(terminal_wait_text(t, "700 shell dumps core"));
     cr_expect(reach(";", "replay 22:14:59"));
     cr_expect(reach(";", "replay 22:15:49"));
-    cr_expect(reach(":", "replay 22:14:59"));
-    cr_expect(reach(":", "replay 22:14:09"));
-    cr_expect(reach(":", "is remembered before this"));
+    cr_expect(reach("'", "replay 22:14:59"));
+    cr_expect(reach("'", "replay 22:14:09"));
+    cr_expect(reach("'", "is remembered before this"));
 }
 
 Test(replay, a_cut_recording_is_shown_to_the_cut)
