@@ -35,7 +35,7 @@ static bool is_new(pid_t tid, const pid_t *tids, size_t count)
 static bool has_table(int tasks_fd, const char *tid)
 {
     char name[32];
-    (void)snprintf(name, sizeof(name), "%.20s/fdinfo", tid);
+    (void)snprintf(name, sizeof(name), "%.20s/fd", tid);
     _cleanup_close_ int fd = openat(tasks_fd, name, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
     _cleanup_dir_ DIR *fds = fd < 0 ? NULL : fdopendir(dup(fd));
     for (const struct dirent *entry; fds && (entry = readdir(fds)) != NULL;)
