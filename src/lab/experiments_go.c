@@ -192,6 +192,7 @@ static void go_process(struct bench *bench)
     start_machine();
     if (is_sight_broken(bench, 1, 1))
         start_machine();
+    role_report(bench, 0);
     for (;;)
         if (role_await(bench) == 'c' && !is_sight_broken(bench, 2, 1))
             tasks[0].must_call = true;
@@ -261,7 +262,10 @@ static void go_tasks(struct bench *bench)
 
     if (pipe2(call, O_CLOEXEC) < 0)
         return;
+    int64_t started;
     process = role_spawn(bench, "process", go_process);
+    if (!role_receive(bench, process, &started))
+        return;
     see_threads(bench, 0, 2);
     (void)see_turns(bench, 1, 0, none);
 }
