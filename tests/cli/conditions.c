@@ -141,7 +141,8 @@ const struct condition conditions[] = {
      .apply = freeze_v2,
      .lift = thaw,
      .kind = "frozen",
-     .term = "delivered"},
+     .term = "delivered",
+     .term_in_d = "disk_sleep"}, /* a frozen vforking parent is ended by SIGKILL only */
     {.name = "frozen, version 1",
      .apply = freeze_v1,
      .lift = thaw,
@@ -240,14 +241,20 @@ static void *wait_in_thread(void *argument)
     return NULL;
 }
 
+static bool become(enum place place)
+{
+    return place != OF_NOBODY ||
+           (setresgid(65534, 65534, 65534) == 0 && setresuid(65534, 65534, 65534) == 0 &&
+            prctl(PR_SET_DUMPABLE, 1) == 0);
+}
+
 static int waiter(void *argument)
 {
     static struct subject kept; /* outlives a first thread that ends */
     pthread_t thread;
     kept = *(const struct subject *)argument;
     enum place place = kept.condition->place;
-    if (place == OF_NOBODY && (setresgid(65534, 65534, 65534) < 0 ||
-                               setresuid(65534, 65534, 65534) < 0 || prctl(PR_SET_DUMPABLE, 1) < 0))
+    if (!become(place))
         return 1;
     dispose(kept.condition->disposition);
     spawn_ready();
@@ -264,8 +271,10 @@ static int waiter(void *argument)
 
 static int holder(void *argument)
 {
-    const struct situation *situation = argument;
-    situation->hold();
+    const struct subject *subject = argument;
+    if (!become(subject->condition->place)) /* or the waiter's user could not look into it */
+        return 1;
+    subject->situation->hold();
     return spawn_pause(NULL);
 }
 
@@ -314,7 +323,7 @@ enum subject_result subject_make(const struct situation *situation,
         (situation->prepare && situation->prepare() < 0 && situation->kind[0] != 'c'))
         return SUBJECT_NOT_TRIED;
     if (situation->hold)
-        subject.holder = spawn_child(holder, (void *)(uintptr_t)situation);
+        subject.holder = spawn_child(holder, &subject);
     subject.pid = waiting = spawn_child(waiter, &subject);
     if (!await_wait(&subject))
         return SUBJECT_IS_ELSEWHERE;

@@ -216,20 +216,23 @@ static void read_state(pid_t pid, char ret_state[2])
 
 static void expect_all(const struct subject *subject, size_t turn)
 {
+    const struct condition *condition = subject->condition;
+    bool is_d = subject->situation->state == 'D' && condition->term_in_d;
+    const char *term = is_d ? condition->term_in_d : condition->term;
     char state[2];
     read_state(subject->pid, state);
     expect_why(subject, state);
-    expect_forecast(subject->pid, subject->condition->term, "terminate");
+    expect_forecast(subject->pid, term, "terminate");
     /* They take turns: all of them turn up for every condition. */
     expect_surface(&surfaces[turn % SURFACES], state, subject->pid);
-    if (subject->condition == &conditions[0])
+    if (condition == &conditions[0])
         expect_surface(&surfaces[(turn + 1) % SURFACES], state, subject->pid);
     if (geteuid() != 0 || turn % NOBODY_EVERY != 0)
         return;
     as_nobody = true;
-    if (subject->condition->place == OF_NOBODY) {
+    if (condition->place == OF_NOBODY) {
         expect_why(subject, state);
-        expect_forecast(subject->pid, subject->condition->term, "terminate");
+        expect_forecast(subject->pid, term, "terminate");
         expect_surface(&surfaces[turn % SURFACES], state, subject->pid);
     } else {
         expect_unknown_to_nobody(subject);
