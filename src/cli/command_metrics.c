@@ -48,28 +48,13 @@ static void exporter_done(struct exporter *exporter)
     exporter->signal_fd = fd_close(exporter->signal_fd);
 }
 
-/* Until --delay is over or -n is reached it goes on; without either it is asked once. */
+/* With --delay or -n above 1 the text is written again and again; else once. */
 static bool goes_on(const struct options *options)
 {
     return options->has_delay || options->iterations > 1;
 }
 
 /* ---- the file ---- */
-
-static int write_all(int fd, const struct strbuf *text)
-{
-    const char *bytes = strbuf_text(text);
-    for (size_t left = text->length; left > 0;) {
-        ssize_t written = write(fd, bytes, left);
-        if (written < 0 && errno == EINTR)
-            continue;
-        if (written < 0)
-            return -errno;
-        bytes += written;
-        left -= (size_t)written;
-    }
-    return 0;
-}
 
 /*
  * A collector that reads meanwhile finds the former text or the new one: it is
@@ -85,7 +70,7 @@ static int replace_file(const char *path, const struct strbuf *text)
     int fd = mkostemp(beside.data, O_CLOEXEC);
     if (fd < 0)
         return -errno;
-    int r = write_all(fd, text);
+    int r = output_write(fd, strbuf_text(text), text->length);
     if (r == 0 && fchmod(fd, 0644) < 0)
         r = -errno;
     if (close(fd) < 0 && r == 0)

@@ -19,6 +19,7 @@
 #include "reaptop/base/number.h"
 #include "reaptop/cli/command.h"
 #include "reaptop/cli/commands.h"
+#include "reaptop/cli/output.h"
 #include "reaptop/model/process.h"
 #include "reaptop/source/feed_live.h"
 #include "reaptop/source/recorder.h"
@@ -81,23 +82,6 @@ static void tape_done(struct tape *tape)
 
 /* ---- writing ---- */
 
-static int write_all(int fd, const char *bytes, size_t length)
-{
-    while (length > 0) {
-        ssize_t written = write(fd, bytes, length);
-        if (written < 0 && errno == EAGAIN) {
-            struct pollfd room = {.fd = fd, .events = POLLOUT};
-            (void)poll(&room, 1, -1);
-        } else if (written < 0 && errno != EINTR) {
-            return -errno;
-        } else if (written > 0) {
-            bytes += written;
-            length -= (size_t)written;
-        }
-    }
-    return 0;
-}
-
 static int report_failure(const struct tape *tape, int error)
 {
     unsigned long long count = tape->refreshes;
@@ -115,7 +99,7 @@ static int flush(struct tape *tape)
 {
     int r = tape->pending.error;
     if (r == 0)
-        r = write_all(tape->fd, strbuf_text(&tape->pending), tape->pending.length);
+        r = output_write(tape->fd, strbuf_text(&tape->pending), tape->pending.length);
     if (r == 0) {
         tape->size += tape->pending.length;
         tape->flushed_ns = clock_boot_ns();

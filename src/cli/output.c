@@ -1,6 +1,7 @@
 #include "reaptop/cli/output.h"
 
 #include <errno.h>
+#include <poll.h>
 #include <string.h>
 #include <sys/ioctl.h>
 #include <unistd.h>
@@ -9,24 +10,30 @@
 #include "reaptop/base/gettext.h"
 #include "reaptop/cli/command.h"
 
+int output_write(int fd, const char *bytes, size_t length)
+{
+    while (length > 0) {
+        ssize_t written = write(fd, bytes, length);
+        if (written < 0 && errno == EAGAIN) {
+            struct pollfd room = {.fd = fd, .events = POLLOUT};
+            (void)poll(&room, 1, -1);
+        } else if (written < 0 && errno != EINTR) {
+            return -errno;
+        } else if (written > 0) {
+            bytes += written;
+            length -= (size_t)written;
+        }
+    }
+    return 0;
+}
+
 int output_text(const struct strbuf *text)
 {
     if (text->error < 0)
         return command_fail(EXIT_FAULT, "%s", strerror(-text->error));
-
-    const char *bytes = strbuf_text(text);
-    size_t left = text->length;
-    while (left > 0) {
-        ssize_t written = write(STDOUT_FILENO, bytes, left);
-        if (written < 0 && errno == EINTR)
-            continue;
-        if (written < 0)
-            return errno == EPIPE
-                       ? EXIT_DONE
-                       : command_fail(EXIT_FAULT, _("standard output: %s"), strerror(errno));
-        bytes += written;
-        left -= (size_t)written;
-    }
+    int r = output_write(STDOUT_FILENO, strbuf_text(text), text->length);
+    if (r < 0 && r != -EPIPE)
+        return command_fail(EXIT_FAULT, _("standard output: %s"), strerror(-r));
     return EXIT_DONE;
 }
 
