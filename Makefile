@@ -147,6 +147,7 @@ test-build: $(TEST_PROGRAMS)
 
 include tests/tests.mk
 include man/docs.mk
+include src/po/po.mk
 include src/share/install.mk
 
 ## clean: removes what was built

@@ -14,7 +14,7 @@ set -eu
 packages() {
     case $1:$2 in
     apt:build) echo gcc libc6-dev make pkg-config libncurses-dev libproc2-dev libjansson-dev \
-        libinih-dev libcap-dev ;;
+        libinih-dev libcap-dev gettext ;;
     apt:test) echo libcriterion-dev libvterm-dev mandoc manpages manpages-dev procps strace util-linux tmux ;;
     apt:iterator) echo clang bpftool libbpf-dev ;;
     apt:check) echo clang clang-format cppcheck valgrind shellcheck lcov git python3 \
@@ -23,7 +23,7 @@ packages() {
     apt:fresh) echo debootstrap git util-linux ;;
 
     dnf:build) echo gcc make pkgconf-pkg-config ncurses-devel procps-ng-devel jansson-devel \
-        inih-devel libcap-devel ;;
+        inih-devel libcap-devel gettext ;;
     dnf:test) echo criterion-devel libvterm-devel mandoc man-pages procps-ng strace util-linux tmux ;;
     dnf:iterator) echo clang bpftool libbpf-devel ;;
     dnf:check) echo clang compiler-rt clang-tools-extra cppcheck valgrind ShellCheck lcov \
@@ -32,7 +32,7 @@ packages() {
         dejavu-sans-mono-fonts ;;
     dnf:fresh) echo debootstrap git util-linux ;;
 
-    pacman:build) echo gcc make pkgconf ncurses procps-ng jansson libinih libcap ;;
+    pacman:build) echo gcc make pkgconf ncurses procps-ng jansson libinih libcap gettext ;;
     pacman:test) echo criterion libvterm mandoc man-pages procps-ng strace util-linux tmux ;;
     pacman:iterator) echo clang bpf libbpf ;;
     pacman:check) echo clang compiler-rt cppcheck valgrind shellcheck lcov git python \
@@ -41,9 +41,9 @@ packages() {
         ttf-dejavu ;;
     pacman:fresh) echo debootstrap git util-linux ;;
 
-    # musl has no gettext of its own.
+    # musl has no gettext(3) of its own.
     apk:build) echo gcc musl-dev linux-headers make pkgconf ncurses-dev procps-dev \
-        jansson-dev inih-dev libcap-dev gettext-dev ;;
+        jansson-dev inih-dev libcap-dev gettext gettext-dev ;;
     apk:test) echo criterion-dev libvterm-dev mandoc man-pages procps strace util-linux tmux ;;
     apk:iterator) echo clang bpftool libbpf-dev ;;
     apk:check) echo clang compiler-rt clang-extra-tools cppcheck valgrind shellcheck lcov git \
@@ -52,7 +52,7 @@ packages() {
     apk:fresh) echo debootstrap git util-linux ;;
 
     zypper:build) echo gcc make pkgconf-pkg-config ncurses-devel procps-devel libjansson-devel \
-        inih-devel libcap-devel ;;
+        inih-devel libcap-devel gettext-tools ;;
     zypper:test) echo criterion-devel libvterm-devel mandoc man-pages procps strace util-linux tmux ;;
     zypper:iterator) echo clang bpftool libbpf-devel ;;
     zypper:check) echo clang cppcheck valgrind ShellCheck lcov git python3 btop htop lsof psmisc ;;

@@ -385,6 +385,8 @@ static int app_start(struct app *app)
                                          .own_styles = settings->own_styles,
                                          .ascii = settings->ascii || text_is_ascii_only(),
                                          .mouse = settings->mouse};
+    if (options.ascii)
+        gettext_end();
     if (term_start(&options, &error) < 0)
         return command_usage_error(NULL, "%s", error.message);
     catch_faults();

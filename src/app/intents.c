@@ -27,6 +27,8 @@ static void apply_settings(struct app *app)
                                          .own_styles = settings->own_styles,
                                          .ascii = settings->ascii || text_is_ascii_only(),
                                          .mouse = settings->mouse};
+    if (options.ascii)
+        gettext_end();
     term_set_options(&options);
     term_redraw();
     app->next_sweep_ns = clock_boot_ns() + settings->delay_ns;

@@ -40,6 +40,8 @@ static int run_command(struct options *options, int argc, char **argv)
     if ((command->prepare && command->prepare(argv, &error) < 0) ||
         options_take(options, &argc, argv, command->options, command->stops_at_operand, &error) < 0)
         return command_usage_error(command->name, "%s", error.message);
+    if (options->ascii)
+        gettext_end();
     if (options->help)
         return help_command(command);
     const char *unused = command->receives ? options_unused(options, command->receives) : NULL;
@@ -55,6 +57,8 @@ static int run(struct options *options, int argc, char **argv)
     struct error error = ERROR_INIT;
     if (options_take(options, &argc, argv, NULL, true, &error) < 0)
         return command_usage_error(NULL, "%s", error.message);
+    if (options->ascii)
+        gettext_end();
     if (options->version)
         return help_version();
     if (argc > 1)
@@ -88,8 +92,7 @@ int main(int argc, char **argv)
                                           "other users' processes to anybody"));
 
     (void)setlocale(LC_ALL, "");
-    (void)textdomain("reaptop");
-    gettext_begin();
+    gettext_begin(REAPTOP_PREFIX "/share/locale");
     (void)signal(SIGPIPE, SIG_IGN);
     debug_init();
 

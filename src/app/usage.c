@@ -5,6 +5,7 @@
 
 #include "reaptop/base/cleanup.h"
 #include "reaptop/base/gettext.h"
+#include "reaptop/base/text.h"
 #include "reaptop/cli/output.h"
 #include "reaptop/view/document.h"
 
@@ -15,9 +16,12 @@ enum {
 
 static void add_entry(struct strbuf *out, const char *name, const char *summary)
 {
-    strbuf_printf(out, "  %-*s", NAME_COLUMNS, name);
-    if (strlen(name) >= NAME_COLUMNS)
+    int columns = (int)text_width(name, strlen(name));
+    strbuf_printf(out, "  %s", name);
+    if (columns >= NAME_COLUMNS)
         strbuf_printf(out, "\n  %-*s", NAME_COLUMNS, "");
+    else
+        strbuf_printf(out, "%*s", NAME_COLUMNS - columns, "");
     strbuf_printf(out, " %s\n", _(summary));
 }
 

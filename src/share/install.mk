@@ -17,7 +17,8 @@ INSTALLED = $(foreach page,$(MANPAGES),$(page):$(PREFIX)/share/man/man$(subst .,
     src/share/desktop/reaptop.svg:$(PREFIX)/share/icons/hicolor/scalable/apps:reaptop.svg \
     src/share/desktop/io.github.reaptop.reaptop.metainfo.xml:$(PREFIX)/share/metainfo:io.github.reaptop.reaptop.metainfo.xml \
     $(BUILD)/share/reaptop-metrics.service:$(SYSTEMD_DIR):reaptop-metrics.service \
-    src/share/systemd/reaptop-metrics.timer:$(SYSTEMD_DIR):reaptop-metrics.timer
+    src/share/systemd/reaptop-metrics.timer:$(SYSTEMD_DIR):reaptop-metrics.timer \
+    $(if $(MSGFMT),$(foreach language,$(LANGUAGES),$(BUILD)/locale/$(language)/LC_MESSAGES/reaptop.mo:$(PREFIX)/share/locale/$(language)/LC_MESSAGES:reaptop.mo))
 
 GENERATED_SHARE = $(foreach shell,bash zsh fish,$(BUILD)/share/reaptop.$(shell)) \
     $(BUILD)/share/reaptop.conf $(BUILD)/share/reaptop-metrics.service

@@ -4,6 +4,7 @@
 #include <stdarg.h>
 #include <stdlib.h>
 #include <string.h>
+#include <wchar.h>
 
 #include "reaptop/base/array.h"
 #include "reaptop/base/cleanup.h"
@@ -220,21 +221,29 @@ void document_draw(const struct document *doc, struct grid *grid, struct rect re
 
 /* ---- wrapping ---- */
 
-/* How many bytes of the text go on a line of `columns`: up to the last blank that fits. */
+/* Text without blanks is broken beside a wide character, but for these: GB/T 15834. */
+static bool may_break(const struct text_cell *before, const struct text_cell *cell)
+{
+    return (before->width == 2 || cell->width == 2) && !wcschr(L"（《“‘【「", before->chars[0]) &&
+           !wcschr(L"，。；：、！？）》”’】」…,.;:!?)]}%", cell->chars[0]);
+}
+
+/* How many bytes of the text go on a line of `columns`: up to the last place to break that fits. */
 static size_t fit_words(const char *text, size_t length, size_t columns)
 {
-    size_t at = 0, width = 0, last_blank = 0, used;
-    struct text_cell cell;
+    size_t at = 0, width = 0, last_break = 0, used;
+    struct text_cell cell, before = {0};
     while ((used = text_next(text + at, length - at, &cell)) > 0) {
-        if (text[at] == ' ')
-            last_blank = at;
+        if (text[at] == ' ' || (at > 0 && may_break(&before, &cell)))
+            last_break = at;
         if (width + (size_t)cell.width > columns) {
             if (text[at] == ' ')
                 return at;
-            return last_blank > 0 ? last_blank : at > 0 ? at : used;
+            return last_break > 0 ? last_break : at > 0 ? at : used;
         }
         width += (size_t)cell.width;
         at += used;
+        before = cell;
     }
     return length;
 }

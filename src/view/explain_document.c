@@ -130,8 +130,13 @@ void explain_columns(struct document *doc)
 void explain_signals(struct document *doc)
 {
     document_begin(doc, 0);
-    document_add(doc, STYLE_HEADING, "%3s  %-9s %-10s %s", _("NO."), _("NAME"), _("DEFAULT"),
-                 _("MEANING"));
+    document_add(doc, STYLE_HEADING, "%s", _("NO."));
+    document_pad(doc, 5);
+    document_add(doc, STYLE_HEADING, "%s", _("NAME"));
+    document_pad(doc, 15);
+    document_add(doc, STYLE_HEADING, "%s", _("DEFAULT"));
+    document_pad(doc, 26);
+    document_add(doc, STYLE_HEADING, "%s", _("MEANING"));
     for (size_t i = 0; i < signals_count(); i++) {
         const struct signal_info *info = &signals[i];
         document_begin(doc, 0);

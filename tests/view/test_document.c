@@ -167,3 +167,16 @@ Test(document, a_field_without_a_label_has_no_colon)
     document_print(&doc, &out, 0);
     cr_expect_str_eq(strbuf_text(&out), "    more\n");
 }
+
+/* Chinese has no blanks: a line ends between two characters, and none begins with a comma. */
+Test(document, chinese_is_broken_between_characters)
+{
+    document_begin(&doc, 0);
+    document_add(&doc, STYLE_NORMAL, "父进程还没有回收，信号未决");
+    expect_printed(18, "父进程还没有回收，\n  信号未决\n");
+    expect_printed(16, "父进程还没有回\n  收，信号未决\n");
+    document_clear(&doc);
+    document_begin(&doc, 0);
+    document_add(&doc, STYLE_NORMAL, "发送 SIGTERM 给它（PID 812）");
+    expect_printed(18, "发送 SIGTERM 给它\n  （PID 812）\n");
+}
