@@ -67,78 +67,31 @@ static enum access show_mapping(struct reader *reader, const struct pane_request
 
 /* ---- which of them are in another process too ---- */
 
-struct gathering {
-    const struct mapping_list *list;
-    struct page_refs refs;
-    uint64_t page_size;
-    enum access access;
-};
-
-static void gathering_done(struct gathering *gathering)
-{
-    page_refs_done(&gathering->refs);
-}
-
-static int take_part(const struct mapping *mapping, const struct page_run *part, void *data)
-{
-    struct gathering *gathering = data;
-    return mapping ? page_refs_add(&gathering->refs, mapping, part, gathering->page_size) : 0;
-}
-
-static int take_run(const struct page_run *run, void *data)
-{
-    struct gathering *gathering = data;
-    return page_run_split(gathering->list, run, gathering->page_size, take_part, gathering);
-}
-
-/* The present pages of [start, end), mapping by mapping. */
-static int gather(struct reader *reader, struct identity id, uint64_t start, uint64_t end,
-                  const struct kpages *kpages, struct gathering *gathering)
-{
-    const struct mapping_list *list = gathering->list;
-    int r = 0;
-    gathering->page_size = (uint64_t)sysconf(_SC_PAGESIZE);
-    gathering->access = list->access;
-    if (!access_has_value(list->access))
-        return 0;
-    gathering->access = ACCESS_OK;
-    for (size_t i = mapping_list_index(list, start); r == 0 && i < list->count; i++) {
-        const struct mapping *mapping = &list->items[i];
-        if (mapping->start >= end || gathering->access != ACCESS_OK)
-            break;
-        r = pages_read(reader, id, mapping->start, mapping->end, kpages, take_run, gathering,
-                       &gathering->access);
-    }
-    return r;
-}
-
 static int show_shares(struct reader *reader, const struct pane_request *request,
                        const struct mapping_list *list, const struct mapping *mapping,
                        const struct kpages *kpages, struct document *doc)
 {
     _cleanup_(mapping_list_done) struct mapping_list peer_list = MAPPING_LIST_INIT;
-    _cleanup_(gathering_done) struct gathering own = {.list = list}, peer = {.list = &peer_list};
+    _cleanup_(page_refs_done) struct page_refs refs = PAGE_REFS_INIT, peer_refs = PAGE_REFS_INIT;
     _cleanup_(page_shares_done) struct page_shares shares = PAGE_SHARES_INIT;
+    struct pages_tab_shares tab = {.pid = request->id.pid,
+                                   .peer_pid = request->peer.pid,
+                                   .refs = &refs,
+                                   .peer_refs = &peer_refs,
+                                   .shares = &shares,
+                                   .list = list,
+                                   .page_size = (uint64_t)sysconf(_SC_PAGESIZE)};
     int r = maps_read(reader, request->peer, MAPS_LINES, &peer_list);
     if (r == 0)
-        r = gather(reader, request->peer, 0, UINT64_MAX, kpages, &peer);
+        r = pages_gather(reader, request->peer, &peer_list, 0, UINT64_MAX, kpages, &peer_refs,
+                         &tab.peer_access);
     if (r == 0)
-        r = gather(reader, request->id, mapping->start, mapping->end, kpages, &own);
+        r = pages_gather(reader, request->id, list, mapping->start, mapping->end, kpages, &refs,
+                         &tab.access);
     if (r == 0)
-        r = page_shares_find(&own.refs, &peer.refs, own.page_size, &shares);
+        r = page_shares_find(&refs, &peer_refs, tab.page_size, &shares);
     if (r < 0)
         return r;
-    const struct pages_tab_shares tab = {
-        .pid = request->id.pid,
-        .peer_pid = request->peer.pid,
-        .access = own.access,
-        .peer_access = peer.access,
-        .refs = &own.refs,
-        .peer_refs = &peer.refs,
-        .shares = &shares,
-        .list = list,
-        .page_size = own.page_size,
-    };
     document_heading(doc, _("This mapping's frames that the tagged process %d has too"),
                      (int)request->peer.pid);
     pages_tab_shares(&tab, doc);

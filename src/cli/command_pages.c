@@ -18,8 +18,7 @@
 enum {
     PID_DIGITS_MAX = 7,      /* the kernel's PIDs end at 4194304; maps prints no shorter address */
     FLUSH_BYTES = 64 * 1024, /* of text, between two writes */
-    HOLE_PAGES = 512,        /* absent pages from which on JSON gives them as one */
-    JOIN_BYTES = 64 << 20    /* a smaller hole between mappings is walked over */
+    HOLE_PAGES = 512         /* absent pages from which on JSON gives them as one */
 };
 
 /* What is asked for: some of a process's pages, or what it shares with a peer. */
@@ -42,8 +41,7 @@ struct work {
     struct document doc;           /* text not written yet */
     bool is_json;
     struct json_stream stream;
-    struct page_refs *refs; /* pages are gathered and not printed */
-    int status;             /* exit status of a write that failed */
+    int status; /* exit status of a write that failed */
 };
 
 static void work_done(struct work *work)
@@ -188,43 +186,19 @@ static int print_json(struct work *work, const struct page_run *run)
     return work->stream.error;
 }
 
-/* ---- the walk ---- */
+/* ---- the reading ---- */
 
 static int take_part(const struct mapping *mapping, const struct page_run *part, void *data)
 {
     struct work *work = data;
-    if (!mapping)
-        return 0;
     page_counts_add(&work->counts, part);
-    if (work->refs)
-        return page_refs_add(work->refs, mapping, part, work->page_size);
     return work->is_json ? print_json(work, part) : print_text(work, mapping, part);
 }
 
-static int take_run(const struct page_run *run, void *data)
+static int read_range(struct work *work, const struct question *question)
 {
-    struct work *work = data;
-    return page_run_split(&work->list, run, work->page_size, take_part, work);
-}
-
-/* Walks [start, end) as far as anything is mapped there, great holes left out. */
-static int walk(struct work *work, struct identity id, uint64_t start, uint64_t end)
-{
-    const struct mapping_list *list = &work->list;
-    int r = 0;
-    for (size_t i = mapping_list_index(list, start); r == 0 && i < list->count;) {
-        uint64_t from = list->items[i].start > start ? list->items[i].start : start;
-        uint64_t to = list->items[i].end;
-        if (from >= end)
-            break;
-        for (i++; i < list->count && list->items[i].start - to < JOIN_BYTES; i++)
-            to = list->items[i].end;
-        r = pages_read(work->reader, id, from, to < end ? to : end, &work->kpages, take_run, work,
-                       &work->access);
-        if (work->access != ACCESS_OK)
-            break;
-    }
-    return r;
+    return pages_read_mapped(work->reader, question->id, &work->list, question->start,
+                             question->end, &work->kpages, take_part, work, &work->access);
 }
 
 /* Replaces the list; EXIT_DONE, or what was wrong, told. */
@@ -310,7 +284,7 @@ static int show_json(struct work *work, const struct question *question)
     }
     work->is_json = true;
     json_stream_begin(&work->stream, head, "pages");
-    int r = walk(work, question->id, question->start, question->end);
+    int r = read_range(work, question);
     json_t *tail = json_object();
     json_put(tail, "counts", json_counts(&work->counts));
     if (work->access != ACCESS_OK)
@@ -325,7 +299,7 @@ static int show_text(struct work *work, const struct question *question)
 {
     int r = 0;
     if (access_has_value(work->list.access))
-        r = walk(work, question->id, question->start, question->end);
+        r = read_range(work, question);
     if (work->status != EXIT_DONE)
         return work->status;
     if (r < 0)
@@ -356,9 +330,8 @@ static int gather(struct work *work, struct identity id, struct page_refs *refs)
     int status = read_list(work, id);
     if (status != EXIT_DONE || !access_has_value(work->list.access))
         return status;
-    work->refs = refs;
-    int r = walk(work, id, 0, UINT64_MAX & ~(work->page_size - 1));
-    work->refs = NULL;
+    int r = pages_gather(work->reader, id, &work->list, 0, UINT64_MAX, &work->kpages, refs,
+                         &work->access);
     return r < 0 ? command_fail(EXIT_FAULT, "pages: %d: %s", id.pid, strerror(-r)) : EXIT_DONE;
 }
 

@@ -201,3 +201,67 @@ int pages_read(struct reader *reader, struct identity id, uint64_t start, uint64
     *ret_access = pages.access;
     return pages.status;
 }
+
+/* ---- what is mapped ---- */
+
+#define JOIN_BYTES (UINT64_C(64) << 20) /* a smaller hole between mappings is read over */
+
+struct mapped {
+    const struct mapping_list *list;
+    uint64_t page_size;
+    page_part_take *take;
+    void *data;
+};
+
+static int take_part(const struct mapping *mapping, const struct page_run *part, void *data)
+{
+    struct mapped *mapped = data;
+    return mapping ? mapped->take(mapping, part, mapped->data) : 0;
+}
+
+static int take_run(const struct page_run *run, void *data)
+{
+    struct mapped *mapped = data;
+    return page_run_split(mapped->list, run, mapped->page_size, take_part, mapped);
+}
+
+int pages_read_mapped(struct reader *reader, struct identity id, const struct mapping_list *list,
+                      uint64_t start, uint64_t end, const struct kpages *kpages,
+                      page_part_take *take, void *data, enum access *ret_access)
+{
+    struct mapped mapped = {list, (uint64_t)sysconf(_SC_PAGESIZE), take, data};
+    enum access access = list->access;
+    int r = 0;
+    for (size_t i = mapping_list_index(list, start);
+         access_has_value(list->access) && i < list->count && list->items[i].start < end;) {
+        uint64_t from = list->items[i].start > start ? list->items[i].start : start;
+        uint64_t to = list->items[i].end;
+        for (i++; i < list->count && list->items[i].start - to < JOIN_BYTES; i++)
+            to = list->items[i].end;
+        r = pages_read(reader, id, from, to < end ? to : end, kpages, take_run, &mapped, &access);
+        if (r != 0 || access != ACCESS_OK)
+            break;
+    }
+    *ret_access = access;
+    return r;
+}
+
+struct gathering {
+    struct page_refs *refs;
+    uint64_t page_size;
+};
+
+static int gather_part(const struct mapping *mapping, const struct page_run *part, void *data)
+{
+    struct gathering *gathering = data;
+    return page_refs_add(gathering->refs, mapping, part, gathering->page_size);
+}
+
+int pages_gather(struct reader *reader, struct identity id, const struct mapping_list *list,
+                 uint64_t start, uint64_t end, const struct kpages *kpages, struct page_refs *refs,
+                 enum access *ret_access)
+{
+    struct gathering gathering = {refs, (uint64_t)sysconf(_SC_PAGESIZE)};
+    return pages_read_mapped(reader, id, list, start, end, kpages, gather_part, &gathering,
+                             ret_access);
+}

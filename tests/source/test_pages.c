@@ -256,7 +256,6 @@ Test(pages, a_sparse_terabyte_takes_no_memory, .timeout = 300)
 struct tally {
     const struct mapping_list *list;
     uint64_t present[4096]; /* by the mapping's index */
-    uint64_t unmapped;
 };
 
 static int tally_part(const struct mapping *mapping, const struct page_run *part, void *data)
@@ -265,17 +264,8 @@ static int tally_part(const struct mapping *mapping, const struct page_run *part
     bool counts = (part->entry & PAGEMAP_PRESENT) && page_state(part) != PAGE_ZERO;
     if (!counts)
         return 0;
-    if (mapping)
-        tally->present[mapping - tally->list->items] += part->count;
-    else
-        tally->unmapped += part->count;
+    tally->present[mapping - tally->list->items] += part->count;
     return 0;
-}
-
-static int tally_run(const struct page_run *run, void *data)
-{
-    struct tally *tally = data;
-    return page_run_split(tally->list, run, page_size, tally_part, tally);
 }
 
 Test(pages, present_pages_are_what_smaps_counts_as_rss)
@@ -291,11 +281,10 @@ Test(pages, present_pages_are_what_smaps_counts_as_rss)
     while (last > 0 && list.items[last].kind == MAPPING_VSYSCALL)
         last--;
     enum access access;
-    cr_assert_eq(pages_read(reader, (struct identity){.pid = pid}, list.items[0].start,
-                            list.items[last].end, &kpages, tally_run, &tally, &access),
+    cr_assert_eq(pages_read_mapped(reader, (struct identity){.pid = pid}, &list, 0,
+                                   list.items[last].end, &kpages, tally_part, &tally, &access),
                  0);
     cr_assert_eq(access, ACCESS_OK);
-    cr_expect_eq(tally.unmapped, 0);
     for (size_t i = 0; i < list.count; i++)
         /* vvar's frames have no struct page: smaps passes them over. */
         if (list.items[i].kind != MAPPING_VVAR)

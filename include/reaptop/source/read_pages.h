@@ -9,12 +9,13 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+#include "reaptop/base/clock.h"
 #include "reaptop/model/identity.h"
 #include "reaptop/model/page.h"
 #include "reaptop/source/reader.h"
 
 /* How long each piece may take before it counts as blocked. */
-#define PAGES_TIMEOUT_NS UINT64_C(4000000000)
+#define PAGES_TIMEOUT_NS (4 * NS_PER_SEC)
 
 /* The two files about frames. They do not block: no target's lock is in them. */
 struct kpages {
@@ -41,5 +42,20 @@ typedef int pages_take(const struct page_run *run, void *data);
  */
 int pages_read(struct reader *reader, struct identity id, uint64_t start, uint64_t end,
                const struct kpages *kpages, pages_take *take, void *data, enum access *ret_access);
+
+/*
+ * Reads what is mapped of [start, end), and gives it part by part with the mapping it
+ * lies in, never NULL. Great holes between mappings are left out, smaller ones are read
+ * over. Returns and *ret_access as pages_read(), or that of the list where nothing was
+ * read. Ends where the access is not ACCESS_OK.
+ */
+int pages_read_mapped(struct reader *reader, struct identity id, const struct mapping_list *list,
+                      uint64_t start, uint64_t end, const struct kpages *kpages,
+                      page_part_take *take, void *data, enum access *ret_access);
+
+/* The present pages among them are added to `refs`. */
+int pages_gather(struct reader *reader, struct identity id, const struct mapping_list *list,
+                 uint64_t start, uint64_t end, const struct kpages *kpages, struct page_refs *refs,
+                 enum access *ret_access);
 
 #endif
