@@ -99,6 +99,7 @@ check 'blocking reads' grep no_blocking_reads
 check forks grep no_forks
 check cppcheck cppcheck cppcheck_sources
 check 'cited pages' git sh tests/cited.sh
+check 'unused functions' gcc sh tests/unused.sh
 check scripts shellcheck scripts
 check man mandoc mandoc_lint
 check packaging make sh tests/packaging.sh

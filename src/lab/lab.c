@@ -91,23 +91,6 @@ int lab_read(struct lab *lab, struct lab_message *ret_message)
     return 1;
 }
 
-int lab_read_wait(struct lab *lab, uint64_t timeout_ns, struct lab_message *ret_message)
-{
-    uint64_t end = clock_ns(CLOCK_MONOTONIC) + timeout_ns;
-
-    for (;;) {
-        int r = lab_read(lab, ret_message);
-        if (r != 0)
-            return r;
-        uint64_t now = clock_ns(CLOCK_MONOTONIC);
-        if (now >= end)
-            return -ETIMEDOUT;
-        struct pollfd fd = {.fd = lab->guard.fd, .events = POLLIN};
-        if (poll(&fd, 1, (int)((end - now) / NS_PER_MS) + 1) < 0)
-            return -errno;
-    }
-}
-
 int lab_next(struct lab *lab, int prediction)
 {
     struct request request = {.kind = REQUEST_NEXT, .prediction = prediction};

@@ -578,22 +578,6 @@ int reader_collect(struct reader *reader, const void *owner, struct reader_answe
     return 1;
 }
 
-static size_t count_of(const struct queue *queue, const void *owner)
-{
-    size_t count = 0;
-    for (const struct job *job = queue->first; job; job = job->next)
-        count += job->owner == owner;
-    return count;
-}
-
-size_t reader_pending(const struct reader *reader, const void *owner)
-{
-    size_t count = count_of(&reader->waiting, owner) + count_of(&reader->done, owner);
-    for (size_t i = 0; i < WORKERS; i++)
-        count += reader->workers[i].job && reader->workers[i].job->owner == owner;
-    return count;
-}
-
 /* What a helper reads already is answered to nobody. */
 void reader_forget(struct reader *reader, const void *owner)
 {

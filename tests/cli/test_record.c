@@ -19,6 +19,7 @@
 #include "reaptop/source/trace.h"
 #include "reaptop/view/screen.h"
 #include "support/capture.h"
+#include "support/grid_dump.h"
 #include "support/spawn.h"
 
 #define FIXTURE "tests/fixtures/recording/version-1.jsonl"

@@ -48,6 +48,24 @@ static void note(struct drive *drive, const struct lab_experiment *experiment,
     }
 }
 
+/* As lab_read(), but waits for what comes; -ETIMEDOUT. */
+static int read_wait(struct lab *lab, struct lab_message *ret_message)
+{
+    uint64_t end = clock_ns(CLOCK_MONOTONIC) + MESSAGE_SECONDS * NS_PER_SEC;
+
+    for (;;) {
+        int r = lab_read(lab, ret_message);
+        if (r != 0)
+            return r;
+        uint64_t now = clock_ns(CLOCK_MONOTONIC);
+        if (now >= end)
+            return -ETIMEDOUT;
+        struct pollfd fd = {.fd = lab_fd(lab), .events = POLLIN};
+        if (poll(&fd, 1, (int)((end - now) / NS_PER_MS) + 1) < 0)
+            return -errno;
+    }
+}
+
 int drive(const char *name, unsigned broken_step, unsigned broken_sight, struct drive *ret_drive)
 {
     struct lab *lab = NULL;
@@ -60,7 +78,7 @@ int drive(const char *name, unsigned broken_step, unsigned broken_sight, struct 
     int r = lab_start(name, &options, &lab, NULL);
     if (r < 0)
         return r;
-    while ((r = lab_read_wait(lab, MESSAGE_SECONDS * NS_PER_SEC, &message)) > 0) {
+    while ((r = read_wait(lab, &message)) > 0) {
         note(ret_drive, lab_experiment(lab), &message);
         if (message.kind == LAB_FINISHED)
             break;
@@ -76,7 +94,7 @@ int drive_to_step(struct lab *lab, unsigned step, pid_t *ret_host)
     struct lab_message message;
     int r;
 
-    while ((r = lab_read_wait(lab, MESSAGE_SECONDS * NS_PER_SEC, &message)) > 0) {
+    while ((r = read_wait(lab, &message)) > 0) {
         if (message.kind == LAB_PROCESS && strcmp(message.role, "lab-host") == 0)
             *ret_host = message.pid;
         if (message.kind == LAB_STEP && message.step == step)

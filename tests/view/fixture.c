@@ -8,6 +8,7 @@
 
 #include "reaptop/base/clock.h"
 #include "reaptop/model/process.h"
+#include "support/grid_dump.h"
 
 enum {
     TICKS_PER_SECOND = 100

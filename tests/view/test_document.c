@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include "reaptop/view/document.h"
+#include "support/grid_dump.h"
 
 static struct document doc;
 static struct grid grid;

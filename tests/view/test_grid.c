@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include "reaptop/view/grid.h"
+#include "support/grid_dump.h"
 
 static struct grid grid;
 

@@ -97,9 +97,6 @@ pid_t lab_guard_pid(const struct lab *lab);
 /* 1: *ret_message is set; 0: nothing more now; -EPIPE: the host is gone; -EBADMSG: it lied. */
 int lab_read(struct lab *lab, struct lab_message *ret_message);
 
-/* As lab_read, waiting up to `timeout_ns` for it; -ETIMEDOUT. */
-int lab_read_wait(struct lab *lab, uint64_t timeout_ns, struct lab_message *ret_message);
-
 /* Lets the announced step run. `prediction` is an index of its choices or LAB_NO_PREDICTION. */
 int lab_next(struct lab *lab, int prediction);
 

@@ -35,10 +35,4 @@ struct cgroup_state {
     char quota_file[CGROUP_PATH_SIZE];
 };
 
-/* Is a signal that would end the process pending until somebody thaws it? */
-static inline bool cgroup_holds_fatal_signals(const struct cgroup_state *state)
-{
-    return state->freezer == CGROUP_FROZEN_V1;
-}
-
 #endif

@@ -20,6 +20,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "reaptop/base/clock.h"
 #include "reaptop/base/error.h"
 #include "reaptop/base/strbuf.h"
 #include "reaptop/model/identity.h"
@@ -32,10 +33,10 @@ enum {
 };
 
 /* How long a small file (cmdline, environ) may take on a busy machine. */
-#define READER_TIMEOUT_NS UINT64_C(500000000)
+#define READER_TIMEOUT_NS (500 * NS_PER_MS)
 
 /* How long a file that blocked is not asked for again. */
-#define READER_PENALTY_NS UINT64_C(15000000000)
+#define READER_PENALTY_NS (15 * NS_PER_SEC)
 
 struct reader_request {
     struct identity id;  /* start_ticks 0: whoever has the PID */
@@ -125,9 +126,6 @@ void reader_pump(struct reader *reader);
 
 /* 1: one answer of the owner's; 0: none yet (`ret_answer` untouched). */
 int reader_collect(struct reader *reader, const void *owner, struct reader_answer *ret_answer);
-
-/* How many of the owner's requests are still to be collected. */
-size_t reader_pending(const struct reader *reader, const void *owner);
 
 /* The owner wants none of its answers any more. */
 void reader_forget(struct reader *reader, const void *owner);

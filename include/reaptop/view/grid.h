@@ -60,7 +60,4 @@ void grid_fill(struct grid *grid, struct rect rect, enum style style, wchar_t c)
 /* Gives the cells of the rectangle a style; characters stay. */
 void grid_restyle(struct grid *grid, struct rect rect, enum style style);
 
-/* The grid as lines of UTF-8, trailing blanks cut: what tests compare. */
-void grid_dump(const struct grid *grid, struct strbuf *out);
-
 #endif
