@@ -368,9 +368,11 @@ static int app_start(struct app *app)
     if (!app->replay && open_feed(app, &error) < 0)
         return command_fail(EXIT_FAULT, "%s", error.message);
     app->signal_fd = open_signal_fd();
-    if (app->signal_fd < 0 || children_init(app) < 0 || lab_pane_init(app) < 0)
-        return command_fail(EXIT_FAULT, _("it cannot start: %s"),
-                            strerror(app->signal_fd < -1 ? -app->signal_fd : ENOMEM));
+    int r = app->signal_fd < 0 ? app->signal_fd : children_init(app);
+    if (r == 0)
+        r = lab_pane_init(app);
+    if (r < 0)
+        return command_fail(EXIT_FAULT, _("it cannot start: %s"), strerror(-r));
 
     if (app->replay && replay_begin(app, &error) < 0)
         return command_fail(EXIT_FAULT, "replay: %s", error.message);

@@ -13,6 +13,7 @@
 
 #include "checkpoints.h"
 #include "reaptop/base/cleanup.h"
+#include "reaptop/base/clock.h"
 #include "reaptop/base/gettext.h"
 #include "reaptop/source/feed_recording.h"
 #include "state.h"
@@ -634,10 +635,8 @@ void replay_show_place(struct app *app)
 {
     struct replay *replay = app->replay;
     const struct recording_header *header = feed_header(app->feed);
-    int64_t local = (int64_t)(app_snapshot(app)->time_ns / NS_PER_SEC) + header->utc_offset_s;
-    int second = (int)(((local % 86400) + 86400) % 86400);
     uint64_t size = recording_size(feed_recording(app->feed)), at = replay->place.position;
-    char place[32] = "", speed[16] = "";
+    char place[32] = "", speed[16] = "", clock[CLOCK_TEXT_SIZE];
     const char *how = ui_is_paused(&app->ui) ? _(" held") : "";
     if (replay->has_ended)
         how = replay->ending[0] ? _(" cut") : _(" end");
@@ -647,8 +646,8 @@ void replay_show_place(struct app *app)
     if (replay->speed != 0)
         (void)snprintf(speed, sizeof(speed), replay->speed > 0 ? " x%d" : " x1/%d",
                        1 << abs(replay->speed));
-    (void)snprintf(replay->where, sizeof(replay->where), "%s %02d:%02d:%02d%s%s%s",
-                   is_pipe(app) ? _("pipe") : _("replay"), second / 3600, second / 60 % 60,
-                   second % 60, place, speed, how);
+    (void)snprintf(
+        replay->where, sizeof(replay->where), "%s %s%s%s%s", is_pipe(app) ? _("pipe") : _("replay"),
+        clock_text(app_snapshot(app)->time_ns, header->utc_offset_s, clock), place, speed, how);
     app->scene.replay = replay->where;
 }

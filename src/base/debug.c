@@ -10,6 +10,7 @@
 #include <time.h>
 
 #include "reaptop/base/cleanup.h"
+#include "reaptop/base/clock.h"
 #include "reaptop/base/number.h"
 #include "reaptop/base/own_path.h"
 
@@ -68,7 +69,7 @@ void debug_write(enum debug_mask mask, const char *format, ...)
     (void)clock_gettime(CLOCK_MONOTONIC, &now);
     char line[512];
     int head = snprintf(line, sizeof(line), "%lld.%06ld %d ", (long long)now.tv_sec,
-                        now.tv_nsec / 1000, (int)getpid());
+                        now.tv_nsec / (long)NS_PER_US, (int)getpid());
     va_list arguments;
     va_start(arguments, format);
     (void)vsnprintf(line + head, sizeof(line) - (size_t)head - 1, format, arguments);

@@ -1,4 +1,5 @@
 #include "reaptop/base/number.h"
+#include "reaptop/base/clock.h"
 
 #include <ctype.h>
 #include <errno.h>
@@ -68,7 +69,7 @@ int number_parse_time(const char *text, uint64_t *ret_ns)
         double seconds = strtod(digits, NULL) * time_units[i].seconds;
         if (seconds > 24 * 60 * 60)
             return -ERANGE;
-        *ret_ns = (uint64_t)(seconds * 1e9 + 0.5);
+        *ret_ns = (uint64_t)(seconds * (double)NS_PER_SEC + 0.5);
         return 0;
     }
     return -EINVAL;

@@ -173,7 +173,7 @@ static bool is_family_over(const struct listener *listener)
 static int print_text(const struct listener *listener, const struct event *event)
 {
     _cleanup_(strbuf_done) struct strbuf line = STRBUF_INIT;
-    event_text_at(event, feed_header(listener->feed)->utc_offset_s, &line);
+    event_text(event, feed_header(listener->feed)->utc_offset_s, &line);
     return output_text(&line);
 }
 

@@ -424,7 +424,7 @@ static int set_up(struct tape *tape, int argc, char **argv)
     tape->recorder = recorder_new();
     if (tape->signal_fd < 0 || !tape->recorder)
         return command_fail(EXIT_FAULT, "record: %s",
-                            strerror(tape->recorder ? -tape->signal_fd : ENOMEM));
+                            strerror(tape->signal_fd < 0 ? -tape->signal_fd : ENOMEM));
     const struct feed_live_options live = {.has_events = true};
     if (reader_new(&tape->reader, &error) < 0 || feed_live_open(&live, &tape->feed, &error) < 0)
         return command_fail(EXIT_FAULT, "record: %s", error.message);

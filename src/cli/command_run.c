@@ -95,7 +95,7 @@ static void print(const struct run *run, const struct event *event, struct strbu
         json_decref(object);
         return;
     }
-    event_text(event, out);
+    event_text(event, clock_utc_offset_s(event->time_ns), out);
 }
 
 static void report_news(struct run *run)

@@ -260,7 +260,7 @@ static int deliver_to_newborn(struct sending *sending, const struct send_order *
         size_t before = send_count(sending->batch);
         ssize_t born = send_add_descendants(sending->batch, &sending->snapshot, sending->swept_ns);
         if (born < 0)
-            return command_fail(EXIT_FAULT, "send: %s", strerror(ENOMEM));
+            return command_fail(EXIT_FAULT, "send: %s", strerror((int)-born));
         if (born == 0)
             break;
         status = make_forecasts(sending, before, order->signal);

@@ -1,3 +1,4 @@
+#include "reaptop/base/clock.h"
 #include "reaptop/base/text.h"
 #include "reaptop/model/process.h"
 #include "reaptop/source/read_details.h"
@@ -329,7 +330,7 @@ static json_t *json_where(const struct reported *reported)
     json_t *object = json_object();
     json_put(object, "host", json_string_or_null(header->host));
     json_put(object, "kernel", json_string_or_null(header->kernel));
-    json_put(object, "time", json_real((double)reported->snapshot->time_ns / 1e9));
+    json_put(object, "time", json_real(clock_seconds(reported->snapshot->time_ns)));
     json_put(object, "mono_ns", json_unsigned(reported->snapshot->mono_ns));
     json_put(object, "is_ended",
              json_boolean(reported->history && reported->history->ended_ns > 0));

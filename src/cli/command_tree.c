@@ -126,9 +126,10 @@ static void add_cell(const struct lister *lister, size_t index, const char *text
     strbuf_putc(out, ' ');
 }
 
-static void format_cell(enum column column, const struct process *process, char *text)
+static void format_cell(const struct lister *lister, enum column column,
+                        const struct process *process, char *text)
 {
-    (void)column_format(column, process, sysconf(_SC_CLK_TCK), 1, text);
+    (void)column_format(column, process, feed_header(lister->feed)->ticks_per_second, 1, text);
 }
 
 /* As wide as its widest value, so that no value runs into the next. */
@@ -142,7 +143,8 @@ static void measure_columns(struct lister *lister)
             width = title;
         for (size_t i = 0; i < lister->tree.count; i++) {
             char text[COLUMN_TEXT_SIZE];
-            format_cell(lister->shown[c], &snapshot->processes[lister->tree.rows[i].process], text);
+            format_cell(lister, lister->shown[c],
+                        &snapshot->processes[lister->tree.rows[i].process], text);
             int cols = (int)text_width(text, strlen(text));
             width = cols > width ? cols : width;
         }
@@ -197,7 +199,7 @@ static int print_text(struct lister *lister)
         const struct process *process = &feed_snapshot(lister->feed)->processes[row->process];
         strbuf_clear(&line);
         for (size_t c = 0; c < lister->shown_count; c++) {
-            format_cell(lister->shown[c], process, text);
+            format_cell(lister, lister->shown[c], process, text);
             add_cell(lister, c, text, &line);
         }
         add_guides(lister, row, &line);

@@ -5,6 +5,7 @@
 #include <string.h>
 #include <sys/wait.h>
 
+#include "reaptop/base/clock.h"
 #include "reaptop/cli/json.h"
 #include "reaptop/model/signals.h"
 
@@ -124,7 +125,7 @@ static void put_details(json_t *object, const struct event *event)
 json_t *event_json(const struct event *event)
 {
     json_t *object = json_document("event");
-    json_put(object, "time", json_real((double)event->time_ns / 1e9));
+    json_put(object, "time", json_real(clock_seconds(event->time_ns)));
     json_put(object, "mono_ns", json_unsigned(event->mono_ns));
     json_put(object, "event", json_string_or_null(event_kind_name(event->kind)));
     json_put(object, "pid", json_integer(event->id.pid));

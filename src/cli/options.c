@@ -10,6 +10,7 @@
 
 #include "reaptop/base/array.h"
 #include "reaptop/base/cleanup.h"
+#include "reaptop/base/clock.h"
 #include "reaptop/base/gettext.h"
 #include "reaptop/base/number.h"
 
@@ -58,7 +59,7 @@ static int bad_value(struct error *error, const char *option, const char *value,
 static int take_delay(struct options *options, const char *value, struct error *error)
 {
     uint64_t ns;
-    if (number_parse_time(value, &ns) < 0 || ns < DELAY_LEAST_MS * UINT64_C(1000000))
+    if (number_parse_time(value, &ns) < 0 || ns < DELAY_LEAST_MS * NS_PER_MS)
         return bad_value(error, "--delay", value,
                          _("a time of at least 50ms, such as 1.5, 1.5s or 500ms"));
     options->delay_ns = ns;

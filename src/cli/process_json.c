@@ -1,5 +1,6 @@
 #include "reaptop/cli/process_json.h"
 
+#include "reaptop/base/clock.h"
 #include "reaptop/cli/json.h"
 #include "reaptop/model/field.h"
 #include "reaptop/model/process.h"
@@ -48,7 +49,7 @@ void process_json_put(json_t *object, const struct process *process, uint64_t ti
         json_unavailable(object, "start_time", ACCESS_UNREAD);
     else
         json_put(object, "start_time",
-                 json_real(((double)time_ns - (double)process->age_ns) / 1e9));
+                 json_real(clock_seconds(time_ns) - clock_seconds(process->age_ns)));
 }
 
 static json_t *process_json(const struct snapshot *snapshot, const struct process *process,
@@ -62,7 +63,7 @@ static json_t *process_json(const struct snapshot *snapshot, const struct proces
 json_t *processes_json(const struct snapshot *snapshot, const bool *is_shown, long ticks_per_second)
 {
     json_t *document = json_document("tree");
-    json_put(document, "time", json_real((double)snapshot->time_ns / 1e9));
+    json_put(document, "time", json_real(clock_seconds(snapshot->time_ns)));
     json_put(document, "host", json_string_or_null(snapshot->machine.host));
     if (snapshot->notice)
         json_put(document, "notice", json_string_or_null(snapshot->notice));

@@ -27,7 +27,7 @@ static int parse_instant(struct instant *instant, const char *command, struct fe
                                       "since the recording began"));
     /* It began late in the evening. */
     if (strchr(instant->at, '-') == NULL && instant->time_ns + 60 * NS_PER_SEC < begin_ns)
-        instant->time_ns += 86400 * NS_PER_SEC;
+        instant->time_ns += S_PER_DAY * NS_PER_SEC;
     instant->is_known = true;
     return 0;
 }
@@ -45,11 +45,7 @@ int instant_is_there(struct instant *instant, const char *command, struct feed *
 const char *recorded_clock(const struct feed *feed, uint64_t time_ns,
                            char ret_text[static CLOCK_TEXT_SIZE])
 {
-    int64_t local = (int64_t)(time_ns / NS_PER_SEC) + feed_header(feed)->utc_offset_s;
-    int second = (int)(((local % 86400) + 86400) % 86400);
-    (void)snprintf(ret_text, CLOCK_TEXT_SIZE, "%02d:%02d:%02d", second / 3600, second / 60 % 60,
-                   second % 60);
-    return ret_text;
+    return clock_text(time_ns, feed_header(feed)->utc_offset_s, ret_text);
 }
 
 int instant_was_missed(const char *command, struct feed *feed)

@@ -5,6 +5,7 @@
 #ifndef REAPTOP_CLI_RECORDED_H
 #define REAPTOP_CLI_RECORDED_H
 
+#include "reaptop/base/clock.h"
 #include "reaptop/model/life.h"
 #include "reaptop/model/snapshot.h"
 #include "reaptop/source/feed_recording.h"
@@ -21,10 +22,6 @@ struct instant {
  * exit status, the line on standard error already written, where the time is wrong.
  */
 int instant_is_there(struct instant *instant, const char *command, struct feed *feed);
-
-enum {
-    CLOCK_TEXT_SIZE = 16
-};
 
 /* "14:03:07" by the recorded machine's clock. Returns ret_text. */
 const char *recorded_clock(const struct feed *feed, uint64_t time_ns,

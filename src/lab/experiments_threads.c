@@ -16,6 +16,7 @@
 #include <unistd.h>
 
 #include "reaptop/base/cleanup.h"
+#include "reaptop/base/clock.h"
 #include "thread_roles.h"
 
 static struct role *returning, *returning_thread, *leaving, *leaving_thread, *models[3], *one, *two,
@@ -611,7 +612,8 @@ static void priority_fifo(struct bench *bench)
     (void)clock_gettime(CLOCK_THREAD_CPUTIME_ID, &start_time);
     do
         (void)clock_gettime(CLOCK_THREAD_CPUTIME_ID, &now);
-    while ((now.tv_sec - start_time.tv_sec) * 1000 + (now.tv_nsec - start_time.tv_nsec) / 1000000 <
+    while ((now.tv_sec - start_time.tv_sec) * MS_PER_SEC +
+               (now.tv_nsec - start_time.tv_nsec) / (long)NS_PER_MS <
            250);
     role_idle(bench);
 }

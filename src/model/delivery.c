@@ -4,6 +4,7 @@
 #include <signal.h>
 
 #include "reaptop/base/array.h"
+#include "reaptop/base/clock.h"
 #include "reaptop/base/gettext.h"
 #include "reaptop/model/event.h"
 #include "reaptop/model/signals.h"
@@ -326,8 +327,8 @@ void delivery_describe(const struct event *event, struct strbuf *out)
     else
         strbuf_printf(out, _("was sent SIG%s"), signal_name(event->signal));
     if (event->kind == EVENT_DELIVERY && event->delay_ms > 0)
-        strbuf_printf(out, _(" after %d.%03d s, sent"), event->delay_ms / 1000,
-                      event->delay_ms % 1000);
+        strbuf_printf(out, _(" after %d.%03d s, sent"), event->delay_ms / MS_PER_SEC,
+                      event->delay_ms % MS_PER_SEC);
     if (event->cause != CAUSE_UNKNOWN || event->sender > 0)
         strbuf_putc(out, ' ');
     delivery_describe_sender(event, out);

@@ -93,7 +93,7 @@ bool details_limit_use(const struct details *details, enum limit_kind kind, uint
     switch (kind) {
     case LIMIT_CPU_TIME:
         *ret_used = (details->process.utime_ticks + details->process.stime_ticks) /
-                    (uint64_t)(details->ticks_per_second > 0 ? details->ticks_per_second : 100);
+                    (uint64_t)details->ticks_per_second;
         return true;
     case LIMIT_OPEN_FILES:
         *ret_used = details->descriptor_count;

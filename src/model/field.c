@@ -4,6 +4,7 @@
 #include <string.h>
 #include <strings.h>
 
+#include "reaptop/base/clock.h"
 #include "reaptop/base/gettext.h"
 #include "reaptop/model/process.h"
 
@@ -173,7 +174,7 @@ struct value field_value(enum field field, const struct process *process)
     case FIELD_START_TICKS:
         return integer((int64_t)process->id.start_ticks);
     case FIELD_AGE_SECONDS:
-        return real((double)process->age_ns / 1e9, true);
+        return real(clock_seconds(process->age_ns), true);
     case FIELD_SUBTREE_CPU:
         return real(process->subtree_cpu_percent,
                     process->subtree_count > 0 && process->subtree_cpu_percent >= 0);

@@ -4,6 +4,8 @@
 
 #include "life_private.h"
 
+#include "reaptop/base/clock.h"
+
 /* An event of the record's process, at the snapshot's time, reported by comparing sweeps. */
 static struct event diff_event(enum event_kind kind, const struct record *record,
                                const struct snapshot *at)
@@ -23,7 +25,7 @@ static void report(struct life *life, enum event_kind kind, struct record *recor
  * nothing is reported twice. Where its report does not come, for whatever reason,
  * sweeps report what they show.
  */
-#define PATIENCE_NS (UINT64_C(2) * 1000 * 1000 * 1000)
+#define PATIENCE_NS (2 * NS_PER_SEC)
 
 static bool is_kernels(const struct life *life)
 {

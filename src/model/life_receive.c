@@ -2,8 +2,10 @@
 
 #include "life_private.h"
 
+#include "reaptop/base/clock.h"
+
 /* After a loss: what is reported so much later than a sweep saw it is something else. */
-#define LATE_NS (UINT64_C(500) * 1000 * 1000)
+#define LATE_NS (500 * NS_PER_MS)
 
 /* ---- claims ---- */
 

@@ -6,7 +6,9 @@
 
 #include "life_private.h"
 
-#define SELF_WITHIN_NS UINT64_C(1000000000)
+#include "reaptop/base/clock.h"
+
+#define SELF_WITHIN_NS NS_PER_SEC
 
 /* The tracepoint reports our own signals too, a moment after we noted them. */
 static bool is_reported_signal(const struct record *record, const struct event *event)
@@ -42,7 +44,7 @@ enum {
 };
 
 /* A signal that arrives sooner is reported once: as sent, with its fate. */
-#define DELAY_REPORTED_NS (UINT64_C(100) * 1000 * 1000)
+#define DELAY_REPORTED_NS (100 * NS_PER_MS)
 
 /* Of one whose life was not known when it was sent: among the latest events. */
 static bool find_sent(const struct life *life, const struct event *delivery, struct event *ret_sent)
@@ -74,7 +76,7 @@ void life_receive_delivery(struct life *life, struct record *record, struct even
     uint64_t delay_ns = event->mono_ns > sent.mono_ns ? event->mono_ns - sent.mono_ns : 0;
     if (delay_ns < DELAY_REPORTED_NS)
         return;
-    uint64_t delay_ms = delay_ns / 1000000;
+    uint64_t delay_ms = delay_ns / NS_PER_MS;
     event->delay_ms = delay_ms < INT32_MAX ? (int32_t)delay_ms : INT32_MAX;
     event->signal = sent.signal;
     event->sender = sent.sender;

@@ -7,6 +7,7 @@
 #include <sys/wait.h>
 
 #include "reaptop/base/array.h"
+#include "reaptop/base/clock.h"
 #include "reaptop/base/text.h"
 #include "reaptop/model/ending.h"
 #include "reaptop/model/event.h"
@@ -254,11 +255,11 @@ static void add_ages(enum family family, const struct groups *groups, struct str
 {
     begin_family(family, out);
     for (size_t i = 0; i < groups->count; i++) {
-        uint64_t ms = groups->groups[i].longest_ns / 1000000;
+        uint64_t ms = groups->groups[i].longest_ns / NS_PER_MS;
         add_name(family, out);
         add_group_labels(family, &groups->groups[i], out);
-        strbuf_printf(out, "} %llu.%03llu\n", (unsigned long long)(ms / 1000),
-                      (unsigned long long)(ms % 1000));
+        strbuf_printf(out, "} %llu.%03llu\n", (unsigned long long)(ms / MS_PER_SEC),
+                      (unsigned long long)(ms % MS_PER_SEC));
     }
 }
 

@@ -5,6 +5,7 @@
 
 #include "reaptop/base/array.h"
 #include "reaptop/base/cleanup.h"
+#include "reaptop/base/clock.h"
 #include "reaptop/model/process.h"
 
 void snapshot_clear(struct snapshot *snapshot)
@@ -136,7 +137,7 @@ static double cpu_percent(const struct process *before, const struct process *no
 void snapshot_cpu(const struct snapshot *previous, struct snapshot *next, long ticks_per_second)
 {
     bool is_comparable = next->mono_ns > previous->mono_ns && previous->count > 0;
-    double seconds = (double)(next->mono_ns - previous->mono_ns) / 1e9;
+    double seconds = clock_seconds(next->mono_ns - previous->mono_ns);
 
     /* Both are sorted by PID: one walk through the two. */
     size_t old = 0;

@@ -9,6 +9,7 @@
 
 #include "cursor.h"
 #include "reaptop/base/cleanup.h"
+#include "reaptop/base/clock.h"
 #include "reaptop/base/number.h"
 #include "reaptop/model/process.h"
 #include "reaptop/source/parse_stat.h"
@@ -133,8 +134,8 @@ static int complete_from_stat(struct live *live, const char *shown, struct proce
 /* What a row has besides what was read of it. */
 static int complete(struct live *live, struct process *process, struct snapshot *next)
 {
-    process->start_ns =
-        (uint64_t)((double)process->id.start_ticks * 1e9 / (double)live->units.ticks_per_second);
+    process->start_ns = (uint64_t)((double)process->id.start_ticks * (double)NS_PER_SEC /
+                                   (double)live->units.ticks_per_second);
     process->age_ns = next->mono_ns > process->start_ns ? next->mono_ns - process->start_ns : 0;
     process->tty_name = tty_name(&live->ttys, process->tty, &next->strings);
     process->user = users_name(live->users, process->uid);

@@ -8,6 +8,7 @@
 #include <string.h>
 
 #include "reaptop/base/array.h"
+#include "reaptop/base/clock.h"
 #include "reaptop/base/number.h"
 
 enum {
@@ -58,7 +59,7 @@ static uint64_t take_time(const char *from)
     const char *blank = strrchr(from, ' ');
     if (!blank || sscanf(blank, " %12llu.%6u:", &seconds, &micro) != 2)
         return 0;
-    return (uint64_t)seconds * 1000000000 + (uint64_t)micro * 1000;
+    return (uint64_t)seconds * NS_PER_SEC + (uint64_t)micro * NS_PER_US;
 }
 
 /* The letter behind the need to reschedule tells of an interrupt (ftrace.rst, "irqs-off"). */

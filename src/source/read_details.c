@@ -150,6 +150,7 @@ static void set_times(struct details *details)
     details->process.start_ns = start_ns;
     details->process.age_ns = boot_ns > start_ns ? boot_ns - start_ns : 0;
     details->started_ns = real_ns > details->process.age_ns ? real_ns - details->process.age_ns : 0;
+    details->utc_offset_s = clock_utc_offset_s(details->started_ns);
 }
 
 /* ---- status ---- */

@@ -534,7 +534,7 @@ static void derive(struct recording_reader *reader)
     for (size_t i = 0; i < next->count; i++) {
         struct process *process = &next->processes[i];
         /* As source/live.c has it, to the bit. */
-        double started = (double)process->id.start_ticks * 1e9 / (double)ticks;
+        double started = (double)process->id.start_ticks * (double)NS_PER_SEC / (double)ticks;
         process->start_ns = started < 9e18 ? (uint64_t)started : UINT64_MAX;
         process->age_ns = next->mono_ns > process->start_ns ? next->mono_ns - process->start_ns : 0;
         if (!reader->header.has_arguments && process->argv_access == ACCESS_UNREAD)

@@ -61,10 +61,9 @@ static int parse_step(const char *text, uint64_t now_ns, uint64_t *ret_time_ns)
 int recording_parse_time(const char *text, uint64_t now_ns, int32_t utc_offset_s,
                          uint64_t *ret_time_ns)
 {
-    const int64_t day_s = 86400;
     if (*text == '+' || *text == '-')
         return parse_step(text, now_ns, ret_time_ns);
-    int64_t local = (int64_t)(now_ns / NS_PER_SEC) + utc_offset_s, day = local - local % day_s;
+    int64_t local = (int64_t)(now_ns / NS_PER_SEC) + utc_offset_s, day = local - local % S_PER_DAY;
     int length = 0;
     (void)parse_date(text, &day, &length);
     int64_t clock = parse_clock(text + length);

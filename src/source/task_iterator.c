@@ -43,7 +43,7 @@ static int load(struct task_iterator *iterator, bool has_cast)
 {
     iterator->program = task_iterator_bpf__open();
     if (!iterator->program)
-        return -ENOMEM;
+        return -errno;
     iterator->program->rodata->is_first_namespace = !visibility_is_in_pid_namespace();
     iterator->program->rodata->has_cast = has_cast;
     int r = task_iterator_bpf__load(iterator->program);

@@ -165,7 +165,7 @@ void format_kib(uint64_t kib, char ret_text[static COLUMN_TEXT_SIZE])
 
 void format_cpu_time(uint64_t ticks, long ticks_per_second, char ret_text[static COLUMN_TEXT_SIZE])
 {
-    uint64_t rate = ticks_per_second > 0 ? (uint64_t)ticks_per_second : 100;
+    uint64_t rate = (uint64_t)ticks_per_second;
     uint64_t seconds = ticks / rate, hundredths = ticks % rate * 100 / rate;
     unsigned long long minutes = seconds / 60, hours = minutes / 60, days = hours / 24;
     unsigned s = (unsigned)(seconds % 60), m = (unsigned)(minutes % 60), h = (unsigned)(hours % 24);

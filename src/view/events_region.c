@@ -102,19 +102,16 @@ static void draw_event(const struct canvas *canvas, struct rect row, const struc
 {
     _cleanup_(strbuf_done) struct strbuf sentence = STRBUF_INIT;
     const struct event *event = line->event;
-    uint64_t local_s = event->time_ns / NS_PER_SEC;
-    unsigned day_s =
-        (unsigned)(((int64_t)(local_s % 86400) + canvas->scene->utc_offset_s + 2 * 86400) % 86400);
-    unsigned milliseconds = (unsigned)(event->time_ns / NS_PER_MS % 1000);
+    char clock[CLOCK_TEXT_SIZE];
     enum style style = is_selected               ? STYLE_SELECTED
                        : event_is_notable(event) ? style_of_event(event->kind)
                                                  : STYLE_DIM;
     int col = row.col;
     if (is_selected)
         grid_fill(canvas->grid, row, STYLE_SELECTED, L' ');
-    col += grid_printf(canvas->grid, row.row, col, row.cols,
-                       is_selected ? STYLE_SELECTED : STYLE_DIM, "%02u:%02u:%02u.%03u  ",
-                       day_s / 3600, day_s / 60 % 60, day_s % 60, milliseconds);
+    col +=
+        grid_printf(canvas->grid, row.row, col, row.cols, is_selected ? STYLE_SELECTED : STYLE_DIM,
+                    "%s  ", clock_text_ms(event->time_ns, canvas->scene->utc_offset_s, clock));
     describe_line(line, &sentence);
     (void)grid_text(canvas->grid, row.row, col, row.cols - (col - row.col), style,
                     strbuf_text(&sentence), sentence.length);

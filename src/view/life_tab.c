@@ -160,16 +160,13 @@ static void add_state_times(struct document *doc, const struct history *history,
 /* The event without "PID name": the pane's head has that already. */
 static void add_event(struct document *doc, const struct event *event, int utc_offset_s)
 {
-    uint64_t day_s = (event->time_ns / NS_PER_SEC + (uint64_t)(int64_t)utc_offset_s) % 86400;
     struct strbuf words = STRBUF_INIT;
-    char head[EVENT_COMM_SIZE + 16];
+    char head[EVENT_COMM_SIZE + 16], clock[CLOCK_TEXT_SIZE];
     int skip =
         snprintf(head, sizeof(head), "%d %s ", event->id.pid, event->comm[0] ? event->comm : "?");
     event_describe(event, &words);
     document_begin(doc, 0);
-    document_add(doc, STYLE_DIM, "%02d:%02d:%02d.%03d ", (int)(day_s / 3600),
-                 (int)(day_s / 60 % 60), (int)(day_s % 60),
-                 (int)(event->time_ns / NS_PER_MS % 1000));
+    document_add(doc, STYLE_DIM, "%s ", clock_text_ms(event->time_ns, utc_offset_s, clock));
     if ((size_t)skip < words.length)
         document_add_text(doc, STYLE_NORMAL, strbuf_text(&words) + skip,
                           words.length - (size_t)skip);

@@ -121,7 +121,7 @@ static void add_start(struct document *doc, const struct details *details)
     char when[64] = "", age[COLUMN_TEXT_SIZE];
     time_t seconds = (time_t)(details->started_ns / NS_PER_SEC) + details->utc_offset_s;
     struct tm local;
-    if (details->is_recorded ? gmtime_r(&seconds, &local) : localtime_r(&seconds, &local))
+    if (gmtime_r(&seconds, &local))
         (void)strftime(when, sizeof(when), "%F %T", &local);
     format_age(details->process.age_ns, age);
     document_field(doc, 0, LABEL_COLS, _("started"), STYLE_NORMAL,
@@ -428,7 +428,7 @@ static void add_scheduling(struct document *doc, const struct details *details)
     if (access_has_value(details->access[PART_SCHEDSTAT]))
         document_field(doc, 0, LABEL_COLS, _("first thread"), STYLE_NORMAL,
                        _("%.3f s on a processor, %.3f s waiting for one"),
-                       (double)details->run_ns / 1e9, (double)details->wait_ns / 1e9);
+                       clock_seconds(details->run_ns), clock_seconds(details->wait_ns));
     else
         add_reason(doc, details, _("first thread"), PART_SCHEDSTAT);
     if (!add_status_reason(doc, details, _("context switches"), STATUS_HAS_SWITCHES))

@@ -35,8 +35,8 @@ static bool unfold_ancestors(struct ui *ui, const struct scene *scene,
 /* Sent to a process that was born after the snapshot was begun: the next one may hold it. */
 static bool is_awaiting_newborn(const struct ui *ui, const struct scene *scene)
 {
-    uint64_t rate = scene->ticks_per_second > 0 ? (uint64_t)scene->ticks_per_second : 100;
-    uint64_t born_before_ns = (ui->cursor.start_ticks + 1) * (NS_PER_SEC / rate);
+    uint64_t tick_ns = NS_PER_SEC / (uint64_t)scene->ticks_per_second;
+    uint64_t born_before_ns = (ui->cursor.start_ticks + 1) * tick_ns;
     return ui->is_revealing && born_before_ns > scene->snapshot->mono_ns && !ui_selected(ui, scene);
 }
 

@@ -1,5 +1,5 @@
 /*
- * clock: the two clocks that pure code takes as an argument.
+ * clock: the two clocks that pure code takes as an argument, and a time of day as text.
  */
 #ifndef REAPTOP_BASE_CLOCK_H
 #define REAPTOP_BASE_CLOCK_H
@@ -9,6 +9,19 @@
 
 #define NS_PER_SEC UINT64_C(1000000000)
 #define NS_PER_MS  UINT64_C(1000000)
+#define NS_PER_US  UINT64_C(1000)
+#define MS_PER_SEC 1000
+#define US_PER_SEC 1000000
+#define S_PER_DAY  86400
+
+enum {
+    CLOCK_TEXT_SIZE = 16
+};
+
+static inline double clock_seconds(uint64_t ns)
+{
+    return (double)ns / (double)NS_PER_SEC;
+}
 
 static inline uint64_t clock_ns(clockid_t clock)
 {
@@ -36,5 +49,13 @@ static inline int32_t clock_utc_offset_s(uint64_t time_ns)
     struct tm local;
     return localtime_r(&seconds, &local) ? (int32_t)local.tm_gmtoff : 0;
 }
+
+/* "14:03:07": that CLOCK_REALTIME on a clock so many seconds east of UTC. Returns ret_text. */
+const char *clock_text(uint64_t time_ns, int32_t utc_offset_s,
+                       char ret_text[static CLOCK_TEXT_SIZE]);
+
+/* "14:03:07.512": the same with milliseconds. */
+const char *clock_text_ms(uint64_t time_ns, int32_t utc_offset_s,
+                          char ret_text[static CLOCK_TEXT_SIZE]);
 
 #endif

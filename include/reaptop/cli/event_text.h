@@ -7,10 +7,10 @@
 #include "reaptop/base/strbuf.h"
 #include "reaptop/model/event.h"
 
-/* Appends "14:03:07.512 exit     4711 sleep exited with status 3 (connector)\n", sanitised. */
-void event_text(const struct event *event, struct strbuf *out);
-
-/* The same by the clock of a machine whose local time is so far from UTC. */
-void event_text_at(const struct event *event, int32_t utc_offset_s, struct strbuf *out);
+/*
+ * Appends "14:03:07.512 exit     4711 sleep exited with status 3 (connector)\n", sanitised,
+ * by the clock of a machine whose local time is so far from UTC.
+ */
+void event_text(const struct event *event, int32_t utc_offset_s, struct strbuf *out);
 
 #endif

@@ -1,5 +1,5 @@
 /*
- * options: what INTERFACE's "Options everywhere they make sense" became.
+ * options: the options that several commands take.
  */
 #ifndef REAPTOP_CLI_OPTIONS_H
 #define REAPTOP_CLI_OPTIONS_H
@@ -9,6 +9,7 @@
 #include <stdint.h>
 #include <sys/types.h>
 
+#include "reaptop/base/clock.h"
 #include "reaptop/base/error.h"
 #include "reaptop/base/strbuf.h"
 #include "reaptop/model/field.h"
@@ -51,7 +52,7 @@ struct options {
     const char *own[OPTIONS_OWN_MAX]; /* the argument; "" where it takes none; NULL: not given */
 };
 
-#define OPTIONS_INIT ((struct options){.delay_ns = UINT64_C(1000000000)})
+#define OPTIONS_INIT ((struct options){.delay_ns = NS_PER_SEC})
 
 /* The common options; `help` and `version` are among them. */
 extern const struct option_info option_table[];

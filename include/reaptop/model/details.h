@@ -151,8 +151,9 @@ struct details {
     uint64_t started_ns; /* CLOCK_REALTIME */
     long ticks_per_second;
 
-    bool is_recorded;     /* by details_recorded(): of a recording, not of this machine now */
-    int32_t utc_offset_s; /* is_recorded: of the recorded machine's local time */
+    bool is_recorded; /* by details_recorded(): of a recording, not of this machine now */
+    int32_t
+        utc_offset_s; /* of the machine's local time when it started; recorded: at the header's */
 
     enum access access[PART_COUNT];
     const char *text[PART_COUNT]; /* raw bytes, NUL-terminated; NULL where there is none */

@@ -6,6 +6,7 @@
 #ifndef REAPTOP_SOURCE_DETAILS_H
 #define REAPTOP_SOURCE_DETAILS_H
 
+#include "reaptop/base/clock.h"
 #include "reaptop/model/details.h"
 #include "reaptop/source/reader.h"
 
@@ -25,7 +26,7 @@ enum {
 int details_read(struct identity id, struct reader *reader, struct details *details);
 
 /* How old the parts may be that details_refresh() keeps. */
-#define DETAILS_KEPT_NS UINT64_C(5000000000)
+#define DETAILS_KEPT_NS (5 * NS_PER_SEC)
 
 /*
  * The same, into what was read of that process before, for who looks again and

@@ -9,12 +9,13 @@
 
 #include <stdbool.h>
 
+#include "reaptop/base/clock.h"
 #include "reaptop/model/identity.h"
 #include "reaptop/model/mapping.h"
 #include "reaptop/source/reader.h"
 
 /* How long each piece of smaps may take before it counts as blocked. */
-#define MAPS_TIMEOUT_NS UINT64_C(2000000000)
+#define MAPS_TIMEOUT_NS (2 * NS_PER_SEC)
 
 enum maps_want {
     MAPS_LINES,   /* addresses, permissions, paths: /proc/PID/maps */
