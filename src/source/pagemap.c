@@ -2,10 +2,12 @@
 
 #include <errno.h>
 #include <stdbool.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/ioctl.h>
 #include <unistd.h>
 
+#include "reaptop/base/cleanup.h"
 #include "reaptop/model/page.h"
 
 /* linux/fs.h has these from 6.7 on (guards from 6.16); ours, for older headers. */
@@ -40,6 +42,8 @@ struct walk {
     void *data;
     uint64_t hole; /* where pages not given yet begin; == at where there are none */
     bool has_guards;
+    uint64_t *entries;           /* PAGEMAP_SPAN_MAX of them */
+    struct scan_region *regions; /* SCAN_REGIONS of them */
 };
 
 static int give_hole(struct walk *walk, uint64_t end)
@@ -75,7 +79,7 @@ static ssize_t read_entries(const struct walk *walk, uint64_t address, uint64_t 
 /* Gives [walk->at, end) from the file; absent stretches are left to the hole that is open. */
 static int give_entries(struct walk *walk, uint64_t end, uint64_t extra)
 {
-    static _Thread_local uint64_t entries[PAGEMAP_SPAN_MAX];
+    uint64_t *entries = walk->entries;
     while (walk->at < end) {
         uint64_t left = (end - walk->at) / walk->page_size;
         size_t wanted = left < PAGEMAP_SPAN_MAX ? (size_t)left : PAGEMAP_SPAN_MAX;
@@ -135,7 +139,7 @@ static int scan(struct walk *walk, struct scan_region *regions, uint64_t *ret_st
 
 static int walk_scanning(struct walk *walk)
 {
-    static _Thread_local struct scan_region regions[SCAN_REGIONS];
+    struct scan_region *regions = walk->regions;
     walk->has_guards = true;
     while (walk->at < walk->end) {
         uint64_t stop = walk->end;
@@ -157,37 +161,60 @@ static int walk_scanning(struct walk *walk)
     return give_hole(walk, walk->end);
 }
 
-static struct walk begin_walk(int fd, uint64_t start, uint64_t end, pagemap_take *take, void *data)
+/* What is read into is on the heap: thread-local, every thread and every start would pay for it. */
+static int begin_walk(int fd, uint64_t start, uint64_t end, pagemap_take *take, void *data,
+                      struct walk *ret_walk)
 {
-    return (struct walk){.fd = fd,
-                         .page_size = (uint64_t)sysconf(_SC_PAGESIZE),
-                         .at = start,
-                         .end = end,
-                         .take = take,
-                         .data = data,
-                         .hole = start};
+    *ret_walk = (struct walk){.fd = fd,
+                              .page_size = (uint64_t)sysconf(_SC_PAGESIZE),
+                              .at = start,
+                              .end = end,
+                              .take = take,
+                              .data = data,
+                              .hole = start,
+                              .entries = malloc(PAGEMAP_SPAN_MAX * sizeof(uint64_t)),
+                              .regions = malloc(SCAN_REGIONS * sizeof(struct scan_region))};
+    return ret_walk->entries && ret_walk->regions ? 0 : -ENOMEM;
+}
+
+static void walk_done(struct walk *walk)
+{
+    free(walk->entries);
+    free(walk->regions);
+}
+
+static int walk_plainly(struct walk *walk)
+{
+    int r = give_entries(walk, walk->end, 0);
+    return r == 0 ? give_hole(walk, walk->end) : r;
 }
 
 int pagemap_walk_plainly(int pagemap_fd, uint64_t start, uint64_t end, pagemap_take *take,
                          void *data)
 {
-    struct walk walk = begin_walk(pagemap_fd, start, end, take, data);
-    int r = give_entries(&walk, end, 0);
-    return r == 0 ? give_hole(&walk, end) : r;
+    _cleanup_(walk_done) struct walk walk;
+    int r = begin_walk(pagemap_fd, start, end, take, data, &walk);
+    return r == 0 ? walk_plainly(&walk) : r;
 }
 
 int pagemap_walk(int pagemap_fd, uint64_t start, uint64_t end, pagemap_take *take, void *data)
 {
-    struct walk walk = begin_walk(pagemap_fd, start, end, take, data);
+    _cleanup_(walk_done) struct walk walk;
+    int r = begin_walk(pagemap_fd, start, end, take, data, &walk);
+    if (r < 0)
+        return r;
     uint64_t first;
     if (read_entries(&walk, start, &first, 1) == 0) {
         /* No pages at all: a process that is gone, or an address above all that it has. */
         walk.at = end;
         return give_hole(&walk, end);
     }
-    int r = walk_scanning(&walk);
+    r = walk_scanning(&walk);
     bool has_no_scan = r == -ENOTTY || (r == -EINVAL && walk.hole == start);
-    return has_no_scan ? pagemap_walk_plainly(pagemap_fd, start, end, take, data) : r;
+    if (!has_no_scan)
+        return r;
+    walk.at = walk.hole = start;
+    return walk_plainly(&walk);
 }
 
 /* ---- packing ---- */
@@ -216,7 +243,9 @@ size_t pagemap_pack(const struct pagemap_span *span, char *bytes)
 
 int pagemap_unpack(const char *bytes, size_t length, pagemap_take *take, void *data)
 {
-    static _Thread_local uint64_t entries[PAGEMAP_SPAN_MAX];
+    _cleanup_free_ uint64_t *entries = malloc(PAGEMAP_SPAN_MAX * sizeof(*entries));
+    if (!entries)
+        return -ENOMEM;
     while (length > 0) {
         struct packed_span packed;
         if (length < sizeof(packed))

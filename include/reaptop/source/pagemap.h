@@ -33,7 +33,7 @@ typedef int pagemap_take(const struct pagemap_span *span, void *data);
  * that touch. What lies behind the end of what pagemap speaks of (a vsyscall
  * page) is absent; so is all of a process that ended meanwhile, which the
  * caller must find out by itself. Returns 0, what `take` returned, or a
- * negative errno.
+ * negative errno (-ENOMEM: it reads into 44 KiB of its own).
  */
 int pagemap_walk(int pagemap_fd, uint64_t start, uint64_t end, pagemap_take *take, void *data);
 
@@ -44,7 +44,7 @@ int pagemap_walk_plainly(int pagemap_fd, uint64_t start, uint64_t end, pagemap_t
 /*
  * Spans on their way through a socket: packed behind one another. _pack needs
  * room for _packed_size() bytes and returns it. _unpack gives each span of
- * `length` bytes to `take`; -EBADMSG where they are no whole spans, else as
+ * `length` bytes to `take`; -EBADMSG where they are no whole spans, -ENOMEM, else as
  * pagemap_walk.
  */
 size_t pagemap_packed_size(const struct pagemap_span *span);
