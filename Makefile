@@ -96,7 +96,7 @@ include src/lab/lab.mk
 
 PROGRAM_OBJECTS := $(BUILD)/obj/src/app/main.o
 $(BUILD)/reaptop: $(PROGRAM_OBJECTS) $(call archives,$(LAYERS))
-	$(call say,LD)$(CC) $(CFLAGS) $(LDFLAGS) -o $@ $^ $(call libflags,$(LAYERS)) $(LDLIBS)
+	$(call say,LD)$(CC) $(CFLAGS) $(LDFLAGS) $(PROGRAM_LDFLAGS) -o $@ $^ $(call libflags,$(LAYERS)) $(LDLIBS)
 
 # ---- tests: one program for each layer, linked with what the layer may use ----
 

@@ -10,6 +10,19 @@ $(BUILD)/gen/syscall_table.inc:
 	@mv $@.new $@
 $(BUILD)/obj/src/model/syscall_names.o: $(BUILD)/gen/syscall_table.inc
 
+# Relative relocations packed into a bitmap: a table of pointers else costs three times its size in
+# the file, and all of that is read at every start. Linker and loader must both know them (binutils
+# 2.38, glibc 2.36; not every linker says what the loader asks for), so a program is made and run.
+RELR_FLAGS := -Wl,-z,pack-relative-relocs
+$(BUILD)/gen/linker.mk:
+	@mkdir -p $(@D)
+	@echo 'int zero; int *const volatile at = &zero; int main(void) { return *at; }' >$@.c
+	@for flags in '$(RELR_FLAGS)' '-fuse-ld=bfd $(RELR_FLAGS)'; do \
+	    if $(CC) $$flags -Werror -fPIE -pie -o $@.probe $@.c 2>/dev/null && $@.probe 2>/dev/null; \
+	        then echo "PROGRAM_LDFLAGS := $$flags"; break; fi; done >$@.new
+	@rm -f $@.probe $@.c && mv $@.new $@
+-include $(BUILD)/gen/linker.mk
+
 # The task iterator: a BPF program, which clang compiles and bpftool packs into a header. Without
 # these two and libbpf's headers there is none, and the program is complete all the same.
 BPF_CLANG ?= $(shell command -v clang)
