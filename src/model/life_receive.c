@@ -159,6 +159,16 @@ static void report_reap_seen(struct life *life, struct record *record, const str
                      parent && parent->removal_seen_ns == 0 ? &parent->last : NULL);
 }
 
+/* The source of an end saw it as a zombie, and who traces it. */
+static void receive_zombie(struct life *life, struct record *record, const struct event *end)
+{
+    if (end->state_to != 'Z')
+        return;
+    if (end->to > 0)
+        record->last.tracer = end->to;
+    life_report_zombie(life, record, end);
+}
+
 /* Its end is reported already, and better known now. */
 static void confirm_exit(struct life *life, struct record *record, struct event *event)
 {
@@ -166,8 +176,7 @@ static void confirm_exit(struct life *life, struct record *record, struct event 
         record->death.is_received = true;
     if (event->exit_status != EXIT_UNKNOWN)
         record->history.exit_status = event->exit_status;
-    if (event->state_to == 'Z')
-        life_report_zombie(life, record, event);
+    receive_zombie(life, record, event);
 }
 
 static void receive_exit(struct life *life, struct record *record, struct event *event)
@@ -186,8 +195,7 @@ static void receive_exit(struct life *life, struct record *record, struct event 
     history->state = 'Z';
     history_enter(history, 'Z', event->mono_ns);
     life_report(life, record, event);
-    if (event->state_to == 'Z')
-        life_report_zombie(life, record, event);
+    receive_zombie(life, record, event);
     report_zombie_seen(life, record, event);
     report_reap_seen(life, record, event);
 }

@@ -290,6 +290,18 @@ static struct leaderless *find_leaderless(struct connector *connector, pid_t pid
     return NULL;
 }
 
+static void add_leaderless(struct connector *connector, pid_t pid, int32_t exit_status)
+{
+    connector->leaderless[connector->leaderless_next++ % HALF_DEAD_MAX] =
+        (struct leaderless){.pid = pid, .exit_status = exit_status};
+}
+
+void connector_note_leaderless(struct connector *connector, pid_t pid)
+{
+    if (!find_leaderless(connector, pid))
+        add_leaderless(connector, pid, 0);
+}
+
 /*
  * The end of a process is that of its last thread, whichever that is. The
  * status is the leader's, unless exit_group(2) or a signal ended the others
@@ -317,14 +329,15 @@ static bool take_exit(struct connector *connector, const struct exit_proc_event 
     bool is_there = !is_reaped && complete(event, &line);
     if (is_there && line.threads > 1) {
         if (is_leader)
-            connector->leaderless[connector->leaderless_next++ % HALF_DEAD_MAX] =
-                (struct leaderless){.pid = exit->process_tgid, .exit_status = event->exit_status};
+            add_leaderless(connector, exit->process_tgid, event->exit_status);
         return false;
     }
     if (leaderless)
         leaderless->pid = 0;
     bool is_zombie = is_leader ? !is_reaped : is_there && line.state == 'Z';
     event->state_to = is_zombie ? 'Z' : '\0';
+    if (is_there && is_zombie)
+        event->to = procfs_read_tracer_of(event->id.pid);
     if (is_there && line.exit_status >= 0)
         event->exit_status = line.exit_status;
     return true;

@@ -9,6 +9,8 @@
 #include "reaptop/base/clock.h"
 #include "reaptop/base/debug.h"
 #include "reaptop/base/gettext.h"
+#include "reaptop/model/ending.h"
+#include "reaptop/model/process.h"
 #include "reaptop/source/connector.h"
 #include "reaptop/source/trace.h"
 
@@ -115,6 +117,17 @@ static void sweep(void *source, bool with_threads, struct snapshot *next)
     machine->next = next;
 }
 
+/* Those whose first thread had ended before the connector was opened, or while events were lost. */
+static void note_leaderless(struct machine_source *machine)
+{
+    for (size_t i = 0; machine->connector && i < machine->next->count; i++) {
+        const struct process *process = &machine->next->processes[i];
+        if (process->state == 'Z' && !process_is_thread(process) &&
+            ending_of(process).kind == ENDING_FIRST_THREAD)
+            connector_note_leaderless(machine->connector, process->id.pid);
+    }
+}
+
 static int step(struct machine_source *machine, bool waits, struct error *error)
 {
     int r;
@@ -131,6 +144,8 @@ static int step(struct machine_source *machine, bool waits, struct error *error)
     machine->settle_ns = now_ns + SETTLE_NS;
     if (r <= 0)
         machine->stage = r < 0 ? STAGE_NONE : STAGE_SETTLING;
+    if (r == 0)
+        note_leaderless(machine);
     return r;
 }
 

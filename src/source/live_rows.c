@@ -85,25 +85,14 @@ static void read_living_rss(const struct live *live, int dir_fd, struct process 
 }
 
 /* Who holds a zombie is in its status; few are dead, so it costs a sweep little. */
-static void read_tracer(int dir_fd, struct process *process)
-{
-    _cleanup_(strbuf_done) struct strbuf text = STRBUF_INIT;
-    struct status status;
-    if (procfs_read(dir_fd, "status", STATUS_TEXT_LIMIT, &text) == 0 &&
-        parse_status(strbuf_text(&text), text.length, &status) == 0 &&
-        (status.known & STATUS_HAS_TRACER))
-        process->tracer = status.tracer_pid;
-}
-
 static void complete_dead(const struct live *live, struct process *process)
 {
     if (process_is_thread(process))
         return;
-    _cleanup_close_ int dir_fd = procfs_open_process(process->id.pid, 0);
-    if (dir_fd < 0)
-        return;
-    read_tracer(dir_fd, process);
-    if (process->threads > 1)
+    process->tracer = procfs_read_tracer_of(process->id.pid);
+    _cleanup_close_ int dir_fd =
+        process->threads > 1 ? procfs_open_process(process->id.pid, 0) : -EBADF;
+    if (dir_fd >= 0)
         read_living_rss(live, dir_fd, process);
 }
 

@@ -12,6 +12,7 @@
 
 #include "reaptop/base/cleanup.h"
 #include "reaptop/base/number.h"
+#include "reaptop/source/parse_status.h"
 
 enum {
     READ_STEP = 4096
@@ -106,6 +107,17 @@ int procfs_read_stat_of(pid_t pid, struct stat_line *ret_line)
     char path[32];
     (void)snprintf(path, sizeof(path), "/proc/%d/stat", pid);
     return read_stat(AT_FDCWD, path, ret_line);
+}
+
+pid_t procfs_read_tracer_of(pid_t pid)
+{
+    struct status status;
+    char path[32];
+    _cleanup_(strbuf_done) struct strbuf text = STRBUF_INIT;
+    (void)snprintf(path, sizeof(path), "/proc/%d/status", pid);
+    bool is_read = procfs_read(AT_FDCWD, path, STATUS_TEXT_LIMIT, &text) >= 0 &&
+                   parse_status(strbuf_text(&text), text.length, &status) == 0;
+    return is_read && (status.known & STATUS_HAS_TRACER) ? status.tracer_pid : 0;
 }
 
 pid_t procfs_living_thread(int dir_fd)

@@ -170,6 +170,7 @@ static struct event make_event(const struct watched *watched, enum event_kind ki
         .ppid = watched->ppid,
         .exit_status = watched->exit_status,
         .state_to = kind == EVENT_EXIT && watched->is_zombie ? 'Z' : '\0',
+        .to = kind == EVENT_EXIT && watched->is_zombie ? procfs_read_tracer_of(watched->id.pid) : 0,
     };
     memcpy(event.comm, watched->comm, sizeof(event.comm));
     return event;

@@ -65,7 +65,8 @@ struct event {
     char comm[EVENT_COMM_SIZE]; /* raw bytes; "" unknown */
     int32_t exit_status;        /* EXIT, REAP: as waitpid(2) gives it; EXIT_UNKNOWN */
     bool is_autoreaped;         /* REAP: see REMOVAL_AUTOREAPED; ppid is that parent */
-    /* ADOPT: parents, `to` 0: not seen; SID, UID, GID: old, new; ZOMBIE: `to` is its tracer */
+    /* ADOPT: parents, `to` 0: not seen; SID, UID, GID: old, new; ZOMBIE, EXIT to 'Z': `to` is the
+       zombie's tracer, 0: none or not known */
     pid_t from, to;
     enum adopt_reason reason;  /* ADOPT */
     char state_from, state_to; /* STATE; EXIT: to 'Z' where its source saw it as a zombie */

@@ -30,13 +30,20 @@ void connector_close(struct connector *connector);
 int connector_fd(const struct connector *connector);
 
 /*
+ * A sweep saw that the first thread of the process had ended and others live: its end is then
+ * that of the last of them. Known already where that end came as an event.
+ */
+void connector_note_leaderless(struct connector *connector, pid_t pid);
+
+/*
  * Takes events, oldest first as the kernel queued them, and returns how many
  * (at most `capacity`, which is 2 or more; 0: none now) or a negative errno
  * that is for good. Call again while it returns more than 0.
  *
  * Threads' births, names and users are left out; a process ends (EVENT_EXIT)
  * with its last thread. start_ticks, comm and ppid are read from stat at once
- * and are 0 and "" where the process is gone already. UID and GID have only
+ * and are 0 and "" where the process is gone already; `to` of an EXIT that leaves a
+ * zombie is its tracer. UID and GID have only
  * the new effective id, `from` is -1; SID has the new session in `to`, PTRACE
  * the tracer, 0 where it let go. What the kernel could not deliver is told as
  * EVENT_LOST, counted by the gaps in its sequence numbers.
