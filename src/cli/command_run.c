@@ -24,6 +24,7 @@
 #include "reaptop/cli/json.h"
 #include "reaptop/control/child.h"
 #include "reaptop/control/guard.h"
+#include "reaptop/model/ending.h"
 #include "reaptop/model/life.h"
 #include "reaptop/model/process.h"
 #include "reaptop/model/tree.h"
@@ -203,7 +204,7 @@ static int reap_zombies(struct run *run)
     for (size_t i = 0; i < snapshot->count; i++) {
         const struct process *process = &snapshot->processes[i];
         int32_t status;
-        if (process->ppid != getpid() || !process_is_zombie(process) ||
+        if (process->ppid != getpid() || ending_of(process).kind != ENDING_ZOMBIE ||
             !reap(run, process, &status))
             continue;
         receive_reap(run, process->id.pid, status);

@@ -208,7 +208,7 @@ int handle_exit_status(const struct handle *handle, int32_t *ret_status)
         return pidfs_exit_status(handle->pidfd, ret_status);
     if (r < 0)
         return r;
-    if (!state_is_dead(line.state))
+    if (!state_is_dead(line.state) || line.threads > 1)
         return -EAGAIN;
     if (line.exit_status < 0)
         return -ENODATA;

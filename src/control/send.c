@@ -656,7 +656,7 @@ static void look(const struct send_batch *batch, struct send_target *target)
         ended(batch, target, true);
         return;
     }
-    target->live_threads = process_is_zombie(&now) ? now.threads - 1 : 0;
+    target->live_threads = ending_of(&now).live_threads;
     if (read_status(target->handle.proc_fd, "status", &status) < 0 ||
         !(status.known & STATUS_HAS_SIGNALS))
         return;

@@ -14,6 +14,7 @@
 #include "reaptop/base/debug.h"
 #include "reaptop/base/gettext.h"
 #include "reaptop/model/details.h"
+#include "reaptop/model/ending.h"
 #include "reaptop/model/process.h"
 #include "reaptop/source/parse_details.h"
 #include "reaptop/source/parse_stat.h"
@@ -109,7 +110,7 @@ int tune_read(const struct handle *handle, struct tuning_evidence *ret_evidence)
     evidence.now = (struct tuning){
         .nice = process.nice, .policy = process.policy, .rt_priority = process.rt_priority};
     evidence.is_kernel = process.is_kernel;
-    evidence.is_zombie = process_is_zombie(&process);
+    evidence.is_zombie = process_is_over(&process);
     evidence.threads = process.threads;
     evidence.we_have_sys_nice = we_have_sys_nice();
     long io = syscall(SYS_ioprio_get, IO_WHO_PROCESS, pid);

@@ -11,6 +11,7 @@
 #include "reaptop/base/cleanup.h"
 #include "reaptop/base/gettext.h"
 #include "reaptop/base/strbuf.h"
+#include "reaptop/model/ending.h"
 #include "reaptop/model/field.h"
 #include "reaptop/model/process.h"
 
@@ -486,6 +487,13 @@ static bool test_passes(const struct op *op, const struct process *process)
     return relates((number > op->number) - (number < op->number), op->relation);
 }
 
+/* A dead thread is one too; a process whose first thread alone has ended is none. */
+static bool is_zombie(const struct process *process)
+{
+    return process_is_thread(process) ? process->state == 'Z'
+                                      : ending_of(process).kind == ENDING_ZOMBIE;
+}
+
 static bool flag_passes(enum flag flag, const struct process *process)
 {
     switch (flag) {
@@ -496,7 +504,7 @@ static bool flag_passes(enum flag flag, const struct process *process)
     case FLAG_ENDED:
         return process->is_ended;
     case FLAG_ZOMBIE:
-        return process_is_zombie(process);
+        return is_zombie(process);
     }
     return false;
 }

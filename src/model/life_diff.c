@@ -63,7 +63,7 @@ static void finish(struct life *life, struct record *record, const struct snapsh
     report_exit(life, record, at);
     const struct event like = diff_event(EVENT_REAP, record, at);
     const struct process *parent = snapshot_find(at, record->last.ppid);
-    bool is_over = parent && (process_is_zombie(parent) || parent->state == 'X');
+    bool is_over = parent && process_is_over(parent);
     life_report_reap(life, record, &like, is_over ? NULL : parent);
 }
 
@@ -150,7 +150,7 @@ static void note_adoption(struct life *life, struct record *record, const struct
 static void note_session(struct life *life, struct record *record, const struct process *now,
                          const struct snapshot *at)
 {
-    if (record->last.sid == now->sid || process_is_zombie(now) || now->state == 'X')
+    if (record->last.sid == now->sid || process_is_over(now))
         return; /* a dead task prints session 0 or its last one */
     record->history.changed_ns = at->mono_ns;
     struct event event = diff_event(EVENT_SID, record, at);
@@ -163,8 +163,7 @@ static void note_user(struct life *life, struct record *record, const struct pro
                       const struct snapshot *at)
 {
     struct history *history = &record->history;
-    if (history->has_uid && history->uid != now->uid && !process_is_zombie(now) &&
-        now->state != 'X') {
+    if (history->has_uid && history->uid != now->uid && !process_is_over(now)) {
         struct event event = diff_event(EVENT_UID, record, at);
         event.from = (pid_t)history->uid;
         event.to = (pid_t)now->uid;
@@ -223,7 +222,7 @@ static void keep_fresh(struct record *record, const struct process *now)
 static bool has_changed(const struct record *record, const struct process *now)
 {
     const struct history *history = &record->history;
-    bool is_dead = process_is_zombie(now) || now->state == 'X';
+    bool is_dead = process_is_over(now);
     if (now->has_execed && !record->last.has_execed)
         return true;
     if (history->has_uid && history->uid != now->uid && !is_dead)

@@ -4,6 +4,7 @@
 #include <signal.h>
 
 #include "reaptop/base/cleanup.h"
+#include "reaptop/model/ending.h"
 #include "reaptop/model/process.h"
 #include "reaptop/source/parse_status.h"
 #include "reaptop/source/procfs.h"
@@ -38,7 +39,7 @@ static void add_of_ended(struct parents *parents, const struct snapshot *previou
         bool is_there = at < next->count && identity_is_same(next->processes[at].id, former->id);
         if (is_there)
             next->processes[at].ignores_sigchld = former->ignores_sigchld;
-        else if (!process_is_thread(former) && !process_is_zombie(former))
+        else if (!process_is_thread(former) && !process_is_over(former))
             parents_add(parents, former->ppid);
     }
 }

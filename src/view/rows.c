@@ -172,7 +172,7 @@ static void add_fate(const struct scene *scene, struct document *doc, const stru
     if (ending.kind == ENDING_FIRST_THREAD && !process_is_thread(process))
         document_add(doc, STYLE_ZOMBIE, _(" <first thread ended, %u live on>"),
                      ending.live_threads);
-    else if (process_is_zombie(process))
+    else if (process->state == 'Z')
         document_add(doc, STYLE_ZOMBIE, " <defunct>");
     if (ending.kind == ENDING_ZOMBIE && !process_is_thread(process) && ending.waiter > 0) {
         document_add(doc, STYLE_ZOMBIE,

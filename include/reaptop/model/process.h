@@ -76,9 +76,4 @@ static inline bool process_is_thread(const struct process *process)
     return process->tgid != process->id.pid;
 }
 
-static inline bool process_is_zombie(const struct process *process)
-{
-    return process->state == 'Z';
-}
-
 #endif
