@@ -1,6 +1,6 @@
 /*
- * The dead and the half-dead, as every command tells of them: each surface must
- * say the same of one process. Real processes, held in their state.
+ * A process whose first thread has ended, as every command tells of it: each
+ * surface must say the same. Whole processes that end are in test_deaths.c.
  */
 #include <criterion/criterion.h>
 #include <pthread.h>
@@ -8,8 +8,6 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/ptrace.h>
-#include <sys/wait.h>
 #include <unistd.h>
 
 #include "support/spawn.h"
@@ -112,69 +110,4 @@ Test(endings, a_process_whose_first_thread_has_ended)
     (void)snprintf(reader, sizeof(reader), "read by %d", (int)pid);
     const struct claim peer = {"files", reader, "nobody holds the other end"};
     expect(&peer, 1, writer);
-}
-
-/* ---- a zombie that its tracer holds ---- */
-
-static int exit_when_asked(void *argument)
-{
-    char byte;
-    (void)argument;
-    (void)close(fds[1]);
-    spawn_ready();
-    return read(fds[0], &byte, 1) == 0 ? 3 : 1;
-}
-
-static int trace_and_hold(void *argument)
-{
-    (void)close(fds[0]);
-    (void)close(fds[1]);
-    if (ptrace(PTRACE_SEIZE, *(pid_t *)argument, NULL, NULL) < 0)
-        return 1;
-    return spawn_pause(argument);
-}
-
-Test(endings, a_zombie_that_its_tracer_holds)
-{
-    cr_assert_eq(pipe(fds), 0);
-    pid_t pid = spawn_child(exit_when_asked, NULL);
-    pid_t tracer = spawn_child(trace_and_hold, &pid);
-    if (tracer < 0)
-        cr_skip_test("ptrace is not permitted here");
-    (void)close(fds[0]);
-    (void)close(fds[1]);
-    cr_assert_eq(spawn_await_state(pid, "Z"), 'Z');
-    char held[64], named[64];
-    (void)snprintf(held, sizeof(held), "tracer %d", (int)tracer);
-    (void)snprintf(named, sizeof(named), "%d ", (int)tracer);
-    const struct claim claims[] = {
-        {"tree", held, NULL},
-        {"show", held, "parent has not waited"},
-        {"why", named, "parent to wait"},
-        {"send -n KILL", held, NULL},
-    };
-    expect(claims, sizeof(claims) / sizeof(claims[0]), pid);
-    spawn_kill(tracer);
-}
-
-/* ---- a plain zombie ---- */
-
-Test(endings, a_zombie_whose_parent_does_not_wait)
-{
-    cr_assert_eq(pipe(fds), 0);
-    pid_t pid = spawn_child(exit_when_asked, NULL);
-    (void)close(fds[0]);
-    (void)close(fds[1]);
-    cr_assert_eq(spawn_await_state(pid, "Z"), 'Z');
-    char parent[64];
-    (void)snprintf(parent, sizeof(parent), "parent %d", (int)getpid());
-    const struct claim claims[] = {
-        {"tree", parent, NULL},
-        {"show", parent, NULL},
-        {"why", "its parent to wait for it", "tracer"},
-        {"files", "a zombie no longer has it", NULL},
-        {"maps", "a zombie no longer has it", NULL},
-        {"send -n TERM", parent, NULL},
-    };
-    expect(claims, sizeof(claims) / sizeof(claims[0]), pid);
 }

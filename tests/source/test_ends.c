@@ -34,7 +34,7 @@ TestSuite(ends, .fini = release, .timeout = 120);
 static void open_feed(bool has_events)
 {
     struct error error = ERROR_INIT;
-    const struct feed_live_options options = {.memory = {.events = 4096, .ended = 256},
+    const struct feed_live_options options = {.memory = {.events = 1 << 16, .ended = 1 << 14},
                                               .has_events = has_events};
     cr_assert_eq(feed_live_open(&options, &feed, &error), 0, "%s", error.message);
     cr_assert_eq(pipe2(go, O_CLOEXEC), 0);
