@@ -24,7 +24,7 @@ SENTENCES = $(shell find src include -name '*.[ch]' ! -path 'src/lab/programs/*'
 # Without the date, so that nothing changes where no sentence did.
 $(BUILD)/reaptop.pot: $(SENTENCES)
 	@mkdir -p $(@D)
-	@LC_ALL=C.UTF-8 xgettext --from-code=UTF-8 --keyword=_ --keyword=N_ --no-location --no-wrap \
+	@LC_ALL=C.UTF-8 xgettext --from-code=UTF-8 --keyword=_ --keyword=N_ --keyword=say --no-location --no-wrap \
 	    --package-name=reaptop --package-version='$(VERSION)' -o - $^ \
 	    | sed '/^"POT-Creation-Date:/d; s/charset=CHARSET/charset=UTF-8/' >$@.new
 	@mv $@.new $@
