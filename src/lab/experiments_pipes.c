@@ -18,13 +18,6 @@
 #include "bench.h"
 #include "reaptop/base/cleanup.h"
 
-/* What role_await() sleeps in. */
-#ifdef SYS_poll
-#define SYS_AWAIT SYS_poll
-#else
-#define SYS_AWAIT SYS_ppoll
-#endif
-
 static struct role *reader, *writer, *second_reader;
 static int ends[2]; /* of the pipe; the host keeps neither once the roles have them */
 
@@ -145,7 +138,7 @@ static void pipe_stream(struct bench *bench)
     (void)see(bench, 0, first == 6,
               _("two write()s of 3 bytes; the reader has read %" PRId64 " bytes as one stream"),
               first);
-    (void)see_sleep(bench, 1, reader->pid, "poll", SYS_AWAIT);
+    (void)see_sleep(bench, 1, reader->pid, "poll", SYS_ppoll);
 }
 
 static void pipe_full(struct bench *bench)

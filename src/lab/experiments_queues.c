@@ -18,13 +18,6 @@
 #include "bench.h"
 #include "reaptop/base/cleanup.h"
 
-/* What role_await() sleeps in. */
-#ifdef SYS_poll
-#define SYS_AWAIT SYS_poll
-#else
-#define SYS_AWAIT SYS_ppoll
-#endif
-
 static struct role *sender, *receiver, *waiter, *poster;
 
 static size_t page_size(void)
@@ -454,7 +447,7 @@ static void semaphore_post(struct bench *bench)
 {
     role_go(bench, poster, 'p');
     (void)see_reported(bench, 0, waiter, _("sem_wait() returned"), 0);
-    (void)see_sleep(bench, 1, waiter->pid, "poll", SYS_AWAIT);
+    (void)see_sleep(bench, 1, waiter->pid, "poll", SYS_ppoll);
 }
 
 static void semaphore_system_v(struct bench *bench)

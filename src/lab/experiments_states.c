@@ -610,13 +610,7 @@ static void disk_enter(struct bench *bench)
     if (!role_meet(bench, disk_child))
         return;
     (void)see_state(bench, 0, disk->pid, "D");
-    (void)see_sleep(bench, 1, disk->pid, "vfork|kernel_clone|do_fork",
-#ifdef SYS_vfork
-                    SYS_vfork
-#else
-                    SYS_clone
-#endif
-    );
+    (void)see_sleep(bench, 1, disk->pid, "vfork|kernel_clone|do_fork", SYS_clone);
 }
 
 static void disk_caught(struct bench *bench)

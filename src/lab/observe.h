@@ -42,7 +42,10 @@ bool observe_link(pid_t pid, const char *link, char *ret_text, size_t size);
 /* The number of the system call that the task is in (/proc/PID/syscall); -1: running or denied. */
 long observe_syscall(pid_t pid);
 
-/* Is it in that system call, or asleep in a kernel function whose name holds one of "a|b"? */
+/*
+ * Is it asleep in a kernel function whose name holds one of "a|b", or, where that
+ * cannot be read, in the system call or one like it (why_calls_are_alike())?
+ */
 bool observe_is_in(pid_t pid, const char *functions, long syscall_number, char *ret_text,
                    size_t size);
 

@@ -317,6 +317,22 @@ const char *why_kind_name(enum why_kind kind)
     return why_table[kind].name;
 }
 
+static bool has_number(const struct why_row *row, int64_t number)
+{
+    for (const struct why_call *call = row->calls; call && call->number >= 0; call++)
+        if (call->number == number)
+            return true;
+    return false;
+}
+
+bool why_calls_are_alike(int64_t one, int64_t other)
+{
+    for (size_t i = 0; i < WHY_KIND_COUNT; i++)
+        if (has_number(&why_table[i], one) && has_number(&why_table[i], other))
+            return true;
+    return one == other;
+}
+
 const char *why_kind_reference(const char *name)
 {
     for (size_t i = 0; i < WHY_KIND_COUNT; i++)

@@ -400,6 +400,16 @@ Test(why, a_holder_that_is_gone_ends_the_chain)
     cr_expect_null(chain.links[1].waits_for);
 }
 
+Test(why, calls_that_a_c_library_makes_for_one_function_are_alike)
+{
+    cr_assert(why_calls_are_alike(SYS_semop, SYS_semtimedop));
+    cr_assert(why_calls_are_alike(SYS_ppoll, SYS_ppoll));
+    cr_assert(why_calls_are_alike(SYS_clone3, SYS_clone));
+    cr_assert(why_calls_are_alike(SYS_getpid, SYS_getpid), "a call no row has is like itself");
+    cr_assert_not(why_calls_are_alike(SYS_read, SYS_write));
+    cr_assert_not(why_calls_are_alike(SYS_getpid, SYS_getuid));
+}
+
 Test(why, everything_is_bounded)
 {
     for (pid_t pid = 1; pid <= WHY_TASKS_MAX; pid++) {

@@ -340,6 +340,12 @@ int why_build(const struct why_evidence *evidence, bool is_translated, struct wh
 /* The word that JSON has: "read", "futex", … Static. */
 const char *why_kind_name(enum why_kind kind);
 
+/*
+ * Are both calls made for one kind of wait: vfork(2) and clone(2), semop(2) and
+ * semtimedop(2)? Which of them a C library uses for one function differs.
+ */
+bool why_calls_are_alike(int64_t one, int64_t other);
+
 /* The entry of the reference that explains the kind of that name; NULL: no such kind. Static. */
 const char *why_kind_reference(const char *name);
 
