@@ -7,6 +7,7 @@
 #   check        what `make check`, `lint`, `fuzz`, `coverage`, `bench` use besides
 #   screenshots  what `make screenshots` uses besides
 #   fresh        what `make fresh` uses besides
+#   kernels      what `make kernels` uses besides
 # Prints each command before it runs it; nothing is run where nothing lacks.
 set -eu
 
@@ -21,6 +22,7 @@ packages() {
         btop forkstat htop lsof psmisc ;;
     apt:screenshots) echo xvfb xterm imagemagick xdotool x11-utils fonts-dejavu-core ;;
     apt:fresh) echo debootstrap git util-linux ;;
+    apt:kernels) echo qemu-system-x86 kmod cpio zstd ;;
 
     dnf:build) echo gcc make pkgconf-pkg-config ncurses-devel procps-ng-devel jansson-devel \
         inih-devel libcap-devel gettext ;;
@@ -31,6 +33,7 @@ packages() {
     dnf:screenshots) echo xorg-x11-server-Xvfb xterm ImageMagick xdotool xwininfo \
         dejavu-sans-mono-fonts ;;
     dnf:fresh) echo debootstrap git util-linux ;;
+    dnf:kernels) echo qemu-system-x86-core kmod cpio zstd apt dpkg ;;
 
     pacman:build) echo gcc make pkgconf ncurses procps-ng jansson libinih libcap gettext ;;
     pacman:test) echo criterion libvterm mandoc man-pages procps-ng strace util-linux tmux ;;
@@ -40,6 +43,7 @@ packages() {
     pacman:screenshots) echo xorg-server-xvfb xterm imagemagick xdotool xorg-xwininfo \
         ttf-dejavu ;;
     pacman:fresh) echo debootstrap git util-linux ;;
+    pacman:kernels) echo qemu-system-x86 kmod cpio zstd apt dpkg ;;
 
     # musl has no gettext(3) of its own.
     apk:build) echo gcc musl-dev linux-headers make pkgconf ncurses-dev procps-dev \
@@ -50,6 +54,7 @@ packages() {
         bash python3 btop htop lsof psmisc ;;
     apk:screenshots) echo xvfb xterm imagemagick xdotool xwininfo font-dejavu ;;
     apk:fresh) echo debootstrap git util-linux ;;
+    apk:kernels) echo qemu-system-x86_64 kmod cpio zstd apt dpkg ;;
 
     zypper:build) echo gcc make pkgconf-pkg-config ncurses-devel procps-devel libjansson-devel \
         inih-devel libcap-devel gettext-tools ;;
@@ -59,6 +64,7 @@ packages() {
     zypper:screenshots) echo xorg-x11-server-Xvfb xterm ImageMagick xdotool xwininfo \
         dejavu-fonts ;;
     zypper:fresh) echo debootstrap git util-linux ;;
+    zypper:kernels) echo qemu-x86 kmod cpio zstd apt dpkg ;;
 
     *) echo "deps: no such set: $2" >&2; exit 2 ;;
     esac

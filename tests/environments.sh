@@ -2,9 +2,7 @@
 # tests/environments.sh BUILD [NAME...]: every command, the screen and the lab where
 # the kernel or the administrator takes something away. Prints a table, a line for
 # each environment; exit 1 where a cell is not as it must be:
-#   ok       exit status 0 or 1, nothing but its answer
-#   said     it is refused, or a part of it: in lines "reaptop: what: why"
-#   BAD      anything else: a signal, a time-out, another line on standard error
+# ok, said or BAD, as judge() in tests/environments/commands.sh has them.
 # The lab's cell counts experiments: seen/skipped/not seen; none may be not seen.
 #   LAB=no   leaves the lab out;  VERBOSE=1 prints what was said
 # Root only: it makes mount, PID and user namespaces of its own.
@@ -22,28 +20,8 @@ cp "$build/reaptop" "$DIR/reaptop"
 cc -O1 -o "$DIR/refuse" tests/environments/refuse.c || exit 1
 export TMPDIR=$DIR/tmp DIR XDG_CONFIG_HOME=$DIR/tmp XDG_STATE_HOME=$DIR/tmp
 
-# What is run in each: a shell command line; $P is a process of its own that sleeps.
-names=(tree json show why maps pages threads files signals send who metrics explain events run record replay screen)
-declare -A lines=(
-    [tree]='reaptop tree'
-    [json]='reaptop tree --json'
-    [show]='reaptop show $P'
-    [why]='reaptop why $P'
-    [maps]='reaptop maps $P'
-    [pages]='reaptop pages $P'
-    [threads]='reaptop threads $P'
-    [files]='reaptop files $P'
-    [signals]='reaptop signals $P'
-    [send]='reaptop send -w 2 CONT $P'
-    [who]='reaptop who /dev/null'
-    [metrics]='reaptop metrics'
-    [explain]='reaptop explain zombie'
-    [events]='timeout -s INT --preserve-status 2 reaptop events -d 0.2; s=$?; [ $s -eq 130 ] && s=0; exit $s'
-    [run]='reaptop run true 2>&1'
-    [record]='rm -f $TMPDIR/r; reaptop record -n 2 -d 0.1 $TMPDIR/r'
-    [replay]='rm -f $TMPDIR/r; reaptop record -n 2 -d 0.1 $TMPDIR/r && reaptop tree --from $TMPDIR/r'
-    [screen]='(sleep 1; printf q) | timeout 20 script -qec "stty rows 24 cols 80; reaptop" /dev/null'
-)
+# shellcheck source=tests/environments/commands.sh
+. tests/environments/commands.sh
 
 # Environments: a name, and how a command line is run in it. inside CMD is run by bash.
 envs=(root user hidepid2 hidepid4 subset-pid pid-namespace user-namespace no-capabilities no-proc
@@ -73,8 +51,6 @@ inside() { # inside NAME COMMANDLINE
 USER_SHELL='setpriv --reuid 65534 --regid 65534 --clear-groups bash -c'
 as_user() { setpriv --reuid 65534 --regid 65534 --clear-groups bash -c "$1"; }
 
-prelude='export PATH=$DIR:$PATH; sleep 1000 & P=$!; trap "kill \$P" EXIT; '
-
 # cell NAME COMMAND: prints ok, said or BAD:why
 cell() {
     local status
@@ -82,17 +58,7 @@ cell() {
     timeout -k 5 60 bash -c "$(declare -f inside as_user); $(declare -p USER_SHELL); inside '$1' \"\$0\"" \
         "$prelude${lines[$2]}" >"$DIR/out" 2>"$DIR/err" </dev/null
     status=$?
-    other=$(grep -v '^reaptop: ' "$DIR/err" | grep -v '^Session terminated' | head -n 1)
-    if [ $status -gt 3 ] && [ $status -ne 64 ]; then
-        echo "BAD:status-$status"
-    elif [ -n "$other" ]; then
-        echo "BAD:$(printf '%s' "$other" | cut -c1-40 | tr ' ' '_')"
-    elif [ -s "$DIR/err" ] || [ $status -ge 2 ]; then
-        [ -s "$DIR/err" ] || grep -q '^reaptop: ' "$DIR/out" || { echo "BAD:silent-status-$status"; return; }
-        echo said
-    else
-        echo ok
-    fi
+    judge "$status" "$DIR/out" "$DIR/err"
     [ -z "${VERBOSE-}" ] || sed "s/^/    $2: /" "$DIR/err" >&2
 }
 

@@ -138,6 +138,11 @@ $(BUILD)/obj/tests/bench/%.o: private CPPFLAGS += -Itests
 environments: all
 	@tests/environments.sh $(BUILD) $(ENVIRONMENTS)
 
+## kernels: the commands, the lab and tests on the kernels of four Debian suites, under qemu; KERNELS='bullseye sid'
+.PHONY: kernels
+kernels: all test-build
+	@tests/kernels.sh $(BUILD) $(KERNELS)
+
 ## fresh: `make deps run` and `make deps test` in minimal Debian 12 and 13 roots
 .PHONY: fresh
 fresh:
