@@ -59,10 +59,10 @@ ifeq ($(V),0)
 say = @printf '  %-4s %s\n' '$(1)' '$@';
 endif
 
-include src/features.mk
-
 pkg_cflags = $(foreach lib,$(1),$(shell $(PKG_CONFIG) --cflags $(lib) 2>/dev/null))
 pkg_libs   = $(foreach lib,$(1),$(shell $(PKG_CONFIG) --libs $(lib) 2>/dev/null || echo -l$(patsubst lib%,%,$(lib))))
+
+include src/features.mk
 
 ## all: the program, build/reaptop (what plain `make` does)
 .PHONY: all
@@ -75,7 +75,8 @@ SOURCES_$(1) := $$(filter-out %/main.c %/docgen.c %.bpf.c src/lab/programs/%,$$(
 OBJECTS_$(1) := $$(SOURCES_$(1):%.c=$$(BUILD)/obj/%.o)
 ARCHIVE_$(1) := $$(if $$(SOURCES_$(1)),$$(BUILD)/lib/$(1).a)
 LIBFLAGS_$(1) = $$(call pkg_libs,$$(LIBS_$(1)))
-$$(OBJECTS_$(1)): private CPPFLAGS += -Isrc/$(1)
+INCLUDES_$(1) := $$(call pkg_cflags,$$(LIBS_$(1)))
+$$(OBJECTS_$(1)): private CPPFLAGS += -Isrc/$(1) $$(INCLUDES_$(1))
 $$(BUILD)/lib/$(1).a: $$(OBJECTS_$(1))
 	@mkdir -p $$(@D)
 	@rm -f $$@
