@@ -229,6 +229,8 @@ struct role *role_spawn(struct bench *bench, const char *name, void (*play)(stru
         play(bench);
         _exit(0);
     }
+    /* Not before it has its name, and its signal mask back: fork() blocks all for a moment. */
+    (void)until_broken(bench, role->pid != 0 || observe_state(pid) == 'Z');
     role->pid = pid;
     bench_announce(bench, pid, role->name);
     return role;
@@ -352,9 +354,23 @@ bool role_watch_exit(struct bench *bench, struct role *role, char *ret_letters, 
 
 /* ---- waiting ---- */
 
+enum {
+    TURNS_LEAST = 120, /* as many as 300 ms have where nobody else wants the processor */
+    STEADY_LOOKS = 3,
+};
+
 struct wait wait_begin(const struct bench *bench)
 {
-    return (struct wait){.end_ns = clock_ns(CLOCK_MONOTONIC) + bench->deadline_ns};
+    uint64_t now = clock_ns(CLOCK_MONOTONIC);
+
+    return (struct wait){.end_ns = now + bench->deadline_ns, .last_ns = now + bench->patience_ns};
+}
+
+struct wait wait_begin_patient(const struct bench *bench)
+{
+    uint64_t end = clock_ns(CLOCK_MONOTONIC) + bench->patience_ns;
+
+    return (struct wait){.end_ns = end, .last_ns = end};
 }
 
 bool wait_turn(struct bench *bench, struct wait *wait)
@@ -364,7 +380,8 @@ bool wait_turn(struct bench *bench, struct wait *wait)
 
     wait->turns++;
     (void)bench_poll(bench, pause_ms, NULL);
-    return clock_ns(CLOCK_MONOTONIC) < wait->end_ns;
+    uint64_t now = clock_ns(CLOCK_MONOTONIC);
+    return now < wait->end_ns || (now < wait->last_ns && wait->turns < TURNS_LEAST);
 }
 
 /* ---- seeing ---- */
@@ -446,10 +463,28 @@ static bool state_is(pid_t pid, const char *letters)
     return state && strchr(letters, state);
 }
 
+/* How often it went to sleep; the dead have no such count any more and need none. */
+static int64_t sleeps_of(pid_t pid, const char *letters)
+{
+    return strchr(letters, 'R') ? 0 : observe_number(pid, "status", "voluntary_ctxt_switches");
+}
+
+static bool state_stays(struct bench *bench, pid_t pid, const char *letters)
+{
+    int64_t sleeps = sleeps_of(pid, letters);
+
+    for (unsigned look = 0; look < STEADY_LOOKS; look++) {
+        if (!state_is(pid, letters))
+            return false;
+        (void)bench_poll(bench, 1, NULL);
+    }
+    return state_is(pid, letters) && sleeps_of(pid, letters) == sleeps;
+}
+
 bool see_state(struct bench *bench, unsigned sight, pid_t pid, const char *letters)
 {
     char text[128];
-    bool seen = until(bench, state_is(pid, letters));
+    bool seen = until(bench, state_stays(bench, pid, letters));
 
     observe_stat_text(pid, text, sizeof(text));
     return see(bench, sight, seen, "/proc/%d/stat: %s", pid, text[0] ? text : _("(no such file)"));
@@ -482,11 +517,24 @@ bool see_gone(struct bench *bench, unsigned sight, pid_t pid)
                seen ? _("No such file or directory") : text);
 }
 
+bool bench_is_asleep(struct bench *bench, pid_t pid, const char *functions, long syscall_number,
+                     char *ret_text, size_t size)
+{
+    int64_t sleeps = sleeps_of(pid, "S");
+
+    if (!observe_is_in(pid, functions, syscall_number, ret_text, size))
+        return false;
+    (void)bench_poll(bench, 1, NULL);
+    return observe_is_in(pid, functions, syscall_number, ret_text, size) &&
+           sleeps_of(pid, "S") == sleeps;
+}
+
 bool see_sleep(struct bench *bench, unsigned sight, pid_t pid, const char *functions,
                long syscall_number)
 {
     char text[256] = "";
-    bool seen = until(bench, observe_is_in(pid, functions, syscall_number, text, sizeof(text)));
+    bool seen =
+        until(bench, bench_is_asleep(bench, pid, functions, syscall_number, text, sizeof(text)));
 
     return see(bench, sight, seen, "%s", text[0] ? text : _("it does not sleep"));
 }

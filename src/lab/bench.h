@@ -62,6 +62,7 @@ struct bench {
     unsigned broken_step;  /* from 1; 0: none */
     unsigned broken_sight; /* from 1, of that step; 0: the whole step */
     uint64_t deadline_ns;  /* of one wait */
+    uint64_t patience_ns;  /* the same, of a step that is not sabotaged */
     unsigned step;         /* index of the one that runs */
     enum lab_result sights[LAB_SIGHTS_MAX];
     char missing[LAB_TEXT_SIZE]; /* what a skipped sight lacks */
@@ -181,17 +182,31 @@ unsigned bench_processors(void);
 
 struct wait {
     uint64_t end_ns;
+    uint64_t last_ns; /* a sabotaged wait that had too few turns by end_ns goes on until here */
     unsigned turns;
 };
 
 struct wait wait_begin(const struct bench *bench);
+
+/* The same with the patience of a step that is not sabotaged. */
+struct wait wait_begin_patient(const struct bench *bench);
+
 /* Gives the processors away for a moment. false: the deadline is over. */
 bool wait_turn(struct bench *bench, struct wait *wait);
 
 /* Is `condition` true, now or before the deadline? It is evaluated again and again. */
-#define until(bench, condition)                                                                    \
+#define until(bench, condition) until_over((bench), wait_begin(bench), (condition))
+
+/*
+ * The same for the effect of a sabotage: what comes next is to be *not seen*, so
+ * the effect must be there first, and that may take a busy machine as long as
+ * any other step.
+ */
+#define until_broken(bench, condition) until_over((bench), wait_begin_patient(bench), (condition))
+
+#define until_over(bench, begun, condition)                                                        \
     __extension__({                                                                                \
-        struct wait wait_ = wait_begin(bench);                                                     \
+        struct wait wait_ = (begun);                                                               \
         bool holds_ = (condition);                                                                 \
         while (!holds_ && wait_turn((bench), &wait_))                                              \
             holds_ = (condition);                                                                  \
@@ -206,7 +221,11 @@ bool see(struct bench *bench, unsigned sight, bool seen, const char *format, ...
 void see_skipped(struct bench *bench, unsigned sight, const char *format, ...)
     __attribute__((format(printf, 3, 4)));
 
-/* /proc/PID/stat field 3 is one of `letters`. */
+/*
+ * /proc/PID/stat field 3 is one of `letters`, and was so in several looks in turn.
+ * Where R is not among them the task did not run between these either (its count of
+ * switches is the same), so that a passing page fault is no D.
+ */
 bool see_state(struct bench *bench, unsigned sight, pid_t pid, const char *letters);
 
 /* /proc/PID/stat field `number` is `value`. */
@@ -218,7 +237,15 @@ bool see_parent(struct bench *bench, unsigned sight, pid_t pid, pid_t parent);
 /* The task is in none of /proc. */
 bool see_gone(struct bench *bench, unsigned sight, pid_t pid);
 
-/* It sleeps in a kernel function whose name holds one of "a|b", or in that system call. */
+/*
+ * observe_is_in(), twice, and it did not wake in between: a lock that was free a moment
+ * later is no wait.
+ */
+bool bench_is_asleep(struct bench *bench, pid_t pid, const char *functions, long syscall_number,
+                     char *ret_text, size_t size);
+
+/* It sleeps (bench_is_asleep) in a kernel function whose name holds one of "a|b", or in that system
+ * call. */
 bool see_sleep(struct bench *bench, unsigned sight, pid_t pid, const char *functions,
                long syscall_number);
 

@@ -189,7 +189,7 @@ static void orphan_leave(struct bench *bench)
         return;
     if (is_sight_broken(bench, 1, 1)) {
         role_go(bench, parent, 'x');
-        (void)until(bench, observe_stat(child->pid, 4) != parent->pid);
+        (void)until_broken(bench, observe_stat(child->pid, 4) != parent->pid);
     }
     (void)see_parent(bench, 0, child->pid, parent->pid);
     if (!is_broken(bench, 1))
@@ -197,7 +197,7 @@ static void orphan_leave(struct bench *bench)
     see_adopted(bench, 1, child->pid, bench->host_pid);
     if (is_sight_broken(bench, 1, 3)) {
         role_go(bench, child, 'x');
-        (void)until(bench, observe_state(child->pid) == 'Z');
+        (void)until_broken(bench, observe_state(child->pid) == 'Z');
     }
     (void)see_state(bench, 2, child->pid, "S");
 }
@@ -314,7 +314,7 @@ static void subreaper_give_up(struct bench *bench)
     if (is_sight_broken(bench, 2, 2))
         (void)kill(grandparent->pid, SIGKILL);
     bool is_left = is_sight_broken(bench, 2, 2) &&
-                   until(bench, observe_stat(child->pid, 4) != grandparent->pid);
+                   until_broken(bench, observe_stat(child->pid, 4) != grandparent->pid);
     if (!is_left)
         (void)see_parent(bench, 1, child->pid, grandparent->pid);
 }
@@ -400,7 +400,7 @@ static void zombie_orphan_die(struct bench *bench)
     (void)see_state(bench, 0, child->pid, "Z");
     if (is_sight_broken(bench, 1, 2)) {
         role_go(bench, parent, 'x');
-        (void)until(bench, observe_stat(child->pid, 4) != parent->pid);
+        (void)until_broken(bench, observe_stat(child->pid, 4) != parent->pid);
     }
     (void)see_parent(bench, 1, child->pid, parent->pid);
 }
@@ -412,7 +412,7 @@ static void zombie_orphan_leave(struct bench *bench)
     see_adopted(bench, 0, child->pid, grandparent->pid);
     if (is_sight_broken(bench, 2, 2)) {
         role_go(bench, grandparent, 'w');
-        (void)until(bench, observe_state(child->pid) == '\0');
+        (void)until_broken(bench, observe_state(child->pid) == '\0');
     }
     (void)see_state(bench, 1, child->pid, "Z");
 }

@@ -117,9 +117,9 @@ static void daemon_again(struct bench *bench)
         return;
     (void)see_parent(bench, 0, second->pid, bench->host_pid);
     if (is_sight_broken(bench, 3, 2))
-        (void)until(bench, observe_stat(second->pid, 6) == second->pid);
+        (void)until_broken(bench, observe_stat(second->pid, 6) == second->pid);
     if (is_sight_broken(bench, 3, 3))
-        (void)until(bench, observe_stat(second->pid, 7) != 0);
+        (void)until_broken(bench, observe_stat(second->pid, 7) != 0);
     (void)see_stat(bench, 1, second->pid, 6, first->pid);
     (void)see_stat(bench, 2, second->pid, 7, 0);
 }
@@ -215,7 +215,7 @@ static void leader_exits(struct bench *bench)
     (void)see_state(bench, 0, leader->pid, "Z");
     if (is_sight_broken(bench, 1, 2)) {
         role_go(bench, survivor, 'x');
-        (void)until(bench, observe_state(survivor->pid) == '\0');
+        (void)until_broken(bench, observe_state(survivor->pid) == '\0');
     }
     (void)see_state(bench, 1, survivor->pid, "SR");
     (void)snprintf(text, sizeof(text), "%d", leader->pid);
@@ -374,7 +374,7 @@ static void pidns_make(struct bench *bench)
     see_inner(bench, 0, init->pid, 1);
     if (is_sight_broken(bench, 1, 2)) {
         role_go(bench, parent, 'x');
-        (void)until(bench, observe_stat(child->pid, 4) != parent->pid);
+        (void)until_broken(bench, observe_stat(child->pid, 4) != parent->pid);
     }
     (void)see_parent(bench, 1, child->pid, parent->pid);
 }

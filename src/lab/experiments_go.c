@@ -201,7 +201,7 @@ static void go_process(struct bench *bench)
 /* ---- what the host sees ---- */
 
 /* The thread of the process that sleeps in one of those kernel functions; 0: none. */
-static pid_t thread_in(const char *functions, long syscall_number)
+static pid_t thread_in(struct bench *bench, const char *functions, long syscall_number)
 {
     char path[64], text[256];
     struct dirent *entry;
@@ -211,7 +211,7 @@ static pid_t thread_in(const char *functions, long syscall_number)
     while (list && (entry = readdir(list))) {
         int64_t tid;
         if (number_parse(entry->d_name, 1, INT32_MAX, &tid) == 0 &&
-            observe_is_in((pid_t)tid, functions, syscall_number, text, sizeof(text)))
+            bench_is_asleep(bench, (pid_t)tid, functions, syscall_number, text, sizeof(text)))
             return (pid_t)tid;
     }
     return 0;
@@ -278,7 +278,7 @@ static void go_call(struct bench *bench)
 
     if (!is_broken(bench, 2))
         role_go(bench, process, 'c');
-    (void)until(bench, (sleeping_thread = thread_in("pipe_read|pipe_wait", SYS_read)) > 0);
+    (void)until(bench, (sleeping_thread = thread_in(bench, "pipe_read|pipe_wait", SYS_read)) > 0);
     (void)see(bench, 0, sleeping_thread > 0, _("TID %d, /proc/TID/wchan: %s"), sleeping_thread,
               sleeping_thread > 0 ? "pipe_read" : _("no thread sleeps in it"));
     see_threads(bench, 1, 3);
@@ -299,10 +299,11 @@ static void go_return(struct bench *bench)
         (void)see(bench, 0, seen, _("turns of the first task: %d before, %d after"), before[0],
                   now[0]);
     }
-    bool is_idle = until(bench, (idle = thread_in("futex", SYS_futex)) > 0);
+    bool is_idle = until(bench, (idle = thread_in(bench, "futex", SYS_futex)) > 0);
     (void)see(bench, 1, is_idle, _("TID %d sleeps in a futex"), idle);
     if (is_sight_broken(bench, 3, 3))
-        (void)kill(process->pid, SIGKILL), (void)until(bench, observe_state(process->pid) == 'Z');
+        (void)kill(process->pid, SIGKILL),
+            (void)until_broken(bench, observe_state(process->pid) == 'Z');
     see_threads(bench, 2, 3);
 }
 

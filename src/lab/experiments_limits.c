@@ -109,7 +109,7 @@ static void freeze_group(struct bench *bench)
     see_frozen(bench, 0);
     int64_t before = ticks_of(worker->pid), outside = ticks_of(witness->pid);
     (void)until(bench, ticks_of(witness->pid) >= outside + WITNESS_TICKS);
-    (void)until(bench, bench->broken_step != 1 || ticks_of(worker->pid) > before);
+    (void)until_broken(bench, bench->broken_step != 1 || ticks_of(worker->pid) > before);
     (void)see(bench, 1, ticks_of(worker->pid) == before,
               _("/proc/PID/stat fields 14 and 15: the worker %" PRId64
                 " ticks more, the witness %" PRId64),
@@ -126,13 +126,13 @@ static void freeze_signal(struct bench *bench)
         set_frozen(bench, false);
     (void)kill(worker->pid, SIGUSR1);
     if (is_left_out(bench, 2, 1))
-        (void)until(bench, observe_number(worker->pid, "status", "ShdPnd") == 0);
+        (void)until_broken(bench, observe_number(worker->pid, "status", "ShdPnd") == 0);
     (void)see_signals(bench, 0, worker->pid, "ShdPnd", UINT64_C(1) << (SIGUSR1 - 1), 0);
     if (is_sight_broken(bench, 2, 2)) {
         int count = 0;
         set_frozen(bench, false);
-        (void)until(bench,
-                    bench_peek(worker->pid, &handled, &count, sizeof(count)) < 0 || count > 0);
+        (void)until_broken(bench, bench_peek(worker->pid, &handled, &count, sizeof(count)) < 0 ||
+                                      count > 0);
     }
     (void)see_word(bench, 1, worker->pid, &handled, 0, _("how often the handler ran"));
 }

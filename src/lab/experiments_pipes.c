@@ -119,7 +119,7 @@ static void pipe_empty(struct bench *bench)
     spawn_pair(bench);
     if (is_sight_broken(bench, 1, 2)) {
         role_go(bench, reader, 'b');
-        (void)until(bench, observe_state(reader->pid) == 'R');
+        (void)until_broken(bench, observe_state(reader->pid) == 'R');
     } else if (!is_broken(bench, 1)) {
         role_go(bench, reader, 'r');
     }

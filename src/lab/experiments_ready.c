@@ -526,7 +526,7 @@ static void see_processor(struct bench *bench, unsigned index)
 
     if (is_sight_broken(bench, 2, 2) && index == 1) {
         (void)kill(process->pid, SIGSTOP);
-        (void)until(bench, observe_state(process->pid) == 'T');
+        (void)until_broken(bench, observe_state(process->pid) == 'T');
     }
     if (!is_broken(bench, index + 1))
         (void)bench_pin(process->pid, index);

@@ -67,8 +67,10 @@ static void disposition_set(struct bench *bench)
     ignorer = role_spawn(bench, "ignorer", disposition_ignore);
     defaulter =
         role_spawn(bench, "default", is_sight_broken(bench, 1, 3) ? disposition_catch : role_idle);
+    signal_set caught = 0;
     if (is_sight_broken(bench, 1, 3))
-        (void)until(bench, observe_state(defaulter->pid) == 'S');
+        (void)until_broken(bench, observe_signals(defaulter->pid, "SigCgt", &caught) &&
+                                      (caught & bit) != 0);
     (void)see_signals(bench, 0, catcher->pid, "SigCgt", bit, 0);
     (void)see_signals(bench, 1, ignorer->pid, "SigIgn", bit, 0);
     (void)see_signals(bench, 2, defaulter->pid, "SigCgt", 0, bit);
@@ -85,7 +87,7 @@ static void disposition_send(struct bench *bench)
     (void)see_signals(bench, 1, ignorer->pid, "ShdPnd", 0, signal_bit(SIGUSR1));
     if (is_sight_broken(bench, 2, 3)) {
         (void)kill(ignorer->pid, SIGKILL);
-        (void)until(bench, observe_state(ignorer->pid) == 'Z');
+        (void)until_broken(bench, observe_state(ignorer->pid) == 'Z');
     }
     (void)see_state(bench, 2, ignorer->pid, "S");
     int reaped = bench_reap(bench, defaulter->pid, &status);

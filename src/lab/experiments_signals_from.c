@@ -330,7 +330,7 @@ static void group_kill(struct bench *bench)
     see_killed(bench, 1, child->pid, SIGTERM);
     see_killed(bench, 2, member->pid, SIGTERM);
     if (is_sight_broken(bench, 1, 4))
-        (void)until(bench, observe_state(outsider->pid) == 'Z');
+        (void)until_broken(bench, observe_state(outsider->pid) == 'Z');
     (void)see_state(bench, 3, outsider->pid, "S");
 }
 
@@ -392,7 +392,7 @@ static void group_hangup(struct bench *bench)
     if (until(bench, observe_stat(foreground->pid, 4) == bench->host_pid))
         see_killed(bench, 1, foreground->pid, SIGHUP);
     if (is_sight_broken(bench, 2, 3))
-        (void)until(bench, observe_state(background->pid) != 'S');
+        (void)until_broken(bench, observe_state(background->pid) != 'S');
     (void)see_state(bench, 2, background->pid, "S");
 }
 

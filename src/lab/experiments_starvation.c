@@ -89,7 +89,8 @@ static void starvation_fair(struct bench *bench)
         return;
     (void)role_ask(bench, threads[0], 'R');
     role_go(bench, threads[2], 'W');
-    if (!until(bench, observe_is_in(threads[2]->pid, "futex", SYS_futex, (char[256]){""}, 256)))
+    if (!until(bench,
+               bench_is_asleep(bench, threads[2]->pid, "futex", SYS_futex, (char[256]){""}, 256)))
         return;
     role_go(bench, threads[1], 'R');
     (void)see_waits(bench, 0, threads[1]);

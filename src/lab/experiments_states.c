@@ -462,13 +462,8 @@ static void traced_tracer(struct bench *bench)
             role_report(bench, 0);
             break;
         case 'c':
-            if (is_sight_broken(bench, 2, 2))
+            if (is_left_out(bench, 2, 2))
                 (void)ptrace(PTRACE_DETACH, pid, NULL, NULL);
-            if (is_broken(bench, 2)) { /* let go, told of the signal, let go with it */
-                (void)ptrace(PTRACE_CONT, pid, NULL, NULL);
-                (void)waitpid(pid, &status, 0);
-                (void)ptrace(PTRACE_CONT, pid, NULL, SIGCONT);
-            }
             role_report(bench, 0);
             break;
         case 'd':
@@ -513,9 +508,10 @@ static void traced_continue(struct bench *bench)
         return;
     (void)kill(traced->pid, SIGCONT);
     (void)role_ask(bench, tracer, 'c');
+    if (is_left_out(bench, 2, 2)) /* let go, and the signal was taken on the way */
+        (void)until_broken(bench, observe_state(traced->pid) != 't' &&
+                                      observe_number(traced->pid, "status", "ShdPnd") == 0);
     (void)see_signals(bench, 0, traced->pid, "ShdPnd", signal_bit(SIGCONT), 0);
-    if (is_sight_broken(bench, 2, 2))
-        (void)until(bench, observe_state(traced->pid) != 't');
     (void)see_state(bench, 1, traced->pid, "t");
 }
 
@@ -619,7 +615,7 @@ static void disk_caught(struct bench *bench)
     (void)see_signals(bench, 0, disk->pid, "ShdPnd", signal_bit(SIGUSR1), 0);
     if (is_sight_broken(bench, 2, 2)) {
         role_go(bench, disk_child, 'x');
-        (void)until(bench, observe_state(disk->pid) != 'D');
+        (void)until_broken(bench, observe_state(disk->pid) != 'D');
     }
     (void)see_state(bench, 1, disk->pid, "D");
 }
@@ -648,7 +644,7 @@ static void disk_fatal(struct bench *bench)
               reaped > 0 ? _("ended by signal") : _("not reaped"), WTERMSIG(status));
     if (is_sight_broken(bench, 4, 2)) {
         (void)kill(disk_child->pid, SIGKILL);
-        (void)until(bench, observe_state(disk_child->pid) != 'S');
+        (void)until_broken(bench, observe_state(disk_child->pid) != 'S');
     }
     (void)see_state(bench, 1, disk_child->pid, "S");
 }

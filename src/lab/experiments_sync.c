@@ -443,7 +443,8 @@ static bool note_sleeps(struct bench *bench)
     char text[256];
 
     for (size_t i = 0; i < 3; i++) {
-        if (!until(bench, observe_is_in(threads[i]->pid, "futex", SYS_futex, text, sizeof(text))))
+        if (!until(bench,
+                   bench_is_asleep(bench, threads[i]->pid, "futex", SYS_futex, text, sizeof(text))))
             return false;
         sleeps[i] = sleeps_of(i);
     }

@@ -177,7 +177,7 @@ static void threads_end(struct bench *bench)
     (void)see_gone(bench, 0, returning_thread->pid);
     (void)see_state(bench, 1, leaving->pid, "Z");
     if (is_sight_broken(bench, 3, 3))
-        (void)until(bench, observe_state(leaving_thread->pid) != 'S');
+        (void)until_broken(bench, observe_state(leaving_thread->pid) != 'S');
     (void)see_state(bench, 2, leaving_thread->pid, "S");
 }
 

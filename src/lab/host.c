@@ -127,6 +127,7 @@ void guard_main(void *argument, int socket, int unused_fd)
                                                        : DEFAULT_DEADLINE_MS * NS_PER_MS,
         .socket = socket,
     };
+    bench.patience_ns = bench.deadline_ns;
     struct helper host;
     sigset_t watched;
 

@@ -25,11 +25,13 @@ static pid_t start(int in, int out, const int *others, char *const *arguments)
 int main(void)
 {
     char *const ps[] = {"ps", "-e", "-o", "pid=", "-o", "args=", NULL};
-    char *const awk[] = {"awk", "$2 == \"sleep\" && $3 == \"987654\" { print $1 }", NULL};
-    char *const sleeper[] = {"sleep", "987654", NULL};
+    char number[16], search[64]; /* a number of our own: nobody else sleeps as long */
+    char *const awk[] = {"awk", search, NULL}, *const sleeper[] = {"sleep", number, NULL};
     int ends[4], status[3] = {0, 0, 0};
     char text[32] = "";
 
+    snprintf(number, sizeof(number), "1%07d", getpid());
+    snprintf(search, sizeof(search), "$2 == \"sleep\" && $3 == \"%s\" { print $1 }", number);
     if (pipe(ends) < 0 || pipe(ends + 2) < 0)
         return 1;
     pid_t target = start(0, 1, ends, sleeper);
