@@ -46,6 +46,7 @@ fetch() {
         # Since Debian 13 a kernel's modules are below /usr.
         [ -d "$dir/root/lib/modules" ] || { mkdir -p "$dir/root/lib" && ln -s ../usr/lib/modules "$dir/root/lib/modules"; }
         rm -rf "$dir/lists" "$dir/archives"
+        depmod -b "$dir/root" "$(ls "$dir/root/lib/modules")"
     fi
     ls "$dir/root/lib/modules"
 }

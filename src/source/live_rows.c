@@ -24,14 +24,18 @@ enum {
 /* The stat file of that very task, read by ourselves; false where it is gone. */
 static bool read_stat(struct live *live, const struct process *process, struct stat_line *ret_line)
 {
-    char path[64];
+    char dir[48], path[64];
     if (process_is_thread(process))
-        (void)snprintf(path, sizeof(path), "%d/task/%d/stat", process->tgid, process->id.pid);
+        (void)snprintf(dir, sizeof(dir), "%d/task/%d", process->tgid, process->id.pid);
     else
-        (void)snprintf(path, sizeof(path), "%d/stat", process->id.pid);
-    return procfs_read(live->proc_fd, path, STAT_TEXT_LIMIT, &live->text) == 0 &&
-           parse_stat(live->text.data, live->text.length, ret_line) == 0 &&
-           ret_line->start_ticks == process->id.start_ticks;
+        (void)snprintf(dir, sizeof(dir), "%d", process->id.pid);
+    (void)snprintf(path, sizeof(path), "%s/stat", dir);
+    if (procfs_read(live->proc_fd, path, STAT_TEXT_LIMIT, &live->text) != 0 ||
+        parse_stat(live->text.data, live->text.length, ret_line) != 0 ||
+        ret_line->start_ticks != process->id.start_ticks)
+        return false;
+    procfs_see_exit_status(live->proc_fd, dir, ret_line);
+    return true;
 }
 
 /* libproc2 has '.' or '?' for each byte that it takes for unprintable. */

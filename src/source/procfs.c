@@ -88,24 +88,42 @@ int procfs_read(int dir_fd, const char *name, size_t limit, struct strbuf *out)
     return (int)got;
 }
 
-static int read_stat(int dir_fd, const char *name, struct stat_line *ret_line)
+void procfs_see_exit_status(int dir_fd, const char *dir, struct stat_line *line)
 {
+    char path[64];
     _cleanup_(strbuf_done) struct strbuf text = STRBUF_INIT;
-    int r = procfs_read(dir_fd, name, STAT_TEXT_LIMIT, &text);
+
+    if (!state_is_dead(line->state) || line->exit_status >= 0 || line->threads > 1 ||
+        line->fields < STAT_FIELDS)
+        return;
+    (void)snprintf(path, sizeof(path), "%s/io", dir);
+    if (procfs_read(dir_fd, path, 1, &text) >= 0)
+        line->exit_status = 0;
+}
+
+static int read_stat(int dir_fd, const char *dir, struct stat_line *ret_line)
+{
+    char path[64];
+    _cleanup_(strbuf_done) struct strbuf text = STRBUF_INIT;
+    (void)snprintf(path, sizeof(path), "%s/stat", dir);
+    int r = procfs_read(dir_fd, path, STAT_TEXT_LIMIT, &text);
     if (r < 0)
         return r == -ENOENT ? -ESRCH : r;
-    return parse_stat(strbuf_text(&text), text.length, ret_line);
+    r = parse_stat(strbuf_text(&text), text.length, ret_line);
+    if (r == 0)
+        procfs_see_exit_status(dir_fd, dir, ret_line);
+    return r;
 }
 
 int procfs_read_stat(int dir_fd, struct stat_line *ret_line)
 {
-    return read_stat(dir_fd, "stat", ret_line);
+    return read_stat(dir_fd, ".", ret_line);
 }
 
 int procfs_read_stat_of(pid_t pid, struct stat_line *ret_line)
 {
     char path[32];
-    (void)snprintf(path, sizeof(path), "/proc/%d/stat", pid);
+    (void)snprintf(path, sizeof(path), "/proc/%d", pid);
     return read_stat(AT_FDCWD, path, ret_line);
 }
 

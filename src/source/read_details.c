@@ -130,6 +130,7 @@ static int read_stat(struct reading *reading, struct identity id)
         return r;
     if (id.start_ticks != 0 && id.start_ticks != line.start_ticks)
         return -ESRCH;
+    procfs_see_exit_status(reading->dir_fd, ".", &line);
 
     struct details *details = reading->details;
     process_from_stat(&line, &details->process);

@@ -60,6 +60,14 @@ int procfs_read(int dir_fd, const char *name, size_t limit, struct strbuf *out);
  */
 int procfs_read_stat(int dir_fd, struct stat_line *ret_line);
 
+/*
+ * Tells an exit status of 0 from a hidden one where field 35 of stat does not,
+ * before Linux 5.16: `io` in the same directory needs the same ptrace access
+ * (proc_pid_io(5)). `dir` is the process's, relative to `dir_fd`. Does nothing
+ * to the line of a living process, or whose status is known.
+ */
+void procfs_see_exit_status(int dir_fd, const char *dir, struct stat_line *line);
+
 /* The same of whoever has the PID now. */
 int procfs_read_stat_of(pid_t pid, struct stat_line *ret_line);
 
