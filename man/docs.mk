@@ -2,8 +2,11 @@
 
 # ---- generated documentation -----------------------------------------------
 # man/NAME.in is the text; build/docgen fills in what the program's tables say.
+# man/LANGUAGE/NAME.in is a translation, whose tables come from the catalogue: it is
+# made for `make install` and not kept, since each change of a table would change it.
 
 PAGES = $(patsubst man/%.in,%,$(wildcard man/*.in))
+TRANSLATED_PAGES = $(patsubst man/%.in,%,$(wildcard man/*/*.in))
 
 $(BUILD)/docgen: $(BUILD)/obj/src/app/docgen.o $(call archives,$(LAYERS))
 	$(call say,LD)$(CC) $(CFLAGS) $(LDFLAGS) -o $@ $^ $(call libflags,$(LAYERS)) $(LDLIBS)
@@ -11,10 +14,14 @@ $(BUILD)/docgen: $(BUILD)/obj/src/app/docgen.o $(call archives,$(LAYERS))
 # A page is written to a file of its own first: a failure must not truncate the old one.
 $(BUILD)/docs/%.md: %.md $(BUILD)/docgen
 	@mkdir -p $(@D)
-	@$(BUILD)/docgen --markdown $< >$@.new && mv $@.new $@
-$(BUILD)/docs/%: man/%.in $(BUILD)/docgen
+	@LC_ALL=C $(BUILD)/docgen --markdown $< >$@.new && mv $@.new $@
+$(PAGES:%=$(BUILD)/docs/%): $(BUILD)/docs/%: man/%.in $(BUILD)/docgen
 	@mkdir -p $(@D)
-	@$(BUILD)/docgen $< >$@.new && mv $@.new $@
+	@LC_ALL=C $(BUILD)/docgen $< >$@.new && mv $@.new $@
+# C.UTF-8 takes LANGUAGE as any other locale does, and is everywhere; "C" does not.
+$(TRANSLATED_PAGES:%=$(BUILD)/docs/%): $(BUILD)/docs/%: man/%.in $(BUILD)/docgen $(CATALOGS)
+	@mkdir -p $(@D)
+	@LC_ALL=C.UTF-8 LANGUAGE=$(*D) $(BUILD)/docgen $< >$@.new && mv $@.new $@
 
 GENERATED = $(PAGES:%=$(BUILD)/docs/%) $(patsubst %,$(BUILD)/docs/%,$(wildcard README.md SECURITY.md))
 

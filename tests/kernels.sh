@@ -30,8 +30,9 @@ trap 'rm -rf "$work"' EXIT
 
 # fetch SUITE: its newest cloud kernel unpacked in $cache/SUITE; prints the version.
 fetch() {
-    local dir=$cache/$1 options package
-    if [ ! -d "$dir/root/boot" ]; then
+    local dir=$cache/$1 options package packages
+    if [ ! -e "$dir/fetched" ]; then
+        rm -rf "$dir"
         mkdir -p "$dir"/{lists/partial,archives/partial,root}
         echo "deb $mirror $1 main" >"$dir/sources.list"
         options=(-qq -o "Dir::Etc::SourceList=$dir/sources.list" -o Dir::Etc::SourceParts=/dev/null
@@ -41,12 +42,18 @@ fetch() {
         package=$(apt-cache "${options[@]}" depends linux-image-cloud-amd64 |
             sed -n 's/ *Depends: \(linux-image-[0-9][^ ]*\)$/\1/p' | head -n 1)
         [ -n "$package" ] || { echo "kernels: $1 has no linux-image-cloud-amd64" >&2; return 1; }
-        (cd "$dir" && apt-get "${options[@]}" download "$package") >&2 || return 1
-        dpkg-deb -x "$dir"/linux-image-*.deb "$dir/root" || return 1
+        # Newer packages have the kernel and its modules apart.
+        mapfile -t packages < <(apt-cache "${options[@]}" depends "$package" |
+            sed -n 's/ *Depends: \(linux-\(binary\|modules\)-[^ ]*\)$/\1/p')
+        (cd "$dir" && apt-get "${options[@]}" download "$package" "${packages[@]}") >&2 || return 1
+        for package in "$dir"/*.deb; do
+            dpkg-deb -x "$package" "$dir/root" || return 1
+        done
         # Since Debian 13 a kernel's modules are below /usr.
         [ -d "$dir/root/lib/modules" ] || { mkdir -p "$dir/root/lib" && ln -s ../usr/lib/modules "$dir/root/lib/modules"; }
         rm -rf "$dir/lists" "$dir/archives"
-        depmod -b "$dir/root" "$(ls "$dir/root/lib/modules")"
+        depmod -b "$dir/root" "$(ls "$dir/root/lib/modules")" || return 1
+        : >"$dir/fetched"
     fi
     ls "$dir/root/lib/modules"
 }
@@ -107,7 +114,7 @@ boot() { # boot SUITE VERSION: the kernel's console, on standard output
     depmod -b "$extra" "$2" 2>/dev/null
     (cd "$extra" && find . | cpio -o -H newc --quiet) | cat "$work/root.cpio" - | gzip -1 >"$work/initrd"
     timeout "${KERNELS_SECONDS:-900}" qemu-system-x86_64 -accel kvm -accel tcg,thread=multi -cpu max -smp 2 -m 3072 \
-        -nographic -no-reboot -nic none -kernel "$dir"/boot/vmlinuz-* -initrd "$work/initrd" \
+        -nographic -no-reboot -nic none -kernel "$(find "$dir" -name 'vmlinuz*' -type f | head -n 1)" -initrd "$work/initrd" \
         -append "console=ttyS0 quiet panic=-1 reaptop_parts=${KERNELS_PARTS:-commands,lab,tests}" </dev/null 2>&1 | tr -d '\r'
 }
 

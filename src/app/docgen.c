@@ -8,10 +8,11 @@
  *     docgen --markdown README.md      what stands between `<!-- keys -->` and
  *                                      `<!-- /keys -->` is written anew
  *
- * The result goes to standard output. A program of its own: it is built and
- * run by `make docs`, and not installed.
+ * The result goes to standard output, in the language of the locale. A program of its own: it is
+ * built and run by `make docs`, and not installed.
  */
 #include <errno.h>
+#include <locale.h>
 #include <signal.h>
 #include <stdbool.h>
 #include <stdio.h>
@@ -22,6 +23,7 @@
 #include "completion.h"
 #include "config.h"
 #include "reaptop/base/cleanup.h"
+#include "reaptop/base/gettext.h"
 #include "reaptop/base/helper.h"
 #include "reaptop/base/strbuf.h"
 #include "reaptop/base/text.h"
@@ -38,6 +40,12 @@
 #include "reaptop/view/explain.h"
 #include "reaptop/view/htop_keys.h"
 #include "reaptop/view/settings.h"
+
+/* A table's sentence in the language of the page; gettext(3) has its header for "". */
+static const char *translated(const char *text)
+{
+    return *text != '\0' ? _(text) : text;
+}
 
 /* ---- mdoc(7) ------------------------------------------------------------ */
 
@@ -73,7 +81,7 @@ static void mdoc_word(struct strbuf *out, const char *word)
 static void mdoc_text(struct strbuf *out, const char *text)
 {
     bool is_start = true;
-    for (const unsigned char *at = (const unsigned char *)text; *at;) {
+    for (const unsigned char *at = (const unsigned char *)translated(text); *at;) {
         if (*at == '\n') {
             if (is_start)
                 strbuf_puts(out, ".Pp");
@@ -98,18 +106,30 @@ static void mdoc_text(struct strbuf *out, const char *text)
         strbuf_putc(out, '\n');
 }
 
+static bool has_end(const char *sentence)
+{
+    static const char *const ends[] = {".", "?", "!", "…", "。", "？", "！"};
+    size_t length = strlen(sentence);
+    for (size_t i = 0; i < sizeof(ends) / sizeof(ends[0]); i++) {
+        size_t end = strlen(ends[i]);
+        if (length >= end && strcmp(sentence + length - end, ends[i]) == 0)
+            return true;
+    }
+    return false;
+}
+
 /* A sentence of a table as a sentence of a page. */
 static void mdoc_sentence(struct strbuf *out, const char *text)
 {
     _cleanup_(strbuf_done) struct strbuf sentence = STRBUF_INIT;
-    strbuf_puts(&sentence, text);
+    strbuf_puts(&sentence, translated(text));
     if (sentence.length == 0)
         return;
     if (sentence.data[0] >= 'a' && sentence.data[0] <= 'z' &&
         (sentence.data[1] < 'A' || sentence.data[1] > 'Z'))
         sentence.data[0] = (char)(sentence.data[0] - 'a' + 'A');
-    if (!strchr(".?!…", sentence.data[sentence.length - 1]))
-        strbuf_putc(&sentence, '.');
+    if (!has_end(strbuf_text(&sentence)))
+        strbuf_puts(&sentence, _("."));
     mdoc_text(out, strbuf_text(&sentence));
 }
 
@@ -133,14 +153,14 @@ static void mdoc_options(struct strbuf *out, const struct option_info *table)
             strbuf_printf(out, " Fl %c", info->letter);
             if (info->argument) {
                 strbuf_puts(out, " Ar");
-                mdoc_word(out, info->argument);
+                mdoc_word(out, translated(info->argument));
             }
             strbuf_puts(out, " ,");
         }
         strbuf_printf(out, " Fl -%s", info->name);
         if (info->argument) {
             strbuf_puts(out, " Ns = Ns Ar");
-            mdoc_word(out, info->argument);
+            mdoc_word(out, translated(info->argument));
         }
         strbuf_putc(out, '\n');
         mdoc_sentence(out, info->summary);
@@ -161,7 +181,7 @@ static void mdoc_commands(struct strbuf *out)
         mdoc_word(out, command->name);
         if (command->arguments && *command->arguments) {
             strbuf_puts(out, " No");
-            mdoc_word(out, command->arguments);
+            mdoc_word(out, translated(command->arguments));
         }
         strbuf_putc(out, '\n');
         mdoc_sentence(out, command->summary);
@@ -193,7 +213,8 @@ static void mdoc_keys_elsewhere(struct strbuf *out, enum action action, const ch
         keys_in((enum key_profile)profile, action, &keys);
         if (strcmp(usual, strbuf_text(&keys)) == 0)
             continue;
-        strbuf_printf(out, "In the %s profile:\n.Sy", key_profile_name((enum key_profile)profile));
+        strbuf_printf(out, _("In the %s profile:\n"), key_profile_name((enum key_profile)profile));
+        strbuf_puts(out, ".Sy");
         mdoc_word(out, strbuf_text(&keys));
         strbuf_puts(out, " .\n");
     }
@@ -203,7 +224,7 @@ static void mdoc_keys(struct strbuf *out)
 {
     for (int group = 0; group < GROUP_COUNT; group++) {
         strbuf_puts(out, ".Ss");
-        mdoc_word(out, action_group_title((enum action_group)group));
+        mdoc_word(out, translated(action_group_title((enum action_group)group)));
         strbuf_puts(out, "\n.Bl -tag -width \"Backspace Up\" -compact\n");
         for (int action = ACTION_NONE + 1; action < ACTION_COUNT; action++) {
             if ((int)actions[action].group != group || !actions[action].name)
@@ -258,17 +279,18 @@ static bool htop_row(const struct htop_key *known, struct htop_row *row)
         if (here == known->action && here != ACTION_NONE)
             continue;
         bool is_replays = here && (actions[here].flags & ACTION_NEEDS_REPLAY);
-        const char *word = here ? actions[here].help : "nothing";
+        const char *word = here ? _(actions[here].help) : _("nothing");
         strbuf_printf(&row->keys, "%s%s", row->keys.length > 0 ? " " : "",
                       key_label(known->keys[i], name));
         if (!strstr(strbuf_text(&row->here), word))
             strbuf_printf(&row->here, "%s%s%s", row->here.length > 0 ? "; " : "",
-                          is_replays ? "in a replay: " : "", word);
+                          is_replays ? _("in a replay: ") : "", word);
     }
     if (known->action)
         action_keys(&settings, known->action, &row->does_it);
     if (known->instead)
-        strbuf_printf(&row->does_it, "%s%s", row->does_it.length > 0 ? "; " : "", known->instead);
+        strbuf_printf(&row->does_it, "%s%s", row->does_it.length > 0 ? "; " : "",
+                      _(known->instead));
     else if (row->does_it.length == 0)
         strbuf_printf(&row->does_it, ": %s", actions[known->action].name);
     return row->keys.length > 0;
@@ -277,7 +299,7 @@ static bool htop_row(const struct htop_key *known, struct htop_row *row)
 static void mdoc_labelled(struct strbuf *out, const char *label, const char *text)
 {
     _cleanup_(strbuf_done) struct strbuf sentence = STRBUF_INIT;
-    strbuf_printf(&sentence, "%s%s", label, text);
+    strbuf_printf(&sentence, "%s%s", label, translated(text));
     mdoc_sentence(out, strbuf_text(&sentence));
 }
 
@@ -291,9 +313,9 @@ static void mdoc_htop(struct strbuf *out)
         strbuf_puts(out, ".It Sy");
         mdoc_word(out, strbuf_text(&row.keys));
         strbuf_putc(out, '\n');
-        mdoc_labelled(out, "In htop: ", htop_keys[i].meaning);
-        mdoc_labelled(out, "Here: ", strbuf_text(&row.here));
-        mdoc_labelled(out, "Instead: ", strbuf_text(&row.does_it));
+        mdoc_labelled(out, _("In htop: "), htop_keys[i].meaning);
+        mdoc_labelled(out, _("Here: "), strbuf_text(&row.here));
+        mdoc_labelled(out, _("Instead: "), strbuf_text(&row.does_it));
     }
     strbuf_puts(out, ".El\n");
 }
@@ -307,9 +329,9 @@ static void mdoc_columns(struct strbuf *out)
         mdoc_word(out, columns[i].title);
         strbuf_putc(out, '\n');
         mdoc_sentence(out, field->summary);
-        strbuf_puts(out, "From ");
+        strbuf_puts(out, _("From "));
         mdoc_sentence(out, field->origin);
-        strbuf_puts(out, "See\n");
+        strbuf_puts(out, _("See\n"));
         mdoc_page(out, field->manual);
     }
     strbuf_puts(out, ".El\n");
@@ -341,7 +363,15 @@ static void mdoc_events(struct strbuf *out)
 static void mdoc_signals(struct strbuf *out)
 {
     strbuf_puts(out, ".Bl -column \"RTMIN+15\" \"34\" \"terminate\" \"a meaning\"\n"
-                     ".It Sy Name Ta Sy No. Ta Sy Default Ta Sy Meaning\n");
+                     ".It Sy");
+    mdoc_word(out, _("Name"));
+    strbuf_puts(out, " Ta Sy");
+    mdoc_word(out, _("No."));
+    strbuf_puts(out, " Ta Sy");
+    mdoc_word(out, _("Default"));
+    strbuf_puts(out, " Ta Sy");
+    mdoc_word(out, _("Meaning"));
+    strbuf_putc(out, '\n');
     for (size_t i = 0; i < signals_count(); i++) {
         const struct signal_info *info = &signals[i];
         /* The real-time ones are alike: the first and the last will do. */
@@ -350,9 +380,9 @@ static void mdoc_signals(struct strbuf *out)
         strbuf_puts(out, ".It");
         mdoc_word(out, info->name);
         strbuf_printf(out, " Ta %d Ta", info->number);
-        mdoc_word(out, signal_action_word(info->action));
+        mdoc_word(out, translated(signal_action_word(info->action)));
         strbuf_puts(out, " Ta");
-        mdoc_word(out, info->meaning);
+        mdoc_word(out, translated(info->meaning));
         strbuf_putc(out, '\n');
     }
     strbuf_puts(out, ".El\n");
@@ -404,6 +434,7 @@ static void mdoc_prose(struct strbuf *out, const char *text)
 {
     _cleanup_(strbuf_done) struct strbuf wrapped = STRBUF_INIT;
     size_t column = 0;
+    text = translated(text);
     while (*text != '\0') {
         size_t length = strcspn(text, " ");
         if (column > 0 && column + 1 + length > PROSE_COLS) {
@@ -432,7 +463,7 @@ static void mdoc_entry(struct strbuf *out, const struct reference *entry)
     mdoc_word(out, entry->name);
     if (*entry->title != '\0') {
         strbuf_puts(out, " : No");
-        mdoc_word(out, entry->title);
+        mdoc_word(out, translated(entry->title));
     }
     strbuf_putc(out, '\n');
     mdoc_prose(out, entry->meaning);
@@ -441,10 +472,10 @@ static void mdoc_entry(struct strbuf *out, const struct reference *entry)
         mdoc_prose(out, entry->advice);
     }
     if (entry->origin && entry->kind != REFERENCE_STATE) {
-        strbuf_puts(out, "From ");
+        strbuf_puts(out, _("From "));
         mdoc_sentence(out, entry->origin);
     }
-    strbuf_puts(out, "See\n");
+    strbuf_puts(out, _("See\n"));
     mdoc_page(out, entry->manual);
 }
 
@@ -505,12 +536,14 @@ static void mdoc_step(struct strbuf *out, const struct lab_step *step)
     strbuf_puts(out, ".It\n");
     mdoc_text(out, step->does);
     mdoc_text(out, step->question);
-    strbuf_puts(out, ".Pp\nSeen in the kernel's own files:\n.Bl -dash -compact -offset 2n\n");
+    strbuf_puts(out, ".Pp\n");
+    mdoc_text(out, _("Seen in the kernel's own files:\n"));
+    strbuf_puts(out, ".Bl -dash -compact -offset 2n\n");
     for (size_t i = 0; i < lab_sight_count(step); i++) {
         strbuf_puts(out, ".It\n");
         mdoc_text(out, step->sees[i].claim);
         strbuf_puts(out, ".Pq Em");
-        mdoc_word(out, step->sees[i].evidence);
+        mdoc_word(out, translated(step->sees[i].evidence));
         strbuf_putc(out, '\n');
     }
     strbuf_puts(out, ".El\n.Pp\n");
@@ -522,11 +555,13 @@ static void mdoc_experiment(struct strbuf *out, const struct lab_experiment *exp
     strbuf_puts(out, ".Ss");
     mdoc_word(out, experiment->name);
     strbuf_puts(out, "\n.Sy");
-    mdoc_word(out, experiment->title);
+    mdoc_word(out, translated(experiment->title));
     strbuf_puts(out, " .\n.Pp\n");
     mdoc_text(out, experiment->question);
     if (lab_role_count(experiment) > 0) {
-        strbuf_puts(out, ".Pp\nIts processes:\n.Bl -tag -width Ds -compact -offset 2n\n");
+        strbuf_puts(out, ".Pp\n");
+        mdoc_text(out, _("Its processes:\n"));
+        strbuf_puts(out, ".Bl -tag -width Ds -compact -offset 2n\n");
         for (size_t i = 0; i < lab_role_count(experiment); i++) {
             strbuf_puts(out, ".It Sy");
             mdoc_word(out, experiment->roles[i].name);
@@ -540,7 +575,8 @@ static void mdoc_experiment(struct strbuf *out, const struct lab_experiment *exp
         mdoc_step(out, &experiment->steps[i]);
     strbuf_puts(out, ".El\n");
     if (experiment->reading) {
-        strbuf_puts(out, ".Pp\nFurther reading:\n");
+        strbuf_puts(out, ".Pp\n");
+        mdoc_text(out, _("Further reading:\n"));
         mdoc_text(out, experiment->reading);
     }
 }
@@ -554,7 +590,7 @@ static void mdoc_lab(struct strbuf *out)
         if ((int)experiments[i]->chapter != chapter) {
             chapter = (int)experiments[i]->chapter;
             _cleanup_(strbuf_done) struct strbuf title = STRBUF_INIT;
-            strbuf_puts(&title, lab_chapter_title(experiments[i]->chapter));
+            strbuf_puts(&title, translated(lab_chapter_title(experiments[i]->chapter)));
             for (char *at = title.data; at && *at; at++)
                 if (*at >= 'a' && *at <= 'z')
                     *at = (char)(*at - 'a' + 'A');
@@ -570,7 +606,7 @@ static void mdoc_lab(struct strbuf *out)
 
 static void markdown_cell(struct strbuf *out, const char *text)
 {
-    for (; *text; text++) {
+    for (text = translated(text); *text; text++) {
         if (strchr("|<>*_", *text))
             strbuf_putc(out, '\\');
         strbuf_putc(out, *text);
@@ -591,9 +627,10 @@ static void markdown_keys_of(struct strbuf *out, enum action action)
 
 static void markdown_keys(struct strbuf *out)
 {
-    strbuf_puts(out, "| keys | what they do |\n|---|---|\n");
+    strbuf_puts(out, _("| keys | what they do |\n|---|---|\n"));
     for (int group = 0; group < GROUP_COUNT; group++) {
-        strbuf_printf(out, "| **%s** | |\n", action_group_title((enum action_group)group));
+        strbuf_printf(out, "| **%s** | |\n",
+                      translated(action_group_title((enum action_group)group)));
         for (int action = ACTION_NONE + 1; action < ACTION_COUNT; action++) {
             if ((int)actions[action].group != group || !actions[action].name)
                 continue;
@@ -608,7 +645,7 @@ static void markdown_keys(struct strbuf *out)
 
 static void markdown_htop(struct strbuf *out)
 {
-    strbuf_puts(out, "| key | in htop | here | instead |\n|---|---|---|---|\n");
+    strbuf_puts(out, _("| key | in htop | here | instead |\n|---|---|---|---|\n"));
     for (size_t i = 0; i < htop_keys_count(); i++) {
         _cleanup_(htop_row_done) struct htop_row row = {STRBUF_INIT, STRBUF_INIT, STRBUF_INIT};
         if (!htop_row(&htop_keys[i], &row))
@@ -627,7 +664,7 @@ static void markdown_htop(struct strbuf *out)
 
 static void markdown_commands(struct strbuf *out)
 {
-    strbuf_puts(out, "| command | what it does |\n|---|---|\n");
+    strbuf_puts(out, _("| command | what it does |\n|---|---|\n"));
     for (const struct command *command = commands; command->name; command++) {
         strbuf_printf(out, "| `%s%s", command->name,
                       command->arguments && *command->arguments ? " " : "");
@@ -818,6 +855,9 @@ static int make(int argc, char **argv, struct strbuf *out)
 int main(int argc, char **argv)
 {
     _cleanup_(strbuf_done) struct strbuf out = STRBUF_INIT;
+    (void)setlocale(LC_CTYPE, "");
+    (void)setlocale(LC_MESSAGES, "");
+    gettext_begin("");
     int r = make(argc, argv, &out);
     if (r < 0 || out.error < 0)
         return r == -EINVAL ? EXIT_USAGE : EXIT_FAULT;

@@ -19,7 +19,7 @@ $(BUILD)/locale/%/LC_MESSAGES/reaptop.mo: src/po/%.po
 	@chmod 755 $(BUILD)/locale
 	$(call say,MO)$(MSGFMT) -o $@ $<
 
-SENTENCES = $(shell find src include -name '*.[ch]' ! -path 'src/lab/programs/*' ! -name docgen.c ! -name '*.bpf.c' | LC_ALL=C sort)
+SENTENCES = $(shell find src include -name '*.[ch]' ! -path 'src/lab/programs/*' ! -name '*.bpf.c' | LC_ALL=C sort)
 
 # Without the date, so that nothing changes where no sentence did.
 $(BUILD)/reaptop.pot: $(SENTENCES)

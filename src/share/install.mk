@@ -1,12 +1,14 @@
 # install, uninstall, dist, deb, and what is installed beside the program.
 
 MANPAGES = $(wildcard man/*.1 man/*.5 man/*.7)
+TRANSLATED_MANPAGES = $(if $(MSGFMT),$(TRANSLATED_PAGES:%=$(BUILD)/docs/%))
 DESTDIR ?=
 INSTALL ?= install
 SYSTEMD_DIR ?= $(PREFIX)/lib/systemd/system
 
 # FILE:DIRECTORY:NAME, below PREFIX but for the units.
 INSTALLED = $(foreach page,$(MANPAGES),$(page):$(PREFIX)/share/man/man$(subst .,,$(suffix $(page))):$(notdir $(page))) \
+    $(foreach page,$(TRANSLATED_MANPAGES),$(page):$(PREFIX)/share/man/$(notdir $(patsubst %/,%,$(dir $(page))))/man$(subst .,,$(suffix $(page))):$(notdir $(page))) \
     $(BUILD)/share/reaptop.bash:$(PREFIX)/share/bash-completion/completions:reaptop \
     $(BUILD)/share/reaptop.zsh:$(PREFIX)/share/zsh/site-functions:_reaptop \
     $(BUILD)/share/reaptop.fish:$(PREFIX)/share/fish/vendor_completions.d:reaptop.fish \
@@ -21,14 +23,14 @@ INSTALLED = $(foreach page,$(MANPAGES),$(page):$(PREFIX)/share/man/man$(subst .,
     $(if $(MSGFMT),$(foreach language,$(LANGUAGES),$(BUILD)/locale/$(language)/LC_MESSAGES/reaptop.mo:$(PREFIX)/share/locale/$(language)/LC_MESSAGES:reaptop.mo))
 
 GENERATED_SHARE = $(foreach shell,bash zsh fish,$(BUILD)/share/reaptop.$(shell)) \
-    $(BUILD)/share/reaptop.conf $(BUILD)/share/reaptop-metrics.service
+    $(BUILD)/share/reaptop.conf $(BUILD)/share/reaptop-metrics.service $(TRANSLATED_MANPAGES)
 
 $(BUILD)/share/reaptop.bash $(BUILD)/share/reaptop.zsh $(BUILD)/share/reaptop.fish: $(BUILD)/share/reaptop.%: $(BUILD)/docgen
 	@mkdir -p $(@D)
-	@$(BUILD)/docgen --completion $* >$@.new && mv $@.new $@
+	@LC_ALL=C $(BUILD)/docgen --completion $* >$@.new && mv $@.new $@
 $(BUILD)/share/reaptop.conf: $(BUILD)/docgen
 	@mkdir -p $(@D)
-	@$(BUILD)/docgen --configuration >$@.new && mv $@.new $@
+	@LC_ALL=C $(BUILD)/docgen --configuration >$@.new && mv $@.new $@
 # The unit names the program where it is installed.
 $(BUILD)/share/reaptop-metrics.service: src/share/systemd/reaptop-metrics.service FORCE
 	@mkdir -p $(@D)
