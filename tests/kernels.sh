@@ -44,7 +44,7 @@ fetch() {
         [ -n "$package" ] || { echo "kernels: $1 has no linux-image-cloud-amd64" >&2; return 1; }
         # Newer packages have the kernel and its modules apart.
         mapfile -t packages < <(apt-cache "${options[@]}" depends "$package" |
-            sed -n 's/ *Depends: \(linux-\(binary\|modules\)-[^ ]*\)$/\1/p')
+            sed -n 's/ *Depends: \(linux-\(base\|binary\|modules\)-[^ ]*\)$/\1/p')
         (cd "$dir" && apt-get "${options[@]}" download "$package" "${packages[@]}") >&2 || return 1
         for package in "$dir"/*.deb; do
             dpkg-deb -x "$package" "$dir/root" || return 1

@@ -18,6 +18,7 @@ ip link set lo up
 for module in unix_diag inet_diag tcp_diag udp_diag netlink_diag fuse; do modprobe -q $module; done
 echo 0 >/proc/sys/kernel/printk
 
+echo # the firmware leaves its own sequences in the line
 cd /reaptop || exit 1
 parts=$(sed -n 's/.*reaptop_parts=\([^ ]*\).*/\1/p' /proc/cmdline)
 export DIR=/reaptop/build TMPDIR=/tmp XDG_CONFIG_HOME=/tmp XDG_STATE_HOME=/tmp
