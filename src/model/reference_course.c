@@ -59,7 +59,8 @@ static const struct reference_text course[] = {
     {.name = "demand paging",
      .title = N_("a frame only when a page is touched"),
      .meaning = N_("mmap(2) and malloc(3) reserve addresses. The first touch of each page is a "
-                   "minor fault, in which the kernel finds a frame for it."),
+                   "fault, in which the kernel finds a frame for it: a minor one, or a major one "
+                   "where a file has to be read."),
      .origin = "/proc/PID/stat field 10",
      .manual = "mmap(2)",
      .aliases = "lazy allocation|on-demand paging|请求调页|按需分页|缺页中断",
@@ -487,8 +488,9 @@ static const struct reference_text course[] = {
      .lab = "pipe"},
     {.name = "non-blocking",
      .title = N_("fail with EAGAIN in place of waiting"),
-     .meaning = N_("O_NONBLOCK on a descriptor: read, write, accept and connect return at once "
-                   "where they would sleep. poll(2) or epoll(7) says when to try again."),
+     .meaning =
+         N_("O_NONBLOCK on a descriptor: read, write and accept return at once where they would "
+            "sleep, and connect with EINPROGRESS. poll(2) or epoll(7) says when to try again."),
      .origin = "/proc/PID/fdinfo flags",
      .manual = "fcntl(2)",
      .aliases = "O_NONBLOCK|nonblocking|asynchronous|async|非阻塞|异步",
@@ -823,7 +825,8 @@ static const struct reference_text course[] = {
      .lab = "shm"},
     {.name = "STAT",
      .title = N_("ps's state column"),
-     .meaning = N_("The state letter, then < (high priority), N (nice), s (session leader), l "
+     .meaning = N_("The state letter, then < (high priority), N (nice), L (pages locked in "
+                   "memory), s (session leader), l "
                    "(several threads), + (foreground group)."),
      .origin = "/proc/PID/stat field 3",
      .manual = "ps(1)",

@@ -36,11 +36,12 @@ static const struct reference_text errnos[] = {
           "kill(2)"),
     ERRNO(EINTR,
           N_("A signal handler ran while the call waited, so the call gave up. Programs usually "
-             "call again; SA_RESTART does it for many calls."),
+             "call again; SA_RESTART does it for many calls. Some, such as epoll_wait(2), give up "
+             "after SIGSTOP and SIGCONT without any handler."),
           "signal(7)"),
     ERRNO(EIO,
           N_("The device failed, or a background process of an orphaned group read its terminal."),
-          "errno(3)"),
+          "read(2)"),
     ERRNO(E2BIG, N_("Arguments and environment together are larger than execve(2) takes."),
           "execve(2)"),
     ERRNO(ENOEXEC, N_("The file is not a program that this kernel can start."), "execve(2)"),

@@ -25,21 +25,25 @@ static const struct reference_text events[] = {
                     .title = N_("it ended"),
                     .meaning =
                         N_("The process ended by exit(2) or by a signal. It is a zombie now, "
-                           "until its parent waits for it, unless that ignores SIGCHLD."),
+                           "until its parent, and before it a tracer, waits for it, unless the "
+                           "parent ignores SIGCHLD."),
                     .origin = "the proc connector, a pidfd, or wait(2) for our own children",
                     .manual = "exit(2)"},
-    [EVENT_ZOMBIE] = {.name = "zombie",
-                      .title = N_("it is a zombie"),
-                      .meaning = N_("It has ended, and its parent has not waited for it yet: the "
-                                    "kernel told its end while it was still in the table, or it "
-                                    "was seen in state Z. One that is reaped before either, or "
-                                    "whose parent ignores SIGCHLD, is not told as a zombie."),
-                      .origin = "the proc connector's exit, a pidfd, or /proc/PID/stat field 3",
-                      .manual = "wait(2)"},
+    [EVENT_ZOMBIE] =
+        {.name = "zombie",
+         .title = N_("it is a zombie"),
+         .meaning = N_(
+             "It has ended, and its parent, or a tracer before it, has not waited for it yet: the "
+             "kernel told its end while it was still in the table, or it "
+             "was seen in state Z. One that is reaped before either, or "
+             "whose parent ignores SIGCHLD, is not told as a zombie."),
+         .origin = "the proc connector's exit, a pidfd, or /proc/PID/stat field 3",
+         .manual = "wait(2)"},
     [EVENT_REAP] = {.name = "reap",
-                    .title = N_("its parent waited for it"),
-                    .meaning = N_("The zombie is gone from the process table. Its PID may be given "
-                                  "to somebody else from now on."),
+                    .title = N_("it left the process table"),
+                    .meaning = N_(
+                        "Its parent waited for it, or did not have to since it ignores SIGCHLD, or "
+                        "nobody saw who did. Its PID may be given to somebody else from now on."),
                     .origin = "a pidfd's POLLHUP, wait(2) for our own children, else two refreshes "
                               "compared",
                     .manual = "wait(2)"},

@@ -63,7 +63,8 @@ static const struct reference_text states[] = {
         .meaning = N_("A debugger or another tracer holds it at a stop: a breakpoint, a system "
                       "call, or a signal that it inspects first."),
         .advice = N_("Only its tracer can let it go on: status names it as TracerPid. SIGCONT does "
-                     "not help. SIGKILL ends it, and a tracer that ends lets it run."),
+                     "not help. SIGKILL ends it. A tracer that ends lets it run, or ends it where "
+                     "it asked for that (PTRACE_O_EXITKILL)."),
         .origin = STATE_ORIGIN,
         .manual = "ptrace(2)",
         .aliases = "traced|tracing stop",

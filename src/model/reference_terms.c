@@ -65,8 +65,9 @@ static const struct reference_text terms[] = {
     {.name = "fork",
      .title = N_("one process becomes two"),
      .meaning = N_("A system call that returns twice: 0 in the child, the child's PID in the "
-                   "parent. The child starts with a copy of everything, though its pages are "
-                   "copied only when somebody writes to them."),
+                   "parent. The child starts with a copy of nearly everything: of the threads only "
+                   "the one that called, and no pending signals, timers or fcntl(2) locks. Pages "
+                   "are copied when somebody writes to them."),
      .manual = "fork(2)",
      .aliases = "创建进程",
      .lab = "fork"},
@@ -165,9 +166,10 @@ static const struct reference_text terms[] = {
      .lab = "daemon"},
     {.name = "kernel thread",
      .title = N_("the kernel's own task"),
-     .meaning = N_("A task without memory of its own that runs only kernel code. All are children "
-                   "of kthreadd, PID 2, and their names are shown in brackets. kill(2) to one "
-                   "succeeds and does nothing."),
+     .meaning =
+         N_("A task without memory of its own that runs only kernel code. kthreadd, PID 2, is the "
+            "parent of nearly all of them, and their names are shown in brackets. kill(2) to one "
+            "succeeds and does nothing."),
      .origin = "/proc/PID/stat field 9, PF_KTHREAD",
      .manual = "proc(5)",
      .aliases = "kthread|kernel threads|内核线程",
@@ -215,8 +217,8 @@ static const struct reference_text terms[] = {
     {.name = "state",
      .title = N_("what a process does right now"),
      .meaning =
-         N_("One letter: R runs, S and D wait, T and t are stopped, Z and X have ended, I and P "
-            "are idle kernel threads. `explain states` draws how one becomes another."),
+         N_("One letter: R runs, S and D wait, T and t are stopped, Z and X have ended, I is an "
+            "idle kernel thread, P a parked one. `explain states` draws how one becomes another."),
      .origin = "/proc/PID/stat field 3",
      .manual = "proc(5)",
      .aliases = "process state|进程状态|状态",
@@ -267,7 +269,8 @@ static const struct reference_text terms[] = {
      .lab = "mask"},
     {.name = "standard signal",
      .title = N_("signals 1 to 31"),
-     .meaning = N_("Each has a fixed meaning, and is pending at most once: five that arrive while "
+     .meaning = N_("Each has a fixed meaning, and is pending at most once, for a thread or for the "
+                   "process: five that arrive while "
                    "it is blocked are delivered as one."),
      .origin = "/proc/PID/status",
      .manual = "signal(7)",
@@ -302,7 +305,7 @@ static const struct reference_text terms[] = {
     {.name = "tracer",
      .title = N_("who watches another process's every step"),
      .meaning = N_("A process that attached with ptrace(2), such as gdb or strace. It sees each "
-                   "signal before the target does, and can stop, read and change it."),
+                   "signal but SIGKILL before the target does, and can stop, read and change it."),
      .origin = "/proc/PID/status TracerPid",
      .manual = "ptrace(2)",
      .aliases = "ptrace|TracerPid|traced|跟踪|debugger|gdb",
@@ -534,8 +537,8 @@ static const struct reference_text terms[] = {
      .lab = "pipe"},
     {.name = "FIFO",
      .title = N_("a pipe with a name"),
-     .meaning =
-         N_("A pipe in the file system. Opening it waits until the other side opens it too."),
+     .meaning = N_("A pipe in the file system. Opening it for reading waits for a writer, for "
+                   "writing for a reader; O_NONBLOCK and O_RDWR do not wait."),
      .origin = "/proc/PID/fd",
      .manual = "fifo(7)",
      .aliases = "named pipe|命名管道|有名管道",
@@ -578,11 +581,29 @@ static const struct reference_text terms[] = {
      .lab = "deadlock"},
     {.name = "file lock",
      .title = N_("one at a time on a file"),
-     .meaning = N_("flock(2) locks an open file, fcntl(2) a range for a process. The kernel lists "
-                   "the owners."),
+     .meaning = N_("flock(2) locks an open file, fcntl(2) a range for a process or, with "
+                   "F_OFD_SETLK, for an open file. The kernel lists them with their owners; of an "
+                   "open file's ranges it names none."),
      .origin = "/proc/locks",
      .manual = "fcntl(2)",
      .aliases = "flock|locks"},
+    {.name = "lease",
+     .title = N_("to be asked before others open a file"),
+     .meaning = N_("Who has a lease (fcntl(2) F_SETLEASE) gets a signal when another process opens "
+                   "or truncates the file in a way that the lease excludes. That one waits until "
+                   "the lease is given up, or the kernel takes it away after "
+                   "/proc/sys/fs/lease-break-time seconds."),
+     .origin = "/proc/locks LEASE",
+     .manual = "fcntl(2)",
+     .aliases = "F_SETLEASE|leases"},
+    {.name = "FUSE",
+     .title = N_("a file system that a program serves"),
+     .meaning = N_("Each access to a file of it is a request to a daemon, which has /dev/fuse open "
+                   "and answers it, as sshfs does. A daemon that does not answer keeps all who ask "
+                   "waiting, some of them in state D."),
+     .origin = "/proc/mounts fuse",
+     .manual = "fuse(4)",
+     .aliases = "sshfs|/dev/fuse"},
     {.name = "race",
      .title = N_("the result depends on who is first"),
      .meaning = N_("Two threads or processes use the same thing without an agreed order, so an "

@@ -232,9 +232,8 @@ void explain_diagram(struct document *doc, char current)
         add_drawn_line(doc, drawing[i], current);
     document_begin(doc, 0);
     document_begin(doc, 0);
-    document_add(
-        doc, STYLE_NORMAL, "%s",
-        _("A parent that ignores SIGCHLD leaves no zombie: its children go to X at once."));
+    document_add(doc, STYLE_NORMAL, "%s",
+                 _("Where a parent ignores SIGCHLD no zombie stays: Z and X last an instant."));
     document_begin(doc, 0);
     document_add(doc, STYLE_NORMAL, "%s",
                  _("Kernel threads also show I (idle, waits for work) and P (parked)."));
