@@ -134,11 +134,17 @@ static int enable(const struct trace *trace, const char *tracepoint)
     return write_file(trace, name, "1");
 }
 
-/* -ENOENT: another reaptop took it for a left-over, before its pipe was open. */
-static int make_instance(struct trace *trace)
+/*
+ * -ENOENT: another reaptop took it for a left-over, before its pipe was open. -EEXIST: one of that
+ * name is in use, by a reaptop of another PID namespace or by what a killed one left running.
+ */
+static int make_instance(struct trace *trace, int turn)
 {
     char path[64];
-    (void)snprintf(trace->name, sizeof(trace->name), PREFIX "%d", (int)getpid());
+    if (turn == 0)
+        (void)snprintf(trace->name, sizeof(trace->name), PREFIX "%d", (int)getpid());
+    else
+        (void)snprintf(trace->name, sizeof(trace->name), PREFIX "%d-%d", (int)getpid(), turn);
     if (mkdirat(trace->instances_fd, trace->name, 0700) < 0) {
         int r = -errno;
         trace->name[0] = '\0';
@@ -160,9 +166,9 @@ static int set_up(struct trace *trace)
     if (trace->instances_fd < 0)
         return trace->instances_fd;
     int r = -ENOENT;
-    for (int i = 0; r == -ENOENT && i < TRIES; i++) {
+    for (int i = 0; (r == -ENOENT || r == -EEXIST || r == -EBUSY) && i < TRIES; i++) {
         remove_left_overs(trace->instances_fd);
-        r = make_instance(trace);
+        r = make_instance(trace, i);
     }
     if (r == 0)
         r = write_file(trace, "trace_clock", "boot");

@@ -606,6 +606,25 @@ Test(trace, its_instance_goes_with_it_and_another_s_that_was_left)
     cr_expect_not(has_instance(getpid()));
 }
 
+/* As a reaptop of another PID namespace has it. */
+Test(trace, one_of_its_name_that_is_in_use_is_left_alone)
+{
+    char path[96], pipe_path[128];
+    if (!tracefs_mount())
+        cr_skip_test("no tracefs can be mounted");
+    (void)snprintf(path, sizeof path, MOUNT_POINT "/instances/reaptop-%d", (int)getpid());
+    (void)snprintf(pipe_path, sizeof pipe_path, "%s/trace_pipe", path);
+    cr_assert_eq(mkdir(path, 0700), 0);
+    int fd = open(pipe_path, O_RDONLY | O_NONBLOCK | O_CLOEXEC);
+    cr_assert_geq(fd, 0);
+    cr_expect_eq(trace_open(&trace, NULL), 0);
+    trace_close(trace);
+    trace = NULL;
+    cr_expect(has_instance(getpid()));
+    (void)close(fd);
+    cr_expect_eq(rmdir(path), 0);
+}
+
 /* What this process sees mounted. */
 static size_t mount_count(void)
 {
