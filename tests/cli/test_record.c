@@ -2,6 +2,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <jansson.h>
+#include <poll.h>
 #include <signal.h>
 #include <stdio.h>
 #include <string.h>
@@ -196,7 +197,8 @@ Test(record, a_full_disk_is_reported)
 /* ---- what is heard besides ---- */
 
 enum {
-    TURNS_MOST = 1000 /* of 20 ms */
+    TURNS_MOST = 3000, /* of 20 ms */
+    TURN_MS = 20
 };
 
 static _Noreturn void be_target(void)
@@ -206,33 +208,42 @@ static _Noreturn void be_target(void)
         (void)pause();
 }
 
-/* A second refresh is recorded, so what the first one saw is watched by now. */
-static bool has_second_refresh(void)
+/* How many refreshes are recorded, the first one not counted. */
+static int count_refreshes(void)
 {
-    static char text[1 << 20];
-    int fd = open(file, O_RDONLY | O_CLOEXEC);
-    ssize_t length = fd < 0 ? 0 : read(fd, text, sizeof(text) - 1);
-    if (fd >= 0)
-        (void)close(fd);
-    text[length > 0 ? length : 0] = '\0';
-    return strstr(text, "{\"delta\"") != NULL;
+    char *line = NULL;
+    size_t capacity = 0;
+    int count = 0;
+    FILE *stream = fopen(file, "re");
+    while (stream && getline(&line, &capacity, stream) > 0)
+        count += strncmp(line, "{\"delta\"", strlen("{\"delta\"")) == 0;
+    free(line);
+    if (stream)
+        (void)fclose(stream);
+    return count;
 }
 
-/* Once two refreshes are recorded: signals its child, kills and reaps it; then it ends the
- * recording. */
+static void await_refreshes(int count)
+{
+    for (int i = 0; i < TURNS_MOST && count_refreshes() < count; i++)
+        (void)poll(NULL, 0, TURN_MS);
+}
+
+/*
+ * Once two refreshes are recorded, so that what the first one saw is watched: signals its child,
+ * kills and reaps it. It ends the recording when two more are: what was reported before is in it.
+ */
 static _Noreturn void be_sender(int reported, pid_t recorder)
 {
-    const struct timespec moment = {.tv_nsec = 20000000};
     pid_t target = spawn_bound();
     if (target == 0)
         be_target();
     (void)!write(reported, &target, sizeof(target));
-    for (int i = 0; i < TURNS_MOST && !has_second_refresh(); i++)
-        (void)nanosleep(&moment, NULL);
+    await_refreshes(1);
     (void)kill(target, SIGUSR1);
     (void)kill(target, SIGKILL);
     (void)waitpid(target, NULL, 0);
-    (void)nanosleep(&moment, NULL);
+    await_refreshes(count_refreshes() + 2);
     (void)kill(recorder, SIGINT);
     for (;;)
         (void)pause();
