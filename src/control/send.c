@@ -5,6 +5,7 @@
 #include <fcntl.h>
 #include <poll.h>
 #include <signal.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/capability.h>
@@ -14,6 +15,7 @@
 #include "reaptop/base/cleanup.h"
 #include "reaptop/base/clock.h"
 #include "reaptop/base/gettext.h"
+#include "reaptop/model/ending.h"
 #include "reaptop/source/parse_status.h"
 #include "reaptop/source/procfs.h"
 #include "reaptop/source/vfork.h"
@@ -148,6 +150,7 @@ static int add_thread(struct send_evidence *evidence, size_t *capacity, int dir_
         return r;
     evidence->thread_blocked[evidence->thread_count++] = status.blocked;
     evidence->thread_pending |= status.pending;
+    evidence->living_state = forecast_living_state(evidence->living_state, status.state);
     evidence->thread_acting |= status.pending & ~status.blocked;
     if (is_waiting_in(dir_fd, tid, "sigtimedwait"))
         evidence->is_in_sigwait = true;
@@ -167,6 +170,13 @@ static void read_threads(struct send_evidence *evidence, int dir_fd)
             return;
 }
 
+static bool is_exiting(int dir_fd)
+{
+    struct stat_line line;
+    return procfs_read_stat(dir_fd, &line) == 0 && !state_is_dead(line.state) &&
+           (line.flags & STAT_EXITING) && line.threads <= 1;
+}
+
 /* -ESRCH: reaped meanwhile. The group's standing is kept: it comes from a snapshot. */
 static int read_evidence(struct send_target *target)
 {
@@ -182,6 +192,7 @@ static int read_evidence(struct send_target *target)
         fresh.process.uid = fresh.status.uid[1];
     if (!process_is_over(&fresh.process) && !fresh.process.is_kernel)
         read_threads(&fresh, target->handle.proc_fd);
+    fresh.is_exiting = is_exiting(target->handle.proc_fd);
     if (fresh.process.state == 'D')
         fresh.is_in_vfork = vfork_is_awaited(target->handle.proc_fd, target->id.pid);
     fresh.frozen = cgroup_freezer_read(target->handle.proc_fd);
@@ -469,6 +480,8 @@ struct forecast send_forecast(const struct send_batch *batch, size_t index, int 
         .thread_pending = evidence->thread_pending,
         .thread_acting = evidence->thread_acting,
         .dead_threads = evidence->dead_threads,
+        .living_state = evidence->living_state,
+        .is_exiting = evidence->is_exiting,
         .is_in_sigwait = evidence->is_in_sigwait,
         .is_in_vfork = evidence->is_in_vfork,
         .frozen = evidence->frozen,
@@ -597,9 +610,30 @@ static bool is_taken_though_blocked(const struct send_target *target, const stru
            (was_blocked_by_all || evidence->is_in_sigwait || can_only_be_itself);
 }
 
+/* Of one whose first thread has ended: a living thread's. */
+static char state_now(const struct send_target *target, const struct process *now)
+{
+    char path[64];
+    struct status status;
+    pid_t tid = ending_of(now).kind == ENDING_FIRST_THREAD
+                    ? procfs_living_thread(target->handle.proc_fd)
+                    : 0;
+    (void)snprintf(path, sizeof(path), "task/%d/status", (int)tid);
+    bool is_read = tid > 0 && read_status(target->handle.proc_fd, path, &status) == 0;
+    return is_read ? status.state : now->state;
+}
+
+static char state_before(const struct send_target *target)
+{
+    const struct send_evidence *evidence = &target->evidence;
+    bool is_leaderless = ending_of(&evidence->process).kind == ENDING_FIRST_THREAD;
+    return is_leaderless ? evidence->living_state : evidence->process.state;
+}
+
 static enum send_result outcome(const struct send_target *target, int signal,
                                 const struct process *now, const struct status *status)
 {
+    char state = state_now(target, now);
     /* A fatal signal that was chosen to be delivered leaves SIGKILL pending in each thread. */
     bool is_dying = signal_set_has(status->pending, SIGKILL);
     if (is_dying || signal_set_has(status->pending | status->shared_pending, signal))
@@ -607,9 +641,9 @@ static enum send_result outcome(const struct send_target *target, int signal,
 
     enum signal_action action = signal_default_action(signal);
     bool is_caught = signal_set_has(status->caught, signal);
-    if (action == SIGNAL_CONTINUES && target->evidence.process.state == 'T' && now->state != 'T')
+    if (action == SIGNAL_CONTINUES && state_before(target) == 'T' && state != 'T')
         return SEND_CONTINUED;
-    if (action == SIGNAL_STOPS && !is_caught && now->state == 'T')
+    if (action == SIGNAL_STOPS && !is_caught && state == 'T')
         return SEND_STOPPED;
     if (is_caught)
         return is_taken_though_blocked(target, status, signal) ? SEND_TAKEN : SEND_CAUGHT;

@@ -2,6 +2,8 @@
 
 #include <signal.h>
 
+#include <string.h>
+
 #include "reaptop/base/gettext.h"
 #include "reaptop/model/process.h"
 #include "reaptop/model/signals.h"
@@ -268,10 +270,23 @@ static bool never_arrives(const struct forecast_target *target,
     return false;
 }
 
+char forecast_living_state(char one, char other)
+{
+    return one == '\0' || strchr("TtD", one) ? other : one;
+}
+
+/* A first thread that has ended shows Z; what the others do counts. */
+static char state_of(const struct forecast_target *target)
+{
+    const struct process *process = target->process;
+    bool is_leaderless = process->state == 'Z' && process->threads > 1;
+    return is_leaderless && target->living_state != '\0' ? target->living_state : process->state;
+}
+
 /* SIGCONT resumes when it is generated, whatever the mask and the handler say. */
 static void note_resume(const struct forecast_target *target, struct forecast *forecast)
 {
-    if (forecast->signal != SIGCONT || target->process->state != 'T')
+    if (forecast->signal != SIGCONT || state_of(target) != 'T')
         return;
     forecast->resumes = true;
     if (forecast->effect == EFFECT_NONE)
@@ -281,8 +296,8 @@ static void note_resume(const struct forecast_target *target, struct forecast *f
 
 static bool is_traced(const struct forecast_target *target, struct forecast *forecast)
 {
-    forecast->is_traced_stop = target->process->state == 't';
-    forecast->is_asleep = target->process->state == 'D';
+    forecast->is_traced_stop = state_of(target) == 't';
+    forecast->is_asleep = state_of(target) == 'D';
     forecast->is_frozen = target->frozen != CGROUP_NOT_FROZEN;
     if (has(target->status, STATUS_HAS_TRACER))
         forecast->tracer_pid = target->status->tracer_pid;
@@ -292,11 +307,10 @@ static bool is_traced(const struct forecast_target *target, struct forecast *for
 /* Nothing would come of it: the kernel throws it away at once. */
 static bool is_discarded(const struct forecast_target *target, struct forecast *forecast)
 {
-    const struct process *process = target->process;
     if (forecast->effect == EFFECT_CONTINUE)
         return !forecast->resumes;
     if (forecast->effect == EFFECT_STOP)
-        return process->state != 'T' && is_terminal_stop(forecast->signal) &&
+        return state_of(target) != 'T' && is_terminal_stop(forecast->signal) &&
                target->group == GROUP_ORPHANED;
     return forecast->effect == EFFECT_NONE;
 }
@@ -366,7 +380,11 @@ struct forecast forecast_signal(const struct forecast_target *target,
         forecast.was_ignored =
             !cannot_be_caught(signal) && signal_set_has(target->status->ignored, signal);
 
-    if (init_drops(target, &forecast)) {
+    if (target->is_exiting) {
+        forecast.kind = FORECAST_DYING;
+        forecast.effect = EFFECT_NONE;
+        forecast.is_exiting = true;
+    } else if (init_drops(target, &forecast)) {
         forecast.kind = FORECAST_INIT;
     } else if (signal != SIGKILL && signal_set_has(pending_of(target), SIGKILL)) {
         forecast.kind = FORECAST_DYING;
@@ -381,11 +399,11 @@ struct forecast forecast_signal(const struct forecast_target *target,
         let_wait(&forecast, target->status, by_sigqueue, FORECAST_BLOCKED);
     } else if (is_discarded(target, &forecast)) {
         forecast.kind = FORECAST_DISCARDED;
-    } else if (process->state == 'T' && signal != SIGKILL && signal != SIGCONT) {
+    } else if (state_of(target) == 'T' && signal != SIGKILL && signal != SIGCONT) {
         let_wait_stopped(target, &forecast, by_sigqueue);
     } else if (is_frozen(target, &forecast)) {
         let_wait(&forecast, target->status, by_sigqueue, FORECAST_FROZEN);
-    } else if (process->state == 'D' && !ends_vfork(target, &forecast)) {
+    } else if (state_of(target) == 'D' && !ends_vfork(target, &forecast)) {
         let_wait_asleep(target, &forecast, by_sigqueue);
     } else {
         doubt_delivery(target, &forecast);
@@ -576,7 +594,8 @@ static void say_zombie(const struct forecast *forecast, struct strbuf *out)
     else if (forecast->ppid > 0)
         strbuf_printf(out, _("zombie: already dead, its parent %d must wait"), (int)forecast->ppid);
     else
-        strbuf_puts(out, _("zombie: already dead, its parent must wait"));
+        strbuf_puts(out,
+                    _("zombie: already dead, its parent, outside this PID namespace, must wait"));
 }
 
 static void say_queue_full(const struct forecast *forecast, struct strbuf *out)
@@ -627,7 +646,9 @@ static void say_kind(const struct forecast *forecast, struct strbuf *out)
         say_frozen(forecast, out);
         return;
     case FORECAST_DYING:
-        strbuf_puts(out, _("SIGKILL is pending: it ends, and any other signal is dropped"));
+        strbuf_puts(out, forecast->is_exiting
+                             ? _("it ends already: no signal does anything any more")
+                             : _("SIGKILL is pending: it ends, and any other signal is dropped"));
         return;
     case FORECAST_DISK:
         say_disk(forecast, out);

@@ -44,6 +44,7 @@ static size_t living_masks(const struct task_list *list, size_t max, signal_set 
             continue;
         }
         ret_blocked[count++] = task->blocked;
+        target->living_state = forecast_living_state(target->living_state, task->state);
         target->thread_pending |= task->pending;
         target->thread_acting |= task->pending & ~task->blocked;
     }
@@ -72,6 +73,7 @@ struct forecast task_list_forecast(const struct task_list *list, int signal)
                                      .status = &status,
                                      .thread_blocked = blocked,
                                      .frozen = list->frozen,
+                                     .is_exiting = list->is_exiting,
                                      .is_in_vfork = list->is_in_vfork};
     target.thread_count = living_masks(list, ELEMENTS(blocked), blocked, &target);
     return forecast_signal(&target, &anybody, signal, false);

@@ -278,7 +278,13 @@ enum cgroup_freezer cgroup_freezer_read(int dir_fd)
 {
     struct cgroup_mounts mounts = CGROUP_MOUNTS_INIT;
     struct cgroup_state state;
+    char path[32];
+    pid_t tid = procfs_living_thread(dir_fd);
+    (void)snprintf(path, sizeof(path), "task/%d", (int)tid);
+    /* A first thread that has ended is in the root of version 1's hierarchies. */
+    _cleanup_close_ int living_fd =
+        tid > 0 ? openat(dir_fd, path, O_RDONLY | O_DIRECTORY | O_CLOEXEC) : -EBADF;
     cgroup_mounts_read(&mounts);
-    cgroup_state_read(dir_fd, &mounts, &state);
+    cgroup_state_read(living_fd >= 0 ? living_fd : dir_fd, &mounts, &state);
     return state.freezer;
 }

@@ -44,6 +44,8 @@ static int read_leader(struct tasks *tasks, struct identity id)
     list->id = (struct identity){id.pid, line.start_ticks, id.inode};
     list->state = line.state;
     list->threads = line.threads;
+    list->is_exiting =
+        !state_is_dead(line.state) && (line.flags & STAT_EXITING) && line.threads <= 1;
     list->is_kernel = line.flags & STAT_KERNEL_THREAD;
     if (tasks->what & TASKS_SIGNALS) {
         list->frozen = cgroup_freezer_read(tasks->dir_fd);

@@ -192,7 +192,7 @@ static const char *kind_words(enum forecast_kind kind, bool *ret_is_all)
         [FORECAST_KERNEL] = {N_("nothing: it is a kernel thread"), true},
         [FORECAST_INIT] = {N_("nothing: init takes only what it has a handler for"), true},
         [FORECAST_DISCARDED] = {N_("nothing"), true},
-        [FORECAST_DYING] = {N_("nothing: SIGKILL is pending"), true},
+        [FORECAST_DYING] = {N_("nothing: it ends already"), true},
         [FORECAST_COALESCED] = {N_("nothing: it is pending already"), true},
         [FORECAST_TRACED] = {N_("its tracer sees it first, and decides"), true},
         [FORECAST_BLOCKED] = {N_("stays pending; then: "), false},

@@ -60,7 +60,8 @@ struct send_evidence {
     signal_set *thread_blocked;               /* one for each live thread that was read */
     signal_set thread_pending, thread_acting; /* as in struct forecast_target */
     size_t thread_count, dead_threads;
-    bool is_in_sigwait, is_in_vfork;
+    char living_state; /* as in struct forecast_target */
+    bool is_exiting, is_in_sigwait, is_in_vfork;
     enum cgroup_freezer frozen;
     enum group_orphaned group;
 };

@@ -33,7 +33,7 @@ enum forecast_kind {
     FORECAST_STOPPED,    /* the process is stopped: pending until SIGCONT, which drops a stop */
     FORECAST_DISK,       /* uninterruptible sleep: acts when it wakes */
     FORECAST_FROZEN,     /* its cgroup is frozen: acts when it is thawed */
-    FORECAST_DYING,      /* SIGKILL is pending: the kernel drops any other signal */
+    FORECAST_DYING,      /* SIGKILL is pending, or it ends already: no other signal acts */
     FORECAST_TRACED,     /* its tracer sees it first and decides */
     FORECAST_UNKNOWN,    /* the masks could not be read */
     FORECAST_KIND_COUNT
@@ -92,12 +92,17 @@ struct forecast_target {
     signal_set thread_pending; /* SigPnd of those threads, in one set */
     signal_set thread_acting;  /* … of it what the thread that has it does not block */
     size_t dead_threads;       /* not among them: they take no signals */
+    char living_state;         /* of those, where the first thread has ended; else '\0' */
+    bool is_exiting;           /* PF_EXITING in its only thread: it ends already */
     bool is_in_sigwait;        /* a thread's wchan is do_sigtimedwait */
     bool is_in_vfork; /* D, waiting for its vforked child: SIGKILL ends that sleep, and another
                          fatal signal where nothing is pending and nothing froze it */
     enum cgroup_freezer frozen;
     enum group_orphaned group;
 };
+
+/* Of two living threads: the state of one that can take a signal, where there is one. */
+char forecast_living_state(char one, char other);
 
 /* A plain value: it points to nothing. */
 struct forecast {
@@ -116,6 +121,7 @@ struct forecast {
     bool is_traced_stop;
     bool is_asleep;         /* TRACED: in uninterruptible sleep, which must end first */
     bool is_frozen;         /* TRACED: its cgroup must be thawed first */
+    bool is_exiting;        /* DYING: it ends already */
     bool is_in_vfork;       /* DISK: it sleeps for its vforked child */
     bool is_queued;         /* BLOCKED, STOPPED, DISK, real-time: waits behind those queued */
     bool was_ignored;       /* it was ignored by choice (SIG_IGN), not by default */
