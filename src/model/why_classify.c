@@ -48,9 +48,9 @@ const struct why_task *why_evidence_find(const struct why_evidence *evidence, pi
 
 /* ---- by its state ---- */
 
-bool why_has_threads(const struct why_task *task)
+bool why_is_leader_of_others(const struct why_task *task)
 {
-    return task->threads > 1;
+    return task->threads > 1 && task->tid == task->id.pid;
 }
 
 bool why_is_throttled(const struct why_task *task)
@@ -113,6 +113,32 @@ bool why_is_frozen(const struct why_task *task)
 {
     return sleeps(task) && (task->cgroup.freezer != CGROUP_NOT_FROZEN ||
                             is_at_any(task, "do_freezer_trap __refrigerator"));
+}
+
+/* Behind a signal's default action the call that it slept in is still to be read. */
+bool why_is_exiting(const struct why_task *task)
+{
+    return task->is_exiting && !task->is_kernel;
+}
+
+bool why_is_in_userfault(const struct why_task *task)
+{
+    return sleeps(task) && is_at_any(task, "handle_userfault");
+}
+
+bool why_is_in_fuse(const struct why_task *task)
+{
+    return sleeps(task) && is_at_any(task, "request_wait_answer");
+}
+
+bool why_breaks_lease(const struct why_task *task)
+{
+    return is_at_any(task, "__break_lease");
+}
+
+bool why_waits_for_threads(const struct why_task *task)
+{
+    return is_at_any(task, "de_thread begin_new_exec");
 }
 
 /* ---- by its system call ---- */

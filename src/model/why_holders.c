@@ -137,7 +137,8 @@ void why_ends_traced(struct why_gathering *g, const struct why_task *task)
 void why_ends_zombie(struct why_gathering *g, const struct why_task *task)
 {
     why_ends_traced(g, task);
-    (void)add_holder(g, task->ppid, WHY_ROLE_PARENT);
+    if (task->tid == task->id.pid) /* nobody else waits for a thread */
+        (void)add_holder(g, task->ppid, WHY_ROLE_PARENT);
 }
 
 void why_ends_stopped(struct why_gathering *g, const struct why_task *task)

@@ -113,7 +113,7 @@ static void note_parent(struct why_build *build, const struct why_task *parent,
                 signal_set_has(parent->pending, SIGCHLD)
                     ? say("it blocks SIGCHLD, and one is pending: it was told and does not look")
                     : say("it blocks SIGCHLD: nothing tells it that a child died"));
-        else if (signal_set_has(parent->ignored, SIGCHLD))
+        else if (signal_set_has(parent->ignored, SIGCHLD) && parent->wait.kind != WHY_EXITING)
             why_note(
                 build, link,
                 say("it ignores SIGCHLD, but did not yet when the child died, or another thread "
@@ -127,15 +127,18 @@ static void note_parent(struct why_build *build, const struct why_task *parent,
     }
     if (parent->wait.kind == WHY_CHILD && !parent->wait.from_wchan)
         why_note(build, link, say("it is waiting for a child right now"));
-    why_note(build, link,
-             say("were it to end, the zombie would go to the nearest subreaper or to init, which "
-                 "reaps it"));
+    if (parent->wait.kind != WHY_EXITING)
+        why_note(build, link,
+                 say("were it to end, the zombie would go to the nearest subreaper or to init, "
+                     "which reaps it"));
 }
 
 static void note_threads(struct why_build *build, const struct why_task *task,
                          struct why_link *link)
 {
-    if (task->threads > 1 && task->wait.kind != WHY_ZOMBIE_LEADER && task->tid == task->id.pid)
+    bool is_of_all = task->wait.kind == WHY_STOPPED || task->wait.kind == WHY_FROZEN;
+    if (task->threads > 1 && task->wait.kind != WHY_ZOMBIE_LEADER && !is_of_all &&
+        task->tid == task->id.pid)
         why_note(build, link, say("it has %u threads; this is the first of them, another may act"),
                  task->threads);
 }

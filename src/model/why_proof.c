@@ -74,6 +74,26 @@ static void proof_wchan(const struct why_task *task, struct strbuf *out)
         strbuf_printf(out, "; /proc/%d/wchan: %s", task->tid, task->wchan);
 }
 
+void why_proof_wchan(const struct why_task *task, struct strbuf *out)
+{
+    proof_wchan(task, out);
+}
+
+/* Its last call would be misread: it is in none any more. */
+void why_proof_exiting(const struct why_task *task, struct strbuf *out)
+{
+    strbuf_printf(out, "; /proc/%d/stat: flags: PF_EXITING", task->tid);
+    proof_wchan(task, out);
+}
+
+void why_proof_lease(const struct why_task *task, struct strbuf *out)
+{
+    why_proof_path(task, out);
+    proof_wchan(task, out);
+    if (task->found_count > 0)
+        strbuf_puts(out, "; /proc/locks: LEASE BREAKING");
+}
+
 void why_proof_frozen(const struct why_task *task, struct strbuf *out)
 {
     if (task->cgroup.freezer == CGROUP_NOT_FROZEN)
@@ -94,7 +114,7 @@ void why_proof_disk(const struct why_task *task, struct strbuf *out)
 static void append_place(const struct why_task *task, struct strbuf *out)
 {
     if (task->syscall.access == ACCESS_OK && task->syscall.place == SYSCALL_INSIDE &&
-        strchr("SD", task->state)) {
+        task->wait.kind != WHY_EXITING && strchr("SD", task->state)) {
         strbuf_printf(out, "/proc/%d/syscall: ", task->tid);
         syscall_append(out, &task->syscall);
         return;

@@ -94,6 +94,12 @@ static const struct why_call futex_calls[] = {
     LAST_CALL,
 };
 
+static const struct why_call exec_calls[] = {
+    {.number = SYS_execve},
+    {.number = SYS_execveat},
+    LAST_CALL,
+};
+
 static const struct why_call signal_calls[] = {
 #ifdef SYS_pause
     {.number = SYS_pause},
@@ -114,7 +120,7 @@ const struct why_row why_table[WHY_KIND_COUNT] = {
     },
     [WHY_ZOMBIE_LEADER] = {
         .name = "zombie_leader", .reference = "leader",
-        .states = "ZX", .is = why_has_threads,
+        .states = "ZX", .is = why_is_leader_of_others,
         .facts = WHY_FACTS_THREADS, .ends = why_ends_found,
         .sentence = N_("its other threads to end: its first thread has ended, they live on"),
     },
@@ -152,12 +158,32 @@ const struct why_row why_table[WHY_KIND_COUNT] = {
         .ends = why_ends_nobody,
         .sentence = N_("work: an idle thread of the kernel"),
     },
+    [WHY_EXITING] = {
+        .name = "exiting", .reference = "exit",
+        .states = "S", .is = why_is_exiting,
+        .facts = WHY_FACTS_LEFT, .ends = why_ends_found, .needs_all = true,
+        .words = why_say_exiting, .proof = why_proof_exiting,
+    },
     [WHY_FROZEN] = {
         .name = "frozen", .reference = "freezer",
         .is = why_is_frozen,
         .ends = why_ends_nobody,
         .sentence = N_("its cgroup to be thawed: it is frozen"),
         .nobody = N_("whoever froze its cgroup must thaw it"), .proof = why_proof_frozen,
+    },
+    [WHY_USERFAULT] = {
+        .name = "userfault", .reference = "page fault",
+        .is = why_is_in_userfault,
+        .ends = why_ends_nobody,
+        .sentence = N_("a page: it touched an address whose faults a program answers (userfaultfd)"),
+        .nobody = N_("whoever reads its userfaultfd must supply the page"), .proof = why_proof_wchan,
+    },
+    [WHY_FUSE] = {
+        .name = "fuse", .reference = "FUSE",
+        .is = why_is_in_fuse,
+        .facts = WHY_FACTS_FUSE, .ends = why_ends_found,
+        .words = why_say_fuse,
+        .nobody = N_("the daemon of the file system must answer"), .proof = why_proof_disk,
     },
     [WHY_WRITE] = {
         .name = "write", .reference = "file descriptor",
@@ -196,6 +222,12 @@ const struct why_row why_table[WHY_KIND_COUNT] = {
         .words = why_say_open_fifo,
         .nobody = N_("whoever opens the FIFO's other side ends the wait"), .proof = why_proof_path,
     },
+    [WHY_LEASE] = {
+        .name = "lease", .reference = "lease",
+        .calls = open_calls, .fits = why_breaks_lease, .places = "__break_lease",
+        .facts = WHY_FACTS_LEASE, .ends = why_ends_found,
+        .words = why_say_lease, .proof = why_proof_lease,
+    },
     [WHY_OPEN] = {
         .name = "open", .reference = "file descriptor",
         .calls = open_calls,
@@ -228,6 +260,13 @@ const struct why_row why_table[WHY_KIND_COUNT] = {
         .facts = WHY_FACTS_VFORK_CHILD, .ends = why_ends_found,
         .sentence = N_("its vfork child to exec or exit: until then the child uses its memory"),
         .source = "PPid in /proc/*/stat",
+    },
+    [WHY_EXEC] = {
+        .name = "exec", .reference = "exec",
+        .calls = exec_calls, .fits = why_waits_for_threads, .places = "de_thread begin_new_exec",
+        .facts = WHY_FACTS_THREADS, .ends = why_ends_found, .needs_all = true,
+        .sentence = N_("the other threads of its process to end: only then the new program begins"),
+        .proof = why_proof_wchan,
     },
     [WHY_FUTEX] = {
         .name = "futex", .reference = "futex",

@@ -94,7 +94,9 @@ static inline const struct why_row *why_row(const struct why_task *task)
 
 /* ---- the functions of the rows ---- */
 
-why_test why_has_threads, why_is_throttled, why_is_kernel_idle, why_is_frozen, why_is_running;
+why_test why_is_leader_of_others, why_is_exiting, why_is_in_userfault, why_is_in_fuse;
+why_test why_breaks_lease, why_waits_for_threads, why_is_throttled, why_is_kernel_idle,
+    why_is_frozen, why_is_running;
 why_test why_opens_fifo, why_sets_lock, why_writes, why_is_uninterruptible;
 why_arguments why_take_select, why_take_child;
 why_ends why_ends_nobody, why_ends_other_ends, why_ends_found, why_ends_futex, why_ends_semaphore,
@@ -102,9 +104,10 @@ why_ends why_ends_nobody, why_ends_other_ends, why_ends_found, why_ends_futex, w
 why_sentence why_say_object, why_say_read, why_say_write, why_say_open_fifo, why_say_open,
     why_say_connect, why_say_any, why_say_child, why_say_futex, why_say_lock, why_say_semaphore,
     why_say_queue, why_say_signal, why_say_running, why_say_zombie, why_say_stopped, why_say_disk,
-    why_say_unknown;
+    why_say_unknown, why_say_exiting, why_say_fuse, why_say_lease;
 why_proof why_proof_epoll, why_proof_futex, why_proof_path, why_proof_lock, why_proof_traced,
-    why_proof_running, why_proof_throttled, why_proof_frozen, why_proof_disk;
+    why_proof_running, why_proof_throttled, why_proof_frozen, why_proof_disk, why_proof_wchan,
+    why_proof_exiting, why_proof_lease;
 why_test why_always, why_futex_is_inferred, why_running_is_inferred, why_disk_is_inferred;
 why_remark why_remark_zombie, why_remark_stopped, why_remark_throttled;
 

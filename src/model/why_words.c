@@ -161,8 +161,15 @@ void why_say_any(const struct why_text *to, const struct why_task *task)
 void why_say_child(const struct why_text *to, const struct why_task *task)
 {
     uint32_t children = task->found_count + task->found_more;
+    bool is_tracer = task->found_count > 0 && task->found[0].role == WHY_ROLE_TRACED;
     if (task->wait.from_wchan)
         strbuf_puts(to->out, say("a child of it to change state"));
+    else if (is_tracer && task->wait.child.id > 0)
+        strbuf_printf(to->out, say("process %" PRId64 ", which it traces, to change state"),
+                      task->wait.child.id);
+    else if (is_tracer)
+        strbuf_printf(to->out, say("any process that it traces to change state (%u of them)"),
+                      children);
     else if (task->wait.child.is_group)
         strbuf_printf(to->out, say("a child of it in process group %" PRId64 " to change state"),
                       task->wait.child.id);
@@ -251,6 +258,36 @@ void why_say_signal(const struct why_text *to, const struct why_task *task)
     }
 }
 
+void why_say_exiting(const struct why_text *to, const struct why_task *task)
+{
+    if (why_names("zap_pid_ns_processes", task->wchan))
+        strbuf_puts(to->out, say("all other processes of its PID namespace to end and be waited "
+                                 "for: it is their init, and ends itself"));
+    else if (task->wchan_access == ACCESS_OK)
+        strbuf_printf(to->out, say("its own end, which has begun; the kernel names the place %s"),
+                      task->wchan);
+    else
+        strbuf_puts(to->out, say("its own end, which has begun"));
+}
+
+void why_say_fuse(const struct why_text *to, const struct why_task *task)
+{
+    strbuf_puts(to->out, say("an answer of the daemon of a FUSE file system"));
+    if (task->object_count > 0) {
+        strbuf_puts(to->out, say(": it is at work on "));
+        why_say_object(to, task);
+    }
+}
+
+void why_say_lease(const struct why_text *to, const struct why_task *task)
+{
+    const char *file = task->wait.path[0] ? task->wait.path : say("a file");
+    strbuf_printf(to->out,
+                  say("a lease on %s to be given up; the kernel takes it away after "
+                      "/proc/sys/fs/lease-break-time seconds"),
+                  file);
+}
+
 void why_say_running(const struct why_text *to, const struct why_task *task)
 {
     if (task->wait.processor.run_ns > 0)
@@ -266,10 +303,18 @@ void why_say_running(const struct why_text *to, const struct why_task *task)
 
 void why_say_zombie(const struct why_text *to, const struct why_task *task)
 {
-    strbuf_puts(to->out, task->state == 'X' ? say("nothing: it is dead, its remains are going")
-                         : task->tracer > 0 && task->tracer != task->ppid
-                             ? say("its tracer to wait for it: it is dead")
-                             : say("its parent to wait for it: it is dead"));
+    bool is_thread = task->tid != task->id.pid;
+    if (task->state == 'X' || (is_thread && task->tracer == 0))
+        strbuf_puts(to->out, say("nothing: it is dead, its remains are going"));
+    else if (is_thread)
+        strbuf_puts(to->out, say("its tracer to wait for it: it is a dead thread"));
+    else if (task->tracer > 0 && task->tracer != task->ppid)
+        strbuf_puts(to->out, say("its tracer to wait for it: it is dead"));
+    else if (task->ppid == 0)
+        strbuf_puts(to->out, say("its parent, outside this PID namespace, to wait for it: it is "
+                                 "dead"));
+    else
+        strbuf_puts(to->out, say("its parent to wait for it: it is dead"));
 }
 
 void why_say_stopped(const struct why_text *to, const struct why_task *task)
@@ -383,9 +428,16 @@ static const struct {
     [WHY_ROLE_WATCHED] = {N_("is the process that the pidfd is a handle of"), N_("must end"),
                           false},
     [WHY_ROLE_CHILD] = {N_("is its child"), N_("must end or change state"), false},
+    [WHY_ROLE_TRACED] = {N_("is traced by it"), N_("must stop, end or change state"), false},
     [WHY_ROLE_VFORK_CHILD] = {N_("is its vfork child"), N_("must exec or exit"), false},
     [WHY_ROLE_PARENT] = {N_("is its parent"), N_("must wait for it"), false},
     [WHY_ROLE_THREAD] = {N_("is a thread of it that lives on"), N_("must end"), false},
+    [WHY_ROLE_OTHER_THREAD] = {N_("is a thread of the same process"), N_("must end"), false},
+    [WHY_ROLE_LEFT] = {N_("is left in the PID namespace"), N_("must end and be waited for"), false},
+    [WHY_ROLE_FUSE_DAEMON] = {N_("serves a FUSE file system (its descriptor %d)"),
+                              N_("must answer, if the file is of its file system"), true},
+    [WHY_ROLE_LEASE_OWNER] = {N_("has a lease that it was asked to give up"),
+                              N_("must give up the lease, if it is that file's"), false},
     [WHY_ROLE_TRACER] = {N_("traces it"), N_("must let it go on, or detach"), false},
     [WHY_ROLE_CONTINUER] = {N_("is its parent"),
                             N_("or anybody else who may signal it must send SIGCONT"), false},
@@ -420,8 +472,11 @@ void why_words_relation(const struct why_text *to, const struct why_holder *hold
 void why_words_act(const struct why_text *to, const struct why_task *waiter,
                    const struct why_holder *holder)
 {
-    if (holder->role == WHY_ROLE_SOCKET_PEER && why_row(waiter)->is_write)
+    bool is_shared = holder->role == WHY_ROLE_SOCKET_PEER || holder->role == WHY_ROLE_SHARER;
+    if (is_shared && why_row(waiter)->is_write)
         strbuf_puts(to->out, say("must read from it"));
+    else if (holder->role == WHY_ROLE_TERMINAL && why_row(waiter)->is_write)
+        strbuf_puts(to->out, say("must read what is written, or pass on Ctrl-Q if it was stopped"));
     else if (holder->role == WHY_ROLE_TRACER && waiter->wait.kind == WHY_ZOMBIE)
         strbuf_puts(to->out, say("must wait for it first, or detach"));
     else if (roles[holder->role].act)

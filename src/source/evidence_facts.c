@@ -282,11 +282,38 @@ static void find_children(struct why_task *task, enum why_role role)
         children_by_sweep(task, role);
 }
 
+static void consider_traced(struct why_task *task, pid_t pid)
+{
+    pid_t tracer = procfs_read_tracer_of(pid);
+    if (tracer > 0 && (tracer == task->tid || tracer == task->id.pid))
+        facts_add_found(task, pid, WHY_ROLE_TRACED, -1, false);
+}
+
+/* Who waits for a child and has none waits for those that it traces (ptrace(2)). */
+static void find_traced(struct why_task *task)
+{
+    _cleanup_dir_ DIR *proc = NULL;
+    struct dirent *entry;
+    int64_t pid;
+    if (task->wait.from_wchan || task->wait.child.is_group)
+        return;
+    if (task->wait.child.id >= 0) {
+        consider_traced(task, (pid_t)task->wait.child.id);
+        return;
+    }
+    proc = opendir("/proc");
+    while (proc && (entry = readdir(proc)) != NULL)
+        if (number_parse(entry->d_name, 1, INT_MAX, &pid) == 0)
+            consider_traced(task, (pid_t)pid);
+}
+
 /* A waited pidfd names its process. */
 static int gather_child(struct facts *facts, struct why_task *task)
 {
     if (task->wait.fd < 0) {
         find_children(task, WHY_ROLE_CHILD);
+        if (task->found_count == 0)
+            find_traced(task);
         return 0;
     }
     int r = facts_gather_descriptor(facts, task);
@@ -303,6 +330,15 @@ static int gather_vfork_child(struct facts *facts, struct why_task *task)
     return 0;
 }
 
+/* Whoever outlived its parent in the namespace is its init's child. */
+static int gather_left(struct facts *facts, struct why_task *task)
+{
+    (void)facts;
+    if (task->wchan_access == ACCESS_OK && strcmp(task->wchan, "zap_pid_ns_processes") == 0)
+        find_children(task, WHY_ROLE_LEFT);
+    return 0;
+}
+
 static int gather_threads(struct facts *facts, struct why_task *task)
 {
     (void)facts;
@@ -310,14 +346,16 @@ static int gather_threads(struct facts *facts, struct why_task *task)
     struct dirent *entry;
     int64_t tid;
     while (threads && (entry = readdir(threads)) != NULL)
-        if (number_parse(entry->d_name, 1, INT_MAX, &tid) == 0 && tid != task->id.pid)
-            facts_add_found(task, (pid_t)tid, WHY_ROLE_THREAD, -1, false);
+        if (number_parse(entry->d_name, 1, INT_MAX, &tid) == 0 && tid != task->tid)
+            facts_add_found(task, (pid_t)tid,
+                            task->wait.kind == WHY_EXEC ? WHY_ROLE_OTHER_THREAD : WHY_ROLE_THREAD,
+                            -1, false);
     return 0;
 }
 
 /* ---- paths and addresses in its memory ---- */
 
-static int gather_path(struct facts *facts, struct why_task *task)
+int facts_gather_path(struct facts *facts, struct why_task *task)
 {
     char *path = task->wait.path;
     ssize_t got = evidence_task_memory(facts->reader, task, task->wait.address, path,
@@ -375,7 +413,7 @@ static int gather_signals(struct facts *facts, struct why_task *task)
 }
 
 /* What an uninterruptible call works on, where it names a descriptor. */
-static int gather_call(struct facts *facts, struct why_task *task)
+int facts_gather_call(struct facts *facts, struct why_task *task)
 {
     const struct syscall_shape *shape =
         syscall_is_readable(&task->syscall) ? syscall_shape(task->syscall.number) : NULL;
@@ -439,9 +477,12 @@ static const struct {
     [WHY_FACTS_LOCK] = {facts_gather_lock, true, false},
     [WHY_FACTS_SEMAPHORE] = {facts_gather_semaphore, false, false},
     [WHY_FACTS_QUEUE] = {facts_gather_queue, false, false},
-    [WHY_FACTS_PATH] = {gather_path, false, true},
+    [WHY_FACTS_PATH] = {facts_gather_path, false, true},
     [WHY_FACTS_SIGNALS] = {gather_signals, false, false},
-    [WHY_FACTS_CALL] = {gather_call, true, false},
+    [WHY_FACTS_LEFT] = {gather_left, false, false},
+    [WHY_FACTS_LEASE] = {facts_gather_lease, false, false},
+    [WHY_FACTS_FUSE] = {facts_gather_fuse, true, false},
+    [WHY_FACTS_CALL] = {facts_gather_call, true, false},
 };
 
 /* Whether the descriptors of all processes are to be read: a wait for children has none. */

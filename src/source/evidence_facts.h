@@ -47,10 +47,11 @@ DIR *facts_open_threads(pid_t pid);
 
 typedef int facts_gatherer(struct facts *facts, struct why_task *task);
 
+facts_gatherer facts_gather_lease, facts_gather_fuse, facts_gather_path;
 facts_gatherer facts_gather_futex, facts_gather_lock, facts_gather_semaphore, facts_gather_queue;
 
 /* The descriptor that the call names, into task->objects. */
-facts_gatherer facts_gather_descriptor;
+facts_gatherer facts_gather_descriptor, facts_gather_call;
 
 /* Adds it to task->found, unless it is there; is_inferred as in struct why_holder. */
 void facts_add_found(struct why_task *task, pid_t pid, enum why_role role, int fd,

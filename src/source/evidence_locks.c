@@ -172,6 +172,38 @@ int facts_gather_lock(struct facts *facts, struct why_task *task)
     return 0;
 }
 
+/* ---- leases ---- */
+
+/* Which file it is that is opened is not looked up: that could block as well. */
+int facts_gather_lease(struct facts *facts, struct why_task *task)
+{
+    _cleanup_(strbuf_done) struct strbuf text = STRBUF_INIT;
+    _cleanup_(lock_table_done) struct lock_table table = LOCK_TABLE_INIT;
+    if (!task->wait.from_wchan)
+        (void)facts_gather_path(facts, task);
+    int r = procfs_read(AT_FDCWD, "/proc/locks", LOCKS_TEXT_LIMIT, &text);
+    if (r >= 0)
+        r = parse_locks(strbuf_text(&text), text.length, &table);
+    for (size_t i = 0; i < table.count; i++)
+        if (table.locks[i].kind == LOCK_LEASE && table.locks[i].is_breaking)
+            facts_add_found(task, table.locks[i].pid, WHY_ROLE_LEASE_OWNER, -1, true);
+    return r == -ENOMEM ? r : 0;
+}
+
+/* ---- FUSE ---- */
+
+/* Each daemon has /dev/fuse open; which of them serves the file is not told on every kernel. */
+int facts_gather_fuse(struct facts *facts, struct why_task *task)
+{
+    size_t count;
+    int r = facts_gather_call(facts, task);
+    const struct peer_entry *entries =
+        peers_find(&facts->peers, PEER_PATH, peers_path_number("/dev/fuse"), &count);
+    for (size_t i = 0; i < count; i++)
+        facts_add_found(task, peers_task(&entries[i]), WHY_ROLE_FUSE_DAEMON, entries[i].fd, true);
+    return r;
+}
+
 /* ---- System V ---- */
 
 union semaphore_argument {

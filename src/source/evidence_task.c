@@ -57,6 +57,7 @@ static int read_stat(int fd, struct why_task *task)
     task->tpgid = line.tpgid;
     task->threads = line.threads;
     task->is_kernel = line.flags & STAT_KERNEL_THREAD;
+    task->is_exiting = (line.flags & STAT_EXITING) && !state_is_dead(line.state);
     task->processor = line.processor;
     task->exit_status = line.exit_status;
     memcpy(task->comm, line.comm, sizeof(task->comm));

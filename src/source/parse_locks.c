@@ -49,6 +49,7 @@ int parse_lock(const char *text, size_t length, struct lock *ret_lock)
         !cursor_number(&line, 10, &lock.start) || !parse_end(&line, &lock.end))
         return -EBADMSG;
     lock.kind = kind_of(kind);
+    lock.is_breaking = cursor_is(advice, "BREAKING");
     lock.is_write = cursor_is(mode, "WRITE") || cursor_is(mode, "RW");
     *ret_lock = lock;
     return 0;

@@ -30,7 +30,8 @@ enum lock_kind {
 struct lock {
     uint64_t number; /* the line's */
     enum lock_kind kind;
-    bool is_waiting; /* wants it; does not have it */
+    bool is_waiting;  /* wants it; does not have it */
+    bool is_breaking; /* a lease that its owner was asked to give up */
     bool is_write;
     pid_t pid; /* who took it; -1: an open file's lock names nobody */
     uint32_t major, minor;

@@ -41,17 +41,22 @@ enum why_kind {
     WHY_TRACED,        /* t */
     WHY_THROTTLED,     /* R, and its cgroup has used up its quota of processor time */
     WHY_KERNEL_IDLE,
-    WHY_FROZEN, /* by its cgroup */
-    WHY_WRITE,  /* on a descriptor */
+    WHY_EXITING,   /* it has begun to end, and does not come to it */
+    WHY_FROZEN,    /* by its cgroup */
+    WHY_USERFAULT, /* a page fault that a program must answer (userfaultfd(2)) */
+    WHY_FUSE,      /* a request to a file system's daemon */
+    WHY_WRITE,     /* on a descriptor */
     WHY_READ,
     WHY_ACCEPT,
     WHY_CONNECT,
     WHY_OPEN_FIFO,
-    WHY_OPEN, /* another open(2): of a file whose server or driver must answer */
-    WHY_POLL, /* poll, select: any of some descriptors */
+    WHY_LEASE, /* open(2) of a file that another process has a lease on */
+    WHY_OPEN,  /* another open(2): of a file whose server or driver must answer */
+    WHY_POLL,  /* poll, select: any of some descriptors */
     WHY_EPOLL,
     WHY_CHILD, /* wait4, waitid */
     WHY_VFORK,
+    WHY_EXEC, /* execve(2), until the process's other threads have ended */
     WHY_FUTEX,
     WHY_LOCK,        /* flock, fcntl */
     WHY_SEMAPHORE,   /* System V */
@@ -85,9 +90,14 @@ enum why_role {
     WHY_ROLE_SHARER,   /* of an eventfd */
     WHY_ROLE_WATCHED,  /* a pidfd's process */
     WHY_ROLE_CHILD,
+    WHY_ROLE_TRACED, /* a tracer waits for it like for a child */
     WHY_ROLE_VFORK_CHILD,
-    WHY_ROLE_PARENT, /* of a zombie */
-    WHY_ROLE_THREAD, /* that lives on behind a zombie leader */
+    WHY_ROLE_PARENT,       /* of a zombie */
+    WHY_ROLE_THREAD,       /* that lives on behind a zombie leader */
+    WHY_ROLE_OTHER_THREAD, /* of one that executes a program */
+    WHY_ROLE_LEFT,         /* in the PID namespace whose init ends */
+    WHY_ROLE_FUSE_DAEMON,
+    WHY_ROLE_LEASE_OWNER,
     WHY_ROLE_TRACER,
     WHY_ROLE_CONTINUER, /* may continue the stopped one */
     WHY_ROLE_MUTEX_OWNER,
@@ -135,6 +145,9 @@ enum why_facts {
     WHY_FACTS_PATH,
     WHY_FACTS_SIGNALS,
     WHY_FACTS_CALL, /* the descriptor, whatever the call is */
+    WHY_FACTS_LEFT, /* the children of an init that ends */
+    WHY_FACTS_LEASE,
+    WHY_FACTS_FUSE, /* who has /dev/fuse open, and the descriptor, whatever the call is */
     WHY_FACTS_COUNT
 };
 
@@ -202,6 +215,7 @@ struct why_task {
     pid_t ppid, pgid, sid, tpgid, tracer;
     uint32_t threads;
     bool is_kernel;
+    bool is_exiting; /* PF_EXITING, and not dead yet */
     int32_t processor;
     int32_t exit_status;     /* EXIT_UNKNOWN (-1) where hidden */
     int32_t stop_signal;     /* 0: not told */
