@@ -15,7 +15,7 @@
 const int tried_signals[TRIED_SIGNALS] = {SIGTERM, SIGKILL, SIGCONT, SIGSTOP, SIGCHLD, SIGINT};
 
 static struct test_cgroup group;
-static pid_t waiting, tracer;
+static pid_t waiting, waiting_thread, tracer;
 static unsigned *handled; /* in memory shared with the waiter: by signal number */
 
 /* ---- what is done to the waiter ---- */
@@ -23,6 +23,12 @@ static unsigned *handled; /* in memory shared with the waiter: by signal number 
 static bool stop(pid_t pid)
 {
     return kill(pid, SIGSTOP) == 0 && spawn_await_state(pid, "T") == 'T';
+}
+
+/* Its first thread has ended, and stays Z. */
+static bool stop_thread(pid_t pid)
+{
+    return kill(pid, SIGSTOP) == 0 && spawn_await_state(waiting_thread, "T") == 'T';
 }
 
 static void resume(pid_t pid)
@@ -136,7 +142,12 @@ const struct condition conditions[] = {
      .kind = "traced",
      .term = "traced",
      .is_d_exempt = true},
-    {.name = "seized", .apply = seize, .lift = end_tracer, .keeps_chain = true, .term = "traced"},
+    {.name = "seized",
+     .every = 2,
+     .apply = seize,
+     .lift = end_tracer,
+     .keeps_chain = true,
+     .term = "traced"},
     {.name = "frozen, version 2",
      .apply = freeze_v2,
      .lift = thaw,
@@ -144,12 +155,13 @@ const struct condition conditions[] = {
      .term = "delivered",
      .term_in_d = "disk_sleep"}, /* a frozen vforking parent is ended by SIGKILL only */
     {.name = "frozen, version 1",
+     .every = 2,
      .apply = freeze_v1,
      .lift = thaw,
      .kind = "frozen",
      .term = "frozen",
      .is_d_exempt = true},
-    {.name = "limited", .apply = limit, .keeps_chain = true, .term = "delivered"},
+    {.name = "limited", .every = 2, .apply = limit, .keeps_chain = true, .term = "delivered"},
     {.name = "in a thread",
      .place = IN_THREAD,
      .kind = "futex",
@@ -160,6 +172,44 @@ const struct condition conditions[] = {
      .kind = "zombie_leader",
      .keeps_chain = true,
      .term = "delivered"},
+    {.name = "in a thread, frozen, version 2",
+     .every = 4,
+     .place = IN_THREAD,
+     .apply = freeze_v2,
+     .lift = thaw,
+     .kind = "frozen",
+     .term = "delivered"},
+    {.name = "in a thread, stopped",
+     .every = 4,
+     .place = IN_THREAD,
+     .apply = stop,
+     .lift = resume,
+     .kind = "stopped",
+     .term = "stopped"},
+    {.name = "first thread ended, frozen, version 2",
+     .every = 4,
+     .place = LEADER_ENDED,
+     .apply = freeze_v2,
+     .lift = thaw,
+     .kind = "zombie_leader",
+     .thread_kind = "frozen",
+     .term = "delivered"},
+    {.name = "first thread ended, frozen, version 1",
+     .every = 4,
+     .place = LEADER_ENDED,
+     .apply = freeze_v1,
+     .lift = thaw,
+     .kind = "zombie_leader",
+     .thread_kind = "frozen",
+     .term = "frozen"},
+    {.name = "first thread ended, stopped",
+     .every = 4,
+     .place = LEADER_ENDED,
+     .apply = stop_thread,
+     .lift = resume,
+     .kind = "zombie_leader",
+     .thread_kind = "stopped",
+     .term = "stopped"},
     /* forecasts alone */
     {.name = "catching", .disposition = CATCHES, .is_forecast_only = true},
     {.name = "ignoring", .disposition = IGNORES, .is_forecast_only = true},
@@ -286,7 +336,7 @@ static bool await_wait(struct subject *subject)
     int32_t tid = subject->pid;
     if ((place == IN_THREAD || place == LEADER_ENDED) && !spawn_receive(subject->pid, &tid))
         return false;
-    subject->tid = tid;
+    subject->tid = waiting_thread = tid;
     while (situation->holder_is_child && situation_holder() == 0)
         (void)sched_yield();
     if (situation->holder_is_child)

@@ -36,10 +36,12 @@ struct condition {
     bool (*apply)(pid_t pid); /* NULL: nothing is done; false: cannot be done here */
     void (*lift)(pid_t pid);  /* what was held back goes on */
     const char *kind;         /* what `why` says first; NULL: the situation's own kind */
+    const char *thread_kind;  /* of the thread that waits; NULL: the situation's own kind */
     bool keeps_chain;         /* who is waited for is still named */
     const char *term;         /* forecast_kind_name() for SIGTERM, whose effect is "terminate" */
     const char *term_in_d;    /* the same for an uninterruptible wait; NULL: as `term` */
     int pending;              /* a signal that ends it as soon as it is lifted; 0: none */
+    unsigned every;           /* situations that it is tried with: one of so many; 0: all */
     bool is_d_exempt;         /* not tried with an uninterruptible wait */
     bool is_forecast_only;    /* no surface but a forecast tells of it */
 };

@@ -1,8 +1,9 @@
 /*
  * situations: real waits that a test holds still, each with its truth. A row
- * of situations.c makes one; test_situations.c crosses every row with what can
+ * makes one; test_situations.c crosses every row with what can
  * be done to a waiting process (stopped, traced, frozen, …) and compares what
- * the commands say. A new wait is a new row and its body, in situations.c.
+ * the commands say. A new wait is a new row and its body, in one
+ * of the files situations_….c.
  */
 #ifndef TESTS_CLI_SITUATIONS_H
 #define TESTS_CLI_SITUATIONS_H
@@ -24,8 +25,8 @@ struct situation {
     bool takes_thread;    /* false: the wait is the whole process's, not one thread's */
 };
 
-extern const struct situation situations[];
-extern const size_t situation_count;
+/* The rows of all tables; NULL behind the last. */
+const struct situation *situation_at(size_t index);
 
 /* Of the last prepare(): the child that the waiter itself started; 0: none yet. */
 pid_t situation_holder(void);

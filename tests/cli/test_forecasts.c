@@ -238,11 +238,12 @@ static enum subject_result try_one(const struct situation *situation,
  */
 static void try_condition(size_t at)
 {
-    for (size_t i = 0; i < situation_count; i++)
+    const struct situation *situation;
+    for (size_t i = 0; (situation = situation_at(i)) != NULL; i++)
         for (size_t s = 0; s < TRIED_SIGNALS; s++) {
-            bool is_turn = at == 0 || situations[i].state == 'D' || (i + at + s) % 5 == 0;
+            bool is_turn = situation->state == 'D' || (i + at + s) % (at == 0 ? 2 : 9) == 0;
             if (is_turn &&
-                try_one(&situations[i], &conditions[at], tried_signals[s]) == SUBJECT_IMPOSSIBLE)
+                try_one(situation, &conditions[at], tried_signals[s]) == SUBJECT_IMPOSSIBLE)
                 return;
         }
 }

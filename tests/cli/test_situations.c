@@ -1,5 +1,5 @@
 /*
- * Every row of situations.c × every row of conditions.c: each command must say
+ * Every row of situations.h × every row of conditions.c: each command must say
  * what is so, its text and its JSON alike, and none may contradict another. What
  * signals do is tried in test_forecasts.c.
  */
@@ -162,9 +162,11 @@ static void expect_why(const struct subject *subject, const char *state)
     const json_t *chain = json_object_get(root, "chain"), *first = json_array_get(chain, 0);
     cr_expect_str_eq(word(first, "kind"), kind, "%s: %s", name, output);
     cr_expect_str_eq(word(first, "state"), state, "%s: why: wanted %s: %s", name, state, output);
-    if (subject->tid != subject->pid)
-        cr_expect(chain_names(chain, subject->tid, subject->situation->kind), "%s: thread %d: %s",
-                  name, (int)subject->tid, output);
+    if (subject->tid != subject->pid && (condition->keeps_chain || condition->thread_kind))
+        cr_expect(
+            chain_names(chain, subject->tid,
+                        condition->thread_kind ? condition->thread_kind : subject->situation->kind),
+            "%s: thread %d: %s", name, (int)subject->tid, output);
     if (subject->holder > 0 && condition->keeps_chain)
         cr_expect(chain_names(chain, subject->holder, NULL), "%s: %d holds it: %s", name,
                   (int)subject->holder, output);
@@ -246,10 +248,12 @@ static void run_condition(const char *condition)
     size_t at = 0;
     while (strcmp(conditions[at].name, condition) != 0)
         cr_assert_lt(++at, condition_count, "%s: no such condition", condition);
-    for (size_t i = 0; i < situation_count; i++) {
+    const struct situation *situation;
+    size_t every = conditions[at].every > 0 ? conditions[at].every : 1;
+    for (size_t i = at % every; (situation = situation_at(i)) != NULL; i += every) {
         struct subject subject;
-        (void)snprintf(name, sizeof(name), "%s, %s", situations[i].name, condition);
-        enum subject_result result = subject_make(&situations[i], &conditions[at], &subject);
+        (void)snprintf(name, sizeof(name), "%s, %s", situation->name, condition);
+        enum subject_result result = subject_make(situation, &conditions[at], &subject);
         cr_assert_neq(result, SUBJECT_IS_ELSEWHERE, "%s", name);
         if (result == SUBJECT_READY)
             expect_all(&subject, i);
@@ -276,6 +280,11 @@ CONDITION(frozen_v1, "frozen, version 1")
 CONDITION(limited, "limited")
 CONDITION(in_thread, "in a thread")
 CONDITION(first_thread_ended, "first thread ended")
+CONDITION(in_thread_frozen_v2, "in a thread, frozen, version 2")
+CONDITION(in_thread_stopped, "in a thread, stopped")
+CONDITION(first_thread_ended_frozen_v2, "first thread ended, frozen, version 2")
+CONDITION(first_thread_ended_frozen_v1, "first thread ended, frozen, version 1")
+CONDITION(first_thread_ended_stopped, "first thread ended, stopped")
 
 /* None is left out of the tests above. */
 Test(situations, every_condition_has_a_test)
@@ -283,5 +292,5 @@ Test(situations, every_condition_has_a_test)
     size_t shown = 0;
     for (size_t i = 0; i < condition_count; i++)
         shown += !conditions[i].is_forecast_only;
-    cr_assert_eq(shown, 10);
+    cr_assert_eq(shown, 15);
 }

@@ -142,6 +142,18 @@ static void body_holds_epoll(void *argument)
     specimen_stay();
 }
 
+static void body_reads(void *argument)
+{
+    const struct board *board = argument;
+    char byte;
+    int fd = open(board->path, O_RDONLY | O_CLOEXEC);
+    if (fd < 0)
+        return;
+    specimen_ready();
+    (void)!read(fd, &byte, 1);
+    specimen_stay();
+}
+
 /* ---- putting it together ---- */
 
 static int is_asked_for(const struct board *board)
@@ -221,6 +233,17 @@ static const char *start_epoll(struct held *held, struct board *board)
     return wait_until(is_asked_for, board) < 0 ? "this kernel does not hold the mutex" : NULL;
 }
 
+static const char *start_reader(struct held *held, struct board *board)
+{
+    const char *why = start_server(held, board);
+    if (why)
+        return why;
+    held->victim = board->victim = specimen_start(body_reads, board);
+    if (held->victim < 0)
+        return "the mute file cannot be opened";
+    return wait_until(is_asked_for, board) < 0 ? "the file is not asked for" : NULL;
+}
+
 static int begin(const char *(*start_it)(struct held *held, struct board *board),
                  struct held *ret_held, const char **ret_why)
 {
@@ -247,6 +270,11 @@ int held_start(struct held *ret_held, const char **ret_why)
 int held_start_epoll(struct held *ret_held, const char **ret_why)
 {
     return begin(start_epoll, ret_held, ret_why);
+}
+
+int held_start_reader(struct held *ret_held, const char **ret_why)
+{
+    return begin(start_reader, ret_held, ret_why);
 }
 
 void held_end(struct held *held)

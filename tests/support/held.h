@@ -31,6 +31,9 @@ enum {
     HELD_EPOLL_FD = 77
 };
 int held_start_epoll(struct held *ret_held, const char **ret_why);
+
+/* A victim that reads the file, without a poker; SIGKILL ends it. */
+int held_start_reader(struct held *ret_held, const char **ret_why);
 void held_end(struct held *held);
 
 #endif
