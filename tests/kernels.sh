@@ -134,9 +134,9 @@ for suite in "${suites[@]}"; do
         ok) ok=$((ok + 1)) ;;
         said) said=$((said + 1)) ;;
         BAD*)
-            if why=$(grep "^$suite $cell " tests/kernels/expected); then
+            if why=$(grep -E "^($suite|[*]) $cell " tests/kernels/expected); then
                 expected=$((expected + 1))
-                echo "$suite: $cell: as expected: ${why#"$suite $cell "}"
+                echo "$suite: $cell: as expected: ${why#*"$cell "}"
             else
                 bad=$((bad + 1))
                 failed=1
@@ -144,7 +144,7 @@ for suite in "${suites[@]}"; do
             fi ;;
         esac
     done <"$work/$suite.cells"
-    grep -a '^failed: \|not seen ' "$work/$suite.log" | sed "s/^/$suite:   /"
+    grep -a 'not seen ' "$work/$suite.log" | sed "s/^/$suite:   /"
     printf '%-9s %-24s %4d %5d %9d %4d  %s\n' "$suite" "$version" $ok $said $expected $bad \
         "$(sed -n 's/^sum //p' "$work/$suite.cells" | paste -sd ';')" >>"$work/table"
 done

@@ -1,4 +1,4 @@
-# shellcheck shell=bash
+# shellcheck shell=bash disable=SC2034 # used by those who source it
 # The commands that tests/environments.sh and tests/kernels.sh try: sourced by both.
 
 # What is run in each: a shell command line; $P is a process of its own that sleeps.
