@@ -34,6 +34,7 @@ PKG_CONFIG ?= pkg-config
 # Each layer may include only those before it. The library a layer needs is
 # named beside it and linked only where that layer is.
 LAYERS       := base model source control lab view term cli app
+LIBS_base    := libcap
 LIBS_source  := libproc2 jansson
 LIBS_control := libcap
 LIBS_term    := ncursesw

@@ -22,9 +22,11 @@
 
 #include "completion.h"
 #include "config.h"
+#include "privilege_table.h"
 #include "reaptop/base/cleanup.h"
 #include "reaptop/base/gettext.h"
 #include "reaptop/base/helper.h"
+#include "reaptop/base/privilege.h"
 #include "reaptop/base/strbuf.h"
 #include "reaptop/base/text.h"
 #include "reaptop/cli/command.h"
@@ -707,12 +709,13 @@ static void markdown_helpers(struct strbuf *out)
         [HELPER_SIGNALS_KEPT] = "its starter's signals",
     };
     strbuf_puts(out, "| helper | started by | what for | how it ends, and its limit | when its "
-                     "starter dies | what it has |\n|---|---|---|---|---|---|\n");
+                     "starter dies | what it has | capabilities it keeps |\n"
+                     "|---|---|---|---|---|---|---|\n");
     for (size_t i = 0; i < HELPER_KIND_COUNT; i++) {
         const struct helper_info *info = &helper_kinds[i];
         strbuf_printf(out, "| %s | %s | %s | ", info->name, info->starter, info->purpose);
         markdown_limits(out, info);
-        strbuf_printf(out, " | %s | %s; %s; %s |\n",
+        strbuf_printf(out, " | %s | %s; %s; %s | ",
                       info->death_signal == SIGKILL   ? "SIGKILL"
                       : info->death_signal == SIGTERM ? "SIGTERM"
                                                       : "it sees that, and ends",
@@ -720,7 +723,33 @@ static void markdown_helpers(struct strbuf *out)
                       info->keeps_descriptors ? "all descriptors"
                       : info->socket_type     ? "no descriptor but its socket"
                                               : "no descriptor");
+        privilege_table_names(out, info->privileges);
+        strbuf_puts(out, info->has_reserve ? "; all others in reserve |\n" : " |\n");
     }
+}
+
+static void markdown_privileges(struct strbuf *out)
+{
+    strbuf_puts(out, "| capability | what needs it | who keeps it |\n|---|---|---|\n");
+    for (const struct privilege_info *info = privileges; info->name; info++) {
+        strbuf_printf(out, "| %s | %s | ", info->name, info->purpose);
+        privilege_table_holders(out, info->capability);
+        strbuf_puts(out, " |\n");
+    }
+}
+
+static void mdoc_privileges(struct strbuf *out)
+{
+    strbuf_puts(out, ".Bl -tag -width Ds\n");
+    for (const struct privilege_info *info = privileges; info->name; info++) {
+        _cleanup_(strbuf_done) struct strbuf holders = STRBUF_INIT;
+        strbuf_printf(out, ".It Dv %s\n", info->name);
+        mdoc_sentence(out, info->purpose);
+        strbuf_puts(&holders, "Kept by ");
+        privilege_table_holders(&holders, info->capability);
+        mdoc_sentence(out, strbuf_text(&holders));
+    }
+    strbuf_puts(out, ".El\n");
 }
 
 /* ---- filling ------------------------------------------------------------ */
@@ -751,6 +780,7 @@ static const struct section sections[] = {
     {"settings", mdoc_settings, NULL},
     {"lab", mdoc_lab, NULL},
     {"helpers", NULL, markdown_helpers},
+    {"privileges", mdoc_privileges, markdown_privileges},
     {NULL, NULL, NULL},
 };
 

@@ -14,6 +14,7 @@
 #include "reaptop/base/debug.h"
 #include "reaptop/base/gettext.h"
 #include "reaptop/base/helper.h"
+#include "reaptop/base/privilege.h"
 #include "reaptop/cli/command.h"
 
 /* "help", "help why": as --help says it. */
@@ -26,6 +27,12 @@ static int run_help(int argc, char **argv)
         return command_usage_error("help", _("'%s': there is no such command; see reaptop --help"),
                                    argv[1]);
     return command ? help_command(command) : help_program();
+}
+
+static int cannot_give_up(int code)
+{
+    return command_fail(EXIT_FAULT, _("capabilities that it does not need cannot be given up: %s"),
+                        strerror(-code));
 }
 
 static int run_command(struct options *options, int argc, char **argv)
@@ -49,7 +56,17 @@ static int run_command(struct options *options, int argc, char **argv)
         return command_usage_error(command->name,
                                    _("%s: it has no meaning here; see reaptop %s --help"), unused,
                                    command->name);
+    int r = privileges_keep(command->privileges, command->starts_commands);
+    if (r < 0)
+        return cannot_give_up(r);
     return command->run ? command->run(options, argc, argv) : app_replay(options, argc, argv);
+}
+
+static int run_screen(const struct options *options)
+{
+    int r = options->readonly ? privileges_keep(PRIVILEGES_SCREEN_READONLY, false)
+                              : privileges_keep(PRIVILEGES_SCREEN, true);
+    return r < 0 ? cannot_give_up(r) : app_run(options);
 }
 
 static int run(struct options *options, int argc, char **argv)
@@ -67,7 +84,7 @@ static int run(struct options *options, int argc, char **argv)
         return help_program();
     if (options->json)
         return command_usage_error(NULL, _("--json: the screen has none; see reaptop tree --json"));
-    return app_run(options);
+    return run_screen(options);
 }
 
 /* Descriptors 0, 1 and 2 must be somebody's, or a file of ours would become standard output. */
@@ -90,6 +107,9 @@ int main(int argc, char **argv)
     if (geteuid() != getuid() || getegid() != getgid())
         return command_fail(EXIT_USAGE, _("it is set-user-ID: refused; it would show and signal "
                                           "other users' processes to anybody"));
+    if (privileges_are_from_file())
+        return command_fail(EXIT_USAGE, _("its file has capabilities (setcap): refused; it would "
+                                          "show and signal other users' processes to anybody"));
 
     (void)setlocale(LC_ALL, "");
     gettext_begin(REAPTOP_PREFIX "/share/locale");

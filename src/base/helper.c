@@ -15,6 +15,7 @@
 #include "reaptop/base/clock.h"
 #include "reaptop/base/debug.h"
 #include "reaptop/base/gettext.h"
+#include "reaptop/base/privilege.h"
 
 #ifndef SYS_close_range
 #define SYS_close_range 436
@@ -43,6 +44,7 @@ const struct helper_info helper_kinds[HELPER_KIND_COUNT] = {
             .socket_type = SOCK_SEQPACKET,
             .death_signal = SIGKILL,
             .kill_ms = 200,
+            .privileges = PRIVILEGES_READ,
         },
     [HELPER_PANE] =
         {
@@ -56,6 +58,7 @@ const struct helper_info helper_kinds[HELPER_KIND_COUNT] = {
             .socket_type = SOCK_STREAM | SOCK_NONBLOCK,
             .death_signal = SIGKILL,
             .kill_ms = 100,
+            .privileges = PRIVILEGES_INSPECT,
         },
     [HELPER_RESTORER] =
         {
@@ -93,6 +96,8 @@ const struct helper_info helper_kinds[HELPER_KIND_COUNT] = {
             .signals = HELPER_SIGNALS_KEPT,
             .keeps_descriptors = true,
             .socket_type = SOCK_STREAM,
+            .privileges = PRIVILEGES_WATCH | PRIVILEGE(CAP_KILL) | PRIVILEGES_EXECUTE,
+            .has_reserve = true,
         },
     [HELPER_LAB_GUARD] =
         {
@@ -106,6 +111,7 @@ const struct helper_info helper_kinds[HELPER_KIND_COUNT] = {
             .close_ms = 3000,
             .term_ms = 5000,
             .kill_ms = 1000,
+            .privileges = PRIVILEGES_LAB,
         },
     [HELPER_LAB_HOST] =
         {
@@ -117,6 +123,7 @@ const struct helper_info helper_kinds[HELPER_KIND_COUNT] = {
             .place = HELPER_BESIDE,
             .keeps_descriptors = true,
             .socket_type = SOCK_STREAM,
+            .privileges = PRIVILEGES_LAB,
         },
     [HELPER_PLAY_GUARD] =
         {
@@ -150,13 +157,25 @@ const struct helper_info helper_kinds[HELPER_KIND_COUNT] = {
             .socket_type = SOCK_STREAM,
             .death_signal = SIGKILL,
             .kill_ms = 2000,
+            .privileges = PRIVILEGES_EXECUTE,
+            .has_reserve = true,
         },
     [HELPER_CHILD] =
         {
+            .name = "a command",
+            .starter = "screen, for the key that starts one",
+            .purpose = "is what the user asked for",
+            .socket_type = SOCK_STREAM,
+            .death_signal = SIGKILL,
+            .kill_ms = 2000,
+            .privileges = PRIVILEGES_EXECUTE,
+            .has_reserve = true,
+        },
+    [HELPER_SPECIMEN] =
+        {
             .name = "a child",
             .starter = "screen, for the key that starts one",
-            .purpose = "is what the user asked for: a command, or a ready-made child to try "
-                       "signals on",
+            .purpose = "is a ready-made child to try signals on",
             .socket_type = SOCK_STREAM,
             .death_signal = SIGKILL,
             .kill_ms = 2000,
@@ -339,6 +358,8 @@ static void become(const struct helper_info *info, pid_t starter, int fds[2],
     set_signals(info->signals, before);
     if (info->is_renamed)
         (void)prctl(PR_SET_NAME, info->name);
+    if (privileges_keep(info->privileges, info->has_reserve) < 0)
+        _exit(1);
 }
 
 int helper_start(enum helper_kind kind, helper_main *run, void *argument, int extra_fd,

@@ -6,6 +6,7 @@
 
 #include "kill_arguments.h"
 #include "reaptop/base/gettext.h"
+#include "reaptop/base/privilege.h"
 #include "reaptop/base/strbuf.h"
 #include "reaptop/base/text.h"
 #include "reaptop/cli/commands.h"
@@ -23,6 +24,7 @@ const struct command commands[] = {
         .summary = N_("the process tree, once: PID PPID STATE USER THR RSS COMMAND"),
         .options = tree_options,
         .run = command_tree,
+        .privileges = PRIVILEGES_SWEEP,
     },
     {
         .name = "show",
@@ -34,6 +36,7 @@ const struct command commands[] = {
         .options = show_options,
         .receives = "J",
         .run = command_show,
+        .privileges = PRIVILEGES_INSPECT | PRIVILEGES_SWEEP,
     },
     {
         .name = "files",
@@ -41,6 +44,7 @@ const struct command commands[] = {
         .summary = N_("descriptors of a process, each with the process at its other end"),
         .receives = "J",
         .run = command_files,
+        .privileges = PRIVILEGES_INSPECT,
     },
     {
         .name = "who",
@@ -51,6 +55,7 @@ const struct command commands[] = {
                       "status 1: nobody."),
         .receives = "J",
         .run = command_who,
+        .privileges = PRIVILEGES_INSPECT,
     },
     {
         .name = "why",
@@ -62,6 +67,7 @@ const struct command commands[] = {
         .options = why_options,
         .receives = "J",
         .run = command_why,
+        .privileges = PRIVILEGES_INSPECT,
     },
     {
         .name = "maps",
@@ -73,6 +79,7 @@ const struct command commands[] = {
         .options = maps_options,
         .receives = "J",
         .run = command_maps,
+        .privileges = PRIVILEGES_INSPECT,
     },
     {
         .name = "pages",
@@ -84,6 +91,7 @@ const struct command commands[] = {
                       "what two processes share is inferred from the files they map."),
         .receives = "J",
         .run = command_pages,
+        .privileges = PRIVILEGES_INSPECT,
     },
     {
         .name = "send",
@@ -103,6 +111,7 @@ const struct command commands[] = {
         .receives = "J",
         .prepare = kill_arguments,
         .run = command_send,
+        .privileges = PRIVILEGES_INSPECT | PRIVILEGES_SWEEP | PRIVILEGE(CAP_KILL),
     },
     {
         .name = "run",
@@ -118,6 +127,8 @@ const struct command commands[] = {
         .receives = "dJ",
         .run = command_run,
         .stops_at_operand = true,
+        .privileges = PRIVILEGES_WATCH | PRIVILEGE(CAP_KILL) | PRIVILEGES_EXECUTE,
+        .starts_commands = true,
     },
     {
         .name = "events",
@@ -131,6 +142,7 @@ const struct command commands[] = {
         .options = events_options,
         .receives = "dnpuJ",
         .run = command_events,
+        .privileges = PRIVILEGES_WATCH,
     },
     {
         .name = "record",
@@ -148,6 +160,7 @@ const struct command commands[] = {
         .options = record_options,
         .receives = "dn",
         .run = command_record,
+        .privileges = PRIVILEGES_WATCH | PRIVILEGES_WRITE,
     },
     {
         .name = "replay",
@@ -162,6 +175,7 @@ const struct command commands[] = {
                "comes and cannot be gone back in. A recording that was cut is shown to the cut. "
                "tree, show, why and events read one with --from FILE."),
         .options = replay_options,
+        .privileges = PRIVILEGE(CAP_DAC_READ_SEARCH),
     },
     {
         .name = "metrics",
@@ -176,6 +190,7 @@ const struct command commands[] = {
         .options = metrics_options,
         .receives = "dn",
         .run = command_metrics,
+        .privileges = PRIVILEGES_WATCH | PRIVILEGES_WRITE,
     },
     {
         .name = "lab",
@@ -191,6 +206,7 @@ const struct command commands[] = {
         .options = lab_options,
         .receives = "J",
         .run = command_lab,
+        .privileges = PRIVILEGES_LAB,
     },
     {
         .name = "threads",
@@ -198,6 +214,7 @@ const struct command commands[] = {
         .summary = N_("threads of a process with state, priority, processor, switches and wait"),
         .receives = "J",
         .run = command_threads,
+        .privileges = PRIVILEGES_INSPECT,
     },
     {
         .name = "signals",
@@ -205,6 +222,7 @@ const struct command commands[] = {
         .summary = N_("all signals, or one process's pending, blocked, ignored and caught ones"),
         .receives = "J",
         .run = command_signals,
+        .privileges = PRIVILEGES_INSPECT,
     },
     {
         .name = "explain",

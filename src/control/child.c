@@ -339,7 +339,7 @@ int child_spawn_specimen(struct child_list *list, size_t index, const struct chi
     struct helper helper;
     if (list->lifeline[0] < 0)
         return error_set_errno(error, -EMFILE, "%s", name);
-    int r = helper_start(HELPER_CHILD, become_specimen, &start, list->lifeline[0], &helper);
+    int r = helper_start(HELPER_SPECIMEN, become_specimen, &start, list->lifeline[0], &helper);
     if (r < 0)
         return error_set_errno(error, r, "fork");
 

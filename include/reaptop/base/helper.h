@@ -33,6 +33,7 @@ enum helper_kind {
     HELPER_PLAY_HOST,
     HELPER_COMMAND,
     HELPER_CHILD,
+    HELPER_SPECIMEN,
     HELPER_KIND_COUNT
 };
 
@@ -61,6 +62,8 @@ struct helper_info {
     int socket_type;                     /* SOCK_STREAM or SOCK_SEQPACKET, with SOCK_NONBLOCK
                                             where our end is so; 0: no socket */
     int death_signal;                    /* PR_SET_PDEATHSIG; 0: it sees its starter's end */
+    uint64_t privileges;                 /* capabilities that it keeps, if its starter has them */
+    bool has_reserve;                    /* the others, not in effect: privileges_keep() */
     uint16_t close_ms, term_ms, kill_ms; /* helper_end() closes the socket and waits so long;
                                            then so long after SIGTERM (0: it is not sent), and
                                            after SIGKILL */

@@ -12,6 +12,7 @@
 
 #include <stdbool.h>
 #include <stddef.h>
+#include <stdint.h>
 
 #include "reaptop/cli/options.h"
 
@@ -44,6 +45,9 @@ struct command {
     int (*run)(const struct options *options, int argc, char **argv);
     /* Its operands are another command's line: nothing behind the first is an option of ours. */
     bool stops_at_operand;
+    /* The capabilities that it needs (base/privilege.h); it gives up all others before it runs. */
+    uint64_t privileges;
+    bool starts_commands; /* the others are its reserve: privileges_keep() */
 };
 
 /* Ends with a NULL name. */
