@@ -17,6 +17,7 @@
 #include "reaptop/base/cleanup.h"
 #include "reaptop/base/debug.h"
 #include "reaptop/base/gettext.h"
+#include "reaptop/base/helper.h"
 #include "reaptop/cli/command.h"
 #include "reaptop/source/trace.h"
 #include "reaptop/term/term.h"
@@ -328,6 +329,7 @@ static void app_done(struct app *app)
     reader_free(app->reader);
     feed_close(app->feed);
     replay_free(app->replay);
+    helper_settle();
 }
 
 /* Where the inspector will be shown its worker is forked now, while there is little to copy. */

@@ -95,7 +95,7 @@ void lab_pane_end(struct app *app)
 {
     struct lab_pane *pane = &app->lab;
     play_pane_end(app);
-    pane->lab = lab_stop(pane->lab);
+    pane->lab = lab_leave(pane->lab);
     pane->message_count = 0;
     pane->follow_pid = 0;
     memset(pane->plumbing, 0, sizeof(pane->plumbing));

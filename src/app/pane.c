@@ -2,6 +2,7 @@
 
 #include <errno.h>
 #include <stdlib.h>
+#include <string.h>
 #include <sys/socket.h>
 
 #include "reaptop/base/cleanup.h"
@@ -84,8 +85,7 @@ void pane_rest(struct pane_source *pane)
 
 void pane_done(struct pane_source *pane)
 {
-    end_worker(pane);
-    helper_settle();
+    end_worker(pane); /* reader_free() waits for it */
     document_done(&pane->document);
     strbuf_done(&pane->incoming);
 }
@@ -175,11 +175,21 @@ static uint64_t pause_ns(const struct pane_source *pane, uint64_t took_ns)
 static bool is_late(struct pane_source *pane, uint64_t now_ns)
 {
     struct stat_line line;
-    if (pane->awake_ns < pane->asked_ns || procfs_read_stat_of(pane->worker.pid, &line) < 0 ||
-        line.state != 'D')
+    pane->is_stopped = procfs_read_stat_of(pane->worker.pid, &line) == 0 && line.state != '\0' &&
+                       strchr("Tt", line.state);
+    if (pane->awake_ns < pane->asked_ns || (!pane->is_stopped && line.state != 'D'))
         pane->awake_ns = now_ns;
     return now_ns - pane->asked_ns > GIVE_UP_NS ||
            now_ns - pane->awake_ns > GIVE_UP_UNINTERRUPTIBLE_NS;
+}
+
+/* Somebody has stopped it, which says nothing of what it reads: another one is asked. */
+static bool replace_stopped(struct pane_source *pane)
+{
+    debug(DEBUG_READER, "pane worker %d is stopped: replaced", pane->worker.pid);
+    end_worker(pane);
+    pane->next_ns = 0;
+    return false;
 }
 
 bool pane_take(struct pane_source *pane, uint64_t now_ns)
@@ -191,7 +201,8 @@ bool pane_take(struct pane_source *pane, uint64_t now_ns)
     enum access access;
     int r = document_receive(&pane->incoming, &answer, &access);
     if (r == 0 && is_alive)
-        return is_late(pane, now_ns) && give_up(pane, ACCESS_BLOCKED, now_ns);
+        return is_late(pane, now_ns) &&
+               (pane->is_stopped ? replace_stopped(pane) : give_up(pane, ACCESS_BLOCKED, now_ns));
     if (r <= 0) {
         document_done(&answer);
         return give_up(pane, ACCESS_FAILED, now_ns);

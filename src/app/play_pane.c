@@ -38,7 +38,7 @@ void play_pane_start(struct app *app)
 void play_pane_end(struct app *app)
 {
     struct play_pane *pane = &app->play;
-    pane->play = play_stop(pane->play);
+    pane->play = play_leave(pane->play);
     pane->report_count = 0;
     app->scene.lab_keys = NULL;
 }

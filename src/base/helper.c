@@ -28,6 +28,7 @@ enum {
     OWN_FD = 3, /* the first descriptor of a helper */
     DROPPED_MAX = 64,
     DROPPED_OF_KIND = 16, /* no more are started beyond that */
+    SETTLE_MS = 800,      /* so long helper_settle() waits at most */
     LOOK_MS = 5           /* between two looks, where there is no pidfd */
 };
 
@@ -242,6 +243,7 @@ bool helper_was(pid_t pid, uint64_t boot_ns)
 static struct dropped {
     struct helper helper;
     uint64_t until_ns; /* CLOCK_BOOTTIME: left behind from then on */
+    bool is_left;      /* to end by itself: it was not killed */
     bool is_told;
 } dropped[DROPPED_MAX];
 static size_t dropped_count;
@@ -282,8 +284,11 @@ bool helper_take_left(char ret_text[HELPER_TEXT_SIZE])
             continue;
         dropped[i].is_told = true;
         (void)snprintf(ret_text, HELPER_TEXT_SIZE,
-                       _("helper %s, PID %d, is left behind: SIGKILL has not ended it, it waits in "
-                         "the kernel"),
+                       dropped[i].is_left
+                           ? _("helper %s, PID %d, is left behind: it was to end by itself, and "
+                               "has not")
+                           : _("helper %s, PID %d, is left behind: SIGKILL has not ended it, it "
+                               "waits in the kernel"),
                        helper_kinds[dropped[i].helper.kind].name, (int)dropped[i].helper.pid);
         return true;
     }
@@ -450,25 +455,44 @@ static bool ends_within(struct helper *helper, unsigned limit_ms)
 }
 
 /* Where there is no room for it, it stays a zombie until we end. */
+static void list_dropped(struct helper *helper, uint64_t limit_ms, bool is_left)
+{
+    helper_reap();
+    if (dropped_count < DROPPED_MAX)
+        dropped[dropped_count++] =
+            (struct dropped){.helper = *helper,
+                             .until_ns = clock_boot_ns() + limit_ms * NS_PER_MS,
+                             .is_left = is_left};
+    *helper = HELPER_INIT;
+}
+
 void helper_drop(struct helper *helper)
 {
-    uint64_t limit_ms = helper_kinds[helper->kind].kill_ms;
     helper->fd = fd_close(helper->fd);
     if (helper->pid == 0)
         return;
     debug(DEBUG_CONTROL, "helper %s %d killed", helper_kinds[helper->kind].name, helper->pid);
     send_to(helper, SIGKILL);
-    helper_reap();
-    if (dropped_count < DROPPED_MAX)
-        dropped[dropped_count++] =
-            (struct dropped){.helper = *helper, .until_ns = clock_boot_ns() + limit_ms * NS_PER_MS};
-    *helper = HELPER_INIT;
+    list_dropped(helper, helper_kinds[helper->kind].kill_ms, false);
+}
+
+/* One that somebody has stopped cannot see that its socket is closed. */
+void helper_leave(struct helper *helper)
+{
+    const struct helper_info *info = &helper_kinds[helper->kind];
+    helper->fd = fd_close(helper->fd);
+    if (helper->pid == 0)
+        return;
+    send_to(helper, SIGCONT);
+    list_dropped(helper, (uint64_t)info->close_ms + info->term_ms + info->kill_ms, true);
 }
 
 void helper_settle(void)
 {
+    uint64_t limit_ns = clock_boot_ns() + SETTLE_MS * NS_PER_MS;
     for (size_t i = 0; i < dropped_count; i++)
-        (void)await_end(dropped[i].helper.pid, dropped[i].until_ns);
+        (void)await_end(dropped[i].helper.pid,
+                        dropped[i].until_ns < limit_ns ? dropped[i].until_ns : limit_ns);
     helper_reap();
 }
 
@@ -476,8 +500,13 @@ void helper_end(struct helper *helper)
 {
     const struct helper_info *info = &helper_kinds[helper->kind];
     helper->fd = fd_close(helper->fd);
-    if (helper->pid == 0 || (info->close_ms > 0 && ends_within(helper, info->close_ms)))
+    if (helper->pid == 0)
         return;
+    if (info->close_ms > 0) {
+        send_to(helper, SIGCONT); /* stopped, it would not see that its socket is closed */
+        if (ends_within(helper, info->close_ms))
+            return;
+    }
     if (info->term_ms > 0) {
         send_to(helper, SIGTERM);
         send_to(helper, SIGCONT);

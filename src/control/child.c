@@ -12,6 +12,7 @@
 
 #include "reaptop/base/array.h"
 #include "reaptop/base/cleanup.h"
+#include "reaptop/base/clock.h"
 #include "reaptop/base/gettext.h"
 #include "reaptop/base/helper.h"
 #include "reaptop/model/process.h"
@@ -21,7 +22,9 @@
 #define BY_PIDFD ((idtype_t)3)
 
 enum {
-    END_WAIT_MS = 2000 /* how long a killed child may take: one in state D takes its time */
+    END_WAIT_MS = 500,      /* how long killed children may take: one in state D takes its time */
+    START_APART_MS = 2000,  /* how long one may take to execute its program, for the screen */
+    START_BESIDE_MS = 30000 /* and where a person waits at a terminal for nothing else */
 };
 
 struct child_list {
@@ -188,28 +191,44 @@ int child_poll_fd(const struct child_list *list)
     return list->epoll_fd < 0 ? -EBADF : list->epoll_fd;
 }
 
-static void end(const struct child *child)
+static void kill_child(const struct child *child)
 {
     siginfo_t info;
     (void)handle_send(&child->handle, SIGKILL, NULL, NULL);
     /* Until it is reaped the number is its own, and so is the group that it leads. */
     if (child->kind == CHILD_COMMAND && wait_for(child, WNOWAIT | WNOHANG, &info) != -ECHILD)
         (void)kill(-child->handle.id.pid, SIGKILL);
+}
+
+static void await_child(const struct child *child, uint64_t end_ns)
+{
+    siginfo_t info;
+    uint64_t now_ns = clock_boot_ns();
     struct pollfd pidfd = {.fd = child->handle.pidfd, .events = POLLIN};
     if (pidfd.fd >= 0)
-        (void)poll(&pidfd, 1, END_WAIT_MS);
+        (void)poll(&pidfd, 1, now_ns < end_ns ? (int)((end_ns - now_ns) / NS_PER_MS) + 1 : 0);
     (void)wait_for(child, WNOHANG, &info);
+}
+
+/* All are killed first: one that is long in ending, in state D, holds up no other. */
+static void end_all(const struct child_list *list)
+{
+    for (size_t i = 0; i < list->count; i++)
+        if (list->children[i]->kind != CHILD_ADOPTED)
+            kill_child(list->children[i]);
+    uint64_t end_ns = clock_boot_ns() + END_WAIT_MS * NS_PER_MS;
+    for (size_t i = 0; i < list->count; i++)
+        if (list->children[i]->kind != CHILD_ADOPTED)
+            await_child(list->children[i], end_ns);
 }
 
 void child_list_free(struct child_list *list)
 {
     if (!list)
         return;
-    for (size_t i = 0; i < list->count; i++) {
-        if (list->children[i]->kind != CHILD_ADOPTED)
-            end(list->children[i]);
+    end_all(list);
+    for (size_t i = 0; i < list->count; i++)
         child_free(list->children[i]);
-    }
     free(list->children);
     free(list->reserved);
     (void)fd_close(list->lifeline[0]);
@@ -220,9 +239,18 @@ void child_list_free(struct child_list *list)
 
 /* ---- forking ---- */
 
-static ssize_t read_whole(int fd, void *bytes, size_t size)
+/*
+ * What it says before it executes its program; 0 once it has, or has not within the limit: it
+ * was stopped, or the program's file is read from where nobody answers.
+ */
+static ssize_t read_report(int fd, void *bytes, size_t size, int limit_ms)
 {
     ssize_t got;
+    struct pollfd ready = {.fd = fd, .events = POLLIN};
+    uint64_t end_ns = clock_boot_ns() + (uint64_t)limit_ms * NS_PER_MS;
+    while (poll(&ready, 1, limit_ms) <= 0)
+        if (clock_boot_ns() >= end_ns)
+            return 0;
     do
         got = read(fd, bytes, size);
     while (got < 0 && errno == EINTR);
@@ -315,7 +343,8 @@ int child_spawn(struct child_list *list, const struct child_spawn *spawn,
         return error_set_errno(error, r, "fork");
 
     int code = 0;
-    if (read_whole(helper.fd, &code, sizeof(code)) == (ssize_t)sizeof(code)) {
+    if (read_report(helper.fd, &code, sizeof(code),
+                    spawn->is_apart ? START_APART_MS : START_BESIDE_MS) == (ssize_t)sizeof(code)) {
         helper_end(&helper);
         return error_set_errno(error, -code, "%s", spawn->argv[0]);
     }
@@ -344,7 +373,7 @@ int child_spawn_specimen(struct child_list *list, size_t index, const struct chi
         return error_set_errno(error, r, "fork");
 
     char byte;
-    if (read_whole(helper.fd, &byte, 1) != 1) {
+    if (read_report(helper.fd, &byte, 1, START_APART_MS) != 1) {
         helper_end(&helper);
         return error_set(error, -ECHILD, _("%s: it ended before it was ready"), name);
     }

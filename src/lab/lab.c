@@ -121,3 +121,12 @@ struct lab *lab_stop(struct lab *lab)
     free(lab);
     return NULL;
 }
+
+struct lab *lab_leave(struct lab *lab)
+{
+    if (!lab)
+        return NULL;
+    helper_leave(&lab->guard);
+    free(lab);
+    return NULL;
+}

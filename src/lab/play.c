@@ -518,3 +518,12 @@ struct play *play_stop(struct play *play)
     free(play);
     return NULL;
 }
+
+struct play *play_leave(struct play *play)
+{
+    if (!play)
+        return NULL;
+    helper_leave(&play->guard);
+    free(play);
+    return NULL;
+}

@@ -65,7 +65,7 @@ void restorer_report(bool is_ours)
 {
     was_reported_ours = is_ours;
     if (restorer.fd >= 0)
-        (void)send(restorer.fd, is_ours ? "o" : "-", 1, MSG_NOSIGNAL);
+        (void)send(restorer.fd, is_ours ? "o" : "-", 1, MSG_NOSIGNAL | MSG_DONTWAIT);
 }
 
 void restorer_keep(void)

@@ -3,6 +3,7 @@
  * at: a read of its fdinfo waits for ever, even after SIGKILL.
  */
 #include <criterion/criterion.h>
+#include <signal.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -89,4 +90,75 @@ Test(blocked, files_of_another_process_are_all_there)
     (void)snprintf(pid, sizeof(pid), "%d", held.server);
     const char *const argv[] = {terminal_reaptop(), "files", pid, NULL};
     cr_expect_lt(run(argv, "/dev/fuse"), COMMAND_LIMIT_NS);
+}
+
+/* Half a second and more for each read that blocks, and a busy machine. */
+#define KEY_LIMIT_NS (3 * NS_PER_SEC)
+
+/* A list is shown and goes away: how long the longer of the two took. */
+static uint64_t key_ns(void)
+{
+    uint64_t begin_ns = clock_ns(CLOCK_MONOTONIC);
+    terminal_send(t, "L");
+    cr_assert(terminal_wait_text(t, "One process becomes two"));
+    uint64_t shown_ns = clock_ns(CLOCK_MONOTONIC);
+    terminal_send(t, TERMINAL_ESCAPE);
+    cr_assert(terminal_wait_no_text(t, "One process becomes two"));
+    uint64_t gone_ns = clock_ns(CLOCK_MONOTONIC);
+    return shown_ns - begin_ns > gone_ns - shown_ns ? shown_ns - begin_ns : gone_ns - shown_ns;
+}
+
+static void start_screen(void)
+{
+    char pid[16];
+    (void)snprintf(pid, sizeof(pid), "%d", held.victim);
+    t = terminal_start(&(struct terminal_options){
+        .rows = 50,
+        .cols = 190,
+        .argv = (const char *[]){terminal_reaptop(), "-d", "200ms", "-p", pid, NULL}});
+    cr_assert_not_null(t);
+    cr_assert(terminal_wait_text(t, pid));
+}
+
+Test(blocked, keys_are_answered_in_every_tab)
+{
+    make_held();
+    start_screen();
+    for (char tab = '1'; tab <= '9'; tab++) {
+        terminal_send(t, (char[]){tab, '\0'});
+        for (int round = 0; round < 3; round++) {
+            uint64_t took_ns = key_ns();
+            cr_expect_lt(took_ns, KEY_LIMIT_NS, "tab %c: %llu ms", tab,
+                         (unsigned long long)(took_ns / NS_PER_MS));
+        }
+    }
+    terminal_send(t, "6");
+    cr_expect(terminal_wait_text(t, "blocks"), "the Files tab says it");
+    uint64_t begin_ns = clock_ns(CLOCK_MONOTONIC);
+    terminal_send(t, TERMINAL_F10);
+    cr_expect_eq(terminal_wait_end(t), 0);
+    cr_expect_lt(clock_ns(CLOCK_MONOTONIC) - begin_ns, COMMAND_LIMIT_NS);
+}
+
+/* Nobody can end the helper that waits: it is told on the screen, once and by its PID. */
+Test(blocked, a_helper_left_behind_is_told)
+{
+    make_held();
+    start_screen();
+    terminal_send(t, "6");
+    cr_expect(terminal_wait_text(t, "is left behind"));
+    cr_assert_eq(kill(terminal_pid(t), SIGTERM), 0);
+    cr_expect_geq(terminal_wait_end(t), 0, "it ends all the same");
+}
+
+Test(blocked, a_command_dies_of_SIGKILL)
+{
+    char pid[16];
+    make_held();
+    (void)snprintf(pid, sizeof(pid), "%d", held.victim);
+    t = terminal_start(&(struct terminal_options){
+        .rows = 50, .cols = 139, .argv = (const char *[]){terminal_reaptop(), "files", pid, NULL}});
+    cr_assert_not_null(t);
+    (void)kill(terminal_pid(t), SIGKILL);
+    cr_expect_geq(terminal_wait_end(t), 0);
 }

@@ -102,13 +102,19 @@ void helper_end(struct helper *helper);
 /* Sends it SIGKILL and does not wait: it is reaped later. None is fine. */
 void helper_drop(struct helper *helper);
 
-/* Reaps the dropped that have ended; never waits. */
+/*
+ * Closes its socket, and does not wait: it ends by itself, after it has cleaned up, and is
+ * reaped later. For those whose kind says how they end by themselves. None is fine.
+ */
+void helper_leave(struct helper *helper);
+
+/* Reaps those dropped and left that have ended; never waits. */
 void helper_reap(void);
 
-/* Waits for the dropped, for none longer than its limit. */
+/* Waits for those dropped and left: for none longer than its limit, for all less than a second. */
 void helper_settle(void);
 
-/* Was this process dropped and has not ended? */
+/* Was this process dropped or left, and has not ended? */
 bool helper_is_dropped(pid_t pid);
 
 enum {

@@ -76,4 +76,7 @@ int play_read(struct play *play, struct play_report *ret_report);
 /* Ends all of it and waits for that. NULL is fine. Returns NULL. */
 struct play *play_stop(struct play *play);
 
+/* As play_stop(), but waits for nothing: guard and host end all by themselves. */
+struct play *play_leave(struct play *play);
+
 #endif
