@@ -1,7 +1,9 @@
 #include "reaptop/base/helper.h"
 
+#include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
+#include <limits.h>
 #include <poll.h>
 #include <signal.h>
 #include <string.h>
@@ -15,6 +17,7 @@
 #include "reaptop/base/clock.h"
 #include "reaptop/base/debug.h"
 #include "reaptop/base/gettext.h"
+#include "reaptop/base/number.h"
 #include "reaptop/base/privilege.h"
 
 #ifndef SYS_close_range
@@ -328,6 +331,18 @@ static void set_place(enum helper_place place)
         (void)close(null);
 }
 
+/* Where a filter refuses close_range(2): those that there are, and not all numbers that could be.
+ */
+static void close_listed(int first)
+{
+    _cleanup_dir_ DIR *listing = opendir("/proc/self/fd");
+    const struct dirent *entry;
+    int64_t fd;
+    while (listing && (entry = readdir(listing)))
+        if (number_parse(entry->d_name, first, INT_MAX, &fd) == 0 && fd != dirfd(listing))
+            (void)close((int)fd);
+}
+
 /* Those that are descriptors become 3 and up, in that order, and nothing else stays open above 2.
  */
 static void keep_descriptors(int fds[2])
@@ -340,7 +355,8 @@ static void keep_descriptors(int fds[2])
     for (int i = 0; i < 2; i++)
         if (fds[i] >= 0 && (fds[i] = dup3(fds[i], OWN_FD + count, O_CLOEXEC)) >= 0)
             count++;
-    (void)syscall(SYS_close_range, OWN_FD + count, ~0U, 0);
+    if (syscall(SYS_close_range, OWN_FD + count, ~0U, 0) < 0)
+        close_listed(OWN_FD + count);
 }
 
 /* `fds` are its end of the socket and the extra descriptor. All signals are blocked. */
