@@ -1,7 +1,10 @@
 #include "mounts.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <stdlib.h>
+#include <sys/stat.h>
+#include <sys/vfs.h>
 
 #include "cursor.h"
 #include "reaptop/base/array.h"
@@ -78,6 +81,50 @@ int mounts_read(int pid_fd, struct mounts *mounts)
     mounts->count = 0;
     int r = procfs_read(pid_fd, "mountinfo", MOUNTS_TEXT_LIMIT, &text);
     return r < 0 ? r : mounts_parse(strbuf_text(&text), text.length, mounts);
+}
+
+/* Magic numbers of statfs(2), of those in may_ask_a_server() that a root can lie on. */
+static bool is_remote(long magic)
+{
+    static const unsigned remote[] = {0x6969,     0xfe534d42, 0xff534d42, 0x517b,     0x01021997,
+                                      0x00c36400, 0x5346414f, 0x0bd00bd0, 0x6a656a63, 0x73757245,
+                                      0x01161970, 0x7461636f, 0x0187,     0x65735546, 0x20030528};
+    for (size_t i = 0; i < ELEMENTS(remote); i++)
+        if ((unsigned)magic == remote[i])
+            return true;
+    return false;
+}
+
+/* Of our root; the number as a descriptor's fdinfo has it, since Linux 5.8. */
+static int read_root(struct mount_place *ret_place)
+{
+    struct statx status;
+    struct statfs system;
+    if (statx(AT_FDCWD, "/", 0, STATX_MNT_ID, &status) < 0 || statfs("/", &system) < 0)
+        return -errno;
+    if (!(status.stx_mask & STATX_MNT_ID))
+        return -ENODATA;
+    *ret_place = (struct mount_place){.id = (int32_t)status.stx_mnt_id,
+                                      .major = status.stx_dev_major,
+                                      .minor = status.stx_dev_minor,
+                                      .may_ask_a_server = is_remote(system.f_type)};
+    return 0;
+}
+
+int mounts_add_own(struct mounts *mounts)
+{
+    struct mount_place root;
+    _cleanup_(strbuf_done) struct strbuf text = STRBUF_INIT;
+    int r = procfs_read(AT_FDCWD, "/proc/self/mountinfo", MOUNTS_TEXT_LIMIT, &text);
+    if (r >= 0)
+        r = mounts_parse(strbuf_text(&text), text.length, mounts);
+    if (r < 0 || read_root(&root) < 0 || mounts_find(mounts, root.id))
+        return r;
+    if (array_reserve(&mounts->places, &mounts->capacity, mounts->count + 1) < 0)
+        return -ENOMEM;
+    mounts->places[mounts->count++] = root;
+    qsort(mounts->places, mounts->count, sizeof(root), compare_ids);
+    return 0;
 }
 
 const struct mount_place *mounts_find(const struct mounts *mounts, int32_t id)

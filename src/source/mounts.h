@@ -33,6 +33,13 @@ int mounts_read(int pid_fd, struct mounts *mounts);
 /* Appends the lines of the text, in any order; sorted afterwards. 0, or -ENOMEM. */
 int mounts_parse(const char *text, size_t length, struct mounts *mounts);
 
+/*
+ * Appends those that we see and our root's. A process in a chroot that is no mount point has
+ * the mount it lies in not in its list, and neither have we if we are in one: a mount's number is
+ * the same for all. 0, -ENOMEM, or why the file could not be read.
+ */
+int mounts_add_own(struct mounts *mounts);
+
 /* NULL: not in that list (a mount of the kernel's own, or one detached). */
 const struct mount_place *mounts_find(const struct mounts *mounts, int32_t id);
 

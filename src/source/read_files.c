@@ -137,11 +137,21 @@ static int read_descriptor(struct reader *reader, struct identity id, int pid_fd
     return 0;
 }
 
+/* Without ours where they cannot be read; it may be in a chroot, see mounts_add_own(). */
+static int read_mounts(int pid_fd, struct mounts *mounts)
+{
+    int r = mounts_read(pid_fd, mounts);
+    if (r < 0)
+        return r;
+    r = mounts_add_own(mounts);
+    return r == -ENOMEM ? r : 0;
+}
+
 int files_read_one(struct reader *reader, struct identity id, int pid_fd, int fd,
                    struct arena *arena, struct descriptor *ret_descriptor)
 {
     _cleanup_(mounts_done) struct mounts mounts = MOUNTS_INIT;
-    int r = mounts_read(pid_fd, &mounts);
+    int r = read_mounts(pid_fd, &mounts);
     if (r == -ENOMEM || r == -ESRCH)
         return r;
     return read_descriptor(reader, id, pid_fd, fd, &mounts, arena, ret_descriptor);
@@ -300,7 +310,7 @@ static bool open_own_table(struct files *files)
 static int list_all(struct files *files)
 {
     const struct dirent *entry;
-    int r = mounts_read(files->pid_fd, &files->mounts);
+    int r = read_mounts(files->pid_fd, &files->mounts);
     if (r == -ENOMEM)
         return r;
     do

@@ -368,3 +368,55 @@ Test(files, the_devpts_that_is_on_top_counts)
     cr_assert_eq(mounts_parse(other, strlen(other), &mounts), 0);
     cr_expect_eq(mounts_devpts(&mounts), 0);
 }
+
+/* ---- a chroot that is no mount point ---- */
+
+static char root[64];
+
+static int be_in_chroot(void *fifo)
+{
+    if (chroot(root) < 0 || chdir("/") < 0 || open("/inside", O_RDONLY) < 0 ||
+        open(fifo, O_RDWR) < 0)
+        return 1;
+    spawn_ready();
+    for (;;)
+        (void)pause();
+}
+
+Test(files, in_a_chroot_that_is_no_mount_point)
+{
+    char path[96];
+    if (getuid() != 0)
+        cr_skip_test("chroot(2) takes root");
+    const char *temporary = getenv("TMPDIR");
+    (void)snprintf(root, sizeof(root), "%.40s/chroot.XXXXXX", temporary ? temporary : "/tmp");
+    cr_assert_not_null(mkdtemp(root));
+    (void)snprintf(path, sizeof(path), "%s/inside", root);
+    cr_assert_eq(mkdir(path, 0700), 0);
+    (void)snprintf(path, sizeof(path), "%s/fifo", root);
+    cr_assert_eq(mkfifo(path, 0600), 0);
+    pid_t pid = spawn_child(be_in_chroot, "/fifo");
+    const struct descriptor *directory = find_type(list(pid), DESCRIPTOR_DIRECTORY);
+    cr_expect(directory && !directory->is_type_inferred, "its root's mount is in no list of its");
+    cr_expect_not_null(find_type(&files, DESCRIPTOR_FIFO));
+    cr_expect_null(find_type(&files, DESCRIPTOR_MQUEUE));
+    (void)spawn_kill(pid);
+    (void)unlink(path);
+    (void)snprintf(path, sizeof(path), "%s/inside", root);
+    (void)rmdir(path);
+    (void)rmdir(root);
+}
+
+Test(files, our_own_root_is_among_our_mounts)
+{
+    char path[48], text[1024] = "";
+    _cleanup_(mounts_done) struct mounts mounts = MOUNTS_INIT;
+    _cleanup_close_ int fd = open("/", O_PATH | O_CLOEXEC);
+    (void)snprintf(path, sizeof(path), "/proc/self/fdinfo/%d", fd);
+    _cleanup_close_ int info = open(path, O_RDONLY | O_CLOEXEC);
+    cr_assert_gt(read(info, text, sizeof(text) - 1), 0);
+    const char *at = strstr(text, "mnt_id:");
+    cr_assert_not_null(at);
+    cr_assert_eq(mounts_add_own(&mounts), 0);
+    cr_expect_not_null(mounts_find(&mounts, (int32_t)strtol(at + strlen("mnt_id:"), NULL, 10)));
+}
