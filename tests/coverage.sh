@@ -1,6 +1,7 @@
 #!/bin/sh
-# tests/coverage.sh DIR: what the tests that ran in DIR covered; a table, and
-# pages under DIR/html where lcov is installed.
+# tests/coverage.sh DIR: what the tests that ran in DIR covered; a table, pages under
+# DIR/html where lcov is installed, and in DIR/branches the branches taken of the
+# parsers and of the model, each with what they must be (make prove).
 set -eu
 
 dir=$1
@@ -16,3 +17,13 @@ else
         awk -v q="'" '/^File .*src\// { split($0, part, q); file = part[2] }
              file && /^Lines executed:/ { sub(/^Lines executed:/, ""); print file ": " $0; file = "" }'
 fi
+
+# "parsers PERCENT LEAST"
+find "$dir/obj/src" -name '*.gcda' -exec gcov --no-output --branch-probabilities {} + 2>/dev/null |
+    awk '/^File / { group = /src\/source\/parse_/ ? "parsers" : /src\/model\// ? "model" : "" }
+         group && /^Taken at least once:/ { sub(/.*:/, ""); split($0, part, "% of ")
+             taken[group] += part[1] * part[2] / 100; all[group] += part[2]; group = "" }
+         END { least["parsers"] = 95; least["model"] = 90
+             for (group in all) printf "%s %.1f %d\n", group, 100 * taken[group] / all[group], least[group] }' \
+        >"$dir/branches"
+cat "$dir/branches"

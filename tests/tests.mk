@@ -68,6 +68,8 @@ check:
 	@$(MAKE) --no-print-directory lint
 	@$(MAKE) --no-print-directory docs-check
 	@$(MAKE) --no-print-directory fuzz
+	@$(MAKE) --no-print-directory faults FAULTS=quick
+	@$(MAKE) --no-print-directory hostile HOSTILE=--check
 	@echo "check: all of it holds"
 
 ## deps-check: installs what check, lint, fuzz, coverage and bench need besides
@@ -83,10 +85,16 @@ FUZZ_SECONDS ?= 5
 FUZZ_SANITIZE := -fsanitize=address,undefined -fno-sanitize-recover=undefined
 FUZZ_NAMES := $(patsubst tests/fuzz/fuzz_%.c,%,$(wildcard tests/fuzz/fuzz_*.c))
 FUZZ_LAYERS := base model source control view
+FUZZ_LAYERS_config := $(LAYERS)
+fuzz_layers = $(or $(FUZZ_LAYERS_$(1)),$(FUZZ_LAYERS))
 ifdef FUZZING
 FUZZ_TARGETS := $(FUZZ_NAMES:%=$(BUILD)/fuzz_%)
-$(FUZZ_TARGETS): $(BUILD)/fuzz_%: $(BUILD)/obj/tests/fuzz/fuzz_%.o $(call archives,$(FUZZ_LAYERS))
-	$(call say,LD)$(CC) $(CFLAGS) $(LDFLAGS) -fsanitize=fuzzer -o $@ $^ $(call libflags,$(FUZZ_LAYERS)) $(LDLIBS)
+define fuzz_rule
+$$(BUILD)/fuzz_$(1): $$(BUILD)/obj/tests/fuzz/fuzz_$(1).o $$(call archives,$$(call fuzz_layers,$(1)))
+	$$(call say,LD)$$(CC) $$(CFLAGS) $$(LDFLAGS) -fsanitize=fuzzer -o $$@ $$^ \
+	    $$(call libflags,$$(call fuzz_layers,$(1))) $$(LDLIBS)
+endef
+$(foreach name,$(FUZZ_NAMES),$(eval $(call fuzz_rule,$(name))))
 $(FUZZ_NAMES:%=$(BUILD)/obj/tests/fuzz/fuzz_%.o): private CPPFLAGS += -Isrc/source -Isrc/model -Itests
 .PHONY: fuzz-build
 fuzz-build: $(FUZZ_TARGETS)
@@ -98,6 +106,40 @@ fuzz:
 	@$(MAKE) --no-print-directory FUZZING=1 BUILD=build/fuzz CC=clang WERROR=1 \
 	    CFLAGS='-O1 -g -fsanitize=fuzzer-no-link $(FUZZ_SANITIZE)' LDFLAGS='$(FUZZ_SANITIZE)' fuzz-build
 	@FUZZ_SECONDS='$(FUZZ_SECONDS)' tests/fuzz/run.sh build/fuzz $(FUZZ_NAMES)
+
+# ---- faults -----------------------------------------------------------------
+
+FAULT_LIBS = $(call pkg_libs,vterm)
+$(BUILD)/tests/grid: $(BUILD)/obj/tests/faults/grid.o $(TEST_SUPPORT)
+	@mkdir -p $(@D)
+	$(call say,LD)$(CC) $(CFLAGS) $(LDFLAGS) -o $@ $^ $(FAULT_LIBS) $(LDLIBS)
+$(BUILD)/tests/soak: $(BUILD)/obj/tests/soak/soak.o $(TEST_SUPPORT)
+	@mkdir -p $(@D)
+	$(call say,LD)$(CC) $(CFLAGS) $(LDFLAGS) -o $@ $^ $(FAULT_LIBS) $(LDLIBS)
+$(BUILD)/obj/tests/faults/grid.o $(BUILD)/obj/tests/soak/soak.o: private CPPFLAGS += -Itests
+
+## hostile: every condition of tests/hostile.table made to happen; HOSTILE='helper epoll' selects, HOSTILE=--check only looks
+.PHONY: hostile
+hostile: all $(TEST_PROGRAMS)
+	@tests/hostile.sh $(BUILD) $(HOSTILE)
+
+## faults: each fallible call failing, k-th and from k-th on, in every command and screen; FAULTS='quick tree open'
+.PHONY: faults
+faults: all $(BUILD)/tests/grid $(BUILD)/tests/faults.so
+	@$(BUILD)/tests/grid '$(abspath $(BUILD)/reaptop)' '$(abspath $(BUILD)/tests/faults.so)' $(FAULTS)
+
+## prove: what must hold, measured, as a table; PROVE='reuse faults soak coverage' selects
+.PHONY: prove
+prove: all $(TEST_PROGRAMS) $(BUILD)/tests/grid $(BUILD)/tests/soak $(BUILD)/tests/faults.so
+	@PROVE='$(PROVE)' tests/prove.sh $(BUILD)
+
+SOAK_SECONDS ?= 60
+SOAK_BIRTHS ?= 200
+
+## soak: memory and descriptors of the screen's processes under churn and random keys; SOAK_SECONDS, SOAK_BIRTHS
+.PHONY: soak
+soak: all $(BUILD)/tests/soak
+	@$(BUILD)/tests/soak '$(abspath $(BUILD)/reaptop)' $(SOAK_SECONDS) $(SOAK_BIRTHS)
 
 # ---- measuring --------------------------------------------------------------
 

@@ -3,9 +3,10 @@
  *
  *     FAULT=open FAULT_AT=7 FAULT_ERRNO=24 LD_PRELOAD=faults.so reaptop tree
  *
- * FAULT is malloc, open, read, poll or fork (each with its kin); calls are
- * counted from main() on, in each process for itself. FAULT_COUNT names a file
- * to which the number of calls is written at the end.
+ * FAULT is malloc, open, read, poll, fork or exec (each with its kin); calls are
+ * counted from main() on, in each process for itself. FAULT_AT=7+ lets the seventh
+ * and all later ones fail. FAULT_COUNT names a file to which the number of calls is
+ * written at the end, FAULT_LOG one that is told when a call failed.
  */
 #include <dlfcn.h>
 #include <errno.h>
@@ -25,12 +26,15 @@ enum kind {
     KIND_OPEN,
     KIND_READ,
     KIND_POLL,
-    KIND_FORK
+    KIND_FORK,
+    KIND_EXEC
 };
 
 static enum kind chosen; /* none before main() */
 static long fails_at, calls;
 static int fault_errno;
+static bool is_lasting;
+static int log_fd = -1;
 
 void *__libc_malloc(size_t size);
 void *__libc_calloc(size_t count, size_t size);
@@ -38,8 +42,13 @@ void *__libc_realloc(void *old, size_t size);
 
 static bool fails(enum kind kind)
 {
-    if (kind != chosen || __atomic_add_fetch(&calls, 1, __ATOMIC_RELAXED) != fails_at)
+    if (kind != chosen)
         return false;
+    long call = __atomic_add_fetch(&calls, 1, __ATOMIC_RELAXED);
+    if (call != fails_at && !(is_lasting && fails_at > 0 && call > fails_at))
+        return false;
+    if (log_fd >= 0 && call == fails_at)
+        (void)!write(log_fd, "INJECTED\n", 9);
     errno = fault_errno;
     return true;
 }
@@ -111,6 +120,11 @@ pid_t fork(void)
     return fails(KIND_FORK) ? -1 : NEXT(fork)();
 }
 
+int execvp(const char *file, char *const argv[])
+{
+    return fails(KIND_EXEC) ? -1 : NEXT(execvp)(file, argv);
+}
+
 /* ---- counting from main() on ---- */
 
 typedef int main_function(int argc, char **argv, char **envp);
@@ -124,8 +138,8 @@ static long number_of(const char *name, long otherwise)
 
 static enum kind kind_of(const char *name)
 {
-    static const char *const names[] = {"", "malloc", "open", "read", "poll", "fork"};
-    for (int i = KIND_MALLOC; name && i <= KIND_FORK; i++)
+    static const char *const names[] = {"", "malloc", "open", "read", "poll", "fork", "exec"};
+    for (int i = KIND_MALLOC; name && i <= KIND_EXEC; i++)
         if (strcmp(name, names[i]) == 0)
             return (enum kind)i;
     return KIND_NONE;
@@ -133,7 +147,11 @@ static enum kind kind_of(const char *name)
 
 static int counted_main(int argc, char **argv, char **envp)
 {
+    const char *at = getenv("FAULT_AT"), *log = getenv("FAULT_LOG");
     fails_at = number_of("FAULT_AT", 0);
+    is_lasting = at && strchr(at, '+');
+    if (log) /* far from the numbers that the program expects */
+        log_fd = fcntl(NEXT(open)(log, O_WRONLY | O_APPEND | O_CLOEXEC), F_DUPFD_CLOEXEC, 900);
     fault_errno = (int)number_of("FAULT_ERRNO", ENOMEM);
     chosen = kind_of(getenv("FAULT"));
     int status = real_main(argc, argv, envp);
