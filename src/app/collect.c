@@ -256,7 +256,9 @@ _Noreturn void pane_serve(int fd)
         document_clear(&collection.document);
         collector *collect = collectors[collection.request.tab].collect;
         enum access access = collect ? collect(&collection) : ACCESS_UNSUPPORTED;
-        if (document_send(fd, &collection.document, access) < 0)
+        char left[HELPER_TEXT_SIZE] = "";
+        (void)helper_take_left(left);
+        if (document_send(fd, &collection.document, access, left) < 0)
             break;
     }
     reader_free(collection.reader);

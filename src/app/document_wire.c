@@ -20,6 +20,7 @@ struct wire_header {
     uint64_t span_count;
     uint64_t line_count;
     uint64_t text_length;
+    char left[HELPER_TEXT_SIZE];
 };
 
 /* All parts, in one message as far as the socket takes them. */
@@ -43,7 +44,8 @@ static int send_whole(int fd, struct iovec *parts, size_t count)
     return 0;
 }
 
-int document_send(int fd, const struct document *doc, enum access access)
+int document_send(int fd, const struct document *doc, enum access access,
+                  const char left[static HELPER_TEXT_SIZE])
 {
     struct wire_header header = {
         .magic = WIRE_MAGIC,
@@ -52,6 +54,7 @@ int document_send(int fd, const struct document *doc, enum access access)
         .line_count = doc->line_count,
         .text_length = doc->text.length,
     };
+    memcpy(header.left, left, sizeof(header.left));
     struct iovec parts[] = {
         {.iov_base = &header, .iov_len = sizeof(header)},
         {.iov_base = doc->spans, .iov_len = doc->span_count * sizeof(*doc->spans)},
@@ -109,7 +112,8 @@ static int unpack(const struct wire_header *header, const char *body, struct doc
     return is_sound(doc) ? 0 : -EBADMSG;
 }
 
-int document_receive(struct strbuf *incoming, struct document *doc, enum access *ret_access)
+int document_receive(struct strbuf *incoming, struct document *doc, enum access *ret_access,
+                     char ret_left[static HELPER_TEXT_SIZE])
 {
     struct wire_header header;
     if (incoming->length < sizeof(header))
@@ -130,5 +134,7 @@ int document_receive(struct strbuf *incoming, struct document *doc, enum access 
     incoming->length -= used;
     memmove(incoming->data, incoming->data + used, incoming->length + 1);
     *ret_access = (enum access)header.access;
+    memcpy(ret_left, header.left, HELPER_TEXT_SIZE);
+    ret_left[HELPER_TEXT_SIZE - 1] = '\0';
     return 1;
 }

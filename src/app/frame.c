@@ -325,6 +325,11 @@ void frame_tend_pane(struct app *app)
     pane_look(&app->pane, &request);
     if (pane_take(&app->pane, now))
         app->is_stale = true;
+    if (app->pane.left[0] != '\0') {
+        ui_message(&app->ui, SEVERITY_WARNING, now, "%s", app->pane.left);
+        app->pane.left[0] = '\0';
+        app->is_stale = true;
+    }
     if (!ui_is_paused(&app->ui) || !app->pane.has_document)
         pane_ask(&app->pane, now);
     if (app->is_stale || app->has_news)

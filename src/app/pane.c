@@ -199,7 +199,10 @@ bool pane_take(struct pane_source *pane, uint64_t now_ns)
     bool is_alive = read_incoming(pane);
     struct document answer = DOCUMENT_INIT;
     enum access access;
-    int r = document_receive(&pane->incoming, &answer, &access);
+    char left[HELPER_TEXT_SIZE] = "";
+    int r = document_receive(&pane->incoming, &answer, &access, left);
+    if (r == 1 && left[0] != '\0')
+        memcpy(pane->left, left, sizeof(left));
     if (r == 0 && is_alive)
         return is_late(pane, now_ns) &&
                (pane->is_stopped ? replace_stopped(pane) : give_up(pane, ACCESS_BLOCKED, now_ns));

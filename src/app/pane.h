@@ -46,7 +46,8 @@ struct pane_source {
     uint64_t next_ns;  /* not asked again before */
     struct document document;
     bool has_document;
-    enum access access; /* why there is none */
+    enum access access;          /* why there is none */
+    char left[HELPER_TEXT_SIZE]; /* what the worker said of a helper of its own; "": nothing new */
 };
 
 #define PANE_SOURCE_INIT ((struct pane_source){.worker = HELPER_INIT, .access = ACCESS_UNREAD})
@@ -89,13 +90,18 @@ uint64_t pane_interval_ns(enum tab tab);
 
 /* ---- document_wire.c: documents between two processes of one program ---- */
 
-/* Writes it whole; -EPIPE where nobody listens any more. */
-int document_send(int fd, const struct document *doc, enum access access);
+/*
+ * Writes it whole, with what is to be said of a helper that the worker left behind, or "".
+ * -EPIPE where nobody listens any more.
+ */
+int document_send(int fd, const struct document *doc, enum access access,
+                  const char left[static HELPER_TEXT_SIZE]);
 
 /*
  * Takes a document out of the bytes that have come so far. 1: taken, and its
  * bytes removed; 0: there is more to come; -EBADMSG: it is not one; -ENOMEM.
  */
-int document_receive(struct strbuf *incoming, struct document *doc, enum access *ret_access);
+int document_receive(struct strbuf *incoming, struct document *doc, enum access *ret_access,
+                     char ret_left[static HELPER_TEXT_SIZE]);
 
 #endif
