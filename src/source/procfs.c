@@ -147,11 +147,9 @@ pid_t procfs_living_thread(int dir_fd)
     _cleanup_dir_ DIR *tasks = fd < 0 ? NULL : fdopendir(fd);
     const struct dirent *entry;
     while (tasks && (entry = readdir(tasks)) != NULL) {
-        char path[sizeof(entry->d_name) + sizeof("/stat")];
         int64_t tid;
-        (void)snprintf(path, sizeof(path), "%s/stat", entry->d_name);
         if (number_parse(entry->d_name, 1, INT_MAX, &tid) == 0 &&
-            read_stat(dirfd(tasks), path, &line) == 0 && !state_is_dead(line.state))
+            read_stat(dirfd(tasks), entry->d_name, &line) == 0 && !state_is_dead(line.state))
             return (pid_t)tid;
     }
     return 0;
