@@ -360,6 +360,19 @@ static int open_feed(struct app *app, struct error *error)
     return r;
 }
 
+struct term_options app_term_options(struct app *app)
+{
+    const struct settings *settings = &app->ui.settings;
+    const struct term_options options = {.color = settings->color,
+                                         .theme = settings->theme,
+                                         .own_styles = settings->own_styles,
+                                         .ascii = settings->ascii || text_is_ascii_only(),
+                                         .mouse = settings->mouse};
+    if (options.ascii)
+        gettext_end();
+    return options;
+}
+
 static int app_start(struct app *app)
 {
     struct error error = ERROR_INIT;
@@ -383,14 +396,7 @@ static int app_start(struct app *app)
         return command_usage_error("replay", _("--at: '%s' is wrong: it takes %s"), at,
                                    recording_time_forms());
 
-    const struct settings *settings = &app->ui.settings;
-    const struct term_options options = {.color = settings->color,
-                                         .theme = settings->theme,
-                                         .own_styles = settings->own_styles,
-                                         .ascii = settings->ascii || text_is_ascii_only(),
-                                         .mouse = settings->mouse};
-    if (options.ascii)
-        gettext_end();
+    const struct term_options options = app_term_options(app);
     if (term_start(&options, &error) < 0)
         return command_usage_error(NULL, "%s", error.message);
     catch_faults();

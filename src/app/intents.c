@@ -1,5 +1,5 @@
 /*
- * act: what a key asked for that reaches beyond the screen.
+ * intents: what a key asked for that reaches beyond the screen.
  */
 #include <errno.h>
 #include <signal.h>
@@ -9,6 +9,7 @@
 #include "config.h"
 #include "manual.h"
 #include "own_file.h"
+#include "reaptop/base/array.h"
 #include "reaptop/base/cleanup.h"
 #include "reaptop/base/gettext.h"
 #include "reaptop/base/own_path.h"
@@ -22,13 +23,7 @@
 static void apply_settings(struct app *app)
 {
     const struct settings *settings = &app->ui.settings;
-    const struct term_options options = {.color = settings->color,
-                                         .theme = settings->theme,
-                                         .own_styles = settings->own_styles,
-                                         .ascii = settings->ascii || text_is_ascii_only(),
-                                         .mouse = settings->mouse};
-    if (options.ascii)
-        gettext_end();
+    const struct term_options options = app_term_options(app);
     term_set_options(&options);
     term_redraw();
     app->next_sweep_ns = clock_boot_ns() + settings->delay_ns;
@@ -104,50 +99,67 @@ static void copy_to_file(struct app *app, const char *text)
         ui_message(&app->ui, SEVERITY_GOOD, clock_boot_ns(), _("written to %s"), path);
 }
 
+static void sweep(struct app *app)
+{
+    app->wants_sweep = true;
+}
+
+static void quit(struct app *app)
+{
+    app->is_quitting = true;
+}
+
+static void redraw(struct app *app)
+{
+    term_redraw();
+    app->wants_sweep = true;
+}
+
+static void suspend(struct app *app)
+{
+    (void)app;
+    (void)kill(getpid(), SIGTSTP);
+}
+
+static void go_to_time(struct app *app, const char *text)
+{
+    if (app->replay && replay_go_to(app, text) < 0)
+        ui_message(&app->ui, SEVERITY_WARNING, clock_boot_ns(), _("It takes %s"),
+                   recording_time_forms());
+}
+
+/* What needs nothing but the kind. */
+static void (*const simple[])(struct app *app) = {
+    [INTENT_REBUILD] = frame_rebuild,
+    [INTENT_SWEEP] = sweep,
+    [INTENT_QUIT] = quit,
+    [INTENT_REDRAW] = redraw,
+    [INTENT_SUSPEND] = suspend,
+    [INTENT_HOLD] = signal_hold,
+    [INTENT_RELEASE] = signal_release,
+    [INTENT_TUNE_OPEN] = tune_open,
+    [INTENT_TUNE] = tune_set,
+    [INTENT_TUNE_CLOSE] = tune_close,
+    [INTENT_LAB_END] = lab_pane_end,
+    [INTENT_SAVE] = save_settings,
+    [INTENT_SETTINGS] = apply_settings,
+};
+
 void act(struct app *app, const struct intent *intent)
 {
+    if ((size_t)intent->kind < ELEMENTS(simple) && simple[intent->kind]) {
+        simple[intent->kind](app);
+        return;
+    }
     switch (intent->kind) {
-    case INTENT_NONE:
-        break;
-    case INTENT_REBUILD:
-        frame_rebuild(app);
-        break;
-    case INTENT_SWEEP:
-        app->wants_sweep = true;
-        break;
-    case INTENT_QUIT:
-        app->is_quitting = true;
-        break;
-    case INTENT_REDRAW:
-        term_redraw();
-        app->wants_sweep = true;
-        break;
-    case INTENT_SUSPEND:
-        (void)kill(getpid(), SIGTSTP);
-        break;
-    case INTENT_HOLD:
-        signal_hold(app);
-        break;
     case INTENT_SEND:
         signal_send(app, intent->signal);
-        break;
-    case INTENT_RELEASE:
-        signal_release(app);
         break;
     case INTENT_COPY:
         copy_text(app, intent->text);
         break;
     case INTENT_COPY_TO_FILE:
         copy_to_file(app, intent->text);
-        break;
-    case INTENT_TUNE_OPEN:
-        tune_open(app);
-        break;
-    case INTENT_TUNE:
-        tune_set(app);
-        break;
-    case INTENT_TUNE_CLOSE:
-        tune_close(app);
         break;
     case INTENT_SPAWN:
         children_spawn(app, intent->text);
@@ -167,9 +179,6 @@ void act(struct app *app, const struct intent *intent)
     case INTENT_LAB_KEY:
         play_pane_key(app, (char)intent->index, intent->pid);
         break;
-    case INTENT_LAB_END:
-        lab_pane_end(app);
-        break;
     case INTENT_LINE:
         follow_line(app, intent);
         break;
@@ -180,15 +189,7 @@ void act(struct app *app, const struct intent *intent)
         replay_act(app, (enum action)intent->index);
         break;
     case INTENT_TIME:
-        if (app->replay && replay_go_to(app, intent->text) < 0)
-            ui_message(&app->ui, SEVERITY_WARNING, clock_boot_ns(), _("It takes %s"),
-                       recording_time_forms());
-        break;
-    case INTENT_SAVE:
-        save_settings(app);
-        break;
-    case INTENT_SETTINGS:
-        apply_settings(app);
+        go_to_time(app, intent->text);
         break;
     default:
         break;

@@ -2,7 +2,7 @@
  * state: what the running screen is made of. Private to app/.
  *
  * A turn of the loop (app.c): wait; take in what the feed has; ask it for a
- * snapshot when the delay is over; compose and draw (frame.c); do what a key asked for (act.c).
+ * snapshot when the delay is over; compose and draw (frame.c); do what a key asked for (intents.c).
  */
 #ifndef REAPTOP_APP_STATE_H
 #define REAPTOP_APP_STATE_H
@@ -274,7 +274,12 @@ bool play_pane_take(struct app *app);
 void play_pane_key(struct app *app, char key, pid_t pid);
 void play_pane_show(struct app *app);
 
-/* ---- act.c ---- */
+/* ---- app.c ---- */
+
+/* As the settings have it; the sentences too are made plain where there is ASCII alone. */
+struct term_options app_term_options(struct app *app);
+
+/* ---- intents.c ---- */
 
 void act(struct app *app, const struct intent *intent);
 
