@@ -173,21 +173,15 @@ static int print_text(const struct descriptor_table *table)
 int command_files(const struct options *options, int argc, char **argv)
 {
     struct identity id;
-    int status = operand_process(argc, argv, &id);
+    _cleanup_(cleanup_reader) struct reader *reader = NULL;
+    int status = operand_with_reader(argc, argv, &id, &reader);
     if (status != EXIT_DONE)
         return status;
 
-    struct error error = ERROR_INIT;
-    _cleanup_(cleanup_reader) struct reader *reader = NULL;
-    if (reader_new(&reader, &error) < 0)
-        return command_fail(EXIT_FAULT, "files: %s", error.message);
-
     _cleanup_(descriptor_table_done) struct descriptor_table table = DESCRIPTOR_TABLE_INIT;
     int r = files_read(reader, id, &table);
-    if (r == -ESRCH)
-        return command_fail(EXIT_NO_MATCH, "files: %d: %s", id.pid, strerror(ESRCH));
     if (r < 0)
-        return command_fail(EXIT_FAULT, "files: %d: %s", id.pid, strerror(-r));
+        return operand_failed("files", id.pid, r);
 
     status = options->json ? print_json(&table) : print_text(&table);
     if (status == EXIT_DONE && table.access == ACCESS_DENIED)

@@ -171,19 +171,15 @@ int command_maps(const struct options *options, int argc, char **argv)
     int sort = take_sort(options);
     if (sort < 0)
         return EXIT_USAGE;
-    int status = operand_process(argc, argv, &id);
+    _cleanup_(cleanup_reader) struct reader *reader = NULL;
+    int status = operand_with_reader(argc, argv, &id, &reader);
     if (status != EXIT_DONE)
         return status;
-
-    struct error error = ERROR_INIT;
-    _cleanup_(cleanup_reader) struct reader *reader = NULL;
-    if (reader_new(&reader, &error) < 0)
-        return command_fail(EXIT_FAULT, "maps: %s", error.message);
 
     _cleanup_(mapping_list_done) struct mapping_list list = MAPPING_LIST_INIT;
     int r = maps_read(reader, id, MAPS_FIGURES, &list);
     if (r < 0)
-        return command_fail(EXIT_FAULT, "maps: %d: %s", id.pid, strerror(-r));
+        return operand_failed("maps", id.pid, r);
     if (list.access == ACCESS_GONE)
         return command_fail(EXIT_NO_MATCH, "maps: %d: %s", id.pid, access_sentence(list.access));
 

@@ -1,6 +1,7 @@
 #include "reaptop/base/clock.h"
 #include "reaptop/base/text.h"
 #include "reaptop/model/process.h"
+#include "reaptop/model/tuning.h"
 #include "reaptop/source/read_details.h"
 
 #include <errno.h>
@@ -453,13 +454,6 @@ static int relate(struct details *details, struct error *error)
     return r == -ESRCH ? 0 : r;
 }
 
-static int read_failed(pid_t pid, int error)
-{
-    if (error == -ESRCH)
-        return command_fail(EXIT_NO_MATCH, _("show: %d: no such process"), (int)pid);
-    return command_fail(EXIT_FAULT, "show: %d: %s", (int)pid, strerror(-error));
-}
-
 int command_show(const struct options *options, int argc, char **argv)
 {
     if (options->own[SHOW_FROM])
@@ -467,19 +461,16 @@ int command_show(const struct options *options, int argc, char **argv)
     if (options->own[SHOW_AT])
         return recorded_needs_from("show");
     struct identity id;
-    int status = operand_process(argc, argv, &id);
+    _cleanup_(cleanup_reader) struct reader *reader = NULL;
+    int status = operand_with_reader(argc, argv, &id, &reader);
     if (status != EXIT_DONE)
         return status;
 
     struct error error = ERROR_INIT;
-    _cleanup_(cleanup_reader) struct reader *reader = NULL;
-    if (reader_new(&reader, &error) < 0)
-        return command_fail(EXIT_FAULT, "show: %s", error.message);
-
     _cleanup_(details_done) struct details details = DETAILS_INIT;
     int r = details_read(id, reader, &details);
     if (r < 0)
-        return read_failed(id.pid, r);
+        return operand_failed("show", id.pid, r);
     r = relate(&details, &error);
     if (r < 0)
         return command_fail(EXIT_FAULT, "show: %s", error.code < 0 ? error.message : strerror(-r));

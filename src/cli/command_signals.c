@@ -85,10 +85,8 @@ static int one_process(const struct options *options, struct identity id)
 {
     _cleanup_(task_list_done) struct task_list tasks = TASK_LIST_INIT;
     int r = tasks_read(id, TASKS_SIGNALS, &tasks);
-    if (r == -ESRCH)
-        return command_fail(EXIT_NO_MATCH, _("signals: %d: no such process"), (int)id.pid);
     if (r < 0)
-        return command_fail(EXIT_FAULT, "signals: %d: %s", (int)id.pid, strerror(-r));
+        return operand_failed("signals", id.pid, r);
     if (options->json)
         return process_json(&tasks);
 

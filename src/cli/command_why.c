@@ -136,23 +136,17 @@ int command_why(const struct options *options, int argc, char **argv)
     if (options->own[WHY_AT])
         return recorded_needs_from("why");
     struct identity id;
-    int status = operand_process(argc, argv, &id);
+    _cleanup_(cleanup_reader) struct reader *reader = NULL;
+    int status = operand_with_reader(argc, argv, &id, &reader);
     if (status != EXIT_DONE)
         return status;
-
-    struct error error = ERROR_INIT;
-    _cleanup_(cleanup_reader) struct reader *reader = NULL;
-    if (reader_new(&reader, &error) < 0)
-        return command_fail(EXIT_FAULT, "why: %s", error.message);
 
     _cleanup_(cleanup_evidence) struct evidence *evidence = NULL;
     int r = evidence_new(reader, id, 0, &evidence);
     if (r == 0)
         r = evidence_gather(evidence);
-    if (r == -ESRCH)
-        return command_fail(EXIT_NO_MATCH, "why: %d: %s", id.pid, strerror(ESRCH));
     if (r < 0)
-        return command_fail(EXIT_FAULT, "why: %d: %s", id.pid, strerror(-r));
+        return operand_failed("why", id.pid, r);
 
     return print(options, evidence_why(evidence));
 }

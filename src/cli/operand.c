@@ -96,6 +96,22 @@ int operand_process(int argc, char **argv, struct identity *ret_id)
     return EXIT_DONE;
 }
 
+int operand_with_reader(int argc, char **argv, struct identity *ret_id, struct reader **ret_reader)
+{
+    struct error error = ERROR_INIT;
+    int status = operand_process(argc, argv, ret_id);
+    if (status == EXIT_DONE && reader_new(ret_reader, &error) < 0)
+        return command_fail(EXIT_FAULT, "%s: %s", argv[0], error.message);
+    return status;
+}
+
+int operand_failed(const char *command, pid_t pid, int error)
+{
+    if (error == -ESRCH)
+        return command_fail(EXIT_NO_MATCH, _("%s: %d: no such process"), command, (int)pid);
+    return command_fail(EXIT_FAULT, "%s: %d: %s", command, (int)pid, strerror(-error));
+}
+
 int operand_status(enum access access)
 {
     switch (access) {

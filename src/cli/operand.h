@@ -6,6 +6,7 @@
 
 #include "reaptop/model/access.h"
 #include "reaptop/model/identity.h"
+#include "reaptop/source/reader.h"
 
 /*
  * argv[0] is the command's name, argv[1] must be its only operand. EXIT_DONE
@@ -13,6 +14,12 @@
  * standard error already written: EXIT_USAGE, EXIT_NO_MATCH, EXIT_FAULT.
  */
 int operand_process(int argc, char **argv, struct identity *ret_id);
+
+/* The same, and a reader for what it is read with. The caller frees it, if not NULL. */
+int operand_with_reader(int argc, char **argv, struct identity *ret_id, struct reader **ret_reader);
+
+/* The exit status for a negative errno that reading the process ended with, after its line. */
+int operand_failed(const char *command, pid_t pid, int error);
 
 /*
  * The exit status for what became of reading it: gone EXIT_NO_MATCH; denied,
