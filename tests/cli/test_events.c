@@ -9,6 +9,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include "reaptop/base/clock.h"
 #include "reaptop/cli/command.h"
 #include "reaptop/cli/commands.h"
 #include "support/capture.h"
@@ -75,7 +76,7 @@ static int run_with(struct options options, const char *kinds, uid_t *uid, pid_t
 
 /* A removal is reported by the next sweep, before which many of its children exit. */
 enum {
-    EVENTS_UP_TO_A_SWEEP = 10000
+    EVENTS_UP_TO_A_SWEEP = 2000
 };
 
 static int run(const char *kinds, uid_t *uid, pid_t pid)
@@ -106,6 +107,7 @@ Test(command_events, only_the_kinds_asked_for)
     cr_assert_gt(child, 0);
     struct options options = OPTIONS_INIT;
     options.iterations = EVENTS_UP_TO_A_SWEEP;
+    options.delay_ns = 100 * NS_PER_MS;
     cr_assert_eq(run_with(options, "exit,reap", NULL, child), EXIT_DONE);
     cr_expect_gt(count_lines_with(" exit "), 0);
     cr_expect_gt(count_lines_with(" reap "), 0);
