@@ -60,14 +60,12 @@ void children_show(struct app *app)
 static void reserve_helpers(struct app *app)
 {
     const struct snapshot *snapshot = app_snapshot(app);
-    for (size_t i = 0; i < snapshot->count; i++) {
-        const struct process *process = &snapshot->processes[i];
-        if (process->ppid != app->scene.self_pid)
-            continue;
-        const struct history *history = life_find(app_life(app), process->id);
+    const struct identity *child;
+    for (size_t at = 0; (child = snapshot_next_child(snapshot, app->scene.self_pid, &at));) {
+        const struct history *history = life_find(app_life(app), *child);
         if (history && history->born_of.id.pid == app->scene.self_pid &&
-            !child_find(app->children, process->id))
-            (void)child_reserve(app->children, process->id.pid);
+            !child_find(app->children, *child))
+            (void)child_reserve(app->children, child->pid);
     }
 }
 

@@ -7,6 +7,7 @@
 #include "reaptop/base/debug.h"
 #include "reaptop/base/gettext.h"
 #include "reaptop/base/text.h"
+#include "reaptop/model/process.h"
 #include "reaptop/term/term.h"
 #include "reaptop/view/life_tab.h"
 #include "state.h"

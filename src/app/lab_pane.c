@@ -249,13 +249,11 @@ const pid_t *lab_pane_roots(struct app *app, size_t *ret_count)
     if (!app->ui.lab_is_shown || !pane->lab)
         return NULL;
     pane->root_count = 0;
-    for (size_t i = 0; pane->plumbing[1] && i < snapshot->count; i++) {
-        const struct process *process = &snapshot->processes[i];
-        if (process->ppid != pane->plumbing[1] ||
-            array_reserve(&pane->roots, &pane->root_capacity, pane->root_count + 1) < 0)
-            continue;
-        pane->roots[pane->root_count++] = process->id.pid;
-    }
+    const struct identity *child;
+    for (size_t at = 0;
+         pane->plumbing[1] && (child = snapshot_next_child(snapshot, pane->plumbing[1], &at));)
+        if (array_reserve(&pane->roots, &pane->root_capacity, pane->root_count + 1) == 0)
+            pane->roots[pane->root_count++] = child->pid;
     *ret_count = pane->root_count > 0 ? pane->root_count : 1;
     return pane->root_count > 0 ? pane->roots : &nobody;
 }
@@ -263,11 +261,10 @@ const pid_t *lab_pane_roots(struct app *app, size_t *ret_count)
 /* The newest process of the experiment is the one to look at, once a sweep has it. */
 void lab_pane_follow(struct app *app)
 {
-    const struct process *process =
-        app->lab.follow_pid > 0 ? snapshot_find(app_snapshot(app), app->lab.follow_pid) : NULL;
-    if (!process)
+    struct identity id = snapshot_identity(app_snapshot(app), app->lab.follow_pid);
+    if (identity_is_nobody(id))
         return;
-    ui_select(&app->ui, process->id);
+    ui_select(&app->ui, id);
     app->lab.follow_pid = 0;
 }
 

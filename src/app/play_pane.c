@@ -9,6 +9,7 @@
 #include "reaptop/base/array.h"
 #include "reaptop/base/cleanup.h"
 #include "reaptop/base/gettext.h"
+#include "reaptop/model/process.h"
 #include "state.h"
 
 enum {

@@ -11,7 +11,7 @@
 #include "reaptop/cli/commands.h"
 #include "reaptop/cli/json.h"
 #include "reaptop/cli/output.h"
-#include "reaptop/model/details.h"
+#include "reaptop/model/tuning.h"
 #include "reaptop/view/threads_tab.h"
 
 static void put_text(json_t *object, const char *key, enum access access, const char *text)
@@ -81,10 +81,8 @@ int command_threads(const struct options *options, int argc, char **argv)
 
     _cleanup_(task_list_done) struct task_list tasks = TASK_LIST_INIT;
     int r = tasks_read(id, TASKS_SIGNALS | TASKS_WAITS, &tasks);
-    if (r == -ESRCH)
-        return command_fail(EXIT_NO_MATCH, _("threads: %d: no such process"), (int)id.pid);
     if (r < 0)
-        return command_fail(EXIT_FAULT, "threads: %d: %s", (int)id.pid, strerror(-r));
+        return operand_failed("threads", id.pid, r);
     if (options->json)
         return print_json(&tasks);
 

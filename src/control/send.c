@@ -1,4 +1,5 @@
 #include "reaptop/control/send.h"
+#include "reaptop/model/process.h"
 #include "reaptop/source/freezer.h"
 
 #include <dirent.h>
@@ -19,12 +20,38 @@
 #include "reaptop/source/parse_status.h"
 #include "reaptop/source/procfs.h"
 #include "reaptop/source/vfork.h"
+#include "send_private.h"
 
 enum {
     THREADS_READ_MAX = 256, /* of one target; the forecast says when there are more */
     FIRST_LOOK_MS = 1,
     SLOWEST_LOOK_MS = 50,
 };
+
+/* What forecasts are made from, as it was just before the last signal. */
+struct send_evidence {
+    struct process process; /* comm is the target's */
+    struct status status;
+    bool has_status;
+    signal_set *thread_blocked;               /* one for each live thread that was read */
+    signal_set thread_pending, thread_acting; /* as in struct forecast_target */
+    size_t thread_count, dead_threads;
+    char living_state; /* as in struct forecast_target */
+    bool is_exiting, is_in_sigwait, is_in_vfork;
+    enum cgroup_freezer frozen;
+    enum group_orphaned group;
+};
+
+/* Every target of a batch is the first member of one of these. */
+struct send_member {
+    struct send_target target;
+    struct send_evidence evidence;
+};
+
+static struct send_evidence *evidence_of(const struct send_target *target)
+{
+    return &((struct send_member *)target)->evidence;
+}
 
 struct send_batch {
     struct send_target **targets; /* apart, so that they stay where they are */
@@ -82,9 +109,9 @@ int send_new(bool is_forced, struct send_batch **ret_batch)
 static void target_done(struct send_target *target)
 {
     handle_done(&target->handle);
-    free(target->evidence.thread_blocked);
-    target->evidence.thread_blocked = NULL;
-    target->evidence.thread_count = 0;
+    free(evidence_of(target)->thread_blocked);
+    evidence_of(target)->thread_blocked = NULL;
+    evidence_of(target)->thread_count = 0;
 }
 
 static void target_free(struct send_target *target)
@@ -117,6 +144,23 @@ const struct send_target *send_at(const struct send_batch *batch, size_t index)
 }
 
 /* ---- evidence ---- */
+
+bool send_was_pending(const struct send_target *target, int signal)
+{
+    const struct send_evidence *before = evidence_of(target);
+    return signal < SIGRTMIN && before->has_status &&
+           signal_set_has(before->status.pending | before->status.shared_pending, signal);
+}
+
+bool send_was_traced(const struct send_target *target)
+{
+    return evidence_of(target)->process.state == 't';
+}
+
+bool send_was_orphaned(const struct send_target *target)
+{
+    return evidence_of(target)->group == GROUP_ORPHANED;
+}
 
 static int read_status(int dir_fd, const char *path, struct status *ret_status)
 {
@@ -180,7 +224,7 @@ static bool is_exiting(int dir_fd)
 /* -ESRCH: reaped meanwhile. The group's standing is kept: it comes from a snapshot. */
 static int read_evidence(struct send_target *target)
 {
-    struct send_evidence fresh = {.group = target->evidence.group};
+    struct send_evidence fresh = {.group = evidence_of(target)->group};
     int r = handle_read_process(&target->handle, target->comm, &fresh.process);
     if (r < 0)
         return r;
@@ -197,8 +241,8 @@ static int read_evidence(struct send_target *target)
         fresh.is_in_vfork = vfork_is_awaited(target->handle.proc_fd, target->id.pid);
     fresh.frozen = cgroup_freezer_read(target->handle.proc_fd);
 
-    free(target->evidence.thread_blocked);
-    target->evidence = fresh;
+    free(evidence_of(target)->thread_blocked);
+    *evidence_of(target) = fresh;
     target->state = fresh.process.state;
     target->ppid = fresh.process.ppid;
     return 0;
@@ -250,7 +294,7 @@ static bool has_parent_in_batch(const struct send_batch *batch, const struct sen
 static bool is_still_member(const struct send_batch *batch, const struct send_target *target,
                             const struct membership *membership)
 {
-    const struct process *process = &target->evidence.process;
+    const struct process *process = &evidence_of(target)->process;
     switch (membership->scope) {
     case TARGET_GROUP:
         return process->pgid == membership->number;
@@ -279,7 +323,7 @@ static void judge(const struct send_batch *batch, struct send_target *target)
 {
     const char *reason;
     enum signal_verdict verdict =
-        signal_policy_judge(&target->evidence.process, batch->asker, &reason);
+        signal_policy_judge(&evidence_of(target)->process, batch->asker, &reason);
     if (verdict == SIGNAL_ALLOWED || (verdict == SIGNAL_ASKS_AGAIN && batch->is_forced))
         return;
     (void)error_set(&target->error, -EPERM, "%s", reason);
@@ -305,9 +349,9 @@ static void prepare(const struct send_batch *batch, struct send_target *target,
         give_up(target, r == -ESRCH ? SEND_GONE : r == -ENOTUNIQ ? SEND_REFUSED : SEND_FAILED);
         return;
     }
-    const struct process *process = &target->evidence.process;
+    const struct process *process = &evidence_of(target)->process;
     if (snapshot)
-        target->evidence.group = forecast_group(snapshot, process->pgid, process->sid);
+        evidence_of(target)->group = forecast_group(snapshot, process->pgid, process->sid);
     if (is_still_member(batch, target, membership))
         judge(batch, target);
     else
@@ -316,11 +360,12 @@ static void prepare(const struct send_batch *batch, struct send_target *target,
 
 static struct send_target *target_new(struct identity id)
 {
-    struct send_target *target = calloc(1, sizeof(*target));
-    if (target)
-        *target =
-            (struct send_target){.handle = HANDLE_INIT, .id = id, .exit_status = EXIT_UNKNOWN};
-    return target;
+    struct send_member *member = calloc(1, sizeof(*member));
+    if (!member)
+        return NULL;
+    member->target =
+        (struct send_target){.handle = HANDLE_INIT, .id = id, .exit_status = EXIT_UNKNOWN};
+    return &member->target;
 }
 
 /* Takes the target over, also where it fails. */
@@ -471,7 +516,7 @@ struct forecast send_forecast(const struct send_batch *batch, size_t index, int 
     if (target->result == SEND_GONE || target->result == SEND_LEFT)
         return (struct forecast){.kind = FORECAST_GONE, .signal = signal, .pid = target->id.pid};
 
-    const struct send_evidence *evidence = &target->evidence;
+    const struct send_evidence *evidence = evidence_of(target);
     struct forecast_target subject = {
         .process = &evidence->process,
         .status = evidence->has_status ? &evidence->status : NULL,
@@ -555,7 +600,7 @@ static void deliver(const struct send_batch *batch, struct send_target *target)
         failed(batch, target, r);
         return;
     }
-    bool was_over = r == 0 && process_is_over(&target->evidence.process);
+    bool was_over = r == 0 && process_is_over(&evidence_of(target)->process);
     r = handle_send(&target->handle, order->signal, order->has_value ? &order->value : NULL,
                     &target->error);
     if (r < 0) {
@@ -565,7 +610,7 @@ static void deliver(const struct send_batch *batch, struct send_target *target)
     target->was_sent = true;
     target->is_zombie = was_over;
     if (was_over) {
-        target->tracer = target->evidence.status.tracer_pid;
+        target->tracer = evidence_of(target)->status.tracer_pid;
         settle(target, SEND_ZOMBIE);
         return;
     }
@@ -599,7 +644,7 @@ void send_deliver(struct send_batch *batch, const struct send_order *order, bool
 static bool is_taken_though_blocked(const struct send_target *target, const struct status *status,
                                     int signal)
 {
-    const struct send_evidence *evidence = &target->evidence;
+    const struct send_evidence *evidence = evidence_of(target);
     bool was_blocked_by_all = true;
     for (size_t i = 0; i < evidence->thread_count; i++)
         if (!signal_set_has(evidence->thread_blocked[i], signal))
@@ -625,7 +670,7 @@ static char state_now(const struct send_target *target, const struct process *no
 
 static char state_before(const struct send_target *target)
 {
-    const struct send_evidence *evidence = &target->evidence;
+    const struct send_evidence *evidence = evidence_of(target);
     bool is_leaderless = ending_of(&evidence->process).kind == ENDING_FIRST_THREAD;
     return is_leaderless ? evidence->living_state : evidence->process.state;
 }

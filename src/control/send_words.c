@@ -12,6 +12,7 @@
 #include "reaptop/base/text.h"
 #include "reaptop/control/send.h"
 #include "reaptop/model/ending.h"
+#include "send_private.h"
 
 enum {
     NAMED_MOST = 4, /* of a line for many; the others are counted */
@@ -65,20 +66,12 @@ static void describe_stuck(const struct send_target *target, const char *name, s
     }
 }
 
-static bool was_pending_before(const struct send_target *target, int signal)
-{
-    const struct status *status = &target->evidence.status;
-    return signal < SIGRTMIN && target->evidence.has_status &&
-           signal_set_has(status->pending | status->shared_pending, signal);
-}
-
 static void describe_unchanged(const struct send_target *target, int signal, struct strbuf *out)
 {
     strbuf_puts(out, _("accepted, and nothing changed"));
-    if (target->state == 't' || target->evidence.process.state == 't')
+    if (target->state == 't' || send_was_traced(target))
         strbuf_puts(out, _(": its tracer decides"));
-    else if (signal_default_action(signal) == SIGNAL_STOPS &&
-             target->evidence.group == GROUP_ORPHANED)
+    else if (signal_default_action(signal) == SIGNAL_STOPS && send_was_orphaned(target))
         strbuf_puts(out, _(": its process group is orphaned, so the kernel drops terminal stops"));
     else if (target->id.pid == 1)
         strbuf_puts(out, _(": PID 1 gets only the signals that it has handlers for"));
@@ -124,7 +117,7 @@ void send_describe_outcome(const struct send_target *target, int signal, struct 
         break;
     case SEND_PENDING:
         strbuf_printf(out, _("SIG%s is pending: it blocks it"), name);
-        if (was_pending_before(target, signal))
+        if (send_was_pending(target, signal))
             strbuf_puts(out, _("; one was pending before, and they count once"));
         break;
     case SEND_STUCK:

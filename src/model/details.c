@@ -64,15 +64,6 @@ void details_done(struct details *details)
     *details = DETAILS_INIT;
 }
 
-const char *policy_name(int32_t policy)
-{
-    static const char *const names[] = {
-        [0] = "other", [1] = "fifo",     [2] = "rr",  [3] = "batch",
-        [5] = "idle",  [6] = "deadline", [7] = "ext",
-    };
-    return policy >= 0 && (size_t)policy < ELEMENTS(names) ? names[policy] : NULL;
-}
-
 void details_describe_access(const struct details *details, enum details_part part,
                              struct strbuf *out)
 {

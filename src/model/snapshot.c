@@ -2,6 +2,7 @@
 
 #include <errno.h>
 #include <stdlib.h>
+#include <string.h>
 
 #include "reaptop/base/array.h"
 #include "reaptop/base/cleanup.h"
@@ -87,6 +88,53 @@ static int copy_strings(struct process *process, struct arena *strings)
             return -ENOMEM;
     }
     return 0;
+}
+
+static bool has_name(const char *const *names, size_t count, const char *name)
+{
+    for (size_t i = 0; i < count; i++)
+        if (strcmp(names[i], name) == 0)
+            return true;
+    return false;
+}
+
+size_t snapshot_users(const struct snapshot *snapshot, const char **ret_names, size_t most)
+{
+    size_t count = 0;
+    for (size_t i = 0; i < snapshot->count && count < most; i++) {
+        const char *user = snapshot->processes[i].user;
+        if (user && !has_name(ret_names, count, user))
+            ret_names[count++] = user;
+    }
+    return count;
+}
+
+bool snapshot_find_user(const struct snapshot *snapshot, const char *name, uid_t *ret_uid)
+{
+    for (size_t i = 0; i < snapshot->count; i++) {
+        const struct process *process = &snapshot->processes[i];
+        if (!process->user || strcmp(process->user, name) != 0)
+            continue;
+        *ret_uid = process->uid;
+        return true;
+    }
+    return false;
+}
+
+struct identity snapshot_identity(const struct snapshot *snapshot, pid_t pid)
+{
+    const struct process *process = snapshot_find(snapshot, pid);
+    return process ? process->id : NOBODY;
+}
+
+const struct identity *snapshot_next_child(const struct snapshot *snapshot, pid_t ppid, size_t *at)
+{
+    while (*at < snapshot->count) {
+        const struct process *process = &snapshot->processes[(*at)++];
+        if (process->ppid == ppid)
+            return &process->id;
+    }
+    return NULL;
 }
 
 int snapshot_copy(const struct snapshot *snapshot, struct snapshot *ret_copy)

@@ -4,8 +4,17 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "reaptop/base/array.h"
 #include "reaptop/base/gettext.h"
-#include "reaptop/model/details.h"
+
+const char *policy_name(int32_t policy)
+{
+    static const char *const names[] = {
+        [0] = "other", [1] = "fifo",     [2] = "rr",  [3] = "batch",
+        [5] = "idle",  [6] = "deadline", [7] = "ext",
+    };
+    return policy >= 0 && (size_t)policy < ELEMENTS(names) ? names[policy] : NULL;
+}
 
 /* ---- processors ---- */
 

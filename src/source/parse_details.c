@@ -1,6 +1,7 @@
 #include "reaptop/source/parse_details.h"
 
 #include <errno.h>
+#include <stdbool.h>
 #include <string.h>
 
 #include "reaptop/base/array.h"

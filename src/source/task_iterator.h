@@ -15,9 +15,9 @@
 #include <stdint.h>
 
 #include "reaptop/base/error.h"
-#include "reaptop/model/process.h"
 #include "task_record.h"
 
+struct process;
 struct task_iterator;
 
 /*

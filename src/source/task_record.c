@@ -6,6 +6,7 @@
 
 #include "reaptop/base/cleanup.h"
 #include "reaptop/base/clock.h"
+#include "reaptop/model/process.h"
 #include "reaptop/source/parse_stat.h"
 
 /* The kernel's own, none of which is in a header of its. */

@@ -5,8 +5,6 @@
 #include <string.h>
 
 #include "reaptop/base/gettext.h"
-#include "reaptop/model/ending.h"
-#include "reaptop/model/process.h"
 #include "reaptop/view/actions.h"
 #include "ui_private.h"
 
@@ -105,13 +103,6 @@ void action_keys(const struct settings *settings, enum action action, struct str
 }
 
 /* ---- doing it ---- */
-
-unsigned ui_conditions(const struct ui *ui, const struct scene *scene)
-{
-    const struct process *process = ui_selected(ui, scene);
-    return (scene->replay ? ACTION_NEEDS_REPLAY : 0) |
-           (process && ending_of(process).kind == ENDING_ZOMBIE ? ACTION_NEEDS_ZOMBIE : 0);
-}
 
 const char *action_refusal(const struct ui *ui, const struct scene *scene, enum action action)
 {

@@ -5,9 +5,10 @@
 #include "choices.h"
 #include "copy.h"
 #include "reaptop/base/array.h"
+#include "reaptop/base/cleanup.h"
 #include "reaptop/base/gettext.h"
 #include "reaptop/model/field.h"
-#include "reaptop/model/process.h"
+#include "reaptop/model/snapshot.h"
 
 static int compare_names(const void *a, const void *b)
 {
@@ -19,14 +20,13 @@ static void collect_users(struct ui *ui, const struct scene *scene)
     for (size_t i = 0; i < ui->name_count; i++)
         free(ui->names[i]);
     ui->name_count = 0;
-    for (size_t i = 0; i < scene->snapshot->count; i++) {
-        const char *user = scene->snapshot->processes[i].user;
-        bool is_known = !user;
-        for (size_t j = 0; j < ui->name_count && !is_known; j++)
-            is_known = strcmp(ui->names[j], user) == 0;
-        if (is_known || array_reserve(&ui->names, &ui->name_capacity, ui->name_count + 1) < 0)
-            continue;
-        ui->names[ui->name_count] = strdup(user);
+    size_t most = scene->snapshot->count;
+    _cleanup_free_ const char **names = calloc(most + 1, sizeof(*names));
+    size_t count = names ? snapshot_users(scene->snapshot, names, most) : 0;
+    if (array_reserve(&ui->names, &ui->name_capacity, count + 1) < 0)
+        count = 0;
+    for (size_t i = 0; i < count; i++) {
+        ui->names[ui->name_count] = strdup(names[i]);
         if (ui->names[ui->name_count])
             ui->name_count++;
     }

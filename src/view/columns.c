@@ -8,8 +8,8 @@
 #include "reaptop/base/clock.h"
 #include "reaptop/base/gettext.h"
 #include "reaptop/base/text.h"
-#include "reaptop/model/details.h"
 #include "reaptop/model/process.h"
+#include "reaptop/model/tuning.h"
 
 /* clang-format off */
 const struct column_info columns[COLUMN_COUNT] = {

@@ -7,7 +7,7 @@
 #include "move.h"
 #include "reaptop/base/cleanup.h"
 #include "reaptop/base/gettext.h"
-#include "reaptop/model/process.h"
+#include "reaptop/model/snapshot.h"
 
 enum {
     USERS_NAMED = 12,
@@ -53,29 +53,17 @@ void seek_match(struct ui *ui, const struct scene *scene)
 
 static bool is_user(const struct scene *scene, const char *name)
 {
-    for (size_t i = 0; i < scene->snapshot->count; i++) {
-        const char *user = scene->snapshot->processes[i].user;
-        if (user && strcmp(user, name) == 0)
-            return true;
-    }
-    return name[strspn(name, "0123456789")] == '\0';
+    uid_t uid;
+    return snapshot_find_user(scene->snapshot, name, &uid) ||
+           name[strspn(name, "0123456789")] == '\0';
 }
 
-/* Those that have processes, each once. */
 static void list_users(const struct scene *scene, struct strbuf *out)
 {
-    const char *named[USERS_NAMED];
-    size_t count = 0;
-    for (size_t i = 0; i < scene->snapshot->count && count < USERS_NAMED; i++) {
-        const char *user = scene->snapshot->processes[i].user;
-        bool is_new = user != NULL;
-        for (size_t k = 0; k < count && is_new; k++)
-            is_new = strcmp(named[k], user) != 0;
-        if (!is_new)
-            continue;
-        strbuf_printf(out, "%s%s", count > 0 ? ", " : "", user);
-        named[count++] = user;
-    }
+    const char *names[USERS_NAMED];
+    size_t count = snapshot_users(scene->snapshot, names, USERS_NAMED);
+    for (size_t i = 0; i < count; i++)
+        strbuf_printf(out, "%s%s", i > 0 ? ", " : "", names[i]);
 }
 
 static int check_users(const struct ui *ui, const struct scene *scene, struct error *error)

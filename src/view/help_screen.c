@@ -5,7 +5,6 @@
 #include "reaptop/base/array.h"
 #include "reaptop/base/cleanup.h"
 #include "reaptop/base/gettext.h"
-#include "reaptop/model/process.h"
 
 enum {
     HELP_KEYS_COLS = 14,
@@ -16,7 +15,7 @@ enum {
 
 static void add_meanings(const struct ui *ui, const struct scene *scene, struct document *doc)
 {
-    const struct process *process = ui_selected(ui, scene);
+    char state = ui_selected_state(ui, scene);
     char topic[64];
     if (!scene->explain)
         return;
@@ -24,10 +23,10 @@ static void add_meanings(const struct ui *ui, const struct scene *scene, struct 
     document_add(doc, STYLE_TITLE, "%s", columns[ui->column].title);
     (void)snprintf(topic, sizeof(topic), "field %s", fields[columns[ui->column].field].name);
     (void)scene->explain(topic, doc);
-    if (!process)
+    if (state == '\0')
         return;
-    document_heading(doc, _("State %c %s"), process->state, state_word(process->state));
-    (void)snprintf(topic, sizeof(topic), "state %c", process->state);
+    document_heading(doc, _("State %c %s"), state, state_word(state));
+    (void)snprintf(topic, sizeof(topic), "state %c", state);
     (void)scene->explain(topic, doc);
 }
 

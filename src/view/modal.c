@@ -15,7 +15,7 @@
 #include "reaptop/base/cleanup.h"
 #include "reaptop/base/gettext.h"
 #include "reaptop/model/field.h"
-#include "reaptop/model/process.h"
+#include "reaptop/model/snapshot.h"
 #include "setup.h"
 #include "signal_dialog.h"
 #include "tune_dialog.h"
@@ -124,15 +124,9 @@ static void choose_event_user(struct ui *ui, const struct scene *scene, const ch
     free(ui->events_user);
     ui->events_user = NULL;
     ui->event = EVENT_NEWEST;
-    for (size_t i = 0; name && i < scene->snapshot->count; i++) {
-        const struct process *process = &scene->snapshot->processes[i];
-        if (!process->user || strcmp(process->user, name) != 0)
-            continue;
+    if (name && snapshot_find_user(scene->snapshot, name, &ui->events_uid))
         ui->events_user = strdup(name);
-        ui->events_uid = process->uid;
-        return;
-    }
-    if (name)
+    else if (name)
         report(ui, scene, SEVERITY_WARNING, _("No process of %s is there any more"), name);
 }
 

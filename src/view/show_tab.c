@@ -13,6 +13,7 @@
 #include "reaptop/model/ending.h"
 #include "reaptop/model/event.h"
 #include "reaptop/model/signals.h"
+#include "reaptop/model/tuning.h"
 #include "reaptop/view/columns.h"
 
 enum {

@@ -4,7 +4,7 @@
 #include <string.h>
 
 #include "reaptop/base/gettext.h"
-#include "reaptop/model/details.h"
+#include "reaptop/model/tuning.h"
 #include "reaptop/view/columns.h"
 
 /* Where each column begins. */

@@ -9,6 +9,7 @@
 #include "reaptop/base/cleanup.h"
 #include "reaptop/base/clock.h"
 #include "reaptop/base/gettext.h"
+#include "reaptop/model/ending.h"
 #include "reaptop/model/process.h"
 #include "tune_dialog.h"
 #include "ui_private.h"
@@ -465,4 +466,17 @@ void list_clamp(struct list_state *list, size_t count, size_t rows)
         list->top = list->at - rows + 1;
     if (rows > 0 && list->top + rows > count)
         list->top = count > rows ? count - rows : 0;
+}
+
+unsigned ui_conditions(const struct ui *ui, const struct scene *scene)
+{
+    const struct process *process = ui_selected(ui, scene);
+    return (scene->replay ? ACTION_NEEDS_REPLAY : 0) |
+           (process && ending_of(process).kind == ENDING_ZOMBIE ? ACTION_NEEDS_ZOMBIE : 0);
+}
+
+char ui_selected_state(const struct ui *ui, const struct scene *scene)
+{
+    const struct process *process = ui_selected(ui, scene);
+    return process ? process->state : '\0';
 }

@@ -36,6 +36,9 @@ bool report_hidden(struct ui *ui, const struct scene *scene, const struct proces
 /* Which of ACTION_CONDITIONS hold. */
 unsigned ui_conditions(const struct ui *ui, const struct scene *scene);
 
+/* Of the selected process; '\0': there is none. */
+char ui_selected_state(const struct ui *ui, const struct scene *scene);
+
 /* The columns that the tree shows. */
 size_t tree_columns(const struct ui *ui, const struct scene *scene,
                     struct column_place ret_places[static COLUMN_COUNT]);

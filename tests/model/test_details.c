@@ -8,6 +8,7 @@
 #include "reaptop/base/cleanup.h"
 #include "reaptop/model/capability.h"
 #include "reaptop/model/process.h"
+#include "reaptop/model/tuning.h"
 
 static struct details details;
 static struct snapshot snapshot;

@@ -27,7 +27,6 @@
 #include "reaptop/control/target.h"
 #include "reaptop/model/event.h"
 #include "reaptop/model/forecast.h"
-#include "reaptop/model/process.h"
 #include "reaptop/model/snapshot.h"
 #include "reaptop/model/target_list.h"
 
@@ -52,25 +51,10 @@ enum send_result {
     SEND_RESULT_COUNT
 };
 
-/* What was read of a target, and what forecasts are made from. */
-struct send_evidence {
-    struct process process; /* comm is the target's */
-    struct status status;
-    bool has_status;
-    signal_set *thread_blocked;               /* one for each live thread that was read */
-    signal_set thread_pending, thread_acting; /* as in struct forecast_target */
-    size_t thread_count, dead_threads;
-    char living_state; /* as in struct forecast_target */
-    bool is_exiting, is_in_sigwait, is_in_vfork;
-    enum cgroup_freezer frozen;
-    enum group_orphaned group;
-};
-
 struct send_target {
-    struct handle handle;          /* not open where it is GONE or LEFT, or could not be opened */
-    struct identity id;            /* as far as it was known, also where it could not be opened */
-    char comm[64];                 /* raw bytes; "" where it was never read */
-    struct send_evidence evidence; /* from just before the last signal */
+    struct handle handle; /* not open where it is GONE or LEFT, or could not be opened */
+    struct identity id;   /* as far as it was known, also where it could not be opened */
+    char comm[64];        /* raw bytes; "" where it was never read */
     enum send_result result;
     bool is_settled;       /* nothing more is expected of it */
     bool was_sent;         /* a signal reached it, whatever came of that */

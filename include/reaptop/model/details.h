@@ -13,6 +13,7 @@
 
 #include "reaptop/base/arena.h"
 #include "reaptop/model/access.h"
+#include "reaptop/model/limits.h"
 #include "reaptop/model/process.h"
 #include "reaptop/model/snapshot.h"
 #include "reaptop/model/status.h"
@@ -50,56 +51,6 @@ struct details_part_info {
 };
 
 extern const struct details_part_info details_parts[PART_COUNT];
-
-/* ---- limits: /proc/PID/limits, getrlimit(2) ---- */
-
-enum limit_kind {
-    LIMIT_CPU_TIME,
-    LIMIT_FILE_SIZE,
-    LIMIT_DATA,
-    LIMIT_STACK,
-    LIMIT_CORE,
-    LIMIT_RESIDENT,
-    LIMIT_PROCESSES,
-    LIMIT_OPEN_FILES,
-    LIMIT_LOCKED,
-    LIMIT_ADDRESS_SPACE,
-    LIMIT_FILE_LOCKS,
-    LIMIT_PENDING_SIGNALS,
-    LIMIT_MESSAGE_QUEUES,
-    LIMIT_NICE,
-    LIMIT_RT_PRIORITY,
-    LIMIT_RT_TIME,
-    LIMIT_COUNT
-};
-
-#define LIMIT_NONE UINT64_MAX
-
-struct limit {
-    uint64_t soft, hard; /* LIMIT_NONE: unlimited */
-};
-
-struct limits {
-    uint32_t known; /* bit n: limit_kind n was there */
-    struct limit values[LIMIT_COUNT];
-};
-
-struct limit_info {
-    const char *key;    /* JSON: "open_files" */
-    const char *kernel; /* as /proc/PID/limits has it: "Max open files" */
-    const char *unit;   /* "bytes", "seconds", …; "": a plain number */
-};
-
-extern const struct limit_info limit_infos[LIMIT_COUNT];
-
-/* ---- input and output: /proc/PID/io ---- */
-
-struct io_counters {
-    uint64_t read_chars, written_chars; /* by read(2), write(2) and kin, from anywhere */
-    uint64_t read_calls, write_calls;
-    uint64_t read_bytes, written_bytes; /* that really went to or came from storage */
-    uint64_t cancelled_bytes;           /* written to files that were cut before they reached it */
-};
 
 /* ---- namespaces: /proc/PID/ns, namespaces(7) ---- */
 
@@ -224,9 +175,6 @@ static inline uint64_t status_value(const struct status *status, const struct st
 /* The access of a part for people: what it needs is told where it is denied. Appends. */
 void details_describe_access(const struct details *details, enum details_part part,
                              struct strbuf *out);
-
-/* "other", "fifo", "rr", "batch", "idle", "deadline", "ext"; NULL: new to us. As sched(7). */
-const char *policy_name(int32_t policy);
 
 /* How much of a limit is in use, where that is known: false. */
 bool details_limit_use(const struct details *details, enum limit_kind kind, uint64_t *ret_used);

@@ -62,6 +62,23 @@ struct process *snapshot_find(const struct snapshot *snapshot, pid_t pid);
 /* As snapshot_find, but only if it is still the same process. */
 struct process *snapshot_find_identity(const struct snapshot *snapshot, struct identity id);
 
+/*
+ * The names of the users that have processes, each once, in the order of the PIDs:
+ * the first `most`, borrowed from the snapshot. Returns how many.
+ */
+size_t snapshot_users(const struct snapshot *snapshot, const char **ret_names, size_t most);
+/* False: no process is that user's. */
+bool snapshot_find_user(const struct snapshot *snapshot, const char *name, uid_t *ret_uid);
+
+/* The task's identity, or NOBODY. */
+struct identity snapshot_identity(const struct snapshot *snapshot, pid_t pid);
+
+/*
+ * The next child of `ppid` from the index `*at` on, which is moved behind it, or NULL.
+ * A loop begins with 0.
+ */
+const struct identity *snapshot_next_child(const struct snapshot *snapshot, pid_t ppid, size_t *at);
+
 /* A deep copy into an empty snapshot. -ENOMEM. */
 int snapshot_copy(const struct snapshot *snapshot, struct snapshot *ret_copy);
 

@@ -46,6 +46,9 @@ enum scheduling_policy {
     POLICY_IDLE = 5,
 };
 
+/* "other", "fifo", "rr", "batch", "idle", "deadline", "ext"; NULL: new to us. As sched(7). */
+const char *policy_name(int32_t policy);
+
 struct cpu_mask {
     uint64_t bits[TUNING_CPUS_MAX / 64];
 };

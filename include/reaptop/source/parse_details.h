@@ -7,8 +7,9 @@
 #define REAPTOP_SOURCE_PARSE_DETAILS_H
 
 #include <stddef.h>
+#include <stdint.h>
 
-#include "reaptop/model/details.h"
+#include "reaptop/model/limits.h"
 
 /*
  * /proc/PID/limits (proc_pid_limits(5)), a head line and then
