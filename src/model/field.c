@@ -1,6 +1,7 @@
 #include "reaptop/model/field.h"
 
 #include <errno.h>
+#include <stddef.h>
 #include <string.h>
 #include <strings.h>
 
@@ -122,19 +123,59 @@ static const char *state_text(char state)
     return found ? found : "?";
 }
 
+/* Values that stand in struct process as they are. */
+struct member {
+    enum {
+        MEMBER_NONE,
+        MEMBER_I32,
+        MEMBER_U32,
+        MEMBER_U64
+    } kind;
+    size_t offset;
+};
+
+#define MEMBER(name)                                                                               \
+    {                                                                                              \
+        _Generic(((struct process *)0)->name, int32_t                                              \
+                 : MEMBER_I32, uint32_t                                                            \
+                 : MEMBER_U32, uint64_t                                                            \
+                 : MEMBER_U64),                                                                    \
+            offsetof(struct process, name)                                                         \
+    }
+
+static const struct member members[FIELD_COUNT] = {
+    [FIELD_PID] = MEMBER(id.pid),
+    [FIELD_PPID] = MEMBER(ppid),
+    [FIELD_PGID] = MEMBER(pgid),
+    [FIELD_SID] = MEMBER(sid),
+    [FIELD_TGID] = MEMBER(tgid),
+    [FIELD_UID] = MEMBER(uid),
+    [FIELD_THREADS] = MEMBER(threads),
+    [FIELD_NICE] = MEMBER(nice),
+    [FIELD_PRIORITY] = MEMBER(priority),
+    [FIELD_RT_PRIORITY] = MEMBER(rt_priority),
+    [FIELD_POLICY] = MEMBER(policy),
+    [FIELD_PROCESSOR] = MEMBER(processor),
+    [FIELD_RSS_KIB] = MEMBER(rss_kib),
+    [FIELD_VIRTUAL_KIB] = MEMBER(virtual_kib),
+    [FIELD_MINOR_FAULTS] = MEMBER(minor_faults),
+    [FIELD_MAJOR_FAULTS] = MEMBER(major_faults),
+    [FIELD_START_TICKS] = MEMBER(id.start_ticks),
+};
+
+static int64_t member_value(const struct process *process, const struct member *member)
+{
+    const void *at = (const char *)process + member->offset;
+    if (member->kind == MEMBER_I32)
+        return *(const int32_t *)at;
+    return member->kind == MEMBER_U32 ? *(const uint32_t *)at : (int64_t) * (const uint64_t *)at;
+}
+
 struct value field_value(enum field field, const struct process *process)
 {
+    if (field < FIELD_COUNT && members[field].kind != MEMBER_NONE)
+        return integer(member_value(process, &members[field]));
     switch (field) {
-    case FIELD_PID:
-        return integer(process->id.pid);
-    case FIELD_PPID:
-        return integer(process->ppid);
-    case FIELD_PGID:
-        return integer(process->pgid);
-    case FIELD_SID:
-        return integer(process->sid);
-    case FIELD_TGID:
-        return integer(process->tgid);
     case FIELD_TTY:
         return text(process->tty_name);
     case FIELD_STATE:
@@ -143,36 +184,12 @@ struct value field_value(enum field field, const struct process *process)
         return text(process->comm);
     case FIELD_ARGV:
         return text(access_has_value(process->argv_access) ? process->argv : NULL);
-    case FIELD_UID:
-        return integer(process->uid);
     case FIELD_USER:
         return text(process->user);
-    case FIELD_THREADS:
-        return integer(process->threads);
-    case FIELD_NICE:
-        return integer(process->nice);
-    case FIELD_PRIORITY:
-        return integer(process->priority);
-    case FIELD_RT_PRIORITY:
-        return integer(process->rt_priority);
-    case FIELD_POLICY:
-        return integer(process->policy);
-    case FIELD_PROCESSOR:
-        return integer(process->processor);
     case FIELD_CPU_PERCENT:
         return real(process->cpu_percent, process->cpu_percent >= 0);
     case FIELD_TIME_TICKS:
         return integer((int64_t)(process->utime_ticks + process->stime_ticks));
-    case FIELD_RSS_KIB:
-        return integer((int64_t)process->rss_kib);
-    case FIELD_VIRTUAL_KIB:
-        return integer((int64_t)process->virtual_kib);
-    case FIELD_MINOR_FAULTS:
-        return integer((int64_t)process->minor_faults);
-    case FIELD_MAJOR_FAULTS:
-        return integer((int64_t)process->major_faults);
-    case FIELD_START_TICKS:
-        return integer((int64_t)process->id.start_ticks);
     case FIELD_AGE_SECONDS:
         return real(clock_seconds(process->age_ns), true);
     case FIELD_SUBTREE_CPU:
@@ -181,7 +198,7 @@ struct value field_value(enum field field, const struct process *process)
     case FIELD_SUBTREE_RSS:
         return process->subtree_count > 0 ? integer((int64_t)process->subtree_rss_kib)
                                           : (struct value){.type = VALUE_UNKNOWN};
-    case FIELD_COUNT:
+    default:
         break;
     }
     return (struct value){.type = VALUE_UNKNOWN};

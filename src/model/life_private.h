@@ -95,6 +95,29 @@ void life_note_reaper(const struct life *life, struct record *record, struct eve
 /* `to` 0: not known. Reports it, and keeps it in the history. */
 void life_adopt(struct life *life, struct record *record, pid_t to, const struct event *like);
 
+/* ---- life_subject.c ---- */
+
+/* Who has the number, as far as is known when an event of it is received. */
+enum subject {
+    OF_NOBODY, /* none is known */
+    OF_LIVING,
+    OF_DEAD, /* its end is reported, its removal is not */
+    OF_GONE, /* it is removed; an end that is received now is its own, late */
+    SUBJECT_COUNT,
+    OF_EARLIER = SUBJECT_COUNT, /* one who had it before, and of whom nothing is due */
+    OF_SUCCESSOR,               /* one who has it after the one that is known: its birth was lost */
+};
+
+/* *ret_record: the record that it is about; NULL: there is none. */
+enum subject life_subject(const struct life *life, const struct event *event,
+                          struct record **ret_record);
+
+/* A sweep or a wait reported it, `since_ns` being when: is the kernel's report to follow? */
+bool life_is_due(const struct life *life, const struct claim *claim, uint64_t since_ns,
+                 const struct event *event);
+
+/* ---- what is done ---- */
+
 /* What is done with an event of the record's process, which may be completed. */
 typedef void life_receiver(struct life *life, struct record *record, struct event *event);
 

@@ -2,21 +2,6 @@
 
 #include "life_private.h"
 
-#include "reaptop/base/clock.h"
-
-/* After a loss: what is reported so much later than a sweep saw it is something else. */
-#define LATE_NS (500 * NS_PER_MS)
-
-/* ---- claims ---- */
-
-/* A sweep or a wait reported it, `since_ns` being when: is the kernel's report to follow? */
-static bool is_due(const struct life *life, const struct claim *claim, uint64_t since_ns,
-                   const struct event *event)
-{
-    return !claim->is_received && (claim->losses == life->losses.times ||
-                                   (since_ns != 0 && event->mono_ns < since_ns + LATE_NS));
-}
-
 /* ---- births ---- */
 
 static void report_exit_like(struct life *life, struct record *record, const struct event *like)
@@ -37,7 +22,7 @@ static bool is_known_birth(const struct life *life, const struct record *record,
         return false;
     if (event->id.start_ticks != 0)
         return event->id.start_ticks == id.start_ticks;
-    return is_due(life, &record->birth, record->start_ns, event);
+    return life_is_due(life, &record->birth, record->start_ns, event);
 }
 
 /* A sweep saw it dead before its end was reported. */
@@ -257,7 +242,7 @@ static void receive_change(struct life *life, struct record *record, struct even
 static void receive_exec(struct life *life, struct record *record, struct event *event)
 {
     bool is_known =
-        record->exec.seen_ns != 0 && is_due(life, &record->exec, record->exec.seen_ns, event);
+        record->exec.seen_ns != 0 && life_is_due(life, &record->exec, record->exec.seen_ns, event);
     record->exec.seen_ns = 0; /* any other is another */
     if (is_known)
         return;
@@ -361,17 +346,6 @@ static void receive_unknown_exec(struct life *life, struct record *record, struc
 
 /* ---- the table ---- */
 
-/* Who has the number, as far as is known when an event of it is received. */
-enum subject {
-    OF_NOBODY, /* none is known */
-    OF_LIVING,
-    OF_DEAD, /* its end is reported, its removal is not */
-    OF_GONE, /* it is removed; an end that is received now is its own, late */
-    SUBJECT_COUNT,
-    OF_EARLIER = SUBJECT_COUNT, /* one who had it before, and of whom nothing is due */
-    OF_SUCCESSOR,               /* one who has it after the one that is known: its birth was lost */
-};
-
 /*
  * What is done with an event, by its kind and by who has the number. fork and
  * the unknown ones begin a LIVING record, an exit makes it DEAD, a reap GONE;
@@ -401,109 +375,12 @@ static life_receiver *const receivers[EVENT_KIND_COUNT][SUBJECT_COUNT] = {
 };
 /* clang-format on */
 
-/* ---- whose event it is ---- */
-
-/* The number's holder before. */
-static struct record *former_of(const struct record *record)
-{
-    pid_t pid = record->history.id.pid;
-    struct record *former = record->next_in_bucket;
-    while (former && former->history.id.pid != pid)
-        former = former->next_in_bucket;
-    return former;
-}
-
-/* It is removed, and the kernel's report of its end is still to come: this may be it. */
-static bool owes_end(const struct life *life, const struct record *record,
-                     const struct event *event)
-{
-    return record->history.ended_ns != 0 &&
-           is_due(life, &record->death, record->history.zombie_ns, event);
-}
-
-/*
- * The kernel reports an end after the zombie can be reaped: the number may be
- * another's by then. Such an end names no parent, for it has none any more; or
- * the other's birth has yet to be received.
- */
-static struct record *find_owed(const struct life *life, const struct event *event)
-{
-    struct record *owed = NULL;
-    struct record *newest = life_newest(life, event->id.pid);
-    if (event->kind != EVENT_EXIT || event->source != EVENT_FROM_CONNECTOR || !newest)
-        return NULL;
-    bool is_unborn = !newest->birth.is_received && newest->birth.losses == life->losses.times;
-    if (event->ppid != 0 && !is_unborn)
-        return NULL;
-    for (struct record *record = newest; record; record = former_of(record))
-        if (owes_end(life, record, event))
-            owed = record;
-    return owed;
-}
-
-/* Nobody does anything before its birth. */
-static bool is_before(const struct record *record, const struct event *event)
-{
-    if (event->source != EVENT_FROM_CONNECTOR)
-        return false;
-    uint64_t born_ns = record->birth.is_received ? record->history.born_ns : 0;
-    return event->mono_ns < (born_ns > record->start_ns ? born_ns : record->start_ns);
-}
-
-/*
- * Of one that has the number after the one that is known: a dead process executes
- * nothing, and no process ends twice. An end is that of the one of whom it is
- * still due: a successor that began in the same tick looks like it.
- */
-static bool is_after(const struct life *life, const struct record *record,
-                     const struct event *event)
-{
-    const struct identity id = record->history.id;
-    if (event->source != EVENT_FROM_CONNECTOR)
-        return false;
-    bool is_dead = record->history.zombie_ns != 0;
-    bool is_other = event->id.start_ticks != 0 && id.start_ticks != 0 &&
-                    event->id.start_ticks != id.start_ticks;
-    if (event->kind == EVENT_EXIT)
-        return is_other && record->death.is_received;
-    return (is_dead && event->kind == EVENT_EXEC) || (is_other && (is_dead || life->has_gap));
-}
-
-static bool is_end(const struct event *event)
-{
-    return event->kind == EVENT_EXIT || event->kind == EVENT_REAP;
-}
-
-static enum subject subject_of(const struct life *life, const struct event *event,
-                               struct record **ret_record)
-{
-    struct record *newest = life_newest(life, event->id.pid);
-    struct record *owed = find_owed(life, event);
-    *ret_record = owed ? owed : newest;
-    if (event->kind == EVENT_LOST || !newest)
-        return OF_NOBODY;
-    if (owed)
-        return OF_GONE;
-    if (is_before(newest, event)) {
-        *ret_record = former_of(newest);
-        bool is_due_of_former = is_end(event) && *ret_record && owes_end(life, *ret_record, event);
-        return is_due_of_former ? OF_GONE : OF_EARLIER;
-    }
-    if (newest->history.ended_ns != 0) {
-        /* The tracepoint's report of a signal comes behind that of the end. */
-        bool was_there = event->source == EVENT_FROM_TRACE && !is_end(event) &&
-                         event->mono_ns <= newest->history.ended_ns;
-        return was_there ? OF_DEAD : OF_GONE;
-    }
-    if (event->kind != EVENT_FORK && is_after(life, newest, event))
-        return OF_SUCCESSOR;
-    return newest->history.zombie_ns != 0 ? OF_DEAD : OF_LIVING;
-}
+/* ---- one event ---- */
 
 static void receive_one(struct life *life, struct event *event)
 {
     struct record *record;
-    enum subject subject = subject_of(life, event, &record);
+    enum subject subject = life_subject(life, event, &record);
     life->has_received = life->has_received || event->source == EVENT_FROM_CONNECTOR;
     if (subject == OF_EARLIER) {
         event_log_append(&life->log, event);
