@@ -10,6 +10,15 @@ $(BUILD)/gen/syscall_table.inc:
 	@mv $@.new $@
 $(BUILD)/obj/src/model/syscall_names.o: $(BUILD)/gen/syscall_table.inc
 
+# libproc2 is loaded when it is needed, by the name that the linker would note. Where that is not
+# found out, the program is linked with it.
+LIBPROC2_FILE := $(shell $(CC) $(shell $(PKG_CONFIG) --libs-only-L libproc2 2>/dev/null) -print-file-name=libproc2.so)
+LIBPROC2_SONAME := $(shell readelf -d $(LIBPROC2_FILE) 2>/dev/null | sed -n 's/.*SONAME.*\[\(.*\)\].*/\1/p')
+ifneq ($(LIBPROC2_SONAME),)
+$(BUILD)/obj/src/source/libproc.o: private CPPFLAGS += -DLIBPROC2_SONAME='"$(LIBPROC2_SONAME)"'
+LIBS_source := $(filter-out libproc2,$(LIBS_source))
+endif
+
 # Relative relocations packed into a bitmap: a table of pointers else costs three times its size in
 # the file, and all of that is read at every start. Linker and loader must both know them (binutils
 # 2.38, glibc 2.36; not every linker says what the loader asks for), so a program is made and run.

@@ -3,7 +3,7 @@
 # Names those of another distribution: tests/deps.sh --list MANAGER SET...
 #   build        compiler, make and the libraries reaptop is linked with
 #   test         what `make test` uses besides
-#   iterator     what the kernel's task iterator is built with; without it libproc2 does its work
+#   iterator     what the kernel's task iterator is built with; without it /proc is read
 #   check        what `make check`, `lint`, `fuzz`, `coverage`, `bench` use besides
 #   screenshots  what `make screenshots` uses besides
 #   fresh        what `make fresh` uses besides

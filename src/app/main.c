@@ -16,6 +16,7 @@
 #include "reaptop/base/helper.h"
 #include "reaptop/base/privilege.h"
 #include "reaptop/cli/command.h"
+#include "reaptop/source/live.h"
 
 /* "help", "help why": as --help says it. */
 static int run_help(int argc, char **argv)
@@ -78,6 +79,8 @@ static int run(struct options *options, int argc, char **argv)
         gettext_end();
     if (options->version)
         return help_version();
+    if (live_check_environment(&error) < 0)
+        return command_usage_error(NULL, "%s", error.message);
     if (argc > 1)
         return run_command(options, argc - 1, argv + 1);
     if (options->help)

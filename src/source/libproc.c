@@ -1,9 +1,8 @@
 #include "libproc.h"
 
+#include <dlfcn.h>
 #include <errno.h>
-#include <libproc2/meminfo.h>
 #include <libproc2/pids.h>
-#include <libproc2/stat.h>
 #include <stdint.h>
 #include <stdlib.h>
 #include <string.h>
@@ -67,77 +66,80 @@ static const enum pids_item process_items[ITEM_COUNT] = {
     [ITEM_UID] = PIDS_ID_EUID,
 };
 
-/* /proc/stat's first line: guest time is within user time already. */
-enum {
-    CPU_USER,
-    CPU_NICE,
-    CPU_SYSTEM,
-    CPU_IRQ,
-    CPU_SOFTIRQ,
-    CPU_IOWAIT,
-    CPU_IDLE,
-    CPU_STOLEN,
-    CPU_COUNT
-};
-
-static const enum stat_item cpu_items[CPU_COUNT] = {
-    [CPU_USER] = STAT_TIC_USER, [CPU_NICE] = STAT_TIC_NICE,       [CPU_SYSTEM] = STAT_TIC_SYSTEM,
-    [CPU_IRQ] = STAT_TIC_IRQ,   [CPU_SOFTIRQ] = STAT_TIC_SOFTIRQ, [CPU_IOWAIT] = STAT_TIC_IOWAIT,
-    [CPU_IDLE] = STAT_TIC_IDLE, [CPU_STOLEN] = STAT_TIC_STOLEN,
-};
-
-enum {
-    MEMORY_TOTAL,
-    MEMORY_AVAILABLE,
-    MEMORY_SWAP_TOTAL,
-    MEMORY_SWAP_FREE,
-    MEMORY_COUNT
-};
-
-static const enum meminfo_item memory_items[MEMORY_COUNT] = {
-    [MEMORY_TOTAL] = MEMINFO_MEM_TOTAL,
-    [MEMORY_AVAILABLE] = MEMINFO_MEM_AVAILABLE,
-    [MEMORY_SWAP_TOTAL] = MEMINFO_SWAP_TOTAL,
-    [MEMORY_SWAP_FREE] = MEMINFO_SWAP_FREE,
-};
-
 struct libproc {
     struct pids_info *pids;
-    struct pids_fetch *fetch;     /* libproc2's until the next harvest */
-    struct stat_info *stat;       /* NULL: no /proc/stat */
-    struct meminfo_info *meminfo; /* NULL: no /proc/meminfo */
+    struct pids_fetch *fetch; /* libproc2's until the next harvest */
     uint64_t page_kib;
-    uint64_t cpu_ticks[CPU_COUNT];
-    bool has_cpu_ticks;
 };
 
 /* libproc2's PIDS_VAL and its kin changed their arguments between 4.0.2 and 4.0.3: not used. */
 #define VALUE(stack, item, type) ((stack)->head[item].result.type)
 
+/* ---- loading ---- */
+
+/*
+ * Loaded at run time, when a table is read: on many systems it brings libsystemd and a handful of
+ * others along, 0.7 MiB and half of what starting costs. LIBPROC2_SONAME is what the linker would
+ * have noted.
+ */
+static struct {
+    void *library;
+    int (*new)(struct pids_info **, enum pids_item *, int);
+    struct pids_fetch *(*reap)(struct pids_info *, enum pids_fetch_type);
+    int (*unref)(struct pids_info **);
+} libproc2;
+
+#ifdef LIBPROC2_SONAME
+
+/* `ret_function` is where a pointer to a function is, which ISO C does not make from a void *. */
+static bool find(const char *name, void *ret_function)
+{
+    void *found = dlsym(libproc2.library, name);
+    memcpy(ret_function, &found, sizeof(found));
+    return found;
+}
+
+static int load(void)
+{
+    if (!libproc2.library)
+        libproc2.library = dlopen(LIBPROC2_SONAME, RTLD_NOW | RTLD_LOCAL);
+    return libproc2.library && find("procps_pids_new", &libproc2.new) &&
+                   find("procps_pids_reap", &libproc2.reap) &&
+                   find("procps_pids_unref", &libproc2.unref)
+               ? 0
+               : -ELIBACC;
+}
+
+#else
+
+static int load(void)
+{
+    libproc2.new = procps_pids_new;
+    libproc2.reap = procps_pids_reap;
+    libproc2.unref = procps_pids_unref;
+    return 0;
+}
+
+#endif
+
 static int open_table(struct libproc *libproc)
 {
     enum pids_item items[ITEM_COUNT];
     memcpy(items, process_items, sizeof(items));
-    return libproc->pids ? 0 : procps_pids_new(&libproc->pids, items, ITEM_COUNT);
+    return libproc->pids ? 0 : libproc2.new(&libproc->pids, items, ITEM_COUNT);
 }
 
 int libproc_new(struct libproc **ret_libproc)
 {
     struct libproc *libproc = calloc(1, sizeof(*libproc));
-    if (!libproc)
-        return -ENOMEM;
-    int r = open_table(libproc);
+    int r = libproc ? load() : -ENOMEM;
+    if (r == 0)
+        r = open_table(libproc);
     if (r < 0) {
         free(libproc);
         return r;
     }
     libproc->page_kib = (uint64_t)sysconf(_SC_PAGESIZE) / 1024;
-
-    /* A /proc mounted with subset=pid has neither; the totals are unknown then. */
-    if (procps_stat_new(&libproc->stat) < 0)
-        libproc->stat = NULL;
-    if (procps_meminfo_new(&libproc->meminfo) < 0)
-        libproc->meminfo = NULL;
     *ret_libproc = libproc;
     return 0;
 }
@@ -146,32 +148,18 @@ void libproc_free(struct libproc *libproc)
 {
     if (!libproc)
         return;
-    libproc_forget_table(libproc);
-    if (libproc->stat)
-        (void)procps_stat_unref(&libproc->stat);
-    if (libproc->meminfo)
-        (void)procps_meminfo_unref(&libproc->meminfo);
+    if (libproc->pids)
+        (void)libproc2.unref(&libproc->pids);
     free(libproc);
 }
 
 /* ---- the table ---- */
 
-void libproc_forget_table(struct libproc *libproc)
-{
-    libproc->fetch = NULL;
-    if (libproc->pids)
-        (void)procps_pids_unref(&libproc->pids);
-    libproc->pids = NULL;
-}
-
 int libproc_harvest(struct libproc *libproc, bool of_threads)
 {
-    int r = open_table(libproc);
-    if (r < 0)
-        return r;
     errno = 0;
-    libproc->fetch = procps_pids_reap(libproc->pids,
-                                      of_threads ? PIDS_FETCH_THREADS_TOO : PIDS_FETCH_TASKS_ONLY);
+    libproc->fetch =
+        libproc2.reap(libproc->pids, of_threads ? PIDS_FETCH_THREADS_TOO : PIDS_FETCH_TASKS_ONLY);
     if (!libproc->fetch)
         return errno > 0 ? -errno : -EIO;
     return libproc->fetch->counts->total;
@@ -219,59 +207,4 @@ bool libproc_row(const struct libproc *libproc, int index, struct process *proce
     const char *comm = VALUE(stack, ITEM_COMM, str);
     *ret_comm = comm ? comm : "";
     return true;
-}
-
-/* ---- the machine ---- */
-
-/* A counter that went backwards (iowait does on some kernels) counts as no time. */
-static void fill_cpu(struct libproc *libproc, struct machine *machine)
-{
-    machine->cpu_user_percent = CPU_UNKNOWN;
-    machine->cpu_system_percent = CPU_UNKNOWN;
-    machine->cpu_iowait_percent = CPU_UNKNOWN;
-
-    enum stat_item items[CPU_COUNT];
-    memcpy(items, cpu_items, sizeof(items));
-    struct stat_stack *stack =
-        libproc->stat ? procps_stat_select(libproc->stat, items, CPU_COUNT) : NULL;
-    if (!stack) {
-        libproc->has_cpu_ticks = false;
-        return;
-    }
-
-    uint64_t spent[CPU_COUNT], total = 0;
-    for (int i = 0; i < CPU_COUNT; i++) {
-        uint64_t now = VALUE(stack, i, ull_int);
-        spent[i] = now > libproc->cpu_ticks[i] ? now - libproc->cpu_ticks[i] : 0;
-        total += spent[i];
-        libproc->cpu_ticks[i] = now;
-    }
-    if (libproc->has_cpu_ticks && total > 0) {
-        double percent = 100.0 / (double)total;
-        machine->cpu_user_percent = percent * (double)(spent[CPU_USER] + spent[CPU_NICE]);
-        machine->cpu_system_percent =
-            percent * (double)(spent[CPU_SYSTEM] + spent[CPU_IRQ] + spent[CPU_SOFTIRQ]);
-        machine->cpu_iowait_percent = percent * (double)spent[CPU_IOWAIT];
-    }
-    libproc->has_cpu_ticks = true;
-}
-
-static void fill_memory(struct libproc *libproc, struct machine *machine)
-{
-    enum meminfo_item items[MEMORY_COUNT];
-    memcpy(items, memory_items, sizeof(items));
-    struct meminfo_stack *stack =
-        libproc->meminfo ? procps_meminfo_select(libproc->meminfo, items, MEMORY_COUNT) : NULL;
-    if (!stack)
-        return;
-    machine->memory_total_kib = VALUE(stack, MEMORY_TOTAL, ul_int);
-    machine->memory_available_kib = VALUE(stack, MEMORY_AVAILABLE, ul_int);
-    machine->swap_total_kib = VALUE(stack, MEMORY_SWAP_TOTAL, ul_int);
-    machine->swap_free_kib = VALUE(stack, MEMORY_SWAP_FREE, ul_int);
-}
-
-void libproc_fill_machine(struct libproc *libproc, struct machine *machine)
-{
-    fill_cpu(libproc, machine);
-    fill_memory(libproc, machine);
 }

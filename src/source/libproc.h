@@ -1,7 +1,8 @@
 /*
- * libproc: the process table and the machine's totals as libproc2 reads them:
- * the sweep where the kernel's task iterator is not granted. The one file that
- * includes libproc2.
+ * libproc: the process table as libproc2 reads it: the sweep of threads where the
+ * kernel's task iterator is not granted. The one file that includes libproc2, which
+ * libproc_new() loads: until then it costs nothing. What libproc2 keeps of a table is
+ * about 1 KiB for each task.
  */
 #ifndef REAPTOP_SOURCE_LIBPROC_H
 #define REAPTOP_SOURCE_LIBPROC_H
@@ -13,7 +14,7 @@
 
 struct libproc;
 
-/* What libproc2 fails with, or -ENOMEM. */
+/* -ELIBACC: libproc2 cannot be loaded; what it fails with; -ENOMEM. */
 int libproc_new(struct libproc **ret_libproc);
 void libproc_free(struct libproc *libproc);
 
@@ -23,9 +24,6 @@ void libproc_free(struct libproc *libproc);
  */
 int libproc_harvest(struct libproc *libproc, bool of_threads);
 
-/* Gives the table's memory back; the next harvest takes it anew. */
-void libproc_forget_table(struct libproc *libproc);
-
 /*
  * Fills all that stat and the directory's owner tell, except names; *ret_comm is as libproc2
  * prints it (with '.' or '?' for bytes it takes for unprintable), valid until the next harvest.
@@ -33,8 +31,5 @@ void libproc_forget_table(struct libproc *libproc);
  */
 bool libproc_row(const struct libproc *libproc, int index, struct process *process,
                  const char **ret_comm);
-
-/* Processors' shares since the last call, and memory; unknown where /proc does not have them. */
-void libproc_fill_machine(struct libproc *libproc, struct machine *machine);
 
 #endif

@@ -16,20 +16,39 @@
 #include "reaptop/source/procfs.h"
 #include "reaptop/source/visibility.h"
 
-/* REAPTOP_SWEEP says which of the two sweeps is to be used, for tests and measuring. */
-static int choose_way(struct live *live, struct error *error)
+static const struct {
+    const char *word;
+    enum way way;
+} ways[] = {{"iterator", WAY_ITERATOR}, {"stat", WAY_PROC}, {"libproc2", WAY_LIBPROC}};
+
+/* REAPTOP_SWEEP says which of the sweeps is to be used, for tests and measuring. */
+static int way_of_environment(enum way *ret_way, struct error *error)
 {
     const char *word = getenv("REAPTOP_SWEEP");
+    *ret_way = WAY_BY_ITSELF;
     if (!word || *word == '\0')
         return 0;
-    if (strcmp(word, "libproc2") == 0)
-        live->way = WAY_LIBPROC;
-    else if (strcmp(word, "iterator") == 0)
-        live->way = WAY_ITERATOR;
-    else
-        return error_set(error, -EINVAL, _("REAPTOP_SWEEP: '%s': iterator or libproc2 is meant"),
-                         word);
-    return live->way == WAY_ITERATOR ? task_iterator_new(&live->iterator, error) : 0;
+    for (size_t i = 0; i < ELEMENTS(ways); i++)
+        if (strcmp(word, ways[i].word) == 0) {
+            *ret_way = ways[i].way;
+            return 0;
+        }
+    return error_set(error, -EINVAL,
+                     _("REAPTOP_SWEEP: '%.40s': iterator, stat or libproc2 is meant"), word);
+}
+
+int live_check_environment(struct error *error)
+{
+    enum way way;
+    return way_of_environment(&way, error);
+}
+
+static int choose_way(struct live *live, struct error *error)
+{
+    int r = way_of_environment(&live->way, error);
+    if (r == 0 && live->way == WAY_ITERATOR)
+        r = task_iterator_new(&live->iterator, error);
+    return r;
 }
 
 static int fill_new(struct live *live, struct error *error)
@@ -40,8 +59,9 @@ static int fill_new(struct live *live, struct error *error)
         return error_set_errno(error, -errno, "/proc");
     live->users = users_new();
     live->arguments = arguments_new();
-    int r = live->users && live->arguments ? libproc_new(&live->libproc) : -ENOMEM;
-    return r < 0 ? error_set_errno(error, r, "/proc") : choose_way(live, error);
+    if (!live->users || !live->arguments)
+        return error_set_errno(error, -ENOMEM, "/proc");
+    return choose_way(live, error);
 }
 
 int live_new(struct live **ret_live, struct error *error)
@@ -74,6 +94,7 @@ void live_free(struct live *live)
     arguments_free(live->arguments);
     strbuf_done(&live->text);
     snapshot_done(&live->previous);
+    stat_files_done(&live->files);
     live->proc_fd = fd_close(live->proc_fd);
     free(live);
 }
@@ -94,7 +115,7 @@ static void fill_machine(struct live *live, struct machine *machine, uint64_t up
     double load[ELEMENTS(machine->load)];
     if (getloadavg(load, ELEMENTS(load)) == (int)ELEMENTS(load))
         memcpy(machine->load, load, sizeof(load));
-    libproc_fill_machine(live->libproc, machine);
+    totals_fill(&live->totals, live->proc_fd, &live->text, machine);
 }
 
 /* ---- the sweep ---- */
@@ -141,12 +162,17 @@ static int remember(struct live *live, const struct snapshot *next)
             .id = process->id,
             .tgid = process->tgid,
             .ppid = process->ppid,
+            .sid = process->sid,
+            .uid = process->uid,
             .state = process->state,
             .ignores_sigchld = process->ignores_sigchld,
             .exit_status = process->exit_status,
             .threads = process->threads,
             .utime_ticks = process->utime_ticks,
             .stime_ticks = process->stime_ticks,
+            .minor_faults = process->minor_faults,
+            .major_faults = process->major_faults,
+            .virtual_kib = process->virtual_kib,
         };
         if (is_garbled(process->comm))
             previous->processes[i].comm = arena_strdup(&previous->strings, process->comm);
@@ -169,7 +195,11 @@ static void begin_pass(struct live *live, bool of_threads)
 {
     struct sweep *sweep = &live->sweep;
     sweep->of_threads = of_threads;
+    sweep->is_of_stat = false;
     sweep->taken = 0;
+    sweep->count = live->libproc ? 0 : libproc_new(&live->libproc);
+    if (sweep->count < 0)
+        return;
     if (!sweep->is_in_thread || sweep_thread_start(&live->sweep_thread, harvest, live) < 0)
         harvest(live);
 }
@@ -212,6 +242,14 @@ static int fail(struct snapshot *next, int r, struct error *error)
     return why < 0 ? why : error_set_errno(error, r, _("reading the process table"));
 }
 
+/* libproc2 is loaded where it is needed, and it needs much. */
+static void begin_in_proc(struct live *live)
+{
+    bool is_of_stat = live->way != WAY_LIBPROC && !live->sweep.next->has_threads;
+    if (!is_of_stat || live_begin_stat(live) < 0)
+        begin_pass(live, false);
+}
+
 static void begin(struct live *live, bool is_in_thread, bool with_threads, struct snapshot *next)
 {
     sweep_thread_wait(&live->sweep_thread); /* a sweep that was begun and is given up */
@@ -224,7 +262,14 @@ static void begin(struct live *live, bool is_in_thread, bool with_threads, struc
     fill_machine(live, &next->machine, next->mono_ns);
     live->sweep = (struct sweep){.next = next, .is_in_thread = is_in_thread};
     if (!live_begin_iterator(live, with_threads))
-        begin_pass(live, false);
+        begin_in_proc(live);
+}
+
+static int take(struct live *live, uint64_t deadline_ns)
+{
+    return live->iterator           ? live_take_records(live, deadline_ns)
+           : live->sweep.is_of_stat ? live_take_stat(live, deadline_ns)
+                                    : take_rows(live, deadline_ns);
 }
 
 void live_sweep_begin(struct live *live, bool with_threads, struct snapshot *next)
@@ -246,10 +291,10 @@ int live_sweep_step(struct live *live, uint64_t deadline_ns, struct error *error
     if (!sweep_thread_is_done(&live->sweep_thread))
         return 1;
     bool is_iterated = live->iterator != NULL;
-    int r = is_iterated ? live_take_records(live, deadline_ns) : take_rows(live, deadline_ns);
+    int r = take(live, deadline_ns);
     if (is_iterated && !live->iterator) {
         next->count = 0;
-        begin_pass(live, false);
+        begin_in_proc(live);
         return 1;
     }
     if (r > 0)

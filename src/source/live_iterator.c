@@ -44,10 +44,11 @@ static void load(struct live *live)
     struct error error = ERROR_INIT;
     if (task_iterator_new(&live->iterator, &error) < 0) {
         debug(DEBUG_SOURCE, "sweep: %s", error.message);
-        live->way = WAY_LIBPROC;
+        live->way = WAY_PROC;
         return;
     }
-    libproc_forget_table(live->libproc);
+    libproc_free(live->libproc);
+    live->libproc = NULL;
 }
 
 /* For good. */
@@ -56,7 +57,7 @@ static void give_up(struct live *live, int error)
     debug(DEBUG_SOURCE, "sweep: the kernel's task iterator ended: %s", strerror(-error));
     task_iterator_free(live->iterator);
     live->iterator = NULL;
-    live->way = WAY_LIBPROC;
+    live->way = WAY_PROC;
 }
 
 bool live_begin_iterator(struct live *live, bool with_threads)

@@ -167,6 +167,22 @@ int live_add_from_record(struct live *live, const struct task_record *record, st
     return process->comm ? 0 : -ENOMEM;
 }
 
+int live_add_from_line(struct live *live, const struct stat_line *line, pid_t tgid, uid_t uid,
+                       struct snapshot *next)
+{
+    struct process *process = snapshot_add(next);
+    if (!process)
+        return -ENOMEM;
+    process_from_stat(line, process);
+    process->tgid = tgid;
+    process->uid = uid;
+    if (state_is_dead(process->state))
+        complete_dead(live, process);
+    process->comm = arena_strndup(&next->strings, line->comm, line->comm_length);
+    return process->comm ? complete(live, process, next) : -ENOMEM;
+}
+
+/* `tgid` is of the process or thread whose directory that is. */
 static int add_from_directory(struct live *live, int dir_fd, pid_t tgid, struct snapshot *next)
 {
     struct stat_line line;
@@ -175,16 +191,7 @@ static int add_from_directory(struct live *live, int dir_fd, pid_t tgid, struct 
         procfs_read(dir_fd, "stat", STAT_TEXT_LIMIT, &live->text) < 0 ||
         parse_stat(live->text.data, live->text.length, &line) < 0 || line.pgid == -1)
         return 0;
-    struct process *process = snapshot_add(next);
-    if (!process)
-        return -ENOMEM;
-    process_from_stat(&line, process);
-    process->uid = owner.st_uid;
-    process->tgid = tgid;
-    if (state_is_dead(process->state))
-        complete_dead(live, process);
-    process->comm = arena_strndup(&next->strings, line.comm, line.comm_length);
-    return process->comm ? complete(live, process, next) : -ENOMEM;
+    return live_add_from_line(live, &line, tgid, owner.st_uid, next);
 }
 
 int live_add_from_proc(struct live *live, pid_t pid, struct snapshot *next)

@@ -1,4 +1,5 @@
-/* The kernel's task iterator beside libproc2: the same rows, field by field. */
+/* The kernel's task iterator, and the stat files, beside libproc2: the same rows, field by field.
+ */
 #include <criterion/criterion.h>
 #include <errno.h>
 #include <inttypes.h>
@@ -37,24 +38,25 @@ static struct live *open_live(const char *way)
 
 /* A sweep each, in this order. */
 struct sweeps {
-    struct live *iterator, *libproc;
+    const char *way; /* NULL: the iterator */
+    struct live *ours, *libproc;
     struct snapshot before, between, after;
 };
 
 static void sweep(struct sweeps *sweeps, bool with_threads)
 {
-    if (!sweeps->iterator)
-        sweeps->iterator = open_live("iterator");
+    if (!sweeps->ours)
+        sweeps->ours = open_live(sweeps->way ? sweeps->way : "iterator");
     if (!sweeps->libproc)
         sweeps->libproc = open_live("libproc2");
-    cr_assert_eq(live_sweep(sweeps->iterator, with_threads, &sweeps->before, NULL), 0);
+    cr_assert_eq(live_sweep(sweeps->ours, with_threads, &sweeps->before, NULL), 0);
     cr_assert_eq(live_sweep(sweeps->libproc, with_threads, &sweeps->between, NULL), 0);
-    cr_assert_eq(live_sweep(sweeps->iterator, with_threads, &sweeps->after, NULL), 0);
+    cr_assert_eq(live_sweep(sweeps->ours, with_threads, &sweeps->after, NULL), 0);
 }
 
 static void sweeps_done(struct sweeps *sweeps)
 {
-    live_free(sweeps->iterator);
+    live_free(sweeps->ours);
     live_free(sweeps->libproc);
     snapshot_done(&sweeps->before);
     snapshot_done(&sweeps->between);
@@ -244,21 +246,21 @@ static void expect_same(const struct process *a, const struct process *b)
         cr_expect_str_eq(a->tty_name, b->tty_name);
 }
 
-Test(iterator, every_field_of_what_stands_still_is_libproc2s, .fini = spawn_done)
+/* Twice each: what was kept of the first sweep tells nothing else. */
+static void compare_stills(struct sweeps *sweeps, bool with_threads)
 {
     pid_t pids[ELEMENTS(stills)];
-    _cleanup_(sweeps_done) struct sweeps sweeps = {0};
-    sweep(&sweeps, false); /* where it is to be skipped, before anything is started */
+    sweep(sweeps, false); /* where it is to be skipped, before anything is started */
     for (size_t i = 0; i < ELEMENTS(stills); i++) {
         pids[i] = spawn_child(stills[i].body, stills[i].argument);
         cr_assert_neq(spawn_await_state(pids[i], stills[i].states), '\0', "%zu", i);
     }
     pid_t storm = spawn_child(body_storms, NULL);
-    for (int with_threads = 0; with_threads < 2; with_threads++) {
-        sweep(&sweeps, with_threads);
+    for (int turn = 0; turn < 2; turn++) {
+        sweep(sweeps, with_threads && turn > 0);
         for (size_t i = 0; i < ELEMENTS(stills); i++) {
-            const struct process *ours = snapshot_find(&sweeps.before, pids[i]);
-            const struct process *theirs = snapshot_find(&sweeps.between, pids[i]);
+            const struct process *ours = snapshot_find(&sweeps->before, pids[i]);
+            const struct process *theirs = snapshot_find(&sweeps->between, pids[i]);
             cr_assert_not_null(ours);
             cr_assert_not_null(theirs);
             expect_same(ours, theirs);
@@ -267,6 +269,31 @@ Test(iterator, every_field_of_what_stands_still_is_libproc2s, .fini = spawn_done
     (void)spawn_kill(storm);
     for (size_t i = 0; i < ELEMENTS(stills); i++)
         (void)spawn_kill(pids[i]);
+}
+
+Test(iterator, every_field_of_what_stands_still_is_libproc2s, .fini = spawn_done)
+{
+    _cleanup_(sweeps_done) struct sweeps sweeps = {0};
+    compare_stills(&sweeps, true);
+}
+
+Test(stat_files, every_field_of_what_stands_still_is_libproc2s, .fini = spawn_done)
+{
+    _cleanup_(sweeps_done) struct sweeps sweeps = {.way = "stat"};
+    compare_stills(&sweeps, false);
+}
+
+/* Its file was kept open. */
+Test(stat_files, who_is_gone_has_no_row, .fini = spawn_done)
+{
+    _cleanup_(sweeps_done) struct sweeps sweeps = {.way = "stat"};
+    pid_t pid = spawn_child(body_named, bytes);
+    sweep(&sweeps, false);
+    cr_expect_not_null(snapshot_find(&sweeps.after, pid));
+    (void)spawn_kill(pid);
+    sweep(&sweeps, false);
+    cr_expect_null(snapshot_find(&sweeps.before, pid));
+    cr_expect_null(snapshot_find(&sweeps.after, pid));
 }
 
 Test(iterator, threads_have_rows_of_their_own, .fini = spawn_done)

@@ -4,9 +4,10 @@
  * Tier one, live_sweep(): every process, with what its stat file and the owner
  * of its directory tell, and nothing that could block or make the kernel walk
  * its memory: by the kernel's task iterator where it is granted and pays, else
- * by libproc2; the rows are the same. REAPTOP_SWEEP in the environment forces
- * one of the two: "iterator" or "libproc2". Tier two, live_fill(): command
- * lines, for the rows that are shown.
+ * from the stat files of /proc or, with threads, by libproc2; the rows are the same.
+ * REAPTOP_SWEEP in the environment forces one: "iterator", "stat" (libproc2 for
+ * threads) or "libproc2". Tier two, live_fill(): command lines, for the rows that
+ * are shown.
  */
 #ifndef REAPTOP_SOURCE_LIVE_H
 #define REAPTOP_SOURCE_LIVE_H
@@ -26,6 +27,9 @@ struct live;
 int live_new(struct live **ret_live, struct error *error);
 void live_free(struct live *live);
 
+/* -EINVAL, with a sentence: REAPTOP_SWEEP is set, and to none of the words. */
+int live_check_environment(struct error *error);
+
 static inline void cleanup_live(struct live **live)
 {
     live_free(*live);
@@ -42,7 +46,7 @@ static inline void cleanup_live(struct live **live)
  */
 int live_sweep(struct live *live, bool with_threads, struct snapshot *next, struct error *error);
 
-/* Did the kernel's task iterator read the last sweep, and not libproc2? */
+/* Did the kernel's task iterator read the last sweep, and not we? */
 bool live_is_iterated(const struct live *live);
 
 /* A child of `pid` was born, and may have ended: the next sweep fills in its ignores_sigchld. */
@@ -50,7 +54,7 @@ void live_note_parent(struct live *live, pid_t pid);
 
 /*
  * The same while the caller goes on with other things: libproc2 reads in a
- * thread of its own, and what it or the iterator read is taken in by steps. `next` is not to be
+ * thread of its own; what it read, and all others, is taken in by steps. `next` is not to be
  * touched before a step returned 0 or less; its mono_ns and time_ns are of the
  * beginning. A new beginning gives up the sweep before, which may take as long
  * as that would have.

@@ -41,6 +41,8 @@ mkdir -p "$stage/debian" "$root/DEBIAN"
 printf 'Source: reaptop\n\nPackage: reaptop\nArchitecture: any\n' >"$stage/debian/control"
 depends=$(cd "$stage" && dpkg-shlibdeps -O reaptop/usr/bin/reaptop 2>/dev/null |
     sed -n 's/^shlibs:Depends=//p')
+# It is loaded when it is needed, so that no library of the program names it.
+case $depends in *libproc2*) ;; *) depends="$depends, libproc2-0 (>= 2:4.0.0)" ;; esac
 size=$(du -sk "$root/usr" "$root/lib" | awk '{ sum += $1 } END { print sum }')
 sed -e "s/@VERSION@/$version/; s/@ARCH@/$arch/; s/@SIZE@/$size/" -e "s/@DEPENDS@/$depends/" \
     "$here/control.in" >"$root/DEBIAN/control"
