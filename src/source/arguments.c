@@ -19,7 +19,7 @@
 #include "reaptop/source/procfs.h"
 
 enum {
-    BUCKETS = 4096,
+    BUCKETS = 1024,
     STATUS_LIMIT = 16 * 1024,
     COMM_KEPT = 16,
     ASKED_UNSHOWN = 2048, /* at once: what is on the screen does not wait for more */

@@ -16,6 +16,7 @@
 
 enum {
     BATCH = 256,
+    EVENTS = 2 * BATCH,
     WATCHED_MOST = 256
 };
 
@@ -37,7 +38,7 @@ struct machine_source {
     struct connector *connector; /* NULL: not granted, or not wanted */
     struct trace *trace;         /* NULL: not wanted */
     struct watch *watch;         /* NULL: none */
-    struct event events[2 * BATCH];
+    struct event *events; /* room for EVENTS, not cleared: what is not written takes no memory */
     enum stage stage;
     bool with_threads;
     struct snapshot *next;
@@ -220,6 +221,7 @@ static void close_source(void *source)
     trace_close(machine->trace);
     watch_free(machine->watch);
     live_free(machine->live);
+    free(machine->events);
     free(machine);
 }
 
@@ -242,12 +244,15 @@ int feed_live_open(const struct feed_live_options *options, struct feed **ret_fe
                    struct error *error)
 {
     struct machine_source *machine = calloc(1, sizeof(*machine));
-    int r =
-        machine ? live_new(&machine->live, error) : error_set_errno(error, -ENOMEM, "%s", "feed");
+    struct event *events = malloc(EVENTS * sizeof(*events));
+    int r = machine && events ? live_new(&machine->live, error)
+                              : error_set_errno(error, -ENOMEM, "%s", "feed");
     if (r < 0) {
         free(machine);
+        free(events);
         return r;
     }
+    machine->events = events;
     if (options->has_events)
         open_events(machine);
     r = feed_new(&operations, machine, &options->memory, ret_feed, error);

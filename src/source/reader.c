@@ -73,8 +73,10 @@ struct reader {
     uint64_t replaced;
     int epoll;
     int timer;
-    char message[sizeof(struct reader_reply) + READER_CHUNK];
+    char *message; /* MESSAGE_SIZE bytes, not cleared: what is not written takes no memory */
 };
+
+#define MESSAGE_SIZE (sizeof(struct reader_reply) + READER_CHUNK)
 
 /* ---- queues ---- */
 
@@ -329,7 +331,7 @@ static int take_bytes(struct job *job, const char *bytes, size_t length)
  */
 static int take_message(struct reader *reader, struct worker *worker)
 {
-    ssize_t got = recv(worker->process.fd, reader->message, sizeof(reader->message), MSG_DONTWAIT);
+    ssize_t got = recv(worker->process.fd, reader->message, MESSAGE_SIZE, MSG_DONTWAIT);
     if (got < 0)
         return errno == EAGAIN || errno == EINTR ? 0 : -EIO;
 
@@ -406,6 +408,9 @@ void reader_pump(struct reader *reader)
 
 static int init(struct reader *reader)
 {
+    reader->message = malloc(MESSAGE_SIZE);
+    if (!reader->message)
+        return -ENOMEM;
     reader->epoll = epoll_create1(EPOLL_CLOEXEC);
     if (reader->epoll < 0)
         return -errno;
@@ -451,6 +456,7 @@ void reader_free(struct reader *reader)
     queue_drop(&reader->done, NULL);
     reader->epoll = fd_close(reader->epoll);
     reader->timer = fd_close(reader->timer);
+    free(reader->message);
     free(reader);
 }
 
