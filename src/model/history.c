@@ -17,7 +17,9 @@ enum {
 void history_done(struct history *history)
 {
     free(history->moments);
+    free(history->state_ns);
     history->moments = NULL;
+    history->state_ns = NULL;
     history->moment_count = history->moment_capacity = 0;
 }
 
@@ -248,19 +250,42 @@ static size_t state_index(char state)
     return letter ? (size_t)(letter - SAMPLED_STATES) : STATE_KINDS - 1;
 }
 
+/* Where memory fails, the time is not counted. */
+static void add_time(struct history *history, char state, uint64_t ns)
+{
+    if (!history->state_ns)
+        history->state_ns = calloc(STATE_KINDS, sizeof(*history->state_ns));
+    if (history->state_ns)
+        history->state_ns[state_index(state)] += ns;
+}
+
 void history_enter(struct history *history, char state, uint64_t ns)
 {
     if (history->entered == state)
         return;
     if (history->entered && ns > history->entered_ns)
-        history->state_ns[state_index(history->entered)] += ns - history->entered_ns;
+        add_time(history, history->entered, ns - history->entered_ns);
     history->entered = state;
     history->entered_ns = ns;
 }
 
+static void set_sample(struct history *history, size_t at, char state)
+{
+    uint8_t *pair = &history->samples[at / 2];
+    unsigned shift = at % 2 * 4;
+    *pair = (uint8_t)((*pair & ~(0xfU << shift)) | (unsigned)state_index(state) << shift);
+}
+
+/* A letter that is none of SAMPLED_STATES is kept as '?'. */
+static char get_sample(const struct history *history, size_t at)
+{
+    size_t index = history->samples[at / 2] >> (at % 2 * 4) & 0xf;
+    return index < STATE_KINDS - 1 ? SAMPLED_STATES[index] : '?';
+}
+
 void history_sample(struct history *history, char state, uint64_t ns)
 {
-    history->samples[history->sample_count % STATE_SAMPLES] = state;
+    set_sample(history, history->sample_count % STATE_SAMPLES, state);
     if (history->sample_count++ == 0)
         history->first_sample_ns = ns;
     history->last_sample_ns = ns;
@@ -271,7 +296,7 @@ uint64_t history_time_in(const struct history *history, char state, uint64_t now
 {
     size_t index = state_index(state);
     uint64_t until = history->ended_ns ? history->ended_ns : now_ns;
-    uint64_t sum = history->state_ns[index];
+    uint64_t sum = history->state_ns ? history->state_ns[index] : 0;
     if (history->entered && state_index(history->entered) == index && until > history->entered_ns)
         sum += until - history->entered_ns;
     return sum;
@@ -282,7 +307,7 @@ size_t history_samples(const struct history *history, char *ret_states, size_t c
     size_t kept = history->sample_count < STATE_SAMPLES ? history->sample_count : STATE_SAMPLES;
     size_t count = kept < capacity ? kept : capacity;
     for (size_t i = 0; i < count; i++)
-        ret_states[i] = history->samples[(history->sample_count - count + i) % STATE_SAMPLES];
+        ret_states[i] = get_sample(history, (history->sample_count - count + i) % STATE_SAMPLES);
     return count;
 }
 

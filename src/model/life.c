@@ -11,8 +11,12 @@ enum {
     GENERATIONS_MAX = 1024 /* a circle of numbers used again must end */
 };
 
-_Static_assert(sizeof(struct record) + MOMENTS_MAX * sizeof(struct moment) <= LIFE_BYTES_EACH,
+_Static_assert(sizeof(struct record) + STATE_KINDS * sizeof(uint64_t) +
+                       MOMENTS_MAX * sizeof(struct moment) <=
+                   LIFE_BYTES_EACH,
                "the limit that is documented");
+_Static_assert(sizeof(struct record) <= LIFE_BYTES_QUIET, "likewise");
+_Static_assert(sizeof(struct event) <= 248, "likewise");
 
 /* ---- the table of records ---- */
 
@@ -36,14 +40,17 @@ struct life *life_new(size_t log_capacity, size_t ended_capacity)
     return life;
 }
 
-static size_t moment_bytes(const struct record *record)
+void life_count_bytes(struct life *life, struct record *record)
 {
-    return record->history.moment_capacity * sizeof(struct moment);
+    size_t bytes = record->history.moment_capacity * sizeof(struct moment) +
+                   (record->history.state_ns ? STATE_KINDS * sizeof(uint64_t) : 0);
+    life->moment_bytes += bytes - record->counted_bytes;
+    record->counted_bytes = (uint16_t)bytes;
 }
 
 static void free_record(struct life *life, struct record *record)
 {
-    life->moment_bytes -= moment_bytes(record);
+    life->moment_bytes -= record->counted_bytes;
     history_done(&record->history);
     free(record);
 }
@@ -60,6 +67,7 @@ void life_free(struct life *life)
         }
     }
     free(life->buckets);
+    life_free_users(life);
     event_log_done(&life->log);
     free(life);
 }
@@ -157,8 +165,9 @@ void life_remember_relatives(const struct life *life, struct relatives *relative
     const struct record *record = life_newest(life, pid);
     *relatives = (struct relatives){.id = {.pid = pid}};
     if (record) {
+        size_t length = strnlen(record->history.comm, RELATIVE_COMM_SIZE - 1);
         relatives->id = record->history.id;
-        life_copy_name(relatives->comm, record->history.comm);
+        memcpy(relatives->comm, record->history.comm, length);
     }
 }
 
@@ -198,9 +207,8 @@ void life_report(struct life *life, struct record *record, const struct event *e
     event_log_append(&life->log, event);
     if (!record)
         return;
-    life->moment_bytes -= moment_bytes(record);
     history_note(&record->history, event);
-    life->moment_bytes += moment_bytes(record);
+    life_count_bytes(life, record);
 }
 
 struct event life_event(enum event_kind kind, enum event_source source, const struct record *record,
@@ -350,7 +358,7 @@ const struct history *life_older_ended(const struct history *history)
 size_t life_bytes(const struct life *life)
 {
     return life->record_count * sizeof(struct record) + life->moment_bytes +
-           life->bucket_count * sizeof(struct record *);
+           life->bucket_count * sizeof(struct record *) + life_user_bytes(life);
 }
 
 struct life_losses life_losses(const struct life *life)
@@ -376,23 +384,6 @@ bool life_descends(const struct life *life, struct identity id, struct identity 
 
 /* ---- ended processes, kept in view ---- */
 
-static int add_ended_row(const struct record *record, struct snapshot *snapshot)
-{
-    struct process *row = snapshot_add(snapshot);
-    if (!row)
-        return -ENOMEM;
-    *row = record->last;
-    row->id = record->history.id;
-    row->tgid = row->id.pid;
-    row->is_ended = true;
-    row->state = 'X';
-    row->cpu_percent = CPU_UNKNOWN;
-    row->comm =
-        arena_strdup(&snapshot->strings, record->history.comm[0] ? record->history.comm : "?");
-    row->user = arena_strdup(&snapshot->strings, record->user);
-    return 0;
-}
-
 int life_add_ended(const struct life *life, struct snapshot *snapshot, uint64_t linger_ns)
 {
     int r = 0;
@@ -404,13 +395,19 @@ int life_add_ended(const struct life *life, struct snapshot *snapshot, uint64_t 
             break;
         const struct snapshot swept = {.processes = snapshot->processes, .count = living};
         if (record->is_in_table && !snapshot_find(&swept, record->history.id.pid))
-            r = add_ended_row(record, snapshot);
+            r = life_add_row(life, record, snapshot);
     }
     snapshot_finish(snapshot);
     return r;
 }
 
 /* ---- a copy that another life can go on from, for going back in time ---- */
+
+static void *copy_bytes(const void *bytes, size_t size)
+{
+    void *copy = size > 0 ? malloc(size) : NULL;
+    return copy ? memcpy(copy, bytes, size) : NULL;
+}
 
 /* The record alone, without its place among the others. */
 static struct record *copy_record(struct record *record)
@@ -420,17 +417,16 @@ static struct record *copy_record(struct record *record)
         return NULL;
     *copy = *record;
     copy->next_in_bucket = copy->older_ended = copy->newer_ended = copy->twin = NULL;
-    /* Strings of a snapshot that is gone: the row is made of the history's. */
-    copy->last.comm = copy->last.user = NULL;
     struct history *history = &copy->history;
-    history->moments = NULL;
-    size_t size = history->moment_capacity * sizeof(struct moment);
-    if (size > 0 && !(history->moments = malloc(size))) {
+    size_t moments = history->moment_capacity * sizeof(struct moment);
+    size_t times = history->state_ns ? STATE_KINDS * sizeof(*history->state_ns) : 0;
+    history->moments = copy_bytes(history->moments, moments);
+    history->state_ns = copy_bytes(history->state_ns, times);
+    if ((moments > 0 && !history->moments) || (times > 0 && !history->state_ns)) {
+        history_done(history);
         free(copy);
         return NULL;
     }
-    if (size > 0)
-        memcpy(history->moments, record->history.moments, size);
     record->twin = copy;
     return copy;
 }
@@ -469,8 +465,8 @@ struct life *life_copy(struct life *life, size_t log_capacity)
     copy->newest_ended = copy->oldest_ended = NULL;
     copy->log = (struct event_log){0};
     copy->buckets = calloc(life->bucket_count, sizeof(struct record *));
-    if (!copy->buckets || event_log_copy(&life->log, log_capacity, &copy->log) < 0 ||
-        !copy_buckets(life, copy)) {
+    if (life_copy_users(life, copy) < 0 || !copy->buckets ||
+        event_log_copy(&life->log, log_capacity, &copy->log) < 0 || !copy_buckets(life, copy)) {
         life_free(copy);
         return NULL;
     }

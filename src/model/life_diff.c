@@ -176,22 +176,11 @@ static void note_user(struct life *life, struct record *record, const struct pro
 
 /* ---- the row kept for when it is gone ---- */
 
-static void keep_last(struct record *record, const struct process *process)
-{
-    record->last = *process;
-    record->last.argv = record->last.arguments = NULL;
-    record->last.argv_access = ACCESS_UNREAD;
-    record->last.tty_name = NULL;
-    const char *user = process->user ? process->user : "";
-    if (strcmp(record->user, user) != 0)
-        (void)snprintf(record->user, sizeof(record->user), "%s", user);
-}
-
 /* The row's figures are kept; of what the kernel reports, what it reported last. */
-static void keep_reported(struct record *record, const struct process *now)
+static void keep_reported(struct life *life, struct record *record, const struct process *now)
 {
-    const struct process former = record->last;
-    keep_last(record, now);
+    const struct last_row former = record->last;
+    life_keep_row(life, record, now);
     record->last.has_execed = former.has_execed;
     if (record->is_in_table)
         record->last.sid = former.sid;
@@ -200,18 +189,18 @@ static void keep_reported(struct record *record, const struct process *now)
 }
 
 /* A row that was read before what was received. */
-static void keep_stale(struct record *record, const struct process *now)
+static void keep_stale(struct life *life, struct record *record, const struct process *now)
 {
-    const struct process former = record->last;
-    keep_reported(record, now);
+    const struct last_row former = record->last;
+    keep_reported(life, record, now);
     record->last.ppid = former.ppid;
     if (record->history.zombie_ns != 0)
         record->last.state = former.state;
 }
 
-static void keep_fresh(struct record *record, const struct process *now)
+static void keep_fresh(struct life *life, struct record *record, const struct process *now)
 {
-    keep_last(record, now);
+    life_keep_row(life, record, now);
     if (strcmp(record->history.comm, now->comm ? now->comm : "") != 0)
         life_copy_name(record->history.comm, now->comm);
     record->expects_new_comm = false;
@@ -259,11 +248,12 @@ static void take_fresh(struct life *life, struct record *record, const struct pr
         note_state(life, record, now, at);
     note_zombie(life, record, now, at);
     if (is_ahead)
-        keep_reported(record, now);
+        keep_reported(life, record, now);
     else
-        keep_fresh(record, now);
+        keep_fresh(life, record, now);
     record->history.state = now->state;
     history_sample(&record->history, now->state, at->mono_ns);
+    life_count_bytes(life, record);
 }
 
 /* A process that both snapshots hold, or that an event reported before its first sweep. */
@@ -277,7 +267,7 @@ static void continue_life(struct life *life, struct record *record, const struct
     record->removal_seen_ns = 0;
     if (is_stale) {
         note_zombie(life, record, now, at);
-        keep_stale(record, now);
+        keep_stale(life, record, now);
     } else {
         take_fresh(life, record, now, at);
     }

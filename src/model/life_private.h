@@ -22,11 +22,28 @@ struct claim {
 
 #define LOSSES_NOTHING_DUE UINT32_MAX
 
-/* A history and what the row of a dead process is made of. */
+/* A row as the newest sweep had it, without what its history and record have, and without strings:
+   what the row of a dead process is made of. */
+struct last_row {
+    uint64_t utime_ticks, stime_ticks;
+    uint64_t virtual_kib, rss_kib;
+    uint64_t minor_faults, major_faults;
+    pid_t ppid, pgid, sid, tpgid, tracer;
+    uint32_t tty, threads;
+    int32_t processor, exit_status;
+    uid_t uid, real_uid;
+    int16_t priority;
+    int8_t nice, rt_priority, policy;
+    char state;
+    bool is_kernel, has_execed, has_real_uid, ignores_sigchld;
+};
+
+/* A history and its last row. */
 struct record {
     struct history history; /* first: life_older_ended() finds its record by it */
-    struct process last;    /* comm and user point into this record; argv, tty_name are dropped */
-    char user[33];
+    struct last_row last;
+    uint16_t user;          /* its name's place in life's */
+    uint16_t counted_bytes; /* of its history, in life's moment_bytes */
     struct claim birth, exec, death;
     uint64_t change_seen_ns;  /* as a claim's, of an exec, a name, a user or a session */
     uint64_t removal_seen_ns; /* as a claim's: it was in the table, and is not any more */
@@ -47,8 +64,8 @@ struct life {
     struct record **buckets; /* by PID; a power of two of them */
     size_t bucket_count;
     size_t record_count;
-    size_t moment_bytes;
-    uint64_t sweep; /* from 1 */
+    size_t moment_bytes; /* of the histories, on the heap */
+    uint64_t sweep;      /* from 1 */
     struct record *oldest_ended, *newest_ended;
     size_t ended_count, ended_capacity;
     struct life_losses losses;        /* of births, ends and the like */
@@ -58,6 +75,8 @@ struct life {
     bool has_gap;                     /* something was lost, and no sweep began since */
     uint64_t gap_ns;                  /* when that was received */
     struct event_log log;
+    char **users; /* names, each once; 0 is "" */
+    size_t user_count, user_capacity;
 };
 
 /* The newest record under that number, dead or alive; NULL. */
@@ -65,6 +84,9 @@ struct record *life_newest(const struct life *life, pid_t pid);
 
 /* Who holds that PID and has not ended; NULL. */
 struct record *life_living(const struct life *life, pid_t pid);
+
+/* What its history has on the heap may be another size by now. */
+void life_count_bytes(struct life *life, struct record *record);
 
 /* NULL without memory. */
 struct record *life_begin(struct life *life, struct identity id, pid_t ppid, uint64_t ns);
@@ -126,5 +148,14 @@ life_receiver life_receive_signal, life_receive_delivery, life_receive_stray_del
     life_receive_oom;
 
 void life_copy_name(char to[EVENT_COMM_SIZE], const char *from);
+
+/* life_rows.c: what is kept of a row, and the row made of it again. */
+void life_keep_row(struct life *life, struct record *record, const struct process *process);
+int life_add_row(const struct life *life, const struct record *record, struct snapshot *snapshot);
+
+/* Copies the names; -ENOMEM. */
+int life_copy_users(const struct life *life, struct life *copy);
+void life_free_users(struct life *life);
+size_t life_user_bytes(const struct life *life);
 
 #endif

@@ -140,8 +140,12 @@ static void report_reap_seen(struct life *life, struct record *record, const str
         gone.mono_ns = record->removal_seen_ns;
         gone.time_ns += record->removal_seen_ns - end->mono_ns;
     }
-    life_report_reap(life, record, &gone,
-                     parent && parent->removal_seen_ns == 0 ? &parent->last : NULL);
+    bool is_there = parent && parent->removal_seen_ns == 0;
+    const struct process named = {
+        .id.pid = is_there ? parent->history.id.pid : 0,
+        .ignores_sigchld = is_there && parent->last.ignores_sigchld,
+    };
+    life_report_reap(life, record, &gone, is_there ? &named : NULL);
 }
 
 /* The source of an end saw it as a zombie, and who traces it. */

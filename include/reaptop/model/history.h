@@ -15,8 +15,9 @@
 enum {
     MOMENTS_MAX = 32, /* the oldest go first, and are counted */
     MOMENT_TEXT_SIZE = 48,
-    STATE_SAMPLES = 64, /* what the strip can show */
-    STATE_KINDS = 10    /* the letters of SAMPLED_STATES, and one for any other */
+    RELATIVE_COMM_SIZE = 32, /* a user task's name has 15 bytes at most; a longer one is cut */
+    STATE_SAMPLES = 64,      /* what the strip can show */
+    STATE_KINDS = 10         /* the letters of SAMPLED_STATES, and one for any other */
 };
 
 #define SAMPLED_STATES "RSDTtXZPI"
@@ -24,7 +25,7 @@ enum {
 /* A process named so that it can be named after it is gone. */
 struct relatives {
     struct identity id;
-    char comm[EVENT_COMM_SIZE];
+    char comm[RELATIVE_COMM_SIZE];
 };
 
 /* An event of this process, without what its history has anyway. */
@@ -66,13 +67,14 @@ struct history {
     uint8_t moment_first, moment_count, moment_capacity;
     uint32_t moments_dropped;
 
-    /* What sweeps saw: sample i (from 0) is samples[i % STATE_SAMPLES]. */
-    char samples[STATE_SAMPLES];
+    /* What sweeps saw: sample i (from 0) is the i % STATE_SAMPLES-th, four bits each:
+       history_samples(). */
+    uint8_t samples[STATE_SAMPLES / 2];
     uint32_t sample_count;
     uint64_t first_sample_ns, last_sample_ns;
     char entered; /* the state that the time below is added to */
     uint64_t entered_ns;
-    uint64_t state_ns[STATE_KINDS];
+    uint64_t *state_ns; /* STATE_KINDS of them; NULL: it was in no other state so far */
 };
 
 void history_done(struct history *history);

@@ -6,9 +6,10 @@
  * process it keeps a history: whose child it first was, who adopted it, when
  * it was born, changed and ended. Pure: time comes with the snapshots.
  *
- * Memory is bounded: the log's ring, a history for each living process and
- * for `ended_capacity` of the ended ones; each takes LIFE_BYTES_EACH at most, and
- * MOMENTS_MAX moments fewer where nothing happened to it.
+ * Memory is bounded: the log's ring of 248 bytes an event (2 MiB for 8,192, taken as it fills), a
+ * history for each living process and for `ended_capacity` of the ended ones; each takes
+ * LIFE_BYTES_QUIET where nothing happened to it, and LIFE_BYTES_EACH at most (16 MiB for 4,096
+ * ended ones).
  */
 #ifndef REAPTOP_MODEL_LIFE_H
 #define REAPTOP_MODEL_LIFE_H
@@ -19,7 +20,8 @@
 struct life;
 
 /* Enough for one history with every moment it may keep (on 64-bit machines). */
-#define LIFE_BYTES_EACH 4096
+#define LIFE_BYTES_EACH  4096
+#define LIFE_BYTES_QUIET 672
 
 /* What never reached us. */
 struct life_losses {
