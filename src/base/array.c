@@ -6,7 +6,8 @@
 #include <string.h>
 
 enum {
-    SMALLEST_CAPACITY = 16
+    SMALLEST_CAPACITY = 16,
+    LARGE = 64 * 1024 /* bytes: growing by half would waste too much, and realloc(3) moves pages */
 };
 
 int array_reserve_sized(void *items, size_t *capacity, size_t needed, size_t element_size)
@@ -14,7 +15,7 @@ int array_reserve_sized(void *items, size_t *capacity, size_t needed, size_t ele
     if (needed <= *capacity)
         return 0;
 
-    size_t grown = *capacity + *capacity / 2;
+    size_t grown = *capacity + *capacity / (*capacity >= LARGE / element_size ? 8 : 2);
     if (grown < SMALLEST_CAPACITY)
         grown = SMALLEST_CAPACITY;
     if (grown < needed)

@@ -9,6 +9,8 @@
 #include "reaptop/base/clock.h"
 #include "reaptop/model/process.h"
 
+_Static_assert(sizeof(struct process) <= PROCESS_BYTES, "the size that is documented");
+
 void snapshot_clear(struct snapshot *snapshot)
 {
     arena_clear(&snapshot->strings);

@@ -16,9 +16,9 @@
 #define ELEMENTS(array) (sizeof(array) / sizeof((array)[0]))
 
 /*
- * Makes *items hold at least `needed` elements; it grows by half, so that n
- * appends cost O(n). On failure (-ENOMEM, also where the size would overflow)
- * the array is as it was. New elements are zeroed.
+ * Makes *items hold at least `needed` elements; it grows by half, a large one by an eighth, so
+ * that n appends cost O(n). On failure (-ENOMEM, also where the size would overflow) the array is
+ * as it was. New elements are zeroed.
  */
 int array_reserve_sized(void *items, size_t *capacity, size_t needed, size_t element_size);
 

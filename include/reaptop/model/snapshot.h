@@ -2,6 +2,10 @@
  * snapshot: the machine at one moment. An array of processes sorted by PID
  * (threads, where asked for, sit in it under their TID), the machine's totals,
  * and what could not be seen. The snapshot owns every string in it.
+ *
+ * A row takes PROCESS_BYTES, its name and, where it was filled in, its command line twice; the
+ * array has room for an eighth more. The screen holds three: what is shown, what is being read,
+ * and what the next sweep is compared with.
  */
 #ifndef REAPTOP_MODEL_SNAPSHOT_H
 #define REAPTOP_MODEL_SNAPSHOT_H
@@ -12,6 +16,9 @@
 #include "reaptop/model/identity.h"
 
 struct process;
+
+/* Of 64-bit machines. */
+#define PROCESS_BYTES 232
 
 struct machine {
     char host[65];

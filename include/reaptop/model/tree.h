@@ -1,7 +1,8 @@
 /*
  * tree: the order in which a snapshot's processes are shown. Iterative: depth
  * is bounded by nothing but the number of processes, and a PPID circle (only a
- * recording can hold one) is broken where it closes.
+ * recording can hold one) is broken where it closes. A row takes 24 bytes, and building it 44 more
+ * for each process, which are given back.
  */
 #ifndef REAPTOP_MODEL_TREE_H
 #define REAPTOP_MODEL_TREE_H
