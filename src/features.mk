@@ -15,7 +15,8 @@ $(BUILD)/obj/src/model/syscall_names.o: $(BUILD)/gen/syscall_table.inc
 LIBPROC2_FILE := $(shell $(CC) $(shell $(PKG_CONFIG) --libs-only-L libproc2 2>/dev/null) -print-file-name=libproc2.so)
 LIBPROC2_SONAME := $(shell readelf -d $(LIBPROC2_FILE) 2>/dev/null | sed -n 's/.*SONAME.*\[\(.*\)\].*/\1/p')
 ifneq ($(LIBPROC2_SONAME),)
-$(BUILD)/obj/src/source/libproc.o: private CPPFLAGS += -DLIBPROC2_SONAME='"$(LIBPROC2_SONAME)"'
+$(BUILD)/obj/src/source/libproc.o: private CPPFLAGS += $(call pkg_cflags,libproc2) \
+    -DLIBPROC2_SONAME='"$(LIBPROC2_SONAME)"'
 LIBS_source := $(filter-out libproc2,$(LIBS_source))
 endif
 
