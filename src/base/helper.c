@@ -279,11 +279,23 @@ static size_t count_dropped(enum helper_kind kind)
     return count;
 }
 
+/* Killed, and waiting for a processor to die on: that is no wait in the kernel. */
+static bool is_runnable(pid_t pid)
+{
+    char path[32], line[512]; /* proc_pid_stat(5): the state stands behind the last ')' */
+    (void)snprintf(path, sizeof(path), "/proc/%d/stat", (int)pid);
+    _cleanup_close_ int fd = open(path, O_RDONLY | O_CLOEXEC);
+    ssize_t length = fd < 0 ? -1 : read(fd, line, sizeof(line));
+    const char *close = length > 0 ? memrchr(line, ')', (size_t)length) : NULL;
+    return close && close + 2 < line + length && close[2] == 'R';
+}
+
 bool helper_take_left(char ret_text[HELPER_TEXT_SIZE])
 {
     helper_reap();
     for (size_t i = 0; i < dropped_count; i++) {
-        if (dropped[i].is_told || clock_boot_ns() < dropped[i].until_ns)
+        if (dropped[i].is_told || clock_boot_ns() < dropped[i].until_ns ||
+            is_runnable(dropped[i].helper.pid))
             continue;
         dropped[i].is_told = true;
         (void)snprintf(ret_text, HELPER_TEXT_SIZE,
