@@ -4,7 +4,6 @@
 #include <string.h>
 
 #include "reaptop/base/array.h"
-#include "reaptop/model/process.h"
 
 static void checkpoint_done(struct checkpoint *checkpoint)
 {
@@ -18,22 +17,6 @@ void checkpoints_done(struct checkpoints *checkpoints)
         checkpoint_done(&checkpoints->all[i]);
     free(checkpoints->all);
     *checkpoints = CHECKPOINTS_INIT;
-}
-
-static size_t text_bytes(const char *text)
-{
-    return text ? strlen(text) + 1 : 0;
-}
-
-static size_t snapshot_bytes(const struct snapshot *snapshot)
-{
-    size_t bytes = snapshot->capacity * sizeof(*snapshot->processes);
-    for (size_t i = 0; i < snapshot->count; i++) {
-        const struct process *process = &snapshot->processes[i];
-        bytes += text_bytes(process->comm) + text_bytes(process->user) + text_bytes(process->argv) +
-                 text_bytes(process->tty_name);
-    }
-    return bytes;
 }
 
 /* Where it belongs; the place of the one that is there already. */
@@ -81,7 +64,7 @@ void checkpoints_keep(struct checkpoints *checkpoints, const struct checkpoint *
         snapshot_done(&kept.snapshot);
         return;
     }
-    kept.bytes = sizeof(kept) + life_copy_bytes(kept.life) + snapshot_bytes(&kept.snapshot);
+    kept.bytes = sizeof(kept) + life_copy_bytes(kept.life) + snapshot_size(&kept.snapshot);
     kept.place.snapshot = NULL;
     struct checkpoint *place = &checkpoints->all[at];
     memmove(place + 1, place, (checkpoints->count++ - at) * sizeof(*place));
@@ -94,11 +77,7 @@ void checkpoints_keep(struct checkpoints *checkpoints, const struct checkpoint *
 int checkpoint_swept(const struct checkpoint *checkpoint, struct snapshot *ret_snapshot)
 {
     int r = snapshot_copy(&checkpoint->snapshot, ret_snapshot);
-    size_t kept = 0;
-    for (size_t i = 0; r == 0 && i < ret_snapshot->count; i++)
-        if (!ret_snapshot->processes[i].is_ended)
-            ret_snapshot->processes[kept++] = ret_snapshot->processes[i];
     if (r == 0)
-        ret_snapshot->count = kept;
+        snapshot_drop_ended(ret_snapshot);
     return r;
 }

@@ -2,6 +2,7 @@
 
 #include "reaptop/base/gettext.h"
 #include "reaptop/model/process.h"
+#include "reaptop/model/snapshot.h"
 
 struct ending ending_from(char state, uint32_t threads, pid_t ppid, pid_t tracer)
 {
@@ -100,4 +101,15 @@ void ending_describe_zombie(pid_t parent, pid_t tracer, struct strbuf *out)
         strbuf_printf(out, _("is a zombie until %d waits for it"), (int)parent);
     else
         strbuf_puts(out, _("is a zombie until its parent waits for it"));
+}
+
+pid_t ending_next_leaderless(const struct snapshot *snapshot, size_t *at)
+{
+    while (*at < snapshot->count) {
+        const struct process *process = &snapshot->processes[(*at)++];
+        if (process->state == 'Z' && !process_is_thread(process) &&
+            ending_of(process).kind == ENDING_FIRST_THREAD)
+            return process->id.pid;
+    }
+    return 0;
 }

@@ -139,6 +139,31 @@ const struct identity *snapshot_next_child(const struct snapshot *snapshot, pid_
     return NULL;
 }
 
+static size_t text_bytes(const char *text)
+{
+    return text ? strlen(text) + 1 : 0;
+}
+
+size_t snapshot_size(const struct snapshot *snapshot)
+{
+    size_t bytes = snapshot->capacity * sizeof(*snapshot->processes);
+    for (size_t i = 0; i < snapshot->count; i++) {
+        const struct process *process = &snapshot->processes[i];
+        bytes += text_bytes(process->comm) + text_bytes(process->user) + text_bytes(process->argv) +
+                 text_bytes(process->tty_name);
+    }
+    return bytes;
+}
+
+void snapshot_drop_ended(struct snapshot *snapshot)
+{
+    size_t kept = 0;
+    for (size_t i = 0; i < snapshot->count; i++)
+        if (!snapshot->processes[i].is_ended)
+            snapshot->processes[kept++] = snapshot->processes[i];
+    snapshot->count = kept;
+}
+
 int snapshot_copy(const struct snapshot *snapshot, struct snapshot *ret_copy)
 {
     struct snapshot copy = SNAPSHOT_INIT;

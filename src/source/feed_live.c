@@ -10,7 +10,6 @@
 #include "reaptop/base/debug.h"
 #include "reaptop/base/gettext.h"
 #include "reaptop/model/ending.h"
-#include "reaptop/model/process.h"
 #include "reaptop/source/connector.h"
 #include "reaptop/source/trace.h"
 
@@ -121,12 +120,10 @@ static void sweep(void *source, bool with_threads, struct snapshot *next)
 /* Those whose first thread had ended before the connector was opened, or while events were lost. */
 static void note_leaderless(struct machine_source *machine)
 {
-    for (size_t i = 0; machine->connector && i < machine->next->count; i++) {
-        const struct process *process = &machine->next->processes[i];
-        if (process->state == 'Z' && !process_is_thread(process) &&
-            ending_of(process).kind == ENDING_FIRST_THREAD)
-            connector_note_leaderless(machine->connector, process->id.pid);
-    }
+    pid_t pid;
+    for (size_t at = 0;
+         machine->connector && (pid = ending_next_leaderless(machine->next, &at)) > 0;)
+        connector_note_leaderless(machine->connector, pid);
 }
 
 static int step(struct machine_source *machine, bool waits, struct error *error)

@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "act.h"
+#include "choices.h"
 #include "reaptop/base/cleanup.h"
 #include "reaptop/base/gettext.h"
 #include "reaptop/model/field.h"
@@ -95,5 +96,11 @@ ACT_FUNCTION(act_command_form)
                settings->shows_plain_command ? _("COMMAND is the command line alone")
                                              : _("COMMAND is the name and the arguments"));
     }
+    return NO_INTENT;
+}
+
+ACT_FUNCTION(act_copy)
+{
+    open_choice(ui, scene, CHOICE_COPY);
     return NO_INTENT;
 }

@@ -3,8 +3,6 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "act.h"
-#include "choices.h"
 #include "reaptop/base/cleanup.h"
 #include "reaptop/base/gettext.h"
 #include "reaptop/base/text.h"
@@ -80,10 +78,4 @@ struct intent copy_accept(struct ui *ui, const struct scene *scene, size_t index
     }
     return INTENT(.kind = index == COPY_FILE ? INTENT_COPY_TO_FILE : INTENT_COPY,
                   .text = strbuf_text(&ui->copied));
-}
-
-ACT_FUNCTION(act_copy)
-{
-    open_choice(ui, scene, CHOICE_COPY);
-    return NO_INTENT;
 }

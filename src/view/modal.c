@@ -336,9 +336,9 @@ struct intent modal_key(struct ui *ui, struct key key, const struct scene *scene
     case MODAL_ENDED:
         return ended_key(ui, key, scene);
     case MODAL_TUNE:
-        return tune_dialog_key(ui, key, scene);
+        return tune_dialog_key(ui, key, modal_list_rows(ui, scene, ui_modal(ui)));
     case MODAL_PALETTE:
-        return palette_key(ui, key, scene);
+        return palette_key(ui, key, scene, modal_list_rows(ui, scene, ui_modal(ui)));
     case MODAL_HELP:
     case MODAL_TEXT:
         break;

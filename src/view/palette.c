@@ -5,7 +5,6 @@
 #include <strings.h>
 
 #include "act.h"
-#include "modal_place.h"
 #include "move.h"
 #include "reaptop/base/gettext.h"
 #include "reaptop/model/field.h"
@@ -240,7 +239,7 @@ static struct intent accept(struct ui *ui, const struct scene *scene, const uint
     return do_entry(ui, scene, list[at]);
 }
 
-struct intent palette_key(struct ui *ui, struct key key, const struct scene *scene)
+struct intent palette_key(struct ui *ui, struct key key, const struct scene *scene, size_t rows)
 {
     struct modal *modal = &ui->modals[ui->modal_count - 1];
     uint16_t list[PALETTE_MOST];
@@ -252,8 +251,7 @@ struct intent palette_key(struct ui *ui, struct key key, const struct scene *sce
     } else if (key_is_same(key, KEY_NAMED(KEY_IS_TAB))) {
         complete(ui, list, count, modal->list.at);
         modal->list = (struct list_state){0};
-    } else if (!list_key(&modal->list, key, count, modal_list_rows(ui, scene, modal)) &&
-               edit_key(&ui->prompt, key)) {
+    } else if (!list_key(&modal->list, key, count, rows) && edit_key(&ui->prompt, key)) {
         modal->list = (struct list_state){0};
     }
     return NO_INTENT;

@@ -24,7 +24,8 @@ size_t palette_list(const struct ui *ui, uint16_t ret_list[static PALETTE_MOST])
 struct palette_entry palette_get(const struct ui *ui, const struct scene *scene, size_t number);
 
 void palette_open(struct ui *ui);
-struct intent palette_key(struct ui *ui, struct key key, const struct scene *scene);
+/* `rows`: of its list on the screen. */
+struct intent palette_key(struct ui *ui, struct key key, const struct scene *scene, size_t rows);
 void draw_palette(const struct canvas *canvas, const struct modal *modal);
 
 #endif

@@ -5,7 +5,6 @@
 #include <string.h>
 
 #include "act.h"
-#include "modal_place.h"
 #include "move.h"
 #include "reaptop/base/array.h"
 #include "reaptop/base/gettext.h"
@@ -22,12 +21,6 @@ enum {
 
 static const enum scheduling_policy policies[] = {POLICY_OTHER, POLICY_BATCH, POLICY_IDLE,
                                                   POLICY_RR, POLICY_FIFO};
-
-void tune_dialog_done(struct tune_dialog *dialog)
-{
-    free(dialog->targets);
-    *dialog = (struct tune_dialog){0};
-}
 
 /* ---- the values ---- */
 
@@ -228,7 +221,7 @@ static bool value_key(struct ui *ui, struct key key, struct list_state *list)
     return false;
 }
 
-struct intent tune_dialog_key(struct ui *ui, struct key key, const struct scene *scene)
+struct intent tune_dialog_key(struct ui *ui, struct key key, size_t rows)
 {
     struct modal *modal = &ui->modals[ui->modal_count - 1];
     struct tune_dialog *dialog = &ui->tune;
@@ -246,7 +239,6 @@ struct intent tune_dialog_key(struct ui *ui, struct key key, const struct scene 
     if (key_is_same(key, KEY_NAMED(KEY_IS_TAB)) || key_is_same(key, KEY_NAMED(KEY_IS_BACK_TAB)))
         dialog->all_threads = !dialog->all_threads;
     else if (!value_key(ui, key, &modal->list))
-        (void)list_key(&modal->list, key, tune_dialog_length(dialog),
-                       modal_list_rows(ui, scene, modal));
+        (void)list_key(&modal->list, key, tune_dialog_length(dialog), rows);
     return NO_INTENT;
 }

@@ -15,8 +15,8 @@ void tune_dialog_describe(const struct tune_dialog *dialog, size_t at, struct st
 /* The value that would be set. */
 struct tuning tune_dialog_wanted(const struct tune_dialog *dialog, size_t at);
 
-struct intent tune_dialog_key(struct ui *ui, struct key key, const struct scene *scene);
+/* `rows`: of its list on the screen. */
+struct intent tune_dialog_key(struct ui *ui, struct key key, size_t rows);
 void draw_tune(const struct canvas *canvas, const struct modal *modal);
-void tune_dialog_done(struct tune_dialog *dialog);
 
 #endif

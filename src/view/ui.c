@@ -11,7 +11,6 @@
 #include "reaptop/base/gettext.h"
 #include "reaptop/model/ending.h"
 #include "reaptop/model/process.h"
-#include "tune_dialog.h"
 #include "ui_private.h"
 
 void ui_init(struct ui *ui)
@@ -31,6 +30,12 @@ void signal_dialog_done(struct signal_dialog *dialog)
     edit_done(&dialog->filter);
     document_done(&dialog->report);
     *dialog = (struct signal_dialog){0};
+}
+
+void tune_dialog_done(struct tune_dialog *dialog)
+{
+    free(dialog->targets);
+    *dialog = (struct tune_dialog){0};
 }
 
 static void ended_done(struct ended_list *ended)

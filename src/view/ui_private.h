@@ -62,5 +62,6 @@ const struct modal *ui_modal(const struct ui *ui);
 void open_prompt(struct ui *ui, enum prompt_kind kind, const char *text);
 /* Frees what the dialog holds; it can be opened anew. */
 void signal_dialog_done(struct signal_dialog *dialog);
+void tune_dialog_done(struct tune_dialog *dialog);
 
 #endif

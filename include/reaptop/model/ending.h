@@ -10,12 +10,14 @@
 #define REAPTOP_MODEL_ENDING_H
 
 #include <stdbool.h>
+#include <stddef.h>
 #include <stdint.h>
 #include <sys/types.h>
 
 #include "reaptop/base/strbuf.h"
 
 struct process;
+struct snapshot;
 
 enum ending_kind {
     ENDING_NONE,         /* it lives */
@@ -72,6 +74,12 @@ void ending_describe_removal(enum removal removal, pid_t parent, struct strbuf *
 
 /* Appends "is a zombie until 12 waits for it"; `tracer` 0: none, or not known. */
 void ending_describe_zombie(pid_t parent, pid_t tracer, struct strbuf *out);
+
+/*
+ * The next process from the index `*at` on, which is moved behind it, whose first thread
+ * has ended and others live on; 0: there is none.
+ */
+pid_t ending_next_leaderless(const struct snapshot *snapshot, size_t *at);
 
 /* All of it has ended: a zombie, X, or reaped. Its memory and files are gone. */
 static inline bool ending_is_over(const struct ending *ending)

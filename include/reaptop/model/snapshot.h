@@ -86,6 +86,12 @@ struct identity snapshot_identity(const struct snapshot *snapshot, pid_t pid);
  */
 const struct identity *snapshot_next_child(const struct snapshot *snapshot, pid_t ppid, size_t *at);
 
+/* Bytes of memory that its rows and their strings take. */
+size_t snapshot_size(const struct snapshot *snapshot);
+
+/* Removes the rows of processes that ended (life_add_ended()). */
+void snapshot_drop_ended(struct snapshot *snapshot);
+
 /* A deep copy into an empty snapshot. -ENOMEM. */
 int snapshot_copy(const struct snapshot *snapshot, struct snapshot *ret_copy);
 
