@@ -100,6 +100,11 @@ check forks grep no_forks
 check cppcheck cppcheck cppcheck_sources
 check 'cited pages' git sh tests/cited.sh
 check 'unused functions' gcc sh tests/unused.sh
+if [ -d build/obj/src ]; then
+    check 'circles of files' nm sh tests/circles.sh
+else
+    echo "lint: circles of files: skipped, nothing is built"
+fi
 check scripts shellcheck scripts
 check man mandoc mandoc_lint
 check packaging make sh tests/packaging.sh

@@ -360,19 +360,6 @@ static int open_feed(struct app *app, struct error *error)
     return r;
 }
 
-struct term_options app_term_options(struct app *app)
-{
-    const struct settings *settings = &app->ui.settings;
-    const struct term_options options = {.color = settings->color,
-                                         .theme = settings->theme,
-                                         .own_styles = settings->own_styles,
-                                         .ascii = settings->ascii || text_is_ascii_only(),
-                                         .mouse = settings->mouse};
-    if (options.ascii)
-        gettext_end();
-    return options;
-}
-
 static int app_start(struct app *app)
 {
     struct error error = ERROR_INIT;

@@ -20,6 +20,19 @@
 #include "reaptop/view/maps_tab.h"
 #include "state.h"
 
+struct term_options app_term_options(struct app *app)
+{
+    const struct settings *settings = &app->ui.settings;
+    const struct term_options options = {.color = settings->color,
+                                         .theme = settings->theme,
+                                         .own_styles = settings->own_styles,
+                                         .ascii = settings->ascii || text_is_ascii_only(),
+                                         .mouse = settings->mouse};
+    if (options.ascii)
+        gettext_end();
+    return options;
+}
+
 static void apply_settings(struct app *app)
 {
     const struct settings *settings = &app->ui.settings;

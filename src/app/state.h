@@ -274,12 +274,10 @@ bool play_pane_take(struct app *app);
 void play_pane_key(struct app *app, char key, pid_t pid);
 void play_pane_show(struct app *app);
 
-/* ---- app.c ---- */
+/* ---- intents.c ---- */
 
 /* As the settings have it; the sentences too are made plain where there is ASCII alone. */
 struct term_options app_term_options(struct app *app);
-
-/* ---- intents.c ---- */
 
 void act(struct app *app, const struct intent *intent);
 
