@@ -79,11 +79,33 @@ static void mdoc_word(struct strbuf *out, const char *word)
     strbuf_putc(out, '"');
 }
 
-/* Running text on lines of its own; an empty line starts a paragraph. */
-static void mdoc_text(struct strbuf *out, const char *text)
+/* Where a text that has no blanks, as Chinese has none, can be broken: behind its stops. */
+static size_t wide_stop(const char *at)
+{
+    static const char *const stops[] = {"，", "。", "；", "：", "！", "？"};
+    static const char *const closing[] = {"，", "。", "；", "：", "！", "？", "）", "”", "、"};
+    for (size_t i = 0; i < sizeof(stops) / sizeof(stops[0]); i++) {
+        size_t length = strlen(stops[i]);
+        if (strncmp(at, stops[i], length) != 0)
+            continue;
+        for (size_t j = 0; j < sizeof(closing) / sizeof(closing[0]); j++)
+            if (strncmp(at + length, closing[j], strlen(closing[j])) == 0)
+                return 0;
+        return length;
+    }
+    return 0;
+}
+
+/* True: a sentence that begins on a line of its own (mdoc(7)) follows the character. */
+static bool is_sentence_end(const unsigned char *at)
+{
+    return strchr(".?!", *at) && at[1] == ' ' && at[2] >= 'A' && at[2] <= 'Z';
+}
+
+static void mdoc_lines(struct strbuf *out, const char *text, bool is_filled)
 {
     bool is_start = true;
-    for (const unsigned char *at = (const unsigned char *)translated(text); *at;) {
+    for (const unsigned char *at = (const unsigned char *)text; *at;) {
         if (*at == '\n') {
             if (is_start)
                 strbuf_puts(out, ".Pp");
@@ -94,18 +116,24 @@ static void mdoc_text(struct strbuf *out, const char *text)
         }
         if (is_start && (*at == '.' || *at == '\''))
             strbuf_puts(out, "\\&");
-        is_start = false;
-        bool is_end = strchr(".?!", *at) && at[1] == ' ' && at[2] >= 'A' && at[2] <= 'Z';
+        bool is_end = is_sentence_end(at);
+        size_t stop = is_filled ? wide_stop((const char *)at) : 0;
         mdoc_char(out, &at);
-        if (is_end && *at == ' ') {
-            /* A sentence begins on a line of its own (mdoc(7)). */
-            strbuf_putc(out, '\n');
-            is_start = true;
+        is_start = (is_end && *at == ' ') || (stop > 0 && *at != '\n');
+        if (!is_start)
+            continue;
+        strbuf_putc(out, '\n');
+        while (*at == ' ')
             at++;
-        }
     }
     if (!is_start)
         strbuf_putc(out, '\n');
+}
+
+/* Running text on lines of its own; an empty line starts a paragraph. */
+static void mdoc_text(struct strbuf *out, const char *text)
+{
+    mdoc_lines(out, translated(text), true);
 }
 
 static bool has_end(const char *sentence)
@@ -427,7 +455,7 @@ static void mdoc_diagram(struct strbuf *out)
     if (end)
         text.data[end + 1 - text.data] = '\0';
     strbuf_puts(out, ".Bd -literal\n");
-    mdoc_text(out, strbuf_text(&text));
+    mdoc_lines(out, strbuf_text(&text), false);
     strbuf_puts(out, ".Ed\n");
 }
 
