@@ -364,6 +364,8 @@ static int app_start(struct app *app)
 {
     struct error error = ERROR_INIT;
     ui_init(&app->ui);
+    if (term_prepare(&error) < 0)
+        return command_usage_error(NULL, "%s", error.message);
     load_settings(app);
     apply_options(app);
     app->scene.is_readonly = app->options->readonly;

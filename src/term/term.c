@@ -23,6 +23,7 @@ enum {
 
 static struct {
     SCREEN *screen;
+    bool is_prepared;
     bool is_started;
     struct term_options options;
     struct style_override own_styles[STYLE_COUNT];
@@ -50,7 +51,7 @@ static void set_modes(void)
     (void)keypad(stdscr, TRUE);
     (void)nodelay(stdscr, TRUE);
     (void)set_escdelay(ESCAPE_DELAY_MS);
-    (void)leaveok(stdscr, FALSE);
+    (void)leaveok(newscr, FALSE);
     (void)typeahead(-1); /* else curses looks for keys, and flushes, after every few lines */
 }
 
@@ -61,23 +62,43 @@ static void set_modes(void)
 static void end_flushing(void)
 {
     (void)endwin();
-    (void)refresh();
+    (void)doupdate();
 }
 
-int term_start(const struct term_options *options, struct error *error)
+/*
+ * What is drawn goes into newscr, what the terminal is to show, and stdscr is nothing but what keys
+ * are read for: as large as the screen it would be a third copy of it (0.3 MiB of 50 x 200 cells).
+ */
+static void shrink_window(void)
+{
+    (void)wresize(stdscr, 1, 1);
+    (void)untouchwin(stdscr);
+}
+
+int term_prepare(struct error *error)
 {
     int r = rescue_check(error);
     if (r < 0)
         return r;
     rescue_prepare();
     restorer_start();
+    term.is_prepared = true;
+    return 0;
+}
+
+int term_start(const struct term_options *options, struct error *error)
+{
+    int r = term.is_prepared ? 0 : term_prepare(error);
+    if (r < 0)
+        return r;
     term.screen = newterm(NULL, stdout, stdin);
     if (!term.screen) {
-        restorer_stop();
+        term_stop();
         return error_set(error, -EINVAL, _("the terminal cannot be started; use: reaptop tree"));
     }
     rescue_arm(true);
     (void)set_term(term.screen);
+    shrink_window();
     set_modes();
     end_flushing();
     term.is_started = true;
@@ -114,17 +135,26 @@ void term_set_options(const struct term_options *options)
     term.is_disturbed = true;
 }
 
+static void stop_restorer(void)
+{
+    if (term.is_prepared)
+        restorer_stop();
+    term.is_prepared = false;
+}
+
 void term_stop(void)
 {
-    if (!term.is_started)
+    if (!term.is_started) {
+        stop_restorer();
         return;
+    }
     set_mouse(false);
     keys_drain(DRAIN_MS);
     term.has_asked = false;
     restorer_report(false);
     (void)endwin();
     rescue_arm(false);
-    restorer_stop();
+    stop_restorer();
     delscreen(term.screen);
     grid_done(&term.drawn);
     term.is_started = false;
@@ -146,7 +176,7 @@ void term_resume(void)
         return;
     rescue_arm(true);
     term_resize();
-    (void)refresh();
+    (void)doupdate();
     set_mouse(term.options.mouse);
     restorer_report(true);
     term.is_disturbed = true;
@@ -168,6 +198,7 @@ void term_resize(void)
     /* ncurses 6.5 does not survive a screen of one cell; what is wider than the terminal is cut. */
     if (size.ws_row > 0 && size.ws_col > 0)
         (void)resize_term(size.ws_row > 1 ? size.ws_row : 2, size.ws_col > 1 ? size.ws_col : 2);
+    shrink_window();
     term.is_disturbed = true;
 }
 
@@ -195,7 +226,7 @@ static void put_cell(int row, int col, const struct grid_cell *cell)
     colors_of((enum style)cell->style, &attributes, &pair);
     if (setcchar(&cooked, text, (attr_t)attributes, pair, NULL) != OK)
         (void)setcchar(&cooked, L"?", (attr_t)attributes, pair, NULL);
-    (void)mvadd_wch(row, col, &cooked);
+    (void)mvwadd_wch(newscr, row, col, &cooked);
 }
 
 static bool is_same(const struct grid_cell *cell, const struct grid_cell *drawn, int count)
@@ -245,7 +276,7 @@ static void place_cursor(const struct grid *grid)
     bool is_shown = grid->cursor_row >= 0 && grid->cursor_row < LINES && grid->cursor_col < COLS;
     (void)curs_set(is_shown ? 1 : 0);
     if (is_shown)
-        (void)move(grid->cursor_row, grid->cursor_col);
+        (void)wmove(newscr, grid->cursor_row, grid->cursor_col);
 }
 
 static void keep_drawn(const struct grid *grid)
@@ -268,12 +299,12 @@ void term_draw(const struct grid *grid)
         return;
     bool all = term.is_disturbed || grid->rows != term.drawn.rows || grid->cols != term.drawn.cols;
     if (all) {
-        (void)erase();
-        (void)clearok(stdscr, term.is_disturbed);
+        (void)werase(newscr);
+        (void)clearok(newscr, term.is_disturbed);
     }
     put_rows(grid, all);
     place_cursor(grid);
-    (void)refresh();
+    (void)doupdate();
     term.is_disturbed = false;
     keep_drawn(grid);
 }

@@ -3,7 +3,8 @@
  * mouse, and gives the terminal back as it was, whatever ends us. The only
  * folder that knows curses. One terminal a process; not for threads.
  *
- *     r = term_start(&options, &error);      after setlocale(LC_ALL, "")
+ *     r = term_prepare(&error);              after setlocale(LC_ALL, "")
+ *     r = term_start(&options, &error);
  *     term_size(&rows, &cols);
  *     term_draw(&grid);
  *     poll() on STDIN_FILENO (POLLHUP: the terminal is lost), then
@@ -30,13 +31,18 @@ struct term_options {
 };
 
 /*
- * Checks before it touches anything: standard input and output are a terminal,
- * TERM is set, known and not "dumb". -ENOTTY, -EINVAL, each with a sentence in
- * `error` that names the remedy; nothing is changed then.
+ * Checks, without touching anything, that standard input and output are a terminal,
+ * and TERM is set, known and not "dumb"; and starts the helper that gives the terminal
+ * back when we are killed. term_start() does it where it was not done: early, while
+ * there is little memory, the helper shares all but 0.1 MiB with us. -ENOTTY,
+ * -EINVAL, each with a sentence in `error` that names the remedy. term_stop() undoes it.
  */
+int term_prepare(struct error *error);
+
+/* What term_prepare() fails with; nothing is changed then. */
 int term_start(const struct term_options *options, struct error *error);
 
-/* Everything back: screen, cursor, mouse, modes. Does nothing when not started. */
+/* Everything back: screen, cursor, mouse, modes. Does nothing when neither prepared nor started. */
 void term_stop(void);
 
 /* Colour, ASCII or mouse changed. */
