@@ -60,12 +60,12 @@ struct listener {
     const pid_t *roots; /* the PIDs asked for */
     size_t root_count;
     uint64_t reported;          /* serial of the next event to print */
-    struct identity_set family; /* of the PID asked for; empty: all are told */
+    struct identity_set family; /* of the PID asked for; empty: all are reported */
     bool has_family;
-    bool is_over;    /* nothing is waited for any more */
-    bool is_waiting; /* the next event's fate is not known yet */
-    uint32_t kinds;  /* a bit for each that is told */
-    uint64_t told;   /* events so far, for --iterations */
+    bool is_over;     /* nothing is waited for any more */
+    bool is_waiting;  /* the next event's fate is not known yet */
+    uint32_t kinds;   /* a bit for each that is reported */
+    uint64_t printed; /* events so far, for --iterations */
     struct filter *filter;
     int signal_fd;
 };
@@ -78,7 +78,7 @@ static void listener_done(struct listener *listener)
     listener->signal_fd = fd_close(listener->signal_fd);
 }
 
-/* ---- whose events are told ---- */
+/* ---- whose events are reported ---- */
 
 static bool is_family(const struct listener *listener, pid_t pid)
 {
@@ -101,7 +101,7 @@ static bool is_of_family(struct listener *listener, const struct event *event)
     return is_family(listener, event->id.pid) || (is_sent && is_family(listener, event->sender));
 }
 
-/* Effective users; who was never seen with one is not told. */
+/* Effective users; who was never seen with one is not reported. */
 static bool is_of_user(const struct listener *listener, const struct event *event)
 {
     const struct options *options = listener->options;
@@ -112,7 +112,7 @@ static bool is_of_user(const struct listener *listener, const struct event *even
     return options->uid_count == 0;
 }
 
-/* As the last sweep saw it; of what lived between two of them, what the kernel told. */
+/* As the last sweep saw it; of what lived between two of them, what the kernel reported. */
 static bool passes(const struct listener *listener, const struct event *event)
 {
     const struct process *process =
@@ -120,7 +120,7 @@ static bool passes(const struct listener *listener, const struct event *event)
     const struct history *history = life_find_pid(feed_life(listener->feed), event->id.pid);
     if (!listener->filter || process)
         return filter_passes(listener->filter, process);
-    const struct process heard = {
+    const struct process received = {
         .id = event->id,
         .tgid = event->id.pid,
         .ppid = event->ppid,
@@ -130,20 +130,20 @@ static bool passes(const struct listener *listener, const struct event *event)
         .cpu_percent = CPU_UNKNOWN,
         .argv_access = ACCESS_UNREAD,
     };
-    return filter_passes(listener->filter, &heard);
+    return filter_passes(listener->filter, &received);
 }
 
 static bool is_enough(const struct listener *listener)
 {
-    return listener->options->iterations > 0 && listener->told >= listener->options->iterations;
+    return listener->options->iterations > 0 && listener->printed >= listener->options->iterations;
 }
 
-/* A loss is told whatever was asked for: it may have been that. */
+/* A loss is reported whatever was asked for: it may have been that. */
 static bool is_reported(struct listener *listener, const struct event *event)
 {
     if (event->kind == EVENT_LOST)
         return true;
-    bool is_ours = is_of_family(listener, event); /* every birth counts, told or not */
+    bool is_ours = is_of_family(listener, event); /* every birth counts, reported or not */
     return is_ours && (listener->kinds & 1U << event->kind) && is_of_user(listener, event) &&
            passes(listener, event);
 }
@@ -208,7 +208,7 @@ static int print_news(struct listener *listener)
         }
         if (!is_reported(listener, event))
             continue;
-        listener->told += event->kind != EVENT_LOST;
+        listener->printed += event->kind != EVENT_LOST;
         status =
             listener->options->json ? json_output(event_json(event)) : print_text(listener, event);
     }
