@@ -99,6 +99,16 @@ static double count_descriptors(pid_t pid)
     return count;
 }
 
+/* Looked for anew only where it is another one by now. */
+static pid_t find(pid_t root, size_t name)
+{
+    static pid_t known[NAMES];
+    char comm[COMM_SIZE];
+    if (known[name] <= 0 || !family_comm(known[name], comm) || strcmp(comm, names[name]) != 0)
+        known[name] = family_find(root, names[name]);
+    return known[name];
+}
+
 static void measure(pid_t root, int64_t begin_ms)
 {
     if (sample_count == SAMPLES_MOST)
@@ -106,7 +116,7 @@ static void measure(pid_t root, int64_t begin_ms)
     struct sample *sample = &samples[sample_count++];
     sample->minutes = (double)(now_ms() - begin_ms) / 60000;
     for (size_t i = 0; i < NAMES; i++) {
-        pid_t pid = i == 0 ? root : family_find(root, names[i]);
+        pid_t pid = i == 0 ? root : find(root, i);
         sample->rss_kib[i] = pid > 0 ? read_rss_kib(pid) : 0;
         sample->fds[i] = pid > 0 ? count_descriptors(pid) : 0;
     }
