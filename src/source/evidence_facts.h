@@ -1,7 +1,8 @@
 /*
  * evidence_facts: reads of a task what the kind of its wait calls for: the
- * descriptors and who has their other ends, children, paths (evidence_facts.c),
- * futexes, file locks, System V semaphores and queues (evidence_locks.c).
+ * descriptors and who has their other ends, paths (evidence_facts.c), children and
+ * threads (evidence_children.c), futexes, file locks, System V semaphores and queues
+ * (evidence_locks.c).
  */
 #ifndef REAPTOP_SOURCE_EVIDENCE_FACTS_H
 #define REAPTOP_SOURCE_EVIDENCE_FACTS_H
@@ -47,6 +48,8 @@ DIR *facts_open_threads(pid_t pid);
 
 typedef int facts_gatherer(struct facts *facts, struct why_task *task);
 
+facts_gatherer facts_gather_child, facts_gather_vfork_child, facts_gather_threads,
+    facts_gather_left;
 facts_gatherer facts_gather_lease, facts_gather_fuse, facts_gather_path;
 facts_gatherer facts_gather_futex, facts_gather_lock, facts_gather_semaphore, facts_gather_queue;
 

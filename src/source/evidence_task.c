@@ -80,6 +80,8 @@ static void read_status(int fd, struct why_task *task)
         task->tracer = status.tracer_pid;
     if (status.known & STATUS_HAS_NSPID && status.ns_pid_count > 1)
         task->pid_namespaces = status.ns_pid_count - 1;
+    task->is_namespace_init =
+        task->pid_namespaces > 0 && status.ns_pid[status.ns_pid_count - 1] == 1;
     if (status.known & STATUS_HAS_SIGNALS) {
         task->has_signals = true;
         task->pending = status.pending | status.shared_pending;
