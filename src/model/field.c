@@ -28,7 +28,7 @@ const struct field_info fields[FIELD_COUNT] = {
     [FIELD_TTY] = {"tty", NULL, VALUE_TEXT, false, N_("controlling terminal"), STAT("7"), "tty(4)",
                    true},
     [FIELD_STATE] = {"state", "s", VALUE_TEXT, false,
-                     N_("process state: R S D T t Z X I (explain states)"), STAT("3"), "proc(5)",
+                     N_("process state: R S D T t Z X I P (explain states)"), STAT("3"), "proc(5)",
                      true},
     [FIELD_COMM] = {"comm", "name", VALUE_TEXT, false,
                     N_("command name: at most 15 bytes, changed by exec and by itself"), STAT("2"),

@@ -219,20 +219,32 @@ static void visit(struct why_build *build, pid_t tid, const struct why_holder *v
     visit_holders(build, task, index);
 }
 
-static bool stands_before_lock(const struct why_task *task)
+/* In front of a lock, or held up where no handler of its process gets it out. */
+static bool is_held_up(const struct why_task *task)
 {
     enum why_futex_kind futex = why_futex_kind(task);
-    return task->wait.kind == WHY_LOCK || futex == FUTEX_IS_MUTEX || futex == FUTEX_IS_PI;
+    switch (task->wait.kind) {
+    case WHY_LOCK:
+    case WHY_TRACED:
+    case WHY_FUSE:
+    case WHY_LEASE:
+    case WHY_EXEC:
+    case WHY_USERFAULT:
+    case WHY_DISK:
+        return true;
+    default:
+        return futex == FUTEX_IS_MUTEX || futex == FUTEX_IS_PI;
+    }
 }
 
-/* The first thread may be idle while others of its process are locked up. */
+/* The first thread may be idle while others of its process are held up. */
 static void visit_siblings(struct why_build *build)
 {
     const struct why_task *first = &build->evidence->tasks[0];
     for (size_t i = 1; i < build->evidence->count; i++) {
         const struct why_task *task = &build->evidence->tasks[i];
         struct why_holder via = {.pid = task->tid, .role = WHY_ROLE_THREAD};
-        if (task->id.pid == first->id.pid && task->state != '\0' && stands_before_lock(task) &&
+        if (task->id.pid == first->id.pid && task->state != '\0' && is_held_up(task) &&
             !was_reported(build, &(struct why_link){.tid = task->tid}))
             visit(build, task->tid, &via, -1);
     }

@@ -121,6 +121,12 @@ bool why_is_exiting(const struct why_task *task)
     return task->is_exiting && !task->is_kernel;
 }
 
+bool why_is_ending_init(const struct why_task *task)
+{
+    return task->is_exiting && task->is_namespace_init &&
+           is_at_any(task, "zap_pid_ns_processes do_wait");
+}
+
 bool why_is_in_userfault(const struct why_task *task)
 {
     return sleeps(task) && is_at_any(task, "handle_userfault");

@@ -83,7 +83,6 @@ void why_proof_wchan(const struct why_task *task, struct strbuf *out)
 void why_proof_exiting(const struct why_task *task, struct strbuf *out)
 {
     strbuf_printf(out, "; /proc/%d/stat: flags: PF_EXITING", task->tid);
-    proof_wchan(task, out);
 }
 
 void why_proof_lease(const struct why_task *task, struct strbuf *out)

@@ -260,7 +260,7 @@ void why_say_signal(const struct why_text *to, const struct why_task *task)
 
 void why_say_exiting(const struct why_text *to, const struct why_task *task)
 {
-    if (why_names("zap_pid_ns_processes", task->wchan))
+    if (why_is_ending_init(task))
         strbuf_puts(to->out, say("all other processes of its PID namespace to end and be waited "
                                  "for: it is their init, and ends itself"));
     else if (task->wchan_access == ACCESS_OK)

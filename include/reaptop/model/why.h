@@ -215,7 +215,8 @@ struct why_task {
     pid_t ppid, pgid, sid, tpgid, tracer;
     uint32_t threads;
     bool is_kernel;
-    bool is_exiting; /* PF_EXITING, and not dead yet */
+    bool is_exiting;        /* PF_EXITING, and not dead yet */
+    bool is_namespace_init; /* of a PID namespace below ours */
     int32_t processor;
     int32_t exit_status;     /* EXIT_UNKNOWN (-1) where hidden */
     int32_t stop_signal;     /* 0: not reported */
@@ -269,6 +270,9 @@ const struct why_task *why_evidence_find(const struct why_evidence *evidence, pi
 
 /* From state, control group, system call and wchan alone: the first kind that is recognised. */
 struct why_wait why_classify(const struct why_task *task);
+
+/* Init of a PID namespace that ends: it waits for the last process in there (pid_namespaces(7)). */
+bool why_is_ending_init(const struct why_task *task);
 
 /* What is to be read of it. */
 enum why_facts why_facts_of(enum why_kind kind);
@@ -344,10 +348,10 @@ struct why_chain {
 void why_chain_done(struct why_chain *chain);
 
 /*
- * Builds the chain from tasks[0]; other threads of its process that stand before
- * a lock follow with chains of their own (from -1, role THREAD). `is_translated` chooses between
- * sentences for a person and the English ones that JSON has. `chain` must be zeroed or done.
- * Bounded in every direction. Returns 0 or -ENOMEM.
+ * Builds the chain from tasks[0]; other threads of its process that are held up
+ * (a lock, a tracer, state D) follow with chains of their own (from -1, role THREAD).
+ * `is_translated` chooses between sentences for a person and the English ones that JSON has.
+ * `chain` must be zeroed or done. Bounded in every direction. Returns 0 or -ENOMEM.
  */
 int why_build(const struct why_evidence *evidence, bool is_translated, struct why_chain *chain);
 
