@@ -12,6 +12,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/file.h>
 #include <sys/ioctl.h>
 #include <sys/mman.h>
 #include <sys/mount.h>
@@ -89,7 +90,7 @@ static pid_t seize(pid_t pid)
     return tracer;
 }
 
-/* Until the kernel names that place of it; false after ten seconds. */
+/* Until the kernel names that place of it, "": any; false after ten seconds. */
 static bool await_place(pid_t pid, const char *place)
 {
     char name[64], text[64];
@@ -100,7 +101,7 @@ static bool await_place(pid_t pid, const char *place)
         if (fd >= 0)
             (void)close(fd);
         text[length > 0 ? length : 0] = '\0';
-        if (strstr(text, place))
+        if (text[0] != '\0' && strcmp(text, "0") != 0 && strstr(text, place))
             return true;
         (void)poll(NULL, 0, 1);
     }
@@ -137,14 +138,13 @@ Test(exotic, an_init_whose_namespace_holds_a_traced_zombie)
     pid_t tracer = seize(member);
     cr_assert_eq(kill(init, SIGKILL), 0);
     cr_assert_eq(spawn_await_state(member, "Z"), 'Z');
-    if (!await_place(init, "zap_pid_ns_processes"))
+    if (!await_place(init, "do_wait") && !await_place(init, "zap_pid_ns_processes"))
         cr_skip_test("this kernel does not name the place");
-    expect("why", init, "all other processes of its PID namespace to end", 0, "any signal");
+    expect("why", init, "all other processes of its PID namespace to end", 0, "pause(); ");
     expect("why", init, "%d", tracer, "would go to the nearest subreaper");
     expect("why -J", init, "\"kind\":\"exiting\"", 0, NULL);
     expect("send -n TERM", init, "it ends already", 0, "dropped, it has no handler");
     expect("send -n KILL", init, "it ends already", 0, "the process ends");
-    expect("signals", init, "", 0, "its handler runs");
     expect("why", member, "its tracer to wait for it", 0, NULL);
     (void)spawn_kill(tracer);
 }
@@ -195,6 +195,110 @@ Test(exotic, an_execve_that_waits_for_a_dead_thread_s_tracer)
     expect("why", pid, "its tracer to wait for it: it is a dead thread", 0, NULL);
     expect("send -n KILL", pid, "a fatal signal may end the sleep", 0, NULL);
     (void)spawn_kill(tracer);
+}
+
+/* ---- a thread in a tracing stop ---- */
+
+static int body_has_thread(void *unused)
+{
+    pthread_t thread;
+    (void)unused;
+    (void)pthread_create(&thread, NULL, stay, NULL);
+    return spawn_pause(NULL);
+}
+
+static int body_interrupts(void *tid)
+{
+    bool is_traced = ptrace(PTRACE_SEIZE, *(pid_t *)tid, NULL, NULL) == 0;
+    spawn_report(is_traced);
+    if (is_traced) {
+        (void)ptrace(PTRACE_INTERRUPT, *(pid_t *)tid, NULL, NULL);
+        (void)waitpid(*(pid_t *)tid, NULL, __WALL);
+    }
+    return spawn_pause(NULL);
+}
+
+Test(exotic, a_thread_that_a_tracer_stopped)
+{
+    int32_t thread = 0, is_traced = 0;
+    pid_t pid = spawn_child(body_has_thread, NULL);
+    cr_assert(spawn_receive(pid, &thread));
+    pid_t tracer = spawn_child(body_interrupts, &thread);
+    (void)spawn_receive(tracer, &is_traced);
+    if (!is_traced)
+        cr_skip_test("ptrace is not permitted here");
+    cr_assert_eq(spawn_await_state(thread, "t"), 't');
+    expect("why", pid, "%d (thread of ", thread, NULL);
+    expect("why", pid, "its tracer to let it go on", 0, NULL);
+    expect("why", pid, "%d", tracer, NULL);
+    expect("threads", pid, "  t  ", 0, NULL);
+}
+
+/* ---- a chain of locks, each of another kind ---- */
+
+enum {
+    LOCKS = 3
+};
+
+static int files[LOCKS];
+
+static void lock_posix(int fd, int command)
+{
+    struct flock lock = {.l_type = F_WRLCK};
+    (void)fcntl(fd, command, &lock);
+}
+
+/* Has the lock of that number, and then waits for the one before it: 1 OFD, 2 flock. */
+static int body_locks(void *number)
+{
+    char name[32];
+    int own = *(int *)number;
+    (void)snprintf(name, sizeof(name), "/proc/self/fd/%d", files[own]);
+    int fd = open(name, O_RDWR | O_CLOEXEC);
+    if (own == 0)
+        lock_posix(files[0], F_SETLK);
+    else if (own == 1)
+        lock_posix(fd, F_OFD_SETLK);
+    else
+        (void)flock(fd, LOCK_EX);
+    spawn_ready();
+    if (own == 1)
+        lock_posix(files[0], F_SETLKW);
+    if (own == 2) {
+        (void)snprintf(name, sizeof(name), "/proc/self/fd/%d", files[1]);
+        lock_posix(open(name, O_RDWR | O_CLOEXEC), F_OFD_SETLKW);
+    }
+    return spawn_pause(NULL);
+}
+
+static int body_wants_last(void *unused)
+{
+    char name[32];
+    (void)unused;
+    (void)snprintf(name, sizeof(name), "/proc/self/fd/%d", files[2]);
+    int fd = open(name, O_RDWR | O_CLOEXEC);
+    spawn_ready();
+    return flock(fd, LOCK_EX);
+}
+
+Test(exotic, a_chain_of_locks_of_three_kinds)
+{
+    pid_t holders[LOCKS];
+    for (int i = 0; i < LOCKS; i++) {
+        files[i] = memfd_create("locked", MFD_CLOEXEC);
+        cr_assert_geq(files[i], 0);
+    }
+    for (int i = 0; i < LOCKS; i++) {
+        holders[i] = spawn_child(body_locks, &i);
+        cr_assert_eq(spawn_await_state(holders[i], "S"), 'S');
+    }
+    pid_t waiter = spawn_child(body_wants_last, NULL);
+    cr_assert(await_place(waiter, "lock") && await_place(holders[1], "") &&
+              await_place(holders[2], ""));
+    for (int i = 0; i < LOCKS; i++)
+        expect("why", waiter, i == 0 ? "in short: %d" : "→ %d", holders[i], "nobody");
+    for (int i = 0; i < LOCKS; i++)
+        (void)close(files[i]);
 }
 
 /* ---- a lease ---- */

@@ -231,8 +231,12 @@ int spawn_kill(pid_t pid)
     return got == pid ? status : -1;
 }
 
+/* All at once: one that another traces is not removed before its tracer has ended. */
 void spawn_done(void)
 {
+    for (size_t i = 0; i < spawned_count; i++)
+        if (spawned[i].pid > 1)
+            (void)kill(spawned[i].pid, SIGKILL);
     while (spawned_count > 0)
         (void)spawn_kill(spawned[0].pid);
 }
