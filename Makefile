@@ -148,8 +148,8 @@ test-build: $(TEST_PROGRAMS)
 -include $(shell find $(BUILD)/obj -name '*.d' 2>/dev/null)
 
 include tests/tests.mk
-include man/docs.mk
 include src/po/po.mk
+include man/docs.mk
 include src/share/install.mk
 
 ## clean: removes what was built

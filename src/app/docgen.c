@@ -79,21 +79,27 @@ static void mdoc_word(struct strbuf *out, const char *word)
     strbuf_putc(out, '"');
 }
 
-/* Where a text that has no blanks, as Chinese has none, can be broken: behind its stops. */
-static size_t wide_stop(const char *at)
+/*
+ * Where a text that has no blanks, as Chinese has none, can be broken: behind a stop, and
+ * behind a comma once the line has so many characters. A break is a blank where it is filled.
+ */
+static bool is_wide_break(const char *at, size_t line_length)
 {
-    static const char *const stops[] = {"，", "。", "；", "：", "！", "？"};
-    static const char *const closing[] = {"，", "。", "；", "：", "！", "？", "）", "”", "、"};
-    for (size_t i = 0; i < sizeof(stops) / sizeof(stops[0]); i++) {
-        size_t length = strlen(stops[i]);
-        if (strncmp(at, stops[i], length) != 0)
+    static const struct {
+        const char *mark;
+        size_t line_min;
+    } breaks[] = {{"。", 0}, {"！", 0}, {"？", 0}, {"，", 8}, {"；", 8}, {"：", 8}, {"、", 16}};
+    static const char *const closing[] = {"，", "。", "；", "：", "！", "？", "、", "）", "”"};
+    for (size_t i = 0; i < sizeof(breaks) / sizeof(breaks[0]); i++) {
+        size_t length = strlen(breaks[i].mark);
+        if (strncmp(at, breaks[i].mark, length) != 0)
             continue;
         for (size_t j = 0; j < sizeof(closing) / sizeof(closing[0]); j++)
             if (strncmp(at + length, closing[j], strlen(closing[j])) == 0)
-                return 0;
-        return length;
+                return false;
+        return line_length >= breaks[i].line_min;
     }
-    return 0;
+    return false;
 }
 
 /* True: a sentence that begins on a line of its own (mdoc(7)) follows the character. */
@@ -104,29 +110,28 @@ static bool is_sentence_end(const unsigned char *at)
 
 static void mdoc_lines(struct strbuf *out, const char *text, bool is_filled)
 {
-    bool is_start = true;
+    size_t length = 0; /* of the line so far, in characters */
     for (const unsigned char *at = (const unsigned char *)text; *at;) {
         if (*at == '\n') {
-            if (is_start)
-                strbuf_puts(out, ".Pp");
-            strbuf_putc(out, '\n');
-            is_start = true;
+            strbuf_puts(out, length == 0 ? ".Pp\n" : "\n");
+            length = 0;
             at++;
             continue;
         }
-        if (is_start && (*at == '.' || *at == '\''))
+        if (length == 0 && (*at == '.' || *at == '\''))
             strbuf_puts(out, "\\&");
-        bool is_end = is_sentence_end(at);
-        size_t stop = is_filled ? wide_stop((const char *)at) : 0;
+        bool is_break =
+            is_sentence_end(at) || (is_filled && is_wide_break((const char *)at, length));
         mdoc_char(out, &at);
-        is_start = (is_end && *at == ' ') || (stop > 0 && *at != '\n');
-        if (!is_start)
+        length++;
+        if (!is_break || *at == '\n')
             continue;
         strbuf_putc(out, '\n');
+        length = 0;
         while (*at == ' ')
             at++;
     }
-    if (!is_start)
+    if (length > 0)
         strbuf_putc(out, '\n');
 }
 
@@ -148,6 +153,21 @@ static bool has_end(const char *sentence)
     return false;
 }
 
+/* A language whose sentences end in "." begins them with a capital. */
+static bool has_capitals(void)
+{
+    return strcmp(_("."), ".") == 0;
+}
+
+/* The end of a sentence whose last word is a macro's. */
+static void mdoc_stop(struct strbuf *out)
+{
+    if (has_capitals())
+        strbuf_puts(out, " .\n");
+    else
+        strbuf_printf(out, " Ns %s\n", _("."));
+}
+
 /* A sentence of a table as a sentence of a page. */
 static void mdoc_sentence(struct strbuf *out, const char *text)
 {
@@ -155,7 +175,7 @@ static void mdoc_sentence(struct strbuf *out, const char *text)
     strbuf_puts(&sentence, translated(text));
     if (sentence.length == 0)
         return;
-    if (sentence.data[0] >= 'a' && sentence.data[0] <= 'z' &&
+    if (has_capitals() && sentence.data[0] >= 'a' && sentence.data[0] <= 'z' &&
         (sentence.data[1] < 'A' || sentence.data[1] > 'Z'))
         sentence.data[0] = (char)(sentence.data[0] - 'a' + 'A');
     if (!has_end(strbuf_text(&sentence)))
@@ -168,8 +188,10 @@ static void mdoc_page(struct strbuf *out, const char *page)
 {
     const char *open = strchr(page, '(');
     if (open)
-        strbuf_printf(out, ".Xr %.*s %.*s .\n", (int)(open - page), page,
-                      (int)strcspn(open + 1, ")"), open + 1);
+        strbuf_printf(out, ".Xr %.*s %.*s", (int)(open - page), page, (int)strcspn(open + 1, ")"),
+                      open + 1);
+    if (open)
+        mdoc_stop(out);
     else
         mdoc_text(out, page);
 }
@@ -246,7 +268,7 @@ static void mdoc_keys_elsewhere(struct strbuf *out, enum action action, const ch
         strbuf_printf(out, _("In the %s profile:\n"), key_profile_name((enum key_profile)profile));
         strbuf_puts(out, ".Sy");
         mdoc_word(out, strbuf_text(&keys));
-        strbuf_puts(out, " .\n");
+        mdoc_stop(out);
     }
 }
 
@@ -271,18 +293,26 @@ static void mdoc_keys(struct strbuf *out)
     }
 }
 
+/* One of words that are listed in a sentence, whose end is behind the last. */
+static void mdoc_listed(struct strbuf *out, const char *word, bool is_last)
+{
+    strbuf_printf(out, ".Cm %s", word);
+    if (is_last)
+        mdoc_stop(out);
+    else
+        strbuf_puts(out, " ,\n");
+}
+
 static void mdoc_actions(struct strbuf *out)
 {
     for (int action = ACTION_NONE + 1; action < ACTION_COUNT; action++)
-        strbuf_printf(out, ".Cm %s%s\n", actions[action].name,
-                      action + 1 < ACTION_COUNT ? " ," : " .");
+        mdoc_listed(out, actions[action].name, action + 1 == ACTION_COUNT);
 }
 
 static void mdoc_styles(struct strbuf *out)
 {
     for (int style = 0; style < STYLE_COUNT; style++)
-        strbuf_printf(out, ".Cm %s%s\n", style_name((enum style)style),
-                      style + 1 < STYLE_COUNT ? " ," : " .");
+        mdoc_listed(out, style_name((enum style)style), style + 1 == STYLE_COUNT);
 }
 
 /* ---- what htop's keys do here ---- */
@@ -386,8 +416,7 @@ static void mdoc_fields(struct strbuf *out)
 static void mdoc_events(struct strbuf *out)
 {
     for (int i = 0; i < EVENT_KIND_COUNT; i++)
-        strbuf_printf(out, ".Cm %s%s\n", event_kind_name((enum event_kind)i),
-                      i + 1 < EVENT_KIND_COUNT ? " ," : " .");
+        mdoc_listed(out, event_kind_name((enum event_kind)i), i + 1 == EVENT_KIND_COUNT);
 }
 
 static void mdoc_signals(struct strbuf *out)
@@ -586,7 +615,8 @@ static void mdoc_experiment(struct strbuf *out, const struct lab_experiment *exp
     mdoc_word(out, experiment->name);
     strbuf_puts(out, "\n.Sy");
     mdoc_word(out, translated(experiment->title));
-    strbuf_puts(out, " .\n.Pp\n");
+    mdoc_stop(out);
+    strbuf_puts(out, ".Pp\n");
     mdoc_text(out, experiment->question);
     if (lab_role_count(experiment) > 0) {
         strbuf_puts(out, ".Pp\n");
