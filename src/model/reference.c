@@ -101,7 +101,7 @@ static struct reference text_entry(enum reference_kind kind, size_t index)
         .title = title,
         .meaning = _(text->meaning),
         .advice = text->advice ? _(text->advice) : NULL,
-        .origin = text->origin,
+        .origin = text->origin ? _(text->origin) : NULL,
         .manual = text->manual,
         .lab = text->lab,
     };

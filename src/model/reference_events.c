@@ -4,8 +4,8 @@
 #include "reaptop/base/gettext.h"
 #include "reaptop/model/event.h"
 
-#define CONNECTOR_OR_DIFF "the kernel's proc connector, else two refreshes compared"
-#define CONNECTOR_ONLY    "the kernel's proc connector"
+#define CONNECTOR_OR_DIFF N_("the kernel's proc connector, else two refreshes compared")
+#define CONNECTOR_ONLY    N_("the kernel's proc connector")
 
 static const struct reference_text events[] = {
     [EVENT_FORK] = {.name = "fork",
@@ -27,7 +27,7 @@ static const struct reference_text events[] = {
                         N_("The process ended by exit(2) or by a signal. It is a zombie now, "
                            "until its parent, and before it a tracer, waits for it, unless the "
                            "parent ignores SIGCHLD."),
-                    .origin = "the proc connector, a pidfd, or wait(2) for our own children",
+                    .origin = N_("the proc connector, a pidfd, or wait(2) for our own children"),
                     .manual = "exit(2)"},
     [EVENT_ZOMBIE] =
         {.name = "zombie",
@@ -37,15 +37,16 @@ static const struct reference_text events[] = {
              "kernel told its end while it was still in the table, or it "
              "was seen in state Z. One that is reaped before either, or "
              "whose parent ignores SIGCHLD, is not told as a zombie."),
-         .origin = "the proc connector's exit, a pidfd, or /proc/PID/stat field 3",
+         .origin = N_("the proc connector's exit, a pidfd, or /proc/PID/stat field 3"),
          .manual = "wait(2)"},
     [EVENT_REAP] = {.name = "reap",
                     .title = N_("it left the process table"),
                     .meaning = N_(
                         "Its parent waited for it, or did not have to since it ignores SIGCHLD, or "
                         "nobody saw who did. Its PID may be given to somebody else from now on."),
-                    .origin = "a pidfd's POLLHUP, wait(2) for our own children, else two refreshes "
-                              "compared",
+                    .origin =
+                        N_("a pidfd's POLLHUP, wait(2) for our own children, else two refreshes "
+                           "compared"),
                     .manual = "wait(2)"},
     [EVENT_ADOPT] = {.name = "adopt",
                      .title = N_("its parent ended, another took it"),
@@ -53,13 +54,13 @@ static const struct reference_text events[] = {
                          N_("An orphan gets a new parent: the nearest living subreaper among "
                             "its ancestors, else the init of its PID namespace. The change "
                             "is observed, the reason for it inferred."),
-                     .origin = "/proc/PID/stat field 4, two refreshes compared",
+                     .origin = N_("/proc/PID/stat field 4, two refreshes compared"),
                      .manual = "prctl(2)"},
     [EVENT_STATE] = {.name = "state",
                      .title = N_("its state changed"),
                      .meaning = N_("Two refreshes saw two different states. What happened between "
                                    "them was not seen."),
-                     .origin = "/proc/PID/stat field 3, two refreshes compared",
+                     .origin = N_("/proc/PID/stat field 3, two refreshes compared"),
                      .manual = "proc(5)"},
     [EVENT_COMM] = {.name = "comm",
                     .title = N_("it changed its name"),
@@ -105,8 +106,8 @@ static const struct reference_text events[] = {
                                     "broken pipe, the cause follows from the signal and is "
                                     "marked as inferred. Told by root's tracefs only: "
                                     "events --signals, or F2 on the screen."),
-                      .origin = "our own call, or tracefs signal:signal_generate and "
-                                "signal:signal_deliver",
+                      .origin = N_("our own call, or tracefs signal:signal_generate and "
+                                   "signal:signal_deliver"),
                       .manual = "signal(7)"},
     [EVENT_DELIVERY] = {.name = "delivery",
                         .title = N_("a signal arrived, long after it was sent"),
@@ -129,7 +130,7 @@ static const struct reference_text events[] = {
                     .meaning = N_("The kernel made more events than we could take, and dropped "
                                   "some. A full refresh follows, so the tree is right again; what "
                                   "came and went in between is not known."),
-                    .origin = "the proc connector's ENOBUFS and its sequence numbers",
+                    .origin = N_("the proc connector's ENOBUFS and its sequence numbers"),
                     .manual = "netlink(7)"},
 };
 
