@@ -117,8 +117,11 @@ static void take_signal(struct app *app, int signal_number)
 static void take_signals(struct app *app)
 {
     struct signalfd_siginfo info;
-    while (read(app->signal_fd, &info, sizeof(info)) == (ssize_t)sizeof(info))
+    ssize_t got;
+    while ((got = read(app->signal_fd, &info, sizeof(info))) == (ssize_t)sizeof(info))
         take_signal(app, (int)info.ssi_signo);
+    if (got < 0 && errno != EAGAIN && errno != EINTR)
+        app->is_quitting = true; /* nothing but SIGKILL would end it */
 }
 
 /* ---- keys ---- */

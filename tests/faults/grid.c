@@ -54,7 +54,7 @@ static const struct call {
     {"socket", "socket,socketpair", "EMFILE"},
     {"bind", "bind,connect,setsockopt,getsockopt", "EPERM"},
     {"recv", "recvfrom,recvmsg", "ECONNRESET"},
-    {"send", "sendto,sendmsg", "ENOBUFS"},
+    {"sendto", "sendto,sendmsg", "ENOBUFS"},
     {"mmap", "mmap,mremap,brk", "ENOMEM"},
     {"pipe", "pipe2", "EMFILE"},
     {"epoll", "epoll_create1,epoll_ctl,eventfd2", "ENOSPC"},
