@@ -50,3 +50,4 @@ deps-screenshots:
 .PHONY: screenshots
 screenshots: all
 	@tests/screenshots.sh $(BUILD)/reaptop screenshots
+	@tests/zombie.sh $(BUILD)/reaptop screenshots/zombie.svg

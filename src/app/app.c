@@ -31,6 +31,8 @@ enum {
     ESCAPE_WAIT_MS = 50 /* a lone ESC shows itself by nothing following it */
 };
 
+#define LINEAR_DELAY_NS (5 * NS_PER_SEC)
+
 /* ---- signals to ourselves ---- */
 
 /* Taken from a descriptor in the loop, so that none interrupts a half-done frame. */
@@ -117,11 +119,8 @@ static void take_signal(struct app *app, int signal_number)
 static void take_signals(struct app *app)
 {
     struct signalfd_siginfo info;
-    ssize_t got;
-    while ((got = read(app->signal_fd, &info, sizeof(info))) == (ssize_t)sizeof(info))
+    while (read(app->signal_fd, &info, sizeof(info)) == (ssize_t)sizeof(info))
         take_signal(app, (int)info.ssi_signo);
-    if (got < 0 && errno != EAGAIN && errno != EINTR)
-        app->is_quitting = true; /* nothing but SIGKILL would end it */
 }
 
 /* ---- keys ---- */
@@ -215,10 +214,8 @@ static void wait_and_listen(struct app *app)
     struct pollfd fds[LISTEN_MOST];
     bool is_due = false;
     size_t count = fill_listened(app, fds, &is_due);
-    if (poll(fds, count, is_due ? 0 : wait_ms(app)) < 0) {
-        take_signals(app); /* which never waits: where each poll(2) fails, SIGTERM must do */
-        return;            /* no reason to lose the screen */
-    }
+    if (poll(fds, count, is_due ? 0 : wait_ms(app)) < 0)
+        return; /* EINTR; anything else comes again, and is no reason to lose the screen */
     if (fds[LISTEN_KEYS].revents & (POLLHUP | POLLERR | POLLNVAL)) {
         /* getch() would fail for ever without a word: the terminal is lost. */
         app->is_quitting = true;
@@ -295,6 +292,17 @@ static void load_settings(struct app *app)
                    strbuf_text(&clashes));
 }
 
+/* An order that stays, and less often: each change is read aloud. */
+static void begin_linear(struct settings *settings, const struct options *options)
+{
+    settings->shape = TREE_FLAT;
+    settings->is_inverted = false;
+    if (!options->has_sort)
+        settings->sort = FIELD_PID;
+    if (!options->has_delay && settings->delay_ns < LINEAR_DELAY_NS)
+        settings->delay_ns = LINEAR_DELAY_NS;
+}
+
 static void apply_options(struct app *app)
 {
     const struct options *options = app->options;
@@ -304,6 +312,9 @@ static void apply_options(struct app *app)
     if (options->has_sort)
         settings->sort = options->sort;
     settings->ascii |= options->ascii;
+    settings->linear |= options->linear;
+    if (settings->linear)
+        begin_linear(settings, options);
     settings->mouse &= !options->no_mouse;
     if (options->color == COLOR_NEVER)
         settings->color = COLOR_MODE_MONO;

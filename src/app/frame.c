@@ -213,6 +213,7 @@ static void fill_scene(struct app *app)
     scene->utc_offset_s = feed_header(app->feed)->utc_offset_s;
     children_show(app);
     scene->ascii = app->ui.settings.ascii || text_is_ascii_only();
+    scene->linear = app->ui.settings.linear;
 }
 
 /* Tier two: the rest of the columns, for the rows on the screen and no others. */

@@ -85,6 +85,8 @@ static int run(struct options *options, int argc, char **argv)
         return run_command(options, argc - 1, argv + 1);
     if (options->help)
         return help_program();
+    if (options->remote)
+        return app_replay(options, 2, (char *[]){(char *)"replay", options->remote, NULL});
     if (options->json)
         return command_usage_error(NULL, _("--json: the screen has none; see reaptop tree --json"));
     return run_screen(options);

@@ -59,7 +59,8 @@ struct replay {
 
 int replay_open(struct app *app, const char *name, struct error *error)
 {
-    const struct feed_memory memory = {.events = EVENTS_KEPT, .ended = LIVES_KEPT};
+    const struct feed_memory memory = {
+        .events = EVENTS_KEPT, .ended = LIVES_KEPT, .interval_ns = app->options->delay_ns};
     app->replay = calloc(1, sizeof(*app->replay));
     if (!app->replay)
         return error_set_errno(error, -ENOMEM, "%s", name);
@@ -631,6 +632,11 @@ int replay_go_to(struct app *app, const char *time)
 
 /* ---- where we are ---- */
 
+static const char *place_word(const struct app *app)
+{
+    return app->options->remote ? _("hosts") : is_pipe(app) ? _("pipe") : _("replay");
+}
+
 void replay_show_place(struct app *app)
 {
     struct replay *replay = app->replay;
@@ -646,8 +652,8 @@ void replay_show_place(struct app *app)
     if (replay->speed != 0)
         (void)snprintf(speed, sizeof(speed), replay->speed > 0 ? " x%d" : " x1/%d",
                        1 << abs(replay->speed));
-    (void)snprintf(
-        replay->where, sizeof(replay->where), "%s %s%s%s%s", is_pipe(app) ? _("pipe") : _("replay"),
-        clock_text(app_snapshot(app)->time_ns, header->utc_offset_s, clock), place, speed, how);
+    (void)snprintf(replay->where, sizeof(replay->where), "%s %s%s%s%s", place_word(app),
+                   clock_text(app_snapshot(app)->time_ns, header->utc_offset_s, clock), place,
+                   speed, how);
     app->scene.replay = replay->where;
 }

@@ -28,8 +28,8 @@ static void add_entry(struct strbuf *out, const char *name, const char *summary)
 /* Of the common options those that this command follows. */
 static bool is_received(const struct command *command, const struct option_info *info)
 {
-    if (info->letter == '\0')
-        return strcmp(info->name, "no-mouse") != 0;
+    if (info->letter == '\0') /* the screen's, and `tree` has a linear form, too */
+        return strcmp(info->name, "linear") == 0 && strcmp(command->name, "tree") == 0;
     return !command->receives || !strchr(OPTIONS_SELECTIVE, info->letter) ||
            strchr(command->receives, info->letter);
 }

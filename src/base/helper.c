@@ -154,7 +154,7 @@ const struct helper_info helper_kinds[HELPER_KIND_COUNT] = {
         },
     [HELPER_COMMAND] =
         {
-            .name = N_("the command"),
+            .name = "the command",
             .starter = "reaptop run, at its start",
             .purpose = "is what the user asked for",
             .place = HELPER_BESIDE,
@@ -166,7 +166,7 @@ const struct helper_info helper_kinds[HELPER_KIND_COUNT] = {
         },
     [HELPER_CHILD] =
         {
-            .name = N_("a command"),
+            .name = "a command",
             .starter = "screen, for the key that starts one",
             .purpose = "is what the user asked for",
             .socket_type = SOCK_STREAM,
@@ -183,6 +183,28 @@ const struct helper_info helper_kinds[HELPER_KIND_COUNT] = {
             .socket_type = SOCK_STREAM,
             .death_signal = SIGKILL,
             .kill_ms = 2000,
+        },
+    [HELPER_HOSTS] =
+        {
+            .name = "reaptop-hosts",
+            .starter = "screen and commands, for --host",
+            .purpose = "merges what the other machines send",
+            .is_internal = true,
+            .is_renamed = true,
+            .socket_type = SOCK_STREAM,
+            .death_signal = SIGTERM,
+            .kill_ms = 200,
+        },
+    [HELPER_SSH] =
+        {
+            .name = "ssh",
+            .starter = "reaptop-hosts, for each machine; again where it has ended",
+            .purpose = "runs reaptop record - there",
+            .end = "when that ends or the connection does",
+            .socket_type = SOCK_STREAM | SOCK_NONBLOCK,
+            .death_signal = SIGTERM,
+            .term_ms = 200,
+            .kill_ms = 200,
         },
 };
 

@@ -3,7 +3,6 @@
 #include <stdarg.h>
 #include <stdio.h>
 #include <string.h>
-#include <unistd.h>
 
 #include "kill_arguments.h"
 #include "reaptop/base/gettext.h"
@@ -35,7 +34,7 @@ const struct command commands[] = {
                       "--at, its life until then, and what it does not hold. Of a process that "
                       "had ended by then: how it was seen last."),
         .options = show_options,
-        .receives = "J",
+        .receives = "HJ",
         .run = command_show,
         .privileges = PRIVILEGES_INSPECT | PRIVILEGES_SWEEP,
     },
@@ -66,7 +65,7 @@ const struct command commands[] = {
                       "the stopped, and who must act; of a sleeper they do not tell what it waits "
                       "for."),
         .options = why_options,
-        .receives = "J",
+        .receives = "HJ",
         .run = command_why,
         .privileges = PRIVILEGES_INSPECT,
     },
@@ -141,7 +140,7 @@ const struct command commands[] = {
                       "asked for, and counted in the end on standard "
                       "error."),
         .options = events_options,
-        .receives = "dnpuJ",
+        .receives = "HdnpuJ",
         .run = command_events,
         .privileges = PRIVILEGES_WATCH,
     },
@@ -247,13 +246,6 @@ const struct command *command_find(const char *name)
     return NULL;
 }
 
-/* The reason could not be put together; that there is one is said all the same. */
-static void complain_without_memory(void)
-{
-    static const char text[] = "reaptop: there is no memory left, not even for the reason\n";
-    (void)!write(STDERR_FILENO, text, sizeof(text) - 1);
-}
-
 /* One line on standard error, whatever bytes are in it: arguments and names are untrusted. */
 __attribute__((format(printf, 2, 0))) static void complain(const char *command, const char *format,
                                                            va_list arguments)
@@ -265,10 +257,7 @@ __attribute__((format(printf, 2, 0))) static void complain(const char *command, 
     strbuf_puts(&line, "reaptop: ");
     text_append_visible(&line, strbuf_text(&raw), raw.length, SIZE_MAX);
     strbuf_putc(&line, '\n');
-    if (raw.error < 0 || line.error < 0)
-        complain_without_memory();
-    else
-        (void)fputs(strbuf_text(&line), stderr);
+    (void)fputs(strbuf_text(&line), stderr);
     strbuf_done(&raw);
     strbuf_done(&line);
 }

@@ -11,6 +11,7 @@
 
 #include "filter_users.h"
 #include "interrupt.h"
+#include "journal.h"
 #include "reaptop/base/cleanup.h"
 #include "reaptop/base/clock.h"
 #include "reaptop/base/gettext.h"
@@ -25,14 +26,18 @@
 #include "reaptop/model/filter.h"
 #include "reaptop/model/process.h"
 #include "reaptop/model/tree.h"
+#include "reaptop/source/feed_hosts.h"
 #include "reaptop/source/feed_live.h"
 #include "reaptop/source/feed_recording.h"
+#include "recorded.h"
 
 const struct option_info events_options[] = {
     {"kind", 'k', N_("LIST"), N_("only these kinds: fork,exec,exit … (explain events)")},
     {"from", '\0', N_("FILE"), N_("of a recording, or - for one that comes down a pipe")},
     {"signals", '\0', NULL, N_("who signals whom, why, and what becomes of it, too (root)")},
     {"filter", 'f', N_("EXPR"), N_("only of processes that pass it, such as user=root (FILTERS)")},
+    {"journal", '\0', NULL,
+     N_("into journald, with fields: journalctl -t reaptop REAPTOP_PID=812")},
     {NULL, '\0', NULL, NULL},
 };
 
@@ -40,7 +45,8 @@ enum own_option {
     OWN_KIND,
     OWN_FROM,
     OWN_SIGNALS,
-    OWN_FILTER
+    OWN_FILTER,
+    OWN_JOURNAL
 };
 
 enum {
@@ -60,12 +66,12 @@ struct listener {
     const pid_t *roots; /* the PIDs asked for */
     size_t root_count;
     uint64_t reported;          /* serial of the next event to print */
-    struct identity_set family; /* of the PID asked for; empty: all are reported */
+    struct identity_set family; /* of the PID asked for; empty: all are told */
     bool has_family;
-    bool is_over;     /* nothing is waited for any more */
-    bool is_waiting;  /* the next event's fate is not known yet */
-    uint32_t kinds;   /* a bit for each that is reported */
-    uint64_t printed; /* events so far, for --iterations */
+    bool is_over;    /* nothing is waited for any more */
+    bool is_waiting; /* the next event's fate is not known yet */
+    uint32_t kinds;  /* a bit for each that is told */
+    uint64_t told;   /* events so far, for --iterations */
     struct filter *filter;
     int signal_fd;
 };
@@ -78,7 +84,7 @@ static void listener_done(struct listener *listener)
     listener->signal_fd = fd_close(listener->signal_fd);
 }
 
-/* ---- whose events are reported ---- */
+/* ---- whose events are told ---- */
 
 static bool is_family(const struct listener *listener, pid_t pid)
 {
@@ -101,7 +107,7 @@ static bool is_of_family(struct listener *listener, const struct event *event)
     return is_family(listener, event->id.pid) || (is_sent && is_family(listener, event->sender));
 }
 
-/* Effective users; who was never seen with one is not reported. */
+/* Effective users; who was never seen with one is not told. */
 static bool is_of_user(const struct listener *listener, const struct event *event)
 {
     const struct options *options = listener->options;
@@ -112,7 +118,7 @@ static bool is_of_user(const struct listener *listener, const struct event *even
     return options->uid_count == 0;
 }
 
-/* As the last sweep saw it; of what lived between two of them, what the kernel reported. */
+/* As the last sweep saw it; of what lived between two of them, what the kernel told. */
 static bool passes(const struct listener *listener, const struct event *event)
 {
     const struct process *process =
@@ -120,7 +126,7 @@ static bool passes(const struct listener *listener, const struct event *event)
     const struct history *history = life_find_pid(feed_life(listener->feed), event->id.pid);
     if (!listener->filter || process)
         return filter_passes(listener->filter, process);
-    const struct process received = {
+    const struct process heard = {
         .id = event->id,
         .tgid = event->id.pid,
         .ppid = event->ppid,
@@ -130,20 +136,20 @@ static bool passes(const struct listener *listener, const struct event *event)
         .cpu_percent = CPU_UNKNOWN,
         .argv_access = ACCESS_UNREAD,
     };
-    return filter_passes(listener->filter, &received);
+    return filter_passes(listener->filter, &heard);
 }
 
 static bool is_enough(const struct listener *listener)
 {
-    return listener->options->iterations > 0 && listener->printed >= listener->options->iterations;
+    return listener->options->iterations > 0 && listener->told >= listener->options->iterations;
 }
 
-/* A loss is reported whatever was asked for: it may have been that. */
+/* A loss is told whatever was asked for: it may have been that. */
 static bool is_reported(struct listener *listener, const struct event *event)
 {
     if (event->kind == EVENT_LOST)
         return true;
-    bool is_ours = is_of_family(listener, event); /* every birth counts, reported or not */
+    bool is_ours = is_of_family(listener, event); /* every birth counts, told or not */
     return is_ours && (listener->kinds & 1U << event->kind) && is_of_user(listener, event) &&
            passes(listener, event);
 }
@@ -170,9 +176,31 @@ static bool is_family_over(const struct listener *listener)
 
 /* ---- printing ---- */
 
+/* Of several machines, the one where it happened. */
+static const char *host_of(const struct listener *listener, const struct event *event)
+{
+    pid_t host = pid_host(event->id.pid);
+    const struct process *row =
+        host > 0 ? snapshot_find(feed_snapshot(listener->feed), host) : NULL;
+    return row ? row->host : NULL;
+}
+
+static int print_json(const struct listener *listener, const struct event *event)
+{
+    const struct event local = event_with_local_pids(event);
+    const char *host = host_of(listener, event);
+    json_t *object = event_json(&local);
+    if (host)
+        json_put(object, "host", json_string_or_null(host));
+    return json_output(object);
+}
+
 static int print_text(const struct listener *listener, const struct event *event)
 {
     _cleanup_(strbuf_done) struct strbuf line = STRBUF_INIT;
+    const char *host = host_of(listener, event);
+    if (host)
+        strbuf_printf(&line, "%s ", host);
     event_text(event, feed_header(listener->feed)->utc_offset_s, &line);
     return output_text(&line);
 }
@@ -188,6 +216,14 @@ static bool is_awaited(const struct listener *listener, const struct event *even
            feed_header(listener->feed)->has_signals && event->kind == EVENT_SIGNAL &&
            event->source == EVENT_FROM_TRACE && delivery_is_open(event->fate) &&
            event->mono_ns + AWAITED_NS > now_ns;
+}
+
+static int print(const struct listener *listener, const struct event *event)
+{
+    if (!listener->options->own[OWN_JOURNAL])
+        return listener->options->json ? print_json(listener, event) : print_text(listener, event);
+    int r = journal_send(event, host_of(listener, event));
+    return r < 0 ? command_fail(EXIT_FAULT, "events: --journal: %s", strerror(-r)) : EXIT_DONE;
 }
 
 static int print_news(struct listener *listener)
@@ -208,9 +244,8 @@ static int print_news(struct listener *listener)
         }
         if (!is_reported(listener, event))
             continue;
-        listener->printed += event->kind != EVENT_LOST;
-        status =
-            listener->options->json ? json_output(event_json(event)) : print_text(listener, event);
+        listener->told += event->kind != EVENT_LOST;
+        status = print(listener, event);
     }
     return status;
 }
@@ -383,9 +418,9 @@ static int take_filter(struct listener *listener)
     struct error error = ERROR_INIT;
     const char *typed = listener->options->own[OWN_FILTER];
     /* A recording's users are those of its machine. */
-    if (!typed ||
-        (filter_parse(typed, &listener->filter, &error) == 0 &&
-         (listener->options->own[OWN_FROM] || filter_check_users(listener->filter, &error) == 0)))
+    if (!typed || (filter_parse(typed, &listener->filter, &error) == 0 &&
+                   (listener->options->own[OWN_FROM] || listener->options->remote ||
+                    filter_check_users(listener->filter, &error) == 0)))
         return EXIT_DONE;
     return command_usage_error("events", "--filter: %s", error.message);
 }
@@ -438,14 +473,22 @@ static int begin_live(struct listener *listener)
 static int set_up(struct listener *listener, int argc, char **argv)
 {
     struct error error = ERROR_INIT;
-    const char *from = listener->options->own[OWN_FROM];
-    const struct feed_live_options live = {.memory = {.events = EVENTS_KEPT, .ended = LIVES_KEPT},
+    const char *from;
+    const struct feed_live_options live = {.memory = {.events = EVENTS_KEPT,
+                                                      .ended = LIVES_KEPT,
+                                                      .interval_ns = listener->options->delay_ns},
                                            .has_events = true};
-    int status = take_arguments(listener, argc, argv);
+    bool names_pids = argc > 1 || listener->options->pid_count > 0; /* of one machine */
+    int status = recorded_from(listener->options, "events", listener->options->own[OWN_FROM], NULL,
+                               names_pids ? 1 : HOSTS_MOST, &from);
+    if (status == EXIT_DONE)
+        status = take_arguments(listener, argc, argv);
     if (status == EXIT_DONE)
         status = take_filter(listener);
     if (status != EXIT_DONE)
         return status;
+    if (listener->options->own[OWN_JOURNAL] && journal_open(&error) < 0)
+        return command_fail(EXIT_FAULT, "events: %s", error.message);
     listener->is_recorded = from != NULL;
     if ((from ? feed_recording_open(from, &live.memory, &listener->feed, &error)
               : feed_live_open(&live, &listener->feed, &error)) < 0)

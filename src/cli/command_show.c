@@ -316,7 +316,7 @@ static int print_json(const struct details *details)
 
 /* ---- of a recording ---- */
 
-/* What is reported of a process: its row, if a refresh saw it, and its life. */
+/* What is told of a process: its row, if a refresh saw it, and its life. */
 struct reported {
     const struct recorded *recorded;
     const struct snapshot *snapshot;
@@ -424,14 +424,13 @@ static int report(const struct options *options, const struct recorded *recorded
     return recorded_status(recorded, "show", pid, true, status);
 }
 
-static int show_from(const struct options *options, int argc, char **argv)
+static int show_from(const struct options *options, const char *from, int argc, char **argv)
 {
     _cleanup_(recorded_done) struct recorded recorded = RECORDED_INIT;
     pid_t pid;
     int status = recorded_operand(argc, argv, &pid);
     if (status == EXIT_DONE)
-        status =
-            recorded_read(&recorded, "show", options->own[SHOW_FROM], options->own[SHOW_AT], pid);
+        status = recorded_read(&recorded, "show", from, options->own[SHOW_AT], pid);
     return status == EXIT_DONE ? report(options, &recorded, pid) : status;
 }
 
@@ -456,13 +455,16 @@ static int relate(struct details *details, struct error *error)
 
 int command_show(const struct options *options, int argc, char **argv)
 {
-    if (options->own[SHOW_FROM])
-        return show_from(options, argc, argv);
-    if (options->own[SHOW_AT])
-        return recorded_needs_from("show");
+    const char *from;
+    int status =
+        recorded_from(options, "show", options->own[SHOW_FROM], options->own[SHOW_AT], 1, &from);
+    if (status != EXIT_DONE)
+        return status;
+    if (from)
+        return show_from(options, from, argc, argv);
     struct identity id;
     _cleanup_(cleanup_reader) struct reader *reader = NULL;
-    int status = operand_with_reader(argc, argv, &id, &reader);
+    status = operand_with_reader(argc, argv, &id, &reader);
     if (status != EXIT_DONE)
         return status;
 

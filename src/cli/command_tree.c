@@ -11,6 +11,7 @@
 #include <unistd.h>
 
 #include "filter_users.h"
+#include "linear_list.h"
 #include "reaptop/base/array.h"
 #include "reaptop/base/cleanup.h"
 #include "reaptop/base/clock.h"
@@ -26,9 +27,11 @@
 #include "reaptop/model/ending.h"
 #include "reaptop/model/process.h"
 #include "reaptop/model/tree.h"
+#include "reaptop/source/feed_hosts.h"
 #include "reaptop/source/feed_live.h"
 #include "reaptop/source/procfs.h"
 #include "reaptop/view/columns.h"
+#include "reaptop/view/linear.h"
 #include "recorded.h"
 
 const struct option_info tree_options[] = {
@@ -65,10 +68,12 @@ static const enum column usual_columns[] = {COLUMN_PID,  COLUMN_PPID,    COLUMN_
 
 struct lister {
     const struct options *options;
+    const char *from; /* a recording, or other machines; NULL: this one */
     struct feed *feed;
     struct reader *reader; /* NULL: a recording is read */
     struct tree tree;
     struct tree_options shape;
+    struct linear_list linear; /* of --linear */
     struct filter *filter;
     bool has_filter; /* it does not let everything pass */
     pid_t helpers[HELPERS_REMEMBERED];
@@ -86,6 +91,7 @@ static void lister_done(struct lister *lister)
 {
     filter_free(lister->filter);
     tree_done(&lister->tree);
+    linear_list_done(&lister->linear);
     reader_free(lister->reader);
     feed_close(lister->feed);
 }
@@ -165,7 +171,7 @@ static void add_command(const struct process *process, struct strbuf *out)
     struct ending ending = ending_of(process);
     if (access_has_value(process->argv_access) && process->argv[0] != '\0') {
         text_append_visible(out, process->argv, strlen(process->argv), SIZE_MAX);
-        if (ending.kind == ENDING_FIRST_THREAD)
+        if (ending.kind != ENDING_NONE)
             add_ending(&ending, out);
         return;
     }
@@ -207,6 +213,17 @@ static int print_text(struct lister *lister)
         add_line(lister, &line, &out);
     }
     return output_text(&out);
+}
+
+static int print_linear(struct lister *lister)
+{
+    _cleanup_(strbuf_done) struct strbuf out = STRBUF_INIT;
+    bool chosen = lister->options->own[TREE_COLUMNS] != NULL;
+    int r = linear_list_add(&lister->linear, feed_snapshot(lister->feed), &lister->tree,
+                            chosen ? lister->shown : linear_columns,
+                            chosen ? lister->shown_count : linear_column_count,
+                            sysconf(_SC_CLK_TCK), &out);
+    return r < 0 ? command_fail(EXIT_FAULT, "tree: %s", strerror(-r)) : output_text(&out);
 }
 
 /* Context rows belong to the drawing alone: JSON has what was asked for. */
@@ -276,7 +293,12 @@ static int list(struct lister *lister)
     if (r < 0)
         return command_fail(EXIT_FAULT, "tree: %s", strerror(-r));
 
-    int status = lister->options->json ? print_json(lister) : print_text(lister);
+    bool lacks_hosts = snapshot->notice && lister->from && hosts_in(lister->from);
+    int status = lister->options->json     ? print_json(lister)
+                 : lister->options->linear ? print_linear(lister)
+                                           : print_text(lister);
+    if (status == EXIT_DONE && lacks_hosts)
+        return EXIT_FAULT; /* which was told above */
     return status == EXIT_DONE && lister->tree.count == 0 ? EXIT_NO_MATCH : status;
 }
 
@@ -328,13 +350,15 @@ static int list_recording(struct lister *lister)
     struct instant instant = {.at = lister->options->own[TREE_AT]};
     uint64_t wanted = lister->options->iterations, listed = 0;
     int item, status = EXIT_DONE;
-    if (instant.at && wanted == 0)
+    uint64_t passed = needs_cpu(lister) ? 1 : 0; /* of other machines: it takes two */
+    bool is_remote = hosts_in(lister->from) != NULL;
+    if ((instant.at || is_remote) && wanted == 0)
         wanted = 1;
     while ((item = feed_refresh(lister->feed, false, &error)) == FEED_SNAPSHOT) {
         int is_there = instant.at ? instant_is_there(&instant, "tree", lister->feed) : 1;
         if (is_there < 0)
             return -is_there;
-        if (wanted == 0 || !is_there)
+        if (wanted == 0 || !is_there || (is_remote && feed_snapshot_count(lister->feed) <= passed))
             continue;
         status = list(lister);
         if (++listed == wanted || status != EXIT_DONE)
@@ -418,6 +442,8 @@ static int set_up(struct lister *lister, int argc, char **argv)
     const struct options *options = lister->options;
     struct error error = ERROR_INIT;
     int64_t pid;
+    if (options->linear && options->has_sort && !options->json)
+        return command_usage_error("tree", _("--linear: its order is that of the PIDs, no --sort"));
     if (argc > 2)
         return command_usage_error("tree", _("it takes one PID at most, not %d"), argc - 1);
     if (argc == 2) {
@@ -427,29 +453,32 @@ static int set_up(struct lister *lister, int argc, char **argv)
         lister->has_root = true;
     }
 
-    int status = take_columns(lister, options->own[TREE_COLUMNS]);
+    bool names_pids = lister->has_root || options->pid_count > 0; /* of one machine */
+    int status = recorded_from(options, "tree", options->own[TREE_FROM], options->own[TREE_AT],
+                               names_pids ? 1 : HOSTS_MOST, &lister->from);
+    if (status == EXIT_DONE)
+        status = take_columns(lister, options->own[TREE_COLUMNS]);
     if (status != EXIT_DONE)
         return status;
     lister->cut = options->own[TREE_WIDE] ? SIZE_MAX : terminal_width();
 
     _cleanup_(strbuf_done) struct strbuf expression = STRBUF_INIT;
     options_filter_expression(options, &expression);
-    status = add_filter(options->own[TREE_FILTER], options->own[TREE_FROM] != NULL, &expression);
+    status = add_filter(options->own[TREE_FILTER], lister->from != NULL, &expression);
     if (status != EXIT_DONE)
         return status;
     lister->has_filter = expression.length > 0;
-    const char *from = options->own[TREE_FROM];
-    const struct feed_memory nothing_kept = {0};
-    if (options->own[TREE_AT] && !from)
-        return recorded_needs_from("tree");
+    const char *from = lister->from;
+    const struct feed_memory nothing_kept = {.interval_ns = options->delay_ns};
     if (filter_parse(strbuf_text(&expression), &lister->filter, &error) < 0 ||
         (from ? feed_recording_open(from, &nothing_kept, &lister->feed, &error)
               : feed_live_open(&(struct feed_live_options){0}, &lister->feed, &error)) < 0 ||
         (!from && reader_new(&lister->reader, &error) < 0))
         return command_fail(EXIT_FAULT, "tree: %s", error.message);
 
+    bool is_linear = options->linear && !options->json;
     lister->shape = (struct tree_options){
-        .shape = options->own[TREE_IS_FLAT] ? TREE_FLAT : TREE_BY_PARENT,
+        .shape = options->own[TREE_IS_FLAT] || is_linear ? TREE_FLAT : TREE_BY_PARENT,
         .sort = options->has_sort ? options->sort : FIELD_PID,
         .shows_kernel = true,
         .filter = lister->filter,
@@ -464,7 +493,7 @@ int command_tree(const struct options *options, int argc, char **argv)
 {
     _cleanup_(lister_done) struct lister lister = {.options = options};
     int status = set_up(&lister, argc, argv);
-    if (status == EXIT_DONE && options->own[TREE_FROM])
+    if (status == EXIT_DONE && lister.from)
         return list_recording(&lister);
     uint64_t rounds = options->iterations > 0 ? options->iterations : 1;
     for (uint64_t i = 0; status == EXIT_DONE && i < rounds; i++) {

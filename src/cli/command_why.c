@@ -109,14 +109,14 @@ static int print(const struct options *options, const struct why_evidence *evide
     return options->json ? print_json(&chain) : print_text(&chain);
 }
 
-static int why_from(const struct options *options, int argc, char **argv)
+static int why_from(const struct options *options, const char *from, int argc, char **argv)
 {
     _cleanup_(recorded_done) struct recorded recorded = RECORDED_INIT;
     _cleanup_(why_evidence_done) struct why_evidence evidence = WHY_EVIDENCE_INIT;
     pid_t pid;
     int status = recorded_operand(argc, argv, &pid);
     if (status == EXIT_DONE)
-        status = recorded_read(&recorded, "why", options->own[WHY_FROM], options->own[WHY_AT], pid);
+        status = recorded_read(&recorded, "why", from, options->own[WHY_AT], pid);
     if (status != EXIT_DONE)
         return status;
     if (recorded.is_lost)
@@ -131,13 +131,16 @@ static int why_from(const struct options *options, int argc, char **argv)
 
 int command_why(const struct options *options, int argc, char **argv)
 {
-    if (options->own[WHY_FROM])
-        return why_from(options, argc, argv);
-    if (options->own[WHY_AT])
-        return recorded_needs_from("why");
+    const char *from;
+    int status =
+        recorded_from(options, "why", options->own[WHY_FROM], options->own[WHY_AT], 1, &from);
+    if (status != EXIT_DONE)
+        return status;
+    if (from)
+        return why_from(options, from, argc, argv);
     struct identity id;
     _cleanup_(cleanup_reader) struct reader *reader = NULL;
-    int status = operand_with_reader(argc, argv, &id, &reader);
+    status = operand_with_reader(argc, argv, &id, &reader);
     if (status != EXIT_DONE)
         return status;
 

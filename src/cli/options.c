@@ -13,6 +13,7 @@
 #include "reaptop/base/clock.h"
 #include "reaptop/base/gettext.h"
 #include "reaptop/base/number.h"
+#include "reaptop/source/feed_hosts.h"
 
 const struct option_info option_table[] = {
     {"delay", 'd', N_("TIME"), N_("time between refreshes: 1.5, 1.5s, 500ms (default 1s)")},
@@ -21,10 +22,12 @@ const struct option_info option_table[] = {
     {"user", 'u', N_("LIST"), N_("only these users' processes: names or user IDs")},
     {"state", 'S', N_("LETTERS"), N_("only processes in these states: RSDTtZXPI")},
     {"sort", 's', N_("COLUMN"), N_("order by this column (explain columns)")},
+    {"host", 'H', N_("LIST"), N_("of these machines, over ssh: web1,root@db")},
     {"json", 'J', NULL, N_("print JSON")},
     {"readonly", 'r', NULL, N_("nothing can be signalled, spawned or changed")},
     {"color", 'C', N_("WHEN"), N_("colours: auto, always or never (NO_COLOR is honoured)")},
     {"ascii", 'A', NULL, N_("draw with ASCII characters only")},
+    {"linear", '\0', NULL, N_("one process a line, no boxes: for screen readers and braille")},
     {"no-mouse", '\0', NULL, N_("leave the mouse to the terminal")},
     {"help", 'h', NULL, N_("show this help")},
     {"version", 'V', NULL, N_("show the version")},
@@ -33,8 +36,8 @@ const struct option_info option_table[] = {
 
 /* getopt_long()'s values for options without a letter, and for a command's own. */
 enum {
-    VALUE_NO_MOUSE = 256,
-    VALUE_OWN
+    VALUE_LETTERLESS = 256, /* and on, in the table's order */
+    VALUE_OWN = 512
 };
 
 enum {
@@ -46,6 +49,7 @@ void options_done(struct options *options)
 {
     free(options->pids);
     free(options->uids);
+    free(options->remote);
     *options = OPTIONS_INIT;
 }
 
@@ -144,6 +148,18 @@ static int take_sort(struct options *options, const char *value, struct error *e
     return 0;
 }
 
+static int take_hosts(struct options *options, const char *value, struct error *error)
+{
+    int r = hosts_check(value, error);
+    if (r < 0)
+        return r;
+    free(options->remote);
+    options->remote = NULL;
+    return asprintf(&options->remote, HOSTS_SCHEME "%s", value) < 0
+               ? error_set_errno(error, -ENOMEM, "%s", "--host")
+               : 0;
+}
+
 static int take_color(struct options *options, const char *value, struct error *error)
 {
     static const char *const words[] = {
@@ -155,6 +171,15 @@ static int take_color(struct options *options, const char *value, struct error *
         }
     }
     return bad_value(error, "--color", value, _("auto, always or never"));
+}
+
+static int take_letterless(struct options *options, const char *name)
+{
+    if (strcmp(name, "linear") == 0)
+        options->linear = true;
+    else
+        options->no_mouse = true;
+    return 0;
 }
 
 static int take_one(struct options *options, int letter, const char *value, struct error *error)
@@ -174,6 +199,8 @@ static int take_one(struct options *options, int letter, const char *value, stru
         return take_states(options, value, error);
     case 's':
         return take_sort(options, value, error);
+    case 'H':
+        return take_hosts(options, value, error);
     case 'J':
         options->json = true;
         return 0;
@@ -185,9 +212,6 @@ static int take_one(struct options *options, int letter, const char *value, stru
     case 'A':
         options->ascii = true;
         return 0;
-    case VALUE_NO_MOUSE:
-        options->no_mouse = true;
-        return 0;
     case 'h':
         options->help = true;
         return 0;
@@ -195,7 +219,7 @@ static int take_one(struct options *options, int letter, const char *value, stru
         options->version = true;
         return 0;
     default:
-        return -EINVAL;
+        return take_letterless(options, option_table[letter - VALUE_LETTERLESS].name);
     }
 }
 
@@ -229,7 +253,8 @@ static void fill_tables(struct getopt_tables *tables, const struct option_info *
     for (int i = 0; own && own[i].name; i++)
         add_option(tables, &own[i], VALUE_OWN + i);
     for (const struct option_info *info = option_table; info->name; info++)
-        add_option(tables, info, info->letter ? info->letter : VALUE_NO_MOUSE);
+        add_option(tables, info,
+                   info->letter ? info->letter : VALUE_LETTERLESS + (int)(info - option_table));
 }
 
 /* Which of the command's own options getopt_long()'s answer means; -1: none. */
@@ -313,6 +338,7 @@ const char *options_unused(const struct options *options, const char *receives)
         {'S', options->states != NULL, "--state"},
         {'s', options->has_sort, "--sort"},
         {'J', options->json, "--json"},
+        {'H', options->remote != NULL, "--host"},
     };
     for (size_t i = 0; i < ELEMENTS(given); i++)
         if (given[i].is_given && !strchr(receives, given[i].letter))

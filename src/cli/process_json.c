@@ -43,6 +43,8 @@ void process_json_put(json_t *object, const struct process *process, uint64_t ti
     for (int field = 0; field < FIELD_COUNT; field++)
         if (fields[field].is_in_json)
             put_field(object, (enum field)field, process);
+    if (process->host)
+        put_field(object, FIELD_HOST, process);
     json_put(object, "cpu_seconds", json_real((double)ticks / (double)ticks_per_second));
     /* Epoch seconds; what the clock says now of then. */
     if (process->start_ns == 0)

@@ -8,6 +8,7 @@
 #include "reaptop/base/gettext.h"
 #include "reaptop/base/number.h"
 #include "reaptop/cli/command.h"
+#include "reaptop/source/feed_hosts.h"
 
 enum {
     EVENTS_KEPT = 256, /* nobody reads the log: each life has its own */
@@ -56,6 +57,20 @@ int instant_was_missed(const char *command, struct feed *feed)
                         recorded_clock(feed, time_ns, clock));
 }
 
+int recorded_from(const struct options *options, const char *command, const char *from,
+                  const char *at, size_t hosts_most, const char **ret_from)
+{
+    *ret_from = options->remote ? options->remote : from;
+    if (options->remote && from)
+        return command_usage_error(command, _("give --host or --from, not both"));
+    if (at && !from)
+        return recorded_needs_from(command);
+    if (options->remote && hosts_most == 1 && strchr(options->remote, ','))
+        return command_usage_error(
+            command, _("--host: a PID is of one machine: give one host (a filter has host=)"));
+    return EXIT_DONE;
+}
+
 int recorded_needs_from(const char *command)
 {
     return command_usage_error(command, _("--at is a time in a recording: it needs --from FILE"));
@@ -85,8 +100,9 @@ static int keep_last(struct recorded *recorded, pid_t pid)
     return snapshot_copy(previous, &recorded->kept);
 }
 
+/* Of another machine the first refresh is now. */
 static int read_to(struct recorded *recorded, const char *command, struct instant *instant,
-                   pid_t pid)
+                   pid_t pid, bool is_remote)
 {
     struct feed *feed = recorded->feed;
     int item;
@@ -94,7 +110,10 @@ static int read_to(struct recorded *recorded, const char *command, struct instan
         int r = keep_last(recorded, pid);
         if (r < 0)
             return command_fail(EXIT_FAULT, "%s: %s", command, strerror(-r));
-        r = instant_is_there(instant, command, feed);
+        const char *notice = feed_snapshot(feed)->notice;
+        if (is_remote && notice)
+            return command_fail(EXIT_FAULT, "%s: %s", command, notice);
+        r = is_remote ? 1 : instant_is_there(instant, command, feed);
         if (r != 0)
             return r < 0 ? -r : EXIT_DONE;
     }
@@ -114,7 +133,7 @@ int recorded_read(struct recorded *recorded, const char *command, const char *fr
     const struct feed_memory memory = {.events = EVENTS_KEPT, .ended = LIVES_KEPT};
     if (feed_recording_open(from, &memory, &recorded->feed, &error) < 0)
         return command_fail(EXIT_FAULT, "%s: %s", command, error.message);
-    return read_to(recorded, command, &instant, pid);
+    return read_to(recorded, command, &instant, pid, hosts_in(from) != NULL);
 }
 
 /* ---- what was read ---- */

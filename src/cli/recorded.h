@@ -6,6 +6,7 @@
 #define REAPTOP_CLI_RECORDED_H
 
 #include "reaptop/base/clock.h"
+#include "reaptop/cli/options.h"
 #include "reaptop/model/life.h"
 #include "reaptop/model/snapshot.h"
 #include "reaptop/source/feed_recording.h"
@@ -66,6 +67,13 @@ int recorded_status(const struct recorded *recorded, const char *command, pid_t 
 int recorded_ended(const struct recorded *recorded, const char *command, pid_t pid);
 
 /* --at was given and --from was not: EXIT_USAGE. */
+/*
+ * The recording that is asked for: of other machines (--host), or --from's file; NULL: none.
+ * EXIT_USAGE where it is both, or --at without a file, or more machines than `hosts_most`.
+ */
+int recorded_from(const struct options *options, const char *command, const char *from,
+                  const char *at, size_t hosts_most, const char **ret_from);
+
 int recorded_needs_from(const char *command);
 
 /* Takes argv[1] as a PID: EXIT_DONE or a usage error. */

@@ -40,9 +40,11 @@ void ending_describe(const struct ending *ending, struct strbuf *out)
         break;
     case ENDING_ZOMBIE:
         if (ending->is_tracer)
-            strbuf_printf(out, _("zombie; its tracer %d has not waited for it"), ending->waiter);
+            strbuf_printf(out, _("zombie; its tracer %d has not waited for it"),
+                          pid_local(ending->waiter));
         else if (ending->waiter > 0)
-            strbuf_printf(out, _("zombie; parent %d has not waited for it"), ending->waiter);
+            strbuf_printf(out, _("zombie; parent %d has not waited for it"),
+                          pid_local(ending->waiter));
         else
             strbuf_puts(out, _("zombie; its parent, outside this PID namespace, has not waited "
                                "for it"));
@@ -81,13 +83,14 @@ void ending_describe_removal(enum removal removal, pid_t parent, struct strbuf *
         strbuf_puts(out, _("is gone; who waited for it was not seen"));
         break;
     case REMOVAL_WAITED:
-        strbuf_printf(out, _("was reaped by %d"), (int)parent);
+        strbuf_printf(out, _("was reaped by %d"), (int)pid_local(parent));
         break;
     case REMOVAL_INFERRED:
-        strbuf_printf(out, _("was reaped by %d (inferred: its parent then)"), (int)parent);
+        strbuf_printf(out, _("was reaped by %d (inferred: its parent then)"),
+                      (int)pid_local(parent));
         break;
     case REMOVAL_AUTOREAPED:
-        strbuf_printf(out, _("is gone: its parent %d ignores SIGCHLD"), (int)parent);
+        strbuf_printf(out, _("is gone: its parent %d ignores SIGCHLD"), (int)pid_local(parent));
         break;
     }
 }
@@ -95,10 +98,10 @@ void ending_describe_removal(enum removal removal, pid_t parent, struct strbuf *
 void ending_describe_zombie(pid_t parent, pid_t tracer, struct strbuf *out)
 {
     if (tracer > 0 && tracer != parent)
-        strbuf_printf(out, _("is a zombie until its tracer %d, then %d, waits for it"), (int)tracer,
-                      (int)parent);
+        strbuf_printf(out, _("is a zombie until its tracer %d, then %d, waits for it"),
+                      (int)pid_local(tracer), (int)pid_local(parent));
     else if (parent > 0)
-        strbuf_printf(out, _("is a zombie until %d waits for it"), (int)parent);
+        strbuf_printf(out, _("is a zombie until %d waits for it"), (int)pid_local(parent));
     else
         strbuf_puts(out, _("is a zombie until its parent waits for it"));
 }

@@ -150,6 +150,21 @@ static void describe_kind(const struct event *event, struct strbuf *out)
     }
 }
 
+struct event event_with_local_pids(const struct event *event)
+{
+    struct event local = *event;
+    bool has_pids =
+        event->kind == EVENT_ADOPT || event->kind == EVENT_SID || event->kind == EVENT_ZOMBIE;
+    local.id.pid = pid_local(event->id.pid);
+    local.ppid = pid_local(event->ppid);
+    local.sender = pid_local(event->sender);
+    if (has_pids) {
+        local.from = pid_local(event->from);
+        local.to = pid_local(event->to);
+    }
+    return local;
+}
+
 void event_describe(const struct event *event, struct strbuf *out)
 {
     if (event->kind == EVENT_LOST) {
@@ -159,8 +174,9 @@ void event_describe(const struct event *event, struct strbuf *out)
             strbuf_puts(out, _("events were lost, the kernel does not tell how many"));
         return;
     }
-    strbuf_printf(out, "%d %s ", event->id.pid, event->comm[0] ? event->comm : "?");
-    describe_kind(event, out);
+    const struct event shown = event_with_local_pids(event);
+    strbuf_printf(out, "%d %s ", shown.id.pid, shown.comm[0] ? shown.comm : "?");
+    describe_kind(&shown, out);
 }
 
 /* ---- what stands out, and what is alike ---- */

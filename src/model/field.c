@@ -87,6 +87,9 @@ const struct field_info fields[FIELD_COUNT] = {
                            N_("resident memory of it and all its descendants; shared pages count "
                               "in each"),
                            STAT("24 of each, added up by PPID"), "proc(5)"},
+    [FIELD_HOST] = {"host", NULL, VALUE_TEXT, false,
+                    N_("machine that it runs on, where several are seen with --host"), "--host",
+                    "ssh(1)"},
 };
 
 int field_from_name(const char *name)
@@ -173,8 +176,10 @@ static int64_t member_value(const struct process *process, const struct member *
 
 struct value field_value(enum field field, const struct process *process)
 {
-    if (field < FIELD_COUNT && members[field].kind != MEMBER_NONE)
-        return integer(member_value(process, &members[field]));
+    if (field < FIELD_COUNT && members[field].kind != MEMBER_NONE) {
+        int64_t number = member_value(process, &members[field]);
+        return integer(field <= FIELD_TGID ? pid_local((pid_t)number) : number);
+    }
     switch (field) {
     case FIELD_TTY:
         return text(process->tty_name);
@@ -198,6 +203,8 @@ struct value field_value(enum field field, const struct process *process)
     case FIELD_SUBTREE_RSS:
         return process->subtree_count > 0 ? integer((int64_t)process->subtree_rss_kib)
                                           : (struct value){.type = VALUE_UNKNOWN};
+    case FIELD_HOST:
+        return text(process->host);
     default:
         break;
     }

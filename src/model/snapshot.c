@@ -80,7 +80,8 @@ struct process *snapshot_find_identity(const struct snapshot *snapshot, struct i
 
 static int copy_strings(struct process *process, struct arena *strings)
 {
-    const char **texts[] = {&process->comm, &process->tty_name, &process->user, &process->argv};
+    const char **texts[] = {&process->comm, &process->tty_name, &process->user, &process->argv,
+                            &process->host};
     process->arguments = NULL;
     for (size_t i = 0; i < ELEMENTS(texts); i++) {
         if (!*texts[i])
@@ -223,8 +224,8 @@ void snapshot_cpu(const struct snapshot *previous, struct snapshot *next, long t
             old++;
         if (is_comparable && old < previous->count &&
             identity_is_same(previous->processes[old].id, now->id))
-            now->cpu_percent = cpu_percent(&previous->processes[old], now, seconds,
-                                           ticks_per_second, next->machine.processors);
+            now->cpu_percent = (float)cpu_percent(&previous->processes[old], now, seconds,
+                                                  ticks_per_second, next->machine.processors);
     }
 }
 

@@ -331,7 +331,8 @@ static void keep_arguments(struct details *details)
     struct process *process = &details->process;
     process->argv_access = details->access[PART_ARGV];
     process->arguments = details->text[PART_ARGV];
-    process->arguments_size = text_trim_nuls(process->arguments, details->length[PART_ARGV]);
+    process->arguments_size =
+        (uint32_t)text_trim_nuls(process->arguments, details->length[PART_ARGV]);
 }
 
 static void read_all(struct reading *reading, struct reader *reader)

@@ -74,6 +74,7 @@ const struct recorded_field recorded_processes[] = {
     P("tracer", RECORDED_INT32, tracer, 0, INT32_MAX, NULL),
     P("uid", RECORDED_UINT32, uid, 0, UINT32_MAX, NULL),
     P("user", RECORDED_TEXT, user, 0, 0, NULL),
+    P("host", RECORDED_TEXT, host, 0, 0, NULL),
     P("argv", RECORDED_TEXT, argv, 0, 0, NULL),
     P("argv_access", RECORDED_WORD, argv_access, 0, ACCESS_COUNT - 1, access_name),
     {NULL, RECORDED_INT32, 0, 0, 0, NULL},

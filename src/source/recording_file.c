@@ -21,6 +21,7 @@ struct recording {
     struct recording_reader *reader;
     char *name;
     char *bytes;
+    struct helper helper; /* none, or the one that writes it */
     int fd;
     bool is_file; /* a regular one */
 };
@@ -31,6 +32,7 @@ void recording_close(struct recording *recording)
         return;
     recording_reader_free(recording->reader);
     recording->fd = fd_close(recording->fd);
+    helper_end(&recording->helper);
     free(recording->name);
     free(recording->bytes);
     free(recording);
@@ -43,14 +45,19 @@ static int open_fd(const char *name)
     return fd < 0 ? -errno : fd;
 }
 
-int recording_open(const char *name, struct recording **ret_recording, struct error *error)
+/* Takes over `fd` (a negative errno: it could not be opened) and the helper. */
+static int open_it(int fd, struct helper helper, const char *shown,
+                   struct recording **ret_recording, struct error *error)
 {
-    const char *shown = strcmp(name, "-") == 0 ? _("standard input") : name;
     struct recording *recording = calloc(1, sizeof(*recording));
     struct stat status = {0};
-    if (!recording)
+    if (!recording) {
+        (void)fd_close(fd);
+        helper_end(&helper);
         return error_set_errno(error, -ENOMEM, "%s", shown);
-    recording->fd = open_fd(name);
+    }
+    recording->fd = fd;
+    recording->helper = helper;
     recording->reader = recording_reader_new();
     recording->name = strdup(shown);
     recording->bytes = malloc(BYTES_A_READ);
@@ -68,6 +75,19 @@ int recording_open(const char *name, struct recording **ret_recording, struct er
     recording->is_file = S_ISREG(status.st_mode);
     *ret_recording = recording;
     return 0;
+}
+
+int recording_open(const char *name, struct recording **ret_recording, struct error *error)
+{
+    const char *shown = strcmp(name, "-") == 0 ? _("standard input") : name;
+    return open_it(open_fd(name), HELPER_INIT, shown, ret_recording, error);
+}
+
+int recording_of(struct helper *helper, const char *name, struct recording **ret_recording,
+                 struct error *error)
+{
+    int fd = take_fd(helper->fd);
+    return open_it(fd, *helper, name, ret_recording, error);
 }
 
 const struct recording_reader *recording_reader(const struct recording *recording)

@@ -135,7 +135,7 @@ ACT_FUNCTION(act_follow)
     ui->is_following = !ui->is_following;
     if (ui->is_following)
         report(ui, scene, SEVERITY_INFO, _("%d is followed until the cursor is moved"),
-               (int)ui->cursor.pid);
+               (int)pid_local(ui->cursor.pid));
     return NO_INTENT;
 }
 
@@ -358,7 +358,7 @@ ACT_FUNCTION(act_tag)
 {
     const struct process *process = ui_selected(ui, scene);
     if (process->is_ended)
-        report(ui, scene, SEVERITY_WARNING, _("%d has ended"), (int)process->id.pid);
+        report(ui, scene, SEVERITY_WARNING, _("%d has ended"), (int)pid_local(process->id.pid));
     else if (identity_set_has(&ui->tagged, ui->cursor))
         identity_set_remove(&ui->tagged, ui->cursor);
     else
@@ -418,12 +418,14 @@ ACT_FUNCTION(act_reap)
     if (child && child->is_zombie)
         return INTENT(.kind = INTENT_REAP, .pid = child->pid);
     if (child) {
-        report(ui, scene, SEVERITY_WARNING, _("%d is alive: nothing to reap yet"), (int)child->pid);
+        report(ui, scene, SEVERITY_WARNING, _("%d is alive: nothing to reap yet"),
+               (int)pid_local(child->pid));
         return NO_INTENT;
     }
     const struct process *parent = snapshot_find(scene->snapshot, process->ppid);
     report(ui, scene, SEVERITY_WARNING, _("%d is the child of %d %s: only its parent can reap it"),
-           (int)process->id.pid, (int)process->ppid, parent ? parent->comm : "?");
+           (int)pid_local(process->id.pid), (int)pid_local(process->ppid),
+           parent ? parent->comm : "?");
     return NO_INTENT;
 }
 

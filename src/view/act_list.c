@@ -48,8 +48,8 @@ ACT_FUNCTION(act_command_line)
         document_add(&doc, STYLE_UNKNOWN, " (%s)", _("truncated"));
     document_wrap(&doc, ui->cols > 2 * TEXT_MARGIN_COLS ? (size_t)(ui->cols - TEXT_MARGIN_COLS) : 1,
                   &wrapped);
-    (void)snprintf(title, sizeof(title), _("Command line of %d %s"), (int)process->id.pid,
-                   process->comm);
+    (void)snprintf(title, sizeof(title), _("Command line of %d %s"),
+                   (int)pid_local(process->id.pid), process->comm);
     ui_show_text(ui, title, &wrapped);
     return NO_INTENT;
 }

@@ -23,7 +23,7 @@ void draw_cut(const struct canvas *canvas, int row, int col, int cols, enum styl
 
 wchar_t rule_char(const struct scene *scene)
 {
-    return scene->ascii ? L'-' : L'─';
+    return scene->linear ? L' ' : scene->ascii ? L'-' : L'─';
 }
 
 /* A clean patch of screen between two rules, with a title in the upper one. */

@@ -36,6 +36,7 @@ const struct column_info columns[COLUMN_COUNT] = {
     [COLUMN_START]    = {"START",   FIELD_START_TICKS, 8,  0, false, -1},
     [COLUMN_SUBTREE_CPU] = {"SUBTREE_CPU", FIELD_SUBTREE_CPU, 11, 0, false, -1},
     [COLUMN_SUBTREE_RSS] = {"SUBTREE_RSS", FIELD_SUBTREE_RSS, 11, 0, false, -1},
+    [COLUMN_HOST]     = {"HOST",    FIELD_HOST,       12,  0, true,  -1},
     [COLUMN_COMMAND]  = {"COMMAND", FIELD_COMM,       16,  0, true,  0},
 };
 /* clang-format on */
@@ -209,6 +210,8 @@ const char *state_word(char state)
         return _("traced");
     case 'Z':
         return _("zombie");
+    case '?':
+        return _("not known");
     case 'X':
         return _("dead");
     case 'I':
@@ -297,10 +300,10 @@ static enum style format_asked(enum column column, const struct process *process
         number = (unsigned long long)process->processor;
         break;
     case COLUMN_PGID:
-        number = (unsigned long long)process->pgid;
+        number = (unsigned long long)pid_local(process->pgid);
         break;
     case COLUMN_SID:
-        number = (unsigned long long)process->sid;
+        number = (unsigned long long)pid_local(process->sid);
         break;
     case COLUMN_UID:
         number = process->uid;
@@ -320,10 +323,10 @@ enum style column_format(enum column column, const struct process *process, long
 {
     switch (column) {
     case COLUMN_PID:
-        (void)snprintf(ret_text, COLUMN_TEXT_SIZE, "%d", (int)process->id.pid);
+        (void)snprintf(ret_text, COLUMN_TEXT_SIZE, "%d", (int)pid_local(process->id.pid));
         return STYLE_NORMAL;
     case COLUMN_PPID:
-        (void)snprintf(ret_text, COLUMN_TEXT_SIZE, "%d", (int)process->ppid);
+        (void)snprintf(ret_text, COLUMN_TEXT_SIZE, "%d", (int)pid_local(process->ppid));
         return STYLE_DIM;
     case COLUMN_STATE:
         return format_state(process, cols, ret_text);
@@ -352,6 +355,9 @@ enum style column_format(enum column column, const struct process *process, long
         (void)snprintf(ret_text, COLUMN_TEXT_SIZE, "%s",
                        process->tty_name ? process->tty_name : "-");
         return STYLE_DIM;
+    case COLUMN_HOST:
+        (void)snprintf(ret_text, COLUMN_TEXT_SIZE, "%s", process->host ? process->host : "-");
+        return STYLE_NORMAL;
     default:
         return format_asked(column, process, ret_text);
     }

@@ -68,7 +68,7 @@ struct intent copy_accept(struct ui *ui, const struct scene *scene, size_t index
     strbuf_clear(&ui->copied);
     switch (index) {
     case COPY_PID:
-        strbuf_printf(&ui->copied, "%d", (int)ui->cursor.pid);
+        strbuf_printf(&ui->copied, "%d", (int)pid_local(ui->cursor.pid));
         break;
     case COPY_COMMAND_LINE:
         text_append_visible(&ui->copied, process->argv, strlen(process->argv), SIZE_MAX);

@@ -202,7 +202,8 @@ static void draw_second_yes(const struct canvas *canvas, struct rect list)
     for (size_t i = 0; i < dialog->count && row < list.row + list.rows - 2; i++) {
         const struct dialog_target *target = &dialog->targets[i];
         int col = list.col + 2;
-        col += grid_printf(canvas->grid, row, col, 12, STYLE_STRONG, "%d ", (int)target->id.pid);
+        col += grid_printf(canvas->grid, row, col, 12, STYLE_STRONG, "%d ",
+                           (int)pid_local(target->id.pid));
         col += grid_puts(canvas->grid, row, col, 24, STYLE_STRONG, target->comm);
         if (target->reason)
             (void)grid_printf(canvas->grid, row, col, list.col + list.cols - col, STYLE_WARNING,

@@ -16,8 +16,8 @@
 
 static void describe(const struct history *history, struct strbuf *out)
 {
-    strbuf_printf(out, "%d %s %d %s ", (int)history->id.pid, history->comm,
-                  (int)history->born_of.id.pid, history->born_of.comm);
+    strbuf_printf(out, "%d %s %d %s ", (int)pid_local(history->id.pid), history->comm,
+                  (int)pid_local(history->born_of.id.pid), history->born_of.comm);
     exit_status_describe(history->exit_status, out);
 }
 
@@ -84,7 +84,7 @@ void ended_show(struct ui *ui, const struct scene *scene, const struct history *
     _cleanup_(document_done) struct document life = DOCUMENT_INIT;
     _cleanup_(document_done) struct document wrapped = DOCUMENT_INIT;
     char title[UI_MESSAGE_SIZE];
-    (void)snprintf(title, sizeof(title), "%d %s", (int)history->id.pid, history->comm);
+    (void)snprintf(title, sizeof(title), "%d %s", (int)pid_local(history->id.pid), history->comm);
     life_tab(&life, history, scene->mono_ns, scene->utc_offset_s);
     document_wrap(&life, (size_t)(ui->cols > 8 ? ui->cols - 4 : 4), &wrapped);
     ui_show_text(ui, title, &wrapped);

@@ -51,8 +51,8 @@ static void draw_one(const struct canvas *canvas, struct rect row, const struct 
     char pid[16], parent[EVENT_COMM_SIZE + 16], ago[COLUMN_TEXT_SIZE];
     char lived[COLUMN_TEXT_SIZE + 1];
     uint64_t now_ns = canvas->scene->mono_ns;
-    (void)snprintf(pid, sizeof(pid), "%d", (int)history->id.pid);
-    (void)snprintf(parent, sizeof(parent), "%d %s", (int)history->born_of.id.pid,
+    (void)snprintf(pid, sizeof(pid), "%d", (int)pid_local(history->id.pid));
+    (void)snprintf(parent, sizeof(parent), "%d %s", (int)pid_local(history->born_of.id.pid),
                    history->born_of.comm);
     format_age(now_ns > history->ended_ns ? now_ns - history->ended_ns : 0, ago);
     format_lived(history, lived);

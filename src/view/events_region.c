@@ -5,6 +5,7 @@
 #include "reaptop/base/cleanup.h"
 #include "reaptop/base/clock.h"
 #include "reaptop/base/gettext.h"
+#include "reaptop/model/process.h"
 
 /* "signals and tracing, of the experiment, of anna, of the selected and its descendants". */
 static void describe_choice(const struct ui *ui, const struct scene *scene, struct strbuf *out)
@@ -86,8 +87,9 @@ static void describe_line(const struct event_line *line, struct strbuf *out)
 {
     const struct event *event = line->event;
     if (line->more > 0 && event->kind == EVENT_FORK) {
-        strbuf_printf(out, _("%d %s forked %u children, the last of them %d"), (int)event->ppid,
-                      event->comm, line->more + 1, (int)event->id.pid);
+        strbuf_printf(out, _("%d %s forked %u children, the last of them %d"),
+                      (int)pid_local(event->ppid), event->comm, line->more + 1,
+                      (int)pid_local(event->id.pid));
         return;
     }
     event_describe(event, out);
@@ -95,6 +97,15 @@ static void describe_line(const struct event_line *line, struct strbuf *out)
         strbuf_printf(out,
                       ngettext(" (and %u like it before)", " (and %u like it before)", line->more),
                       line->more);
+}
+
+/* Of several machines, the one where it happened. */
+static void add_host(const struct scene *scene, const struct event *event, struct strbuf *out)
+{
+    pid_t host = pid_host(event->id.pid);
+    const struct process *row = host > 0 ? snapshot_find(scene->snapshot, host) : NULL;
+    if (row)
+        strbuf_printf(out, "%s: ", row->comm);
 }
 
 static void draw_event(const struct canvas *canvas, struct rect row, const struct event_line *line,
@@ -112,6 +123,7 @@ static void draw_event(const struct canvas *canvas, struct rect row, const struc
     col +=
         grid_printf(canvas->grid, row.row, col, row.cols, is_selected ? STYLE_SELECTED : STYLE_DIM,
                     "%s  ", clock_text_ms(event->time_ns, canvas->scene->utc_offset_s, clock));
+    add_host(canvas->scene, event, &sentence);
     describe_line(line, &sentence);
     (void)grid_text(canvas->grid, row.row, col, row.cols - (col - row.col), style,
                     strbuf_text(&sentence), sentence.length);
@@ -187,9 +199,10 @@ void draw_events(const struct canvas *canvas)
 {
     const struct event_log *log = canvas->scene->events;
     struct rect rect = canvas->layout.events;
-    if (canvas->layout.events_title.rows <= 0)
+    if (rect.rows <= 0)
         return;
-    draw_title(canvas);
+    if (canvas->layout.events_title.rows > 0)
+        draw_title(canvas);
     if (!log || log->count == 0) {
         (void)grid_puts(canvas->grid, rect.row, rect.col + 2, rect.cols - 2, STYLE_DIM,
                         _("nothing has happened yet"));

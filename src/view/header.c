@@ -34,9 +34,11 @@ static void draw_machine(const struct canvas *canvas, int row)
         col += grid_puts(grid, row, col, cols - col, STYLE_DIM, "  ");
         col += grid_puts(grid, row, col, cols / 3, STYLE_DIM, machine->kernel);
     }
-    col += grid_printf(grid, row, col, cols - col, STYLE_LABEL, _("  up "));
-    col += grid_puts(grid, row, col, cols - col, STYLE_NORMAL, age);
-    if (machine->load[0] >= 0) {
+    if (!canvas->scene->linear && machine->uptime_ns > 0) {
+        col += grid_printf(grid, row, col, cols - col, STYLE_LABEL, _("  up "));
+        col += grid_puts(grid, row, col, cols - col, STYLE_NORMAL, age);
+    }
+    if (machine->load[0] >= 0 && !canvas->scene->linear) {
         col += grid_puts(grid, row, col, cols - col, STYLE_LABEL, _("  load "));
         col += grid_printf(grid, row, col, cols - col, STYLE_NORMAL, "%.2f %.2f %.2f",
                            machine->load[0], machine->load[1], machine->load[2]);
@@ -184,8 +186,10 @@ void draw_header(const struct canvas *canvas)
     int rows = canvas->layout.header.rows, row = 0;
     int notices = (int)scene->notice_count;
     int amounts = rows - notices > 1 ? rows - notices : 1;
-    if (amounts > 3)
-        amounts = 3;
+    /* Figures that change all the time are no help to whoever is read each change. */
+    int most = scene->linear ? 1 : 3;
+    if (amounts > most)
+        amounts = most;
     draw_machine(canvas, row++);
     if (amounts > 1)
         draw_tasks(canvas, row++);

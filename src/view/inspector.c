@@ -38,10 +38,11 @@ static void draw_subject(const struct canvas *canvas)
     const struct process *process = ui_selected(canvas->ui, scene);
     if (!process && canvas->ui->is_cursor_lost)
         (void)grid_printf(grid, rect.row, col, rect.cols, STYLE_WARNING, _("%d has ended"),
-                          (int)canvas->ui->cursor.pid);
+                          (int)pid_local(canvas->ui->cursor.pid));
     if (!process)
         return;
-    col += grid_printf(grid, rect.row, col, end - col, STYLE_STRONG, "%d ", (int)process->id.pid);
+    col += grid_printf(grid, rect.row, col, end - col, STYLE_STRONG, "%d ",
+                       (int)pid_local(process->id.pid));
     col += grid_puts(grid, rect.row, col, end - col, STYLE_STRONG, process->comm);
     char state = process->is_ended ? 'X' : process->state;
     col += grid_printf(grid, rect.row, col, end - col, style_of_state(state), "  %c %s", state,
@@ -108,9 +109,9 @@ void draw_inspector(const struct canvas *canvas)
     const struct scene *scene = canvas->scene;
     struct rect divider = canvas->layout.divider;
     grid_fill(canvas->grid, divider, STYLE_DIM,
-              canvas->layout.is_below ? rule_char(scene)
-              : scene->ascii          ? L'|'
-                                      : L'│');
+              canvas->layout.is_below || scene->linear ? rule_char(scene)
+              : scene->ascii                           ? L'|'
+                                                       : L'│');
     if (canvas->layout.inspector.rows <= 0)
         return;
     const struct document *doc = shown_document(canvas->ui, scene);

@@ -26,9 +26,9 @@ static int events_rows(int rows, const struct layout_wishes *wishes)
 }
 
 /* Where rows are few the machine's figures go first. */
-static int header_rows(int rows, int notices)
+static int header_rows(int rows, int notices, bool is_linear)
 {
-    int figures = rows >= 16 ? HEADER_ROWS : rows >= 12 ? 2 : 1;
+    int figures = rows < 12 || is_linear ? 1 : rows >= 16 ? HEADER_ROWS : 2;
     int room = rows / 4 - 1;
     if (notices > room)
         notices = room > 0 ? room : 0;
@@ -127,14 +127,17 @@ struct layout layout_compute(int rows, int cols, const struct layout_wishes *wis
         layout.is_too_small = true;
         return layout;
     }
-    int header = header_rows(rows, wishes->notices);
+    int header = header_rows(rows, wishes->notices, wishes->is_linear);
     int middle = rows - header - 1;
-    int events = events_rows(middle, wishes);
+    bool is_line = wishes->is_linear && !wishes->events_focused;
+    int events = is_line ? wishes->has_events : events_rows(middle, wishes);
     middle -= events;
 
     layout.header = (struct rect){0, 0, header, cols};
     layout.footer = (struct rect){rows - 1, 0, 1, cols};
-    if (events > 0) {
+    if (is_line) {
+        layout.events = (struct rect){header + middle, 0, events, cols};
+    } else if (events > 0) {
         layout.events_title = (struct rect){header + middle, 0, 1, cols};
         layout.events = (struct rect){header + middle + 1, 0, events - 1, cols};
     }

@@ -16,7 +16,8 @@ enum {
 static void add_relatives(struct document *doc, const char *label,
                           const struct relatives *relatives, const char *remark)
 {
-    document_field(doc, 0, LABEL_COLUMNS, label, STYLE_NORMAL, "%d ", (int)relatives->id.pid);
+    document_field(doc, 0, LABEL_COLUMNS, label, STYLE_NORMAL, "%d ",
+                   (int)pid_local(relatives->id.pid));
     document_add_text(doc, STYLE_STRONG, relatives->comm, strlen(relatives->comm));
     document_add(doc, STYLE_DIM, "%s", remark);
     document_link(doc, relatives->id.pid);
@@ -33,7 +34,7 @@ static void add_adoption(struct document *doc, const struct history *history)
     } else {
         document_add(doc, STYLE_INFERRED, "%s", _("somebody not seen (inferred)"));
     }
-    document_add(doc, STYLE_NORMAL, _(", when %d "), (int)history->adopted_from.id.pid);
+    document_add(doc, STYLE_NORMAL, _(", when %d "), (int)pid_local(history->adopted_from.id.pid));
     document_add_text(doc, STYLE_NORMAL, history->adopted_from.comm,
                       strlen(history->adopted_from.comm));
     document_add(doc, STYLE_NORMAL, _(" ended"));
@@ -162,8 +163,8 @@ static void add_event(struct document *doc, const struct event *event, int utc_o
 {
     struct strbuf words = STRBUF_INIT;
     char head[EVENT_COMM_SIZE + 16], clock[CLOCK_TEXT_SIZE];
-    int skip =
-        snprintf(head, sizeof(head), "%d %s ", event->id.pid, event->comm[0] ? event->comm : "?");
+    int skip = snprintf(head, sizeof(head), "%d %s ", pid_local(event->id.pid),
+                        event->comm[0] ? event->comm : "?");
     event_describe(event, &words);
     document_begin(doc, 0);
     document_add(doc, STYLE_DIM, "%s ", clock_text_ms(event->time_ns, utc_offset_s, clock));

@@ -8,6 +8,7 @@
 #include "reaptop/base/gettext.h"
 #include "reaptop/model/ending.h"
 #include "reaptop/model/process.h"
+#include "reaptop/view/linear.h"
 
 /* ---- headings ---- */
 
@@ -77,6 +78,25 @@ static void draw_badges(const struct canvas *canvas, int after, bool tells_order
                         strbuf_text(&badges), badges.length);
 }
 
+static void draw_headings(const struct canvas *canvas, const struct column_place *places,
+                          size_t count, size_t left_out)
+{
+    struct rect row = canvas->layout.headings;
+    bool tells_order = true;
+    if (canvas->scene->linear) {
+        int cols = grid_printf(canvas->grid, row.row, row.col, row.cols, STYLE_HEADING,
+                               ngettext("%zu process", "%zu processes", canvas->scene->tree->count),
+                               canvas->scene->tree->count);
+        draw_badges(canvas, row.col + cols, true, 0);
+        return;
+    }
+    for (size_t i = 0; i < count; i++) {
+        draw_heading(canvas, &places[i]);
+        tells_order &= !shows_order(canvas->ui, &places[i]);
+    }
+    draw_badges(canvas, places[count - 1].col + 8, tells_order, left_out);
+}
+
 /* ---- COMMAND ---- */
 
 /* Adds text with what the search found marked in it. */
@@ -96,7 +116,7 @@ static void add_searched(const struct ui *ui, struct document *doc, enum style s
 
 /*
  * The tree's lines before a name. Of a deep row only the lowest levels are
- * drawn, and how many stand above them is given as a number.
+ * drawn, and how many stand above them is told as a number.
  */
 static void add_guides(const struct canvas *canvas, struct document *doc, uint32_t row, int cols)
 {
@@ -131,7 +151,7 @@ static const char *comm_of(const struct scene *scene, pid_t pid)
 /* "812 sh"; the comm is left out where it is unknown. */
 static void add_relatives(struct document *doc, enum style style, pid_t pid, const char *comm)
 {
-    document_add(doc, style, "%d", (int)pid);
+    document_add(doc, style, "%d", (int)pid_local(pid));
     if (!*comm)
         return;
     document_add(doc, style, " ");
@@ -278,6 +298,43 @@ static void add_command(const struct canvas *canvas, struct document *doc, uint3
         add_argv(canvas->ui, scene, doc, process, arguments);
 }
 
+/*
+ * The whole row as a sentence: "tagged, 812 sleep <defunct>, zombie, PPID 700, USER root: sleep 9".
+ */
+static void add_linear(const struct canvas *canvas, struct document *doc, uint32_t row,
+                       enum style base)
+{
+    const struct scene *scene = canvas->scene;
+    const struct column_set *set = &canvas->ui->settings.columns;
+    const struct process *process = row_process(scene, row);
+    _cleanup_(strbuf_done) struct strbuf words = STRBUF_INIT;
+    enum column shown[COLUMN_COUNT];
+    for (size_t i = 0; i < set->count; i++)
+        shown[i] = (enum column)set->choices[i].column;
+    document_begin(doc, 0);
+    if (identity_set_has(&canvas->ui->tagged, process->id))
+        document_add(doc, STYLE_TAGGED, "%s, ", _("tagged"));
+    document_add(doc, base, "%d ", (int)pid_local(process->id.pid));
+    if (scene->tree->rows[row].is_folded)
+        add_folded(doc, &scene->tree->rows[row], process);
+    add_searched(canvas->ui, doc, base, process->comm);
+    add_fate(scene, doc, process);
+    linear_describe(process, set->count > 0 ? shown : linear_columns,
+                    set->count > 0 ? set->count : linear_column_count, scene->ticks_per_second,
+                    &words);
+    document_add_text(doc, base, strbuf_text(&words), words.length);
+    if (process->is_kernel || process_is_thread(process))
+        return;
+    bool has_argv = access_has_value(process->argv_access) && process->argv;
+    const char *arguments = has_argv ? arguments_of(process, canvas->ui->settings.shows_paths) : "";
+    if (*arguments) {
+        document_add(doc, base, ": ");
+        add_searched(canvas->ui, doc, base, arguments);
+    } else if (!has_argv) {
+        add_argv(canvas->ui, scene, doc, process, base);
+    }
+}
+
 /* ---- rows ---- */
 
 enum row_mark {
@@ -353,22 +410,33 @@ static void draw_cell(const struct canvas *canvas, int row, const struct column_
         (void)grid_puts(canvas->grid, row, place->col + place->cols - 1, 1, STYLE_DIM, "+");
 }
 
+static void draw_columns(const struct canvas *canvas, struct rect rect, uint32_t row,
+                         const struct column_place *places, size_t count, enum row_mark mark)
+{
+    const struct process *process = row_process(canvas->scene, row);
+    enum style base = base_style(canvas, row, mark);
+    draw_marks(canvas, rect, process, mark);
+    for (size_t i = 0; i + 1 < count; i++)
+        draw_cell(canvas, rect.row, &places[i], process, base);
+}
+
 static void draw_row(const struct canvas *canvas, struct rect rect, uint32_t row,
                      const struct column_place *places, size_t count, struct document *line)
 {
     const struct ui *ui = canvas->ui;
     const struct process *process = row_process(canvas->scene, row);
     enum row_mark mark = mark_of(canvas->scene, process);
-    enum style base = base_style(canvas, row, mark);
-    draw_marks(canvas, rect, process, mark);
-    for (size_t i = 0; i + 1 < count; i++)
-        draw_cell(canvas, rect.row, &places[i], process, base);
-
     const struct column_place *command = &places[count - 1];
+    struct rect text = {rect.row, command->col, 1, command->cols};
     document_clear(line);
-    add_command(canvas, line, row, command->cols, base);
-    document_draw(line, canvas->grid, (struct rect){rect.row, command->col, 1, command->cols}, 0,
-                  ui->left, -1);
+    if (canvas->scene->linear) {
+        text = rect;
+        add_linear(canvas, line, row, base_style(canvas, row, MARK_NONE));
+    } else {
+        draw_columns(canvas, rect, row, places, count, mark);
+        add_command(canvas, line, row, command->cols, base_style(canvas, row, mark));
+    }
+    document_draw(line, canvas->grid, text, 0, ui->left, -1);
 
     if (!identity_is_same(process->id, ui->cursor))
         return;
@@ -377,7 +445,7 @@ static void draw_row(const struct canvas *canvas, struct rect rect, uint32_t row
         return;
     canvas->grid->cursor_row = rect.row;
     canvas->grid->cursor_col = rect.col;
-    for (size_t i = 0; i < count; i++)
+    for (size_t i = 0; i < count && !canvas->scene->linear; i++)
         if (places[i].column == ui->column && ui->column != COLUMN_COMMAND)
             canvas->grid->cursor_col = places[i].col;
 }
@@ -440,12 +508,7 @@ void draw_tree(const struct canvas *canvas)
     size_t count = column_set_fit(&canvas->ui->settings.columns, rect.cols,
                                   scene_pid_max(canvas->scene), places, &left_out);
     grid_restyle(canvas->grid, canvas->layout.headings, STYLE_HEADING);
-    bool tells_order = true;
-    for (size_t i = 0; i < count; i++) {
-        draw_heading(canvas, &places[i]);
-        tells_order &= !shows_order(canvas->ui, &places[i]);
-    }
-    draw_badges(canvas, places[count - 1].col + 8, tells_order, left_out);
+    draw_headings(canvas, places, count, left_out);
 
     _cleanup_(document_done) struct document line = DOCUMENT_INIT;
     uint32_t first, shown;

@@ -24,8 +24,12 @@ int screen_compose(const struct ui *ui, const struct scene *scene, struct grid *
     draw_tree(&canvas);
     draw_inspector(&canvas);
     draw_events(&canvas);
-    for (size_t i = 0; i < ui->modal_count; i++)
+    for (size_t i = 0; i < ui->modal_count; i++) {
+        /* What is behind a dialog would be read on the same lines. */
+        if (scene->linear && ui->modals[i].kind != MODAL_PROMPT)
+            grid_fill(grid, (struct rect){0, 0, ui->rows - 1, ui->cols}, STYLE_NORMAL, L' ');
         draw_modal(&canvas, &ui->modals[i]);
+    }
     draw_footer(&canvas);
     return 0;
 }

@@ -72,6 +72,7 @@ const struct setting_info settings_table[] = {
     {"helpers", N_("reaptop's own helpers"), A_SWITCH(shows_helpers), 0, false, INTENT_REBUILD},
     {"events", N_("events"), A_SWITCH(shows_events), 0, false, INTENT_NONE},
     {"lab-score", N_("keep the lab's score"), A_SWITCH(keeps_score), 0, false, INTENT_SETTINGS},
+    {"linear", N_("one process a line, no boxes"), A_SWITCH(linear), 0, false, INTENT_REBUILD},
     {NULL, N_("who signals whom (tracepoints, root)"), A_SWITCH(traces_signals),
      0, true, INTENT_SETTINGS},
     {NULL, N_("adopt orphaned descendants (subreaper)"), A_SWITCH(is_subreaper),

@@ -89,7 +89,7 @@ static void add_argv(struct document *doc, const struct details *details)
 static void add_name(struct document *doc, const struct details *details)
 {
     document_begin(doc, 0);
-    document_add(doc, STYLE_STRONG, "%d ", (int)details->process.id.pid);
+    document_add(doc, STYLE_STRONG, "%d ", (int)pid_local(details->process.id.pid));
     document_add_text(doc, STYLE_STRONG, details->process.comm, strlen(details->process.comm));
     document_add(doc, style_of_state(details->process.state), "  %c %s", details->process.state,
                  state_word(details->process.state));
@@ -131,7 +131,7 @@ static void add_start(struct document *doc, const struct details *details)
 
 static void add_relative(struct document *doc, const struct relative *relative, const char *before)
 {
-    document_add(doc, STYLE_NORMAL, "%s%d ", before, (int)relative->pid);
+    document_add(doc, STYLE_NORMAL, "%s%d ", before, (int)pid_local(relative->pid));
     if (relative->comm)
         document_add_text(doc, STYLE_NORMAL, relative->comm, strlen(relative->comm));
     if (relative->state == 'Z' || relative->state == 'T' || relative->state == 't')
@@ -383,7 +383,7 @@ static void add_credentials(struct document *doc, const struct details *details)
     if (!add_status_reason(doc, details, _("tracer"), STATUS_HAS_TRACER)) {
         if (status->tracer_pid > 0)
             document_field(doc, 0, LABEL_COLS, _("tracer"), STYLE_WARNING, "%d",
-                           (int)status->tracer_pid);
+                           (int)pid_local(status->tracer_pid));
         else
             document_field(doc, 0, LABEL_COLS, _("tracer"), STYLE_NORMAL, "%s", _("none"));
         document_link(doc, status->tracer_pid);

@@ -47,7 +47,7 @@ static bool is_awaiting_newborn(const struct ui *ui, const struct scene *scene)
 static void lose_cursor(struct ui *ui, const struct scene *scene)
 {
     const struct process *newcomer = snapshot_find(scene->snapshot, ui->cursor.pid);
-    int pid = (int)ui->cursor.pid;
+    int pid = (int)pid_local(ui->cursor.pid);
     if (ui->is_cursor_lost)
         return;
     ui->is_cursor_lost = true;

@@ -91,10 +91,15 @@ void ui_tree_options(const struct ui *ui, struct tree_options *ret_options)
 
 /* ---- small questions ---- */
 
+enum {
+    PID_MAX_SHOWN = 4194303 /* proc(5) pid_max */
+};
+
 pid_t scene_pid_max(const struct scene *scene)
 {
     const struct snapshot *snapshot = scene->snapshot;
-    return snapshot->count > 0 ? snapshot->processes[snapshot->count - 1].id.pid : 1;
+    pid_t last = snapshot->count > 0 ? snapshot->processes[snapshot->count - 1].id.pid : 1;
+    return pid_host(last) > 0 ? PID_MAX_SHOWN : last; /* of several machines: any */
 }
 
 const struct process *row_process(const struct scene *scene, uint32_t row)
@@ -138,16 +143,17 @@ struct layout ui_layout(const struct ui *ui, const struct scene *scene)
 {
     struct layout_wishes wishes = {
         .notices = (int)scene->notice_count,
-        .place = ui->settings.inspector,
+        .place = ui->settings.linear ? PLACE_OVER : ui->settings.inspector,
         .tree_cols =
             column_set_cols(&ui->settings.columns, scene_pid_max(scene)) + LAYOUT_COMMAND_COLS,
         .beside_percent = ui->settings.beside_percent,
         .below_percent = ui->settings.below_percent,
         .has_inspector = ui->has_inspector,
-        .has_lineage = ui->has_lineage,
+        .has_lineage = ui->has_lineage && !ui->settings.linear,
         .has_events = ui->settings.shows_events &&
                       (ui->rows >= EVENTS_SCREEN_ROWS || ui->focus == REGION_EVENTS),
         .events_focused = ui->focus == REGION_EVENTS,
+        .is_linear = ui->settings.linear,
     };
     struct layout layout = layout_compute(ui->rows, ui->cols, &wishes);
     if (!lab_is_visible(ui, scene) || layout.is_split || wishes.place != PLACE_AUTO)
@@ -408,7 +414,7 @@ uint32_t nearest_row(const struct scene *scene, const struct process *process)
 
 bool report_hidden(struct ui *ui, const struct scene *scene, const struct process *process)
 {
-    int pid = (int)process->id.pid;
+    int pid = (int)pid_local(process->id.pid);
     const char *comm = process->comm;
     if (process_is_thread(process) && !ui->settings.shows_threads)
         report(ui, scene, SEVERITY_WARNING, _("%d %s is hidden: threads are not shown"), pid, comm);

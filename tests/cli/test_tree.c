@@ -5,6 +5,7 @@
 #include <criterion/criterion.h>
 #include <fcntl.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
@@ -95,4 +96,29 @@ Test(command_tree, the_widest_values_keep_their_columns)
         "    PID    PPID STATE USER                                 THR   RSS COMMAND\n"
         "      7       0 S     root                                   1    0K a\n"
         "4194303 4194302 S     abcdefghijklmnopqrstuvwxyz012345 1000000 16.0T b\n");
+}
+
+/* A line a process, by PID; from the second refresh on what changed, and that once. */
+Test(command_tree, linear_tells_what_changed_once)
+{
+    cr_expect_eq(TREE("--linear"), EXIT_DONE);
+    cr_expect_not_null(strstr(strbuf_text(&out), ", PPID "), "%s", strbuf_text(&out));
+    cr_expect_null(strstr(strbuf_text(&out), "PID PPID"), "no headings");
+    cr_expect_null(strstr(strbuf_text(&out), "─"), "no lines");
+    cr_expect_null(strstr(strbuf_text(&out), "  "), "no padding: %s", strbuf_text(&out));
+    int last = 0;
+    for (const char *line = strbuf_text(&out); *line; line = strchr(line, '\n') + 1) {
+        int pid = (int)strtol(line, NULL, 10);
+        cr_expect_gt(pid, last, "by PID");
+        last = pid;
+    }
+    size_t first = out.length;
+    cr_expect_eq(tree((const char *const[]){"--from", FIXTURE, "-n", "100", "--linear", NULL}),
+                 EXIT_DONE);
+    cr_assert_gt(out.length, first, "%s", strbuf_text(&out));
+    for (const char *line = strbuf_text(&out) + first; *line; line = strchr(line, '\n') + 1)
+        cr_expect(strncmp(line, "new: ", 5) == 0 || strncmp(line, "ended: ", 7) == 0 ||
+                      strncmp(line, "changed: ", 9) == 0,
+                  "%.60s", line);
+    cr_expect_eq(TREE("--linear", "-s", "cpu"), EXIT_USAGE);
 }

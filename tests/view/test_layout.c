@@ -19,13 +19,14 @@ Test(layout, regions_are_inside_and_apart_at_every_size)
 {
     for (int rows = 1; rows <= 80; rows++)
         for (int cols = 1; cols <= 320; cols += cols < 60 || cols > 130 ? 1 : 7)
-            for (int wish = 0; wish < 16 * PLACE_COUNT; wish++) {
+            for (int wish = 0; wish < 32 * PLACE_COUNT; wish++) {
                 struct layout_wishes wishes = {.notices = wish & 1 ? 3 : 0,
-                                               .place = (enum inspector_place)(wish >> 4),
+                                               .place = (enum inspector_place)(wish >> 5),
                                                .tree_cols = 100,
                                                .has_inspector = wish & 2,
                                                .has_events = wish & 4,
-                                               .events_focused = wish & 8};
+                                               .events_focused = wish & 8,
+                                               .is_linear = wish & 16};
                 struct layout layout = layout_compute(rows, cols, &wishes);
                 cr_assert_eq(layout.is_too_small, rows < 10 || cols < 40);
                 if (layout.is_too_small)

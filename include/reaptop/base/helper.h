@@ -9,7 +9,7 @@
  *     helper_end(&helper);
  *
  * A helper that SIGKILL does not end within its limit (it is in an
- * uninterruptible wait, state D) is left behind: counted, reported once by
+ * uninterruptible wait, state D) is left behind: counted, told once by
  * helper_take_left(), and reaped by a later call here once it has ended. Nobody
  * waits for it. Only the thread that runs main() may use this.
  */
@@ -34,6 +34,8 @@ enum helper_kind {
     HELPER_COMMAND,
     HELPER_CHILD,
     HELPER_SPECIMEN,
+    HELPER_HOSTS,
+    HELPER_SSH,
     HELPER_KIND_COUNT
 };
 
@@ -121,7 +123,7 @@ enum {
     HELPER_TEXT_SIZE = 160
 };
 
-/* The next that was left behind and not reported yet, as a sentence; false: none. */
+/* The next that was left behind and not told yet, as a sentence; false: none. */
 bool helper_take_left(char ret_text[HELPER_TEXT_SIZE]);
 
 /*

@@ -40,11 +40,13 @@ struct options {
     uid_t *uids; /* -u; NULL: all */
     size_t uid_count;
     const char *states; /* -S; NULL: all */
+    char *remote;       /* -H: the recording's name, "ssh://web1,db"; NULL: this machine */
     enum field sort;
     bool has_sort;
     bool json;
     bool readonly;
     bool ascii;
+    bool linear; /* of the screen and `tree`: view/linear.h */
     bool no_mouse;
     bool help;
     bool version;
@@ -70,10 +72,10 @@ int options_take(struct options *options, int *argc, char **argv, const struct o
 void options_done(struct options *options);
 
 /* The letters of those that not everybody can follow: the rest hold everywhere. */
-#define OPTIONS_SELECTIVE "dnpuSsJ"
+#define OPTIONS_SELECTIVE "dnpuSsJH"
 
 /*
- * The name of an option that was given and is not among the letters `receives`
+ * The name of an option that was given and is not among the letters `hears`
  * (out of OPTIONS_SELECTIVE), so that none is ignored in silence; NULL: none.
  */
 const char *options_unused(const struct options *options, const char *receives);

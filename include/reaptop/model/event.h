@@ -102,6 +102,9 @@ int event_kind_from_name(const char *name);
  */
 void event_describe(const struct event *event, struct strbuf *out);
 
+/* The same with the PIDs that its own machine has (model/identity.h). */
+struct event event_with_local_pids(const struct event *event);
+
 /*
  * Worth a look by itself: a zombie, an end by a signal or with a status that is not 0, a core
  * dump, the OOM killer, an adoption, a signal that reaptop sent, what was lost.

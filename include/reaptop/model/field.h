@@ -38,6 +38,7 @@ enum field {
     FIELD_AGE_SECONDS,
     FIELD_SUBTREE_CPU,
     FIELD_SUBTREE_RSS,
+    FIELD_HOST,
     FIELD_COUNT
 };
 

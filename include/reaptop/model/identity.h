@@ -13,6 +13,32 @@
 #include <stdint.h>
 #include <sys/types.h>
 
+/*
+ * Where several machines are seen together (source/feed_hosts.h) a PID's upper bits
+ * are its machine's number; the kernel's own are below 2^22 (proc(5) pid_max).
+ */
+enum {
+    PID_LOCAL_BITS = 23
+};
+
+/* `host`: the number in its place, which is also the PID of the machine's own row. */
+static inline pid_t pid_of_host(pid_t host, pid_t pid)
+{
+    return host + pid;
+}
+
+/* The number as its own machine has it. */
+static inline pid_t pid_local(pid_t pid)
+{
+    return pid > 0 ? pid & ((1 << PID_LOCAL_BITS) - 1) : pid;
+}
+
+/* The machine's row; 0: there is one machine only. */
+static inline pid_t pid_host(pid_t pid)
+{
+    return pid > 0 ? pid & ~((1 << PID_LOCAL_BITS) - 1) : 0;
+}
+
 struct identity {
     pid_t pid;            /* 0: nobody */
     uint64_t start_ticks; /* /proc/PID/stat field 22: clock ticks after boot */

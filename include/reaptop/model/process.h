@@ -35,6 +35,7 @@ struct process {
     uint32_t subtree_count; /* with its descendants; 0: snapshot_subtrees() was not called */
     const char *comm;       /* ≤ 15 bytes for user tasks; any byte but NUL */
     const char *tty_name;   /* "pts/3"; NULL: none */
+    const char *host;       /* where it runs, as --host has it; NULL: not told, there is one only */
     uint32_t threads;       /* in the group */
     int32_t nice;           /* -20…19 */
     int32_t priority;       /* stat field 18 */
@@ -47,19 +48,20 @@ struct process {
     uint64_t rss_kib;
     uint64_t minor_faults;
     uint64_t major_faults;
-    uint64_t start_ns;  /* CLOCK_BOOTTIME at the beginning of its start tick; 0: unknown */
-    uint64_t age_ns;    /* since its start, at the sweep */
-    double cpu_percent; /* of one processor, since the previous sweep; CPU_UNKNOWN */
-    pid_t tracer;       /* TracerPid, read of zombies only; 0: none, or not read */
+    uint64_t start_ns; /* CLOCK_BOOTTIME at the beginning of its start tick; 0: unknown */
+    uint64_t age_ns;   /* since its start, at the sweep */
+    float cpu_percent; /* of one processor, since the previous sweep; CPU_UNKNOWN */
+    pid_t tracer;      /* TracerPid, read of zombies only; 0: none, or not read */
     bool has_real_uid;
     bool ignores_sigchld; /* read whenever a child of it has ended; false: not, or not read
                            */
     int32_t exit_status;  /* stat field 52, as waitpid(2) gives it; -1 where hidden */
 
     uid_t uid;             /* the owner of /proc/PID (effective); tier two: the real one */
-    uid_t real_uid;        /* with has_real_uid: the sweep read it too */
+    uid_t real_uid;        /* with has_real_uid: the sweep told it too */
     float subtree_rss_kib; /* of it and all its descendants, with subtree_count > 0 */
-    const char *user;      /* its name, or the number as text */
+    uint32_t arguments_size;
+    const char *user; /* its name, or the number as text */
 
     enum access argv_access;   /* ACCESS_UNREAD until tier two */
     float subtree_cpu_percent; /* likewise; CPU_UNKNOWN where nobody's is known */
@@ -67,8 +69,7 @@ struct process {
        access_has_value. */
     const char *argv;
     /* The same as /proc/PID/cmdline has them, a NUL between two. NULL in copies and recordings. */
-    const char *arguments;
-    size_t arguments_size;
+    const char *arguments; /* arguments_size bytes */
 };
 
 static inline bool process_is_thread(const struct process *process)

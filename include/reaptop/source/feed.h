@@ -62,6 +62,7 @@ struct feed_operations {
 struct feed_memory {
     size_t events;
     size_t ended;
+    uint64_t interval_ns; /* of other machines' refreshes, which are asked for; 0: 1 s */
 };
 
 /* Takes over `source`, also where it fails. `operations` outlive the feed. -ENOMEM. */

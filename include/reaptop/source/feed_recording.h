@@ -7,9 +7,16 @@
 
 #include "reaptop/source/feed.h"
 
-/* What recording_open() fails with, or -ENOMEM. */
+/*
+ * A file, "-", or "ssh://web1,root@db": other machines (source/feed_hosts.h).
+ * What recording_open() fails with, or -ENOMEM.
+ */
 int feed_recording_open(const char *name, const struct feed_memory *memory, struct feed **ret_feed,
                         struct error *error);
+
+/* As recording_of(). */
+int feed_recording_of(struct helper *helper, const char *name, const struct feed_memory *memory,
+                      struct feed **ret_feed, struct error *error);
 
 /* NULL: the feed is of something else. */
 const struct recording *feed_recording(const struct feed *feed);

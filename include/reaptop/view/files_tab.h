@@ -9,8 +9,7 @@
 #include "reaptop/model/descriptor.h"
 #include "reaptop/view/document.h"
 
-/* Appends to the document. The table may be incomplete: peers not looked for are then not reported.
- */
+/* Appends to the document. The table may be incomplete: peers not looked for are then not told. */
 void files_tab(struct document *doc, const struct descriptor_table *table);
 
 #endif

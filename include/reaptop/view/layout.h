@@ -35,6 +35,7 @@ struct layout_wishes {
     bool has_lineage; /* the tree by birth beside the tree; the inspector, once opened, hides it */
     bool has_events;
     bool events_focused; /* they then take half of the rows */
+    bool is_linear;      /* nothing beside anything else; the events are one line unless focused */
 };
 
 struct layout {

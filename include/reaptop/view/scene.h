@@ -91,6 +91,7 @@ struct scene {
     const char *replay;       /* what is replayed, and where in it; NULL: live */
     bool is_readonly;         /* nothing may be signalled, spawned, changed */
     bool ascii;               /* no line drawing, no characters outside ASCII of our own */
+    bool linear;              /* neither rules nor bars, one thing a line */
 
     /*
      * What would happen if that process got that signal: appends lines. NULL:
