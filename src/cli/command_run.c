@@ -29,6 +29,7 @@
 #include "reaptop/model/process.h"
 #include "reaptop/model/tree.h"
 #include "reaptop/source/feed_live.h"
+#include "run_calls.h"
 
 enum {
     EVENTS_KEPT = 1 << 17,
@@ -38,6 +39,11 @@ enum {
     QUIET_SWEEP_MS = 250, /* the same with a connector: only states are to be seen */
     STATUS_NOT_EXECUTABLE = 126,
     STATUS_NOT_FOUND = 127
+};
+
+enum {
+    RUN_OPTION_SYSCALLS,
+    RUN_OPTION_EVERY_SYSCALL,
 };
 
 struct run {
@@ -52,10 +58,12 @@ struct run {
     const struct child *command;
     int32_t command_status; /* EXIT_UNKNOWN while it is not reaped */
     bool was_asked_to_end;  /* after the command: the next time it is SIGKILL */
+    struct run_calls calls;
 };
 
 static void run_done(struct run *run)
 {
+    run_calls_done(&run->calls);
     child_list_free(run->children);
     identity_set_done(&run->family);
     feed_close(run->feed);
@@ -79,6 +87,11 @@ static bool is_reported(struct run *run, const struct event *event)
 {
     if (event->kind == EVENT_LOST)
         return true;
+    /* Our own tracing begins and ends, and stops them for a moment, again and again. */
+    if (run->calls.trace &&
+        (event->kind == EVENT_PTRACE ||
+         (event->kind == EVENT_STATE && (event->state_from == 't' || event->state_to == 't'))))
+        return false;
     pid_t pid = event->id.pid;
     if (event->kind == EVENT_FORK && (event->ppid == getpid() || is_family(run, event->ppid)))
         (void)identity_set_add(&run->family, by_number(pid));
@@ -108,8 +121,14 @@ static void report_news(struct run *run)
         run->reported = oldest;
     for (; run->reported < log->total; run->reported++) {
         const struct event *event = event_log_get(log, (size_t)(run->reported - oldest));
-        if (is_reported(run, event))
-            print(run, event, &out);
+        if (!is_reported(run, event))
+            continue;
+        if (run->calls.count > 0) {
+            (void)fputs(strbuf_text(&out), stderr);
+            strbuf_clear(&out);
+            run_calls_print(&run->calls, event->mono_ns);
+        }
+        print(run, event, &out);
     }
     /* Nobody may be reading any more; the command goes on all the same. */
     (void)fputs(strbuf_text(&out), stderr);
@@ -166,6 +185,7 @@ static int step(struct run *run)
 {
     struct error error = ERROR_INIT;
     int item;
+    uint64_t begun = clock_boot_ns();
     feed_sweep(run->feed, false);
     while ((item = feed_next(run->feed, true, &error)) != FEED_SNAPSHOT && item >= 0)
         if (item == FEED_NOTICE)
@@ -173,6 +193,7 @@ static int step(struct run *run)
     if (item < 0)
         return command_fail(-EXIT_FAULT, "run: %s", error.message);
     report_news(run);
+    run_calls_print(&run->calls, begun);
     return 0;
 }
 
@@ -279,9 +300,20 @@ static int set_up(struct run *run)
     print_notice(run, _("; short lives can be missed"));
     run->children = child_list_new();
     int r = !run->children ? -ENOMEM : open_signals(run);
+    bool has_every = run->options->own[RUN_OPTION_EVERY_SYSCALL] != NULL;
+    if (r == 0 && (has_every || run->options->own[RUN_OPTION_SYSCALLS]))
+        r = run_calls_init(&run->calls, stderr, has_every, run->options->json);
     if (r < 0)
         return command_fail(-EXIT_FAULT, "run: %s", strerror(-r));
     return step(run); /* whatever is there now was not born of us */
+}
+
+static void trace_from_exec(void *context, pid_t pid)
+{
+    struct run *run = context;
+    struct error error = ERROR_INIT;
+    if (call_trace_begin(run->calls.trace, pid, CALL_TRACE_FROM_EXEC, &error) < 0)
+        (void)command_fail(0, _("run: %s; no system calls are shown"), error.message);
 }
 
 /* 0, or the exit status negated. */
@@ -289,6 +321,10 @@ static int start(struct run *run)
 {
     struct error error = ERROR_INIT;
     struct child_spawn wanted = {.argv = run->argv};
+    if (run->calls.trace) {
+        wanted.before_exec = trace_from_exec;
+        wanted.context = run;
+    }
     int r = child_spawn(run->children, &wanted, &run->command, &error);
     if (r < 0) {
         bool is_missing = r == -ENOENT || r == -ENOTDIR;
@@ -307,6 +343,30 @@ static int sweep_ms(const struct run *run)
     return has_kernel_events(run) ? QUIET_SWEEP_MS : SWEEP_MS;
 }
 
+/*
+ * Whoever is traced waits for us at each call, so between two sweeps nothing else is done than
+ * letting it go on. False where the guard is gone.
+ */
+static bool await_calls(struct run *run)
+{
+    struct pollfd fds[] = {
+        {.fd = run->signal_fd, .events = POLLIN},
+        {.fd = run->guard_fd, .events = POLLIN},
+    };
+    uint64_t end = clock_boot_ns() + SWEEP_MS * NS_PER_MS;
+    for (uint64_t now = clock_boot_ns(); now < end; now = clock_boot_ns()) {
+        run_calls_take(&run->calls);
+        if (call_trace_count(run->calls.trace) == 0 ||
+            poll(fds, 2, (int)((end - now) / NS_PER_MS) + 1) < 0)
+            break;
+        if (fds[1].revents)
+            return false;
+        if (fds[0].revents)
+            take_signals(run);
+    }
+    return true;
+}
+
 /* False where the guard is gone. */
 static bool await(struct run *run)
 {
@@ -314,6 +374,8 @@ static bool await(struct run *run)
         {.fd = run->signal_fd, .events = POLLIN},
         {.fd = run->guard_fd, .events = POLLIN},
     };
+    if (run->calls.trace && call_trace_count(run->calls.trace) > 0)
+        return await_calls(run);
     bool is_due;
     size_t count = 2 + feed_fds(run->feed, &fds[2], &is_due);
     int ready = poll(fds, (nfds_t)count, is_due ? 0 : sweep_ms(run));
@@ -359,8 +421,18 @@ static int work(void *argument, int guard_fd)
         r = start(&run);
     if (r == 0)
         r = narrate(&run);
+    run_calls_print(&run.calls, UINT64_MAX);
+    run_calls_print_cost(&run.calls, "run");
     return r < 0 ? -r : exit_status_of(run.command_status);
 }
+
+const struct option_info run_options[] = {
+    [RUN_OPTION_SYSCALLS] = {"syscalls", '\0', NULL,
+                             N_("tell the system calls that make, end, join and signal processes, "
+                                "in words; the others are counted")},
+    [RUN_OPTION_EVERY_SYSCALL] = {"all-syscalls", '\0', NULL, N_("tell every system call")},
+    {NULL, '\0', NULL, NULL},
+};
 
 int command_run(const struct options *options, int argc, char **argv)
 {

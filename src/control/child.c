@@ -299,11 +299,14 @@ static void prepare(const struct child_start *start)
         (void)signal(SIGHUP, SIG_IGN);
 }
 
-static void execute(void *argument, int report_fd, int unused_fd)
+/* `held_fd`: it waits until something comes from there; -1: it does not. */
+static void execute(void *argument, int report_fd, int held_fd)
 {
     const struct child_start *start = argument;
-    (void)unused_fd;
+    char byte;
     prepare(start);
+    if (held_fd >= 0)
+        (void)read_whole(held_fd, &byte, 1);
     (void)execvp(start->argv[0], start->argv);
     int code = explain_execvp(errno, start->argv[0]);
     (void)!write(report_fd, &code, sizeof(code));
@@ -337,8 +340,17 @@ int child_spawn(struct child_list *list, const struct child_spawn *spawn,
 {
     struct child_start start = {.argv = spawn->argv, .ignores_hangup = is_hangup_ignored()};
     struct helper helper;
-    int r =
-        helper_start(spawn->is_apart ? HELPER_CHILD : HELPER_COMMAND, execute, &start, -1, &helper);
+    int gate[2] = {-EBADF, -EBADF};
+    if (spawn->before_exec && pipe2(gate, O_CLOEXEC) < 0)
+        return error_set_errno(error, -errno, "pipe");
+    int r = helper_start(spawn->is_apart ? HELPER_CHILD : HELPER_COMMAND, execute, &start,
+                         spawn->before_exec ? gate[0] : -1, &helper);
+    if (r == 0 && spawn->before_exec) {
+        spawn->before_exec(spawn->context, helper.pid);
+        (void)!write(gate[1], "", 1);
+    }
+    (void)fd_close(gate[0]);
+    (void)fd_close(gate[1]);
     if (r < 0)
         return error_set_errno(error, r, "fork");
 

@@ -484,8 +484,12 @@ static void traced_attach(struct bench *bench)
         return;
     int64_t r = role_ask(bench, tracer, 'a');
     if (r == -EPERM || r == -ENOSYS) {
-        see_skipped(bench, 0, _("ptrace() needs CAP_SYS_PTRACE here"));
-        see_skipped(bench, 1, _("ptrace() needs CAP_SYS_PTRACE here"));
+        see_skipped(
+            bench, 0,
+            _("ptrace() is refused: it needs CAP_SYS_PTRACE here, or it is traced already"));
+        see_skipped(
+            bench, 1,
+            _("ptrace() is refused: it needs CAP_SYS_PTRACE here, or it is traced already"));
         return;
     }
     (void)see_state(bench, 0, traced->pid, "t");
@@ -495,10 +499,12 @@ static void traced_attach(struct bench *bench)
 
 static bool is_traced(struct bench *bench, unsigned sights)
 {
-    if (observe_number(traced->pid, "status", "TracerPid") > 0)
+    if (observe_number(traced->pid, "status", "TracerPid") == tracer->pid)
         return true;
     for (unsigned i = 0; i < sights; i++)
-        see_skipped(bench, i, _("ptrace() needs CAP_SYS_PTRACE here"));
+        see_skipped(
+            bench, i,
+            _("ptrace() is refused: it needs CAP_SYS_PTRACE here, or it is traced already"));
     return false;
 }
 

@@ -9,6 +9,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/prctl.h>
+#include <sys/ptrace.h>
 #include <sys/stat.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -396,4 +397,102 @@ Test(run, ends_what_its_command_left_behind)
     cr_assert(WIFEXITED(status) && WEXITSTATUS(status) == 6, "%x", status);
     cr_assert(await_no_more(pids[0]));
     cr_assert(await_no_more(pids[1]));
+}
+
+/* ---- system calls ---- */
+
+static bool is_tracing_granted(void)
+{
+    pid_t pid = fork();
+    if (pid == 0)
+        for (;;)
+            (void)pause();
+    bool is_granted = ptrace(PTRACE_SEIZE, pid, NULL, NULL) == 0;
+    (void)kill(pid, SIGKILL);
+    (void)waitpid(pid, NULL, __WALL);
+    return is_granted;
+}
+
+static struct outcome run_traced(const char *script, bool is_json)
+{
+    struct outcome outcome = {0};
+    struct options options = OPTIONS_INIT;
+    char *words[] = {(char *)"run", (char *)"sh", (char *)"-c", (char *)script, NULL};
+    options.json = is_json;
+    options.own[0] = ""; /* --syscalls */
+    cr_assert_eq(capture_begin(), 0);
+    outcome.status = command_run(&options, 4, words);
+    capture_end(&outcome.out, &outcome.err);
+    return outcome;
+}
+
+Test(run, tells_the_calls_of_a_whole_family)
+{
+    if (!is_tracing_granted())
+        cr_skip("ptrace is not granted");
+    _cleanup_outcome_ struct outcome outcome = run_traced("echo one | cat; exit 3", false);
+    const char *text = strbuf_text(&outcome.err);
+    cr_expect_eq(outcome.status, 3, "%s", text);
+    cr_expect_str_eq(strbuf_text(&outcome.out), "one\n");
+    cr_expect_eq(count(&outcome.err, "here it returns in the child"), 2, "%s", text);
+    cr_expect_geq(count(&outcome.err, "can be read from"), 1, "%s", text);
+    cr_expect_geq(count(&outcome.err, "is now what"), 2, "%s", text);
+    cr_expect_eq(count(&outcome.err, "another program runs in the same process"), 2, "%s", text);
+    cr_expect_eq(count(&outcome.err, "exit_group("), 3, "%s", text);
+    cr_expect_geq(count(&outcome.err, "end of file"), 1, "%s", text);
+    cr_expect_geq(count(&outcome.err, "and is reaped: its entry is gone"), 2, "%s", text);
+    cr_expect_eq(count(&outcome.err, "not shown (--all-syscalls)"), 1, "%s", text);
+}
+
+Test(run, tells_every_child_s_end_where_many_are_traced)
+{
+    if (!is_tracing_granted())
+        cr_skip("ptrace is not granted");
+    _cleanup_outcome_ struct outcome outcome =
+        run_traced("i=0; while [ $i -lt 50 ]; do (exit 7) & i=$((i+1)); done; wait", false);
+    cr_expect_eq(outcome.status, 0);
+    cr_expect_eq(count(&outcome.err, "exit_group(7)"), 50, "%s", strbuf_text(&outcome.err));
+    cr_expect_eq(count(&outcome.err, "exited with status 7 and is reaped"), 50);
+}
+
+static const struct {
+    const char *script;
+    int status;
+} traced_ends[] = {
+    {"kill -TERM $$", 128 + SIGTERM},
+    {"kill -KILL $$", 128 + SIGKILL},
+    {"sleep 1000 & kill -KILL $!; wait $!", 128 + SIGKILL},
+    {"trap 'exit 5' TERM; kill -TERM $$; exit 6", 5},
+    {"(kill -STOP $$; kill -CONT $$) & wait; exit 4", 4},
+    {"sleep 1000 & kill -STOP $!; kill -CONT $!; kill -TERM $!; wait $!; exit 8", 8},
+    {"exec sh -c 'exit 9'", 9},
+};
+
+Test(run, traced_commands_end_as_they_would)
+{
+    if (!is_tracing_granted())
+        cr_skip("ptrace is not granted");
+    for (size_t i = 0; i < ELEMENTS(traced_ends); i++) {
+        _cleanup_outcome_ struct outcome outcome = run_traced(traced_ends[i].script, false);
+        cr_expect_eq(outcome.status, traced_ends[i].status, "%s: %d\n%s", traced_ends[i].script,
+                     outcome.status, strbuf_text(&outcome.err));
+    }
+}
+
+Test(run, calls_are_json_lines_too)
+{
+    if (!is_tracing_granted())
+        cr_skip("ptrace is not granted");
+    _cleanup_outcome_ struct outcome outcome = run_traced("exit 2", true);
+    bool is_there = false;
+    char *line, *rest = outcome.err.data;
+    while (rest && (line = strsep(&rest, "\n"))) {
+        json_t *object = *line ? json_loads(line, 0, NULL) : NULL;
+        cr_expect(!*line || object, "%s", line);
+        const char *call = json_string_value(json_object_get(object, "call"));
+        is_there |= call && strcmp(call, "exit_group") == 0 &&
+                    json_is_null(json_object_get(object, "returned"));
+        json_decref(object);
+    }
+    cr_expect(is_there);
 }

@@ -72,6 +72,9 @@ struct child_spawn {
      * error are /dev/null. Otherwise all that is the caller's.
      */
     bool is_apart;
+    /* Called with its PID before it executes, which waits for that. NULL: nobody asks. */
+    void (*before_exec)(void *context, pid_t pid);
+    void *context;
 };
 
 /*
