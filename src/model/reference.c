@@ -21,40 +21,44 @@ enum {
 
 /* ---- all tables as one ---- */
 
-static struct reference_table no_table(void)
-{
-    return (struct reference_table){NULL, 0};
-}
+enum {
+    TABLES_MAX = 3
+};
 
 static const struct {
     const char *name;
     const char *plural;
-    struct reference_table (*table)(void);
-    struct reference_table (*more)(void); /* goes on where `table` ends */
+    struct reference_table (*tables[TABLES_MAX])(void); /* each goes on where the last one ends */
 } kinds[REFERENCE_KIND_COUNT] = {
-    [REFERENCE_STATE] = {"state", "states", reference_states, no_table},
-    [REFERENCE_SIGNAL] = {"signal", "signals", no_table, no_table},
-    [REFERENCE_TERM] = {"term", "terms", reference_terms, reference_course},
-    [REFERENCE_FIELD] = {"field", "fields", no_table, no_table},
-    [REFERENCE_ERRNO] = {"errno", "errnos", reference_errnos, no_table},
-    [REFERENCE_EVENT] = {"event", "events", reference_events, no_table},
+    [REFERENCE_STATE] = {"state", "states", {reference_states}},
+    [REFERENCE_SIGNAL] = {"signal", "signals", {NULL}},
+    [REFERENCE_TERM] = {"term", "terms", {reference_terms, reference_course, reference_claims}},
+    [REFERENCE_FIELD] = {"field", "fields", {NULL}},
+    [REFERENCE_ERRNO] = {"errno", "errnos", {reference_errnos}},
+    [REFERENCE_EVENT] = {"event", "events", {reference_events}},
 };
 
 static const struct reference_text *text_at(enum reference_kind kind, size_t index)
 {
-    struct reference_table table = kinds[kind].table();
-    if (index < table.count)
-        return &table.texts[index];
-    return &kinds[kind].more().texts[index - table.count];
+    for (size_t i = 0; i < TABLES_MAX && kinds[kind].tables[i]; i++) {
+        struct reference_table table = kinds[kind].tables[i]();
+        if (index < table.count)
+            return &table.texts[index];
+        index -= table.count;
+    }
+    return NULL;
 }
 
 static size_t kind_count(enum reference_kind kind)
 {
+    size_t count = 0;
     if (kind == REFERENCE_SIGNAL)
         return signals_count();
     if (kind == REFERENCE_FIELD)
         return FIELD_COUNT;
-    return kinds[kind].table().count + kinds[kind].more().count;
+    for (size_t i = 0; i < TABLES_MAX && kinds[kind].tables[i]; i++)
+        count += kinds[kind].tables[i]().count;
+    return count;
 }
 
 static struct reference signal_entry(size_t index)
