@@ -118,13 +118,13 @@ static void add_puppets(struct document *doc, const struct app *app)
     }
 }
 
-static void add_keys(struct document *doc)
+/* All on a line or a few, for a small screen. */
+static void add_key_names(struct document *doc)
 {
+    document_begin(doc, 0);
     for (size_t i = 0; i < PLAY_ACTION_COUNT; i++) {
-        document_begin(doc, 0);
-        document_add(doc, STYLE_KEY, "%c", play_actions[i].key);
-        document_add(doc, STYLE_NORMAL, "  %-9s", play_actions[i].name);
-        document_add(doc, STYLE_DIM, "%s", _(play_actions[i].meaning));
+        document_add(doc, STYLE_KEY, "%s%c", i > 0 ? "  " : "", play_actions[i].key);
+        document_add(doc, STYLE_NORMAL, " %s", play_actions[i].name);
     }
 }
 
@@ -150,7 +150,9 @@ void play_pane_show(struct app *app)
     document_add(
         &whole, STYLE_STRONG, "%s",
         _("Grow a family by hand: select a puppet, here or in the tree, and press a key."));
-    add_keys(&whole);
+    add_key_names(&whole);
+    document_begin(&whole, 0);
+    document_add(&whole, STYLE_DIM, "%s", _("reaptop-lab(7) tells what each does."));
     document_heading(&whole, "%s", _("The puppets"));
     add_puppets(&whole, app);
     document_heading(&whole, "%s", _("What was called, the latest first"));

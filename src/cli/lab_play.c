@@ -67,8 +67,8 @@ static int run_line(struct script *script, unsigned number, const char *line)
         return print_report(script);
     }
     return command_usage_error("lab",
-                               _("line %u: %s: fork, exec, stop, continue, kill, wait, orphan or "
-                                 "exit, and the number of a process"),
+                               _("line %u: %s: fork, exec, stop, continue, kill, wait, exit, … "
+                                 "(reaptop-lab(7)), and the number of a process"),
                                number, action);
 }
 

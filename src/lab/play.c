@@ -2,6 +2,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <inttypes.h>
 #include <poll.h>
 #include <signal.h>
 #include <stdarg.h>
@@ -16,6 +17,8 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include "observe.h"
+#include "play_stage.h"
 #include "reaptop/base/array.h"
 #include "reaptop/base/cleanup.h"
 #include "reaptop/base/gettext.h"
@@ -28,7 +31,6 @@
 #include "reaptop/source/procfs.h"
 
 enum {
-    PUPPETS_MAX = 32, /* in all, the ended counted until their place is free again */
     ANSWER_MS = 3000
 };
 
@@ -41,31 +43,21 @@ const struct play_action_info play_actions[PLAY_ACTION_COUNT] = {
     [PLAY_WAIT] = {'w', "wait", N_("it waits for a child that has ended: a zombie is reaped")},
     [PLAY_ORPHAN] = {'o', "orphan", N_("it exits before its children: they are adopted")},
     [PLAY_EXIT] = {'x', "exit", N_("it exits: a zombie, until its parent waits")},
-};
-
-/* ---- what host and puppets share ---- */
-
-struct puppet {
-    _Atomic pid_t pid; /* 0: the place is free */
-    int go[2];         /* the host writes orders, the puppet reads */
-};
-
-struct order {
-    enum play_action action;
-    int place; /* FORK: the child's */
-};
-
-/* A puppet's answer; one write(2), so that answers do not mix. */
-struct answer {
-    int place;
-    int64_t result; /* of the system call, or -errno */
-    int32_t status; /* WAIT */
-};
-
-struct stage {
-    struct puppet puppets[PUPPETS_MAX];
-    int said[2];     /* puppets write answers, the host reads */
-    int lifeline[2]; /* its reading end hangs up when the host is dead */
+    [PLAY_VFORK] = {'v', "vfork",
+                    N_("it vforks, and sleeps (D) until the child executes or exits")},
+    [PLAY_THREAD] = {'d', "thread", N_("it starts a thread, which waits")},
+    [PLAY_TRACE] = {'t', "trace", N_("it traces its newest child, which stops (t)")},
+    [PLAY_RELEASE] = {'T', "release", N_("it lets that child go on untraced")},
+    [PLAY_HANDLE] = {'h', "handle", N_("it catches SIGUSR1 from now on")},
+    [PLAY_IGNORE] = {'i', "ignore", N_("it ignores SIGUSR1 from now on")},
+    [PLAY_BLOCK] = {'b', "block", N_("it blocks SIGUSR1: what is sent stays pending")},
+    [PLAY_UNBLOCK] = {'B', "unblock", N_("it unblocks SIGUSR1: what is pending is delivered")},
+    [PLAY_USR1] = {'u', "usr1", N_("it is sent SIGUSR1, which ends it by default")},
+    [PLAY_MALLOC] = {'m', "malloc", N_("it asks for 16 MiB: addresses, and no memory yet")},
+    [PLAY_TOUCH] = {'M', "touch", N_("it writes to all of that: now it uses memory")},
+    [PLAY_PIPE] = {'p', "pipe", N_("it makes a pipe, which children born later have too")},
+    [PLAY_READ] = {'r', "read", N_("it reads from that pipe, and sleeps while that is empty")},
+    [PLAY_WRITE] = {'W', "write", N_("it writes a byte into it, which wakes one reader")},
 };
 
 /* From the viewer to the host. */
@@ -78,82 +70,6 @@ struct play {
     struct helper guard;
 };
 
-/* ---- a puppet's life ---- */
-
-static void answer(const struct stage *stage, int place, int64_t result, int32_t status)
-{
-    const struct answer what = {.place = place, .result = result, .status = status};
-    (void)!write(stage->said[1], &what, sizeof(what));
-}
-
-static bool take_order(const struct stage *stage, int place, struct order *ret_order)
-{
-    struct pollfd fds[] = {
-        {.fd = stage->puppets[place].go[0], .events = POLLIN},
-        {.fd = stage->lifeline[0], .events = POLLIN},
-    };
-    for (;;) {
-        if (poll(fds, ELEMENTS(fds), -1) < 0 && errno != EINTR)
-            return false;
-        if (fds[1].revents)
-            return false;
-        if (fds[0].revents)
-            return read(fds[0].fd, ret_order, sizeof(*ret_order)) == (ssize_t)sizeof(*ret_order);
-    }
-}
-
-static _Noreturn void puppet_main(struct stage *stage, int place);
-
-static void puppet_fork(struct stage *stage, int place, int child_place)
-{
-    pid_t pid = fork();
-    if (pid == 0)
-        puppet_main(stage, child_place);
-    if (pid > 0)
-        stage->puppets[child_place].pid = pid;
-    answer(stage, place, pid < 0 ? -errno : pid, 0);
-}
-
-static void puppet_exec(const struct stage *stage, int place)
-{
-    /* The answer goes first: behind a successful exec there is nobody to give it. */
-    answer(stage, place, 0, 0);
-    (void)execlp("sleep", "sleep", "1000000", (char *)NULL);
-}
-
-static void puppet_wait(const struct stage *stage, int place)
-{
-    int status = 0;
-    pid_t pid = waitpid(-1, &status, WNOHANG);
-    answer(stage, place, pid < 0 ? -errno : pid, status);
-}
-
-static _Noreturn void puppet_main(struct stage *stage, int place)
-{
-    struct order order;
-    sigset_t none;
-    (void)sigemptyset(&none);
-    (void)sigprocmask(SIG_SETMASK, &none, NULL);
-    (void)prctl(PR_SET_NAME, "puppet");
-    (void)close(stage->lifeline[1]); /* held by host and guard alone: it hangs up with them */
-    while (take_order(stage, place, &order)) {
-        switch (order.action) {
-        case PLAY_FORK:
-            puppet_fork(stage, place, order.place);
-            break;
-        case PLAY_EXEC:
-            puppet_exec(stage, place);
-            break;
-        case PLAY_WAIT:
-            puppet_wait(stage, place);
-            break;
-        default: /* EXIT and ORPHAN */
-            _exit(0);
-        }
-    }
-    _exit(0);
-}
-
 /* ---- the host ---- */
 
 struct host {
@@ -161,6 +77,7 @@ struct host {
     int socket; /* to the viewer */
     int pidfds[PUPPETS_MAX];
     bool has_execed[PUPPETS_MAX]; /* another program by now: it takes no orders */
+    bool is_vforked[PUPPETS_MAX]; /* it uses its parent's memory until it executes or exits */
 };
 
 static void say(struct play_report *report, bool is_done, const char *call, const char *format, ...)
@@ -202,6 +119,7 @@ static void leave_place(struct host *host, int place)
 {
     host->pidfds[place] = fd_close(host->pidfds[place]);
     host->has_execed[place] = false;
+    host->is_vforked[place] = false;
     host->stage->puppets[place].pid = 0;
     struct order stale;
     int fd = host->stage->puppets[place].go[0];
@@ -235,11 +153,22 @@ static bool receive(const struct host *host, struct answer *ret_answer)
            read(fd.fd, ret_answer, sizeof(*ret_answer)) == (ssize_t)sizeof(*ret_answer);
 }
 
+static bool has_vfork_child(const struct host *host, pid_t parent)
+{
+    struct stat_line line;
+    for (int i = 0; i < PUPPETS_MAX; i++)
+        if (host->is_vforked[i] && procfs_read_stat_of(host->stage->puppets[i].pid, &line) == 0 &&
+            line.ppid == parent && line.state != 'Z')
+            return true;
+    return false;
+}
+
 /* Is it a puppet that can take an order? Otherwise the report says why not. */
 static bool can_obey(const struct host *host, int place, struct play_report *report,
                      const char *call)
 {
     struct stat_line line;
+    char where[128];
     pid_t pid = host->stage->puppets[place].pid;
     if (procfs_read_stat_of(pid, &line) < 0)
         say(report, false, call, _("%d is gone"), pid);
@@ -247,6 +176,16 @@ static bool can_obey(const struct host *host, int place, struct play_report *rep
         say(report, false, call, _("%d is dead: a zombie does nothing"), pid);
     else if (line.state == 'T')
         say(report, false, call, _("%d is stopped: it does nothing until it is continued"), pid);
+    else if (line.state == 't')
+        say(report, false, call, _("%d is stopped for its tracer, which can release it"), pid);
+    else if (line.state == 'D' && has_vfork_child(host, pid))
+        say(report, false, call, _("%d sleeps until its vfork child executes or exits"), pid);
+    else if (observe_is_in(pid, "pipe_read|pipe_wait", SYS_read, where, sizeof(where)))
+        say(report, false, call, _("%d sleeps in read() until somebody writes"), pid);
+    else if (host->is_vforked[place] && report->action != PLAY_EXEC &&
+             report->action != PLAY_EXIT && report->action != PLAY_ORPHAN)
+        say(report, false, call, _("%d uses its vforking parent's memory: it may execute or exit"),
+            pid);
     else if (host->has_execed[place])
         say(report, false, call, _("%d runs another program now and takes no orders"), pid);
     else
@@ -254,22 +193,29 @@ static bool can_obey(const struct host *host, int place, struct play_report *rep
     return false;
 }
 
+static void order_of(const struct host *host, int place, enum play_action action, int child,
+                     pid_t pid)
+{
+    const struct order what = {.action = action, .place = child, .pid = pid};
+    (void)!write(host->stage->puppets[place].go[1], &what, sizeof(what));
+}
+
 static void order(const struct host *host, int place, enum play_action action, int child)
 {
-    const struct order what = {.action = action, .place = child};
-    (void)!write(host->stage->puppets[place].go[1], &what, sizeof(what));
+    order_of(host, place, action, child, 0);
 }
 
 static void do_fork(struct host *host, int place, struct play_report *report)
 {
-    static const char call[] = "pid_t pid = fork();";
+    bool is_vfork = report->action == PLAY_VFORK;
+    const char *call = is_vfork ? "pid_t pid = vfork();" : "pid_t pid = fork();";
     struct answer said;
     int child = free_place(host);
     if (child < 0) {
         say(report, false, call, _("there are %d puppets already: reap some"), PUPPETS_MAX);
         return;
     }
-    order(host, place, PLAY_FORK, child);
+    order(host, place, report->action, child);
     if (!receive(host, &said)) {
         say(report, false, call, _("%d does not answer"), report->pid);
     } else if (said.result < 0) {
@@ -277,8 +223,14 @@ static void do_fork(struct host *host, int place, struct play_report *report)
     } else {
         report->born = (pid_t)said.result;
         host->stage->puppets[child].pid = report->born;
+        host->is_vforked[child] = is_vfork;
         host->pidfds[child] = (int)syscall(SYS_pidfd_open, report->born, 0);
-        say(report, true, call, _("%d in the parent, 0 in the child"), report->born);
+        if (is_vfork)
+            say(report, true, call,
+                _("0 in the child, %d; in the parent not yet: it sleeps, state %c"), report->born,
+                await_state(report->pid, "D"));
+        else
+            say(report, true, call, _("%d in the parent, 0 in the child"), report->born);
     }
 }
 
@@ -295,6 +247,7 @@ static void do_exec(struct host *host, int place, struct play_report *report)
     for (int i = 0; i < ANSWER_MS && procfs_read_stat_of(report->pid, &line) == 0; i++) {
         if (strcmp(line.comm, "sleep") == 0) {
             host->has_execed[place] = true;
+            host->is_vforked[place] = false;
             say(report, true, call, _("does not return: the same PID is another program now"));
             return;
         }
@@ -373,6 +326,167 @@ static void do_signal(struct host *host, int place, struct play_report *report)
         say(report, true, call, _("0: its state is %c now"), state);
 }
 
+/* ---- threads, tracing, dispositions, memory, pipes ---- */
+
+/* Orders it and hears what the call returned: false, and the report says so, if nothing came. */
+static bool ask(const struct host *host, int place, struct play_report *report, const char *call,
+                pid_t whom, struct answer *ret_said)
+{
+    order_of(host, place, report->action, 0, whom);
+    if (!receive(host, ret_said))
+        say(report, false, call, _("%d does not answer"), report->pid);
+    else if (ret_said->result == -ENOENT)
+        say(report, false, call,
+            report->action == PLAY_TOUCH ? _("it has asked for no memory yet: malloc first")
+                                         : _("it has no pipe yet: pipe first"));
+    else if (ret_said->result < 0)
+        say(report, false, call, "-1: %s", strerror((int)-ret_said->result));
+    else
+        return true;
+    return false;
+}
+
+static void do_thread(struct host *host, int place, struct play_report *report)
+{
+    static const char call[] = "pthread_create(&thread, NULL, wait_for_ever, NULL);";
+    struct answer said;
+    if (ask(host, place, report, call, 0, &said))
+        say(report, true, call, _("0: it has %d threads now, and one PID"),
+            (int)observe_number(report->pid, "status", "Threads"));
+}
+
+/* The newest living child of that puppet that is traced, or is not; 0: none. */
+static pid_t newest_child(const struct host *host, pid_t parent, bool is_traced)
+{
+    struct stat_line line;
+    uint64_t start = 0;
+    pid_t newest = 0;
+    for (int i = 0; i < PUPPETS_MAX; i++) {
+        pid_t pid = host->stage->puppets[i].pid;
+        if (pid <= 0 || procfs_read_stat_of(pid, &line) < 0 || line.ppid != parent ||
+            line.state == 'Z' || (line.state == 't') != is_traced)
+            continue;
+        if (newest == 0 || line.start_ticks > start ||
+            (line.start_ticks == start && pid > newest)) {
+            newest = pid;
+            start = line.start_ticks;
+        }
+    }
+    return newest;
+}
+
+static void do_trace(struct host *host, int place, struct play_report *report)
+{
+    bool releases = report->action == PLAY_RELEASE;
+    pid_t child = newest_child(host, report->pid, releases);
+    struct answer said;
+    char call[PLAY_TEXT_SIZE];
+    (void)snprintf(call, sizeof(call), "ptrace(%s, %d, NULL, NULL);",
+                   releases ? "PTRACE_DETACH" : "PTRACE_SEIZE", child);
+    if (child == 0)
+        say(report, false, call,
+            releases ? _("it traces no child") : _("it has no child to trace"));
+    else if (ask(host, place, report, call, child, &said))
+        say(report, true, call, _("0: the state of %d is %c now"), child,
+            await_state(child, releases ? "RSDTZX" : "tZX"));
+}
+
+static void do_dispose(struct host *host, int place, struct play_report *report)
+{
+    static const char *const calls[PLAY_ACTION_COUNT] = {
+        [PLAY_HANDLE] = "signal(SIGUSR1, handler);",
+        [PLAY_IGNORE] = "signal(SIGUSR1, SIG_IGN);",
+        [PLAY_BLOCK] = "sigprocmask(SIG_BLOCK, &usr1, NULL);",
+        [PLAY_UNBLOCK] = "sigprocmask(SIG_UNBLOCK, &usr1, NULL);",
+    };
+    const char *key = report->action == PLAY_HANDLE   ? "SigCgt"
+                      : report->action == PLAY_IGNORE ? "SigIgn"
+                                                      : "SigBlk";
+    char mask[32] = "";
+    struct answer said;
+    /* A pending SIGUSR1 may end it as soon as it is unblocked: then it has answered nothing. */
+    if (!ask(host, place, report, calls[report->action], 0, &said)) {
+        if (report->action == PLAY_UNBLOCK && await_state(report->pid, "ZX") != 'S')
+            say(report, true, calls[report->action], _("what was pending has ended it"));
+        return;
+    }
+    (void)observe_value(report->pid, "status", key, mask, sizeof(mask));
+    say(report, true, calls[report->action], "0: %s %s", key, mask);
+}
+
+static void do_memory(struct host *host, int place, struct play_report *report)
+{
+    const char *call = report->action == PLAY_MALLOC ? "char *memory = malloc(16 << 20);"
+                                                     : "memset(memory, 1, 16 << 20);";
+    struct answer said;
+    if (ask(host, place, report, call, 0, &said))
+        say(report, true, call, _("VmSize %" PRId64 " KiB, VmRSS %" PRId64 " KiB"),
+            observe_number(report->pid, "status", "VmSize"),
+            observe_number(report->pid, "status", "VmRSS"));
+}
+
+/* It has answered, so it is on its way into the read, or through it and back in poll(2). */
+static bool sleeps_in_read(pid_t pid, char *ret_where, size_t size)
+{
+    for (int i = 0; i < ANSWER_MS; i++) {
+        if (observe_is_in(pid, "pipe_read|pipe_wait", SYS_read, ret_where, size))
+            return true;
+        if (observe_is_in(pid, "poll", SYS_ppoll, ret_where, size))
+            return false;
+        (void)poll(NULL, 0, 1);
+    }
+    return false;
+}
+
+static void do_pipe(struct host *host, int place, struct play_report *report)
+{
+    const char *call = report->action == PLAY_PIPE   ? "pipe(ends);"
+                       : report->action == PLAY_READ ? "read(ends[0], &byte, 1);"
+                                                     : "write(ends[1], \"!\", 1);";
+    char where[128];
+    struct answer said;
+    if (!ask(host, place, report, call, 0, &said))
+        return;
+    if (report->action == PLAY_PIPE) {
+        say(report, true, call, _("0: %d to read from, %d to write to"), said.status >> 16,
+            said.status & 0xffff);
+    } else if (report->action == PLAY_WRITE) {
+        say(report, true, call, "1");
+    } else if (sleeps_in_read(report->pid, where, sizeof(where))) {
+        say(report, true, call, _("it sleeps until somebody writes (%s)"), where);
+    } else {
+        say(report, true, call, _("1: a byte was there"));
+    }
+}
+
+static void do_usr1(struct host *host, int place, struct play_report *report)
+{
+    char call[PLAY_TEXT_SIZE];
+    signal_set blocked = 0, ignored = 0, caught = 0;
+    const signal_set bit = UINT64_C(1) << (PLAY_SIGNAL - 1);
+    (void)snprintf(call, sizeof(call), "kill(%d, SIGUSR1);", report->pid);
+    (void)observe_signals(report->pid, "SigBlk", &blocked);
+    (void)observe_signals(report->pid, "SigIgn", &ignored);
+    (void)observe_signals(report->pid, "SigCgt", &caught);
+    char before = await_state(report->pid, "RSDTtZXI");
+    if (syscall(SYS_pidfd_send_signal, host->pidfds[place], PLAY_SIGNAL, NULL, 0) < 0)
+        say(report, false, call, "-1: %s", strerror(errno));
+    else if (before == 'Z' || before == 'X')
+        say(report, true, call, _("0: nothing happens: it is dead"));
+    else if (blocked & bit)
+        say(report, true, call, _("0: it is blocked, so it stays pending"));
+    else if (ignored & bit)
+        say(report, true, call, _("0: it is ignored, so it is discarded"));
+    else if (before == 'T' || before == 't' || before == 'D')
+        say(report, true, call, _("0: it is pending until state %c is over"), before);
+    else if (caught & bit)
+        say(report, true, call, _("0: its handler runs"));
+    else if (await_state(report->pid, "ZX") == '\0')
+        say(report, true, call, _("0: by default that ends it, and the bench waited for it"));
+    else
+        say(report, true, call, _("0: by default that ends it: a zombie until its parent waits"));
+}
+
 static void obey(struct host *host, const struct request *request)
 {
     struct play_report report = {.action = request->action, .pid = request->pid};
@@ -384,10 +498,16 @@ static void obey(struct host *host, const struct request *request)
     } else if (request->action == PLAY_STOP || request->action == PLAY_CONTINUE ||
                request->action == PLAY_KILL) {
         do_signal(host, place, &report);
+    } else if (request->action == PLAY_USR1) {
+        do_usr1(host, place, &report);
     } else if (can_obey(host, place, &report, play_actions[request->action].name)) {
         void (*const acts[PLAY_ACTION_COUNT])(struct host *, int, struct play_report *) = {
-            [PLAY_FORK] = do_fork,   [PLAY_EXEC] = do_exec, [PLAY_WAIT] = do_wait,
-            [PLAY_ORPHAN] = do_exit, [PLAY_EXIT] = do_exit,
+            [PLAY_FORK] = do_fork,       [PLAY_EXEC] = do_exec,      [PLAY_WAIT] = do_wait,
+            [PLAY_ORPHAN] = do_exit,     [PLAY_EXIT] = do_exit,      [PLAY_VFORK] = do_fork,
+            [PLAY_THREAD] = do_thread,   [PLAY_TRACE] = do_trace,    [PLAY_RELEASE] = do_trace,
+            [PLAY_HANDLE] = do_dispose,  [PLAY_IGNORE] = do_dispose, [PLAY_BLOCK] = do_dispose,
+            [PLAY_UNBLOCK] = do_dispose, [PLAY_MALLOC] = do_memory,  [PLAY_TOUCH] = do_memory,
+            [PLAY_PIPE] = do_pipe,       [PLAY_READ] = do_pipe,      [PLAY_WRITE] = do_pipe,
         };
         acts[request->action](host, place, &report);
     }
@@ -399,8 +519,11 @@ static int begin(struct host *host)
 {
     struct play_report report = {.action = PLAY_FORK, .pid = getpid()};
     pid_t pid = fork();
-    if (pid == 0)
+    if (pid == 0) {
+        /* Host and guard alone hold it: it hangs up with them. */
+        (void)close(host->stage->lifeline[1]);
         puppet_main(host->stage, 0);
+    }
     if (pid < 0)
         return -errno;
     host->stage->puppets[0].pid = pid;

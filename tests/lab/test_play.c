@@ -113,6 +113,86 @@ Test(play, orphans_are_adopted_by_the_bench)
     cr_expect(ask(grandchild, PLAY_FORK).is_done, "it lives on");
 }
 
+Test(play, a_vfork_parent_sleeps_until_its_child_executes)
+{
+    pid_t ppid, parent = begin();
+    struct play_report report = ask(parent, PLAY_VFORK);
+    pid_t child = report.born;
+    cr_assert(report.is_done && child > 0, "%s", report.outcome);
+    cr_expect_eq(state_of(parent, &ppid), 'D');
+    report = ask(parent, PLAY_FORK);
+    cr_expect_not(report.is_done, "it sleeps");
+    cr_expect(strstr(report.outcome, "vfork"), "%s", report.outcome);
+    cr_expect_not(ask(child, PLAY_THREAD).is_done, "it uses its parent's memory");
+    cr_expect(ask(child, PLAY_EXEC).is_done);
+    report = ask(parent, PLAY_FORK);
+    cr_expect(report.is_done, "%s", report.outcome);
+    child = ask(parent, PLAY_VFORK).born;
+    cr_expect(ask(child, PLAY_EXIT).is_done);
+    cr_expect(ask(parent, PLAY_FORK).is_done, "that one has exited");
+}
+
+Test(play, a_traced_child_waits_for_its_tracer)
+{
+    pid_t ppid, parent = begin(), child = ask(parent, PLAY_FORK).born;
+    struct play_report report = ask(parent, PLAY_TRACE);
+    if (!report.is_done && strstr(report.outcome, "permitted"))
+        cr_skip("ptrace is not granted");
+    cr_assert(report.is_done, "%s", report.outcome);
+    cr_expect_eq(state_of(child, &ppid), 't');
+    cr_expect_not(ask(child, PLAY_FORK).is_done);
+    cr_expect(ask(parent, PLAY_RELEASE).is_done);
+    cr_expect(ask(child, PLAY_FORK).is_done);
+    cr_expect_not(ask(child, PLAY_RELEASE).is_done, "it traces nobody");
+}
+
+Test(play, a_signal_is_handled_ignored_blocked_or_ends_it)
+{
+    pid_t ppid, parent = begin(), child = ask(parent, PLAY_FORK).born;
+    cr_expect(strstr(ask(child, PLAY_HANDLE).outcome, "SigCgt"));
+    cr_expect(strstr(ask(child, PLAY_USR1).outcome, "handler"));
+    cr_expect(strstr(ask(child, PLAY_IGNORE).outcome, "SigIgn"));
+    cr_expect(strstr(ask(child, PLAY_USR1).outcome, "discarded"));
+    cr_expect(ask(child, PLAY_HANDLE).is_done);
+    cr_expect(ask(child, PLAY_BLOCK).is_done);
+    cr_expect(strstr(ask(child, PLAY_USR1).outcome, "pending"));
+    cr_expect(ask(child, PLAY_UNBLOCK).is_done);
+    cr_expect(ask(child, PLAY_FORK).is_done, "it lives");
+    child = ask(parent, PLAY_FORK).born;
+    struct play_report report = ask(child, PLAY_USR1);
+    cr_expect(report.is_done, "%s", report.outcome);
+    cr_expect_eq(state_of(child, &ppid), 'Z', "%s", report.outcome);
+}
+
+Test(play, memory_is_used_when_it_is_touched)
+{
+    pid_t parent = begin();
+    long long size[2], rss[2];
+    cr_expect_not(ask(parent, PLAY_TOUCH).is_done, "malloc first");
+    struct play_report report = ask(parent, PLAY_MALLOC);
+    cr_assert_eq(sscanf(report.outcome, "VmSize %lld KiB, VmRSS %lld", &size[0], &rss[0]), 2);
+    report = ask(parent, PLAY_TOUCH);
+    cr_assert_eq(sscanf(report.outcome, "VmSize %lld KiB, VmRSS %lld", &size[1], &rss[1]), 2);
+    cr_expect_geq(rss[1], rss[0] + 16000);
+    cr_expect_lt(size[1], size[0] + 8000);
+}
+
+Test(play, a_reader_sleeps_until_another_writes)
+{
+    pid_t parent = begin();
+    cr_expect_not(ask(parent, PLAY_READ).is_done, "no pipe yet");
+    cr_expect(ask(parent, PLAY_PIPE).is_done);
+    pid_t child = ask(parent, PLAY_FORK).born;
+    struct play_report report = ask(child, PLAY_READ);
+    cr_expect(strstr(report.outcome, "sleeps"), "%s", report.outcome);
+    cr_expect_not(ask(child, PLAY_FORK).is_done);
+    cr_expect(ask(parent, PLAY_WRITE).is_done);
+    for (int i = 0; i < 1000 && !(report = ask(child, PLAY_FORK)).is_done; i++)
+        (void)poll(NULL, 0, 1);
+    cr_expect(report.is_done, "%s", report.outcome);
+    cr_expect(strstr(ask(child, PLAY_THREAD).outcome, "2 threads"));
+}
+
 Test(play, strangers_are_refused)
 {
     (void)begin();

@@ -27,6 +27,20 @@ enum play_action {
     PLAY_WAIT,   /* waits for a child that has ended; never sleeps */
     PLAY_ORPHAN, /* exits while its children live */
     PLAY_EXIT,
+    PLAY_VFORK, /* it sleeps in state D until the child executes or exits */
+    PLAY_THREAD,
+    PLAY_TRACE, /* its newest child that it does not trace yet */
+    PLAY_RELEASE,
+    PLAY_HANDLE, /* SIGUSR1, as the next four */
+    PLAY_IGNORE,
+    PLAY_BLOCK,
+    PLAY_UNBLOCK,
+    PLAY_USR1, /* it is sent that */
+    PLAY_MALLOC,
+    PLAY_TOUCH, /* what it asked for with MALLOC */
+    PLAY_PIPE,  /* children that are forked later have its ends, too */
+    PLAY_READ,  /* sleeps while the pipe is empty, and takes no orders meanwhile */
+    PLAY_WRITE,
     PLAY_ACTION_COUNT
 };
 
@@ -47,7 +61,7 @@ enum {
 struct play_report {
     enum play_action action;
     pid_t pid;                    /* who acted, or was acted upon */
-    pid_t born;                   /* FORK: the child; 0 */
+    pid_t born;                   /* FORK, VFORK: the child; 0 */
     bool is_done;                 /* false: it was not carried out, `outcome` says why */
     char call[PLAY_TEXT_SIZE];    /* "pid_t pid = fork();": C */
     char outcome[PLAY_TEXT_SIZE]; /* "4712 in the parent, 0 in the child", translated */

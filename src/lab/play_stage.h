@@ -1,0 +1,47 @@
+/*
+ * play_stage: what the host of free play and its puppets share, and a puppet's life.
+ * Private to lab/play.c.
+ */
+#ifndef REAPTOP_LAB_PLAY_STAGE_H
+#define REAPTOP_LAB_PLAY_STAGE_H
+
+#include <signal.h>
+#include <stdint.h>
+#include <sys/types.h>
+
+#include "reaptop/lab/play.h"
+
+enum {
+    PUPPETS_MAX = 32, /* in all, the ended counted until their place is free again */
+    PLAY_MEMORY_KIB = 16384,
+    PLAY_SIGNAL = SIGUSR1 /* it has no meaning of its own */
+};
+
+struct puppet {
+    _Atomic pid_t pid; /* 0: the place is free */
+    int go[2];         /* the host writes orders, the puppet reads */
+};
+
+struct order {
+    enum play_action action;
+    int place; /* FORK, VFORK: the child's */
+    pid_t pid; /* TRACE, RELEASE: whom */
+};
+
+/* A puppet's answer; one write(2), so that answers do not mix. */
+struct answer {
+    int place;
+    int64_t result; /* of the system call, or -errno */
+    int32_t status; /* WAIT */
+};
+
+struct stage {
+    struct puppet puppets[PUPPETS_MAX];
+    int said[2];     /* puppets write answers, the host reads */
+    int lifeline[2]; /* its reading end hangs up when the host is dead */
+};
+
+/* Takes orders until it is told to exit, or the host is dead. Does not return. */
+_Noreturn void puppet_main(struct stage *stage, int place);
+
+#endif
