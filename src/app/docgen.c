@@ -32,6 +32,7 @@
 #include "reaptop/cli/command.h"
 #include "reaptop/cli/options.h"
 #include "reaptop/lab/experiment.h"
+#include "reaptop/lab/play.h"
 #include "reaptop/model/event.h"
 #include "reaptop/model/field.h"
 #include "reaptop/model/metrics.h"
@@ -595,7 +596,12 @@ static void mdoc_step(struct strbuf *out, const struct lab_step *step)
     strbuf_puts(out, ".It\n");
     mdoc_text(out, step->does);
     mdoc_text(out, step->question);
-    strbuf_puts(out, ".Pp\n");
+    strbuf_puts(out, ".Bl -enum -compact -offset 2n\n");
+    for (size_t i = 0; i < lab_choice_count(step); i++) {
+        strbuf_puts(out, ".It\n");
+        mdoc_text(out, step->choices[i]);
+    }
+    strbuf_puts(out, ".El\n.Pp\n");
     mdoc_text(out, _("Seen in the kernel's own files:\n"));
     strbuf_puts(out, ".Bl -dash -compact -offset 2n\n");
     for (size_t i = 0; i < lab_sight_count(step); i++) {
@@ -660,6 +666,39 @@ static void mdoc_lab(struct strbuf *out)
         }
         mdoc_experiment(out, experiments[i]);
     }
+}
+
+/* Which choice of each step is right. */
+static void mdoc_answers(struct strbuf *out)
+{
+    size_t count;
+    const struct lab_experiment *const *experiments = lab_experiments(&count);
+    strbuf_puts(out, ".Bl -tag -width \"socket-typesXX\" -compact\n");
+    for (size_t i = 0; i < count; i++) {
+        strbuf_puts(out, ".It Sy");
+        mdoc_word(out, experiments[i]->name);
+        strbuf_putc(out, '\n');
+        for (size_t j = 0; j < lab_step_count(experiments[i]); j++)
+            strbuf_printf(out, "%s%d", j > 0 ? ", " : "", experiments[i]->steps[j].right + 1);
+        strbuf_putc(out, '\n');
+    }
+    strbuf_puts(out, ".El\n");
+}
+
+/* Free play: its words and what they do. */
+static void mdoc_play(struct strbuf *out)
+{
+    strbuf_puts(out, ".Bl -tag -width \"continueXX\" -compact\n");
+    for (size_t i = 0; i < PLAY_ACTION_COUNT; i++) {
+        const char key[2] = {play_actions[i].key, '\0'};
+        strbuf_puts(out, ".It Cm");
+        mdoc_word(out, play_actions[i].name);
+        strbuf_puts(out, " Pq Sy");
+        mdoc_word(out, key);
+        strbuf_putc(out, '\n');
+        mdoc_sentence(out, play_actions[i].meaning);
+    }
+    strbuf_puts(out, ".El\n");
 }
 
 /* ---- Markdown ----------------------------------------------------------- */
@@ -837,6 +876,8 @@ static const struct section sections[] = {
     {"metrics", mdoc_metrics, NULL},
     {"settings", mdoc_settings, NULL},
     {"lab", mdoc_lab, NULL},
+    {"lab-answers", mdoc_answers, NULL},
+    {"play", mdoc_play, NULL},
     {"helpers", NULL, markdown_helpers},
     {"privileges", mdoc_privileges, markdown_privileges},
     {NULL, NULL, NULL},

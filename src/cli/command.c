@@ -118,12 +118,17 @@ const struct command commands[] = {
         .arguments = "[--] CMD [ARG]...",
         .summary =
             N_("run a command and narrate its life and its descendants' until all are reaped"),
-        .details = N_("The narration goes to standard error, so that the command's own output "
-                      "stays clean; --json makes it JSON Lines. Orphans are adopted and reaped. "
-                      "Exit status is CMD's, 128+N where signal N ended it, 127 where there is no "
-                      "such command, 126 where it cannot be executed. A signal sent to reaptop "
-                      "goes to CMD, and after its end to whom it left behind. When reaptop is "
-                      "killed, all of them are."),
+        .details =
+            N_("The narration goes to standard error, so that the command's own output "
+               "stays clean; --json makes it JSON Lines. Orphans are adopted and reaped. "
+               "Exit status is CMD's, 128+N where signal N ended it, 127 where there is no "
+               "such command, 126 where it cannot be executed. A signal sent to reaptop "
+               "goes to CMD, and after its end to whom it left behind. When reaptop is "
+               "killed, all of them are. With --syscalls, CMD and its descendants are traced "
+               "(ptrace(2)): every call stops its caller twice, which slows it and is told "
+               "at the end; a setuid program gains nothing then, and no debugger can attach. "
+               "Sleeps, stops and signals stay as they are."),
+        .options = run_options,
         .receives = "dJ",
         .run = command_run,
         .stops_at_operand = true,
@@ -194,15 +199,18 @@ const struct command commands[] = {
     },
     {
         .name = "lab",
-        .arguments = "[NAME | play FILE]",
+        .arguments = "[NAME | quiz [NAME] | play FILE]",
         .summary = N_("list the experiments, or run one, narrated; all runs every one"),
-        .details = N_("An experiment forks real processes, takes them step by step through what "
-                      "it teaches, and says of each step whether it was seen in the kernel's own "
-                      "files. reaptop-lab(7) tells of each. Exit status 1 where something was "
-                      "not seen; what this user or kernel cannot show is skipped, with the "
-                      "reason. play FILE is free play from a script: each line is fork, exec, "
-                      "stop, continue, kill, wait, orphan or exit, and the number of the process "
-                      "that does it, counted by birth from 1."),
+        .details =
+            N_("An experiment forks real processes, takes them step by step through what "
+               "it teaches, and says of each step whether it was seen in the kernel's own "
+               "files. reaptop-lab(7) tells of each. Exit status 1 where something was "
+               "not seen; what this user or kernel cannot show is skipped, with the "
+               "reason. quiz asks the questions of all experiments, or of one, and the "
+               "missed ones again; nothing is run. play FILE is free play from a script: each line "
+               "is fork, "
+               "vfork, exec, stop, continue, kill, wait, exit, trace, handle, malloc, pipe … "
+               "and the number of the process that does it, counted by birth from 1."),
         .options = lab_options,
         .receives = "J",
         .run = command_lab,

@@ -11,9 +11,11 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/signalfd.h>
+#include <sys/socket.h>
 #include <unistd.h>
 
 #include "lab_play.h"
+#include "lab_quiz.h"
 #include "reaptop/base/array.h"
 #include "reaptop/base/cleanup.h"
 #include "reaptop/base/clock.h"
@@ -26,8 +28,10 @@
 #include "reaptop/cli/output.h"
 #include "reaptop/lab/lab.h"
 #include "reaptop/source/procfs.h"
+#include "run_calls.h"
 
 enum {
+    END_MS = 5000,       /* for processes that are traced to end */
     SILENCE_MS = 120000, /* longer than any step: every wait in it has a deadline of its own */
     NAME_COLUMN = 16,
 };
@@ -37,6 +41,7 @@ enum {
     LAB_OPTION_SOURCE,
     LAB_OPTION_WORKSHEET,
     LAB_OPTION_ANSWERS,
+    LAB_OPTION_SYSCALLS,
 };
 
 /* What one run came to. */
@@ -55,8 +60,9 @@ struct listener {
     json_t *step;  /* borrowed from steps: the one that runs */
     json_t *sights;
     json_t *processes;
-    bool asks;      /* -i: a person takes the steps */
-    int prediction; /* for the step that runs, or LAB_NO_PREDICTION */
+    struct run_calls *calls; /* NULL: system calls are not told */
+    bool asks;               /* -i: a person takes the steps */
+    int prediction;          /* for the step that runs, or LAB_NO_PREDICTION */
 };
 
 /* ---- running one ---- */
@@ -70,25 +76,42 @@ static int ending_signals(sigset_t *ret_old)
     (void)sigaddset(&set, SIGTERM);
     (void)sigaddset(&set, SIGHUP);
     (void)sigaddset(&set, SIGQUIT);
+    (void)sigaddset(&set, SIGCHLD); /* whoever is traced has stopped */
     if (sigprocmask(SIG_BLOCK, &set, ret_old) < 0)
         return -errno;
     int fd = signalfd(-1, &set, SFD_CLOEXEC | SFD_NONBLOCK);
     return fd < 0 ? -errno : fd;
 }
 
+/* A signal that ends us: true, and its number. Whoever is traced and has stopped goes on. */
+static bool take_signal(const struct listener *listener, int signal_fd, int *ret_signal)
+{
+    struct signalfd_siginfo info;
+
+    if (listener->calls)
+        run_calls_take(listener->calls);
+    while (read(signal_fd, &info, sizeof(info)) == sizeof(info)) {
+        if (info.ssi_signo == SIGCHLD) {
+            if (listener->calls)
+                run_calls_take(listener->calls);
+            continue;
+        }
+        *ret_signal = (int)info.ssi_signo;
+        return true;
+    }
+    return false;
+}
+
 /* 1: a message; -EINTR: a signal, whose number is in *ret_signal; or another error. */
-static int next_message(struct lab *lab, int signal_fd, struct lab_message *ret_message,
-                        int *ret_signal)
+static int next_message(struct lab *lab, const struct listener *listener, int signal_fd,
+                        struct lab_message *ret_message, int *ret_signal)
 {
     struct pollfd fds[] = {{.fd = lab_fd(lab), .events = POLLIN},
                            {.fd = signal_fd, .events = POLLIN}};
 
     for (;;) {
-        struct signalfd_siginfo info;
-        if (read(signal_fd, &info, sizeof(info)) == sizeof(info)) {
-            *ret_signal = (int)info.ssi_signo;
+        if (take_signal(listener, signal_fd, ret_signal))
             return -EINTR;
-        }
         int r = lab_read(lab, ret_message);
         if (r != 0)
             return r;
@@ -125,17 +148,14 @@ static int ask(struct listener *listener, const struct lab_experiment *experimen
 {
     struct pollfd fds[] = {{.fd = STDIN_FILENO, .events = POLLIN},
                            {.fd = signal_fd, .events = POLLIN}};
-    struct signalfd_siginfo info;
     char line[64] = "";
     size_t length = 0;
 
     while (length == 0 || line[length - 1] != '\n') {
         if (poll(fds, 2, -1) < 0 && errno != EINTR)
             return -errno;
-        if (read(signal_fd, &info, sizeof(info)) == sizeof(info)) {
-            *ret_signal = (int)info.ssi_signo;
+        if (take_signal(listener, signal_fd, ret_signal))
             return -EINTR;
-        }
         if (!fds[0].revents)
             continue;
         if (length == sizeof(line) - 1)
@@ -154,6 +174,31 @@ static int ask(struct listener *listener, const struct lab_experiment *experimen
     return line[0] != 'q';
 }
 
+/* What the experiment's processes are born by: the host goes on undisturbed. */
+static void trace_roles(struct listener *listener, const struct lab_message *message)
+{
+    struct error error = ERROR_INIT;
+
+    if (message->kind == LAB_PROCESS && strcmp(message->role, "lab-host") == 0 &&
+        call_trace_begin(listener->calls->trace, message->pid, CALL_TRACE_CHILDREN, &error) < 0)
+        (void)command_fail(0, _("lab: %s; no system calls are shown"), error.message);
+    run_calls_print(listener->calls, UINT64_MAX);
+}
+
+/* Those that are traced can end only if we let them: before anybody waits for that. */
+static void let_end(struct lab *lab, struct listener *listener)
+{
+    uint64_t end = clock_ns(CLOCK_MONOTONIC) + END_MS * NS_PER_MS;
+
+    (void)shutdown(lab_fd(lab), SHUT_RDWR);
+    while (call_trace_count(listener->calls->trace) > 0 && clock_ns(CLOCK_MONOTONIC) < end) {
+        run_calls_take(listener->calls);
+        (void)poll(NULL, 0, 1);
+    }
+    run_calls_print(listener->calls, UINT64_MAX);
+    run_calls_print_cost(listener->calls, "lab");
+}
+
 static int run_messages(struct lab *lab, int signal_fd, struct listener *listener,
                         struct outcome *outcome, int *ret_signal)
 {
@@ -161,9 +206,11 @@ static int run_messages(struct lab *lab, int signal_fd, struct listener *listene
     struct lab_message message;
 
     for (;;) {
-        int r = next_message(lab, signal_fd, &message, ret_signal);
+        int r = next_message(lab, listener, signal_fd, &message, ret_signal);
         if (r < 0)
             return r;
+        if (listener->calls)
+            trace_roles(listener, &message);
         keep(outcome, experiment, &message);
         r = listener->receive ? listener->receive(listener, experiment, &message) : 0;
         if (r < 0)
@@ -200,6 +247,8 @@ static int run_one(const struct lab_experiment *experiment, struct listener *lis
         return command_fail(EXIT_FAULT, "%s: %s", experiment->name, error.message);
     }
     r = run_messages(lab, signal_fd, listener, outcome, &number);
+    if (listener->calls)
+        let_end(lab, listener);
     (void)lab_stop(lab);
     (void)sigprocmask(SIG_SETMASK, &old, NULL);
     outcome->time_ns = clock_ns(CLOCK_MONOTONIC) - start;
@@ -459,6 +508,9 @@ const struct option_info lab_options[] = {
                               N_("the questions, with room to write; nothing is run")},
     [LAB_OPTION_ANSWERS] = {"answers", '\0', NULL,
                             N_("the questions with their answers; nothing is run")},
+    [LAB_OPTION_SYSCALLS] = {"syscalls", '\0', NULL,
+                             N_("tell the system calls of the experiment's processes, which "
+                                "slows them")},
     {NULL, '\0', NULL, NULL},
 };
 
@@ -480,11 +532,28 @@ static int narrate_one(const struct options *options, const struct lab_experimen
     struct listener narrator = {.receive = narrate,
                                 .asks = options->own[LAB_OPTION_STEPWISE] != NULL,
                                 .prediction = LAB_NO_PREDICTION};
+    _cleanup_(run_calls_done) struct run_calls calls = {0};
     int status = print_title(experiment);
 
+    if (options->own[LAB_OPTION_SYSCALLS]) {
+        if (run_calls_init(&calls, stdout, false, false) < 0)
+            return command_fail(EXIT_FAULT, "lab: %s", strerror(ENOMEM));
+        narrator.calls = &calls;
+    }
     if (status == EXIT_DONE)
         status = run_one(experiment, &narrator, &outcome);
     return status == EXIT_DONE && outcome.result == LAB_NOT_SEEN ? EXIT_NO_MATCH : status;
+}
+
+/* "quiz", or "quiz NAME". */
+static int quiz(int argc, char **argv)
+{
+    const struct lab_experiment *only = argc > 2 ? lab_find(argv[2]) : NULL;
+
+    if (argc > 3 || (argc > 2 && !only))
+        return command_usage_error("lab", _("%s: lab quiz [NAME]; reaptop lab lists the names"),
+                                   argv[argc - 1]);
+    return lab_quiz(only, stdin);
 }
 
 int command_lab(const struct options *options, int argc, char **argv)
@@ -494,10 +563,13 @@ int command_lab(const struct options *options, int argc, char **argv)
 
     struct error error = ERROR_INIT;
 
+    reads = reads || (argc > 1 && strcmp(argv[1], "quiz") == 0);
     if (argc > 1 && !reads && procfs_check(&error) < 0)
         return command_fail(EXIT_FAULT, "lab: %s", error.message);
     if (argc == 3 && strcmp(argv[1], "play") == 0 && !options->readonly)
         return lab_play_file(argv[2]);
+    if (argc > 1 && strcmp(argv[1], "quiz") == 0)
+        return quiz(argc, argv);
     if (argc > 2)
         return command_usage_error("lab", _("one experiment at a time: lab [NAME]"));
     if (argc < 2 && reads)
@@ -518,6 +590,8 @@ int command_lab(const struct options *options, int argc, char **argv)
         return print_worksheet(experiment, options->own[LAB_OPTION_ANSWERS] != NULL);
     if (options->own[LAB_OPTION_SOURCE])
         return print_source(argv[1]);
+    if (options->own[LAB_OPTION_SYSCALLS] && (is_all || options->json))
+        return command_usage_error("lab", _("--syscalls is for one experiment, as text"));
     if (is_all)
         return run_all(options->json);
     return options->json ? run_json(experiment) : narrate_one(options, experiment);

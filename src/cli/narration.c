@@ -69,14 +69,9 @@ static void add_sight(struct document *doc, const struct lab_sight *sight,
     document_add_text(doc, STYLE_NORMAL, message->text, strlen(message->text));
 }
 
-static void add_result(struct document *doc, const struct lab_step *step,
-                       const struct lab_message *message, int prediction)
+/* Was it right; what is right, and why. */
+static void add_prediction(struct document *doc, const struct lab_step *step, int prediction)
 {
-    if (message->result == LAB_SKIPPED) {
-        document_begin(doc, 2);
-        document_add(doc, STYLE_UNKNOWN, "%s: ", lab_result_text(message->result));
-        document_add_text(doc, STYLE_NORMAL, message->text, strlen(message->text));
-    }
     if (prediction == LAB_NO_PREDICTION)
         add_answer(doc, STYLE_LABEL, _("Answer: "), step);
     else if (prediction == step->right)
@@ -88,6 +83,17 @@ static void add_result(struct document *doc, const struct lab_step *step,
     document_add(doc, STYLE_DIM, _("See %s."), step->manual);
 }
 
+static void add_result(struct document *doc, const struct lab_step *step,
+                       const struct lab_message *message, int prediction)
+{
+    if (message->result == LAB_SKIPPED) {
+        document_begin(doc, 2);
+        document_add(doc, STYLE_UNKNOWN, "%s: ", lab_result_text(message->result));
+        document_add_text(doc, STYLE_NORMAL, message->text, strlen(message->text));
+    }
+    add_prediction(doc, step, prediction);
+}
+
 static void add_finish(struct document *doc, const struct lab_experiment *experiment,
                        const struct lab_message *message)
 {
@@ -97,6 +103,20 @@ static void add_finish(struct document *doc, const struct lab_experiment *experi
     document_add(doc, style_of_result(message->result), "%s", lab_result_text(message->result));
     document_begin(doc, 0);
     document_add(doc, STYLE_DIM, _("Further reading: %s."), experiment->reading);
+}
+
+void narration_question(struct document *doc, const struct lab_experiment *experiment,
+                        unsigned step)
+{
+    document_begin(doc, 0);
+    document_add(doc, STYLE_NORMAL, "%s", _(experiment->steps[step].does));
+    add_question(doc, &experiment->steps[step]);
+}
+
+void narration_answer(struct document *doc, const struct lab_experiment *experiment, unsigned step,
+                      int prediction)
+{
+    add_prediction(doc, &experiment->steps[step], prediction);
 }
 
 void narration_message(struct document *doc, const struct lab_experiment *experiment,

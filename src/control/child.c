@@ -306,7 +306,8 @@ static void execute(void *argument, int report_fd, int held_fd)
     char byte;
     prepare(start);
     if (held_fd >= 0)
-        (void)read_whole(held_fd, &byte, 1);
+        while (read(held_fd, &byte, 1) < 0 && errno == EINTR)
+            ;
     (void)execvp(start->argv[0], start->argv);
     int code = explain_execvp(errno, start->argv[0]);
     (void)!write(report_fd, &code, sizeof(code));

@@ -183,3 +183,51 @@ Test(lab, play_runs_a_script_and_prints_each_step_as_c)
     cr_expect_not_null(strstr(strbuf_text(&out), "SIGKILL"), "%s", strbuf_text(&out));
     (void)close(input[0]);
 }
+
+Test(lab, tells_the_system_calls_of_its_processes)
+{
+    _cleanup_(strbuf_done) struct strbuf out = STRBUF_INIT, err = STRBUF_INIT;
+    struct options options = {0};
+
+    options.own[4] = ""; /* --syscalls */
+    int status = run(options, "zombie", &out, &err);
+    if (strstr(strbuf_text(&err), "no system calls are shown"))
+        cr_skip("ptrace is not granted");
+    cr_expect_eq(status, EXIT_DONE, "%s", strbuf_text(&out));
+    cr_expect_not_null(strstr(strbuf_text(&out), "a child is born"), "%s", strbuf_text(&out));
+    cr_expect_not_null(strstr(strbuf_text(&out), "zombie: seen"));
+    cr_expect(nobody_is_left());
+}
+
+Test(lab, asks_the_missed_questions_again)
+{
+    _cleanup_(strbuf_done) struct strbuf out = STRBUF_INIT, err = STRBUF_INIT;
+    char command[] = "lab", quiz[] = "quiz", name[] = "zombie";
+    char *argv[] = {command, quiz, name, NULL};
+    const struct lab_experiment *experiment = lab_find("zombie");
+    size_t count = lab_step_count(experiment);
+    char answers[64] = "frog\n\n"; /* none of the choices; then: not known */
+    int input[2];
+
+    for (size_t i = 1; i <= count; i++) {
+        char line[16];
+        (void)snprintf(line, sizeof(line), "%d\n", experiment->steps[i % count].right + 1);
+        strcat(answers, line);
+    }
+    cr_assert_eq(pipe(input), 0);
+    cr_assert_eq(write(input[1], answers, strlen(answers)), (ssize_t)strlen(answers));
+    (void)close(input[1]);
+    cr_assert_eq(dup2(input[0], STDIN_FILENO), STDIN_FILENO);
+    cr_assert_eq(capture_begin(), 0);
+    int status = command_lab(&(struct options){0}, 3, argv);
+    capture_end(&out, &err);
+    char score[64];
+    (void)snprintf(score, sizeof(score), "%zu asked, %zu right at the first time", count,
+                   count - 1);
+    cr_expect_eq(status, EXIT_DONE);
+    cr_expect_not_null(strstr(strbuf_text(&out), "Again: zombie"), "%s", strbuf_text(&out));
+    cr_expect_not_null(strstr(strbuf_text(&out), score), "%s", strbuf_text(&out));
+    cr_expect_null(strstr(strbuf_text(&out), "still to ask"));
+    cr_expect_not_null(strstr(strbuf_text(&err), "frog"), "%s", strbuf_text(&err));
+    (void)close(input[0]);
+}

@@ -19,6 +19,12 @@ void narration_title(struct document *doc, const struct lab_experiment *experime
 void narration_message(struct document *doc, const struct lab_experiment *experiment,
                        const struct lab_message *message, int prediction, bool asks);
 
+/* What a step does, its question and its choices; and the answer to a prediction, explained. */
+void narration_question(struct document *doc, const struct lab_experiment *experiment,
+                        unsigned step);
+void narration_answer(struct document *doc, const struct lab_experiment *experiment, unsigned step,
+                      int prediction);
+
 /* Questions and choices on paper, with room to write; or, with `answers`, the key to them. */
 void narration_worksheet(struct document *doc, const struct lab_experiment *experiment,
                          bool answers);
