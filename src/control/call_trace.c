@@ -26,7 +26,7 @@ enum {
     OPTIONS = PTRACE_O_TRACESYSGOOD | PTRACE_O_TRACEFORK | PTRACE_O_TRACEVFORK |
               PTRACE_O_TRACECLONE | PTRACE_O_TRACEEXEC | PTRACE_O_TRACEEXIT,
     EVENT_OF_STOP = 128, /* PTRACE_EVENT_STOP, which not every C library's header has */
-    PARENT_MS = 5000,     /* how long a newborn waits for its parent's own stop */
+    PARENT_MS = 5000,    /* how long a newborn waits for its parent's own stop */
 };
 
 /* A task that is traced. */
