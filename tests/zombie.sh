@@ -48,7 +48,7 @@ for ((i = 1; i <= 20; i++)); do
     "$reaptop" tree --from "$work/zombie.rec" -n "$i" "$parent" >"$work/all" 2>/dev/null || :
     # The last of the lists: from the last heading on.
     awk '/^ *PID/ { n = 0 } { line[n++] = $0 } END { for (i = 0; i < n; i++) print line[i] }' "$work/all" |
-        sed 's|/usr/bin/||; s|python3 [^ ]*parent.py|parent|; s|└─ parent|└─ child|' >"$work/frame.$i"
+        sed 's|/usr/bin/||; s|python3 [^ ]*parent.py|parent|; s|└─ parent|└─ child|; s| (zombie; .*||' >"$work/frame.$i"
     grep -q parent "$work/frame.$i" || break
     count=$i
 done
