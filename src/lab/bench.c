@@ -563,12 +563,31 @@ static void append_signals(char *text, size_t size, signal_set set)
         (void)snprintf(text + length, size - length, ")");
 }
 
+/*
+ * A signal that nothing holds back is pending for a moment too, until the task
+ * that it woke has run: one that is held back is pending in two looks, and the
+ * task slept all the while.
+ */
+static bool is_held_back(struct bench *bench, pid_t pid, const char *key, signal_set present,
+                         signal_set absent)
+{
+    int64_t sleeps = sleeps_of(pid, "SDTt");
+
+    if (!mask_is(pid, key, present, absent))
+        return false;
+    (void)bench_poll(bench, 1, NULL);
+    return mask_is(pid, key, present, absent) && state_is(pid, "SDTt") &&
+           sleeps_of(pid, "SDTt") == sleeps;
+}
+
 bool see_signals(struct bench *bench, unsigned sight, pid_t pid, const char *key,
                  signal_set present, signal_set absent)
 {
     char text[256] = "";
     signal_set set = 0;
-    bool seen = until(bench, mask_is(pid, key, present, absent));
+    bool is_pending = present && strstr(key, "Pnd");
+    bool seen = until(bench, is_pending ? is_held_back(bench, pid, key, present, absent)
+                                        : mask_is(pid, key, present, absent));
 
     if (observe_value(pid, "status", key, text, sizeof(text)) && observe_signals(pid, key, &set))
         append_signals(text, sizeof(text), set);

@@ -249,7 +249,10 @@ bool bench_is_asleep(struct bench *bench, pid_t pid, const char *functions, long
 bool see_sleep(struct bench *bench, unsigned sight, pid_t pid, const char *functions,
                long syscall_number);
 
-/* The mask `key` of /proc/PID/status has all of `present` and none of `absent`. */
+/*
+ * The mask `key` of /proc/PID/status has all of `present` and none of `absent`; what is
+ * `present` of a pending one stays there while the task sleeps.
+ */
 bool see_signals(struct bench *bench, unsigned sight, pid_t pid, const char *key,
                  signal_set present, signal_set absent);
 

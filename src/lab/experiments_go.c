@@ -303,7 +303,7 @@ static void go_return(struct bench *bench)
     (void)see(bench, 1, is_idle, _("TID %d sleeps in a futex"), idle);
     if (is_sight_broken(bench, 3, 3))
         (void)kill(process->pid, SIGKILL),
-            (void)until_broken(bench, observe_state(process->pid) == 'Z');
+            (void)until_broken(bench, observe_number(process->pid, "status", "Threads") < 3);
     see_threads(bench, 2, 3);
 }
 

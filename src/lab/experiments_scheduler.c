@@ -17,7 +17,8 @@ enum {
     FAIR_MS = 30,
     NICE_MS = 80,
     TRIES = 20,
-    SLICES_SHOWN = 8
+    SLICES_SHOWN = 8,
+    LEFT_FOR_GOOD = 0x30 /* X and Z in the tracepoint's prev_state */
 };
 
 /* One of ours, and what it got since the step began. */
@@ -261,6 +262,17 @@ static bool have_been_nice(void)
            accounts[1].ran_ns > 0;
 }
 
+/* One that was reaped may be preempted once more before its last switch, in state X. */
+static bool has_left_for_good(pid_t pid)
+{
+    struct sched_event event;
+
+    while (switch_trace_next(&event))
+        if (!event.is_wakeup && event.prev == pid && (event.prev_state & LEFT_FOR_GOOD))
+            return true;
+    return false;
+}
+
 static void scheduler_nice(struct bench *bench)
 {
     if (lacks_trace(bench, 3))
@@ -269,8 +281,10 @@ static void scheduler_nice(struct bench *bench)
         (void)setpriority(PRIO_PROCESS, (id_t)two->pid, 19);
     if (is_sight_broken(bench, 2, 3)) {
         int status;
+        switch_trace_forget();
         (void)kill(two->pid, SIGKILL);
         (void)bench_reap(bench, two->pid, &status);
+        (void)until_broken(bench, has_left_for_good(two->pid));
     }
     if (!is_sight_broken(bench, 2, 3))
         (void)see_stat(bench, 0, two->pid, 19, 19);
