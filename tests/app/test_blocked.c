@@ -57,7 +57,7 @@ Test(blocked, every_command_ends)
         const char *command, *argument, *text;
     } commands[] = {
         {"files", NULL, "the read blocks"},
-        {"why", NULL, "that could not be read"},
+        {"why", NULL, "must answer, if the file is of its file system"},
         {"show", NULL, NULL},
         {"threads", NULL, NULL},
         {"maps", NULL, NULL},
