@@ -15,6 +15,7 @@
 #include "reaptop/base/cleanup.h"
 #include "reaptop/base/clock.h"
 #include "reaptop/base/gettext.h"
+#include "reaptop/source/feed_hosts.h"
 #include "reaptop/source/feed_recording.h"
 #include "state.h"
 
@@ -64,7 +65,7 @@ int replay_open(struct app *app, const char *name, struct error *error)
     app->replay = calloc(1, sizeof(*app->replay));
     if (!app->replay)
         return error_set_errno(error, -ENOMEM, "%s", name);
-    return feed_recording_open(name, &memory, &app->feed, error);
+    return feed_open_from(name, &memory, &app->feed, error);
 }
 
 void replay_free(struct replay *replay)

@@ -131,7 +131,7 @@ static inline struct life *app_life(const struct app *app)
 
 /* ---- replay.c: steps through a recording's feed ---- */
 
-/* Makes app->replay and app->feed. What feed_recording_open() fails with. */
+/* Makes app->replay and app->feed. What feed_open_from() fails with. */
 int replay_open(struct app *app, const char *name, struct error *error);
 void replay_free(struct replay *replay);
 

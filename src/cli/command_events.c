@@ -490,7 +490,7 @@ static int set_up(struct listener *listener, int argc, char **argv)
     if (listener->options->own[OWN_JOURNAL] && journal_open(&error) < 0)
         return command_fail(EXIT_FAULT, "events: %s", error.message);
     listener->is_recorded = from != NULL;
-    if ((from ? feed_recording_open(from, &live.memory, &listener->feed, &error)
+    if ((from ? feed_open_from(from, &live.memory, &listener->feed, &error)
               : feed_live_open(&live, &listener->feed, &error)) < 0)
         return command_fail(EXIT_FAULT, "events: %s", error.message);
     return from ? EXIT_DONE : begin_live(listener);

@@ -471,7 +471,7 @@ static int set_up(struct lister *lister, int argc, char **argv)
     const char *from = lister->from;
     const struct feed_memory nothing_kept = {.interval_ns = options->delay_ns};
     if (filter_parse(strbuf_text(&expression), &lister->filter, &error) < 0 ||
-        (from ? feed_recording_open(from, &nothing_kept, &lister->feed, &error)
+        (from ? feed_open_from(from, &nothing_kept, &lister->feed, &error)
               : feed_live_open(&(struct feed_live_options){0}, &lister->feed, &error)) < 0 ||
         (!from && reader_new(&lister->reader, &error) < 0))
         return command_fail(EXIT_FAULT, "tree: %s", error.message);

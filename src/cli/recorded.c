@@ -131,7 +131,7 @@ int recorded_read(struct recorded *recorded, const char *command, const char *fr
     struct error error = ERROR_INIT;
     struct instant instant = {.at = at};
     const struct feed_memory memory = {.events = EVENTS_KEPT, .ended = LIVES_KEPT};
-    if (feed_recording_open(from, &memory, &recorded->feed, &error) < 0)
+    if (feed_open_from(from, &memory, &recorded->feed, &error) < 0)
         return command_fail(EXIT_FAULT, "%s: %s", command, error.message);
     return read_to(recorded, command, &instant, pid, hosts_in(from) != NULL);
 }

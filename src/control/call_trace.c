@@ -306,7 +306,7 @@ static int take_signal(struct tracee *tracee, int number, struct traced *line)
     return 1;
 }
 
-/* A process that was forked stops once before it begins; fork() returns 0 in it. */
+/* A process that was forked stops once before it begins; in it the call returns 0. */
 static int take_birth(struct tracee *tracee, struct traced *line)
 {
     tracee->is_born = true;

@@ -108,7 +108,7 @@ void host_tend(struct host *host, uint64_t now_ns)
 void host_read_error(struct host *host)
 {
     char text[1024];
-    ssize_t got;
+    ssize_t got = -1;
     while (host->error_fd >= 0 && (got = read(host->error_fd, text, sizeof(text) - 1)) > 0) {
         while (got > 0 && (text[got - 1] == '\n' || text[got - 1] == '\r'))
             got--;

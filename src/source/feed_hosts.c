@@ -173,13 +173,11 @@ static int write_all(struct hosts *hosts)
 static int refresh(struct hosts *hosts, bool is_first)
 {
     _cleanup_(snapshot_done) struct snapshot next = SNAPSHOT_INIT;
-    _cleanup_(strbuf_done) struct strbuf events = STRBUF_INIT;
     int r = merge(hosts, &next);
     if (r < 0)
         return r;
-    if (is_first) {
+    if (is_first)
         begin(hosts, &next);
-    }
     for (size_t i = 0; i < hosts->count; i++) {
         struct host *host = &hosts->all[i];
         for (size_t at = 0; at < host->event_count; at += RECORDING_EVENTS_MOST) {
@@ -268,4 +266,12 @@ int hosts_open(const char *list, const struct feed_memory *memory, struct feed *
     if (r < 0)
         return error_set_errno(error, r, "%s", "--host");
     return feed_recording_of(&helper, list, memory, ret_feed, error);
+}
+
+int feed_open_from(const char *name, const struct feed_memory *memory, struct feed **ret_feed,
+                   struct error *error)
+{
+    const char *list = hosts_in(name);
+    return list ? hosts_open(list, memory, ret_feed, error)
+                : feed_recording_open(name, memory, ret_feed, error);
 }

@@ -2,8 +2,6 @@
 
 #include <errno.h>
 
-#include "reaptop/source/feed_hosts.h"
-
 static int next(void *source, struct feed_input *input, bool waits, struct error *error)
 {
     struct recording *recording = source;
@@ -54,9 +52,6 @@ int feed_recording_open(const char *name, const struct feed_memory *memory, stru
                         struct error *error)
 {
     struct recording *recording;
-    const char *hosts = hosts_in(name);
-    if (hosts)
-        return hosts_open(hosts, memory, ret_feed, error);
     int r = recording_open(name, &recording, error);
     return r < 0 ? r : feed_new(&operations, recording, memory, ret_feed, error);
 }

@@ -183,18 +183,14 @@ static void walk_done(struct walk *walk)
     free(walk->regions);
 }
 
-static int walk_plainly(struct walk *walk)
-{
-    int r = give_entries(walk, walk->end, 0);
-    return r == 0 ? give_hole(walk, walk->end) : r;
-}
-
 int pagemap_walk_plainly(int pagemap_fd, uint64_t start, uint64_t end, pagemap_take *take,
                          void *data)
 {
     _cleanup_(walk_done) struct walk walk;
     int r = begin_walk(pagemap_fd, start, end, take, data, &walk);
-    return r == 0 ? walk_plainly(&walk) : r;
+    if (r == 0)
+        r = give_entries(&walk, end, 0);
+    return r == 0 ? give_hole(&walk, end) : r;
 }
 
 int pagemap_walk(int pagemap_fd, uint64_t start, uint64_t end, pagemap_take *take, void *data)
@@ -211,10 +207,7 @@ int pagemap_walk(int pagemap_fd, uint64_t start, uint64_t end, pagemap_take *tak
     }
     r = walk_scanning(&walk);
     bool has_no_scan = r == -ENOTTY || (r == -EINVAL && walk.hole == start);
-    if (!has_no_scan)
-        return r;
-    walk.at = walk.hole = start;
-    return walk_plainly(&walk);
+    return has_no_scan ? pagemap_walk_plainly(pagemap_fd, start, end, take, data) : r;
 }
 
 /* ---- packing ---- */

@@ -35,4 +35,8 @@ int hosts_check(const char *list, struct error *error);
 int hosts_open(const char *list, const struct feed_memory *memory, struct feed **ret_feed,
                struct error *error);
 
+/* What a user named: other machines ("ssh://…"), or a recording (feed_recording_open()). */
+int feed_open_from(const char *name, const struct feed_memory *memory, struct feed **ret_feed,
+                   struct error *error);
+
 #endif

@@ -7,10 +7,7 @@
 
 #include "reaptop/source/feed.h"
 
-/*
- * A file, "-", or "ssh://web1,root@db": other machines (source/feed_hosts.h).
- * What recording_open() fails with, or -ENOMEM.
- */
+/* A file, or "-". What recording_open() fails with, or -ENOMEM. */
 int feed_recording_open(const char *name, const struct feed_memory *memory, struct feed **ret_feed,
                         struct error *error);
 
