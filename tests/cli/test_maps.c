@@ -320,16 +320,17 @@ Test(command_maps, two_hundred_processes_as_pmap_has_them, .timeout = 600)
 {
     if (access("/usr/bin/pmap", X_OK) < 0)
         cr_skip_test("no pmap here");
-#ifdef __SANITIZE_ADDRESS__
-    static pid_t pids[20]; /* each is asked of thrice, through helpers and pmap */
-#else
     static pid_t pids[200];
+    size_t every = 1;
+#ifdef __SANITIZE_ADDRESS__
+    every = 10; /* each is asked of thrice, through helpers and pmap */
 #endif
     for (size_t i = 0; i < ELEMENTS(pids); i++)
         pids[i] = spawn_child(be_varied, (void *)(intptr_t)i);
     for (size_t i = 0; i < ELEMENTS(pids); i++)
         cr_assert_eq(spawn_await_state(pids[i], "S"), 'S');
-    for (size_t i = 0; i < ELEMENTS(pids); i++)
+    /* All of them live: one more or less of 200 hardly moves what each has of a shared page. */
+    for (size_t i = 0; i < ELEMENTS(pids); i += every)
         cr_expect_gt(compare_with_pmap(pids[i]), 5);
 }
 
