@@ -92,6 +92,9 @@ Test(linear, a_process_is_a_sentence_with_the_cursor_on_it)
 
 Test(linear, every_view_is_read_without_drawing)
 {
+#ifdef __SANITIZE_ADDRESS__
+    cr_skip_test("each view is awaited, which is too slow under a sanitizer");
+#endif
     static const struct {
         const char *keys, *shows, *back;
     } views[] = {
