@@ -15,6 +15,7 @@
 #include "reaptop/base/cleanup.h"
 #include "reaptop/base/clock.h"
 #include "reaptop/base/gettext.h"
+#include "reaptop/base/io.h"
 #include "reaptop/cli/command.h"
 #include "reaptop/cli/commands.h"
 #include "reaptop/cli/output.h"
@@ -70,7 +71,7 @@ static int replace_file(const char *path, const struct strbuf *text)
     int fd = mkostemp(beside.data, O_CLOEXEC);
     if (fd < 0)
         return -errno;
-    int r = output_write(fd, strbuf_text(text), text->length);
+    int r = io_write(fd, strbuf_text(text), text->length);
     if (r == 0 && fchmod(fd, 0644) < 0)
         r = -errno;
     if (close(fd) < 0 && r == 0)

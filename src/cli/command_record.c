@@ -16,10 +16,10 @@
 #include "reaptop/base/cleanup.h"
 #include "reaptop/base/clock.h"
 #include "reaptop/base/gettext.h"
+#include "reaptop/base/io.h"
 #include "reaptop/base/number.h"
 #include "reaptop/cli/command.h"
 #include "reaptop/cli/commands.h"
-#include "reaptop/cli/output.h"
 #include "reaptop/model/process.h"
 #include "reaptop/source/feed_live.h"
 #include "reaptop/source/recorder.h"
@@ -99,7 +99,7 @@ static int flush(struct tape *tape)
 {
     int r = tape->pending.error;
     if (r == 0)
-        r = output_write(tape->fd, strbuf_text(&tape->pending), tape->pending.length);
+        r = io_write(tape->fd, strbuf_text(&tape->pending), tape->pending.length);
     if (r == 0) {
         tape->size += tape->pending.length;
         tape->flushed_ns = clock_boot_ns();

@@ -1,37 +1,20 @@
 #include "reaptop/cli/output.h"
 
 #include <errno.h>
-#include <poll.h>
 #include <string.h>
 #include <sys/ioctl.h>
 #include <unistd.h>
 
 #include "reaptop/base/cleanup.h"
 #include "reaptop/base/gettext.h"
+#include "reaptop/base/io.h"
 #include "reaptop/cli/command.h"
-
-int output_write(int fd, const char *bytes, size_t length)
-{
-    while (length > 0) {
-        ssize_t written = write(fd, bytes, length);
-        if (written < 0 && errno == EAGAIN) {
-            struct pollfd room = {.fd = fd, .events = POLLOUT};
-            (void)poll(&room, 1, -1);
-        } else if (written < 0 && errno != EINTR) {
-            return -errno;
-        } else if (written > 0) {
-            bytes += written;
-            length -= (size_t)written;
-        }
-    }
-    return 0;
-}
 
 int output_text(const struct strbuf *text)
 {
     if (text->error < 0)
         return command_fail(EXIT_FAULT, "%s", strerror(-text->error));
-    int r = output_write(STDOUT_FILENO, strbuf_text(text), text->length);
+    int r = io_write(STDOUT_FILENO, strbuf_text(text), text->length);
     if (r < 0 && r != -EPIPE)
         return command_fail(EXIT_FAULT, _("standard output: %s"), strerror(-r));
     return EXIT_DONE;

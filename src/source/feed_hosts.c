@@ -5,7 +5,6 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <unistd.h>
 
 #include "feed_host.h"
 #include "reaptop/base/array.h"
@@ -13,6 +12,7 @@
 #include "reaptop/base/clock.h"
 #include "reaptop/base/gettext.h"
 #include "reaptop/base/helper.h"
+#include "reaptop/base/io.h"
 #include "reaptop/base/number.h"
 #include "reaptop/model/process.h"
 #include "reaptop/source/feed_recording.h"
@@ -157,17 +157,11 @@ static void begin(struct hosts *hosts, const struct snapshot *snapshot)
 
 static int write_all(struct hosts *hosts)
 {
-    size_t done = 0;
     if (hosts->out.error < 0)
         return hosts->out.error;
-    while (done < hosts->out.length) {
-        ssize_t r = write(hosts->fd, hosts->out.data + done, hosts->out.length - done);
-        if (r < 0 && errno != EINTR)
-            return -errno;
-        done += r > 0 ? (size_t)r : 0;
-    }
+    int r = io_write(hosts->fd, strbuf_text(&hosts->out), hosts->out.length);
     strbuf_clear(&hosts->out);
-    return 0;
+    return r;
 }
 
 static int refresh(struct hosts *hosts, bool is_first)

@@ -9,9 +9,6 @@
 #include "reaptop/base/strbuf.h"
 #include "reaptop/view/document.h"
 
-/* Writes all bytes, and waits where the descriptor is full. 0 or a negative errno of write(2). */
-int output_write(int fd, const char *bytes, size_t length);
-
 /*
  * Writes the whole text to standard output. Returns EXIT_DONE, or EXIT_FAULT
  * with a line on standard error (a full disk, no memory for the text); a
