@@ -49,7 +49,7 @@ enum {
 #define FIRST_FILL_NS   (2 * NS_PER_SEC)
 #define FILL_TIMEOUT_NS (NS_PER_SEC / 10)
 
-struct tape {
+struct record_job {
     const struct options *options;
     const char *name; /* of the file; NULL: standard output */
     const char *shown;
@@ -68,147 +68,147 @@ struct tape {
     bool ends;
 };
 
-static void tape_done(struct tape *tape)
+static void record_job_done(struct record_job *job)
 {
-    if (tape->name)
-        tape->fd = fd_close(tape->fd);
-    tape->signal_fd = fd_close(tape->signal_fd);
-    strbuf_done(&tape->pending);
-    recorder_free(tape->recorder);
-    reader_free(tape->reader);
-    feed_close(tape->feed);
-    free(tape->indexes);
+    if (job->name)
+        job->fd = fd_close(job->fd);
+    job->signal_fd = fd_close(job->signal_fd);
+    strbuf_done(&job->pending);
+    recorder_free(job->recorder);
+    reader_free(job->reader);
+    feed_close(job->feed);
+    free(job->indexes);
 }
 
 /* ---- writing ---- */
 
-static int report_failure(const struct tape *tape, int error)
+static int report_failure(const struct record_job *job, int error)
 {
-    unsigned long long count = tape->refreshes;
+    unsigned long long count = job->refreshes;
     if (error == -EPIPE)
         return command_fail(EXIT_DONE, _("record: nobody reads any more, after %llu refreshes"),
                             count);
     return command_fail(EXIT_FAULT,
                         _("record: %s: %s; it holds what was seen until then, %llu "
                           "refreshes"),
-                        tape->shown, strerror(-error), count);
+                        job->shown, strerror(-error), count);
 }
 
 /* A line that found no room is taken back, so that the file ends with a whole one. */
-static int flush(struct tape *tape)
+static int flush(struct record_job *job)
 {
-    int r = tape->pending.error;
+    int r = job->pending.error;
     if (r == 0)
-        r = io_write(tape->fd, strbuf_text(&tape->pending), tape->pending.length);
+        r = io_write(job->fd, strbuf_text(&job->pending), job->pending.length);
     if (r == 0) {
-        tape->size += tape->pending.length;
-        tape->flushed_ns = clock_boot_ns();
-        strbuf_clear(&tape->pending);
+        job->size += job->pending.length;
+        job->flushed_ns = clock_boot_ns();
+        strbuf_clear(&job->pending);
         return EXIT_DONE;
     }
-    tape->ends = true;
-    if (tape->name)
-        (void)!ftruncate(tape->fd, (off_t)tape->size);
-    return report_failure(tape, r);
+    job->ends = true;
+    if (job->name)
+        (void)!ftruncate(job->fd, (off_t)job->size);
+    return report_failure(job, r);
 }
 
-static void begin_recording(struct tape *tape)
+static void begin_recording(struct record_job *job)
 {
-    const struct snapshot *snapshot = feed_snapshot(tape->feed);
-    struct recording_header header = *feed_header(tape->feed);
+    const struct snapshot *snapshot = feed_snapshot(job->feed);
+    struct recording_header header = *feed_header(job->feed);
     header.started_ns = snapshot->time_ns;
-    header.interval_ns = tape->options->delay_ns;
-    header.has_arguments = !tape->options->own[RECORD_NO_ARGS];
-    header.has_threads = tape->options->own[RECORD_THREADS] != NULL;
+    header.interval_ns = job->options->delay_ns;
+    header.has_arguments = !job->options->own[RECORD_NO_ARGS];
+    header.has_threads = job->options->own[RECORD_THREADS] != NULL;
     memcpy(header.host, snapshot->machine.host, sizeof(header.host));
     memcpy(header.kernel, snapshot->machine.kernel, sizeof(header.kernel));
-    recorder_begin(tape->recorder, &header, &tape->pending);
+    recorder_begin(job->recorder, &header, &job->pending);
 }
 
 /* The first header needs the first snapshot, and stands before the events until then. */
-static void begin_first(struct tape *tape)
+static void begin_first(struct record_job *job)
 {
-    _cleanup_(strbuf_done) struct strbuf events = tape->pending;
-    tape->pending = STRBUF_INIT;
-    begin_recording(tape);
-    strbuf_append(&tape->pending, strbuf_text(&events), events.length);
+    _cleanup_(strbuf_done) struct strbuf events = job->pending;
+    job->pending = STRBUF_INIT;
+    begin_recording(job);
+    strbuf_append(&job->pending, strbuf_text(&events), events.length);
 }
 
 /* What was recorded is never overwritten, and nobody else reads it. */
-static int open_file(struct tape *tape)
+static int open_file(struct record_job *job)
 {
-    tape->fd = open(tape->name, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC | O_NOCTTY, 0600);
-    tape->size = 0;
-    if (tape->fd >= 0)
+    job->fd = open(job->name, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC | O_NOCTTY, 0600);
+    job->size = 0;
+    if (job->fd >= 0)
         return EXIT_DONE;
     if (errno == EEXIST)
         return command_fail(EXIT_USAGE,
                             _("record: %s exists: a recording is not written over; "
                               "take another name or remove it"),
-                            tape->shown);
-    return command_fail(EXIT_FAULT, "record: %s: %s", tape->shown, strerror(errno));
+                            job->shown);
+    return command_fail(EXIT_FAULT, "record: %s: %s", job->shown, strerror(errno));
 }
 
-static int rotated_name(const struct tape *tape, char **ret_name)
+static int rotated_name(const struct record_job *job, char **ret_name)
 {
-    return asprintf(ret_name, "%s.1", tape->name) < 0 ? -ENOMEM : 0;
+    return asprintf(ret_name, "%s.1", job->name) < 0 ? -ENOMEM : 0;
 }
 
-static int rotate(struct tape *tape)
+static int rotate(struct record_job *job)
 {
     _cleanup_free_ char *former = NULL;
-    recorder_end(&tape->pending);
-    int status = flush(tape);
-    if (status != EXIT_DONE || tape->ends)
+    recorder_end(&job->pending);
+    int status = flush(job);
+    if (status != EXIT_DONE || job->ends)
         return status;
-    tape->fd = fd_close(tape->fd);
-    if (rotated_name(tape, &former) < 0 || rename(tape->name, former) < 0)
-        return command_fail(EXIT_FAULT, "record: %s: %s", tape->shown, strerror(errno));
-    status = open_file(tape);
+    job->fd = fd_close(job->fd);
+    if (rotated_name(job, &former) < 0 || rename(job->name, former) < 0)
+        return command_fail(EXIT_FAULT, "record: %s: %s", job->shown, strerror(errno));
+    status = open_file(job);
     if (status == EXIT_DONE)
-        begin_recording(tape);
+        begin_recording(job);
     return status;
 }
 
 /* ---- events ---- */
 
-static bool has_room(const struct tape *tape)
+static bool has_room(const struct record_job *job)
 {
-    return tape->pending.length < PENDING_MOST;
+    return job->pending.length < PENDING_MOST;
 }
 
-static void record_events(struct tape *tape)
+static void record_events(struct record_job *job)
 {
     size_t count;
-    const struct event *events = feed_events(tape->feed, &count);
+    const struct event *events = feed_events(job->feed, &count);
     if (count > 0)
-        recorder_events(tape->recorder, events, count, &tape->pending);
+        recorder_events(job->recorder, events, count, &job->pending);
 }
 
 /* Where the feed holds less from here on, a header says so. */
-static int take_next(struct tape *tape, bool waits, struct error *error)
+static int take_next(struct record_job *job, bool waits, struct error *error)
 {
-    int item = feed_next(tape->feed, waits, error);
-    record_events(tape);
-    if (item == FEED_NOTICE && tape->refreshes > 0)
-        begin_recording(tape);
+    int item = feed_next(job->feed, waits, error);
+    record_events(job);
+    if (item == FEED_NOTICE && job->refreshes > 0)
+        begin_recording(job);
     return item;
 }
 
-static void receive(struct tape *tape)
+static void receive(struct record_job *job)
 {
     struct error error = ERROR_INIT;
-    while (has_room(tape) && take_next(tape, false, &error) > FEED_NOTHING)
+    while (has_room(job) && take_next(job, false, &error) > FEED_NOTHING)
         ;
 }
 
 /* A snapshot, behind the events that came before it. */
-static int take_snapshot(struct tape *tape, struct error *error)
+static int take_snapshot(struct record_job *job, struct error *error)
 {
     int item;
-    feed_sweep(tape->feed, tape->options->own[RECORD_THREADS] != NULL);
+    feed_sweep(job->feed, job->options->own[RECORD_THREADS] != NULL);
     do
-        item = take_next(tape, true, error);
+        item = take_next(job, true, error);
     while (item > FEED_NOTHING && item != FEED_SNAPSHOT);
     return item;
 }
@@ -218,11 +218,11 @@ static int take_snapshot(struct tape *tape, struct error *error)
  * where the connector is not granted. Asked for once: of more than there is room
  * for, the newest are watched.
  */
-static void watch_the_new(struct tape *tape)
+static void watch_the_new(struct record_job *job)
 {
-    const struct snapshot *before = recorder_last(tape->recorder);
-    const struct snapshot *snapshot = feed_snapshot(tape->feed);
-    struct watch *watch = feed_watch(tape->feed);
+    const struct snapshot *before = recorder_last(job->recorder);
+    const struct snapshot *snapshot = feed_snapshot(job->feed);
+    struct watch *watch = feed_watch(job->feed);
     for (size_t i = 0; watch && i < snapshot->count; i++) {
         const struct process *process = &snapshot->processes[i];
         if (process->is_kernel || process_is_thread(process) ||
@@ -236,15 +236,15 @@ static void watch_the_new(struct tape *tape)
 /* ---- a refresh ---- */
 
 /* What was read for the former refresh still holds. */
-static bool carry_over(const struct tape *tape, struct process *process)
+static bool carry_over(const struct record_job *job, struct process *process)
 {
     const struct process *before =
-        snapshot_find_identity(recorder_last(tape->recorder), process->id);
-    bool wants_argv = !tape->options->own[RECORD_NO_ARGS];
+        snapshot_find_identity(recorder_last(job->recorder), process->id);
+    bool wants_argv = !job->options->own[RECORD_NO_ARGS];
     if (!before || before->has_execed != process->has_execed ||
         strcmp(before->comm, process->comm) != 0 ||
         (wants_argv && before->argv_access == ACCESS_UNREAD) ||
-        (tape->refreshes + (uint64_t)process->id.pid) % FILL_TURNS == 0)
+        (job->refreshes + (uint64_t)process->id.pid) % FILL_TURNS == 0)
         return false;
     process->argv_access = before->argv_access;
     process->argv = before->argv;
@@ -262,69 +262,69 @@ static bool is_answered(const struct snapshot *snapshot, const uint32_t *indexes
 }
 
 /* Waits a moment only; what is answered later is in the next refresh. */
-static int fill(struct tape *tape)
+static int fill(struct record_job *job)
 {
-    struct snapshot *snapshot = feed_snapshot(tape->feed);
+    struct snapshot *snapshot = feed_snapshot(job->feed);
     size_t count = 0;
-    if (tape->refreshes == 0)
-        return live_fill_all(feed_live(tape->feed), tape->reader, snapshot, NULL, 0, FIRST_FILL_NS);
-    int r = array_reserve(&tape->indexes, &tape->index_capacity, snapshot->count);
+    if (job->refreshes == 0)
+        return live_fill_all(feed_live(job->feed), job->reader, snapshot, NULL, 0, FIRST_FILL_NS);
+    int r = array_reserve(&job->indexes, &job->index_capacity, snapshot->count);
     for (size_t i = 0; r == 0 && i < snapshot->count; i++)
-        if (!carry_over(tape, &snapshot->processes[i]))
-            tape->indexes[count++] = (uint32_t)i;
+        if (!carry_over(job, &snapshot->processes[i]))
+            job->indexes[count++] = (uint32_t)i;
 
     uint64_t deadline = clock_boot_ns() + FILL_TIMEOUT_NS, now;
     while (r == 0) {
-        r = live_fill(feed_live(tape->feed), tape->reader, snapshot, tape->indexes, count);
+        r = live_fill(feed_live(job->feed), job->reader, snapshot, job->indexes, count);
         now = clock_boot_ns();
-        if (is_answered(snapshot, tape->indexes, count) || now >= deadline)
+        if (is_answered(snapshot, job->indexes, count) || now >= deadline)
             break;
-        struct pollfd fd = {.fd = reader_fd(tape->reader), .events = POLLIN};
+        struct pollfd fd = {.fd = reader_fd(job->reader), .events = POLLIN};
         (void)poll(&fd, 1, (int)((deadline - now) / NS_PER_MS) + 1);
-        reader_pump(tape->reader);
+        reader_pump(job->reader);
     }
     return r;
 }
 
-static int refresh(struct tape *tape)
+static int refresh(struct record_job *job)
 {
     struct error error = ERROR_INIT;
-    if (take_snapshot(tape, &error) < 0)
+    if (take_snapshot(job, &error) < 0)
         return command_fail(EXIT_FAULT, "record: %s", error.message);
-    if (tape->refreshes == 0)
-        begin_first(tape);
-    watch_the_new(tape);
-    int r = fill(tape);
+    if (job->refreshes == 0)
+        begin_first(job);
+    watch_the_new(job);
+    int r = fill(job);
     if (r == 0)
-        r = recorder_snapshot(tape->recorder, feed_snapshot(tape->feed), &tape->pending);
+        r = recorder_snapshot(job->recorder, feed_snapshot(job->feed), &job->pending);
     if (r < 0)
         return command_fail(EXIT_FAULT, "record: %s", strerror(-r));
-    int status = flush(tape);
-    if (status != EXIT_DONE || tape->ends)
+    int status = flush(job);
+    if (status != EXIT_DONE || job->ends)
         return status;
-    tape->refreshes++;
-    return tape->size_most == 0 || tape->size < tape->size_most ? EXIT_DONE : rotate(tape);
+    job->refreshes++;
+    return job->size_most == 0 || job->size < job->size_most ? EXIT_DONE : rotate(job);
 }
 
 /* ---- the loop ---- */
 
-static int wait_until(struct tape *tape, uint64_t ns)
+static int wait_until(struct record_job *job, uint64_t ns)
 {
     uint64_t now;
-    while (!tape->ends && (now = clock_boot_ns()) < ns) {
-        uint64_t due = ns, flush_ns = tape->flushed_ns + FLUSH_NS;
-        if (tape->pending.length > 0 && flush_ns < due)
+    while (!job->ends && (now = clock_boot_ns()) < ns) {
+        uint64_t due = ns, flush_ns = job->flushed_ns + FLUSH_NS;
+        if (job->pending.length > 0 && flush_ns < due)
             due = flush_ns;
-        struct pollfd fds[1 + FEED_FDS_MOST] = {{.fd = tape->signal_fd, .events = POLLIN}};
+        struct pollfd fds[1 + FEED_FDS_MOST] = {{.fd = job->signal_fd, .events = POLLIN}};
         bool is_due = false;
-        size_t count = has_room(tape) ? feed_fds(tape->feed, &fds[1], &is_due) : 0;
+        size_t count = has_room(job) ? feed_fds(job->feed, &fds[1], &is_due) : 0;
         int left_ms = due > now && !is_due ? (int)((due - now + NS_PER_MS - 1) / NS_PER_MS) : 0;
         (void)poll(fds, 1 + count, left_ms);
         if (fds[0].revents)
             return 1;
-        receive(tape);
-        if (tape->pending.length > 0 && clock_boot_ns() >= flush_ns) {
-            int status = flush(tape);
+        receive(job);
+        if (job->pending.length > 0 && clock_boot_ns() >= flush_ns) {
+            int status = flush(job);
             if (status != EXIT_DONE)
                 return -status;
         }
@@ -332,30 +332,30 @@ static int wait_until(struct tape *tape, uint64_t ns)
     return 0;
 }
 
-static int run(struct tape *tape)
+static int run(struct record_job *job)
 {
-    uint64_t rounds = tape->options->iterations, next_ns = clock_boot_ns();
-    while (!tape->ends) {
-        int status = refresh(tape);
-        if (status != EXIT_DONE || tape->ends)
+    uint64_t rounds = job->options->iterations, next_ns = clock_boot_ns();
+    while (!job->ends) {
+        int status = refresh(job);
+        if (status != EXIT_DONE || job->ends)
             return status;
-        if (rounds > 0 && tape->refreshes >= rounds)
+        if (rounds > 0 && job->refreshes >= rounds)
             break;
-        next_ns += tape->options->delay_ns;
+        next_ns += job->options->delay_ns;
         uint64_t now = clock_boot_ns();
         if (next_ns < now)
             next_ns = now; /* it takes longer than the delay: none is made up for */
-        int waited = wait_until(tape, next_ns);
+        int waited = wait_until(job, next_ns);
         if (waited < 0)
             return -waited;
         if (waited > 0)
             break;
     }
-    if (tape->ends)
+    if (job->ends)
         return EXIT_DONE;
-    receive(tape); /* until now */
-    recorder_end(&tape->pending);
-    return flush(tape);
+    receive(job); /* until now */
+    recorder_end(&job->pending);
+    return flush(job);
 }
 
 /* ---- beginning ---- */
@@ -379,11 +379,11 @@ static int parse_size(const char *text, uint64_t *ret_size)
     return *ret_size >= 4096 ? 0 : -EINVAL;
 }
 
-static int check_rotated(const struct tape *tape)
+static int check_rotated(const struct record_job *job)
 {
     _cleanup_free_ char *former = NULL;
     struct stat status;
-    if (rotated_name(tape, &former) < 0)
+    if (rotated_name(job, &former) < 0)
         return command_fail(EXIT_FAULT, "record: %s", strerror(ENOMEM));
     if (lstat(former, &status) == 0)
         return command_fail(EXIT_USAGE, _("record: %s exists: --max-size would write over it"),
@@ -391,13 +391,13 @@ static int check_rotated(const struct tape *tape)
     return EXIT_DONE;
 }
 
-static int take_arguments(struct tape *tape, int argc, char **argv)
+static int take_arguments(struct record_job *job, int argc, char **argv)
 {
-    const struct options *options = tape->options;
+    const struct options *options = job->options;
     const char *size = options->own[RECORD_MAX_SIZE];
     if (argc != 2)
         return command_usage_error("record", _("it takes one FILE, or - for standard output"));
-    if (size && parse_size(size, &tape->size_most) < 0)
+    if (size && parse_size(size, &job->size_most) < 0)
         return command_usage_error(
             "record", _("--max-size: '%s' is wrong: it takes 4K or more, such as 10M or 1G"), size);
     bool is_pipe = strcmp(argv[1], "-") == 0;
@@ -406,38 +406,39 @@ static int take_arguments(struct tape *tape, int argc, char **argv)
     if (is_pipe && isatty(STDOUT_FILENO))
         return command_usage_error("record",
                                    _("standard output is a terminal: redirect it, or name a file"));
-    tape->name = is_pipe ? NULL : argv[1];
-    tape->shown = is_pipe ? _("standard output") : argv[1];
-    tape->fd = is_pipe ? STDOUT_FILENO : -EBADF;
-    return size ? check_rotated(tape) : EXIT_DONE;
+    job->name = is_pipe ? NULL : argv[1];
+    job->shown = is_pipe ? _("standard output") : argv[1];
+    job->fd = is_pipe ? STDOUT_FILENO : -EBADF;
+    return size ? check_rotated(job) : EXIT_DONE;
 }
 
-static int set_up(struct tape *tape, int argc, char **argv)
+static int set_up(struct record_job *job, int argc, char **argv)
 {
     struct error error = ERROR_INIT;
-    int status = take_arguments(tape, argc, argv);
-    if (status == EXIT_DONE && tape->name)
-        status = open_file(tape);
+    int status = take_arguments(job, argc, argv);
+    if (status == EXIT_DONE && job->name)
+        status = open_file(job);
     if (status != EXIT_DONE)
         return status;
-    tape->signal_fd = interrupt_open();
-    tape->recorder = recorder_new();
-    if (tape->signal_fd < 0 || !tape->recorder)
+    job->signal_fd = interrupt_open();
+    job->recorder = recorder_new();
+    if (job->signal_fd < 0 || !job->recorder)
         return command_fail(EXIT_FAULT, "record: %s",
-                            strerror(tape->signal_fd < 0 ? -tape->signal_fd : ENOMEM));
+                            strerror(job->signal_fd < 0 ? -job->signal_fd : ENOMEM));
     const struct feed_live_options live = {.has_events = true};
-    if (reader_new(&tape->reader, &error) < 0 || feed_live_open(&live, &tape->feed, &error) < 0)
+    if (reader_new(&job->reader, &error) < 0 || feed_live_open(&live, &job->feed, &error) < 0)
         return command_fail(EXIT_FAULT, "record: %s", error.message);
-    if (feed_notice(tape->feed)[0] != '\0')
-        (void)command_fail(EXIT_DONE, "record: %s", feed_notice(tape->feed));
-    if (tape->options->own[RECORD_SIGNALS] && feed_trace(tape->feed, true, &error) < 0)
+    if (feed_notice(job->feed)[0] != '\0')
+        (void)command_fail(EXIT_DONE, "record: %s", feed_notice(job->feed));
+    if (job->options->own[RECORD_SIGNALS] && feed_trace(job->feed, true, &error) < 0)
         return command_fail(EXIT_FAULT, "record: %s", error.message);
     return EXIT_DONE;
 }
 
 int command_record(const struct options *options, int argc, char **argv)
 {
-    _cleanup_(tape_done) struct tape tape = {.options = options, .fd = -EBADF, .signal_fd = -EBADF};
-    int status = set_up(&tape, argc, argv);
-    return status == EXIT_DONE ? run(&tape) : status;
+    _cleanup_(record_job_done) struct record_job job = {
+        .options = options, .fd = -EBADF, .signal_fd = -EBADF};
+    int status = set_up(&job, argc, argv);
+    return status == EXIT_DONE ? run(&job) : status;
 }
