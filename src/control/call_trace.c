@@ -1,7 +1,6 @@
 #include "reaptop/control/call_trace.h"
 
 #include <errno.h>
-#include <fcntl.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -324,24 +323,12 @@ static int take_birth(struct tracee *tracee, struct traced *line)
     return 1;
 }
 
-static pid_t process_of(pid_t tid)
-{
-    char text[4096];
-    _cleanup_close_ int dir = procfs_open_process(tid, 0);
-    _cleanup_(strbuf_done) struct strbuf status = STRBUF_INIT;
-
-    if (dir < 0 || procfs_read(dir, "status", sizeof(text), &status) < 0)
-        return tid;
-    const char *tgid = strstr(strbuf_text(&status), "\nTgid:");
-    return tgid ? (pid_t)strtol(tgid + 6, NULL, 10) : tid;
-}
-
 /* Its first stop may come before its parent's event, or behind it. */
 static struct tracee *meet(struct call_trace *trace, pid_t tid)
 {
     struct tracee *known = find(trace, tid);
 
-    return known ? known : add(trace, tid, process_of(tid), 0);
+    return known ? known : add(trace, tid, procfs_process_of(tid), 0);
 }
 
 static int take_fork(struct call_trace *trace, size_t parent, struct traced *line)
@@ -410,11 +397,6 @@ static void take_exec(struct call_trace *trace, pid_t pid)
     }
 }
 
-static bool is_stop_signal(int number)
-{
-    return number == SIGSTOP || number == SIGTSTP || number == SIGTTIN || number == SIGTTOU;
-}
-
 static int take_event(struct call_trace *trace, struct tracee *tracee, int status,
                       struct traced *line)
 {
@@ -431,7 +413,7 @@ static int take_event(struct call_trace *trace, struct tracee *tracee, int statu
         drop(trace, tracee);
         return 0;
     case EVENT_OF_STOP:
-        if (is_stop_signal(WSTOPSIG(status)) && tracee->is_born) {
+        if (tracee->is_born && signal_default_action(WSTOPSIG(status)) == SIGNAL_STOPS) {
             (void)ptrace(PTRACE_LISTEN, tracee->tid, NULL, NULL);
             return 0;
         }

@@ -127,15 +127,27 @@ int procfs_read_stat_of(pid_t pid, struct stat_line *ret_line)
     return read_stat(AT_FDCWD, path, ret_line);
 }
 
-pid_t procfs_read_tracer_of(pid_t pid)
+/* The `status` of whoever has the PID or TID now. */
+static bool read_status_of(pid_t pid, struct status *ret_status)
 {
-    struct status status;
     char path[32];
     _cleanup_(strbuf_done) struct strbuf text = STRBUF_INIT;
     (void)snprintf(path, sizeof(path), "/proc/%d/status", pid);
-    bool is_read = procfs_read(AT_FDCWD, path, STATUS_TEXT_LIMIT, &text) >= 0 &&
-                   parse_status(strbuf_text(&text), text.length, &status) == 0;
-    return is_read && (status.known & STATUS_HAS_TRACER) ? status.tracer_pid : 0;
+    return procfs_read(AT_FDCWD, path, STATUS_TEXT_LIMIT, &text) >= 0 &&
+           parse_status(strbuf_text(&text), text.length, ret_status) == 0;
+}
+
+pid_t procfs_read_tracer_of(pid_t pid)
+{
+    struct status status;
+    return read_status_of(pid, &status) && (status.known & STATUS_HAS_TRACER) ? status.tracer_pid
+                                                                              : 0;
+}
+
+pid_t procfs_process_of(pid_t tid)
+{
+    struct status status;
+    return read_status_of(tid, &status) ? status.tgid : tid;
 }
 
 pid_t procfs_living_thread(int dir_fd)

@@ -74,6 +74,9 @@ int procfs_read_stat_of(pid_t pid, struct stat_line *ret_line);
 /* TracerPid in the `status` of whoever has the PID now; 0: none, or it could not be read. */
 pid_t procfs_read_tracer_of(pid_t pid);
 
+/* Whose thread it is: Tgid in the thread's `status`; `tid` itself where it could not be read. */
+pid_t procfs_process_of(pid_t tid);
+
 /*
  * The process's directory, if it is still that process; the caller closes it. A
  * start time of 0 takes whoever has the PID. -ESRCH: it is gone, also where
