@@ -161,7 +161,7 @@ static int wait_ms(const struct app *app)
 {
     if (app->replay)
         return app->wants_sweep ? 0 : replay_wait_ms(app);
-    if (is_sweep_due(app))
+    if (is_sweep_due(app) || scan_is_due(app))
         return 0;
     uint64_t now = clock_boot_ns(), due = UINT64_MAX;
     if (!app->is_sweeping && !ui_is_paused(&app->ui))
@@ -267,6 +267,7 @@ static void run_loop(struct app *app)
         else
             tend_feed(app);
         signal_step(app);
+        frame_scan(app);
         frame_tend_pane(app);
         if (app->replay)
             replay_show_place(app);
@@ -339,6 +340,8 @@ static void app_done(struct app *app)
     play_pane_done(app);
     children_done(app);
     ui_done(&app->ui);
+    meters_done(&app->meters);
+    meter_source_done(&app->meter_source);
     grid_done(&app->grid);
     tree_done(&app->tree);
     tree_done(&app->lineage);

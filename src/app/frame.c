@@ -105,6 +105,18 @@ static void share_frame(struct app *app)
     draw_by(app, clock_boot_ns() + ANSWERS_NS);
 }
 
+/* Only while they are shown; what a recording was made of is not here to be read. */
+static void read_meters(struct app *app)
+{
+    app->scene.meters = NULL;
+    if (!app->ui.settings.shows_meters) {
+        meter_source_done(&app->meter_source);
+        return;
+    }
+    if (!app->replay && meters_read(&app->meter_source, &app->meters) == 0)
+        app->scene.meters = &app->meters;
+}
+
 /* The lives have the snapshot; the screen follows. */
 static void take_snapshot(struct app *app)
 {
@@ -118,6 +130,7 @@ static void take_snapshot(struct app *app)
     app->sweeps++;
     const struct live *live = feed_live(app->feed);
     app->scene.sweep_source = live && live_is_iterated(live) ? _("kernel iterator") : NULL;
+    read_meters(app);
     children_adopt(app);
     watch_more(app);
     frame_rebuild(app);
@@ -229,6 +242,7 @@ static void fill_visible(struct app *app)
         indexes[i] = app->tree.rows[first + i].process;
     keep_status(app, _("command lines"),
                 live_fill(feed_live(app->feed), app->reader, app_snapshot(app), indexes, count));
+    scan_visible(app, indexes, count);
 }
 
 /* Of the rows that are not shown, where a search or the filter looks at them. */
@@ -262,20 +276,26 @@ static bool is_prose(enum tab tab)
            tab == TAB_ENVIRONMENT;
 }
 
-/* The Life tab is both: what the lives remember, and what the worker read. */
+/* The Life tab is both: what the lives remember stands behind who it is, which the worker read. */
 static void make_prose(struct app *app)
 {
     const struct pane_source *source = &app->pane;
     _cleanup_(document_done) struct document whole = DOCUMENT_INIT;
+    const struct document *read = &source->document;
+    bool has_life = !app->replay && source->wanted.tab == TAB_LIFE;
+    size_t head = has_life && source->has_document ? document_head(read) : 0;
+    document_append_lines(&whole, read, 0, head);
+    if (head > 0)
+        document_begin(&whole, 0);
     if (app->replay)
         replay_pane(app, source->wanted.tab, source->wanted.id, &whole);
-    else if (source->wanted.tab == TAB_LIFE)
+    else if (has_life)
         life_tab(&whole, life_find(app_life(app), source->wanted.id), shown_ns(app),
                  app->scene.utc_offset_s);
-    if (source->has_document && whole.line_count > 0)
+    if (source->has_document && whole.line_count > 0 && head == 0)
         document_begin(&whole, 0);
     if (source->has_document)
-        document_append(&whole, &source->document);
+        document_append_lines(&whole, read, head, SIZE_MAX);
     document_clear(&app->prose);
     document_wrap(&whole, (size_t)ui_layout(&app->ui, &app->scene).inspector.cols, &app->prose);
 }
@@ -380,6 +400,7 @@ static void order_tree(struct app *app)
 void frame_rebuild(struct app *app)
 {
     fill_unshown(app);
+    scan_step(app);
     order_tree(app);
     fill_scene(app);
     lab_pane_follow(app);
@@ -388,6 +409,15 @@ void frame_rebuild(struct app *app)
         (void)ui_sync(&app->ui, &app->scene);
     }
     app->is_stale = true;
+}
+
+void frame_scan(struct app *app)
+{
+    if (!scan_is_due(app))
+        return;
+    scan_step(app);
+    app->has_scanned = true;
+    draw_by(app, app->is_scanning ? app->drawn_ns + NEWS_NS : clock_boot_ns());
 }
 
 void frame_draw(struct app *app)
@@ -400,8 +430,9 @@ void frame_draw(struct app *app)
     lab_pane_show(app);
     play_pane_show(app);
     bool is_more_known = app->has_answers && app->scene.lacks_argv && ui_wants_argv(&app->ui);
-    if (ui_sync(&app->ui, &app->scene) || is_more_known)
+    if (ui_sync(&app->ui, &app->scene) || is_more_known || app->has_scanned)
         frame_rebuild(app);
+    app->lacks_cells = app->has_scanned = false;
     fill_visible(app);
     if (screen_compose(&app->ui, &app->scene, &app->grid) == 0)
         term_draw(&app->grid);
@@ -409,4 +440,6 @@ void frame_draw(struct app *app)
     app->is_stale = false;
     app->has_news = false;
     app->has_answers = false;
+    if (app->lacks_cells)
+        draw_by(app, now + NEWS_NS);
 }

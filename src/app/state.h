@@ -16,8 +16,10 @@
 #include "reaptop/lab/lab.h"
 #include "reaptop/lab/play.h"
 #include "reaptop/model/life.h"
+#include "reaptop/model/meters.h"
 #include "reaptop/model/tree.h"
 #include "reaptop/source/feed_live.h"
+#include "reaptop/source/read_meters.h"
 #include "reaptop/source/reader.h"
 #include "reaptop/source/recording.h"
 #include "reaptop/view/screen.h"
@@ -111,7 +113,14 @@ struct app {
     bool wants_sweep; /* now, whatever the delay says */
     bool is_sweeping;
     uint64_t drawn_ns;
-    uint64_t draw_ns; /* with has_news: it is drawn then */
+    uint64_t draw_ns;     /* with has_news: it is drawn then */
+    struct meters meters; /* while they are shown: scene.meters */
+    struct meter_source meter_source;
+    bool is_scanning; /* what the filter or the order asks for is not known of all yet */
+    bool scan_waits;  /* … and the reader has to answer first */
+    bool has_scanned; /* some was read that the rows were not yet ordered by */
+    bool lacks_cells; /* of the rows on the screen some are not read yet */
+    uint64_t scanned; /* `sweeps` when it began */
     bool has_answers; /* command lines that the rows were not yet filled with */
     bool has_news;    /* events or answers came: draw soon, but not for each of a storm */
     bool is_stale;    /* what is on the screen is not what would be composed now */
@@ -193,6 +202,18 @@ void frame_tend_pane(struct app *app);
 
 /* Composes and draws, if anything is stale. */
 void frame_draw(struct app *app);
+
+/* Goes on reading what the filter and the order ask for, for a moment. */
+void frame_scan(struct app *app);
+
+/* ---- scan.c: what is read of processes only where it is asked for ---- */
+
+/* One step for the filter and the order; app->is_scanning: there is more to do. */
+void scan_step(struct app *app);
+/* The next step can be taken now. */
+bool scan_is_due(const struct app *app);
+/* One step for the cells of these rows; app->lacks_cells: some are left. */
+void scan_visible(struct app *app, const uint32_t *indexes, size_t count);
 
 /* ---- signal.c: the signal dialog's handles, and what came of a signal ---- */
 

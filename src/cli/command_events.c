@@ -9,6 +9,7 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "extra_fill.h"
 #include "filter_users.h"
 #include "interrupt.h"
 #include "journal.h"
@@ -68,17 +69,20 @@ struct listener {
     uint64_t reported;          /* serial of the next event to print */
     struct identity_set family; /* of the PID asked for; empty: all are told */
     bool has_family;
+    bool has_swept;
     bool is_over;    /* nothing is waited for any more */
     bool is_waiting; /* the next event's fate is not known yet */
     uint32_t kinds;  /* a bit for each that is told */
     uint64_t told;   /* events so far, for --iterations */
     struct filter *filter;
+    struct reader *reader; /* NULL: the filter asks for nothing that is to be read */
     int signal_fd;
 };
 
 static void listener_done(struct listener *listener)
 {
     filter_free(listener->filter);
+    reader_free(listener->reader);
     identity_set_done(&listener->family);
     feed_close(listener->feed);
     listener->signal_fd = fd_close(listener->signal_fd);
@@ -118,15 +122,29 @@ static bool is_of_user(const struct listener *listener, const struct event *even
     return options->uid_count == 0;
 }
 
+static bool passes_when_read(const struct listener *listener, struct process *process)
+{
+    struct live *live = feed_live(listener->feed);
+    struct snapshot *snapshot = feed_snapshot(listener->feed);
+    while (listener->reader &&
+           live_fill_filter_row(live, listener->reader, snapshot, listener->filter, process) > 0)
+        live_await_extra(live, listener->reader);
+    return filter_passes(listener->filter, process);
+}
+
 /* As the last sweep saw it; of what lived between two of them, what the kernel told. */
 static bool passes(const struct listener *listener, const struct event *event)
 {
-    const struct process *process =
-        snapshot_find_identity(feed_snapshot(listener->feed), event->id);
+    if (!listener->filter)
+        return true;
+    struct process *process = snapshot_find_identity(feed_snapshot(listener->feed), event->id);
+    const struct process *before = snapshot_find_identity(feed_previous(listener->feed), event->id);
     const struct history *history = life_find_pid(feed_life(listener->feed), event->id.pid);
-    if (!listener->filter || process)
-        return filter_passes(listener->filter, process);
-    const struct process heard = {
+    if (process)
+        return passes_when_read(listener, process);
+    if (before)
+        return filter_passes(listener->filter, before);
+    struct process heard = {
         .id = event->id,
         .tgid = event->id.pid,
         .ppid = event->ppid,
@@ -136,7 +154,7 @@ static bool passes(const struct listener *listener, const struct event *event)
         .cpu_percent = CPU_UNKNOWN,
         .argv_access = ACCESS_UNREAD,
     };
-    return filter_passes(listener->filter, &heard);
+    return passes_when_read(listener, &heard);
 }
 
 static bool is_enough(const struct listener *listener)
@@ -268,12 +286,16 @@ static bool receive(struct listener *listener)
     return has_news;
 }
 
+/* What the filter asks of processes is read while they live: their ends come later. */
 static int sweep(struct listener *listener)
 {
     struct error error = ERROR_INIT;
-    return feed_refresh(listener->feed, false, &error) < 0
-               ? command_fail(EXIT_FAULT, "events: %s", error.message)
-               : EXIT_DONE;
+    if (feed_refresh(listener->feed, false, &error) < 0)
+        return command_fail(EXIT_FAULT, "events: %s", error.message);
+    const char *command = listener->has_swept ? NULL : "events";
+    listener->has_swept = true;
+    int r = extra_fill_filter(command, listener->feed, listener->reader, listener->filter, NULL);
+    return r < 0 ? command_fail(EXIT_FAULT, "events: %s", strerror(-r)) : EXIT_DONE;
 }
 
 /* Waits until the time and prints what comes meanwhile; *ret_ends where a signal ends us. */
@@ -417,12 +439,18 @@ static int take_filter(struct listener *listener)
 {
     struct error error = ERROR_INIT;
     const char *typed = listener->options->own[OWN_FILTER];
-    /* A recording's users are those of its machine. */
-    if (!typed || (filter_parse(typed, &listener->filter, &error) == 0 &&
-                   (listener->options->own[OWN_FROM] || listener->options->remote ||
-                    filter_check_users(listener->filter, &error) == 0)))
+    if (!typed)
         return EXIT_DONE;
-    return command_usage_error("events", "--filter: %s", error.message);
+    int r = filter_parse(typed, &listener->filter, &error);
+    if (r == 0) /* a recording's users are those of its machine */
+        r = listener->options->own[OWN_FROM] || listener->options->remote
+                ? extra_check_recorded(listener->filter, &error)
+                : filter_check_users(listener->filter, &error);
+    if (r < 0)
+        return command_usage_error("events", "--filter: %s", error.message);
+    if (filter_parts(listener->filter) != 0 && reader_new(&listener->reader, &error) < 0)
+        return command_fail(EXIT_FAULT, "events: %s", error.message);
+    return EXIT_DONE;
 }
 
 static int take_arguments(struct listener *listener, int argc, char **argv)

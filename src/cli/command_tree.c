@@ -10,8 +10,8 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "extra_fill.h"
 #include "filter_users.h"
-#include "linear_list.h"
 #include "reaptop/base/array.h"
 #include "reaptop/base/cleanup.h"
 #include "reaptop/base/clock.h"
@@ -21,18 +21,15 @@
 #include "reaptop/base/text.h"
 #include "reaptop/cli/command.h"
 #include "reaptop/cli/commands.h"
-#include "reaptop/cli/json.h"
 #include "reaptop/cli/output.h"
-#include "reaptop/cli/process_json.h"
-#include "reaptop/model/ending.h"
 #include "reaptop/model/process.h"
 #include "reaptop/model/tree.h"
 #include "reaptop/source/feed_hosts.h"
 #include "reaptop/source/feed_live.h"
 #include "reaptop/source/procfs.h"
 #include "reaptop/view/columns.h"
-#include "reaptop/view/linear.h"
 #include "recorded.h"
+#include "tree_lister.h"
 
 const struct option_info tree_options[] = {
     {"from", '\0', N_("FILE"), N_("of a recording: its end, or with -n its first N refreshes")},
@@ -47,16 +44,6 @@ const struct option_info tree_options[] = {
     {NULL, '\0', NULL, NULL},
 };
 
-enum {
-    TREE_FROM,
-    TREE_AT,
-    TREE_COLUMNS,
-    TREE_FILTER,
-    TREE_IS_FLAT,
-    TREE_HELPERS,
-    TREE_WIDE,
-};
-
 static const enum column usual_columns[] = {COLUMN_PID,  COLUMN_PPID,    COLUMN_STATE,
                                             COLUMN_USER, COLUMN_THREADS, COLUMN_RSS};
 
@@ -66,27 +53,6 @@ static const enum column usual_columns[] = {COLUMN_PID,  COLUMN_PPID,    COLUMN_
 /* A row whose command line blocks must not hold up the list for longer. */
 #define FILL_TIMEOUT_NS (2 * NS_PER_SEC)
 
-struct lister {
-    const struct options *options;
-    const char *from; /* a recording, or other machines; NULL: this one */
-    struct feed *feed;
-    struct reader *reader; /* NULL: a recording is read */
-    struct tree tree;
-    struct tree_options shape;
-    struct linear_list linear; /* of --linear */
-    struct filter *filter;
-    bool has_filter; /* it does not let everything pass */
-    pid_t helpers[HELPERS_REMEMBERED];
-    pid_t root;
-    bool has_root;
-    bool has_reported_notice;
-    bool ascii;
-    enum column shown[COLUMN_COUNT]; /* without COMMAND, which comes last */
-    int widths[COLUMN_COUNT];        /* of shown[i]: of its widest value */
-    size_t shown_count;
-    size_t cut; /* columns of the terminal; SIZE_MAX: lines are not cut */
-};
-
 static void lister_done(struct lister *lister)
 {
     filter_free(lister->filter);
@@ -94,149 +60,6 @@ static void lister_done(struct lister *lister)
     linear_list_done(&lister->linear);
     reader_free(lister->reader);
     feed_close(lister->feed);
-}
-
-/* The lines that join a row to its parent, the farthest ancestor first. */
-static void add_guides(const struct lister *lister, const struct tree_row *row, struct strbuf *out)
-{
-    static const char *const drawn[2][2][2] = {
-        {{"│  ", "   "}, {"├─ ", "└─ "}},
-        {{"|  ", "   "}, {"|- ", "`- "}},
-    };
-    const struct tree_row *rows = lister->tree.rows;
-    size_t start = out->length;
-    for (bool is_own = true; row->parent_row != ROW_NONE;
-         row = &rows[row->parent_row], is_own = false) {
-        /* From the row upward, so each piece goes in front. */
-        const char *piece = drawn[lister->ascii][is_own][row->is_last];
-        size_t length = strlen(piece), tail = out->length - start;
-        strbuf_puts(out, piece);
-        if (out->error < 0)
-            return;
-        memmove(out->data + start + length, out->data + start, tail);
-        memcpy(out->data + start, piece, length);
-    }
-}
-
-static void add_cell(const struct lister *lister, size_t index, const char *text,
-                     struct strbuf *out)
-{
-    bool is_left = columns[lister->shown[index]].is_left;
-    size_t width = text_width(text, strlen(text)), room = (size_t)lister->widths[index];
-    size_t blanks = width < room ? room - width : 0;
-    if (!is_left)
-        strbuf_repeat(out, ' ', blanks);
-    text_append_visible(out, text, strlen(text), SIZE_MAX);
-    if (is_left)
-        strbuf_repeat(out, ' ', blanks);
-    strbuf_putc(out, ' ');
-}
-
-static void format_cell(const struct lister *lister, enum column column,
-                        const struct process *process, char *text)
-{
-    (void)column_format(column, process, feed_header(lister->feed)->ticks_per_second, 1, text);
-}
-
-/* As wide as its widest value, so that no value runs into the next. */
-static void measure_columns(struct lister *lister)
-{
-    const struct snapshot *snapshot = feed_snapshot(lister->feed);
-    for (size_t c = 0; c < lister->shown_count; c++) {
-        const struct column_info *info = &columns[lister->shown[c]];
-        int width = info->width, title = (int)strlen(info->title);
-        if (title > width)
-            width = title;
-        for (size_t i = 0; i < lister->tree.count; i++) {
-            char text[COLUMN_TEXT_SIZE];
-            format_cell(lister, lister->shown[c],
-                        &snapshot->processes[lister->tree.rows[i].process], text);
-            int cols = (int)text_width(text, strlen(text));
-            width = cols > width ? cols : width;
-        }
-        lister->widths[c] = width;
-    }
-}
-
-static void add_ending(const struct ending *ending, struct strbuf *out)
-{
-    strbuf_puts(out, ending->kind == ENDING_ZOMBIE ? " <defunct> (" : " (");
-    ending_describe(ending, out);
-    strbuf_putc(out, ')');
-}
-
-static void add_command(const struct process *process, struct strbuf *out)
-{
-    const char *comm = process->comm ? process->comm : "?";
-    struct ending ending = ending_of(process);
-    if (access_has_value(process->argv_access) && process->argv[0] != '\0') {
-        text_append_visible(out, process->argv, strlen(process->argv), SIZE_MAX);
-        if (ending.kind != ENDING_NONE)
-            add_ending(&ending, out);
-        return;
-    }
-    strbuf_puts(out, process->is_kernel ? "[" : "");
-    text_append_visible(out, comm, strlen(comm), SIZE_MAX);
-    strbuf_puts(out, process->is_kernel ? "]" : "");
-    if (ending.kind != ENDING_NONE)
-        add_ending(&ending, out);
-    else if (process->argv_access == ACCESS_BLOCKED)
-        strbuf_puts(out, _(" (its command line blocks)"));
-}
-
-/* Appends the line, cut at the terminal's width. */
-static void add_line(const struct lister *lister, const struct strbuf *line, struct strbuf *out)
-{
-    text_append_visible(out, strbuf_text(line), line->length, lister->cut);
-    strbuf_putc(out, '\n');
-}
-
-static int print_text(struct lister *lister)
-{
-    _cleanup_(strbuf_done) struct strbuf out = STRBUF_INIT, line = STRBUF_INIT;
-    char text[COLUMN_TEXT_SIZE];
-    measure_columns(lister);
-    for (size_t c = 0; c < lister->shown_count; c++)
-        add_cell(lister, c, columns[lister->shown[c]].title, &line);
-    strbuf_puts(&line, columns[COLUMN_COMMAND].title);
-    add_line(lister, &line, &out);
-    for (size_t i = 0; i < lister->tree.count; i++) {
-        const struct tree_row *row = &lister->tree.rows[i];
-        const struct process *process = &feed_snapshot(lister->feed)->processes[row->process];
-        strbuf_clear(&line);
-        for (size_t c = 0; c < lister->shown_count; c++) {
-            format_cell(lister, lister->shown[c], process, text);
-            add_cell(lister, c, text, &line);
-        }
-        add_guides(lister, row, &line);
-        add_command(process, &line);
-        add_line(lister, &line, &out);
-    }
-    return output_text(&out);
-}
-
-static int print_linear(struct lister *lister)
-{
-    _cleanup_(strbuf_done) struct strbuf out = STRBUF_INIT;
-    bool chosen = lister->options->own[TREE_COLUMNS] != NULL;
-    int r = linear_list_add(&lister->linear, feed_snapshot(lister->feed), &lister->tree,
-                            chosen ? lister->shown : linear_columns,
-                            chosen ? lister->shown_count : linear_column_count,
-                            sysconf(_SC_CLK_TCK), &out);
-    return r < 0 ? command_fail(EXIT_FAULT, "tree: %s", strerror(-r)) : output_text(&out);
-}
-
-/* Context rows belong to the drawing alone: JSON has what was asked for. */
-static int print_json(const struct lister *lister)
-{
-    const struct snapshot *snapshot = feed_snapshot(lister->feed);
-    _cleanup_free_ bool *is_shown = calloc(snapshot->count + 1, sizeof(*is_shown));
-    if (!is_shown)
-        return command_fail(EXIT_FAULT, "tree: %s", strerror(ENOMEM));
-    for (size_t i = 0; i < lister->tree.count; i++)
-        is_shown[lister->tree.rows[i].process] = !lister->tree.rows[i].is_context;
-    return json_output(
-        processes_json(snapshot, is_shown, feed_header(lister->feed)->ticks_per_second));
 }
 
 /* Command lines and real users are read before the order is known only where it depends on them. */
@@ -257,6 +80,43 @@ static int fill(struct lister *lister, struct snapshot *snapshot, bool is_ordere
                          is_ordered ? shown : NULL, tree->count, FILL_TIMEOUT_NS);
 }
 
+/* ---- what is read of a process only where it is asked for ---- */
+
+static uint32_t part_bit(enum field field)
+{
+    enum extra_part part = field_part(field);
+    return part == EXTRA_NONE ? 0 : EXTRA_BIT(part);
+}
+
+static uint32_t shown_parts(const struct lister *lister)
+{
+    uint32_t parts = 0;
+    for (size_t i = 0; i < lister->shown_count; i++)
+        parts |= part_bit(columns[lister->shown[i]].field);
+    return parts;
+}
+
+static int fill_shown(struct lister *lister)
+{
+    const struct tree *tree = &lister->tree;
+    _cleanup_free_ uint32_t *shown = calloc(tree->count + 1, sizeof(*shown));
+    if (!shown)
+        return -ENOMEM;
+    for (size_t i = 0; i < tree->count; i++)
+        shown[i] = tree->rows[i].process;
+    return extra_fill_rows(lister->feed, lister->reader, shown, tree->count, shown_parts(lister),
+                           lister->progress);
+}
+
+static int fill_before_order(struct lister *lister)
+{
+    int r =
+        extra_fill_filter("tree", lister->feed, lister->reader, lister->filter, lister->progress);
+    return r < 0 ? r
+                 : extra_fill_rows(lister->feed, lister->reader, NULL, 0,
+                                   part_bit(lister->shape.sort), lister->progress);
+}
+
 /* Our own helpers are nothing that was asked for. */
 static void leave_out_helpers(struct lister *lister)
 {
@@ -267,15 +127,34 @@ static void leave_out_helpers(struct lister *lister)
     lister->shape.self = getpid();
 }
 
-static int order(struct lister *lister, struct snapshot *snapshot)
+static int order_rows(struct lister *lister, struct snapshot *snapshot)
 {
     leave_out_helpers(lister);
     int r = fill(lister, snapshot, false);
     if (r == 0)
+        r = fill_before_order(lister);
+    if (r == 0)
         r = snapshot_subtrees(snapshot);
     if (r == 0)
         r = tree_build(&lister->tree, snapshot, NULL, &lister->shape);
-    return r == 0 ? fill(lister, snapshot, true) : r;
+    if (r == 0)
+        r = fill(lister, snapshot, true);
+    return r == 0 ? fill_shown(lister) : r;
+}
+
+static int order(struct lister *lister, struct snapshot *snapshot)
+{
+    struct progress progress;
+    uint32_t parts =
+        filter_parts(lister->filter) | part_bit(lister->shape.sort) | shown_parts(lister);
+    if (parts == 0 || !lister->reader)
+        return order_rows(lister, snapshot);
+    progress_begin(&progress, "tree");
+    lister->progress = &progress;
+    int r = order_rows(lister, snapshot);
+    lister->progress = NULL;
+    lister->is_stopped = progress_end(&progress);
+    return r;
 }
 
 static int list(struct lister *lister)
@@ -294,11 +173,13 @@ static int list(struct lister *lister)
         return command_fail(EXIT_FAULT, "tree: %s", strerror(-r));
 
     bool lacks_hosts = snapshot->notice && lister->from && hosts_in(lister->from);
-    int status = lister->options->json     ? print_json(lister)
-                 : lister->options->linear ? print_linear(lister)
-                                           : print_text(lister);
+    int status = lister->options->json     ? tree_print_json(lister)
+                 : lister->options->linear ? tree_print_linear(lister)
+                                           : tree_print_text(lister);
     if (status == EXIT_DONE && lacks_hosts)
         return EXIT_FAULT; /* which was told above */
+    if (lister->is_stopped && status == EXIT_DONE)
+        return EXIT_INTERRUPTED;
     return status == EXIT_DONE && lister->tree.count == 0 ? EXIT_NO_MATCH : status;
 }
 
@@ -310,18 +191,24 @@ static void wait_delay(uint64_t ns)
         ;
 }
 
-/* CPU% compares two samples. */
-static bool is_cpu(enum field field)
+static bool is_io_rate(enum field field)
 {
-    return field == FIELD_CPU_PERCENT || field == FIELD_SUBTREE_CPU;
+    return field == FIELD_IO_READ_RATE || field == FIELD_IO_WRITE_RATE;
 }
 
-static bool needs_cpu(const struct lister *lister)
+/* CPU% and rates compare two samples. */
+static bool is_of_two_samples(enum field field)
 {
-    if (lister->options->has_sort && is_cpu(lister->options->sort))
+    return field == FIELD_CPU_PERCENT || field == FIELD_SUBTREE_CPU || is_io_rate(field);
+}
+
+/* Is a field of that kind sorted by or shown? */
+static bool asks_for(const struct lister *lister, bool (*is_it)(enum field field))
+{
+    if (lister->options->has_sort && is_it(lister->options->sort))
         return true;
     for (size_t i = 0; i < lister->shown_count; i++)
-        if (is_cpu(columns[lister->shown[i]].field))
+        if (is_it(columns[lister->shown[i]].field))
             return true;
     return false;
 }
@@ -329,10 +216,12 @@ static bool needs_cpu(const struct lister *lister)
 static int list_once(struct lister *lister)
 {
     struct error error = ERROR_INIT;
-    bool needs_two = feed_snapshot_count(lister->feed) == 0 && needs_cpu(lister);
+    bool needs_two = feed_snapshot_count(lister->feed) == 0 && asks_for(lister, is_of_two_samples);
     if (feed_refresh(lister->feed, false, &error) < 0)
         return command_fail(EXIT_FAULT, "tree: %s", error.message);
     if (needs_two) {
+        if (asks_for(lister, is_io_rate))
+            (void)extra_fill_rows(lister->feed, lister->reader, NULL, 0, EXTRA_BIT(EXTRA_IO), NULL);
         wait_delay(lister->options->has_delay ? lister->options->delay_ns : SAMPLE_NS);
         if (feed_refresh(lister->feed, false, &error) < 0)
             return command_fail(EXIT_FAULT, "tree: %s", error.message);
@@ -350,7 +239,8 @@ static int list_recording(struct lister *lister)
     struct instant instant = {.at = lister->options->own[TREE_AT]};
     uint64_t wanted = lister->options->iterations, listed = 0;
     int item, status = EXIT_DONE;
-    uint64_t passed = needs_cpu(lister) ? 1 : 0; /* of other machines: it takes two */
+    uint64_t passed =
+        asks_for(lister, is_of_two_samples) ? 1 : 0; /* of other machines: it takes two */
     bool is_remote = hosts_in(lister->from) != NULL;
     if ((instant.at || is_remote) && wanted == 0)
         wanted = 1;
@@ -421,6 +311,8 @@ static int add_filter(const char *typed, bool is_recorded, struct strbuf *expres
     if (!typed)
         return EXIT_DONE;
     int r = filter_parse(typed, &filter, &error);
+    if (r == 0 && is_recorded)
+        r = extra_check_recorded(filter, &error);
     if (r == 0 && !is_recorded) /* a recording's users are those of its machine */
         r = filter_check_users(filter, &error);
     filter_free(filter);

@@ -5,6 +5,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "progress.h"
 #include "reaptop/base/array.h"
 #include "reaptop/base/cleanup.h"
 #include "reaptop/base/gettext.h"
@@ -97,7 +98,11 @@ int command_who(const struct options *options, int argc, char **argv)
         return command_usage_error("who", _("it needs what to look for: reaptop who :8080"));
     if (reader_new(&reader, &error) < 0)
         return command_fail(EXIT_FAULT, "who: %s", error.message);
-    int r = who_find(reader, argv + 1, (size_t)argc - 1, &result, &error);
+    struct progress progress;
+    const struct who_progress steps = {progress_step, &progress};
+    progress_begin(&progress, "who");
+    int r = who_find(reader, argv + 1, (size_t)argc - 1, &steps, &result, &error);
+    bool is_stopped = progress_end(&progress);
     if (r == -EINVAL)
         return command_usage_error("who", "%s", error.message);
     if (r < 0)
@@ -107,5 +112,7 @@ int command_who(const struct options *options, int argc, char **argv)
         (void)command_fail(EXIT_DONE,
                            _("who: %u processes could not be looked into: needs ptrace access"),
                            result.not_looked_into);
+    if (is_stopped && status == EXIT_DONE)
+        return EXIT_INTERRUPTED;
     return status == EXIT_DONE && result.count == 0 ? EXIT_NO_MATCH : status;
 }

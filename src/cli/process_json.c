@@ -23,6 +23,7 @@ static void put_arguments(json_t *object, const struct process *process)
 static void put_field(json_t *object, enum field field, const struct process *process)
 {
     struct value value = field_value(field, process);
+    enum access access = field_access(field, process);
     const char *key = fields[field].name;
     if (field == FIELD_ARGV)
         put_arguments(object, process);
@@ -30,6 +31,8 @@ static void put_field(json_t *object, enum field field, const struct process *pr
         json_put(object, key, json_integer(value.integer));
     else if (value.type == VALUE_REAL)
         json_put(object, key, json_real(value.real));
+    else if (!access_has_value(access))
+        json_put_access(object, key, access, NULL);
     else if (value.type == VALUE_TEXT || fields[field].type == VALUE_TEXT)
         json_put(object, key, json_string_or_null(value.text));
     else
@@ -54,15 +57,8 @@ void process_json_put(json_t *object, const struct process *process, uint64_t ti
                  json_real(clock_seconds(time_ns) - clock_seconds(process->age_ns)));
 }
 
-static json_t *process_json(const struct snapshot *snapshot, const struct process *process,
-                            long ticks_per_second)
-{
-    json_t *object = json_object();
-    process_json_put(object, process, snapshot->time_ns, ticks_per_second);
-    return object;
-}
-
-json_t *processes_json(const struct snapshot *snapshot, const bool *is_shown, long ticks_per_second)
+json_t *processes_json(const struct snapshot *snapshot, const bool *is_shown, long ticks_per_second,
+                       const bool asked[static FIELD_COUNT])
 {
     json_t *document = json_document("tree");
     json_put(document, "time", json_real(clock_seconds(snapshot->time_ns)));
@@ -71,9 +67,17 @@ json_t *processes_json(const struct snapshot *snapshot, const bool *is_shown, lo
         json_put(document, "notice", json_string_or_null(snapshot->notice));
 
     json_t *processes = json_array();
-    for (size_t i = 0; i < snapshot->count; i++)
-        if (is_shown[i])
-            json_add(processes, process_json(snapshot, &snapshot->processes[i], ticks_per_second));
+    for (size_t i = 0; i < snapshot->count; i++) {
+        const struct process *process = &snapshot->processes[i];
+        if (!is_shown[i])
+            continue;
+        json_t *object = json_object();
+        process_json_put(object, process, snapshot->time_ns, ticks_per_second);
+        for (int field = 0; field < FIELD_COUNT; field++)
+            if (asked[field] && !fields[field].is_in_json)
+                put_field(object, (enum field)field, process);
+        json_add(processes, object);
+    }
     json_put(document, "processes", processes);
     return document;
 }

@@ -5,11 +5,13 @@
 #include <string.h>
 #include <strings.h>
 
+#include "field_extra.h"
 #include "reaptop/base/clock.h"
 #include "reaptop/base/gettext.h"
 #include "reaptop/model/process.h"
 
-#define STAT(number) "/proc/PID/stat field " number
+#define STAT(number)  "/proc/PID/stat field " number
+#define STATUS(lines) "/proc/PID/status " lines
 
 const struct field_info fields[FIELD_COUNT] = {
     [FIELD_PID] = {"pid", NULL, VALUE_INTEGER, false, N_("process ID"), STAT("1"), "proc(5)", true},
@@ -67,6 +69,9 @@ const struct field_info fields[FIELD_COUNT] = {
     [FIELD_RSS_KIB] = {"rss_kib", "rss", VALUE_INTEGER, true,
                        N_("resident set size: its pages that are in memory now, shared included"),
                        STAT("24"), "proc(5)", true},
+    [FIELD_MEMORY_PERCENT] = {"memory_percent", "mem", VALUE_REAL, true,
+                              N_("resident set size in percent of the machine's memory"),
+                              STAT("24") "; /proc/meminfo MemTotal", "proc(5)"},
     [FIELD_VIRTUAL_KIB] = {"virtual_kib", "virt", VALUE_INTEGER, true,
                            N_("size of its address space, touched or not"), STAT("23"), "proc(5)"},
     [FIELD_MINOR_FAULTS] = {"minor_faults", "minflt", VALUE_INTEGER, true,
@@ -90,6 +95,91 @@ const struct field_info fields[FIELD_COUNT] = {
     [FIELD_HOST] = {"host", NULL, VALUE_TEXT, false,
                     N_("machine that it runs on, where several are seen with --host"), "--host",
                     "ssh(1)"},
+    [FIELD_SHARED_KIB] = {"shared_kib", "shr", VALUE_INTEGER, true,
+                          N_("resident pages of files and of shared memory"),
+                          STATUS("RssFile and RssShmem"), "proc(5)"},
+    [FIELD_PRIVATE_KIB] =
+        {"private_kib", "priv", VALUE_INTEGER, true,
+         N_("resident anonymous pages: its own, but for what a fork still shares"),
+         STATUS("RssAnon"), "proc(5)"},
+    [FIELD_SWAP_KIB] = {"swap_kib", "swap", VALUE_INTEGER, true,
+                        N_("anonymous pages that are in swap space"), STATUS("VmSwap"), "proc(5)"},
+    [FIELD_PSS_KIB] = {"pss_kib", "pss", VALUE_INTEGER, true,
+                       N_("proportional set size: a page that n processes share counts 1/n; the "
+                          "kernel walks all its pages for it"),
+                       "/proc/PID/smaps_rollup Pss", "proc_pid_smaps(5)"},
+    [FIELD_IO_READ_RATE] = {"io_read_kib_per_second", "io_r", VALUE_REAL, true,
+                            N_("read from storage, KiB per second since the last refresh"),
+                            "/proc/PID/io read_bytes, from one refresh to the next",
+                            "proc_pid_io(5)"},
+    [FIELD_IO_WRITE_RATE] = {"io_write_kib_per_second", "io_w", VALUE_REAL, true,
+                             N_("written to storage, KiB per second since the last refresh"),
+                             "/proc/PID/io write_bytes, from one refresh to the next",
+                             "proc_pid_io(5)"},
+    [FIELD_IO_READ_KIB] = {"io_read_kib", "read", VALUE_INTEGER, true,
+                           N_("read from storage since its start"), "/proc/PID/io read_bytes",
+                           "proc_pid_io(5)"},
+    [FIELD_IO_WRITE_KIB] = {"io_write_kib", "written", VALUE_INTEGER, true,
+                            N_("written to storage since its start"), "/proc/PID/io write_bytes",
+                            "proc_pid_io(5)"},
+    [FIELD_CONTEXT_SWITCHES] = {"context_switches", "ctxt", VALUE_INTEGER, true,
+                                N_("context switches of both kinds, of this thread alone"),
+                                STATUS("voluntary_ctxt_switches and nonvoluntary_ctxt_switches"),
+                                "proc(5)"},
+    [FIELD_VOLUNTARY_SWITCHES] = {"voluntary_switches", "vol", VALUE_INTEGER, true,
+                                  N_("context switches because it waited, of this thread alone"),
+                                  STATUS("voluntary_ctxt_switches"), "getrusage(2)"},
+    [FIELD_INVOLUNTARY_SWITCHES] =
+        {"involuntary_switches", "invol", VALUE_INTEGER, true,
+         N_("context switches because another was put in its place, of this thread alone"),
+         STATUS("nonvoluntary_ctxt_switches"), "getrusage(2)"},
+    [FIELD_PENDING] = {"pending", NULL, VALUE_TEXT, false,
+                       N_("signals that were sent and not delivered yet"),
+                       STATUS("SigPnd and ShdPnd"), "signal(7)"},
+    [FIELD_BLOCKED] = {"blocked", NULL, VALUE_TEXT, false,
+                       N_("signals that it blocks, of its first thread"), STATUS("SigBlk"),
+                       "signal(7)"},
+    [FIELD_IGNORED] = {"ignored", NULL, VALUE_TEXT, false, N_("signals that it ignores"),
+                       STATUS("SigIgn"), "signal(7)"},
+    [FIELD_CAUGHT] = {"caught", NULL, VALUE_TEXT, false, N_("signals that it has a handler for"),
+                      STATUS("SigCgt"), "signal(7)"},
+    [FIELD_OOM_SCORE] = {"oom_score", "oom", VALUE_INTEGER, true,
+                         N_("who is ended first when memory runs out: the highest score"),
+                         "/proc/PID/oom_score", "proc_pid_oom_score(5)"},
+    [FIELD_DESCRIPTORS] = {"descriptors", "fds", VALUE_INTEGER, true,
+                           N_("how many descriptors are open"), "/proc/PID/fd", "proc_pid_fd(5)"},
+    [FIELD_WCHAN] = {"wchan", NULL, VALUE_TEXT, false,
+                     N_("the kernel's function in which it sleeps"), "/proc/PID/wchan",
+                     "proc_pid_wchan(5)"},
+    [FIELD_SYSCALL] = {"syscall", NULL, VALUE_TEXT, false, N_("the system call that it is in"),
+                       "/proc/PID/syscall", "proc_pid_syscall(5)"},
+    [FIELD_CGROUP] = {"cgroup", NULL, VALUE_TEXT, false, N_("control group, as a path"),
+                      "/proc/PID/cgroup", "cgroups(7)"},
+    [FIELD_UNIT] = {"unit", NULL, VALUE_TEXT, false,
+                    N_("unit of systemd, by the name of its control group"), "/proc/PID/cgroup",
+                    "systemd.unit(5)"},
+    [FIELD_CONTAINER] = {"container", NULL, VALUE_TEXT, false,
+                         N_("container, by the name of its control group"), "/proc/PID/cgroup",
+                         "cgroups(7)"},
+    [FIELD_NAMESPACES] = {"namespaces", "ns", VALUE_TEXT, false,
+                          N_("kinds of namespaces in which it is not where reaptop is"),
+                          "/proc/PID/ns", "namespaces(7)"},
+    [FIELD_EXE] = {"exe", NULL, VALUE_TEXT, false, N_("path of the program that it runs"),
+                   "/proc/PID/exe", "proc_pid_exe(5)"},
+    [FIELD_CWD] = {"cwd", NULL, VALUE_TEXT, false, N_("working directory"), "/proc/PID/cwd",
+                   "proc_pid_cwd(5)"},
+    [FIELD_SECURITY] = {"security", NULL, VALUE_TEXT, false,
+                        N_("label of the security module, such as SELinux or AppArmor"),
+                        "/proc/PID/attr/current", "proc_pid_attr(5)"},
+    [FIELD_PORT] = {"port", NULL, VALUE_LIST, false,
+                    N_("local ports of its TCP and UDP sockets, of our network namespace"),
+                    "/proc/PID/fd and /proc/net", "proc_pid_net(5)"},
+    [FIELD_FILE] = {"file", NULL, VALUE_LIST, false,
+                    N_("what its descriptors refer to: paths, pipe:[N], socket:[N]"),
+                    "/proc/PID/fd", "proc_pid_fd(5)"},
+    [FIELD_ENVIRONMENT] = {"environment", "env", VALUE_LIST, false,
+                           N_("its environment at its start: NAME, or NAME=VALUE"),
+                           "/proc/PID/environ", "environ(7)"},
 };
 
 int field_from_name(const char *name)
@@ -176,6 +266,8 @@ static int64_t member_value(const struct process *process, const struct member *
 
 struct value field_value(enum field field, const struct process *process)
 {
+    if (field_part(field) != EXTRA_NONE)
+        return field_extra_value(field, process);
     if (field < FIELD_COUNT && members[field].kind != MEMBER_NONE) {
         int64_t number = member_value(process, &members[field]);
         return integer(field <= FIELD_TGID ? pid_local((pid_t)number) : number);
@@ -195,6 +287,9 @@ struct value field_value(enum field field, const struct process *process)
         return real(process->cpu_percent, process->cpu_percent >= 0);
     case FIELD_TIME_TICKS:
         return integer((int64_t)(process->utime_ticks + process->stime_ticks));
+    case FIELD_MEMORY_PERCENT:
+        return real((double)process->memory_percent,
+                    process->memory_percent > 0 || process->rss_kib == 0);
     case FIELD_AGE_SECONDS:
         return real(clock_seconds(process->age_ns), true);
     case FIELD_SUBTREE_CPU:
@@ -220,6 +315,8 @@ static int compare_values(const struct value *a, const struct value *b)
         return (a->integer > b->integer) - (a->integer < b->integer);
     case VALUE_REAL:
         return (a->real > b->real) - (a->real < b->real);
+    case VALUE_LIST:
+        return (a->size > b->size) - (a->size < b->size);
     default:
         return strcmp(a->text, b->text);
     }

@@ -1,87 +1,12 @@
 #include "reaptop/model/filter.h"
 
-#include <ctype.h>
-#include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <strings.h>
 
-#include "reaptop/base/array.h"
-#include "reaptop/base/cleanup.h"
-#include "reaptop/base/gettext.h"
-#include "reaptop/base/strbuf.h"
+#include "filter_ops.h"
 #include "reaptop/model/ending.h"
-#include "reaptop/model/field.h"
 #include "reaptop/model/process.h"
-
-/*
- * The expression becomes postfix: tests push a truth, `and`, `or` and `not`
- * combine what was pushed. Nesting is bounded, so evaluation needs no heap.
- */
-enum {
-    NESTING_MAX = 32,
-    WORD_SIZE = 128,
-    OPS_MAX = 256
-};
-
-enum op_kind {
-    OP_TEST,
-    OP_WORD,
-    OP_FLAG,
-    OP_NOT,
-    OP_AND,
-    OP_OR
-};
-enum relation {
-    EQUAL,
-    NOT_EQUAL,
-    LESS,
-    AT_MOST,
-    MORE,
-    AT_LEAST,
-    CONTAINS,
-    LACKS, /* !~ */
-};
-enum flag {
-    FLAG_KERNEL,
-    FLAG_THREAD,
-    FLAG_ENDED,
-    FLAG_ZOMBIE
-};
-
-struct op {
-    enum op_kind kind;
-    enum field field;
-    enum relation relation;
-    enum flag flag;
-    double number;
-    char word[WORD_SIZE];
-};
-
-struct filter {
-    struct op *ops;
-    size_t count;
-    size_t capacity;
-};
-
-struct parser {
-    const char *start;
-    const char *at;
-    struct filter *filter;
-    struct error *error;
-    int nesting;
-};
-
-static const struct {
-    const char *name;
-    enum flag flag;
-} flag_words[] = {
-    {"kernel", FLAG_KERNEL},
-    {"thread", FLAG_THREAD},
-    {"ended", FLAG_ENDED},
-    {"zombie", FLAG_ZOMBIE},
-};
 
 void filter_free(struct filter *filter)
 {
@@ -89,346 +14,6 @@ void filter_free(struct filter *filter)
         return;
     free(filter->ops);
     free(filter);
-}
-
-static int complain(struct parser *parser, const char *what)
-{
-    return error_set(parser->error, -EINVAL,
-                     _("filter: column %d: %s; for example: state=Z and user=root"),
-                     (int)(parser->at - parser->start) + 1, what);
-}
-
-static void skip_blanks(struct parser *parser)
-{
-    while (isspace((unsigned char)*parser->at))
-        parser->at++;
-}
-
-static bool is_word_byte(char c)
-{
-    return c != '\0' && !isspace((unsigned char)c) && !strchr("()=!<>~\"|&", c);
-}
-
-/* A word or a "quoted text"; false with nothing taken where there is none. */
-static int take_word(struct parser *parser, char word[WORD_SIZE])
-{
-    skip_blanks(parser);
-    const char *start = parser->at, *end;
-    if (*start == '"') {
-        end = strchr(++start, '"');
-        if (!end)
-            return complain(parser, _("the quote is not closed"));
-    } else {
-        for (end = start; is_word_byte(*end); end++)
-            ;
-    }
-    size_t length = (size_t)(end - start);
-    if (length >= WORD_SIZE)
-        return complain(parser, _("the word is too long"));
-    memcpy(word, start, length);
-    word[length] = '\0';
-    parser->at = *end == '"' ? end + 1 : end;
-    return 0;
-}
-
-/* Whether the next word is that one; it is taken then. */
-static bool accept_word(struct parser *parser, const char *word)
-{
-    skip_blanks(parser);
-    size_t length = strlen(word);
-    if (strncasecmp(parser->at, word, length) != 0 || is_word_byte(parser->at[length]))
-        return false;
-    parser->at += length;
-    return true;
-}
-
-static bool accept_sign(struct parser *parser, const char *sign)
-{
-    skip_blanks(parser);
-    if (strncmp(parser->at, sign, strlen(sign)) != 0)
-        return false;
-    parser->at += strlen(sign);
-    return true;
-}
-
-static bool accept_relation(struct parser *parser, enum relation *ret_relation)
-{
-    static const struct {
-        const char *sign;
-        enum relation relation;
-    } relations[] = {
-        {"!=", NOT_EQUAL}, {"!~", LACKS}, {"<=", AT_MOST}, {">=", AT_LEAST}, {"==", EQUAL},
-        {"=", EQUAL},      {"<", LESS},   {">", MORE},     {"~", CONTAINS},
-    };
-    skip_blanks(parser);
-    const char *here = parser->at;
-    if (accept_word(parser, "in")) {
-        skip_blanks(parser);
-        if (*parser->at != '\0' && !strchr("=!<>~)", *parser->at)) {
-            *ret_relation = EQUAL;
-            return true;
-        }
-        parser->at = here;
-    }
-    for (size_t i = 0; i < ELEMENTS(relations); i++) {
-        size_t length = strlen(relations[i].sign);
-        if (strncmp(parser->at, relations[i].sign, length) == 0) {
-            parser->at += length;
-            *ret_relation = relations[i].relation;
-            return true;
-        }
-    }
-    return false;
-}
-
-static int emit(struct parser *parser, const struct op *op)
-{
-    struct filter *filter = parser->filter;
-    if (filter->count >= OPS_MAX)
-        return complain(parser, _("the expression is too long"));
-    int r = array_reserve(&filter->ops, &filter->capacity, filter->count + 1);
-    if (r < 0)
-        return error_set_errno(parser->error, r, _("filter"));
-    filter->ops[filter->count++] = *op;
-    return 0;
-}
-
-static int emit_kind(struct parser *parser, enum op_kind kind)
-{
-    return emit(parser, &(struct op){.kind = kind});
-}
-
-/* "90s", "10m", "3h", "2d" for a field in seconds; "100M", "1.5GiB", "10MB" for one in KiB. */
-static bool take_unit(enum field field, const char *unit, double *ret_factor)
-{
-    static const struct {
-        const char *unit;
-        double factor;
-    } sizes[] = {{"K", 1}, {"M", 1024.0}, {"G", 1048576.0}, {"T", 1073741824.0}},
-      times[] = {{"s", 1}, {"m", 60}, {"h", 3600}, {"d", 86400}};
-    bool is_kib = strstr(fields[field].name, "_kib") != NULL;
-    bool is_time = strstr(fields[field].name, "_seconds") != NULL;
-    for (size_t i = 0; (is_kib || is_time) && i < ELEMENTS(sizes); i++) {
-        const char *name = is_kib ? sizes[i].unit : times[i].unit;
-        if (strncasecmp(unit, name, 1) != 0)
-            continue;
-        const char *rest = unit + 1;
-        *ret_factor = is_kib ? sizes[i].factor : times[i].factor;
-        return *rest == '\0' ||
-               (is_kib && (strcasecmp(rest, "B") == 0 || strcasecmp(rest, "iB") == 0));
-    }
-    return false;
-}
-
-/* "100M" in the field's unit. */
-static int parse_number(struct parser *parser, struct op *op)
-{
-    char *end;
-    double value = strtod(op->word, &end);
-    if (end == op->word || !(value >= -1e18 && value <= 1e18) || isalpha((unsigned char)*op->word))
-        return complain(parser, _("this field wants a number"));
-
-    double factor = 1;
-    if (*end != '\0' && !take_unit(op->field, end, &factor))
-        return complain(parser, strstr(fields[op->field].name, "_kib")
-                                    ? _("a size is a number with K, M, G or T")
-                                : strstr(fields[op->field].name, "_seconds")
-                                    ? _("a time is a number with s, m, h or d")
-                                    : _("this field wants a number"));
-    op->number = value * factor;
-    return 0;
-}
-
-static int check_value(struct parser *parser, struct op *op)
-{
-    if (op->word[0] == '\0')
-        return complain(parser, _("a value is missing"));
-    bool is_exact = op->relation == EQUAL || op->relation == NOT_EQUAL;
-    if (op->field == FIELD_STATE && is_exact &&
-        op->word[strspn(op->word, "RSDTtZXPIrsdzxpi")] != '\0')
-        return complain(parser, _("a state is letters out of R S D T t Z X P I"));
-    if (fields[op->field].type == VALUE_TEXT || op->relation == CONTAINS || op->relation == LACKS)
-        return 0;
-    return parse_number(parser, op);
-}
-
-/* "a,b,c": any of them passes, or with != and !~ none of them. */
-static int parse_values(struct parser *parser, struct op *op)
-{
-    bool is_negative = op->relation == NOT_EQUAL || op->relation == LACKS;
-    char list[WORD_SIZE];
-    memcpy(list, op->word, sizeof(list));
-    char *rest = list;
-    for (bool is_first = true; rest; is_first = false) {
-        char *comma = strchr(rest, ',');
-        if (comma)
-            *comma = '\0';
-        (void)snprintf(op->word, sizeof(op->word), "%s", rest);
-        rest = comma ? comma + 1 : NULL;
-        int r = check_value(parser, op);
-        if (r == 0)
-            r = emit(parser, op);
-        if (r == 0 && !is_first)
-            r = emit_kind(parser, is_negative ? OP_AND : OP_OR);
-        if (r < 0)
-            return r;
-    }
-    return 0;
-}
-
-static int parse_test(struct parser *parser, int field, enum relation relation)
-{
-    struct op op = {.kind = OP_TEST, .field = (enum field)field, .relation = relation};
-    int r = take_word(parser, op.word);
-    if (r < 0)
-        return r;
-    return parse_values(parser, &op);
-}
-
-static int parse_or(struct parser *parser);
-
-static int parse_group(struct parser *parser)
-{
-    if (++parser->nesting > NESTING_MAX)
-        return complain(parser, _("too many parentheses"));
-    parser->at++;
-    int r = parse_or(parser);
-    if (r < 0)
-        return r;
-    skip_blanks(parser);
-    if (*parser->at != ')')
-        return complain(parser, _("a closing parenthesis is missing"));
-    parser->at++;
-    parser->nesting--;
-    return 0;
-}
-
-static int complain_field(struct parser *parser, const char *word)
-{
-    _cleanup_(strbuf_done) struct strbuf names = STRBUF_INIT;
-    for (int i = 0; i < FIELD_COUNT; i++)
-        strbuf_printf(&names, " %s", fields[i].name);
-    return error_set(parser->error, -EINVAL,
-                     _("filter: column %d: there is no field '%s'; the fields are:%s"),
-                     (int)(parser->at - parser->start) + 1, word, strbuf_text(&names));
-}
-
-/* A comparison, a flag, or a bare word. */
-static int parse_primary(struct parser *parser)
-{
-    skip_blanks(parser);
-    if (*parser->at == '(')
-        return parse_group(parser);
-
-    const char *start = parser->at;
-    struct op op = {.kind = OP_WORD};
-    int r = take_word(parser, op.word);
-    if (r < 0)
-        return r;
-    if (parser->at == start)
-        return complain(parser, _("a field or a word is missing"));
-
-    enum relation relation;
-    if (*start != '"' && accept_relation(parser, &relation)) {
-        int field = field_from_name(op.word);
-        if (field < 0) {
-            parser->at = start;
-            return complain_field(parser, op.word);
-        }
-        return parse_test(parser, field, relation);
-    }
-    for (size_t i = 0; *start != '"' && i < ELEMENTS(flag_words); i++)
-        if (strcasecmp(op.word, flag_words[i].name) == 0)
-            return emit(parser, &(struct op){.kind = OP_FLAG, .flag = flag_words[i].flag});
-    return emit(parser, &op);
-}
-
-/* "ssh|cron": either; it binds closer than `and`. */
-static int parse_alternatives(struct parser *parser)
-{
-    int r = parse_primary(parser);
-    for (skip_blanks(parser); r == 0 && *parser->at == '|' && parser->at[1] != '|';
-         skip_blanks(parser)) {
-        parser->at++;
-        r = parse_primary(parser);
-        if (r == 0)
-            r = emit_kind(parser, OP_OR);
-    }
-    return r;
-}
-
-static int parse_not(struct parser *parser)
-{
-    bool is_negated = false;
-    for (;;) {
-        skip_blanks(parser);
-        if (*parser->at == '!' && parser->at[1] != '=' && parser->at[1] != '~')
-            parser->at++;
-        else if (!accept_word(parser, "not"))
-            break;
-        is_negated = !is_negated;
-    }
-    int r = parse_alternatives(parser);
-    return r < 0 || !is_negated ? r : emit_kind(parser, OP_NOT);
-}
-
-static bool ends_operand(struct parser *parser)
-{
-    skip_blanks(parser);
-    if (*parser->at == '\0' || *parser->at == ')')
-        return true;
-    const char *here = parser->at;
-    bool is_or = accept_word(parser, "or") || accept_sign(parser, "||");
-    parser->at = here;
-    return is_or;
-}
-
-/* Two operands side by side mean `and`. */
-static int parse_and(struct parser *parser)
-{
-    int r = parse_not(parser);
-    while (r == 0 && !ends_operand(parser)) {
-        if (!accept_word(parser, "and"))
-            (void)accept_sign(parser, "&&");
-        r = parse_not(parser);
-        if (r == 0)
-            r = emit_kind(parser, OP_AND);
-    }
-    return r;
-}
-
-static int parse_or(struct parser *parser)
-{
-    int r = parse_and(parser);
-    while (r == 0 && (accept_word(parser, "or") || accept_sign(parser, "||"))) {
-        r = parse_and(parser);
-        if (r == 0)
-            r = emit_kind(parser, OP_OR);
-    }
-    return r;
-}
-
-int filter_parse(const char *expression, struct filter **ret_filter, struct error *error)
-{
-    struct filter *filter = calloc(1, sizeof(*filter));
-    if (!filter)
-        return error_set_errno(error, -ENOMEM, _("filter"));
-
-    struct parser parser = {
-        .start = expression, .at = expression, .filter = filter, .error = error};
-    skip_blanks(&parser);
-    int r = 0;
-    if (*parser.at != '\0') {
-        r = parse_or(&parser);
-        if (r == 0 && *parser.at != '\0')
-            r = complain(&parser, _("this parenthesis was never opened"));
-    }
-    if (r < 0) {
-        filter_free(filter);
-        return r;
-    }
-    *ret_filter = filter;
-    return 0;
 }
 
 static bool relates(int order, enum relation relation)
@@ -463,23 +48,54 @@ static bool text_passes(const struct op *op, const char *text)
     return relates(strcmp(text, op->word), op->relation);
 }
 
-static bool test_passes(const struct op *op, const struct process *process)
+/* Is the text the word, or the word with one of these behind it? */
+static bool is_word_before(const char *text, const char *word, const char *after)
 {
-    struct value value = field_value(op->field, process);
-    double number = value.real;
-    char digits[32];
+    size_t length = strlen(word);
+    return strncmp(text, word, length) == 0 && (text[length] == '\0' || text[length] == *after);
+}
 
-    switch (value.type) {
-    case VALUE_TEXT:
-        return text_passes(op, value.text);
-    case VALUE_INTEGER:
-        number = (double)value.integer;
-        break;
-    case VALUE_REAL:
-        break;
-    case VALUE_UNKNOWN:
-        return op->relation == NOT_EQUAL || op->relation == LACKS;
+/* unit=cron is cron.service. */
+static bool unit_passes(const struct op *op, const char *unit)
+{
+    if (op->relation != EQUAL && op->relation != NOT_EQUAL)
+        return text_passes(op, unit);
+    const char *dot = strrchr(unit, '.');
+    size_t stem = dot ? (size_t)(dot - unit) : strlen(unit);
+    bool is_it = strcmp(unit, op->word) == 0 ||
+                 (strlen(op->word) == stem && memcmp(unit, op->word, stem) == 0);
+    return is_it == (op->relation == EQUAL);
+}
+
+static bool entry_passes(const struct op *op, const char *entry, enum relation relation)
+{
+    struct op positive = *op;
+    positive.relation = relation;
+    if (op->field == FIELD_PORT && relation != CONTAINS) {
+        double port = strtod(entry, NULL);
+        return relates((port > op->number) - (port < op->number), relation);
     }
+    if (op->field == FIELD_ENVIRONMENT && relation == EQUAL)
+        return is_word_before(entry, op->word, "=");
+    return text_passes(&positive, entry);
+}
+
+/* Any entry of it passes; with != and !~ none does what is denied. */
+static bool list_passes(const struct op *op, const struct value *list)
+{
+    bool is_negative = op->relation == NOT_EQUAL || op->relation == LACKS;
+    enum relation relation = op->relation == NOT_EQUAL ? EQUAL
+                             : op->relation == LACKS   ? CONTAINS
+                                                       : op->relation;
+    for (size_t at = 0; at < list->size; at += strlen(list->text + at) + 1)
+        if (entry_passes(op, list->text + at, relation))
+            return !is_negative;
+    return is_negative;
+}
+
+static bool number_passes(const struct op *op, double number)
+{
+    char digits[32];
     if (op->relation == CONTAINS || op->relation == LACKS) {
         (void)snprintf(digits, sizeof(digits), "%.15g", number);
         return (strstr(digits, op->word) != NULL) == (op->relation == CONTAINS);
@@ -492,6 +108,32 @@ static bool is_zombie(const struct process *process)
 {
     return process_is_thread(process) ? process->state == 'Z'
                                       : ending_of(process).kind == ENDING_ZOMBIE;
+}
+
+static bool value_passes(const struct op *op, const struct value *value)
+{
+    switch (value->type) {
+    case VALUE_TEXT:
+        return op->field == FIELD_UNIT ? unit_passes(op, value->text)
+                                       : text_passes(op, value->text);
+    case VALUE_LIST:
+        return list_passes(op, value);
+    case VALUE_INTEGER:
+        return number_passes(op, (double)value->integer);
+    case VALUE_REAL:
+        return number_passes(op, value->real);
+    case VALUE_UNKNOWN:
+        break;
+    }
+    return op->relation == NOT_EQUAL || op->relation == LACKS;
+}
+
+static enum verdict test_verdict(const struct op *op, const struct process *process)
+{
+    if (field_access(op->field, process) == ACCESS_UNREAD)
+        return FILTER_UNDECIDED;
+    struct value value = field_value(op->field, process);
+    return value_passes(op, &value) ? FILTER_PASSES : FILTER_FAILS;
 }
 
 static bool flag_passes(enum flag flag, const struct process *process)
@@ -547,37 +189,84 @@ const char *filter_user(const struct filter *filter, size_t number)
     return NULL;
 }
 
-bool filter_passes(const struct filter *filter, const struct process *process)
+uint32_t filter_parts(const struct filter *filter)
 {
-    if (!filter || filter->count == 0)
-        return true;
+    uint32_t parts = 0;
+    for (size_t i = 0; filter && i < filter->count; i++)
+        if (filter->ops[i].kind == OP_TEST && field_part(filter->ops[i].field) != EXTRA_NONE)
+            parts |= EXTRA_BIT(field_part(filter->ops[i].field));
+    return parts;
+}
 
-    bool stack[OPS_MAX];
+static enum verdict verdict_of(bool passes)
+{
+    return passes ? FILTER_PASSES : FILTER_FAILS;
+}
+
+static enum verdict both(enum verdict a, enum verdict b)
+{
+    if (a == FILTER_FAILS || b == FILTER_FAILS)
+        return FILTER_FAILS;
+    return a == FILTER_PASSES ? b : a;
+}
+
+static enum verdict inverse(enum verdict verdict)
+{
+    return verdict == FILTER_UNDECIDED ? verdict : verdict_of(verdict == FILTER_FAILS);
+}
+
+static enum verdict either(enum verdict a, enum verdict b)
+{
+    return inverse(both(inverse(a), inverse(b)));
+}
+
+/* The verdict of one test; what it lacks is added to *lacks. */
+static enum verdict judge_test(const struct op *op, const struct process *process, uint32_t *lacks)
+{
+    enum verdict verdict = test_verdict(op, process);
+    if (verdict == FILTER_UNDECIDED)
+        *lacks |= EXTRA_BIT(field_part(op->field));
+    return verdict;
+}
+
+enum verdict filter_judge(const struct filter *filter, const struct process *process,
+                          uint32_t *ret_lacks)
+{
+    enum verdict stack[OPS_MAX];
+    uint32_t lacks = 0;
     size_t top = 0;
-    for (size_t i = 0; i < filter->count; i++) {
+    for (size_t i = 0; filter && i < filter->count; i++) {
         const struct op *op = &filter->ops[i];
         switch (op->kind) {
         case OP_TEST:
-            stack[top++] = test_passes(op, process);
+            stack[top++] = judge_test(op, process, &lacks);
             break;
         case OP_WORD:
-            stack[top++] = word_passes(op->word, process);
+            stack[top++] = verdict_of(word_passes(op->word, process));
             break;
         case OP_FLAG:
-            stack[top++] = flag_passes(op->flag, process);
+            stack[top++] = verdict_of(flag_passes(op->flag, process));
             break;
         case OP_NOT:
-            stack[top - 1] = !stack[top - 1];
+            stack[top - 1] = inverse(stack[top - 1]);
             break;
         case OP_AND:
             top--;
-            stack[top - 1] = stack[top - 1] && stack[top];
+            stack[top - 1] = both(stack[top - 1], stack[top]);
             break;
         case OP_OR:
             top--;
-            stack[top - 1] = stack[top - 1] || stack[top];
+            stack[top - 1] = either(stack[top - 1], stack[top]);
             break;
         }
     }
-    return stack[0];
+    enum verdict verdict = top > 0 ? stack[0] : FILTER_PASSES;
+    *ret_lacks = verdict == FILTER_UNDECIDED ? lacks : 0;
+    return verdict;
+}
+
+bool filter_passes(const struct filter *filter, const struct process *process)
+{
+    uint32_t lacks;
+    return filter_judge(filter, process, &lacks) == FILTER_PASSES;
 }

@@ -83,6 +83,7 @@ static int copy_strings(struct process *process, struct arena *strings)
     const char **texts[] = {&process->comm, &process->tty_name, &process->user, &process->argv,
                             &process->host};
     process->arguments = NULL;
+    process->extra = NULL;
     for (size_t i = 0; i < ELEMENTS(texts); i++) {
         if (!*texts[i])
             continue;
@@ -210,6 +211,12 @@ static double cpu_percent(const struct process *before, const struct process *no
     return percent < most ? percent : most;
 }
 
+static float memory_percent(const struct process *process, const struct machine *machine)
+{
+    uint64_t total_kib = machine->memory_total_kib;
+    return total_kib > 0 ? (float)(100.0 * (double)process->rss_kib / (double)total_kib) : 0;
+}
+
 void snapshot_cpu(const struct snapshot *previous, struct snapshot *next, long ticks_per_second)
 {
     bool is_comparable = next->mono_ns > previous->mono_ns && previous->count > 0;
@@ -220,6 +227,7 @@ void snapshot_cpu(const struct snapshot *previous, struct snapshot *next, long t
     for (size_t i = 0; i < next->count; i++) {
         struct process *now = &next->processes[i];
         now->cpu_percent = CPU_UNKNOWN;
+        now->memory_percent = memory_percent(now, &next->machine);
         while (old < previous->count && previous->processes[old].id.pid < now->id.pid)
             old++;
         if (is_comparable && old < previous->count &&

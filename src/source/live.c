@@ -59,7 +59,8 @@ static int fill_new(struct live *live, struct error *error)
         return error_set_errno(error, -errno, "/proc");
     live->users = users_new();
     live->arguments = arguments_new();
-    if (!live->users || !live->arguments)
+    live->extras = extras_new();
+    if (!live->users || !live->arguments || !live->extras)
         return error_set_errno(error, -ENOMEM, "/proc");
     return choose_way(live, error);
 }
@@ -92,6 +93,7 @@ void live_free(struct live *live)
     libproc_free(live->libproc);
     users_free(live->users);
     arguments_free(live->arguments);
+    extras_free(live->extras);
     strbuf_done(&live->text);
     snapshot_done(&live->previous);
     stat_files_done(&live->files);
@@ -320,7 +322,8 @@ int live_sweep(struct live *live, bool with_threads, struct snapshot *next, stru
 bool live_collect(struct live *live, struct reader *reader, size_t *ret_awaited)
 {
     bool has_changed = arguments_collect(live->arguments, live->users, reader);
-    *ret_awaited = arguments_awaited(live->arguments);
+    has_changed |= extras_collect(live->extras, reader);
+    *ret_awaited = arguments_awaited(live->arguments) + extras_awaited(live->extras);
     return has_changed;
 }
 

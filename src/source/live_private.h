@@ -12,6 +12,7 @@
 #include <stdint.h>
 #include <sys/types.h>
 
+#include "extras.h"
 #include "libproc.h"
 #include "reaptop/base/strbuf.h"
 #include "reaptop/model/snapshot.h"
@@ -80,6 +81,7 @@ struct live {
     bool is_compared; /* with a listing of /proc */
     struct users *users;
     struct arguments *arguments;
+    struct extras *extras;
     struct tty_names ttys;
     struct strbuf text;
     int proc_fd;

@@ -11,6 +11,7 @@
 
 #include "reaptop/base/array.h"
 #include "reaptop/base/cleanup.h"
+#include "reaptop/base/clock.h"
 #include "reaptop/base/number.h"
 #include "reaptop/source/parse_stat.h"
 #include "reaptop/source/parse_status.h"
@@ -281,6 +282,7 @@ int tasks_read(struct identity id, unsigned what, struct task_list *list)
         return r;
     }
     task_list_done(list);
+    tasks.list.read_ns = clock_boot_ns();
     *list = tasks.list;
     return 0;
 }

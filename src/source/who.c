@@ -371,15 +371,32 @@ static int search_process(struct search *search, pid_t pid)
     return r < 0 ? r : search_units(search);
 }
 
-static int search_all(struct search *search)
+static int list_processes(pid_t **ret_pids, size_t *ret_count)
 {
     _cleanup_dir_ DIR *proc = opendir("/proc");
     const struct dirent *entry;
+    size_t capacity = 0;
     int r = proc ? 0 : -errno;
     while (r == 0 && (entry = readdir(proc)) != NULL) {
         int64_t pid;
-        if (number_parse(entry->d_name, 1, INT_MAX, &pid) == 0)
-            r = search_process(search, (pid_t)pid);
+        if (number_parse(entry->d_name, 1, INT_MAX, &pid) < 0)
+            continue;
+        r = array_reserve(ret_pids, &capacity, *ret_count + 1);
+        if (r == 0)
+            (*ret_pids)[(*ret_count)++] = (pid_t)pid;
+    }
+    return r;
+}
+
+static int search_all(struct search *search, const struct who_progress *progress)
+{
+    _cleanup_free_ pid_t *pids = NULL;
+    size_t count = 0;
+    int r = list_processes(&pids, &count);
+    for (size_t i = 0; r == 0 && i < count; i++) {
+        if (progress && !progress->step(progress->data, i, count))
+            break;
+        r = search_process(search, pids[i]);
     }
     return r;
 }
@@ -392,7 +409,8 @@ static int compare_holders(const void *a, const void *b)
     return (one->fd > other->fd) - (one->fd < other->fd);
 }
 
-int who_find(struct reader *reader, char *const *words, size_t count, struct who_result *ret_result,
+int who_find(struct reader *reader, char *const *words, size_t count,
+             const struct who_progress *progress, struct who_result *ret_result,
              struct error *error)
 {
     struct who_result result = {0};
@@ -406,7 +424,7 @@ int who_find(struct reader *reader, char *const *words, size_t count, struct who
         qsort(search.links, search.link_count, sizeof(search.links[0]), compare_wanted);
     read_locks(&search);
     if (r == 0)
-        r = search_all(&search);
+        r = search_all(&search, progress);
     if (r == 0 && result.count > 0)
         qsort(result.holders, result.count, sizeof(result.holders[0]), compare_holders);
     free(search.links);

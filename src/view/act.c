@@ -13,6 +13,7 @@
 #include "reaptop/model/field.h"
 #include "reaptop/model/process.h"
 #include "reaptop/model/target_list.h"
+#include "search_text.h"
 #include "signal_dialog.h"
 
 /* ---- looking ---- */
@@ -165,14 +166,17 @@ ACT_FUNCTION(act_replay)
 
 ACT_FUNCTION(act_search)
 {
-    ui->search_origin = ui->cursor;
-    open_prompt(ui, PROMPT_SEARCH, "");
+    search_open(ui, scene);
     return NO_INTENT;
 }
 
 ACT_FUNCTION(act_search_again)
 {
-    search_again(ui, scene, action == ACTION_SEARCH_NEXT ? 1 : -1);
+    int step = action == ACTION_SEARCH_NEXT ? 1 : -1;
+    if (search_is_of_text(ui, scene))
+        search_text_again(ui, scene, step);
+    else
+        search_again(ui, scene, step);
     return NO_INTENT;
 }
 

@@ -26,7 +26,8 @@ ACT_FUNCTION(act_inspect);
 ACT_FUNCTION(act_tab);
 ACT_FUNCTION(act_why);
 ACT_FUNCTION(act_layout);  /* act_layout.c */
-ACT_FUNCTION(act_divider); /* likewise */
+ACT_FUNCTION(act_divider); /* likewise, and the next */
+ACT_FUNCTION(act_meters);
 ACT_FUNCTION(act_events);
 ACT_FUNCTION(act_ended);
 ACT_FUNCTION(act_copy); /* copy.c */

@@ -1,5 +1,6 @@
 /*
- * act_layout: where the inspector stands, and how much room it has.
+ * act_layout: where the inspector stands and how much room it has, and
+ * whether the meters are shown.
  */
 #include "act.h"
 #include "reaptop/base/gettext.h"
@@ -64,4 +65,11 @@ ACT_FUNCTION(act_divider)
     set_divider(ui, &layout,
                 percent + (action == ACTION_DIVIDER_ON ? DIVIDER_STEP : -DIVIDER_STEP));
     return NO_INTENT;
+}
+
+/* Read from the next refresh on. */
+ACT_FUNCTION(act_meters)
+{
+    ui->settings.shows_meters = !ui->settings.shows_meters;
+    return INTENT(.kind = INTENT_SWEEP);
 }

@@ -240,9 +240,25 @@ const struct action_info actions[ACTION_COUNT] = {
         "scheduling", act_preset, GROUP_SHAPE, 0, 0, "", N_("the columns of scheduling"),
         KEYS(C('d')),
     },
+    [ACTION_PRESET_IO] = {
+        "io", act_preset, GROUP_SHAPE, 0, 0, "", N_("the columns of storage and descriptors"),
+        KEYS(C('J')),
+    },
+    [ACTION_PRESET_SIGNALS] = {
+        "signals", act_preset, GROUP_SHAPE, 0, 0, "", N_("the columns of pending, blocked, ignored and caught signals"),
+        KEYS(C('Q')),
+    },
     [ACTION_PRESET_FAMILY] = {
         "family", act_preset, GROUP_SHAPE, 0, 0, "", N_("the columns of parents, groups and sessions"),
         KEYS(C('f')),
+    },
+    [ACTION_PRESET_CONTAINERS] = {
+        "containers", act_preset, GROUP_SHAPE, 0, 0, "", N_("the columns of containers, units and namespaces"),
+        KEYS(C('O')),
+    },
+    [ACTION_METERS] = {
+        "meters", act_meters, GROUP_SHAPE, 0, 0, "", N_("show the machine's meters, or not (F2 chooses which)"),
+        KEYS_DIFFER(EACH(C('#')), EACH(C('%'))),
     },
     [ACTION_THREADS] = {
         "threads", act_threads, GROUP_SHAPE, 0, 0, "", N_("show threads as rows, or not"),

@@ -15,6 +15,7 @@ struct canvas {
 };
 
 void draw_header(const struct canvas *canvas);
+void draw_meter_rows(const struct canvas *canvas, struct rect rect);
 void draw_tree(const struct canvas *canvas);
 void draw_inspector(const struct canvas *canvas);
 void draw_events(const struct canvas *canvas);

@@ -4,6 +4,7 @@
 #include <stdio.h>
 #include <string.h>
 #include <strings.h>
+#include <time.h>
 
 #include "reaptop/base/clock.h"
 #include "reaptop/base/gettext.h"
@@ -37,6 +38,33 @@ const struct column_info columns[COLUMN_COUNT] = {
     [COLUMN_SUBTREE_CPU] = {"SUBTREE_CPU", FIELD_SUBTREE_CPU, 11, 0, false, -1},
     [COLUMN_SUBTREE_RSS] = {"SUBTREE_RSS", FIELD_SUBTREE_RSS, 11, 0, false, -1},
     [COLUMN_HOST]     = {"HOST",    FIELD_HOST,       12,  0, true,  -1},
+    [COLUMN_MEMORY_PERCENT] = {"MEM%", FIELD_MEMORY_PERCENT, 5, 0, false, -1},
+    [COLUMN_SHARED]   = {"SHR",     FIELD_SHARED_KIB,   5, 0, false, -1},
+    [COLUMN_PRIVATE]  = {"PRIV",    FIELD_PRIVATE_KIB,  5, 0, false, -1},
+    [COLUMN_SWAP]     = {"SWAP",    FIELD_SWAP_KIB,     5, 0, false, -1},
+    [COLUMN_PSS]      = {"PSS",     FIELD_PSS_KIB,      6, 0, false, -1},
+    [COLUMN_IO_READ_RATE]  = {"IO_R", FIELD_IO_READ_RATE,  6, 0, false, -1},
+    [COLUMN_IO_WRITE_RATE] = {"IO_W", FIELD_IO_WRITE_RATE, 6, 0, false, -1},
+    [COLUMN_IO_READ]  = {"READ",    FIELD_IO_READ_KIB,  6, 0, false, -1},
+    [COLUMN_IO_WRITTEN] = {"WRITTEN", FIELD_IO_WRITE_KIB, 7, 0, false, -1},
+    [COLUMN_SWITCHES] = {"CTXT",    FIELD_CONTEXT_SWITCHES, 7, 0, false, -1},
+    [COLUMN_VOLUNTARY]   = {"VOL",   FIELD_VOLUNTARY_SWITCHES,   7, 0, false, -1},
+    [COLUMN_INVOLUNTARY] = {"INVOL", FIELD_INVOLUNTARY_SWITCHES, 7, 0, false, -1},
+    [COLUMN_PENDING]  = {"PENDING", FIELD_PENDING,     10, 0, true,  -1},
+    [COLUMN_BLOCKED]  = {"BLOCKED", FIELD_BLOCKED,     12, 0, true,  -1},
+    [COLUMN_IGNORED]  = {"IGNORED", FIELD_IGNORED,     12, 0, true,  -1},
+    [COLUMN_CAUGHT]   = {"CAUGHT",  FIELD_CAUGHT,      16, 0, true,  -1},
+    [COLUMN_OOM]      = {"OOM",     FIELD_OOM_SCORE,    4, 0, false, -1},
+    [COLUMN_DESCRIPTORS] = {"FDS",  FIELD_DESCRIPTORS,  6, 0, false, -1},
+    [COLUMN_WCHAN]    = {"WCHAN",   FIELD_WCHAN,       16, 0, true,  -1},
+    [COLUMN_SYSCALL]  = {"SYSCALL", FIELD_SYSCALL,     14, 0, true,  -1},
+    [COLUMN_CGROUP]   = {"CGROUP",  FIELD_CGROUP,      24, 0, true,  -1},
+    [COLUMN_UNIT]     = {"UNIT",    FIELD_UNIT,        18, 0, true,  -1},
+    [COLUMN_CONTAINER] = {"CONTAINER", FIELD_CONTAINER, 19, 0, true, -1},
+    [COLUMN_NAMESPACES] = {"NS",    FIELD_NAMESPACES,  11, 0, true,  -1},
+    [COLUMN_EXE]      = {"EXE",     FIELD_EXE,         24, 0, true,  -1},
+    [COLUMN_CWD]      = {"CWD",     FIELD_CWD,         20, 0, true,  -1},
+    [COLUMN_SECURITY] = {"SECURITY", FIELD_SECURITY,   14, 0, true,  -1},
     [COLUMN_COMMAND]  = {"COMMAND", FIELD_COMM,       16,  0, true,  0},
 };
 /* clang-format on */
@@ -266,6 +294,47 @@ static void format_user(const struct process *process, int cols, char *text)
         (void)snprintf(text, COLUMN_TEXT_SIZE, "%s", process->user ? process->user : "?");
 }
 
+/* What there is instead of a value; a word where it fits. */
+static const char *missing_word(enum access access, int cols)
+{
+    const char *word = access_word(access);
+    if (access == ACCESS_UNREAD)
+        return "..";
+    if (access == ACCESS_EMPTY || access == ACCESS_ZOMBIE || access == ACCESS_GONE)
+        return "-";
+    return (int)strlen(word) <= cols ? word : "n/a";
+}
+
+static bool is_in_kib(enum field field)
+{
+    return strstr(fields[field].name, "_kib") != NULL;
+}
+
+/* What is read only where it is asked for: by the kind of its value. */
+static enum style format_extra(enum field field, const struct process *process, int cols,
+                               char *text)
+{
+    struct value value = field_value(field, process);
+    enum access access = field_access(field, process);
+    if (value.type == VALUE_INTEGER && is_in_kib(field))
+        format_kib((uint64_t)value.integer, text);
+    else if (value.type == VALUE_INTEGER)
+        (void)snprintf(text, COLUMN_TEXT_SIZE, "%lld", (long long)value.integer);
+    else if (value.type == VALUE_REAL)
+        format_kib((uint64_t)value.real, text);
+    else if (value.type == VALUE_TEXT)
+        (void)snprintf(text, COLUMN_TEXT_SIZE, "%s", value.text);
+    else if (access_has_value(access))
+        (void)snprintf(text, COLUMN_TEXT_SIZE, "%s",
+                       fields[field].type == VALUE_TEXT ? "-" : "n/a");
+    else
+        (void)snprintf(text, COLUMN_TEXT_SIZE, "%s", missing_word(access, cols));
+    return value.type == VALUE_UNKNOWN || (value.type == VALUE_INTEGER && value.integer == 0) ||
+                   (value.type == VALUE_REAL && value.real < 1)
+               ? STYLE_DIM
+               : STYLE_NORMAL;
+}
+
 /* Those that are shown only where they are asked for. */
 static enum style format_asked(enum column column, const struct process *process, char *text)
 {
@@ -284,6 +353,12 @@ static enum style format_asked(enum column column, const struct process *process
         else
             (void)snprintf(text, COLUMN_TEXT_SIZE, "n/a");
         return STYLE_NORMAL;
+    case COLUMN_MEMORY_PERCENT:
+        format_cpu(process->memory_percent > 0 || process->rss_kib == 0
+                       ? (double)process->memory_percent
+                       : CPU_UNKNOWN,
+                   text);
+        return process->memory_percent >= 0.05F ? STYLE_NORMAL : STYLE_DIM;
     case COLUMN_ELAPSED:
         format_age(process->age_ns, text);
         return STYLE_NORMAL;
@@ -359,8 +434,49 @@ enum style column_format(enum column column, const struct process *process, long
         (void)snprintf(ret_text, COLUMN_TEXT_SIZE, "%s", process->host ? process->host : "-");
         return STYLE_NORMAL;
     default:
-        return format_asked(column, process, ret_text);
+        return field_part(columns[column].field) == EXTRA_NONE
+                   ? format_asked(column, process, ret_text)
+                   : format_extra(columns[column].field, process, cols, ret_text);
     }
     ret_text[0] = '\0';
     return STYLE_NORMAL;
+}
+
+/* "14:03:07" of the last day, "Nov 28" of the last half year, "2025": as ps(1) has it. */
+static void format_start(const struct process *process, const struct column_clock *clock,
+                         char *text)
+{
+    enum {
+        DAY = 24 * 3600,
+        HALF_YEAR = 180 * DAY
+    };
+    int64_t age = (int64_t)(process->age_ns / NS_PER_SEC);
+    time_t seconds = (time_t)(clock->time_ns / NS_PER_SEC) - age + clock->utc_offset_s;
+    struct tm when;
+    if (process->start_ns == 0 || !gmtime_r(&seconds, &when))
+        (void)snprintf(text, COLUMN_TEXT_SIZE, "n/a");
+    else
+        (void)strftime(text, COLUMN_TEXT_SIZE,
+                       age < DAY         ? "%H:%M:%S"
+                       : age < HALF_YEAR ? "%b %d"
+                                         : "%Y",
+                       &when);
+}
+
+const char *column_text(enum column column, const struct process *process,
+                        const struct column_clock *clock, int cols,
+                        char text[static COLUMN_TEXT_SIZE], enum style *ret_style)
+{
+    enum field field = columns[column].field;
+    struct value value = {.type = VALUE_UNKNOWN};
+    if (field_part(field) != EXTRA_NONE)
+        value = field_value(field, process);
+    *ret_style = STYLE_NORMAL;
+    if (value.type == VALUE_TEXT)
+        return value.text;
+    if (column == COLUMN_START)
+        format_start(process, clock, text);
+    else
+        *ret_style = column_format(column, process, clock->ticks_per_second, cols, text);
+    return text;
 }

@@ -27,7 +27,9 @@ static void draw_reading(const struct canvas *canvas, const struct modal *modal,
     struct rect rect = modal_rect(canvas->ui, canvas->scene, modal);
     draw_frame(canvas, rect, title);
     struct rect list = modal_list_rect(canvas->ui, canvas->scene, modal);
-    document_draw(doc, canvas->grid, list, modal->list.top, 0, -1);
+    size_t found = canvas->ui->search_is_of_text ? canvas->ui->text_found : SIZE_MAX;
+    document_draw(doc, canvas->grid, list, modal->list.top, 0,
+                  found < doc->line_count ? (ssize_t)found : -1);
     if (doc->line_count > (size_t)(list.rows > 0 ? list.rows : 0)) {
         size_t last = modal->list.top + (size_t)list.rows;
         (void)grid_printf(canvas->grid, rect.row + rect.rows - 1, rect.col + rect.cols - 20, 18,

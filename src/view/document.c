@@ -338,23 +338,46 @@ void document_print(const struct document *doc, struct strbuf *out, size_t colum
     }
 }
 
+static int append_line(struct document *doc, const struct document *more,
+                       const struct document_line *line)
+{
+    int r = array_reserve(&doc->spans, &doc->span_capacity, doc->span_count + line->span_count);
+    if (r == 0)
+        r = array_reserve(&doc->lines, &doc->line_capacity, doc->line_count + 1);
+    if (r < 0)
+        return r;
+    struct document_line *added = &doc->lines[doc->line_count++];
+    *added = *line;
+    added->first_span = doc->span_count;
+    for (size_t i = 0; i < line->span_count; i++) {
+        const struct document_span *span = &more->spans[line->first_span + i];
+        struct document_span *copy = &doc->spans[doc->span_count++];
+        *copy = *span;
+        copy->start = doc->text.length;
+        strbuf_append(&doc->text, more->text.data + span->start, span->length);
+    }
+    return doc->text.error;
+}
+
+void document_append_lines(struct document *doc, const struct document *more, size_t first,
+                           size_t count)
+{
+    for (size_t i = first; i < more->line_count && i - first < count; i++)
+        if (append_line(doc, more, &more->lines[i]) < 0) {
+            doc->error = -ENOMEM;
+            return;
+        }
+}
+
 void document_append(struct document *doc, const struct document *more)
 {
-    size_t text = doc->text.length, spans = doc->span_count;
-    int r = array_reserve(&doc->spans, &doc->span_capacity, spans + more->span_count);
-    if (r == 0)
-        r = array_reserve(&doc->lines, &doc->line_capacity, doc->line_count + more->line_count);
-    strbuf_append(&doc->text, strbuf_text(&more->text), more->text.length);
-    if (r < 0 || doc->text.error < 0) {
-        doc->error = -ENOMEM;
-        return;
-    }
-    for (size_t i = 0; i < more->span_count; i++) {
-        doc->spans[doc->span_count] = more->spans[i];
-        doc->spans[doc->span_count++].start += text;
-    }
-    for (size_t i = 0; i < more->line_count; i++) {
-        doc->lines[doc->line_count] = more->lines[i];
-        doc->lines[doc->line_count++].first_span += spans;
-    }
+    document_append_lines(doc, more, 0, SIZE_MAX);
+}
+
+size_t document_head(const struct document *doc)
+{
+    for (size_t i = 0; i < doc->line_count; i++)
+        if (doc->lines[i].is_heading)
+            return i > 0 ? i - 1 : 0;
+    return doc->line_count;
 }

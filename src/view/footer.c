@@ -96,7 +96,7 @@ static const char *modal_hint(const struct ui *ui, const struct modal *modal)
     case MODAL_ENDED:
         return _("Type to search  Up/Down move  Enter its life  Esc leave");
     default:
-        return _("Up/Down scroll  PgUp/PgDn by pages  Esc leave");
+        return _("Up/Down scroll  PgUp/PgDn by pages  / search  Esc leave");
     }
 }
 

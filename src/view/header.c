@@ -198,4 +198,6 @@ void draw_header(const struct canvas *canvas)
     for (size_t i = 0; i < scene->notice_count && row < rows; i++)
         (void)grid_puts(canvas->grid, row++, 0, canvas->layout.header.cols, STYLE_WARNING,
                         scene->notices[i]);
+    if (canvas->layout.meters.rows > 0)
+        draw_meter_rows(canvas, canvas->layout.meters);
 }

@@ -2,6 +2,7 @@
 
 enum {
     HEADER_ROWS = 3,
+    METER_SHARE = 4, /* the meters have one row in so many */
     EVENTS_ROWS_LEAST = 3,
     EVENTS_ROWS_MOST = 12,
     TREE_ROWS_LEAST = 3,
@@ -128,12 +129,15 @@ struct layout layout_compute(int rows, int cols, const struct layout_wishes *wis
         return layout;
     }
     int header = header_rows(rows, wishes->notices, wishes->is_linear);
+    int meters = wishes->meters < rows / METER_SHARE ? wishes->meters : rows / METER_SHARE;
+    layout.header = (struct rect){0, 0, header, cols};
+    layout.meters = (struct rect){header, 0, meters, cols};
+    header += meters;
     int middle = rows - header - 1;
     bool is_line = wishes->is_linear && !wishes->events_focused;
     int events = is_line ? wishes->has_events : events_rows(middle, wishes);
     middle -= events;
 
-    layout.header = (struct rect){0, 0, header, cols};
     layout.footer = (struct rect){rows - 1, 0, 1, cols};
     if (is_line) {
         layout.events = (struct rect){header + middle, 0, events, cols};

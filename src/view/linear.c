@@ -18,7 +18,8 @@ void linear_describe(const struct process *process, const enum column *shown, si
             strbuf_printf(out, ", %s", state_word(process->state));
             continue;
         }
-        (void)column_format(shown[i], process, ticks_per_second, 1, text);
+        int cols = field_part(columns[shown[i]].field) == EXTRA_NONE ? 1 : COLUMN_TEXT_SIZE;
+        (void)column_format(shown[i], process, ticks_per_second, cols, text);
         strbuf_printf(out, ", %s %s", columns[shown[i]].title, text);
     }
 }

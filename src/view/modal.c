@@ -16,6 +16,7 @@
 #include "reaptop/base/gettext.h"
 #include "reaptop/model/field.h"
 #include "reaptop/model/snapshot.h"
+#include "search_text.h"
 #include "setup.h"
 #include "signal_dialog.h"
 #include "tune_dialog.h"
@@ -64,13 +65,20 @@ static struct intent accept_prompt(struct ui *ui, const struct scene *scene)
     case PROMPT_COUNT:
         break;
     }
-    return accept_search(ui, scene);
+    if (!ui->search_is_of_text)
+        return accept_search(ui, scene);
+    search_text_accept(ui);
+    return NO_INTENT;
 }
 
 static struct intent leave_prompt(struct ui *ui, const struct scene *scene)
 {
     if (ui_modal(ui)->prompt == PROMPT_FILTER)
         return leave_filter(ui, scene);
+    if (ui_modal(ui)->prompt == PROMPT_SEARCH && ui->search_is_of_text) {
+        search_text_leave(ui, scene);
+        return NO_INTENT;
+    }
     if (ui_modal(ui)->prompt == PROMPT_SEARCH) {
         uint32_t origin = tree_find(scene->tree, scene->snapshot, ui->search_origin);
         if (origin != ROW_NONE)
@@ -98,10 +106,15 @@ static struct intent prompt_key(struct ui *ui, struct key key, const struct scen
         return accept_prompt(ui, scene);
     } else if (kind == PROMPT_SEARCH &&
                (key_is_same(key, KEY_FN(3)) || key_is_same(key, KEY_CTRL('N')))) {
-        search_again(ui, scene, 1);
+        if (ui->search_is_of_text)
+            search_text_again(ui, scene, 1);
+        else
+            search_again(ui, scene, 1);
         ui->search_origin = ui->cursor;
     } else if (prompt_history_key(ui, key, kind) || edit_key(&ui->prompt, key)) {
-        if (kind == PROMPT_SEARCH)
+        if (kind == PROMPT_SEARCH && ui->search_is_of_text)
+            search_text_typed(ui, scene);
+        else if (kind == PROMPT_SEARCH)
             search_typed(ui, scene);
         if (kind == PROMPT_FILTER)
             return filter_typed(ui, scene);
@@ -256,7 +269,16 @@ static struct intent reading_key(struct ui *ui, struct key key, const struct sce
     enum action action = action_of_key(&ui->settings, ui_conditions(ui, scene), key);
     if (action == ACTION_LEAVE || action == ACTION_QUIT || action == ACTION_HELP ||
         action == ACTION_INSPECT) {
+        ui->search_is_of_text = false;
         ui_pop(ui);
+        return NO_INTENT;
+    }
+    if (action == ACTION_SEARCH) {
+        search_open(ui, scene);
+        return NO_INTENT;
+    }
+    if (action == ACTION_SEARCH_NEXT || action == ACTION_SEARCH_PREVIOUS) {
+        search_text_again(ui, scene, action == ACTION_SEARCH_NEXT ? 1 : -1);
         return NO_INTENT;
     }
     if (action == ACTION_DOWN || key_is_same(key, KEY_CHAR(' ')))

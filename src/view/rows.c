@@ -5,6 +5,7 @@
 #include "places.h"
 #include "reaptop/base/array.h"
 #include "reaptop/base/cleanup.h"
+#include "reaptop/base/clock.h"
 #include "reaptop/base/gettext.h"
 #include "reaptop/model/ending.h"
 #include "reaptop/model/process.h"
@@ -44,6 +45,17 @@ static void draw_heading(const struct canvas *canvas, const struct column_place 
         grid_restyle(canvas->grid, rect, STYLE_UNFOCUSED);
 }
 
+/* What is being read of the processes for the filter, the order and the columns, and its price. */
+static void add_scan(const struct scan *scan, struct strbuf *badges)
+{
+    if (scan->what)
+        strbuf_printf(badges, _("  reading %s: %zu of %zu"), scan->what, scan->known, scan->rows);
+    else if (scan->cost_ns >= NS_PER_MS)
+        strbuf_printf(badges, _("  reading takes %u ms"), (unsigned)(scan->cost_ns / NS_PER_MS));
+    if (scan->denied > 0)
+        strbuf_printf(badges, _("  %zu denied"), scan->denied);
+}
+
 /* What changes the meaning of the rows stands beside the headings. */
 static void draw_badges(const struct canvas *canvas, int after, bool tells_order, size_t left_out)
 {
@@ -64,6 +76,7 @@ static void draw_badges(const struct canvas *canvas, int after, bool tells_order
         strbuf_printf(&badges, _("  user %s"), ui->user);
     if (ui->filter_text)
         strbuf_printf(&badges, _("  filter %s"), ui->filter_text);
+    add_scan(&canvas->scene->scan, &badges);
     if (ui->is_following)
         strbuf_printf(&badges, "  %s", _("following"));
     if (ui->is_paused)
@@ -396,9 +409,12 @@ static void draw_marks(const struct canvas *canvas, struct rect rect, const stru
 static void draw_cell(const struct canvas *canvas, int row, const struct column_place *place,
                       const struct process *process, enum style base)
 {
-    char text[COLUMN_TEXT_SIZE];
-    enum style style =
-        column_format(place->column, process, canvas->scene->ticks_per_second, place->cols, text);
+    char buffer[COLUMN_TEXT_SIZE];
+    enum style style;
+    const struct column_clock clock = {canvas->scene->ticks_per_second,
+                                       canvas->scene->snapshot->time_ns,
+                                       canvas->scene->utc_offset_s};
+    const char *text = column_text(place->column, process, &clock, place->cols, buffer, &style);
     if (base != STYLE_NORMAL && place->column != COLUMN_STATE)
         style = base;
     size_t length = strlen(text), width = text_width(text, length);

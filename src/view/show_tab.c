@@ -15,9 +15,10 @@
 #include "reaptop/model/signals.h"
 #include "reaptop/model/tuning.h"
 #include "reaptop/view/columns.h"
+#include "show_uses.h"
 
 enum {
-    LABEL_COLS = 24,
+    LABEL_COLS = SHOW_LABEL_COLS,
     ARGV_SHOWN = 2048
 };
 
@@ -244,12 +245,14 @@ static void add_identity(struct document *doc, const struct details *details)
 {
     add_name(doc, details);
     add_zombie(doc, details);
-    add_start(doc, details);
-    add_family(doc, details);
+    add_user(doc, details);
     add_argv(doc, details);
+    show_add_uses(doc, details);
+    add_start(doc, details);
+    show_add_unit(doc, details);
+    add_family(doc, details);
     add_text_part(doc, details, PART_EXE);
     add_text_part(doc, details, PART_CWD);
-    add_user(doc, details);
     add_groups_of_processes(doc, details);
 }
 
@@ -257,7 +260,9 @@ static void add_identity(struct document *doc, const struct details *details)
 
 static void add_kib(struct document *doc, const char *label, uint64_t kib)
 {
-    document_field(doc, 0, LABEL_COLS, label, STYLE_NORMAL, "%llu KiB", (unsigned long long)kib);
+    char size[32];
+    show_format_size(kib, size);
+    document_field(doc, 0, LABEL_COLS, label, STYLE_NORMAL, "%s", size);
 }
 
 static void add_memory(struct document *doc, const struct details *details)

@@ -7,19 +7,20 @@
 #include "reaptop/model/tuning.h"
 #include "reaptop/view/columns.h"
 
-/* Where each column begins. */
+/* Where each column begins: what a thread does first, how it is scheduled behind it. */
 enum {
     COL_TID = 0,
     COL_STATE = 9,
-    COL_PRIORITY = 11,
-    COL_NICE = 16,
-    COL_POLICY = 20,
-    COL_PROCESSOR = 30,
-    COL_TIME = 34,
-    COL_VOLUNTARY = 45,
-    COL_INVOLUNTARY = 54,
-    COL_COMM = 64,
-    COL_WAIT = 81
+    COL_CPU = 11,
+    COL_TIME = 18,
+    COL_COMM = 28,
+    COL_WAIT = 45,
+    COL_PRIORITY = 80,
+    COL_NICE = 85,
+    COL_POLICY = 89,
+    COL_PROCESSOR = 99,
+    COL_VOLUNTARY = 103,
+    COL_INVOLUNTARY = 112,
 };
 
 static void add_heading(struct document *doc)
@@ -28,12 +29,12 @@ static void add_heading(struct document *doc)
         size_t column;
         const char *title;
     } headings[] = {
-        {COL_TID, N_("    TID")},         {COL_STATE, N_("S")},
-        {COL_PRIORITY, N_(" PRI")},       {COL_NICE, N_(" NI")},
-        {COL_POLICY, N_("POLICY")},       {COL_PROCESSOR, N_("CPU")},
-        {COL_TIME, N_("    TIME")},       {COL_VOLUNTARY, N_("   VOL.")},
-        {COL_INVOLUNTARY, N_(" INVOL.")}, {COL_COMM, N_("NAME")},
-        {COL_WAIT, N_("WAITS IN")},
+        {COL_TID, N_("    TID")},        {COL_STATE, N_("S")},
+        {COL_CPU, N_(" CPU%")},          {COL_TIME, N_("     TIME")},
+        {COL_COMM, N_("NAME")},          {COL_WAIT, N_("WAITS IN")},
+        {COL_PRIORITY, N_(" PRI")},      {COL_NICE, N_(" NI")},
+        {COL_POLICY, N_("POLICY")},      {COL_PROCESSOR, N_("PSR")},
+        {COL_VOLUNTARY, N_("     VOL")}, {COL_INVOLUNTARY, N_("   INVOL")},
     };
     document_begin(doc, 0);
     for (size_t i = 0; i < sizeof(headings) / sizeof(headings[0]); i++) {
@@ -93,6 +94,25 @@ static enum style state_style(const struct task *task, const struct task_list *p
     return before && before->state != task->state ? STYLE_CHANGED : style_of_state(task->state);
 }
 
+/* Of one processor, since the refresh before. */
+static void add_cpu(struct document *doc, const struct task *task, const struct task_list *list,
+                    const struct task_list *previous)
+{
+    const struct task *before = previous ? task_list_find(previous, task->tid) : NULL;
+    bool is_same = before && before->start_ticks == task->start_ticks && previous->read_ns > 0 &&
+                   list->read_ns > previous->read_ns;
+    uint64_t then = is_same ? before->utime_ticks + before->stime_ticks : 0;
+    uint64_t now = task->utime_ticks + task->stime_ticks;
+    if (!is_same || now < then) {
+        document_add(doc, STYLE_UNKNOWN, "%5s", "n/a");
+        return;
+    }
+    double seconds = (double)(list->read_ns - previous->read_ns) / 1e9;
+    double percent = 100.0 * (double)(now - then) / (double)list->ticks_per_second / seconds;
+    document_add(doc, percent >= 50 ? STYLE_STRONG : STYLE_NORMAL, "%5.1f",
+                 percent < 100 ? percent : 100.0);
+}
+
 static void add_task(struct document *doc, const struct task *task, const struct task_list *list,
                      const struct task_list *previous)
 {
@@ -103,6 +123,14 @@ static void add_task(struct document *doc, const struct task *task, const struct
     document_add(doc, tid_style(task, previous), "%7d", (int)task->tid);
     document_pad(doc, COL_STATE);
     document_add_text(doc, state_style(task, previous), &task->state, 1);
+    document_pad(doc, COL_CPU);
+    add_cpu(doc, task, list, previous);
+    document_pad(doc, COL_TIME);
+    document_add(doc, STYLE_NORMAL, "%9s", time);
+    document_pad(doc, COL_COMM);
+    document_add_text(doc, STYLE_NORMAL, task->comm, strlen(task->comm));
+    document_pad(doc, COL_WAIT);
+    add_wait(doc, task);
     document_pad(doc, COL_PRIORITY);
     document_add(doc, STYLE_NORMAL, "%4d", (int)task->priority);
     document_pad(doc, COL_NICE);
@@ -111,16 +139,10 @@ static void add_task(struct document *doc, const struct task *task, const struct
     add_policy(doc, task);
     document_pad(doc, COL_PROCESSOR);
     document_add(doc, STYLE_NORMAL, "%3d", (int)task->processor);
-    document_pad(doc, COL_TIME);
-    document_add(doc, STYLE_NORMAL, "%9s", time);
     document_pad(doc, COL_VOLUNTARY);
     add_count(doc, task->switches_access, task->voluntary_switches);
     document_pad(doc, COL_INVOLUNTARY);
     add_count(doc, task->switches_access, task->involuntary_switches);
-    document_pad(doc, COL_COMM);
-    document_add_text(doc, STYLE_NORMAL, task->comm, strlen(task->comm));
-    document_pad(doc, COL_WAIT);
-    add_wait(doc, task);
 }
 
 static bool has_denied_wait(const struct task_list *list)

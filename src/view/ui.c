@@ -18,7 +18,10 @@ void ui_init(struct ui *ui)
     *ui = (struct ui){
         .rows = 24,
         .cols = 80,
-        .settings = {.mouse = true, .delay_ns = NS_PER_SEC, .shows_events = true},
+        .settings = {.mouse = true,
+                     .delay_ns = NS_PER_SEC,
+                     .shows_events = true,
+                     .meters = {true, true, true, true, true, true}},
         .column = COLUMN_COMMAND,
         .event = EVENT_NEWEST,
     };
@@ -51,6 +54,7 @@ void ui_done(struct ui *ui)
     identity_set_done(&ui->folded);
     identity_set_done(&ui->tagged);
     free(ui->search);
+    free(ui->text_search);
     free(ui->filter_text);
     free(ui->filter_before);
     filter_free(ui->filter);
@@ -113,7 +117,7 @@ const char *ui_search_text(const struct ui *ui)
 {
     const struct modal *modal = ui_modal(ui);
     if (modal && modal->kind == MODAL_PROMPT && modal->prompt == PROMPT_SEARCH &&
-        ui->prompt.text.length > 0)
+        ui->prompt.text.length > 0 && !ui->search_is_of_text)
         return strbuf_text(&ui->prompt.text);
     return ui->search;
 }
@@ -143,6 +147,7 @@ struct layout ui_layout(const struct ui *ui, const struct scene *scene)
 {
     struct layout_wishes wishes = {
         .notices = (int)scene->notice_count,
+        .meters = meters_rows(&ui->settings, scene, ui->cols),
         .place = ui->settings.linear ? PLACE_OVER : ui->settings.inspector,
         .tree_cols =
             column_set_cols(&ui->settings.columns, scene_pid_max(scene)) + LAYOUT_COMMAND_COLS,
@@ -171,6 +176,27 @@ size_t tree_columns(const struct ui *ui, const struct scene *scene,
 {
     return column_set_fit(&ui->settings.columns, ui_layout(ui, scene).tree.cols,
                           scene_pid_max(scene), ret_places, NULL);
+}
+
+static uint32_t part_bit(enum field field)
+{
+    enum extra_part part = field_part(field);
+    return part == EXTRA_NONE ? 0 : EXTRA_BIT(part);
+}
+
+uint32_t ui_sort_parts(const struct ui *ui)
+{
+    return part_bit(ui->settings.sort);
+}
+
+uint32_t ui_shown_parts(const struct ui *ui, const struct scene *scene)
+{
+    struct column_place places[COLUMN_COUNT];
+    size_t count = tree_columns(ui, scene, places);
+    uint32_t parts = 0;
+    for (size_t i = 0; i < count; i++)
+        parts |= part_bit(columns[places[i].column].field);
+    return parts;
 }
 
 const struct process *ui_selected(const struct ui *ui, const struct scene *scene)

@@ -38,6 +38,8 @@ unsigned ui_conditions(const struct ui *ui, const struct scene *scene);
 
 /* Of the selected process; '\0': there is none. */
 char ui_selected_state(const struct ui *ui, const struct scene *scene);
+/* How many rows the meters that are chosen would take in `cols` columns. */
+int meters_rows(const struct settings *settings, const struct scene *scene, int cols);
 
 /* The columns that the tree shows. */
 size_t tree_columns(const struct ui *ui, const struct scene *scene,

@@ -75,10 +75,10 @@ Test(command_show, json_has_the_documented_keys)
     cr_expect(json_is_array(json_object_get(doc, "argv")));
     cr_expect_eq(json_integer_value(json_object_get(doc, "pid")), child);
     cr_expect_eq(json_integer_value(json_object_get(doc, "ppid")), getpid());
-    const json_t *signals = json_object_get(doc, "signals");
+    const json_t *signal_sets = json_object_get(doc, "signals");
     const char *const sets[] = {"pending", "shared_pending", "blocked", "ignored", "caught"};
     for (size_t i = 0; i < ELEMENTS(sets); i++)
-        cr_expect(json_is_array(json_object_get(signals, sets[i])), "%s", sets[i]);
+        cr_expect(json_is_array(json_object_get(signal_sets, sets[i])), "%s", sets[i]);
     json_decref(doc);
 }
 

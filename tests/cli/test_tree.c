@@ -122,3 +122,12 @@ Test(command_tree, linear_tells_what_changed_once)
                   "%.60s", line);
     cr_expect_eq(TREE("--linear", "-s", "cpu"), EXIT_USAGE);
 }
+
+/* What no recording holds is n/a, null with its reason, and refused in a filter. */
+Test(command_tree, a_recording_does_not_hold_what_is_read_on_demand)
+{
+    cr_expect_eq(TREE("-o", "pid,fds,unit"), EXIT_DONE);
+    cr_expect_not_null(strstr(strbuf_text(&out), "unrecorded"), "%s", strbuf_text(&out));
+    cr_expect_eq(TREE("-f", "file~x"), EXIT_USAGE);
+    cr_expect_not_null(strstr(strbuf_text(&err), "no recording holds"), "%s", strbuf_text(&err));
+}

@@ -42,7 +42,7 @@ static const struct who_holder *ask(const char *word, pid_t pid)
 {
     char *words[] = {(char *)word};
     who_done(&result);
-    cr_assert_eq(who_find(reader, words, 1, &result, &error), 0, "%s", error.message);
+    cr_assert_eq(who_find(reader, words, 1, NULL, &result, &error), 0, "%s", error.message);
     for (size_t i = 0; i < result.count; i++)
         if (result.holders[i].pid == pid)
             return &result.holders[i];
@@ -150,7 +150,7 @@ Test(who, words_that_name_nothing_are_refused)
     for (size_t i = 0; i < sizeof(words) / sizeof(words[0]); i++) {
         char *asked[] = {(char *)words[i]};
         error = ERROR_INIT;
-        cr_expect_eq(who_find(reader, asked, 1, &result, &error), -EINVAL, "%s", words[i]);
+        cr_expect_eq(who_find(reader, asked, 1, NULL, &result, &error), -EINVAL, "%s", words[i]);
         cr_expect_not_null(strstr(error.message, ":PORT"));
     }
 }

@@ -133,7 +133,7 @@ Test(column_set, the_dialog_orders_and_widens)
 
 Test(column_set, sets_have_a_key_each)
 {
-    static const char *const keys[] = {"v", "r", "d", "f"};
+    static const char *const keys[] = {"v", "r", "d", "J", "Q", "f", "O"};
     for (int preset = 0; preset < PRESET_COUNT; preset++) {
         struct fixture *s = village(24, 80);
         fixture_press(s, keys[preset]);
@@ -144,7 +144,7 @@ Test(column_set, sets_have_a_key_each)
 
 Test(column_set, the_order_is_told_where_its_column_is_not_shown)
 {
-    struct fixture *s = village(24, 80);
+    struct fixture *s = village(24, 120);
     cr_expect_not(fixture_shows(s, "sort "));
     fixture_press(s, "r");
     s->ui.settings.sort = FIELD_CPU_PERCENT;

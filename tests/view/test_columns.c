@@ -131,3 +131,53 @@ Test(columns, a_user_whose_name_does_not_fit_is_shown_by_number)
     (void)column_format(COLUMN_USER, &process, 100, 32, text);
     cr_expect_str_eq(text, "averyveryverylongusername");
 }
+
+/* What is read on demand: a value, none, not read yet, and why not are four different cells. */
+Test(columns, what_is_read_on_demand)
+{
+    char buffer[COLUMN_TEXT_SIZE];
+    enum style style;
+    const struct column_clock clock = {.ticks_per_second = 100};
+    static const char long_path[] =
+        "/a/very/long/path/that/is/longer/than/a/cell/may/be/because/it/goes/on/and/on/and/on/and/"
+        "on/and/on/and/on/and/on/and/on/and/on/and/on/to/its/end";
+    struct extra extra = {
+        .access = {[EXTRA_MEMORY] = ACCESS_OK,
+                   [EXTRA_EXE] = ACCESS_OK,
+                   [EXTRA_CGROUP] = ACCESS_OK,
+                   [EXTRA_IO] = ACCESS_DENIED,
+                   [EXTRA_FDS] = ACCESS_ZOMBIE},
+        .swap_kib = 123456,
+        .exe = long_path,
+    };
+    const struct process process = {.state = 'S', .comm = "x", .extra = &extra};
+    const struct {
+        enum column column;
+        int cols;
+        const char *text;
+    } cells[] = {
+        {COLUMN_SWAP, 5, "121M"},    {COLUMN_SWAP, 8, "121M"},     {COLUMN_SHARED, 5, "0K"},
+        {COLUMN_EXE, 24, long_path}, {COLUMN_UNIT, 18, "-"},       {COLUMN_IO_READ, 6, "denied"},
+        {COLUMN_IO_READ, 5, "n/a"},  {COLUMN_DESCRIPTORS, 6, "-"}, {COLUMN_PSS, 5, ".."},
+    };
+    for (size_t i = 0; i < sizeof(cells) / sizeof(cells[0]); i++)
+        cr_expect_str_eq(
+            column_text(cells[i].column, &process, &clock, cells[i].cols, buffer, &style),
+            cells[i].text, "%s", columns[cells[i].column].title);
+}
+
+Test(columns, start_is_a_time_or_a_date)
+{
+    char buffer[COLUMN_TEXT_SIZE];
+    enum style style;
+    /* 2026-03-05 12:00:00 UTC, and local time two hours ahead */
+    const struct column_clock clock = {100, UINT64_C(1772712000) * 1000000000, 7200};
+    struct process process = {.start_ns = 1, .age_ns = UINT64_C(3600) * 1000000000};
+    cr_expect_str_eq(column_text(COLUMN_START, &process, &clock, 8, buffer, &style), "13:00:00");
+    process.age_ns = UINT64_C(864000) * 1000000000;
+    cr_expect_str_eq(column_text(COLUMN_START, &process, &clock, 8, buffer, &style), "Feb 23");
+    process.age_ns = UINT64_C(31536000) * 1000000000;
+    cr_expect_str_eq(column_text(COLUMN_START, &process, &clock, 8, buffer, &style), "2025");
+    process.start_ns = 0;
+    cr_expect_str_eq(column_text(COLUMN_START, &process, &clock, 8, buffer, &style), "n/a");
+}

@@ -211,14 +211,14 @@ Test(threads_tab, a_line_each, .init = setup, .fini = teardown)
     threads_tab(&doc, &list, NULL);
     cr_assert_str_eq(
         printed(),
-        "    TID  S  PRI  NI POLICY    CPU     TIME      VOL.   INVOL.   NAME             WAITS "
-        "IN\n"
-        "    100  S    0   0 other       0   0:00.00         7        0  worker           "
-        "futex_wait_queue\n"
-        "    101  S    0   0 other       0   0:00.00         ?        ?  worker           "
-        "wchan: permission denied\n"
-        "    102  S    0   0 fifo 50     0   0:00.00         7        0  a?[31m?          "
-        "read futex_wait_queue\n"
+        "    TID  S  CPU%      TIME NAME             WAITS IN                            PRI  NI "
+        "POLICY    PSR      VOL    INVOL\n"
+        "    100  S   n/a    0:00.00 worker           futex_wait_queue                      0   0 "
+        "other       0        7        0\n"
+        "    101  S   n/a    0:00.00 worker           wchan: permission denied              0   0 "
+        "other       0        ?        ?\n"
+        "    102  S   n/a    0:00.00 a?[31m?          read futex_wait_queue                 0   0 "
+        "fifo 50     0        7        0\n"
         "What they wait in needs the process's own user, or CAP_SYS_PTRACE.\n");
     cr_expect_eq(doc.lines[1].mark, 100);
 }
@@ -233,4 +233,23 @@ Test(threads_tab, new_threads_and_changed_states_are_marked, .init = setup, .fin
     before.count = 2;
     threads_tab(&doc, &list, &before);
     cr_expect_eq(changed_spans(), 2);
+}
+
+/* Of one processor, from one reading to the next. */
+Test(threads_tab, cpu_compares_two_readings, .init = setup, .fini = teardown)
+{
+    struct task before_threads[3];
+    memcpy(before_threads, threads, sizeof(before_threads));
+    struct task_list before = list;
+    before.tasks = before_threads;
+    before.read_ns = 1000000000;
+    list.read_ns = 3000000000;
+    list.ticks_per_second = 100;
+    threads[0].utime_ticks = before_threads[0].utime_ticks + 50;
+    threads[1].start_ticks++;
+    threads_tab(&doc, &list, &before);
+    const char *text = printed();
+    cr_expect_not_null(strstr(text, "    100  S  25.0"), "%s", text);
+    cr_expect_not_null(strstr(text, "    101  S   n/a"), "%s", text);
+    cr_expect_not_null(strstr(text, "    102  S   0.0"), "%s", text);
 }

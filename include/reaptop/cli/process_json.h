@@ -6,6 +6,7 @@
 
 #include <jansson.h>
 
+#include "reaptop/model/field.h"
 #include "reaptop/model/snapshot.h"
 
 /*
@@ -15,8 +16,11 @@
 void process_json_put(json_t *object, const struct process *process, uint64_t time_ns,
                       long ticks_per_second);
 
-/* {"schema": "reaptop/tree/1", …, "processes": […]}, sorted by PID. `is_shown[i]`: process i. */
+/*
+ * {"schema": "reaptop/tree/2", …, "processes": […]}, sorted by PID. `is_shown[i]`: process i;
+ * `asked[f]`: the field f too, where JSON does not have it by itself.
+ */
 json_t *processes_json(const struct snapshot *snapshot, const bool *is_shown,
-                       long ticks_per_second);
+                       long ticks_per_second, const bool asked[static FIELD_COUNT]);
 
 #endif

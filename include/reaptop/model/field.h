@@ -8,6 +8,9 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+#include "reaptop/model/access.h"
+#include "reaptop/model/extra.h"
+
 struct process;
 
 enum field {
@@ -31,6 +34,7 @@ enum field {
     FIELD_CPU_PERCENT,
     FIELD_TIME_TICKS,
     FIELD_RSS_KIB,
+    FIELD_MEMORY_PERCENT,
     FIELD_VIRTUAL_KIB,
     FIELD_MINOR_FAULTS,
     FIELD_MAJOR_FAULTS,
@@ -39,7 +43,38 @@ enum field {
     FIELD_SUBTREE_CPU,
     FIELD_SUBTREE_RSS,
     FIELD_HOST,
-    FIELD_COUNT
+    /* From here on: read only where they are shown, filtered or sorted by (model/extra.h). */
+    FIELD_SHARED_KIB,
+    FIELD_PRIVATE_KIB,
+    FIELD_SWAP_KIB,
+    FIELD_PSS_KIB,
+    FIELD_IO_READ_RATE,
+    FIELD_IO_WRITE_RATE,
+    FIELD_IO_READ_KIB,
+    FIELD_IO_WRITE_KIB,
+    FIELD_CONTEXT_SWITCHES,
+    FIELD_VOLUNTARY_SWITCHES,
+    FIELD_INVOLUNTARY_SWITCHES,
+    FIELD_PENDING,
+    FIELD_BLOCKED,
+    FIELD_IGNORED,
+    FIELD_CAUGHT,
+    FIELD_OOM_SCORE,
+    FIELD_DESCRIPTORS,
+    FIELD_WCHAN,
+    FIELD_SYSCALL,
+    FIELD_CGROUP,
+    FIELD_UNIT,
+    FIELD_CONTAINER,
+    FIELD_NAMESPACES,
+    FIELD_EXE,
+    FIELD_CWD,
+    FIELD_SECURITY,
+    FIELD_PORT,
+    FIELD_FILE,
+    FIELD_ENVIRONMENT,
+    FIELD_COUNT,
+    FIELD_EXTRA_FIRST = FIELD_SHARED_KIB
 };
 
 enum value_type {
@@ -47,6 +82,7 @@ enum value_type {
     VALUE_INTEGER,
     VALUE_REAL,
     VALUE_TEXT,
+    VALUE_LIST, /* of texts, each with a NUL behind it: what is compared is compared with each */
 };
 
 struct value {
@@ -54,6 +90,7 @@ struct value {
     int64_t integer;
     double real;
     const char *text; /* belongs to the process's snapshot, or static */
+    size_t size;      /* of a list, its NULs counted */
 };
 
 struct field_info {
@@ -71,6 +108,12 @@ extern const struct field_info fields[FIELD_COUNT];
 
 /* The field of that name or alias (case does not count), or -EINVAL. */
 int field_from_name(const char *name);
+
+/* What has to be read for it besides a sweep; EXTRA_NONE. */
+enum extra_part field_part(enum field field);
+
+/* Of an extra's field: what became of reading it; of any other: ACCESS_OK. */
+enum access field_access(enum field field, const struct process *process);
 
 /* Its value is the whole branch's, and unknown before snapshot_subtrees(). */
 static inline bool field_is_of_subtree(enum field field)

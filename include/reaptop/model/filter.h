@@ -13,7 +13,9 @@
  * joined by `and` or &&, `or` or ||, `not` or !, and parentheses. A comma list
  * passes where any of its values does (with != and !~: none of them); state=RD
  * means either letter. Numbers take K, M, G, T, also as MB or MiB, where the
- * field is in KiB, and s, m, h, d where it is in seconds. The bare words `kernel`, `thread`,
+ * field is in KiB, and s, m, h, d where it is in seconds. Of a field with many
+ * values (port, file, env) any of them may pass, and with != and !~ none may;
+ * env=NAME is any value of it, unit=cron is cron.service. The bare words `kernel`, `thread`,
  * `ended` and `zombie` test for those.
  */
 #ifndef REAPTOP_MODEL_FILTER_H
@@ -21,6 +23,7 @@
 
 #include <stdbool.h>
 #include <stddef.h>
+#include <stdint.h>
 
 #include "reaptop/base/error.h"
 
@@ -44,7 +47,23 @@ const char *filter_user(const struct filter *filter, size_t number);
 /* It looks at sums of branches: snapshot_subtrees(). NULL does not. */
 bool filter_reads_subtrees(const struct filter *filter);
 
-/* NULL passes everything. */
+enum verdict {
+    FILTER_FAILS,
+    FILTER_PASSES,
+    FILTER_UNDECIDED, /* it depends on what was not read of the process yet */
+};
+
+/* What it looks at beside what a sweep has: a set of EXTRA_BIT(). NULL: nothing. */
+uint32_t filter_parts(const struct filter *filter);
+
+/*
+ * NULL passes everything. UNDECIDED: *ret_lacks has the parts that were not
+ * read and may decide it; the lowest bit is the cheapest. Else it is 0.
+ */
+enum verdict filter_judge(const struct filter *filter, const struct process *process,
+                          uint32_t *ret_lacks);
+
+/* As filter_judge(); what is undecided does not pass. */
 bool filter_passes(const struct filter *filter, const struct process *process);
 
 #endif

@@ -4,8 +4,9 @@
  *
  * Tier one (every task, every sweep) is what /proc/PID/stat and the owner of
  * /proc/PID tell. Tier two (only rows that are shown) adds the command line
- * and the real user. Nothing else lives here; the panes have records of their
- * own.
+ * and the real user. Tier three (only what a column shows, or a filter or the
+ * order asks for) is behind `extra`. Nothing else lives here; the panes have
+ * records of their own.
  */
 #ifndef REAPTOP_MODEL_PROCESS_H
 #define REAPTOP_MODEL_PROCESS_H
@@ -15,6 +16,7 @@
 #include <sys/types.h>
 
 #include "reaptop/model/access.h"
+#include "reaptop/model/extra.h"
 #include "reaptop/model/identity.h"
 
 /* cpu_percent before there are two sweeps to compare, or where counters went backwards. */
@@ -69,7 +71,9 @@ struct process {
        access_has_value. */
     const char *argv;
     /* The same as /proc/PID/cmdline has them, a NUL between two. NULL in copies and recordings. */
-    const char *arguments; /* arguments_size bytes */
+    const char *arguments;     /* arguments_size bytes */
+    const struct extra *extra; /* tier three; NULL: nothing of it was read */
+    float memory_percent;      /* rss_kib of the machine's memory; 0 with an rss_kib: unknown */
 };
 
 static inline bool process_is_thread(const struct process *process)

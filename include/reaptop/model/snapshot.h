@@ -18,7 +18,7 @@
 struct process;
 
 /* Of 64-bit machines. */
-#define PROCESS_BYTES 232
+#define PROCESS_BYTES 248
 
 struct machine {
     char host[65];
@@ -92,13 +92,13 @@ size_t snapshot_size(const struct snapshot *snapshot);
 /* Removes the rows of processes that ended (life_add_ended()). */
 void snapshot_drop_ended(struct snapshot *snapshot);
 
-/* A deep copy into an empty snapshot. -ENOMEM. */
+/* A deep copy into an empty snapshot, without what is behind `extra`. -ENOMEM. */
 int snapshot_copy(const struct snapshot *snapshot, struct snapshot *ret_copy);
 
 /*
- * Fills cpu_percent of `next` from the difference to `previous` (which may be
- * empty: CPU_UNKNOWN then). A counter that went backwards gives CPU_UNKNOWN; a
- * value above 100 × the threads or processors it has is capped there. Pure.
+ * Fills memory_percent of `next`, and its cpu_percent from the difference to `previous` (which may
+ * be empty: CPU_UNKNOWN then). A counter that went backwards gives CPU_UNKNOWN; a value above 100 ×
+ * the threads or processors it has is capped there. Pure.
  */
 void snapshot_cpu(const struct snapshot *previous, struct snapshot *next, long ticks_per_second);
 

@@ -7,7 +7,8 @@
  * from the stat files of /proc or, with threads, by libproc2; the rows are the same.
  * REAPTOP_SWEEP in the environment forces one: "iterator", "stat" (libproc2 for
  * threads) or "libproc2". Tier two, live_fill(): command lines, for the rows that
- * are shown.
+ * are shown. Tier three, live_fill_extra(): what is asked for, of the rows that it
+ * is asked of.
  */
 #ifndef REAPTOP_SOURCE_LIVE_H
 #define REAPTOP_SOURCE_LIVE_H
@@ -19,6 +20,8 @@
 #include "reaptop/source/reader.h"
 
 struct live;
+struct filter;
+struct process;
 
 /*
  * -ENODEV, with a sentence, where /proc is not ours (procfs_check()); -ENOMEM; -EINVAL or what
@@ -109,6 +112,39 @@ int live_fill_unshown(struct live *live, struct reader *reader, struct snapshot 
  */
 int live_fill_all(struct live *live, struct reader *reader, struct snapshot *snapshot,
                   const uint32_t *indexes, size_t count, uint64_t timeout_ns);
+
+/* How far it is with the rows that something has to be read of. */
+struct live_progress {
+    size_t rows;    /* in the table */
+    size_t known;   /* with all that is needed of them */
+    size_t denied;  /* that may not be read: what they have is not known */
+    uint32_t parts; /* EXTRA_BIT() of what is still needed of the others */
+};
+
+/*
+ * Tier three (model/extra.h): `parts`, a set of EXTRA_BIT(), of the rows with these indexes, or
+ * with `indexes` NULL of every row. What was read a moment ago is used again. Goes on until
+ * CLOCK_BOOTTIME reaches the deadline; what may block is asked of the reader and not waited for.
+ * 1: there is more to do, call it again; 0: done; -ENOMEM.
+ */
+int live_fill_extra(struct live *live, struct reader *reader, struct snapshot *snapshot,
+                    const uint32_t *indexes, size_t count, uint32_t parts, uint64_t deadline_ns,
+                    struct live_progress *ret_progress);
+
+/*
+ * The same for what the filter needs to be decided, of the rows that it is not
+ * decided for yet: one part after the other, the cheapest first.
+ */
+int live_fill_filter(struct live *live, struct reader *reader, struct snapshot *snapshot,
+                     const struct filter *filter, uint64_t deadline_ns,
+                     struct live_progress *ret_progress);
+
+/* The same for one row, or for one that is in no table: without limit. 1: the reader was asked. */
+int live_fill_filter_row(struct live *live, struct reader *reader, struct snapshot *snapshot,
+                         const struct filter *filter, struct process *process);
+
+/* Waits until the reader has something new for live_fill_extra(), 100 ms at most. */
+void live_await_extra(struct live *live, struct reader *reader);
 
 enum {
     LIVE_ARGV_LIMIT = 4096

@@ -7,6 +7,7 @@
 #ifndef REAPTOP_SOURCE_WHO_H
 #define REAPTOP_SOURCE_WHO_H
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 #include <sys/types.h>
@@ -40,12 +41,20 @@ struct who_result {
 
 void who_done(struct who_result *result);
 
+/* Asked now and then while it searches; false ends it, with what is known so far. */
+struct who_progress {
+    bool (*step)(void *data, size_t done, size_t total);
+    void *data;
+};
+
 /*
  * Each of `words` is ":PORT", "tcp/PORT", "udp/PORT", "/path", "pipe:[N]",
  * "socket:[N]" or "unit:NAME". Ports are those of our own network namespace.
- * -EINVAL: `error` names the word and the right forms; -ENOMEM; or what failed.
+ * `progress` may be NULL. -EINVAL: `error` names the word and the right forms; -ENOMEM; or what
+ * failed.
  */
-int who_find(struct reader *reader, char *const *words, size_t count, struct who_result *ret_result,
+int who_find(struct reader *reader, char *const *words, size_t count,
+             const struct who_progress *progress, struct who_result *ret_result,
              struct error *error);
 
 #endif

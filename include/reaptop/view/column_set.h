@@ -31,7 +31,10 @@ enum column_preset {
     PRESET_OVERVIEW, /* by width */
     PRESET_MEMORY,
     PRESET_SCHEDULING,
+    PRESET_IO,
+    PRESET_SIGNALS,
     PRESET_FAMILY,
+    PRESET_CONTAINERS,
     PRESET_COUNT
 };
 

@@ -34,6 +34,33 @@ enum column {
     COLUMN_SUBTREE_CPU,
     COLUMN_SUBTREE_RSS,
     COLUMN_HOST,
+    COLUMN_MEMORY_PERCENT,
+    COLUMN_SHARED,
+    COLUMN_PRIVATE,
+    COLUMN_SWAP,
+    COLUMN_PSS,
+    COLUMN_IO_READ_RATE,
+    COLUMN_IO_WRITE_RATE,
+    COLUMN_IO_READ,
+    COLUMN_IO_WRITTEN,
+    COLUMN_SWITCHES,
+    COLUMN_VOLUNTARY,
+    COLUMN_INVOLUNTARY,
+    COLUMN_PENDING,
+    COLUMN_BLOCKED,
+    COLUMN_IGNORED,
+    COLUMN_CAUGHT,
+    COLUMN_OOM,
+    COLUMN_DESCRIPTORS,
+    COLUMN_WCHAN,
+    COLUMN_SYSCALL,
+    COLUMN_CGROUP,
+    COLUMN_UNIT,
+    COLUMN_CONTAINER,
+    COLUMN_NAMESPACES,
+    COLUMN_EXE,
+    COLUMN_CWD,
+    COLUMN_SECURITY,
     COLUMN_COMMAND,
     COLUMN_COUNT
 };
@@ -85,6 +112,21 @@ enum {
  */
 enum style column_format(enum column column, const struct process *process, long ticks_per_second,
                          int cols, char ret_text[static COLUMN_TEXT_SIZE]);
+
+/* What a column that shows a time needs besides the process. */
+struct column_clock {
+    long ticks_per_second;
+    uint64_t time_ns; /* CLOCK_REALTIME of the snapshot */
+    int utc_offset_s; /* of local time */
+};
+
+/*
+ * As column_format(), but START is the time of day or the date, and a text of the process is given
+ * as it is, however long it is: in `text`, or the process's own.
+ */
+const char *column_text(enum column column, const struct process *process,
+                        const struct column_clock *clock, int cols,
+                        char text[static COLUMN_TEXT_SIZE], enum style *ret_style);
 
 /* At most five columns: "0K", "9999K", "12.3M", "999G". */
 void format_kib(uint64_t kib, char ret_text[static COLUMN_TEXT_SIZE]);

@@ -80,8 +80,13 @@ void document_field(struct document *doc, int indent, size_t label_columns, cons
 void document_link(struct document *doc, pid_t pid);
 void document_mark(struct document *doc, uint64_t mark);
 
-/* Appends all of `more`'s lines. */
+/* Appends all of `more`'s lines, or `count` of them from `first` on. */
 void document_append(struct document *doc, const struct document *more);
+void document_append_lines(struct document *doc, const struct document *more, size_t first,
+                           size_t count);
+
+/* How many lines stand before the first heading and the blank line above it. */
+size_t document_head(const struct document *doc);
 
 /*
  * Draws lines from `top` into the rectangle, cut at its right edge from column

@@ -27,6 +27,7 @@ enum inspector_place {
 
 struct layout_wishes {
     int notices; /* lines of them */
+    int meters;  /* rows of them, where there is room */
     enum inspector_place place;
     int tree_cols;      /* what the tree's columns and LAYOUT_COMMAND_COLS take, for PLACE_AUTO */
     int beside_percent; /* of the columns are the tree's; 0: as the layout thinks fit */
@@ -43,6 +44,7 @@ struct layout {
     bool is_split; /* tree and inspector are both shown */
     bool is_below; /* the inspector under the tree; else, where both are shown, beside it */
     struct rect header;
+    struct rect meters;   /* below it */
     struct rect headings; /* the columns' titles, one row */
     struct rect tree;     /* rows of processes */
     struct rect divider;  /* the rule between the tree and what stands beside or below it */

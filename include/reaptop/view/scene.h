@@ -48,16 +48,28 @@ struct own_child {
     bool is_zombie; /* `w` can reap it now */
 };
 
+struct meters;
+
+/* What is read of processes only because the filter, the order or a column asks for it. */
+struct scan {
+    const char *what;   /* read now: "/proc/PID/fd"; NULL: all is known */
+    size_t known, rows; /* while `what`: how many processes are done, of how many */
+    size_t denied;      /* may not be looked into */
+    uint64_t cost_ns;   /* since the last refresh */
+};
+
 struct scene {
     const struct snapshot *snapshot; /* never NULL */
     const struct tree *tree;         /* never NULL */
     bool lacks_argv;                 /* of rows not shown: a search may find more yet */
-    const struct tree *lineage;      /* by birth, where ui.has_lineage; else not looked at */
-    const struct life *life;         /* NULL: none */
-    const struct event_log *events;  /* NULL: none */
-    const pid_t *roots;              /* the tree and the events are of these and their */
-    size_t root_count;               /* descendants; 0: of all */
-    const pid_t *plumbing;           /* processes without events: those that run an experiment */
+    struct scan scan;
+    const struct meters *meters;    /* NULL: they were not read */
+    const struct tree *lineage;     /* by birth, where ui.has_lineage; else not looked at */
+    const struct life *life;        /* NULL: none */
+    const struct event_log *events; /* NULL: none */
+    const pid_t *roots;             /* the tree and the events are of these and their */
+    size_t root_count;              /* descendants; 0: of all */
+    const pid_t *plumbing;          /* processes without events: those that run an experiment */
     size_t plumbing_count;
     const char *roots_title; /* "of the experiment", translated; NULL: not to be told */
     uint64_t mono_ns;        /* now, on the snapshot's clock (CLOCK_BOOTTIME) */

@@ -112,6 +112,17 @@ enum color_mode {
     COLOR_MODE_COUNT
 };
 
+/* Of the machine, in rows of their own below its summary. */
+enum meter_kind {
+    METER_PROCESSORS, /* a bar for each */
+    METER_CPU,
+    METER_MEMORY,
+    METER_PRESSURE,
+    METER_DISK,
+    METER_NETWORK,
+    METER_KIND_COUNT
+};
+
 struct settings {
     enum key_profile profile;
     struct key_override own_keys[ACTION_COUNT];
@@ -132,7 +143,9 @@ struct settings {
     bool shows_kernel;
     bool shows_helpers; /* reaptop's own */
     bool shows_events;
-    bool shows_paths;         /* of programs, in COMMAND */
+    bool shows_meters;             /* those that are chosen: */
+    bool meters[METER_KIND_COUNT]; /* by enum meter_kind */
+    bool shows_paths;              /* of programs, in COMMAND */
     bool shows_plain_command; /* COMMAND is the command line alone, without the name before it */
     bool keeps_score;         /* the best predictions of each experiment, between runs */
     bool traces_signals; /* the kernel tells who signals whom; never saved: it is machine-wide */
@@ -330,6 +343,11 @@ struct ui {
     struct identity search_origin; /* where the cursor was when the search prompt opened */
     bool is_searching;             /* until scene.lacks_argv is over: from there, once more */
 
+    bool search_is_of_text; /* the search prompt is for a pane's or a text's lines */
+    size_t text_origin;     /* the line that stood there when it opened */
+    size_t text_found;      /* the line found last */
+    char *text_search;      /* what was searched for in a text; NULL: nothing */
+
     struct identity_set folded, tagged;
     char *search;          /* NULL: none */
     char *filter_text;     /* NULL: none */
@@ -408,6 +426,11 @@ bool ui_wants_argv(const struct ui *ui);
 
 /* Sums of branches are shown, or sorted or filtered by: snapshot_subtrees(). */
 bool ui_wants_subtrees(const struct ui *ui);
+
+/* What the order, and what the columns on the screen ask for besides a sweep: EXTRA_BIT() of each.
+ */
+uint32_t ui_sort_parts(const struct ui *ui);
+uint32_t ui_shown_parts(const struct ui *ui, const struct scene *scene);
 
 /* The selected process, or NULL. Belongs to the scene's snapshot. */
 const struct process *ui_selected(const struct ui *ui, const struct scene *scene);

@@ -1,0 +1,36 @@
+/*
+ * progress: work that may take long says on standard error how far it is, where
+ * that is a terminal, and ends early at Ctrl-C: what is known by then is printed.
+ */
+#ifndef REAPTOP_CLI_PROGRESS_H
+#define REAPTOP_CLI_PROGRESS_H
+
+#include <signal.h>
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+struct progress {
+    const char *command; /* "who" */
+    sigset_t mask;       /* as it was */
+    int signal_fd;       /* negative: Ctrl-C ends us as ever */
+    uint64_t begin_ns, told_ns;
+    bool is_terminal, is_told;
+    bool is_stopped; /* Ctrl-C came */
+    size_t done, total;
+};
+
+/* Until progress_end() Ctrl-C ends the work and not the program. */
+void progress_begin(struct progress *progress, const char *command);
+
+/* So much is done (`data` is the progress); false: it is to be ended. */
+bool progress_step(void *data, size_t done, size_t total);
+
+/* Wipes its line away. Where it was stopped, says how far it came; true then. */
+bool progress_end(struct progress *progress);
+
+enum {
+    EXIT_INTERRUPTED = 130 /* as a shell has it for SIGINT */
+};
+
+#endif
