@@ -112,12 +112,12 @@ Test(every_key, does_no_harm_in_a_dialog, .timeout = 120)
 Test(every_key, of_htop_is_explained_where_it_does_nothing_here)
 {
     struct fixture *s = stage(PROFILE_DEFAULT, NULL, "");
-    fixture_press(s, "O");
-    cr_expect(fixture_shows(s, "O is htop's key to show or hide processes in containers"), "%s",
+    fixture_press(s, "b");
+    cr_expect(fixture_shows(s, "b is htop's key to show the stack of the process"), "%s",
               s->ui.message);
     s->ui.settings.profile = PROFILE_VIM;
-    fixture_press(s, "J");
-    cr_expect(fixture_shows(s, "J has no meaning here: ? lists the keys, : all actions"), "%s",
+    fixture_press(s, "X");
+    cr_expect(fixture_shows(s, "X has no meaning here: ? lists the keys, : all actions"), "%s",
               s->ui.message);
     fixture_free(s);
 }
