@@ -229,22 +229,30 @@ static int find_errno(const char *name, size_t *ret_index)
     return -ENOENT;
 }
 
+/* Fields that are read on demand are named as what they hold: the term is what is asked for. */
+static bool yields_to_terms(enum reference_kind kind, size_t offset)
+{
+    return kind == REFERENCE_FIELD && field_part((enum field)offset) != EXTRA_NONE;
+}
+
 static int find_in(const char *name, int kind, size_t *ret_index)
 {
     static const struct {
         bool (*has)(size_t index, const char *name, name_matcher matches);
         name_matcher matches;
+        bool is_last;
     } passes[] = {
-        {has_name, is_exactly},
-        {has_name, is_folded},
-        {has_other_name, is_exactly},
-        {has_other_name, is_folded},
+        {has_name, is_exactly, false},       {has_name, is_folded, false},
+        {has_other_name, is_exactly, false}, {has_other_name, is_folded, false},
+        {has_name, is_folded, true},         {has_other_name, is_folded, true},
     };
     size_t count = reference_count();
     for (size_t pass = 0; pass < ELEMENTS(passes); pass++) {
         for (size_t i = 0; i < count; i++) {
             size_t offset;
-            if (kind >= 0 && (int)locate(i, &offset) != kind)
+            enum reference_kind found = locate(i, &offset);
+            if ((kind >= 0 && (int)found != kind) ||
+                yields_to_terms(found, offset) != passes[pass].is_last)
                 continue;
             if (passes[pass].has(i, name, passes[pass].matches)) {
                 *ret_index = i;

@@ -211,7 +211,7 @@ Test(threads_tab, a_line_each, .init = setup, .fini = teardown)
     threads_tab(&doc, &list, NULL);
     cr_assert_str_eq(
         printed(),
-        "    TID  S  CPU%      TIME NAME             WAITS IN                            PRI  NI "
+        "    TID  S  CPU%       TIME NAME             WAITS IN                            PRI  NI "
         "POLICY    PSR      VOL    INVOL\n"
         "    100  S   n/a    0:00.00 worker           futex_wait_queue                      0   0 "
         "other       0        7        0\n"
