@@ -71,6 +71,12 @@ const struct setting_info settings_table[] = {
      0, false, INTENT_NONE},
     {"helpers", N_("reaptop's own helpers"), A_SWITCH(shows_helpers), 0, false, INTENT_REBUILD},
     {"events", N_("events"), A_SWITCH(shows_events), 0, false, INTENT_NONE},
+    {"lab-score", N_("keep the lab's score"), A_SWITCH(keeps_score), 0, false, INTENT_SETTINGS},
+    {"linear", N_("one process a line, no boxes"), A_SWITCH(linear), 0, false, INTENT_REBUILD},
+    {NULL, N_("who signals whom (tracepoints, root)"), A_SWITCH(traces_signals),
+     0, true, INTENT_SETTINGS},
+    {NULL, N_("adopt orphaned descendants (subreaper)"), A_SWITCH(is_subreaper),
+     ACTION_CHANGES, true, INTENT_SETTINGS},
     {"meters", N_("meters of the machine"), A_SWITCH(shows_meters), 0, false, INTENT_SWEEP},
     {"meter-processors", N_("meter: each processor"), A_SWITCH(meters[METER_PROCESSORS]),
      0, false, INTENT_NONE},
@@ -79,12 +85,6 @@ const struct setting_info settings_table[] = {
     {"meter-pressure", N_("meter: pressure"), A_SWITCH(meters[METER_PRESSURE]), 0, false, INTENT_NONE},
     {"meter-disk", N_("meter: storage"), A_SWITCH(meters[METER_DISK]), 0, false, INTENT_NONE},
     {"meter-network", N_("meter: network"), A_SWITCH(meters[METER_NETWORK]), 0, false, INTENT_NONE},
-    {"lab-score", N_("keep the lab's score"), A_SWITCH(keeps_score), 0, false, INTENT_SETTINGS},
-    {"linear", N_("one process a line, no boxes"), A_SWITCH(linear), 0, false, INTENT_REBUILD},
-    {NULL, N_("who signals whom (tracepoints, root)"), A_SWITCH(traces_signals),
-     0, true, INTENT_SETTINGS},
-    {NULL, N_("adopt orphaned descendants (subreaper)"), A_SWITCH(is_subreaper),
-     ACTION_CHANGES, true, INTENT_SETTINGS},
 };
 /* clang-format on */
 

@@ -20,7 +20,7 @@ void process_json_put(json_t *object, const struct process *process, uint64_t ti
  * {"schema": "reaptop/tree/2", …, "processes": […]}, sorted by PID. `is_shown[i]`: process i;
  * `asked[f]`: the field f too, where JSON does not have it by itself.
  */
-json_t *processes_json(const struct snapshot *snapshot, const bool *is_shown,
-                       long ticks_per_second, const bool asked[static FIELD_COUNT]);
+json_t *processes_json(const struct snapshot *snapshot, const bool *is_shown, long ticks_per_second,
+                       const bool asked[static FIELD_COUNT]);
 
 #endif
