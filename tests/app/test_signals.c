@@ -22,6 +22,10 @@
 #define FIRST       "keys            "
 #define SETTING     "who signals whom (tracepoints, root)"
 
+enum {
+    ROWS = 60 /* the lines of who it is stand above its life */
+};
+
 static struct terminal *t;
 static pid_t target;
 
@@ -82,7 +86,7 @@ static void start(uid_t uid)
     char pid[16];
     (void)snprintf(pid, sizeof pid, "%d", (int)target);
     t = terminal_start(&(struct terminal_options){
-        .rows = 30,
+        .rows = ROWS,
         .cols = 200,
         .argv = (const char *[]){terminal_reaptop(), "-d", "200ms", "-p", pid, NULL},
         .uid = uid});
@@ -136,7 +140,7 @@ static bool is_in_place(struct terminal *terminal, const void *data)
 {
     const struct place *place = data;
     int title = terminal_find(terminal, " Events: ");
-    for (int row = 0; row < 30; row++)
+    for (int row = 0; row < ROWS; row++)
         if ((row < title) == place->is_above && strstr(terminal_row(terminal, row), place->text))
             return title >= 0;
     return false;
