@@ -33,10 +33,8 @@ struct send_evidence {
     struct process process; /* comm is the target's */
     struct status status;
     bool has_status;
-    signal_set *thread_blocked;               /* one for each live thread that was read */
-    signal_set thread_pending, thread_acting; /* as in struct forecast_target */
+    struct forecast_thread *threads; /* as in struct forecast_target */
     size_t thread_count, dead_threads;
-    char living_state; /* as in struct forecast_target */
     bool is_exiting, is_in_sigwait, is_in_vfork;
     enum cgroup_freezer frozen;
     enum group_orphaned group;
@@ -109,8 +107,8 @@ int send_new(bool is_forced, struct send_batch **ret_batch)
 static void target_done(struct send_target *target)
 {
     handle_done(&target->handle);
-    free(evidence_of(target)->thread_blocked);
-    evidence_of(target)->thread_blocked = NULL;
+    free(evidence_of(target)->threads);
+    evidence_of(target)->threads = NULL;
     evidence_of(target)->thread_count = 0;
 }
 
@@ -189,13 +187,15 @@ static int add_thread(struct send_evidence *evidence, size_t *capacity, int dir_
         evidence->dead_threads++;
         return 0;
     }
-    int r = array_reserve(&evidence->thread_blocked, capacity, evidence->thread_count + 1);
+    int r = array_reserve(&evidence->threads, capacity, evidence->thread_count + 1);
     if (r < 0)
         return r;
-    evidence->thread_blocked[evidence->thread_count++] = status.blocked;
-    evidence->thread_pending |= status.pending;
-    evidence->living_state = forecast_living_state(evidence->living_state, status.state);
-    evidence->thread_acting |= status.pending & ~status.blocked;
+    evidence->threads[evidence->thread_count++] =
+        (struct forecast_thread){.pending = status.pending,
+                                 .blocked = status.blocked,
+                                 .tracer_pid = status.tracer_pid,
+                                 .state = status.state,
+                                 .is_first = status.pid == status.tgid};
     if (is_waiting_in(dir_fd, tid, "sigtimedwait"))
         evidence->is_in_sigwait = true;
     return 0;
@@ -241,7 +241,7 @@ static int read_evidence(struct send_target *target)
         fresh.is_in_vfork = vfork_is_awaited(target->handle.proc_fd, target->id.pid);
     fresh.frozen = cgroup_freezer_read(target->handle.proc_fd);
 
-    free(evidence_of(target)->thread_blocked);
+    free(evidence_of(target)->threads);
     *evidence_of(target) = fresh;
     target->state = fresh.process.state;
     target->ppid = fresh.process.ppid;
@@ -520,12 +520,9 @@ struct forecast send_forecast(const struct send_batch *batch, size_t index, int 
     struct forecast_target subject = {
         .process = &evidence->process,
         .status = evidence->has_status ? &evidence->status : NULL,
-        .thread_blocked = evidence->thread_blocked,
+        .threads = evidence->threads,
         .thread_count = evidence->thread_count,
-        .thread_pending = evidence->thread_pending,
-        .thread_acting = evidence->thread_acting,
         .dead_threads = evidence->dead_threads,
-        .living_state = evidence->living_state,
         .is_exiting = evidence->is_exiting,
         .is_in_sigwait = evidence->is_in_sigwait,
         .is_in_vfork = evidence->is_in_vfork,
@@ -647,7 +644,7 @@ static bool is_taken_though_blocked(const struct send_target *target, const stru
     const struct send_evidence *evidence = evidence_of(target);
     bool was_blocked_by_all = true;
     for (size_t i = 0; i < evidence->thread_count; i++)
-        if (!signal_set_has(evidence->thread_blocked[i], signal))
+        if (!signal_set_has(evidence->threads[i].blocked, signal))
             was_blocked_by_all = false;
     bool can_only_be_itself =
         evidence->process.threads == 1 && !signal_set_has(status->caught, signal);
@@ -672,7 +669,8 @@ static char state_before(const struct send_target *target)
 {
     const struct send_evidence *evidence = evidence_of(target);
     bool is_leaderless = ending_of(&evidence->process).kind == ENDING_FIRST_THREAD;
-    return is_leaderless ? evidence->living_state : evidence->process.state;
+    return is_leaderless ? forecast_living_state(evidence->threads, evidence->thread_count)
+                         : evidence->process.state;
 }
 
 static enum send_result outcome(const struct send_target *target, int signal,

@@ -98,11 +98,88 @@ static enum forecast_effect effect_of(const struct status *status, int signal)
     return default_effect(signal);
 }
 
+/* ---- who takes it ---- */
+
+static bool can_take(const struct forecast_thread *thread, int signal)
+{
+    return cannot_be_caught(signal) || !signal_set_has(thread->blocked, signal);
+}
+
+static bool has_thread_in(const struct forecast_target *target, char state)
+{
+    for (size_t i = 0; i < target->thread_count; i++)
+        if (target->threads[i].state == state)
+            return true;
+    return target->thread_count == 0 && target->process->state == state;
+}
+
+/* Where one is stopped by a signal, those without a tracer are so, or about to be. */
+static char settled_state(const struct forecast_thread *thread, bool is_group_stopped)
+{
+    bool is_free = thread->tracer_pid == 0 && thread->state != 'D';
+    return is_free && is_group_stopped ? 'T' : thread->state;
+}
+
+/*
+ * The order in which the kernel offers it: to the first thread, then to the
+ * others; one in a stop takes nothing before it goes on, and SIGCONT wakes who
+ * is stopped by a signal.
+ */
+static int rank_of(const struct forecast_thread *thread, char state, int signal)
+{
+    if (!can_take(thread, signal))
+        return 0;
+    bool is_woken = signal == SIGKILL || (signal == SIGCONT && state == 'T');
+    if (is_woken || !strchr("Tt", state))
+        return thread->is_first ? 5 : state == 'D' ? 3 : 4;
+    return state == 'T' ? 2 : 1;
+}
+
+struct taker {
+    char state;
+    pid_t tracer_pid;
+    bool is_one_traced; /* another that may be chosen as well is traced, and this one is not */
+};
+
+/* The thread that would act on it; without the threads, the process as a whole. */
+static struct taker taker_of(const struct forecast_target *target, int signal)
+{
+    struct taker taker = {.state = target->process->state};
+    bool is_group_stopped = has_thread_in(target, 'T');
+    int best = 0;
+    if (has(target->status, STATUS_HAS_TRACER))
+        taker.tracer_pid = target->status->tracer_pid;
+    for (size_t i = 0; i < target->thread_count; i++) {
+        const struct forecast_thread *thread = &target->threads[i];
+        char state = settled_state(thread, is_group_stopped);
+        int rank = rank_of(thread, state, signal);
+        if (rank == 0 || rank < best)
+            continue;
+        bool is_other = rank == best;
+        bool was_traced = taker.tracer_pid > 0, is_traced = thread->tracer_pid > 0;
+        bool is_mixed = is_other && (taker.is_one_traced || was_traced != is_traced);
+        if (!is_other || (was_traced && !is_traced))
+            taker = (struct taker){.state = state, .tracer_pid = thread->tracer_pid};
+        taker.is_one_traced = is_mixed;
+        best = rank;
+    }
+    return taker;
+}
+
+char forecast_living_state(const struct forecast_thread *threads, size_t count)
+{
+    char state = '\0';
+    for (size_t i = 0; i < count; i++)
+        if (state == '\0' || strchr("TtD", state))
+            state = threads[i].state;
+    return state;
+}
+
 /* Of the threads that were read: all of them block it. */
 static bool all_block(const struct forecast_target *target, int signal)
 {
     for (size_t i = 0; i < target->thread_count; i++)
-        if (!signal_set_has(target->thread_blocked[i], signal))
+        if (!signal_set_has(target->threads[i].blocked, signal))
             return false;
     return target->thread_count > 0 || (has(target->status, STATUS_HAS_SIGNALS) &&
                                         signal_set_has(target->status->blocked, signal));
@@ -133,8 +210,11 @@ static signal_set stop_signals(void)
 static signal_set pending_of(const struct forecast_target *target)
 {
     const struct status *status = target->status;
-    return target->thread_pending |
-           (has(status, STATUS_HAS_SIGNALS) ? status->pending | status->shared_pending : 0);
+    signal_set pending =
+        has(status, STATUS_HAS_SIGNALS) ? status->pending | status->shared_pending : 0;
+    for (size_t i = 0; i < target->thread_count; i++)
+        pending |= target->threads[i].pending;
+    return pending;
 }
 
 /* Pending, and no mask and no disposition keeps it from acting as soon as a thread runs. */
@@ -143,7 +223,9 @@ static bool acts_on_wake(const struct forecast_target *target, int signal)
     const struct status *status = target->status;
     if (!signal_set_has(pending_of(target), signal) || signal_set_has(stop_signals(), signal))
         return false;
-    signal_set acting = target->thread_acting;
+    signal_set acting = 0;
+    for (size_t i = 0; i < target->thread_count; i++)
+        acting |= target->threads[i].pending & ~target->threads[i].blocked;
     if (has(status, STATUS_HAS_SIGNALS)) {
         acting |= status->pending & ~status->blocked;
         if (!all_block(target, signal))
@@ -183,10 +265,17 @@ static void note_discards(const struct forecast_target *target, struct forecast 
     forecast->discards = pending_of(target) & opposite;
 }
 
+static bool is_first_traced(const struct forecast_target *target)
+{
+    return has(target->status, STATUS_HAS_TRACER) && target->status->tracer_pid > 0;
+}
+
 static bool is_frozen(const struct forecast_target *target, const struct forecast *forecast)
 {
-    /* Without a tracer such a signal is turned into SIGKILL, which a frozen task of v2 takes. */
-    bool is_fatal = forecast->effect == EFFECT_TERMINATE && !forecast->resumes;
+    /* Unless the first thread has a tracer, such a signal is turned into SIGKILL, which a frozen
+       task of v2 takes. */
+    bool is_fatal = forecast->effect == EFFECT_TERMINATE && !forecast->resumes &&
+                    (forecast->signal == SIGKILL || !is_first_traced(target));
     return target->frozen == CGROUP_FROZEN_V1 || (target->frozen == CGROUP_FROZEN_V2 && !is_fatal);
 }
 
@@ -270,23 +359,10 @@ static bool never_arrives(const struct forecast_target *target,
     return false;
 }
 
-char forecast_living_state(char one, char other)
-{
-    return one == '\0' || strchr("TtD", one) ? other : one;
-}
-
-/* A first thread that has ended shows Z; what the others do counts. */
-static char state_of(const struct forecast_target *target)
-{
-    const struct process *process = target->process;
-    bool is_leaderless = process->state == 'Z' && process->threads > 1;
-    return is_leaderless && target->living_state != '\0' ? target->living_state : process->state;
-}
-
 /* SIGCONT resumes when it is generated, whatever the mask and the handler say. */
 static void note_resume(const struct forecast_target *target, struct forecast *forecast)
 {
-    if (forecast->signal != SIGCONT || state_of(target) != 'T')
+    if (forecast->signal != SIGCONT || !has_thread_in(target, 'T'))
         return;
     forecast->resumes = true;
     if (forecast->effect == EFFECT_NONE)
@@ -294,23 +370,33 @@ static void note_resume(const struct forecast_target *target, struct forecast *f
     note_pending(target, forecast);
 }
 
-static bool is_traced(const struct forecast_target *target, struct forecast *forecast)
+static bool is_traced(const struct forecast_target *target, const struct taker *taker,
+                      struct forecast *forecast)
 {
-    forecast->is_traced_stop = state_of(target) == 't';
-    forecast->is_asleep = state_of(target) == 'D';
+    forecast->is_traced_stop = taker->state == 't';
+    forecast->is_asleep = taker->state == 'D';
     forecast->is_frozen = target->frozen != CGROUP_NOT_FROZEN;
-    if (has(target->status, STATUS_HAS_TRACER))
-        forecast->tracer_pid = target->status->tracer_pid;
+    forecast->tracer_pid = taker->tracer_pid;
     return forecast->signal != SIGKILL && (forecast->is_traced_stop || forecast->tracer_pid > 0);
 }
 
+/* The kernel looks at the first thread's mask and tracer before it keeps an ignored signal. */
+static bool is_never_kept(const struct forecast_target *target, const struct forecast *forecast)
+{
+    bool is_nothing = forecast->effect == EFFECT_NONE ||
+                      (forecast->effect == EFFECT_CONTINUE && !forecast->resumes);
+    return is_nothing && has(target->status, STATUS_HAS_SIGNALS | STATUS_HAS_TRACER) &&
+           !is_first_traced(target) && !signal_set_has(target->status->blocked, forecast->signal);
+}
+
 /* Nothing would come of it: the kernel throws it away at once. */
-static bool is_discarded(const struct forecast_target *target, struct forecast *forecast)
+static bool is_discarded(const struct forecast_target *target, const struct taker *taker,
+                         const struct forecast *forecast)
 {
     if (forecast->effect == EFFECT_CONTINUE)
         return !forecast->resumes;
     if (forecast->effect == EFFECT_STOP)
-        return state_of(target) != 'T' && is_terminal_stop(forecast->signal) &&
+        return taker->state != 'T' && is_terminal_stop(forecast->signal) &&
                target->group == GROUP_ORPHANED;
     return forecast->effect == EFFECT_NONE;
 }
@@ -349,11 +435,16 @@ static void let_wait_asleep(const struct forecast_target *target, struct forecas
         doubt(forecast, DOUBT_KILLABLE_SLEEP);
 }
 
-static void doubt_delivery(const struct forecast_target *target, struct forecast *forecast)
+static void doubt_delivery(const struct forecast_target *target, const struct taker *taker,
+                           struct forecast *forecast)
 {
+    forecast->is_held_in_part =
+        forecast->effect == EFFECT_STOP && target->thread_count > 0 && has_thread_in(target, 't');
     if (forecast->certainty != CERTAINTY_SURE)
         return;
-    if (target->is_in_sigwait && !cannot_be_caught(forecast->signal))
+    if (taker->is_one_traced && forecast->signal != SIGKILL)
+        doubt(forecast, DOUBT_TRACED_THREAD);
+    else if (target->is_in_sigwait && !cannot_be_caught(forecast->signal))
         doubt(forecast, DOUBT_SIGWAIT);
     else if (forecast->effect == EFFECT_STOP && is_terminal_stop(forecast->signal) &&
              target->group == GROUP_UNKNOWN)
@@ -380,6 +471,7 @@ struct forecast forecast_signal(const struct forecast_target *target,
         forecast.was_ignored =
             !cannot_be_caught(signal) && signal_set_has(target->status->ignored, signal);
 
+    struct taker taker = taker_of(target, signal);
     if (target->is_exiting) {
         forecast.kind = FORECAST_DYING;
         forecast.effect = EFFECT_NONE;
@@ -389,359 +481,27 @@ struct forecast forecast_signal(const struct forecast_target *target,
     } else if (signal != SIGKILL && signal_set_has(pending_of(target), SIGKILL)) {
         forecast.kind = FORECAST_DYING;
         forecast.effect = EFFECT_NONE;
-    } else if (is_traced(target, &forecast)) {
+    } else if (is_never_kept(target, &forecast)) {
+        forecast.kind = FORECAST_DISCARDED;
+    } else if (is_blocked(target, signal, &forecast)) {
+        forecast.tracer_pid = taker.tracer_pid;
+        let_wait(&forecast, target->status, by_sigqueue, FORECAST_BLOCKED);
+    } else if (is_traced(target, &taker, &forecast)) {
         bool waits = forecast.is_traced_stop || forecast.is_asleep || forecast.is_frozen;
         let_wait(&forecast, waits ? target->status : NULL, by_sigqueue, FORECAST_TRACED);
     } else if (forecast.effect == EFFECT_UNKNOWN) {
         forecast.kind = FORECAST_UNKNOWN;
         doubt(&forecast, DOUBT_MASKS);
-    } else if (is_blocked(target, signal, &forecast)) {
-        let_wait(&forecast, target->status, by_sigqueue, FORECAST_BLOCKED);
-    } else if (is_discarded(target, &forecast)) {
+    } else if (is_discarded(target, &taker, &forecast)) {
         forecast.kind = FORECAST_DISCARDED;
-    } else if (state_of(target) == 'T' && signal != SIGKILL && signal != SIGCONT) {
+    } else if (taker.state == 'T' && signal != SIGKILL && signal != SIGCONT) {
         let_wait_stopped(target, &forecast, by_sigqueue);
     } else if (is_frozen(target, &forecast)) {
         let_wait(&forecast, target->status, by_sigqueue, FORECAST_FROZEN);
-    } else if (state_of(target) == 'D' && !ends_vfork(target, &forecast)) {
+    } else if (taker.state == 'D' && !ends_vfork(target, &forecast)) {
         let_wait_asleep(target, &forecast, by_sigqueue);
     } else {
-        doubt_delivery(target, &forecast);
+        doubt_delivery(target, &taker, &forecast);
     }
     return forecast;
-}
-
-/* ---- words ---- */
-
-static const char *effect_clause(const struct forecast *forecast)
-{
-    switch (forecast->effect) {
-    case EFFECT_HANDLER:
-        return _("its handler runs");
-    case EFFECT_TERMINATE:
-        return _("it is terminated");
-    case EFFECT_CORE:
-        return _("it is terminated, with a core dump where those are on");
-    case EFFECT_STOP:
-        return _("it stops");
-    case EFFECT_CONTINUE:
-        return _("it continues");
-    case EFFECT_UNKNOWN:
-        return _("its default action or its handler follows");
-    case EFFECT_NONE:
-    case EFFECT_COUNT:
-        break;
-    }
-    return _("it is discarded");
-}
-
-/* It wakes, and something that was pending acts first. */
-static void say_resumed(const struct forecast *forecast, struct strbuf *out)
-{
-    const char *name = signal_name(forecast->pending_signal);
-    bool is_blocked = forecast->kind == FORECAST_BLOCKED;
-    if (forecast->pending_signal == 0)
-        strbuf_puts(out, forecast->effect == EFFECT_HANDLER && !is_blocked
-                             ? _("caught: it continues, then its handler runs")
-                             : _("stopped: it continues"));
-    else if (ends_process(forecast->effect))
-        strbuf_printf(out, _("stopped: it wakes, and SIG%s, which is pending, ends it"), name);
-    else
-        strbuf_printf(out,
-                      _("stopped: it continues, and the handler of SIG%s, which is pending, runs"),
-                      name);
-    if (is_blocked && !ends_process(forecast->effect))
-        strbuf_puts(out, _("; SIGCONT itself is blocked and stays pending"));
-}
-
-static void say_delivered(const struct forecast *forecast, struct strbuf *out)
-{
-    if (forecast->resumes) {
-        say_resumed(forecast, out);
-        return;
-    }
-    switch (forecast->effect) {
-    case EFFECT_HANDLER:
-        strbuf_puts(out, _("caught: its handler runs"));
-        return;
-    case EFFECT_TERMINATE:
-        strbuf_puts(out, forecast->signal == SIGKILL
-                             ? _("SIGKILL cannot be caught: the process ends")
-                             : _("default action: the process ends"));
-        return;
-    case EFFECT_CORE:
-        strbuf_puts(out,
-                    _("default action: the process ends, with a core dump where those are on"));
-        return;
-    case EFFECT_STOP:
-        strbuf_puts(out, forecast->signal == SIGSTOP
-                             ? _("SIGSTOP cannot be caught: the process stops (T) until SIGCONT")
-                             : _("default action: the process stops (T) until SIGCONT"));
-        return;
-    case EFFECT_CONTINUE:
-    case EFFECT_NONE:
-    case EFFECT_UNKNOWN:
-    case EFFECT_COUNT:
-        strbuf_puts(out, _("nothing happens"));
-        return;
-    }
-}
-
-static void say_discarded(const struct forecast *forecast, struct strbuf *out)
-{
-    if (forecast->effect == EFFECT_CONTINUE)
-        strbuf_puts(out, _("it is not stopped: nothing happens"));
-    else if (forecast->effect == EFFECT_STOP)
-        strbuf_puts(out, _("its process group is orphaned: nothing happens"));
-    else if (forecast->was_ignored)
-        strbuf_puts(out, _("ignored: nothing happens"));
-    else
-        strbuf_puts(out, _("ignored by default: nothing happens"));
-}
-
-static void say_blocked(const struct forecast *forecast, struct strbuf *out)
-{
-    if (forecast->resumes)
-        say_resumed(forecast, out);
-    else if (forecast->is_queued)
-        strbuf_printf(out, _("blocked: is queued and stays pending until it is unblocked; then %s"),
-                      effect_clause(forecast));
-    else
-        strbuf_printf(out, _("blocked: stays pending until it is unblocked; then %s"),
-                      effect_clause(forecast));
-}
-
-static void say_coalesced(const struct forecast *forecast, struct strbuf *out)
-{
-    if (forecast->signal == SIGKILL)
-        strbuf_puts(out, _("SIGKILL is pending already: it ends as soon as its sleep does"));
-    else
-        strbuf_printf(out, _("SIG%s is pending already: a standard signal is kept only once"),
-                      signal_name(forecast->signal));
-}
-
-static void say_disk(const struct forecast *forecast, struct strbuf *out)
-{
-    if (forecast->is_in_vfork)
-        strbuf_printf(out,
-                      _("it sleeps for its vforked child (D): delivered when that one execs or "
-                        "exits; then %s"),
-                      effect_clause(forecast));
-    else if (ends_process(forecast->effect))
-        strbuf_printf(out,
-                      _("uninterruptible sleep (D): delivered when it wakes; a fatal signal may "
-                        "end the sleep if it is a killable one; then %s"),
-                      effect_clause(forecast));
-    else
-        strbuf_printf(out, _("uninterruptible sleep (D): delivered when it wakes; then %s"),
-                      effect_clause(forecast));
-}
-
-static void say_traced(const struct forecast *forecast, struct strbuf *out)
-{
-    if (forecast->is_traced_stop)
-        strbuf_puts(out, _("in a tracing stop (t): stays pending until its tracer lets it run"));
-    else if (forecast->is_frozen)
-        strbuf_puts(out, _("frozen by its cgroup: when that is thawed, its tracer sees it first, "
-                           "and decides"));
-    else if (forecast->is_asleep)
-        strbuf_puts(out, _("uninterruptible sleep (D): when it wakes, its tracer sees it first, "
-                           "and decides"));
-    else
-        strbuf_puts(out, _("traced: its tracer sees it first, and decides"));
-    if (forecast->tracer_pid > 0)
-        strbuf_printf(out, _(" (tracer: %d)"), (int)forecast->tracer_pid);
-}
-
-static void say_stopped(const struct forecast *forecast, struct strbuf *out)
-{
-    if (forecast->effect == EFFECT_NONE)
-        strbuf_puts(out, _("stopped already (T): stays pending, and SIGCONT drops it"));
-    else
-        strbuf_printf(out, _("stopped (T): stays pending until SIGCONT; then %s"),
-                      effect_clause(forecast));
-}
-
-static void say_frozen(const struct forecast *forecast, struct strbuf *out)
-{
-    if (!forecast->resumes) {
-        strbuf_printf(out, _("frozen by its cgroup: stays pending until that is thawed; then %s"),
-                      effect_clause(forecast));
-        return;
-    }
-    strbuf_puts(out, _("stopped, and frozen by its cgroup: it goes on when that is thawed"));
-    if (forecast->pending_signal && ends_process(forecast->effect))
-        strbuf_puts(out, _("; then it is terminated by what is pending"));
-    else if (forecast->effect == EFFECT_HANDLER)
-        strbuf_puts(out, _("; then its handler runs"));
-}
-
-static void say_unknown(const struct forecast *forecast, struct strbuf *out)
-{
-    const struct signal_info *info = signal_find(forecast->signal);
-    strbuf_printf(out,
-                  _("its signal masks could not be read: by default SIG%s means %s, but it may "
-                    "catch, block or ignore it"),
-                  signal_name(forecast->signal),
-                  signal_action_word(info ? info->action : SIGNAL_TERMINATES));
-}
-
-static void say_zombie(const struct forecast *forecast, struct strbuf *out)
-{
-    if (forecast->tracer_pid > 0 && forecast->tracer_pid != forecast->ppid)
-        strbuf_printf(out, _("zombie: already dead, its tracer %d must wait, then its parent %d"),
-                      (int)forecast->tracer_pid, (int)forecast->ppid);
-    else if (forecast->ppid > 0)
-        strbuf_printf(out, _("zombie: already dead, its parent %d must wait"), (int)forecast->ppid);
-    else
-        strbuf_puts(out,
-                    _("zombie: already dead, its parent, outside this PID namespace, must wait"));
-}
-
-static void say_queue_full(const struct forecast *forecast, struct strbuf *out)
-{
-    strbuf_printf(out,
-                  _("its user's signal queue is full (%llu of %llu): a value is refused (EAGAIN), "
-                    "a plain signal is merged with the one pending"),
-                  (unsigned long long)forecast->queued, (unsigned long long)forecast->limit);
-}
-
-static void say_kind(const struct forecast *forecast, struct strbuf *out)
-{
-    switch (forecast->kind) {
-    case FORECAST_DELIVERED:
-        say_delivered(forecast, out);
-        return;
-    case FORECAST_DENIED:
-        strbuf_puts(out, _("refused (EPERM): it belongs to another user; needs CAP_KILL"));
-        return;
-    case FORECAST_GONE:
-        strbuf_puts(out, _("gone: it was reaped"));
-        return;
-    case FORECAST_ZOMBIE:
-        say_zombie(forecast, out);
-        return;
-    case FORECAST_KERNEL:
-        strbuf_puts(out, _("kernel thread: nothing happens"));
-        return;
-    case FORECAST_INIT:
-        strbuf_puts(out, _("init of its PID namespace: dropped, it has no handler for it"));
-        return;
-    case FORECAST_DISCARDED:
-        say_discarded(forecast, out);
-        return;
-    case FORECAST_BLOCKED:
-        say_blocked(forecast, out);
-        return;
-    case FORECAST_COALESCED:
-        say_coalesced(forecast, out);
-        return;
-    case FORECAST_QUEUE_FULL:
-        say_queue_full(forecast, out);
-        return;
-    case FORECAST_STOPPED:
-        say_stopped(forecast, out);
-        return;
-    case FORECAST_FROZEN:
-        say_frozen(forecast, out);
-        return;
-    case FORECAST_DYING:
-        strbuf_puts(out, forecast->is_exiting
-                             ? _("it ends already: no signal does anything any more")
-                             : _("SIGKILL is pending: it ends, and any other signal is dropped"));
-        return;
-    case FORECAST_DISK:
-        say_disk(forecast, out);
-        return;
-    case FORECAST_TRACED:
-        say_traced(forecast, out);
-        return;
-    case FORECAST_UNKNOWN:
-    case FORECAST_KIND_COUNT:
-        say_unknown(forecast, out);
-        return;
-    }
-}
-
-static void say_doubt(const struct forecast *forecast, struct strbuf *out)
-{
-    switch (forecast->doubt) {
-    case DOUBT_OTHER_THREADS:
-        strbuf_printf(out,
-                      ngettext("; unless the %u thread that was not read takes it",
-                               "; unless one of the %u threads that were not read takes it",
-                               forecast->other_threads),
-                      forecast->other_threads);
-        return;
-    case DOUBT_SIGWAIT:
-        strbuf_puts(out, _("; unless sigwaitinfo(2), where a thread waits now, takes it"));
-        return;
-    case DOUBT_ORPHANED_GROUP:
-        strbuf_puts(out, _("; unless its process group is orphaned"));
-        return;
-    case DOUBT_OWNER:
-        strbuf_puts(out, _("; unless it is refused: whose process it is could not be read"));
-        return;
-    case DOUBT_KERNEL_THREAD:
-        strbuf_puts(out, _(", unless its own code takes this signal"));
-        return;
-    case DOUBT_NONE:
-    case DOUBT_KILLABLE_SLEEP:
-    case DOUBT_MASKS:
-        return;
-    }
-}
-
-void forecast_sentence(const struct forecast *forecast, struct strbuf *out)
-{
-    say_kind(forecast, out);
-    say_doubt(forecast, out);
-    if (forecast->discards && forecast->kind != FORECAST_DYING) {
-        strbuf_puts(out, _("; pending and now dropped: "));
-        signal_set_describe(forecast->discards, out);
-    }
-}
-
-const char *forecast_kind_name(enum forecast_kind kind)
-{
-    static const char *const names[FORECAST_KIND_COUNT] = {
-        [FORECAST_DELIVERED] = "delivered",
-        [FORECAST_DENIED] = "denied",
-        [FORECAST_GONE] = "gone",
-        [FORECAST_ZOMBIE] = "zombie",
-        [FORECAST_KERNEL] = "kernel_thread",
-        [FORECAST_INIT] = "init",
-        [FORECAST_DISCARDED] = "discarded",
-        [FORECAST_BLOCKED] = "blocked",
-        [FORECAST_COALESCED] = "coalesced",
-        [FORECAST_QUEUE_FULL] = "queue_full",
-        [FORECAST_STOPPED] = "stopped",
-        [FORECAST_DISK] = "disk_sleep",
-        [FORECAST_FROZEN] = "frozen",
-        [FORECAST_DYING] = "dying",
-        [FORECAST_TRACED] = "traced",
-        [FORECAST_UNKNOWN] = "unknown",
-    };
-    return names[kind];
-}
-
-const char *forecast_effect_name(enum forecast_effect effect)
-{
-    static const char *const names[EFFECT_COUNT] = {
-        [EFFECT_NONE] = "none",           [EFFECT_HANDLER] = "handler",
-        [EFFECT_TERMINATE] = "terminate", [EFFECT_CORE] = "core",
-        [EFFECT_STOP] = "stop",           [EFFECT_CONTINUE] = "continue",
-        [EFFECT_UNKNOWN] = "unknown",
-    };
-    return names[effect];
-}
-
-const char *forecast_certainty_name(enum forecast_certainty certainty)
-{
-    static const char *const names[CERTAINTY_COUNT] = {
-        [CERTAINTY_SURE] = "sure",
-        [CERTAINTY_MAY] = "may",
-        [CERTAINTY_NONE] = "unknown",
-    };
-    return names[certainty];
 }

@@ -6,7 +6,7 @@
 #include "reaptop/model/process.h"
 
 enum {
-    FORECAST_MASKS_MAX = 1024 /* living threads whose masks are looked at for a forecast */
+    FORECAST_THREADS_MAX = 1024 /* living ones that are looked at for a forecast */
 };
 
 void task_list_done(struct task_list *list)
@@ -30,23 +30,25 @@ const struct task *task_list_find(const struct task_list *list, pid_t tid)
     return bsearch(&tid, list->tasks, list->count, sizeof(list->tasks[0]), compare_tid);
 }
 
-/* Of the living: the dead take no signals. */
-static size_t living_masks(const struct task_list *list, size_t max, signal_set *ret_blocked,
-                           struct forecast_target *target)
+/* The dead take no signals. */
+static size_t living_threads(const struct task_list *list, size_t max,
+                             struct forecast_thread *ret_threads, size_t *ret_dead)
 {
     size_t count = 0;
+    *ret_dead = 0;
     for (size_t i = 0; i < list->count && count < max; i++) {
         const struct task *task = &list->tasks[i];
         if (!access_has_value(task->signals_access))
             continue;
         if (task->state == 'Z' || task->state == 'X') {
-            target->dead_threads++;
+            (*ret_dead)++;
             continue;
         }
-        ret_blocked[count++] = task->blocked;
-        target->living_state = forecast_living_state(target->living_state, task->state);
-        target->thread_pending |= task->pending;
-        target->thread_acting |= task->pending & ~task->blocked;
+        ret_threads[count++] = (struct forecast_thread){.pending = task->pending,
+                                                        .blocked = task->blocked,
+                                                        .tracer_pid = task->tracer_pid,
+                                                        .state = task->state,
+                                                        .is_first = task->tid == list->id.pid};
     }
     return count;
 }
@@ -54,7 +56,7 @@ static size_t living_masks(const struct task_list *list, size_t max, signal_set 
 struct forecast task_list_forecast(const struct task_list *list, int signal)
 {
     static const struct forecast_sender anybody = {.has_cap_kill = true};
-    signal_set blocked[FORECAST_MASKS_MAX];
+    struct forecast_thread threads[FORECAST_THREADS_MAX];
     struct process process = {.id = list->id,
                               .tgid = list->id.pid,
                               .state = list->state,
@@ -71,11 +73,11 @@ struct forecast task_list_forecast(const struct task_list *list, int signal)
     }
     struct forecast_target target = {.process = &process,
                                      .status = &status,
-                                     .thread_blocked = blocked,
+                                     .threads = threads,
                                      .frozen = list->frozen,
                                      .is_exiting = list->is_exiting,
                                      .is_in_vfork = list->is_in_vfork};
-    target.thread_count = living_masks(list, ELEMENTS(blocked), blocked, &target);
+    target.thread_count = living_threads(list, ELEMENTS(threads), threads, &target.dead_threads);
     return forecast_signal(&target, &anybody, signal, false);
 }
 

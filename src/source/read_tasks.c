@@ -86,6 +86,7 @@ static void read_status(struct tasks *tasks, struct task *task)
     }
     task->pending = status.pending;
     task->blocked = status.blocked;
+    task->tracer_pid = status.tracer_pid;
     struct task_list *list = &tasks->list;
     if (task->tid == list->id.pid)
         list->first = status;

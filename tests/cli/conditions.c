@@ -245,6 +245,23 @@ const struct condition conditions[] = {
      .apply = seize,
      .lift = end_tracer,
      .is_forecast_only = true},
+    {.name = "blocking, seized",
+     .disposition = BLOCKS,
+     .apply = seize,
+     .lift = end_tracer,
+     .is_forecast_only = true},
+    {.name = "blocking, traced",
+     .disposition = BLOCKS,
+     .apply = trace,
+     .lift = end_tracer,
+     .is_d_exempt = true,
+     .is_forecast_only = true},
+    {.name = "catching, traced",
+     .disposition = CATCHES,
+     .apply = trace,
+     .lift = end_tracer,
+     .is_d_exempt = true,
+     .is_forecast_only = true},
     {.name = "stopped, TERM pending",
      .apply = stop_and_terminate,
      .lift = resume,
@@ -349,18 +366,10 @@ static bool await_wait(struct subject *subject)
 
 /* ---- a subject ---- */
 
-/* It started a thread itself, for which it waits. */
-static bool has_own_thread(const struct situation *situation)
-{
-    return situation->holder_is_child && strcmp(situation->kind, "futex") == 0;
-}
-
-/* Where a tracer stopped the first thread alone, a signal is for another to take. */
 static bool is_tried(const struct situation *situation, const struct condition *condition)
 {
     bool is_thread = condition->place == IN_THREAD || condition->place == LEADER_ENDED;
     return !(condition->is_d_exempt && situation->state == 'D') &&
-           !(condition->apply == trace && has_own_thread(situation)) &&
            !(is_thread && !situation->takes_thread);
 }
 
@@ -392,6 +401,22 @@ enum subject_result subject_make(const struct situation *situation,
         (void)spawn_await_state(subject.tid, "SDTtZ");
     *ret = subject;
     return SUBJECT_READY;
+}
+
+/* It started the thread that it waits for: a tracer has stopped the first one alone. */
+static bool has_free_thread(const struct subject *subject)
+{
+    return subject->condition->apply == trace && subject->situation->holder_is_child &&
+           strcmp(subject->situation->kind, "futex") == 0;
+}
+
+const char *subject_term(const struct subject *subject)
+{
+    const struct condition *condition = subject->condition;
+    if (has_free_thread(subject))
+        return "delivered";
+    return subject->situation->state == 'D' && condition->term_in_d ? condition->term_in_d
+                                                                    : condition->term;
 }
 
 unsigned subject_handled(int signal)

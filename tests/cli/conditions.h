@@ -72,6 +72,9 @@ enum subject_result {
 enum subject_result subject_make(const struct situation *situation,
                                  const struct condition *condition, struct subject *ret);
 
+/* forecast_kind_name() for SIGTERM. */
+const char *subject_term(const struct subject *subject);
+
 /* How often the waiter's handler was entered for the signal. */
 unsigned subject_handled(int signal);
 

@@ -122,6 +122,10 @@ static void expect_effect(const struct subject *subject, const struct forecast *
                   "%s: \"%s\", but status %x", name, said, (unsigned)status);
         break;
     case EFFECT_STOP:
+        if (forecast->is_held_in_part) { /* its parent is not told before the tracer lets go */
+            cr_expect_eq(spawn_await_state(subject->holder, "T"), 'T', "%s: \"%s\"", name, said);
+            break;
+        }
         status = await_change(subject->pid, WUNTRACED);
         cr_expect(status != -1 && WIFSTOPPED(status) && WSTOPSIG(status) == forecast->signal,
                   "%s: \"%s\", but status %x", name, said, (unsigned)status);

@@ -220,8 +220,7 @@ static void read_state(pid_t pid, char ret_state[2])
 static void expect_all(const struct subject *subject, size_t turn)
 {
     const struct condition *condition = subject->condition;
-    bool is_d = subject->situation->state == 'D' && condition->term_in_d;
-    const char *term = is_d ? condition->term_in_d : condition->term;
+    const char *term = subject_term(subject);
     char state[2];
     read_state(subject->pid, state);
     expect_why(subject, state);

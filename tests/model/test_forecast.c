@@ -34,7 +34,7 @@ struct situation {
     pid_t tracer;
     uid_t target_uid, target_saved;
     bool is_inner_init;
-    const signal_set *thread_blocked;
+    const struct forecast_thread *thread_list;
     size_t thread_count;
     size_t dead_threads;
     bool is_in_sigwait, is_in_vfork;
@@ -86,7 +86,7 @@ static struct forecast foresee(const struct situation *at)
     struct forecast_target target = {
         .process = &process,
         .status = at->no_status ? NULL : &status,
-        .thread_blocked = at->thread_blocked,
+        .threads = at->thread_list,
         .thread_count = at->thread_count,
         .dead_threads = at->dead_threads,
         .is_in_sigwait = at->is_in_sigwait,
@@ -179,8 +179,11 @@ Test(forecast, dispositions)
 
 Test(forecast, blocked)
 {
-    static const signal_set both[] = {BIT(SIGTERM), BIT(SIGTERM) | BIT(SIGHUP)};
-    static const signal_set one_of_two[] = {BIT(SIGTERM), 0};
+    static const struct forecast_thread both[] = {
+        {.blocked = BIT(SIGTERM), .state = 'S', .is_first = true},
+        {.blocked = BIT(SIGTERM) | BIT(SIGHUP), .state = 'S'}};
+    static const struct forecast_thread one_of_two[] = {
+        {.blocked = BIT(SIGTERM), .state = 'S', .is_first = true}, {.state = 'S'}};
     const struct situation cases[] = {
         {.name = "blocked",
          .signal = SIGTERM,
@@ -253,7 +256,7 @@ Test(forecast, blocked)
          .signal = SIGTERM,
          .blocked = BIT(SIGTERM),
          .threads = 2,
-         .thread_blocked = one_of_two,
+         .thread_list = one_of_two,
          .thread_count = 2,
          .effect = EFFECT_TERMINATE,
          .says = "process ends"},
@@ -261,7 +264,7 @@ Test(forecast, blocked)
          .signal = SIGTERM,
          .blocked = BIT(SIGTERM),
          .threads = 2,
-         .thread_blocked = both,
+         .thread_list = both,
          .thread_count = 2,
          .kind = FORECAST_BLOCKED,
          .effect = EFFECT_TERMINATE,
@@ -278,7 +281,7 @@ Test(forecast, blocked)
          .signal = SIGTERM,
          .blocked = BIT(SIGTERM),
          .threads = 3,
-         .thread_blocked = both,
+         .thread_list = both,
          .thread_count = 2,
          .kind = FORECAST_BLOCKED,
          .effect = EFFECT_TERMINATE,
@@ -457,7 +460,9 @@ Test(forecast, states)
 /* prepare_signal() and get_signal() in the kernel's kernel/signal.c */
 Test(forecast, what_is_pending_dying_or_frozen)
 {
-    static const signal_set one_open[] = {BIT(SIGTERM), 0}, blocked_one[] = {BIT(SIGTERM)};
+    static const struct forecast_thread one_open[] = {
+        {.blocked = BIT(SIGTERM), .state = 'T', .is_first = true}, {.state = 'T'}};
+    static const struct forecast_thread blocked_one[] = {{.blocked = BIT(SIGTERM), .state = 'S'}};
     const struct situation cases[] = {
         {.name = "CONT, TERM pending",
          .signal = SIGCONT,
@@ -525,7 +530,7 @@ Test(forecast, what_is_pending_dying_or_frozen)
          .state = 'T',
          .threads = 2,
          .shared_pending = BIT(SIGTERM),
-         .thread_blocked = one_open,
+         .thread_list = one_open,
          .thread_count = 2,
          .kind = FORECAST_DELIVERED,
          .effect = EFFECT_TERMINATE,
@@ -704,7 +709,7 @@ Test(forecast, what_is_pending_dying_or_frozen)
          .state = 'Z',
          .threads = 2,
          .blocked = 0,
-         .thread_blocked = blocked_one,
+         .thread_list = blocked_one,
          .thread_count = 1,
          .dead_threads = 1,
          .kind = FORECAST_BLOCKED,
@@ -960,4 +965,114 @@ Test(forecast, is_total)
             }
         }
     }
+}
+
+/* The kernel offers a signal to the first thread; who is in a stop, or blocks it, takes none. */
+Test(forecast, a_thread_that_takes_it)
+{
+    static const struct forecast_thread
+        first_stopped[] = {{.state = 't', .tracer_pid = 55, .is_first = true}, {.state = 'S'}},
+        first_blocks[] = {{.blocked = BIT(SIGTERM), .state = 'S', .is_first = true},
+                          {.state = 't', .tracer_pid = 55}},
+        other_stopped[] = {{.state = 'S', .is_first = true}, {.state = 't', .tracer_pid = 55}},
+        one_of_them[] = {{.blocked = BIT(SIGTERM), .state = 'S', .is_first = true},
+                         {.state = 'S', .tracer_pid = 55},
+                         {.state = 'S'}},
+        all_block[] = {{.blocked = BIT(SIGTERM), .state = 'S', .tracer_pid = 55, .is_first = true}},
+        about_to_stop[] = {{.state = 'T', .is_first = true}, {.state = 'S'}},
+        others_stopped[] = {{.state = 't', .tracer_pid = 55, .is_first = true}, {.state = 'T'}};
+    const struct situation cases[] = {
+        {.name = "TERM, the first one stopped by a tracer",
+         .signal = SIGTERM,
+         .state = 't',
+         .tracer = 55,
+         .threads = 2,
+         .thread_list = first_stopped,
+         .thread_count = 2,
+         .effect = EFFECT_TERMINATE,
+         .says = "the process ends"},
+        {.name = "the same, frozen: it is not turned into SIGKILL",
+         .signal = SIGTERM,
+         .state = 't',
+         .tracer = 55,
+         .threads = 2,
+         .frozen = CGROUP_FROZEN_V2,
+         .thread_list = first_stopped,
+         .thread_count = 2,
+         .kind = FORECAST_FROZEN,
+         .effect = EFFECT_TERMINATE,
+         .says = "until that is thawed"},
+        {.name = "STOP, the first one stopped by a tracer",
+         .signal = SIGSTOP,
+         .state = 't',
+         .tracer = 55,
+         .threads = 2,
+         .thread_list = first_stopped,
+         .thread_count = 2,
+         .effect = EFFECT_STOP,
+         .says = "joins when its tracer lets it go on"},
+        {.name = "CONT, the first one stopped by a tracer",
+         .signal = SIGCONT,
+         .state = 't',
+         .tracer = 55,
+         .threads = 2,
+         .thread_list = first_stopped,
+         .thread_count = 2,
+         .kind = FORECAST_DISCARDED,
+         .effect = EFFECT_CONTINUE,
+         .says = "not stopped"},
+        {.name = "CONT, the others stopped by a signal",
+         .signal = SIGCONT,
+         .state = 't',
+         .tracer = 55,
+         .threads = 2,
+         .thread_list = others_stopped,
+         .thread_count = 2,
+         .effect = EFFECT_CONTINUE,
+         .says = "it continues"},
+        {.name = "TERM, the only one that does not block it is stopped by a tracer",
+         .signal = SIGTERM,
+         .blocked = BIT(SIGTERM),
+         .threads = 2,
+         .thread_list = first_blocks,
+         .thread_count = 2,
+         .kind = FORECAST_TRACED,
+         .effect = EFFECT_TERMINATE,
+         .says = "(tracer: 55)"},
+        {.name = "TERM, another one about to stop",
+         .signal = SIGTERM,
+         .state = 'T',
+         .threads = 2,
+         .thread_list = about_to_stop,
+         .thread_count = 2,
+         .kind = FORECAST_STOPPED,
+         .effect = EFFECT_TERMINATE,
+         .says = "until SIGCONT"},
+        {.name = "TERM, another one stopped by a tracer",
+         .signal = SIGTERM,
+         .threads = 2,
+         .thread_list = other_stopped,
+         .thread_count = 2,
+         .effect = EFFECT_TERMINATE,
+         .says = "the process ends"},
+        {.name = "TERM, one of two that may take it is traced",
+         .signal = SIGTERM,
+         .blocked = BIT(SIGTERM),
+         .threads = 3,
+         .thread_list = one_of_them,
+         .thread_count = 3,
+         .effect = EFFECT_TERMINATE,
+         .certainty = CERTAINTY_MAY,
+         .says = "unless one of its threads that are traced takes it"},
+        {.name = "TERM, traced and blocked",
+         .signal = SIGTERM,
+         .blocked = BIT(SIGTERM),
+         .tracer = 55,
+         .thread_list = all_block,
+         .thread_count = 1,
+         .kind = FORECAST_BLOCKED,
+         .effect = EFFECT_TERMINATE,
+         .says = "until it is unblocked; then its tracer sees it first"},
+    };
+    CHECK_ALL(cases);
 }

@@ -67,6 +67,7 @@ enum forecast_doubt {
     DOUBT_OWNER,          /* the target's real and saved user are not known */
     DOUBT_MASKS,          /* its signal masks could not be read */
     DOUBT_KERNEL_THREAD,  /* its own code may take this one */
+    DOUBT_TRACED_THREAD,  /* the kernel may choose a thread that is traced */
 };
 
 /* Who sends. */
@@ -83,26 +84,32 @@ enum group_orphaned {
     GROUP_ORPHANED
 };
 
+/* One that lives, as its status has it: State, TracerPid, SigPnd, SigBlk. */
+struct forecast_thread {
+    signal_set pending, blocked;
+    pid_t tracer_pid;
+    char state;
+    bool is_first; /* the kernel offers it a signal before the others */
+};
+
 struct forecast_target {
     const struct process *process;
-    const struct status *status; /* the leader's; NULL: could not be read */
-    /* SigBlk of each live thread that was read, the leader's too; NULL: only status is known. */
-    const signal_set *thread_blocked;
+    const struct status *status; /* the first thread's; NULL: could not be read */
+    /* Each live thread that was read, the first one too; NULL: only status is known. */
+    const struct forecast_thread *threads;
     size_t thread_count;
-    signal_set thread_pending; /* SigPnd of those threads, in one set */
-    signal_set thread_acting;  /* … of it what the thread that has it does not block */
-    size_t dead_threads;       /* not among them: they take no signals */
-    char living_state;         /* of those, where the first thread has ended; else '\0' */
-    bool is_exiting;           /* PF_EXITING in its only thread: it ends already */
-    bool is_in_sigwait;        /* a thread's wchan is do_sigtimedwait */
-    bool is_in_vfork; /* D, waiting for its vforked child: SIGKILL ends that sleep, and another
-                         fatal signal where nothing is pending and nothing froze it */
+    size_t dead_threads; /* not among them: they take no signals */
+    bool is_exiting;     /* PF_EXITING in its only thread: it ends already */
+    bool is_in_sigwait;  /* a thread's wchan is do_sigtimedwait */
+    bool is_in_vfork;    /* D, waiting for its vforked child: SIGKILL ends that sleep, and another
+                            fatal signal where nothing is pending and nothing froze it */
     enum cgroup_freezer frozen;
     enum group_orphaned group;
 };
 
-/* Of two living threads: the state of one that can take a signal, where there is one. */
-char forecast_living_state(char one, char other);
+/* Of the living threads: the state of one that can take a signal, where there is one; '\0': none.
+ */
+char forecast_living_state(const struct forecast_thread *threads, size_t count);
 
 /* A plain value: it points to nothing. */
 struct forecast {
@@ -113,7 +120,7 @@ struct forecast {
     int signal;
     pid_t pid;
     pid_t ppid;       /* ZOMBIE: who must wait */
-    pid_t tracer_pid; /* TRACED; ZOMBIE: it must wait before the parent */
+    pid_t tracer_pid; /* TRACED, BLOCKED: of the thread that takes it; ZOMBIE: it waits first */
     /* `resumes`: the pending, unblocked signal that acts then and whose effect is `effect`; 0 */
     int pending_signal;
     signal_set discards; /* SIGCONT: pending stop signals; a stop signal: a pending SIGCONT */
@@ -123,6 +130,7 @@ struct forecast {
     bool is_frozen;         /* TRACED: its cgroup must be thawed first */
     bool is_exiting;        /* DYING: it ends already */
     bool is_in_vfork;       /* DISK: it sleeps for its vforked child */
+    bool is_held_in_part;   /* STOP: a thread in a tracing stop joins when it is let go */
     bool is_queued;         /* BLOCKED, STOPPED, DISK, real-time: waits behind those queued */
     bool was_ignored;       /* it was ignored by choice (SIG_IGN), not by default */
     uint32_t other_threads; /* DOUBT_OTHER_THREADS */

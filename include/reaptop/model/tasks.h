@@ -28,6 +28,7 @@ struct task {
 
     enum access signals_access;
     signal_set pending, blocked; /* this thread's */
+    pid_t tracer_pid;            /* 0: none; read with its signals */
 
     enum access wchan_access; /* EMPTY: it does not sleep */
     const char *wchan;        /* raw bytes */
