@@ -210,9 +210,12 @@ const struct command commands[] = {
                "missed ones again; nothing is run. play FILE is free play from a script: each line "
                "is fork, "
                "vfork, exec, stop, continue, kill, wait, exit, trace, handle, malloc, pipe … "
-               "and the number of the process that does it, counted by birth from 1."),
+               "and the number of the process that does it, counted by birth from 1. A recording "
+               "that --record makes holds the experiment's processes, those above them, and what "
+               "was told; before and after each step it waits two seconds, or --delay; with -i, "
+               "for you."),
         .options = lab_options,
-        .receives = "J",
+        .receives = "dJ",
         .run = command_lab,
         .privileges = PRIVILEGES_LAB,
     },

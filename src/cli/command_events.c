@@ -167,6 +167,8 @@ static bool is_reported(struct listener *listener, const struct event *event)
 {
     if (event->kind == EVENT_LOST)
         return true;
+    if (event->kind == EVENT_NOTE) /* it tells of all */
+        return (listener->kinds & 1U << event->kind) != 0;
     bool is_ours = is_of_family(listener, event); /* every birth counts, told or not */
     return is_ours && (listener->kinds & 1U << event->kind) && is_of_user(listener, event) &&
            passes(listener, event);

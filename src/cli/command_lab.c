@@ -1,26 +1,20 @@
 /*
  * lab: the experiments listed, one narrated, or all of them run.
  *
- * The narration appears as it happens, a piece a message. Signals that would
- * end us are taken by a signalfd, so that the experiment is always stopped
- * first: then the signal ends us after all.
+ * The narration appears as it happens, a piece a message.
  */
 #include <errno.h>
-#include <poll.h>
-#include <signal.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/signalfd.h>
-#include <sys/socket.h>
-#include <unistd.h>
 
+#include "lab_lesson.h"
 #include "lab_play.h"
 #include "lab_quiz.h"
+#include "lab_run.h"
 #include "reaptop/base/array.h"
 #include "reaptop/base/cleanup.h"
 #include "reaptop/base/clock.h"
 #include "reaptop/base/gettext.h"
-#include "reaptop/base/number.h"
 #include "reaptop/cli/command.h"
 #include "reaptop/cli/commands.h"
 #include "reaptop/cli/json.h"
@@ -31,10 +25,10 @@
 #include "run_calls.h"
 
 enum {
-    END_MS = 5000,       /* for processes that are traced to end */
-    SILENCE_MS = 120000, /* longer than any step: every wait in it has a deadline of its own */
     NAME_COLUMN = 16,
 };
+
+#define READING_NS (2 * NS_PER_SEC) /* of a recorded step, before it and after it */
 
 enum {
     LAB_OPTION_STEPWISE,
@@ -42,235 +36,20 @@ enum {
     LAB_OPTION_WORKSHEET,
     LAB_OPTION_ANSWERS,
     LAB_OPTION_SYSCALLS,
+    LAB_OPTION_RECORD,
 };
-
-/* What one run came to. */
-struct outcome {
-    enum lab_result result;
-    char missing[LAB_TEXT_SIZE]; /* the first thing that was skipped, or not seen, and why */
-    uint64_t time_ns;
-};
-
-/* What to do with each message, beside keeping the outcome. */
-struct listener {
-    int (*receive)(struct listener *listener, const struct lab_experiment *experiment,
-                   const struct lab_message *message);
-    json_t *doc;   /* the whole experiment */
-    json_t *steps; /* borrowed from doc */
-    json_t *step;  /* borrowed from steps: the one that runs */
-    json_t *sights;
-    json_t *processes;
-    struct run_calls *calls; /* NULL: system calls are not told */
-    bool asks;               /* -i: a person takes the steps */
-    int prediction;          /* for the step that runs, or LAB_NO_PREDICTION */
-};
-
-/* ---- running one ---- */
-
-static int ending_signals(sigset_t *ret_old)
-{
-    sigset_t set;
-
-    (void)sigemptyset(&set);
-    (void)sigaddset(&set, SIGINT);
-    (void)sigaddset(&set, SIGTERM);
-    (void)sigaddset(&set, SIGHUP);
-    (void)sigaddset(&set, SIGQUIT);
-    (void)sigaddset(&set, SIGCHLD); /* whoever is traced has stopped */
-    if (sigprocmask(SIG_BLOCK, &set, ret_old) < 0)
-        return -errno;
-    int fd = signalfd(-1, &set, SFD_CLOEXEC | SFD_NONBLOCK);
-    return fd < 0 ? -errno : fd;
-}
-
-/* A signal that ends us: true, and its number. Whoever is traced and has stopped goes on. */
-static bool take_signal(const struct listener *listener, int signal_fd, int *ret_signal)
-{
-    struct signalfd_siginfo info;
-
-    if (listener->calls)
-        run_calls_take(listener->calls);
-    while (read(signal_fd, &info, sizeof(info)) == sizeof(info)) {
-        if (info.ssi_signo == SIGCHLD) {
-            if (listener->calls)
-                run_calls_take(listener->calls);
-            continue;
-        }
-        *ret_signal = (int)info.ssi_signo;
-        return true;
-    }
-    return false;
-}
-
-/* 1: a message; -EINTR: a signal, whose number is in *ret_signal; or another error. */
-static int next_message(struct lab *lab, const struct listener *listener, int signal_fd,
-                        struct lab_message *ret_message, int *ret_signal)
-{
-    struct pollfd fds[] = {{.fd = lab_fd(lab), .events = POLLIN},
-                           {.fd = signal_fd, .events = POLLIN}};
-
-    for (;;) {
-        if (take_signal(listener, signal_fd, ret_signal))
-            return -EINTR;
-        int r = lab_read(lab, ret_message);
-        if (r != 0)
-            return r;
-        r = poll(fds, 2, SILENCE_MS);
-        if (r < 0 && errno != EINTR)
-            return -errno;
-        if (r == 0)
-            return -ETIMEDOUT;
-    }
-}
-
-static void keep(struct outcome *outcome, const struct lab_experiment *experiment,
-                 const struct lab_message *message)
-{
-    if (message->kind == LAB_FINISHED)
-        outcome->result = message->result;
-    if (message->kind != LAB_SIGHT || outcome->missing[0] != '\0')
-        return;
-    if (message->result == LAB_SKIPPED)
-        (void)snprintf(outcome->missing, sizeof(outcome->missing), "%s", message->text);
-    if (message->result == LAB_NOT_SEEN)
-        (void)snprintf(outcome->missing, sizeof(outcome->missing), _("step %u: %s (%.400s)"),
-                       message->step + 1,
-                       _(experiment->steps[message->step].sees[message->sight].claim),
-                       message->text);
-}
-
-/*
- * A line from the terminal: 1: go on; 0: the person has had enough, or input is
- * over; -EINTR: a signal, whose number is in *ret_signal.
- */
-static int ask(struct listener *listener, const struct lab_experiment *experiment,
-               const struct lab_message *message, int signal_fd, int *ret_signal)
-{
-    struct pollfd fds[] = {{.fd = STDIN_FILENO, .events = POLLIN},
-                           {.fd = signal_fd, .events = POLLIN}};
-    char line[64] = "";
-    size_t length = 0;
-
-    while (length == 0 || line[length - 1] != '\n') {
-        if (poll(fds, 2, -1) < 0 && errno != EINTR)
-            return -errno;
-        if (take_signal(listener, signal_fd, ret_signal))
-            return -EINTR;
-        if (!fds[0].revents)
-            continue;
-        if (length == sizeof(line) - 1)
-            length = 0; /* nothing that long is a number: its end is enough */
-        if (read(STDIN_FILENO, line + length, 1) != 1)
-            return 0;
-        length++;
-    }
-    int64_t choice;
-    line[length - 1] = '\0';
-    listener->prediction = LAB_NO_PREDICTION;
-    if (message->kind == LAB_STEP &&
-        number_parse(line, 1, (int64_t)lab_choice_count(&experiment->steps[message->step]),
-                     &choice) == 0)
-        listener->prediction = (int)choice - 1;
-    return line[0] != 'q';
-}
-
-/* What the experiment's processes are born by: the host goes on undisturbed. */
-static void trace_roles(struct listener *listener, const struct lab_message *message)
-{
-    struct error error = ERROR_INIT;
-
-    if (message->kind == LAB_PROCESS && strcmp(message->role, "lab-host") == 0 &&
-        call_trace_begin(listener->calls->trace, message->pid, CALL_TRACE_CHILDREN, &error) < 0)
-        (void)command_fail(0, _("lab: %s; no system calls are shown"), error.message);
-    run_calls_print(listener->calls, UINT64_MAX);
-}
-
-/* Those that are traced can end only if we let them: before anybody waits for that. */
-static void let_end(struct lab *lab, struct listener *listener)
-{
-    uint64_t end = clock_ns(CLOCK_MONOTONIC) + END_MS * NS_PER_MS;
-
-    (void)shutdown(lab_fd(lab), SHUT_RDWR);
-    while (call_trace_count(listener->calls->trace) > 0 && clock_ns(CLOCK_MONOTONIC) < end) {
-        run_calls_take(listener->calls);
-        (void)poll(NULL, 0, 1);
-    }
-    run_calls_print(listener->calls, UINT64_MAX);
-    run_calls_print_cost(listener->calls, "lab");
-}
-
-static int run_messages(struct lab *lab, int signal_fd, struct listener *listener,
-                        struct outcome *outcome, int *ret_signal)
-{
-    const struct lab_experiment *experiment = lab_experiment(lab);
-    struct lab_message message;
-
-    for (;;) {
-        int r = next_message(lab, listener, signal_fd, &message, ret_signal);
-        if (r < 0)
-            return r;
-        if (listener->calls)
-            trace_roles(listener, &message);
-        keep(outcome, experiment, &message);
-        r = listener->receive ? listener->receive(listener, experiment, &message) : 0;
-        if (r < 0)
-            return r;
-        if (listener->asks && (message.kind == LAB_STEP || message.kind == LAB_FINISHED)) {
-            r = ask(listener, experiment, &message, signal_fd, ret_signal);
-            if (r <= 0)
-                return r;
-        }
-        if (message.kind == LAB_STEP && (r = lab_next(lab, listener->prediction)) < 0)
-            return r;
-        if (message.kind == LAB_FINISHED)
-            return 0;
-    }
-}
-
-/* EXIT_DONE where it came to an end, whatever end; does not return where a signal ends us. */
-static int run_one(const struct lab_experiment *experiment, struct listener *listener,
-                   struct outcome *outcome)
-{
-    struct lab *lab = NULL;
-    struct error error = ERROR_INIT;
-    sigset_t old;
-    int number = 0;
-    uint64_t start = clock_ns(CLOCK_MONOTONIC);
-
-    *outcome = (struct outcome){.result = LAB_NOT_SEEN};
-    _cleanup_close_ int signal_fd = ending_signals(&old);
-    if (signal_fd < 0)
-        return command_fail(EXIT_FAULT, "signalfd: %s", strerror(-signal_fd));
-    int r = lab_start(experiment->name, NULL, &lab, &error);
-    if (r < 0) {
-        (void)sigprocmask(SIG_SETMASK, &old, NULL);
-        return command_fail(EXIT_FAULT, "%s: %s", experiment->name, error.message);
-    }
-    r = run_messages(lab, signal_fd, listener, outcome, &number);
-    if (listener->calls)
-        let_end(lab, listener);
-    (void)lab_stop(lab);
-    (void)sigprocmask(SIG_SETMASK, &old, NULL);
-    outcome->time_ns = clock_ns(CLOCK_MONOTONIC) - start;
-    if (number > 0) {
-        (void)signal(number, SIG_DFL);
-        (void)raise(number);
-    }
-    if (r < 0)
-        return command_fail(EXIT_FAULT, _("%s: the experiment broke off: %s"), experiment->name,
-                            strerror(-r));
-    return EXIT_DONE;
-}
 
 /* ---- narrated ---- */
 
 /* What stays after each message of a step; a person's choice comes from ask(). */
-static int narrate(struct listener *listener, const struct lab_experiment *experiment,
+static int narrate(struct lab_listener *listener, const struct lab_experiment *experiment,
                    const struct lab_message *message)
 {
     _cleanup_(document_done) struct document doc = DOCUMENT_INIT;
 
     narration_message(&doc, experiment, message, listener->prediction, true);
+    if (listener->lesson)
+        lab_lesson_say(listener->lesson, &doc);
     if (listener->asks && message->kind == LAB_STEP) {
         document_begin(&doc, 2);
         document_add(&doc, STYLE_DIM, "%s",
@@ -284,11 +63,13 @@ static int narrate(struct listener *listener, const struct lab_experiment *exper
     return output_document(&doc) == EXIT_DONE ? 0 : -EIO;
 }
 
-static int print_title(const struct lab_experiment *experiment)
+static int print_title(const struct lab_experiment *experiment, struct lab_lesson *lesson)
 {
     _cleanup_(document_done) struct document doc = DOCUMENT_INIT;
 
     narration_title(&doc, experiment);
+    if (lesson)
+        lab_lesson_say(lesson, &doc);
     return output_document(&doc);
 }
 
@@ -322,7 +103,7 @@ static json_t *describe(const struct lab_experiment *experiment)
     return object;
 }
 
-static void json_begin_step(struct listener *listener, const struct lab_step *step)
+static void json_begin_step(struct lab_listener *listener, const struct lab_step *step)
 {
     json_t *object = json_object(), *choices = json_array(), *sights = json_array();
 
@@ -340,7 +121,7 @@ static void json_begin_step(struct listener *listener, const struct lab_step *st
     listener->sights = sights;
 }
 
-static int collect(struct listener *listener, const struct lab_experiment *experiment,
+static int collect(struct lab_listener *listener, const struct lab_experiment *experiment,
                    const struct lab_message *message)
 {
     const struct lab_step *step = &experiment->steps[message->step];
@@ -380,8 +161,8 @@ static int collect(struct listener *listener, const struct lab_experiment *exper
 
 static int run_json(const struct lab_experiment *experiment)
 {
-    struct outcome outcome = {0};
-    struct listener listener = {
+    struct lab_outcome outcome = {0};
+    struct lab_listener listener = {
         .receive = collect, .prediction = LAB_NO_PREDICTION, .doc = json_document("lab")};
     json_t *description = describe(experiment);
 
@@ -391,7 +172,7 @@ static int run_json(const struct lab_experiment *experiment)
     json_decref(description);
     json_put(listener.doc, "processes", listener.processes);
     json_put(listener.doc, "steps", listener.steps);
-    int status = run_one(experiment, &listener, &outcome);
+    int status = lab_run(experiment, &listener, &outcome);
     if (status != EXIT_DONE) {
         json_decref(listener.doc);
         return status;
@@ -433,7 +214,7 @@ static int list(void)
     return output_document(&doc);
 }
 
-static int print_row(const struct lab_experiment *experiment, const struct outcome *outcome)
+static int print_row(const struct lab_experiment *experiment, const struct lab_outcome *outcome)
 {
     _cleanup_(document_done) struct document doc = DOCUMENT_INIT;
 
@@ -461,7 +242,7 @@ static int print_sum(const size_t counts[LAB_RESULT_COUNT])
 }
 
 static void add_outcome(json_t *array, const struct lab_experiment *experiment,
-                        const struct outcome *outcome)
+                        const struct lab_outcome *outcome)
 {
     json_t *object = describe(experiment);
 
@@ -480,9 +261,9 @@ static int run_all(bool json)
     int status = EXIT_DONE;
 
     for (size_t i = 0; i < count && status == EXIT_DONE; i++) {
-        struct outcome outcome = {0};
-        struct listener quiet = {.prediction = LAB_NO_PREDICTION};
-        status = run_one(experiments[i], &quiet, &outcome);
+        struct lab_outcome outcome = {0};
+        struct lab_listener quiet = {.prediction = LAB_NO_PREDICTION};
+        status = lab_run(experiments[i], &quiet, &outcome);
         if (status != EXIT_DONE)
             break;
         counts[outcome.result]++;
@@ -511,6 +292,8 @@ const struct option_info lab_options[] = {
     [LAB_OPTION_SYSCALLS] = {"syscalls", '\0', NULL,
                              N_("tell the system calls of the experiment's processes, which "
                                 "slows them")},
+    [LAB_OPTION_RECORD] = {"record", '\0', N_("FILE"),
+                           N_("keep it with what is told as a recording, for reaptop replay FILE")},
     {NULL, '\0', NULL, NULL},
 };
 
@@ -528,12 +311,12 @@ static int print_source(const char *name)
 
 static int narrate_one(const struct options *options, const struct lab_experiment *experiment)
 {
-    struct outcome outcome = {0};
-    struct listener narrator = {.receive = narrate,
-                                .asks = options->own[LAB_OPTION_STEPWISE] != NULL,
-                                .prediction = LAB_NO_PREDICTION};
+    struct lab_outcome outcome = {0};
+    struct lab_listener narrator = {.receive = narrate,
+                                    .asks = options->own[LAB_OPTION_STEPWISE] != NULL,
+                                    .prediction = LAB_NO_PREDICTION};
     _cleanup_(run_calls_done) struct run_calls calls = {0};
-    int status = print_title(experiment);
+    int status = print_title(experiment, NULL);
 
     if (options->own[LAB_OPTION_SYSCALLS]) {
         if (run_calls_init(&calls, stdout, false, false) < 0)
@@ -541,8 +324,33 @@ static int narrate_one(const struct options *options, const struct lab_experimen
         narrator.calls = &calls;
     }
     if (status == EXIT_DONE)
-        status = run_one(experiment, &narrator, &outcome);
+        status = lab_run(experiment, &narrator, &outcome);
     return status == EXIT_DONE && outcome.result == LAB_NOT_SEEN ? EXIT_NO_MATCH : status;
+}
+
+/* Narrated, and recorded beside it: a person sets the pace, or there is time to read. */
+static int record_one(const struct options *options, const struct lab_experiment *experiment)
+{
+    struct lab_outcome outcome = {0};
+    struct lab_lesson *lesson = NULL;
+    struct lab_listener narrator = {.receive = narrate,
+                                    .asks = options->own[LAB_OPTION_STEPWISE] != NULL,
+                                    .prediction = LAB_NO_PREDICTION};
+    int status = lab_lesson_open(options->own[LAB_OPTION_RECORD], &lesson);
+
+    if (status != EXIT_DONE)
+        return status;
+    narrator.lesson = lesson;
+    if (!narrator.asks)
+        narrator.pause_ns = options->has_delay ? options->delay_ns : READING_NS;
+    status = print_title(experiment, lesson);
+    if (status == EXIT_DONE)
+        status = lab_run(experiment, &narrator, &outcome);
+    int written = lab_lesson_close(lesson);
+    lab_lesson_free(lesson);
+    if (status != EXIT_DONE || written != EXIT_DONE)
+        return status != EXIT_DONE ? status : written;
+    return outcome.result == LAB_NOT_SEEN ? EXIT_NO_MATCH : EXIT_DONE;
 }
 
 /* "quiz", or "quiz NAME". */
@@ -592,7 +400,13 @@ int command_lab(const struct options *options, int argc, char **argv)
         return print_source(argv[1]);
     if (options->own[LAB_OPTION_SYSCALLS] && (is_all || options->json))
         return command_usage_error("lab", _("--syscalls is for one experiment, as text"));
+    if (options->own[LAB_OPTION_RECORD] &&
+        (is_all || options->json || options->own[LAB_OPTION_SYSCALLS]))
+        return command_usage_error("lab", _("--record is for one experiment, as text, and without "
+                                            "--syscalls: lab --record FILE NAME"));
     if (is_all)
         return run_all(options->json);
+    if (options->own[LAB_OPTION_RECORD])
+        return record_one(options, experiment);
     return options->json ? run_json(experiment) : narrate_one(options, experiment);
 }

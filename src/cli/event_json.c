@@ -112,6 +112,9 @@ static void put_details(json_t *object, const struct event *event)
         put_sender(object, event);
         json_put(object, "rss_kib", event->count > 0 ? json_unsigned(event->count) : json_null());
         break;
+    case EVENT_NOTE:
+        json_put(object, "text", json_text(event->detail, strlen(event->detail)));
+        break;
     case EVENT_LOST:
         json_put(object, "count", json_unsigned(event->count));
         break;

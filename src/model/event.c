@@ -19,7 +19,7 @@ static const char *const kind_names[] = {
     [EVENT_STATE] = "state",       [EVENT_COMM] = "comm",         [EVENT_UID] = "uid",
     [EVENT_GID] = "gid",           [EVENT_SID] = "sid",           [EVENT_PTRACE] = "ptrace",
     [EVENT_SIGNAL] = "signal",     [EVENT_COREDUMP] = "coredump", [EVENT_LOST] = "lost",
-    [EVENT_DELIVERY] = "delivery", [EVENT_OOM] = "oom",
+    [EVENT_DELIVERY] = "delivery", [EVENT_OOM] = "oom",           [EVENT_NOTE] = "note",
 };
 
 static const char *const source_names[] = {
@@ -144,6 +144,7 @@ static void describe_kind(const struct event *event, struct strbuf *out)
     case EVENT_OOM:
         describe_oom(event, out);
         break;
+    case EVENT_NOTE:
     case EVENT_LOST:
     case EVENT_KIND_COUNT:
         break;
@@ -174,6 +175,10 @@ void event_describe(const struct event *event, struct strbuf *out)
             strbuf_puts(out, _("events were lost, the kernel does not tell how many"));
         return;
     }
+    if (event->kind == EVENT_NOTE) {
+        strbuf_puts(out, event->detail);
+        return;
+    }
     const struct event shown = event_with_local_pids(event);
     strbuf_printf(out, "%d %s ", shown.id.pid, shown.comm[0] ? shown.comm : "?");
     describe_kind(&shown, out);
@@ -190,6 +195,7 @@ bool event_is_notable(const struct event *event)
     case EVENT_ADOPT:
     case EVENT_COREDUMP:
     case EVENT_OOM:
+    case EVENT_NOTE:
     case EVENT_LOST:
         return true;
     case EVENT_SIGNAL:

@@ -375,6 +375,7 @@ static life_receiver *const receivers[EVENT_KIND_COUNT][SUBJECT_COUNT] = {
     [EVENT_DELIVERY] = {life_receive_stray_delivery, life_receive_delivery, life_receive_delivery,
                         life_receive_stray_delivery},
     [EVENT_OOM] =      {keep, life_receive_oom, life_receive_oom, keep},
+    [EVENT_NOTE] =     {keep,                   keep,             keep,             keep},
     [EVENT_LOST] =     {receive_loss,           receive_loss,     receive_loss,     receive_loss},
 };
 /* clang-format on */

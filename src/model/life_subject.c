@@ -91,7 +91,7 @@ enum subject life_subject(const struct life *life, const struct event *event,
     struct record *newest = life_newest(life, event->id.pid);
     struct record *owed = find_owed(life, event);
     *ret_record = owed ? owed : newest;
-    if (event->kind == EVENT_LOST || !newest)
+    if (event->kind == EVENT_LOST || event->kind == EVENT_NOTE || !newest)
         return OF_NOBODY;
     if (owed)
         return OF_GONE;

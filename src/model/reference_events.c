@@ -125,6 +125,13 @@ static const struct reference_text events[] = {
                                  "most of it."),
                    .origin = "tracefs oom:mark_victim",
                    .manual = "proc(5)"},
+    [EVENT_NOTE] = {.name = "note",
+                    .title = N_("a line that was written into the recording"),
+                    .meaning = N_("Nothing happened to a process: somebody tells what is seen. "
+                                  "lab --record NAME puts the experiment's narration into its "
+                                  "recording so, a line each, at the time when it was said."),
+                    .origin = N_("the recording"),
+                    .manual = "reaptop-lab(7)"},
     [EVENT_LOST] = {.name = "lost",
                     .title = N_("events were lost"),
                     .meaning = N_("The kernel made more events than we could take, and dropped "

@@ -38,6 +38,8 @@ static enum style style_of_event(enum event_kind kind)
     case EVENT_OOM:
     case EVENT_COREDUMP:
         return STYLE_STRONG;
+    case EVENT_NOTE:
+        return STYLE_TITLE;
     case EVENT_LOST:
         return STYLE_ERROR;
     default:

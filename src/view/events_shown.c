@@ -17,6 +17,7 @@ static enum event_group group_of(enum event_kind kind)
     case EVENT_COREDUMP:
     case EVENT_PTRACE:
         return EVENTS_SIGNALS;
+    case EVENT_NOTE:
     case EVENT_LOST:
         return EVENTS_ALL;
     default:
@@ -68,10 +69,11 @@ static bool is_of_helper(const struct scene *scene, const struct event *event)
     return life && scene->is_helper(life->born_of.id.pid, life->born_ns);
 }
 
-/* That events were lost is shown whatever was chosen: it may have been one of those. */
+/* That events were lost is shown whatever was chosen: it may have been one of those. A note is
+   nobody's, and it tells of all. */
 bool ui_shows_event(const struct ui *ui, const struct scene *scene, const struct event *event)
 {
-    if (event->kind == EVENT_LOST)
+    if (event->kind == EVENT_LOST || event->kind == EVENT_NOTE)
         return true;
     if (!ui->settings.shows_helpers && is_of_helper(scene, event))
         return false;

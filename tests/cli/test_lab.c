@@ -231,3 +231,65 @@ Test(lab, asks_the_missed_questions_again)
     cr_expect_not_null(strstr(strbuf_text(&err), "frog"), "%s", strbuf_text(&err));
     (void)close(input[0]);
 }
+
+/* What `events --from FILE` prints. */
+static int read_events(char *file, struct strbuf *out, struct strbuf *err)
+{
+    char command[] = "events";
+    char *argv[] = {command, NULL};
+    struct options options = OPTIONS_INIT;
+
+    options.own[1] = file; /* --from */
+    cr_assert_eq(capture_begin(), 0);
+    int status = command_events(&options, 1, argv);
+    capture_end(out, err);
+    return status;
+}
+
+static const char *find_after(const char *text, const char *wanted)
+{
+    const char *found = text ? strstr(text, wanted) : NULL;
+    cr_expect_not_null(found, "%s", wanted);
+    return found;
+}
+
+Test(lab, a_lesson_holds_the_processes_and_what_was_told)
+{
+    _cleanup_(strbuf_done) struct strbuf out = STRBUF_INIT, err = STRBUF_INIT;
+    struct options options = {.has_delay = true, .delay_ns = 1000000, .own = {[5] = NULL}};
+    const char *directory = getenv("TMPDIR");
+    char file[256];
+
+    (void)snprintf(file, sizeof(file), "%s/reaptop-lesson.%d", directory ? directory : "/tmp",
+                   (int)getpid());
+    options.own[5] = file; /* --record */
+    cr_expect_eq(run(options, "zombie", &out, &err), EXIT_DONE, "%s", strbuf_text(&err));
+    cr_expect_not_null(strstr(strbuf_text(&out), "zombie: seen"));
+    cr_expect_eq(run(options, "zombie", &out, &err), EXIT_USAGE);
+    cr_expect_not_null(strstr(strbuf_text(&err), "is not written over"), "%s", strbuf_text(&err));
+
+    strbuf_clear(&out);
+    cr_expect_eq(read_events(file, &out, &err), EXIT_DONE);
+    const char *at = find_after(strbuf_text(&out), "note     zombie: Dead, but not gone");
+    at = find_after(at, "What does the process table have of the child now?");
+    at = find_after(at, "child exited with status 7");
+    at = find_after(at, "seen: its state is Z, zombie");
+    at = find_after(at, "Answer: 2 an entry in state Z");
+    at = find_after(at, "Step 3 of 3");
+    (void)find_after(at, "The experiment as a whole");
+    cr_expect_eq(unlink(file), 0);
+    cr_expect(nobody_is_left());
+}
+
+Test(lab, a_lesson_is_one_experiment)
+{
+    _cleanup_(strbuf_done) struct strbuf out = STRBUF_INIT, err = STRBUF_INIT;
+    struct options options = {0};
+
+    options.own[5] = "/nowhere/lesson"; /* --record */
+    cr_expect_eq(run(options, "all", &out, &err), EXIT_USAGE);
+    cr_expect_not_null(strstr(strbuf_text(&err), "--record FILE NAME"), "%s", strbuf_text(&err));
+    cr_expect_eq(run(options, "zombie", &out, &err), EXIT_FAULT);
+    cr_expect_not_null(strstr(strbuf_text(&err), "/nowhere/lesson: No such file"));
+    cr_expect_eq(out.length, 0);
+}

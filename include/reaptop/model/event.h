@@ -30,6 +30,7 @@ enum event_kind {
     EVENT_SIGNAL,   /* one that we sent, or that the kernel's tracepoint reported */
     EVENT_DELIVERY, /* one that arrived long after it was sent, or was not seen to be sent */
     EVENT_OOM,      /* the OOM killer chose it */
+    EVENT_NOTE,     /* a line of text that was put into a recording: detail */
     EVENT_LOST,     /* events that never reached us: `count` of them, 0 where unknown */
     EVENT_KIND_COUNT
 };
@@ -71,7 +72,7 @@ struct event {
     enum adopt_reason reason;  /* ADOPT */
     char state_from, state_to; /* STATE; EXIT: to 'Z' where its source saw it as a zombie */
     /* COMM: the former name; EXEC: the new command line's start; SIGNAL, DELIVERY and OOM from
-       a tracepoint: the sender's name; SIGNAL of ours: what came of it */
+       a tracepoint: the sender's name; SIGNAL of ours: what came of it; NOTE: the line */
     char detail[EVENT_COMM_SIZE];
     /* SIGNAL, DELIVERY */
     int32_t signal;
@@ -107,7 +108,7 @@ struct event event_with_local_pids(const struct event *event);
 
 /*
  * Worth a look by itself: a zombie, an end by a signal or with a status that is not 0, a core
- * dump, the OOM killer, an adoption, a signal that reaptop sent, what was lost.
+ * dump, the OOM killer, an adoption, a signal that reaptop sent, a note, what was lost.
  */
 bool event_is_notable(const struct event *event);
 
