@@ -10,6 +10,15 @@ $(BUILD)/gen/syscall_table.inc:
 	@mv $@.new $@
 $(BUILD)/obj/src/model/syscall_names.o: $(BUILD)/gen/syscall_table.inc
 
+# The symbols of errno, of the C library that is compiled for.
+$(BUILD)/gen/errno_table.inc:
+	@mkdir -p $(@D)
+	@echo '#include <errno.h>' | $(CC) -E -dM - \
+	    | sed -n 's/^#define \(E[A-Z0-9]*\) \([0-9][0-9]*\)$$/    [\2] = "\1",/p' \
+	    | sort -t'[' -k2n >$@.new
+	@mv $@.new $@
+$(BUILD)/obj/src/base/libc.o: $(BUILD)/gen/errno_table.inc
+
 # libproc2 is loaded when it is needed, by the name that the linker would note. Where that is not
 # found out, the program is linked with it.
 LIBPROC2_FILE := $(shell $(CC) $(shell $(PKG_CONFIG) --libs-only-L libproc2 2>/dev/null) -print-file-name=libproc2.so)

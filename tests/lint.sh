@@ -51,6 +51,17 @@ no_forbidden_calls() {
         grep -v 'lint: allowed'
 }
 
+# A call that glibc alone has, or musl only lately, has its one place in base/libc.c; the lab's
+# are guarded by what base/libc.h defines. The experiments' programs are shown, and say what they need.
+no_glibc_calls() {
+    bad='strerrorname_np|strerrordesc_np|sigabbrev_np|sigdescr_np|statx|close_range|closefrom|makecontext|swapcontext'
+    bad="$bad|getcontext|pthread_rwlockattr_setkind_np|backtrace|backtrace_symbols|mallinfo2?|malloc_trim"
+    bad="$bad|malloc_usable_size|error|error_at_line|gnu_get_libc_version|canonicalize_file_name|rawmemchr"
+    ! find src include -name '*.[ch]' ! -path '*/base/libc.[ch]' ! -path 'src/lab/programs/*' -exec grep -nH '' {} + |
+        grep -v 'lint: allowed' | sed 's,/\*.*,,; s,"[^"]*",,g; s,:  *\*.*,:,' |
+        grep -E "(^|[^[:alnum:]_.>])($bad)\(|__(GLIBC|GNU_LIBRARY)__"
+}
+
 # A read of these can wait without end, so each has one door: fdinfo.c asks what
 # may block of the reader, and only the reader's helper opens the others.
 no_blocking_reads() {
@@ -95,6 +106,7 @@ esac
 check layers sh tests/layers.sh
 check blanks git no_trailing_blanks
 check calls grep no_forbidden_calls
+check 'glibc alone' grep no_glibc_calls
 check 'blocking reads' grep no_blocking_reads
 check forks grep no_forks
 check cppcheck cppcheck cppcheck_sources

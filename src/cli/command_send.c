@@ -14,6 +14,7 @@
 #include "reaptop/base/cleanup.h"
 #include "reaptop/base/clock.h"
 #include "reaptop/base/gettext.h"
+#include "reaptop/base/libc.h"
 #include "reaptop/base/number.h"
 #include "reaptop/base/text.h"
 #include "reaptop/cli/command.h"
@@ -388,7 +389,7 @@ static json_t *target_json(const struct sending *sending, size_t index)
     if (target->result == SEND_ENDED)
         put_end(object, target);
     if (has_failed(target))
-        json_put(object, "error", json_string_or_null(strerrorname_np(-target->error.code)));
+        json_put(object, "error", json_string_or_null(libc_errno_name(-target->error.code)));
     if (target->result == SEND_REFUSED)
         json_put(object, "needs_force", json_boolean(target->needs_yes));
     return object;

@@ -2,6 +2,7 @@
 #include <pthread.h>
 #include <sys/syscall.h>
 
+#include "reaptop/base/libc.h"
 #include "thread_roles.h"
 
 enum {
@@ -16,10 +17,12 @@ static void make_lock(pthread_rwlock_t *lock, bool prefers_writers)
     pthread_rwlockattr_t attributes;
 
     (void)pthread_rwlockattr_init(&attributes);
-#ifdef __GLIBC__
+#if LIBC_HAS_RWLOCK_KINDS
     if (prefers_writers)
-        (void)pthread_rwlockattr_setkind_np(&attributes,
+        (void)pthread_rwlockattr_setkind_np(&attributes, /* lint: allowed */
                                             PTHREAD_RWLOCK_PREFER_WRITER_NONRECURSIVE_NP);
+#else
+    (void)prefers_writers;
 #endif
     (void)pthread_rwlock_init(lock, &attributes);
     (void)pthread_rwlockattr_destroy(&attributes);
@@ -77,7 +80,7 @@ static void starvation_wait(struct bench *bench)
 
 static void starvation_fair(struct bench *bench)
 {
-#ifndef __GLIBC__
+#if !LIBC_HAS_RWLOCK_KINDS
     for (unsigned i = 0; i < 3; i++)
         see_skipped(bench, i, "%s", _("this C library has no lock that prefers writers"));
     return;

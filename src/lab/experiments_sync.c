@@ -8,13 +8,14 @@
 #include <string.h>
 #include <sys/syscall.h>
 
+#include "reaptop/base/libc.h"
 #include "thread_roles.h"
 
 /* glibc keeps the owner's TID in the mutex; elsewhere there is nothing to read. */
 static void see_owner(struct bench *bench, unsigned sight, const pthread_mutex_t *mutex,
                       const struct role *owner)
 {
-#ifdef __GLIBC__
+#if LIBC_KEEPS_MUTEX_OWNERS
     (void)see_word(bench, sight, process->pid, &mutex->__data.__owner, owner->pid,
                    _("the owner's TID in the mutex"));
 #else
@@ -628,7 +629,7 @@ static int lock_waited_for(const struct role *thread)
 static int owner_of(int lock)
 {
     int owner = 0;
-#ifdef __GLIBC__
+#if LIBC_KEEPS_MUTEX_OWNERS
     (void)bench_peek(process->pid, &locks[lock].__data.__owner, &owner, sizeof(owner));
 #else
     (void)lock;
@@ -645,7 +646,7 @@ static void see_circle(struct bench *bench, unsigned sight)
         see_skipped(bench, sight, "%s", _("/proc/TID/syscall wants PTRACE_MODE_ATTACH"));
         return;
     }
-#ifndef __GLIBC__
+#if !LIBC_KEEPS_MUTEX_OWNERS
     see_skipped(bench, sight, _("this C library does not keep a mutex's owner"));
     return;
 #endif

@@ -12,9 +12,9 @@
 #include <sys/resource.h>
 #include <sys/syscall.h>
 #include <sys/wait.h>
-#include <ucontext.h>
 #include <unistd.h>
 
+#include "contexts.h"
 #include "reaptop/base/cleanup.h"
 #include "reaptop/base/clock.h"
 #include "thread_roles.h"
@@ -274,18 +274,15 @@ static void fiber_main(int index)
 {
     for (int turn = 0; turn < 3; turn++) {
         atomic_fetch_add(&fiber_turns, 1);
-        (void)swapcontext(&fibers[index].self, &fibers[index].back); /* yields */
+        context_switch(&fibers[index].self, &fibers[index].back); /* yields */
     }
     fibers[index].is_done = true;
 }
 
 static void fiber_prepare(int index)
 {
-    (void)getcontext(&fibers[index].self);
-    fibers[index].self.uc_stack.ss_sp = fibers[index].stack;
-    fibers[index].self.uc_stack.ss_size = sizeof(fibers[index].stack);
-    fibers[index].self.uc_link = &fibers[index].back;
-    makecontext(&fibers[index].self, (void (*)(void))fiber_main, 1, index);
+    context_make(&fibers[index].self, fibers[index].stack, sizeof(fibers[index].stack),
+                 &fibers[index].back, fiber_main, index);
 }
 
 /* Runs fibers first … first + count - 1 in turn on the calling thread until all are done. */
@@ -298,7 +295,7 @@ static void fibers_run(int first, int count)
         for (int i = first; i < first + count; i++)
             if (!fibers[i].is_done) {
                 any = true;
-                (void)swapcontext(&fibers[i].back, &fibers[i].self);
+                context_switch(&fibers[i].back, &fibers[i].self);
             }
     }
 }
@@ -375,11 +372,15 @@ static void models_kernel(struct bench *bench)
 
 static void models_user(struct bench *bench)
 {
+    if (see_no_contexts(bench, 2))
+        return;
     see_model(bench, 1, "many-to-one", model_many_to_one, 1);
 }
 
 static void models_mixed(struct bench *bench)
 {
+    if (see_no_contexts(bench, 2))
+        return;
     see_model(bench, 2, "many-to-many", model_many_to_many, 3);
 }
 

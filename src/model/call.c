@@ -15,6 +15,7 @@
 #include "call_table.h"
 #include "reaptop/base/array.h"
 #include "reaptop/base/gettext.h"
+#include "reaptop/base/libc.h"
 #include "reaptop/model/event.h"
 #include "reaptop/model/signals.h"
 #include "reaptop/model/syscall_names.h"
@@ -444,7 +445,7 @@ void call_append_result(struct strbuf *out, const struct call *call)
     if (is_restart(call)) {
         strbuf_puts(out, "?");
     } else if (is_failure(call)) {
-        name = strerrorname_np((int)-call->result);
+        name = libc_errno_name((int)-call->result);
         strbuf_printf(out, "-1 %s", name ? name : "errno");
     } else if (call->result > UINT32_MAX) {
         strbuf_printf(out, "0x%" PRIx64, (uint64_t)call->result);

@@ -9,6 +9,7 @@
 #include "cursor.h"
 #include "reaptop/base/array.h"
 #include "reaptop/base/cleanup.h"
+#include "reaptop/base/libc.h"
 #include "reaptop/source/procfs.h"
 
 enum {
@@ -98,15 +99,18 @@ static bool is_remote(long magic)
 /* Of our root; the number as a descriptor's fdinfo has it, since Linux 5.8. */
 static int read_root(struct mount_place *ret_place)
 {
-    struct statx status;
+    struct libc_status status;
     struct statfs system;
-    if (statx(AT_FDCWD, "/", 0, STATX_MNT_ID, &status) < 0 || statfs("/", &system) < 0)
+    int r = libc_statx(AT_FDCWD, "/", &status);
+    if (r < 0)
+        return r;
+    if (statfs("/", &system) < 0)
         return -errno;
-    if (!(status.stx_mask & STATX_MNT_ID))
+    if (status.mount_id < 0)
         return -ENODATA;
-    *ret_place = (struct mount_place){.id = (int32_t)status.stx_mnt_id,
-                                      .major = status.stx_dev_major,
-                                      .minor = status.stx_dev_minor,
+    *ret_place = (struct mount_place){.id = (int32_t)status.mount_id,
+                                      .major = status.major,
+                                      .minor = status.minor,
                                       .may_ask_a_server = is_remote(system.f_type)};
     return 0;
 }

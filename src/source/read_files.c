@@ -14,6 +14,7 @@
 #include "own_tables.h"
 #include "reaptop/base/array.h"
 #include "reaptop/base/cleanup.h"
+#include "reaptop/base/libc.h"
 #include "reaptop/base/number.h"
 #include "reaptop/source/fdinfo.h"
 #include "reaptop/source/parse_fdinfo.h"
@@ -94,12 +95,12 @@ static void find_type_of_path(int pid_fd, const struct mounts *mounts,
     }
     if (mount && !mount->may_ask_a_server) {
         char path[32];
-        struct statx status;
+        struct libc_status status;
         (void)snprintf(path, sizeof(path), "fd/%d", descriptor->fd);
-        if (statx(pid_fd, path, AT_STATX_DONT_SYNC, STATX_TYPE | STATX_INO, &status) == 0) {
-            descriptor->type = type_of_mode(status.stx_mode, descriptor->type);
+        if (libc_statx(pid_fd, path, &status) == 0) {
+            descriptor->type = type_of_mode(status.mode, descriptor->type);
             if (descriptor->inode == 0)
-                descriptor->inode = status.stx_ino;
+                descriptor->inode = status.inode;
             return;
         }
     }
