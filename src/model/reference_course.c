@@ -387,8 +387,8 @@ static const struct reference_text course[] = {
      .lab = "thread-models"},
     {.name = "join",
      .title = N_("wait for a thread's end"),
-     .meaning = N_("pthread_join(3) sleeps in a futex at the TID's address, which the kernel "
-                   "clears as the thread ends. A detached thread cannot be joined."),
+     .meaning = N_("pthread_join(3) sleeps in a futex at the address that the kernel clears as the "
+                   "thread ends. A detached thread cannot be joined."),
      .manual = "pthreads(7)",
      .aliases = "pthread_join|detach|pthread_detach",
      .lab = "threads"},

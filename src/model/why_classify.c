@@ -302,6 +302,27 @@ static bool looks_like_semaphore(const struct why_wait *wait, uint32_t command)
            (words[2] == 0 || words[2] == FUTEX_PRIVATE_FLAG);
 }
 
+/*
+ * pthread_join(3): the word is what the kernel clears and wakes at the thread's end
+ * (set_tid_address(2)), and that it wakes among all processes' waiters, so the wait is no private
+ * one. The word is the thread's TID, or since glibc 2.43 a small state that is kept in the thread's
+ * record.
+ */
+static bool looks_like_join(const struct why_wait *wait)
+{
+    const struct why_futex *futex = &wait->futex;
+    uint32_t word = futex->words[0];
+    if (word != (uint32_t)wait->number || word == 0)
+        return false;
+    return (futex->word_lives && word > 2) ||
+           (futex->record_of > 0 && word <= 3 && !(wait->flags & FUTEX_PRIVATE_FLAG));
+}
+
+pid_t why_futex_joined(const struct why_futex *futex)
+{
+    return futex->record_of > 0 ? futex->record_of : (pid_t)(futex->words[0] & FUTEX_TID_MASK);
+}
+
 enum why_futex_kind why_futex_kind(const struct why_task *task)
 {
     const struct why_wait *wait = &task->wait;
@@ -313,7 +334,7 @@ enum why_futex_kind why_futex_kind(const struct why_task *task)
         return FUTEX_IS_PI;
     if (looks_like_mutex(wait, command))
         return FUTEX_IS_MUTEX;
-    if (futex->word_lives && futex->words[0] > 2 && futex->words[0] == (uint32_t)wait->number)
+    if (looks_like_join(wait))
         return FUTEX_IS_JOIN;
     if (looks_like_semaphore(wait, command))
         return FUTEX_IS_SEMAPHORE;

@@ -95,8 +95,9 @@ void why_ends_other_ends(struct why_gathering *g, const struct why_task *task)
 static pid_t owner_of(const struct why_futex *futex, enum why_futex_kind kind)
 {
     switch (kind) {
-    case FUTEX_IS_PI:
     case FUTEX_IS_JOIN:
+        return why_futex_joined(futex);
+    case FUTEX_IS_PI:
         return (pid_t)(futex->words[0] & FUTEX_TID_MASK);
     case FUTEX_IS_MUTEX:
         return (pid_t)(futex->words[2] & FUTEX_TID_MASK);

@@ -189,7 +189,7 @@ void why_say_futex(const struct why_text *to, const struct why_task *task)
         break;
     case FUTEX_IS_JOIN:
         strbuf_printf(to->out, say("thread %u to end (a join on the futex at 0x%" PRIx64 ")"),
-                      futex->words[0], task->wait.address);
+                      (unsigned)why_futex_joined(futex), task->wait.address);
         break;
     case FUTEX_IS_SEMAPHORE:
         strbuf_printf(to->out,

@@ -1,3 +1,4 @@
+#include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <limits.h>
@@ -7,12 +8,15 @@
 #include <sys/msg.h>
 #include <sys/sem.h>
 #include <sys/stat.h>
+#include <sys/syscall.h>
+#include <unistd.h>
 
 #include "cursor.h"
 #include "evidence_facts.h"
 #include "evidence_task.h"
 #include "reaptop/base/array.h"
 #include "reaptop/base/cleanup.h"
+#include "reaptop/base/number.h"
 #include "reaptop/source/fdinfo.h"
 #include "reaptop/source/parse_fdinfo.h"
 #include "reaptop/source/parse_locks.h"
@@ -21,6 +25,8 @@
 enum {
     LOCK_CANDIDATES = 256,
     SEMAPHORE_OPERATIONS = 16,
+    RECORD_SIZE = 2048,     /* more than glibc 2.43 has of it behind the list's head */
+    RECORD_THREADS = 10000, /* looked at; among more a join is not recognised */
 };
 
 /* ---- futexes ---- */
@@ -38,6 +44,34 @@ static pid_t process_of(pid_t tid)
         if (cursor_take(&line, "Tgid:") && cursor_int(&line, &owner.id.pid))
             return owner.id.pid;
     return 0;
+}
+
+/*
+ * The thread in whose record the C library keeps that word. A thread tells the kernel where its
+ * list of robust mutexes begins, and glibc has that in the record, before the rest of it.
+ */
+static pid_t record_that_holds(const struct why_task *task)
+{
+    char path[64];
+    struct dirent *entry;
+    uint64_t nearest = RECORD_SIZE;
+    pid_t found = 0;
+    (void)snprintf(path, sizeof(path), "/proc/%d/task", task->id.pid);
+    _cleanup_dir_ DIR *list = opendir(path);
+    for (unsigned i = 0; list && i < RECORD_THREADS && (entry = readdir(list)); i++) {
+        int64_t tid;
+        void *head = NULL;
+        size_t size;
+        if (number_parse(entry->d_name, 1, INT_MAX, &tid) < 0 ||
+            syscall(SYS_get_robust_list, (int)tid, &head, &size) < 0 || !head)
+            continue;
+        uint64_t distance = task->wait.address - (uintptr_t)head;
+        if (distance < nearest) {
+            nearest = distance;
+            found = (pid_t)tid;
+        }
+    }
+    return found;
 }
 
 /* A semaphore has no owner; whoever maps the memory that it lies in can post it. */
@@ -72,6 +106,8 @@ int facts_gather_futex(struct facts *facts, struct why_task *task)
     futex->owner_is_ours = owner == task->id.pid;
     futex->word_lives =
         futex->words[0] <= INT_MAX && process_of((pid_t)futex->words[0]) == task->id.pid;
+    if (!futex->word_lives && !(task->wait.flags & FUTEX_PRIVATE_FLAG) && futex->words[0] <= 3)
+        futex->record_of = record_that_holds(task);
     futex->is_shared = !(task->wait.flags & FUTEX_PRIVATE_FLAG) && futex->word_count > 2 &&
                        futex->words[2] == FUTEX_PRIVATE_FLAG;
     find_sharers(facts, task);

@@ -312,6 +312,34 @@ Test(why, a_robust_mutex_holds_its_owner_in_the_word)
     cr_expect_eq(holders[0].pid, 77);
 }
 
+Test(why, a_join_is_told_by_the_tid_or_by_the_record)
+{
+    add_mutex_waiter(1, 0);
+    struct why_task *task = &evidence.tasks[0];
+    struct why_holder holders[WHY_HOLDERS_MAX];
+    bool is_any;
+    /* glibc to 2.42 */
+    task->wait.flags = FUTEX_WAIT_BITSET | FUTEX_CLOCK_REALTIME;
+    task->wait.futex.words[0] = 77;
+    task->wait.number = 77;
+    cr_expect_eq(why_futex_kind(task), FUTEX_IS_UNKNOWN);
+    task->wait.futex.word_lives = true;
+    cr_expect_eq(why_futex_kind(task), FUTEX_IS_JOIN);
+    cr_assert_eq(why_holders(task, holders, &is_any), 1);
+    cr_expect_eq(holders[0].pid, 77);
+    /* glibc 2.43 */
+    task->wait.futex.word_lives = false;
+    task->wait.futex.words[0] = 2;
+    task->wait.number = 2;
+    cr_expect_eq(why_futex_kind(task), FUTEX_IS_UNKNOWN);
+    task->wait.futex.record_of = 78;
+    cr_expect_eq(why_futex_kind(task), FUTEX_IS_JOIN);
+    cr_assert_eq(why_holders(task, holders, &is_any), 1);
+    cr_expect_eq(holders[0].pid, 78);
+    task->wait.flags |= FUTEX_PRIVATE_FLAG;
+    cr_expect_eq(why_futex_kind(task), FUTEX_IS_UNKNOWN, "the kernel would not wake it");
+}
+
 /* ---- chains ---- */
 
 Test(why, a_chain_ends_with_who_must_act)

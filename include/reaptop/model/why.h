@@ -124,7 +124,8 @@ enum why_futex_kind {
     FUTEX_IS_UNKNOWN,
     FUTEX_IS_MUTEX,     /* glibc's layout: the owner's TID stands two words behind the lock */
     FUTEX_IS_PI,        /* the kernel's own rule: the word is the owner's TID */
-    FUTEX_IS_JOIN,      /* the word is the TID of a thread that lives, cleared at its end */
+    FUTEX_IS_JOIN,      /* the kernel clears the word at a thread's end: it is the TID of one that
+                           lives (glibc to 2.42), or lies in its record (glibc 2.43) */
     FUTEX_IS_SEMAPHORE, /* glibc's layout of sem_t */
 };
 
@@ -184,6 +185,8 @@ struct why_wait {
             bool owner_lives;                /* a task of the TID that stands in its place */
             bool owner_is_ours;              /* … and of the same process */
             bool word_lives; /* a task of the same process has the TID that the word is */
+            pid_t record_of; /* the thread of the same process in whose record (glibc's struct
+                                pthread) the word lies, by get_robust_list(2); 0: none */
             bool is_shared;  /* its page is mapped from a file or shared memory */
         } futex;
         struct lock lock; /* the one that stands in the way */
@@ -279,6 +282,9 @@ enum why_facts why_facts_of(enum why_kind kind);
 
 /* FUTEX_IS_UNKNOWN also of any other wait. */
 enum why_futex_kind why_futex_kind(const struct why_task *task);
+
+/* Of a FUTEX_IS_JOIN: the TID of the thread whose end is waited for. */
+pid_t why_futex_joined(const struct why_futex *futex);
 
 /*
  * Who can end the wait, the most certain first: at most WHY_HOLDERS_MAX into
