@@ -11,6 +11,7 @@
 #include <sys/signalfd.h>
 #include <unistd.h>
 
+#include "cast.h"
 #include "config.h"
 #include "config_keys.h"
 #include "reaptop/base/array.h"
@@ -24,10 +25,15 @@
 #include "state.h"
 
 enum own_option {
-    REPLAY_AT
+    REPLAY_AT,
+    REPLAY_SPEED,
+    REPLAY_ASCIICAST,
+    REPLAY_SIZE,
 };
 
 enum {
+    CAST_ROWS = 30,
+    CAST_COLS = 100,
     ESCAPE_WAIT_MS = 50 /* a lone ESC shows itself by nothing following it */
 };
 
@@ -379,12 +385,28 @@ static int open_feed(struct app *app, struct error *error)
     return r;
 }
 
-static int app_start(struct app *app)
+static int begin_replay(struct app *app)
 {
     struct error error = ERROR_INIT;
-    ui_init(&app->ui);
-    if (term_prepare(&error) < 0)
-        return command_usage_error(NULL, "%s", error.message);
+    const char *at = app->options->own[REPLAY_AT], *speed = app->options->own[REPLAY_SPEED];
+    if (replay_begin(app, &error) < 0)
+        return command_fail(EXIT_FAULT, "replay: %s", error.message);
+    /* A lesson's threads are told of: they are rows, too. */
+    app->ui.settings.shows_threads |=
+        feed_header(app->feed)->has_notes && feed_header(app->feed)->has_threads;
+    if (at && replay_go_to(app, at) < 0)
+        return command_usage_error("replay", _("--at: '%s' is wrong: it takes %s"), at,
+                                   recording_time_forms());
+    if (speed && replay_set_speed(app, speed) < 0)
+        return command_usage_error("replay", _("--speed: '%s' is wrong: it takes %s"), speed,
+                                   _("1/8, 1/4, 1/2, 1, 2, 4 … 64"));
+    return EXIT_DONE;
+}
+
+/* All that needs no terminal. */
+static int app_prepare(struct app *app)
+{
+    struct error error = ERROR_INIT;
     load_settings(app);
     apply_options(app);
     app->scene.is_readonly = app->options->readonly;
@@ -396,21 +418,11 @@ static int app_start(struct app *app)
         r = lab_pane_init(app);
     if (r < 0)
         return command_fail(EXIT_FAULT, _("it cannot start: %s"), strerror(-r));
+    return app->replay ? begin_replay(app) : EXIT_DONE;
+}
 
-    if (app->replay && replay_begin(app, &error) < 0)
-        return command_fail(EXIT_FAULT, "replay: %s", error.message);
-    const char *at = app->replay ? app->options->own[REPLAY_AT] : NULL;
-    if (at && replay_go_to(app, at) < 0)
-        return command_usage_error("replay", _("--at: '%s' is wrong: it takes %s"), at,
-                                   recording_time_forms());
-
-    const struct term_options options = app_term_options(app);
-    if (term_start(&options, &error) < 0)
-        return command_usage_error(NULL, "%s", error.message);
-    catch_faults();
-
-    int rows, cols;
-    term_size(&rows, &cols);
+static void set_scene(struct app *app, int rows, int cols)
+{
     ui_resize(&app->ui, rows, cols);
     app->scene.ticks_per_second = feed_header(app->feed)->ticks_per_second;
     app->scene.self_pid = app->replay ? 0 : getpid();
@@ -418,6 +430,24 @@ static int app_start(struct app *app)
     app->scene.forecast_data = app;
     app->scene.explain = act_explain;
     app->scene.is_helper = app->replay ? NULL : helper_was;
+}
+
+static int app_start(struct app *app)
+{
+    struct error error = ERROR_INIT;
+    int rows, cols;
+    ui_init(&app->ui);
+    if (term_prepare(&error) < 0)
+        return command_usage_error(NULL, "%s", error.message);
+    int status = app_prepare(app);
+    if (status != EXIT_DONE)
+        return status;
+    const struct term_options options = app_term_options(app);
+    if (term_start(&options, &error) < 0)
+        return command_usage_error(NULL, "%s", error.message);
+    catch_faults();
+    term_size(&rows, &cols);
+    set_scene(app, rows, cols);
     return EXIT_DONE;
 }
 
@@ -453,6 +483,34 @@ static int check_terminal(bool is_pipe)
     return EXIT_DONE;
 }
 
+/* The screen of a terminal that is not there, kept for a player. */
+static int run_cast(struct app *app, const char *name)
+{
+    const char *size = app->options->own[REPLAY_SIZE];
+    const char *slash = strrchr(name, '/');
+    int rows = CAST_ROWS, cols = CAST_COLS;
+    if (size && cast_parse_size(size, &rows, &cols) < 0)
+        return command_usage_error("replay", _("--size: '%s' is wrong: it takes %s"), size,
+                                   _("columns and rows, such as 100x30, from 40x10 to 1000x500"));
+    ui_init(&app->ui);
+    int status = app_prepare(app);
+    if (status != EXIT_DONE)
+        return status;
+    set_scene(app, rows, cols);
+    return cast_write(app, app->options->own[REPLAY_ASCIICAST], slash ? slash + 1 : name);
+}
+
+static int check_cast(const struct options *options, bool is_pipe)
+{
+    if (options->own[REPLAY_ASCIICAST] && (is_pipe || options->own[REPLAY_AT]))
+        return command_usage_error("replay", _("--asciicast is of a whole recording in a file: "
+                                               "replay --asciicast FILE RECORDING"));
+    if (!options->own[REPLAY_ASCIICAST] && options->own[REPLAY_SIZE])
+        return command_usage_error("replay",
+                                   _("--size is for --asciicast: a terminal has its own"));
+    return EXIT_DONE;
+}
+
 int app_replay(const struct options *options, int argc, char **argv)
 {
     struct error error = ERROR_INIT;
@@ -461,11 +519,16 @@ int app_replay(const struct options *options, int argc, char **argv)
     if (argc != 2)
         return command_usage_error("replay", _("it takes one FILE, or - for standard input"));
     bool is_pipe = strcmp(argv[1], "-") == 0;
-    int status = check_terminal(is_pipe);
+    const char *cast = options->own[REPLAY_ASCIICAST];
+    int status = check_cast(options, is_pipe);
+    if (status == EXIT_DONE && !cast)
+        status = check_terminal(is_pipe);
     if (status != EXIT_DONE)
         return status;
     if (replay_open(&app, argv[1], &error) < 0)
         return command_fail(EXIT_FAULT, "replay: %s", error.message);
+    if (cast)
+        return run_cast(&app, argv[1]);
     int r = is_pipe ? take_keys_from_terminal() : 0;
     return r < 0 ? command_fail(EXIT_FAULT, "replay: /dev/tty: %s", strerror(-r)) : run_app(&app);
 }

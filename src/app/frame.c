@@ -222,6 +222,7 @@ static void fill_scene(struct app *app)
     scene->lineage = &app->lineage;
     scene->life = app_life(app);
     scene->events = life_log(app_life(app));
+    scene->has_notes = app->replay && feed_header(app->feed)->has_notes;
     scene->linger_ns = frame_linger_ns(app);
     scene->utc_offset_s = feed_header(app->feed)->utc_offset_s;
     children_show(app);
@@ -420,11 +421,11 @@ void frame_scan(struct app *app)
     draw_by(app, app->is_scanning ? app->drawn_ns + NEWS_NS : clock_boot_ns());
 }
 
-void frame_draw(struct app *app)
+bool frame_compose(struct app *app)
 {
     uint64_t now = clock_boot_ns();
     if (!app->is_stale && !(app->has_news && now >= app->draw_ns))
-        return;
+        return false;
     app->drawn_ns = now;
     app->scene.mono_ns = shown_ns(app);
     lab_pane_show(app);
@@ -434,12 +435,18 @@ void frame_draw(struct app *app)
         frame_rebuild(app);
     app->lacks_cells = app->has_scanned = false;
     fill_visible(app);
-    if (screen_compose(&app->ui, &app->scene, &app->grid) == 0)
-        term_draw(&app->grid);
-    debug(DEBUG_VIEW, "drawn");
     app->is_stale = false;
     app->has_news = false;
     app->has_answers = false;
     if (app->lacks_cells)
         draw_by(app, now + NEWS_NS);
+    return screen_compose(&app->ui, &app->scene, &app->grid) == 0;
+}
+
+void frame_draw(struct app *app)
+{
+    if (!frame_compose(app))
+        return;
+    term_draw(&app->grid);
+    debug(DEBUG_VIEW, "drawn");
 }

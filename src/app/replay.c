@@ -15,6 +15,7 @@
 #include "reaptop/base/cleanup.h"
 #include "reaptop/base/clock.h"
 #include "reaptop/base/gettext.h"
+#include "reaptop/base/number.h"
 #include "reaptop/source/feed_hosts.h"
 #include "reaptop/source/feed_recording.h"
 #include "state.h"
@@ -208,6 +209,40 @@ int replay_begin(struct app *app, struct error *error)
     int r = take_refresh(app);
     frame_name_source(app);
     return r < 0 ? error_set_errno(error, r, "%s", _("the recording")) : 0;
+}
+
+bool replay_next(struct app *app)
+{
+    struct error error = ERROR_INIT;
+    if (app->replay->has_ended)
+        return false;
+    int item = feed_look(app->feed, true, &error);
+    bool is_there = item == FEED_SNAPSHOT;
+    if (is_there)
+        is_there = step(app);
+    else
+        take_end(app, &error);
+    frame_rebuild(app);
+    return is_there;
+}
+
+const char *replay_cut(const struct app *app)
+{
+    return app->replay->ending[0] ? app->replay->ending : NULL;
+}
+
+int replay_set_speed(struct app *app, const char *text)
+{
+    bool is_slow = strncmp(text, "1/", 2) == 0;
+    int64_t factor;
+    if (number_parse(is_slow ? text + 2 : text, 1, 1 << SPEED_MOST, &factor) < 0 ||
+        (factor & (factor - 1)) != 0)
+        return -EINVAL;
+    int power = __builtin_ctz((unsigned)factor);
+    if (is_slow && -power < SPEED_LEAST)
+        return -EINVAL;
+    app->replay->speed = is_slow ? -power : power;
+    return 0;
 }
 
 /* ---- back ---- */
@@ -431,6 +466,11 @@ static uint64_t scaled(const struct replay *replay, uint64_t ns)
     if (replay->speed >= 0)
         return ns >> replay->speed;
     return ns > most >> -replay->speed ? most : ns << -replay->speed;
+}
+
+uint64_t replay_scaled_ns(const struct app *app, uint64_t ns)
+{
+    return scaled(app->replay, ns);
 }
 
 static void report_gap(struct app *app, uint64_t gap_ns)

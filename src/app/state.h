@@ -147,6 +147,18 @@ void replay_free(struct replay *replay);
 /* Its first refresh, waited for. -EBADMSG, -ENODATA: what feed_look() says. */
 int replay_begin(struct app *app, struct error *error);
 
+/* "1/8", "1/2", "2" … "64": how fast it is played from the begin. -EINVAL. */
+int replay_set_speed(struct app *app, const char *text);
+
+/* How long that takes at the speed that is played. */
+uint64_t replay_scaled_ns(const struct app *app, uint64_t ns);
+
+/* Steps to the next refresh, waited for, whatever the clock says. False: it has ended. */
+bool replay_next(struct app *app);
+
+/* What is wrong with its end; NULL: nothing, or it has not ended. Owned by the replay. */
+const char *replay_cut(const struct app *app);
+
 /* What is due: a refresh, or a piece of the way to where it shall go. */
 void replay_turn(struct app *app);
 
@@ -200,7 +212,10 @@ void frame_take_answers(struct app *app);
 /* The inspector's worker has something, or should be asked. */
 void frame_tend_pane(struct app *app);
 
-/* Composes and draws, if anything is stale. */
+/* Composes app->grid, if anything is stale. False: nothing is, or there is no memory. */
+bool frame_compose(struct app *app);
+
+/* The same, and draws it. */
 void frame_draw(struct app *app);
 
 /* Goes on reading what the filter and the order ask for, for a moment. */

@@ -14,6 +14,10 @@
 /* Its command runs in the application, which needs nothing else of it. */
 static const struct option_info replay_options[] = {
     {"at", '\0', N_("TIME"), N_("begin at 14:03:07, or +30s after the recording's begin, held")},
+    {"speed", '\0', N_("N"), N_("so many times as fast: 1/8, 1/2, 2, 64")},
+    {"asciicast", '\0', N_("FILE"),
+     N_("no screen: write what it would show for asciinema to play")},
+    {"size", '\0', N_("COLSxROWS"), N_("of --asciicast's screen (default 100x30)")},
     {NULL, '\0', NULL, NULL},
 };
 
@@ -211,7 +215,7 @@ const struct command commands[] = {
                "is fork, "
                "vfork, exec, stop, continue, kill, wait, exit, trace, handle, malloc, pipe … "
                "and the number of the process that does it, counted by birth from 1. A recording "
-               "that --record makes holds the experiment's processes, those above them, and what "
+               "that --record makes holds the experiment's processes, no others, and what "
                "was told; before and after each step it waits two seconds, or --delay; with -i, "
                "for you."),
         .options = lab_options,

@@ -102,13 +102,13 @@ static int compare_rows(const void *a, const void *b)
     return (left > right) - (left < right);
 }
 
-/* The experiment's processes and threads, and above them those that began it. */
+/* The experiment's processes and threads, and ourselves above them. */
 static int choose_rows(struct lab_lesson *lesson, size_t *ret_count)
 {
     const struct snapshot *snapshot = feed_snapshot(lesson->feed);
     _cleanup_free_ uint32_t *found = NULL;
     size_t found_count = 0, count = 0;
-    const struct process *above = snapshot_find(snapshot, getpid());
+    const struct process *self = snapshot_find(snapshot, getpid());
     int r =
         lesson->guard > 0 ? tree_descendants(snapshot, &lesson->guard, 1, &found, &found_count) : 0;
     if (r == 0)
@@ -121,10 +121,8 @@ static int choose_rows(struct lab_lesson *lesson, size_t *ret_count)
         watch_row(lesson, process);
         lesson->rows[count++] = *process;
     }
-    for (size_t i = 0; above && i < snapshot->count && count < snapshot->count; i++) {
-        lesson->rows[count++] = *above;
-        above = above->ppid > 0 ? snapshot_find(snapshot, above->ppid) : NULL;
-    }
+    if (self)
+        lesson->rows[count++] = *self;
     qsort(lesson->rows, count, sizeof(*lesson->rows), compare_rows);
     *ret_count = count;
     return 0;
@@ -270,6 +268,7 @@ static void begin(struct lab_lesson *lesson)
     header.interval_ns = LOOK_NS;
     header.has_arguments = false; /* a role is known by its name */
     header.has_threads = true;
+    header.has_notes = true;
     memcpy(header.host, snapshot->machine.host, sizeof(header.host));
     memcpy(header.kernel, snapshot->machine.kernel, sizeof(header.kernel));
     recorder_begin(lesson->recorder, &header, &lesson->pending);

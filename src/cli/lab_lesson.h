@@ -1,6 +1,6 @@
 /*
- * lab_lesson: an experiment as a recording that can be handed out: its processes
- * and their ancestors, of nobody else anything, with what is said of them as
+ * lab_lesson: an experiment as a recording that can be handed out: its processes,
+ * reaptop above them, of nobody else anything, with what is said of them as
  * notes (EVENT_NOTE) at the time when it was said.
  *
  *     lab_lesson_open()      the file, and the machine before the experiment

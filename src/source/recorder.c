@@ -190,12 +190,12 @@ void recorder_begin(struct recorder *recorder, const struct recording_header *he
     strbuf_printf(
         out,
         ",\"ticks_per_second\":%ld,\"started_ns\":%" PRIu64 ",\"interval_ns\":%" PRIu64
-        ",\"utc_offset_s\":%" PRId32
-        ",\"arguments\":%s,\"threads\":%s,\"kernel_events\":%s,\"all_events\":%s,\"signals\":%s}\n",
+        ",\"utc_offset_s\":%" PRId32 ",\"arguments\":%s,\"threads\":%s,\"kernel_events\":%s,\"all_"
+        "events\":%s,\"signals\":%s%s}\n",
         header->ticks_per_second, header->started_ns, header->interval_ns, header->utc_offset_s,
         header->has_arguments ? "true" : "false", header->has_threads ? "true" : "false",
         header->has_kernel_events ? "true" : "false", header->has_all_events ? "true" : "false",
-        header->has_signals ? "true" : "false");
+        header->has_signals ? "true" : "false", header->has_notes ? ",\"notes\":true" : "");
 }
 
 void recorder_end(struct strbuf *out)

@@ -352,6 +352,8 @@ static int take_header(struct recording_reader *reader, json_t *root)
         r = take_flag(reader, root, "all_events", &header.has_all_events);
     if (r == 0)
         r = take_flag(reader, root, "signals", &header.has_signals);
+    if (r == 0)
+        r = take_flag(reader, root, "notes", &header.has_notes);
     if (r < 0)
         return r;
     if (reader->has_header && strcmp(reader->header.host, header.host) != 0)

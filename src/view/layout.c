@@ -18,8 +18,9 @@ static int events_rows(int rows, const struct layout_wishes *wishes)
 {
     if (!wishes->has_events)
         return 0;
-    int wanted = wishes->events_focused ? rows / 2 : rows / 4;
-    if (!wishes->events_focused && wanted > EVENTS_ROWS_MOST)
+    bool is_half = wishes->events_focused || wishes->has_notes;
+    int wanted = is_half ? rows / 2 : rows / 4;
+    if (!is_half && wanted > EVENTS_ROWS_MOST)
         wanted = EVENTS_ROWS_MOST;
     if (wanted < EVENTS_ROWS_LEAST)
         wanted = EVENTS_ROWS_LEAST;

@@ -155,8 +155,9 @@ struct layout ui_layout(const struct ui *ui, const struct scene *scene)
         .below_percent = ui->settings.below_percent,
         .has_inspector = ui->has_inspector,
         .has_lineage = ui->has_lineage && !ui->settings.linear,
-        .has_events = ui->settings.shows_events &&
-                      (ui->rows >= EVENTS_SCREEN_ROWS || ui->focus == REGION_EVENTS),
+        .has_events = ui->settings.shows_events && (ui->rows >= EVENTS_SCREEN_ROWS ||
+                                                    ui->focus == REGION_EVENTS || scene->has_notes),
+        .has_notes = scene->has_notes,
         .events_focused = ui->focus == REGION_EVENTS,
         .is_linear = ui->settings.linear,
     };

@@ -1,6 +1,8 @@
 #include <criterion/criterion.h>
 #include <fcntl.h>
+#include <jansson.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
@@ -315,4 +317,72 @@ Test(replay, what_is_no_recording_is_reported)
     start("/etc/passwd");
     cr_expect(terminal_wait_text(t, "/etc/passwd: line 1: it is no reaptop recording"));
     cr_expect_eq(terminal_wait_end(t), 3);
+}
+
+/* ---- as an asciicast ---- */
+
+enum {
+    CAST_TEXT_MOST = 1 << 20
+};
+
+/* The bytes of all its frames, played into a file; the time of the last; how many. */
+static size_t read_cast(const char *cast, FILE *out, double *ret_last)
+{
+    static char line[CAST_TEXT_MOST];
+    FILE *file = fopen(cast, "re");
+    size_t count = 0;
+    cr_assert_not_null(file);
+    cr_assert_not_null(fgets(line, sizeof(line), file));
+    json_t *header = json_loads(line, 0, NULL);
+    cr_expect_eq(json_integer_value(json_object_get(header, "version")), 2);
+    cr_expect_eq(json_integer_value(json_object_get(header, "width")), 90);
+    cr_expect_eq(json_integer_value(json_object_get(header, "height")), 20);
+    json_decref(header);
+    while (fgets(line, sizeof(line), file)) {
+        json_t *frame = json_loads(line, 0, NULL);
+        double at = json_number_value(json_array_get(frame, 0));
+        cr_assert_not_null(frame);
+        cr_expect(count == 0 ? at == 0 : at >= *ret_last, "times rise");
+        cr_expect_str_eq(json_string_value(json_array_get(frame, 1)), "o");
+        (void)fputs(json_string_value(json_array_get(frame, 2)), out);
+        *ret_last = at;
+        count++;
+        json_decref(frame);
+    }
+    (void)fclose(file);
+    return count;
+}
+
+Test(replay, as_an_asciicast_it_shows_the_same)
+{
+    char directory[] = "/tmp/reaptop-cast-XXXXXX", cast[64], played[64], command[512];
+    double last = 0;
+
+    cr_assert_not_null(mkdtemp(directory));
+    (void)snprintf(cast, sizeof(cast), "%s/cast", directory);
+    (void)snprintf(played, sizeof(played), "%s/played", directory);
+    (void)snprintf(command, sizeof(command),
+                   "%s replay --speed 2 --size 90x20 --asciicast %s " FIXTURE, terminal_reaptop(),
+                   cast);
+    cr_assert_eq(system(command), 0);
+    FILE *out = fopen(played, "we");
+    cr_assert_not_null(out);
+    cr_expect_gt(read_cast(cast, out, &last), 3);
+    cr_expect(last > 1 && last < 4, "five seconds at twice the speed: %f", last);
+    (void)fclose(out);
+
+    t = terminal_start(&(struct terminal_options){
+        .rows = 20,
+        .cols = 90,
+        .argv = (const char *[]){"/bin/sh", "-c", "cat \"$0\"; read x", played, NULL}});
+    cr_assert_not_null(t);
+    cr_expect(terminal_wait_text(t, "100% x2 end"));
+    cr_expect_geq(terminal_find(t, "burn"), 0);
+    cr_expect_geq(terminal_find(t, "COMMAND"), 0);
+    cr_expect(terminal_send(t, "\r"));
+    cr_expect_eq(terminal_wait_end(t), 0);
+    cr_expect_neq(system(command), 0, "it is not written over");
+    cr_expect_eq(unlink(cast), 0);
+    cr_expect_eq(unlink(played), 0);
+    cr_expect_eq(rmdir(directory), 0);
 }

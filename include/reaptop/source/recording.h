@@ -63,6 +63,7 @@ struct recording_header {
     bool has_kernel_events; /* the connector was heard, not only the diff */
     bool has_all_events;    /* … without a gap that is not told: life_set_kernel_reports() */
     bool has_signals;       /* the kernel told who sends signals to whom */
+    bool has_notes;         /* somebody tells what is seen: EVENT_NOTE */
 };
 
 enum recording_item {

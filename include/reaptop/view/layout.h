@@ -36,6 +36,7 @@ struct layout_wishes {
     bool has_lineage; /* the tree by birth beside the tree; the inspector, once opened, hides it */
     bool has_events;
     bool events_focused; /* they then take half of the rows */
+    bool has_notes;      /* likewise, as much is to be read in them */
     bool is_linear;      /* nothing beside anything else; the events are one line unless focused */
 };
 
