@@ -3,23 +3,12 @@
  * short steps, so that keys are answered between them and what is known so far
  * is shown.
  */
-#include <string.h>
 
 #include "reaptop/base/clock.h"
-#include "reaptop/model/process.h"
 #include "reaptop/source/feed_live.h"
 #include "state.h"
 
 #define STEP_NS (8 * NS_PER_MS)
-
-/* Recordings do not hold it: who asks for it learns that. */
-static void mark_unrecorded(struct snapshot *snapshot)
-{
-    static struct extra unrecorded;
-    memset(unrecorded.access, ACCESS_UNRECORDED, sizeof(unrecorded.access));
-    for (size_t i = 0; i < snapshot->count; i++)
-        snapshot->processes[i].extra = &unrecorded;
-}
 
 /* A new table: what it costs is counted anew. */
 static void begin(struct app *app)
@@ -51,7 +40,7 @@ void scan_step(struct app *app)
     begin(app);
     app->is_scanning = false;
     if (app->replay || !live) {
-        mark_unrecorded(snapshot);
+        snapshot_mark_unrecorded(snapshot);
         return;
     }
     uint32_t sorted = ui_sort_parts(&app->ui), filtered = filter_parts(app->ui.filter);

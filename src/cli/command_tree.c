@@ -22,7 +22,6 @@
 #include "reaptop/cli/command.h"
 #include "reaptop/cli/commands.h"
 #include "reaptop/cli/output.h"
-#include "reaptop/model/process.h"
 #include "reaptop/model/tree.h"
 #include "reaptop/source/feed_hosts.h"
 #include "reaptop/source/feed_live.h"

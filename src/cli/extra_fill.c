@@ -1,22 +1,12 @@
 #include "extra_fill.h"
 
 #include <errno.h>
-#include <string.h>
 
 #include "reaptop/base/clock.h"
 #include "reaptop/base/gettext.h"
 #include "reaptop/cli/command.h"
 #include "reaptop/cli/output.h"
-#include "reaptop/model/process.h"
 #include "reaptop/source/feed_live.h"
-
-static void mark_unrecorded(struct snapshot *snapshot)
-{
-    static struct extra unrecorded;
-    memset(unrecorded.access, ACCESS_UNRECORDED, sizeof(unrecorded.access));
-    for (size_t i = 0; i < snapshot->count; i++)
-        snapshot->processes[i].extra = &unrecorded;
-}
 
 /* So long a step takes, before Ctrl-C is looked for. */
 #define STEP_NS (50 * NS_PER_MS)
@@ -28,7 +18,7 @@ int extra_fill_rows(struct feed *feed, struct reader *reader, const uint32_t *ro
     struct live_progress known;
     int r = 0;
     if (!live || !reader)
-        mark_unrecorded(feed_snapshot(feed));
+        snapshot_mark_unrecorded(feed_snapshot(feed));
     while (live && reader && parts != 0 &&
            (r = live_fill_extra(live, reader, feed_snapshot(feed), rows, count, parts,
                                 clock_boot_ns() + STEP_NS, &known)) > 0) {

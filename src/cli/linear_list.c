@@ -43,8 +43,9 @@ static void add_sentence(const struct process *process, const enum column *shown
         strbuf_puts(&line, ", ");
         ending_describe(&ending, &line);
     }
-    if (access_has_value(process->argv_access) && process->argv && *process->argv)
-        strbuf_printf(&line, ": %s", process->argv);
+    const char *command_line = process_command_line(process);
+    if (command_line)
+        strbuf_printf(&line, ": %s", command_line);
     (void)text_append_visible(out, strbuf_text(&line), line.length, SIZE_MAX);
     strbuf_putc(out, '\n');
     strbuf_done(&line);

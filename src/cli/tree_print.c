@@ -95,8 +95,9 @@ static void add_command(const struct process *process, struct strbuf *out)
 {
     const char *comm = process->comm ? process->comm : "?";
     struct ending ending = ending_of(process);
-    if (access_has_value(process->argv_access) && process->argv[0] != '\0') {
-        text_append_visible(out, process->argv, strlen(process->argv), SIZE_MAX);
+    const char *command_line = process_command_line(process);
+    if (command_line) {
+        text_append_visible(out, command_line, strlen(command_line), SIZE_MAX);
         if (ending.kind != ENDING_NONE)
             add_ending(&ending, out);
         return;

@@ -7,6 +7,7 @@
 #include "filter_ops.h"
 #include "reaptop/model/ending.h"
 #include "reaptop/model/process.h"
+#include "reaptop/model/snapshot.h"
 
 void filter_free(struct filter *filter)
 {
@@ -154,9 +155,10 @@ static bool flag_passes(enum flag flag, const struct process *process)
 static bool word_passes(const char *word, const struct process *process)
 {
     char pid[16];
+    const char *command_line = process_command_line(process);
     (void)snprintf(pid, sizeof(pid), "%d", process->id.pid);
     return (process->comm && strcasestr(process->comm, word)) || strcmp(pid, word) == 0 ||
-           (access_has_value(process->argv_access) && strcasestr(process->argv, word));
+           (command_line && strcasestr(command_line, word));
 }
 
 bool filter_reads_subtrees(const struct filter *filter)

@@ -281,20 +281,20 @@ void life_report_zombie(struct life *life, struct record *record, const struct e
  * was waited for, whatever its parent does about SIGCHLD now.
  */
 void life_note_reaper(const struct life *life, struct record *record, struct event *reap,
-                      const struct process *parent)
+                      const struct life_parent *parent)
 {
     struct history *history = &record->history;
     bool is_zombie = record->is_zombie_reported || history->was_swept_zombie;
-    reap->ppid = parent ? parent->id.pid : 0;
+    reap->ppid = parent ? parent->pid : 0;
     if (!parent)
         return;
-    life_remember_relatives(life, &history->reaped_by, parent->id.pid);
+    life_remember_relatives(life, &history->reaped_by, parent->pid);
     reap->is_autoreaped = reap->is_autoreaped || (parent->ignores_sigchld && !is_zombie);
     history->was_autoreaped = reap->is_autoreaped;
 }
 
 void life_report_reap(struct life *life, struct record *record, const struct event *like,
-                      const struct process *parent)
+                      const struct life_parent *parent)
 {
     struct event event = since_end(life, EVENT_REAP, record, like);
     life_note_reaper(life, record, &event, parent);

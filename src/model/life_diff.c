@@ -5,6 +5,7 @@
 #include "life_private.h"
 
 #include "reaptop/base/clock.h"
+#include "reaptop/model/process.h"
 
 /* An event of the record's process, at the snapshot's time, reported by comparing sweeps. */
 static struct event diff_event(enum event_kind kind, const struct record *record,
@@ -63,8 +64,12 @@ static void finish(struct life *life, struct record *record, const struct snapsh
     report_exit(life, record, at);
     const struct event like = diff_event(EVENT_REAP, record, at);
     const struct process *parent = snapshot_find(at, record->last.ppid);
-    bool is_over = parent && process_is_over(parent);
-    life_report_reap(life, record, &like, is_over ? NULL : parent);
+    if (!parent || process_is_over(parent)) {
+        life_report_reap(life, record, &like, NULL);
+        return;
+    }
+    const struct life_parent named = {parent->id.pid, parent->ignores_sigchld};
+    life_report_reap(life, record, &like, &named);
 }
 
 /* ---- what changed of one process ---- */

@@ -7,7 +7,6 @@
 #define REAPTOP_MODEL_LIFE_PRIVATE_H
 
 #include "reaptop/model/life.h"
-#include "reaptop/model/process.h"
 
 /*
  * What a sweep showed of one turn of a life (its birth, its first exec, its death),
@@ -60,6 +59,12 @@ struct record {
     struct record *twin; /* while life_copy() runs */
 };
 
+/* Who may have reaped it. */
+struct life_parent {
+    pid_t pid;
+    bool ignores_sigchld;
+};
+
 struct life {
     struct record **buckets; /* by PID; a power of two of them */
     size_t bucket_count;
@@ -108,11 +113,11 @@ void life_report_zombie(struct life *life, struct record *record, const struct e
 
 /* It is gone, as a sweep saw: reports its reaping and ends it. `parent` NULL: it is gone too. */
 void life_report_reap(struct life *life, struct record *record, const struct event *like,
-                      const struct process *parent);
+                      const struct life_parent *parent);
 
 /* Completes an EVENT_REAP and the history with who removed it; `parent` as above. */
 void life_note_reaper(const struct life *life, struct record *record, struct event *reap,
-                      const struct process *parent);
+                      const struct life_parent *parent);
 
 /* `to` 0: not known. Reports it, and keeps it in the history. */
 void life_adopt(struct life *life, struct record *record, pid_t to, const struct event *like);

@@ -40,7 +40,7 @@ static void report_zombie_seen(struct life *life, struct record *record, const s
 static void receive_reaper(const struct life *life, struct record *record, struct event *event)
 {
     const struct record *parent = life_newest(life, event->ppid);
-    struct process named = {.id.pid = event->ppid};
+    struct life_parent named = {.pid = event->ppid};
     bool is_dead = event->source != EVENT_FROM_WAIT && parent && parent->history.zombie_ns != 0;
     if (parent && !is_dead)
         named.ignores_sigchld = parent->last.ignores_sigchld;
@@ -141,8 +141,8 @@ static void report_reap_seen(struct life *life, struct record *record, const str
         gone.time_ns += record->removal_seen_ns - end->mono_ns;
     }
     bool is_there = parent && parent->removal_seen_ns == 0;
-    const struct process named = {
-        .id.pid = is_there ? parent->history.id.pid : 0,
+    const struct life_parent named = {
+        .pid = is_there ? parent->history.id.pid : 0,
         .ignores_sigchld = is_there && parent->last.ignores_sigchld,
     };
     life_report_reap(life, record, &gone, is_there ? &named : NULL);

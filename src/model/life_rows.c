@@ -7,6 +7,7 @@
 
 #include "life_private.h"
 #include "reaptop/base/array.h"
+#include "reaptop/model/process.h"
 
 /* ---- users' names ---- */
 

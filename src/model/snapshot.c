@@ -72,6 +72,48 @@ struct process *snapshot_find(const struct snapshot *snapshot, pid_t pid)
     return bsearch(&wanted, snapshot->processes, snapshot->count, sizeof(wanted), compare_pids);
 }
 
+const char *snapshot_comm(const struct snapshot *snapshot, pid_t pid)
+{
+    const struct process *process = pid > 0 ? snapshot_find(snapshot, pid) : NULL;
+    return process && process->comm ? process->comm : "";
+}
+
+pid_t snapshot_next_in_state(const struct snapshot *snapshot, char state, size_t *at)
+{
+    while (*at < snapshot->count) {
+        const struct process *process = &snapshot->processes[(*at)++];
+        if (process->state == state)
+            return process->id.pid;
+    }
+    return 0;
+}
+
+void snapshot_mark_unrecorded(struct snapshot *snapshot)
+{
+    static struct extra unrecorded;
+    memset(unrecorded.access, ACCESS_UNRECORDED, sizeof(unrecorded.access));
+    for (size_t i = 0; i < snapshot->count; i++)
+        snapshot->processes[i].extra = &unrecorded;
+}
+
+const char *process_command_line(const struct process *process)
+{
+    bool is_known = access_has_value(process->argv_access) && process->argv;
+    return is_known && *process->argv ? process->argv : NULL;
+}
+
+void snapshot_count_states(const struct snapshot *snapshot, size_t counts[static STATE_LETTERS])
+{
+    for (size_t i = 0; i < snapshot->count; i++) {
+        const struct process *process = &snapshot->processes[i];
+        if (process_is_thread(process) || process->is_ended)
+            continue;
+        counts[0]++;
+        if (process->state > 0)
+            counts[(unsigned char)process->state]++;
+    }
+}
+
 struct process *snapshot_find_identity(const struct snapshot *snapshot, struct identity id)
 {
     struct process *process = snapshot_find(snapshot, id.pid);

@@ -8,6 +8,7 @@
 #include "reaptop/base/array.h"
 #include "reaptop/base/cleanup.h"
 #include "reaptop/base/clock.h"
+#include "reaptop/model/process.h"
 #include "reaptop/source/parse_stat.h"
 #include "reaptop/source/procfs.h"
 

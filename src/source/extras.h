@@ -6,12 +6,12 @@
 #define REAPTOP_SOURCE_EXTRAS_H
 
 #include "reaptop/model/extra.h"
-#include "reaptop/model/process.h"
 #include "reaptop/model/snapshot.h"
 #include "reaptop/model/socket.h"
 #include "reaptop/source/reader.h"
 
 struct extras;
+struct process;
 
 struct extras *extras_new(void); /* NULL without memory */
 void extras_free(struct extras *extras);

@@ -14,7 +14,6 @@
 #include "reaptop/base/helper.h"
 #include "reaptop/base/io.h"
 #include "reaptop/base/number.h"
-#include "reaptop/model/process.h"
 #include "reaptop/source/feed_recording.h"
 #include "reaptop/source/recorder.h"
 

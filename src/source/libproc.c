@@ -8,6 +8,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "reaptop/model/process.h"
 #include "reaptop/source/parse_stat.h"
 
 /* Positions in libproc2's result; each comes from stat, or from its directory's owner. */

@@ -9,10 +9,10 @@
 
 #include <stdbool.h>
 
-#include "reaptop/model/process.h"
 #include "reaptop/model/snapshot.h"
 
 struct libproc;
+struct process;
 
 /* -ELIBACC: libproc2 cannot be loaded; what it fails with; -ENOMEM. */
 int libproc_new(struct libproc **ret_libproc);

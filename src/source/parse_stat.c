@@ -7,6 +7,7 @@
 #include <unistd.h>
 
 #include "reaptop/model/process.h"
+#include "reaptop/model/snapshot.h"
 
 /* proc_pid_stat(5)'s numbers. */
 enum stat_field {

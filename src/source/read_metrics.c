@@ -13,7 +13,6 @@
 #include "read_cgroup.h"
 #include "reaptop/base/array.h"
 #include "reaptop/base/cleanup.h"
-#include "reaptop/model/process.h"
 #include "reaptop/model/snapshot.h"
 #include "reaptop/source/procfs.h"
 
@@ -92,11 +91,10 @@ static void read_place(pid_t pid, struct metrics_place *place)
 static int read_places(struct metrics_input *input)
 {
     struct metrics_place *places = NULL;
-    size_t count = 0, capacity = 0;
-    for (size_t i = 0; i < input->snapshot->count && count < METRICS_PLACES_MOST; i++) {
-        const struct process *process = &input->snapshot->processes[i];
-        if (process->state != 'D')
-            continue;
+    size_t count = 0, capacity = 0, at = 0;
+    pid_t pid;
+    while (count < METRICS_PLACES_MOST &&
+           (pid = snapshot_next_in_state(input->snapshot, 'D', &at)) > 0) {
         if (count == capacity) {
             capacity = capacity > 0 ? 2 * capacity : 16;
             struct metrics_place *more = realloc(places, capacity * sizeof(*places));
@@ -106,7 +104,7 @@ static int read_places(struct metrics_input *input)
             }
             places = more;
         }
-        read_place(process->id.pid, &places[count++]);
+        read_place(pid, &places[count++]);
     }
     input->places = places;
     input->place_count = count;

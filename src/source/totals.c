@@ -2,7 +2,6 @@
 
 #include "cursor.h"
 #include "reaptop/base/array.h"
-#include "reaptop/model/process.h"
 #include "reaptop/source/procfs.h"
 
 enum {

@@ -38,8 +38,9 @@ ACT_FUNCTION(act_command_line)
     _cleanup_(document_done) struct document doc = DOCUMENT_INIT, wrapped = DOCUMENT_INIT;
     char title[UI_MESSAGE_SIZE];
     document_begin(&doc, 0);
-    if (access_has_value(process->argv_access) && process->argv && *process->argv)
-        document_add_text(&doc, STYLE_NORMAL, process->argv, strlen(process->argv));
+    const char *command_line = process_command_line(process);
+    if (command_line)
+        document_add_text(&doc, STYLE_NORMAL, command_line, strlen(command_line));
     else
         document_add(&doc, STYLE_UNKNOWN, _("no command line: %s"),
                      access_has_value(process->argv_access) ? _("it is empty")

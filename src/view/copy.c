@@ -6,7 +6,6 @@
 #include "reaptop/base/cleanup.h"
 #include "reaptop/base/gettext.h"
 #include "reaptop/base/text.h"
-#include "reaptop/model/process.h"
 
 enum copy_kind {
     COPY_PID,
@@ -22,11 +21,6 @@ size_t copy_count(void)
     return COPY_COUNT;
 }
 
-static bool has_argv(const struct process *process)
-{
-    return process && access_has_value(process->argv_access) && process->argv && *process->argv;
-}
-
 struct choice copy_choice(const struct ui *ui, const struct scene *scene, size_t index)
 {
     static const struct {
@@ -40,7 +34,7 @@ struct choice copy_choice(const struct ui *ui, const struct scene *scene, size_t
     };
     struct choice choice = {.name = _(choices[index].name), .summary = _(choices[index].summary)};
     const struct process *process = ui_selected(ui, scene);
-    if (index == COPY_COMMAND_LINE && !has_argv(process))
+    if (index == COPY_COMMAND_LINE && !(process && process_command_line(process)))
         choice.refusal = _("it has none, or it could not be read");
     if (index >= COPY_LINE &&
         (!shown_document(ui, scene) || ui_layout(ui, scene).inspector.rows <= 0))
@@ -64,14 +58,15 @@ static void print_pane(const struct ui *ui, const struct scene *scene, bool is_w
 
 struct intent copy_accept(struct ui *ui, const struct scene *scene, size_t index)
 {
-    const struct process *process = ui_selected(ui, scene);
+    const char *command_line = NULL;
     strbuf_clear(&ui->copied);
     switch (index) {
     case COPY_PID:
         strbuf_printf(&ui->copied, "%d", (int)pid_local(ui->cursor.pid));
         break;
     case COPY_COMMAND_LINE:
-        text_append_visible(&ui->copied, process->argv, strlen(process->argv), SIZE_MAX);
+        command_line = process_command_line(ui_selected(ui, scene));
+        text_append_visible(&ui->copied, command_line, strlen(command_line), SIZE_MAX);
         break;
     default:
         print_pane(ui, scene, index != COPY_LINE, &ui->copied);

@@ -5,7 +5,6 @@
 #include "reaptop/base/cleanup.h"
 #include "reaptop/base/clock.h"
 #include "reaptop/base/gettext.h"
-#include "reaptop/model/process.h"
 
 /* "signals and tracing, of the experiment, of anna, of the selected and its descendants". */
 static void describe_choice(const struct ui *ui, const struct scene *scene, struct strbuf *out)
@@ -105,9 +104,9 @@ static void describe_line(const struct event_line *line, struct strbuf *out)
 static void add_host(const struct scene *scene, const struct event *event, struct strbuf *out)
 {
     pid_t host = pid_host(event->id.pid);
-    const struct process *row = host > 0 ? snapshot_find(scene->snapshot, host) : NULL;
-    if (row)
-        strbuf_printf(out, "%s: ", row->comm);
+    const char *name = snapshot_comm(scene->snapshot, host);
+    if (*name)
+        strbuf_printf(out, "%s: ", name);
 }
 
 static void draw_event(const struct canvas *canvas, struct rect row, const struct event_line *line,

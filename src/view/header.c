@@ -4,7 +4,6 @@
 #include "canvas.h"
 #include "reaptop/base/gettext.h"
 #include "reaptop/base/strbuf.h"
-#include "reaptop/model/process.h"
 
 enum {
     METER_COLS_LEAST = 4,
@@ -64,30 +63,13 @@ static void draw_machine(const struct canvas *canvas, int row)
 
 /* ---- tasks by state ---- */
 
-enum {
-    STATE_LETTERS = 128
-};
-
-/* Tasks (not threads) by the letter of their state; [0] counts all. */
-static void count_states(const struct snapshot *snapshot, size_t counts[static STATE_LETTERS])
-{
-    for (size_t i = 0; i < snapshot->count; i++) {
-        const struct process *process = &snapshot->processes[i];
-        if (process_is_thread(process) || process->is_ended)
-            continue;
-        counts[0]++;
-        if (process->state > 0)
-            counts[(unsigned char)process->state]++;
-    }
-}
-
 static void draw_tasks(const struct canvas *canvas, int row)
 {
     static const char states[] = "RSDTtZI";
     struct grid *grid = canvas->grid;
     size_t counts[STATE_LETTERS] = {0};
     int cols = canvas->layout.header.cols, col = 0;
-    count_states(canvas->scene->snapshot, counts);
+    snapshot_count_states(canvas->scene->snapshot, counts);
     col += grid_printf(grid, row, col, cols, STYLE_STRONG, "%zu", counts[0]);
     col += grid_puts(grid, row, col, cols - col, STYLE_LABEL, _(" tasks"));
     for (const char *state = states; *state; state++) {

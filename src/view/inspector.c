@@ -3,8 +3,8 @@
 
 #include "canvas.h"
 #include "places.h"
+#include "reaptop/base/array.h"
 #include "reaptop/base/gettext.h"
-#include "reaptop/model/process.h"
 
 static void draw_tabs(const struct canvas *canvas)
 {
@@ -26,9 +26,11 @@ static void draw_tabs(const struct canvas *canvas)
 
 static void draw_subject(const struct canvas *canvas)
 {
+    static const enum column shown[] = {COLUMN_STATE, COLUMN_USER};
     const struct scene *scene = canvas->scene;
     struct grid *grid = canvas->grid;
     struct rect rect = canvas->layout.subject;
+    char text[COLUMN_TEXT_SIZE];
     int col = rect.col, end = rect.col + rect.cols;
     if (lab_is_visible(canvas->ui, scene)) {
         (void)grid_puts(grid, rect.row, col, rect.cols, STYLE_TITLE,
@@ -42,14 +44,14 @@ static void draw_subject(const struct canvas *canvas)
     if (!process)
         return;
     col += grid_printf(grid, rect.row, col, end - col, STYLE_STRONG, "%d ",
-                       (int)pid_local(process->id.pid));
-    col += grid_puts(grid, rect.row, col, end - col, STYLE_STRONG, process->comm);
-    char state = process->is_ended ? 'X' : process->state;
-    col += grid_printf(grid, rect.row, col, end - col, style_of_state(state), "  %c %s", state,
-                       process->is_ended ? _("reaped") : state_word(state));
-    col += grid_puts(grid, rect.row, col, end - col, STYLE_NORMAL, "  ");
-    col += grid_puts(grid, rect.row, col, end - col, STYLE_NORMAL,
-                     process->user ? process->user : "?");
+                       (int)pid_local(canvas->ui->cursor.pid));
+    col += grid_puts(grid, rect.row, col, end - col, STYLE_STRONG,
+                     snapshot_comm(scene->snapshot, canvas->ui->cursor.pid));
+    for (size_t i = 0; i < ELEMENTS(shown); i++) {
+        enum style style =
+            column_format(shown[i], process, scene->ticks_per_second, COLUMN_TEXT_SIZE, text);
+        col += grid_printf(grid, rect.row, col, end - col, style, "  %s", text);
+    }
 }
 
 /* "12/300", where there is more than fits. */

@@ -2,7 +2,6 @@
 
 #include "reaptop/base/array.h"
 #include "reaptop/base/gettext.h"
-#include "reaptop/model/process.h"
 
 const enum column linear_columns[] = {COLUMN_STATE, COLUMN_PPID, COLUMN_USER, COLUMN_THREADS};
 const size_t linear_column_count = ELEMENTS(linear_columns);
@@ -14,12 +13,11 @@ void linear_describe(const struct process *process, const enum column *shown, si
         char text[COLUMN_TEXT_SIZE];
         if (shown[i] == COLUMN_PID || shown[i] == COLUMN_COMMAND)
             continue;
-        if (shown[i] == COLUMN_STATE) {
-            strbuf_printf(out, ", %s", state_word(process->state));
-            continue;
-        }
         int cols = field_part(columns[shown[i]].field) == EXTRA_NONE ? 1 : COLUMN_TEXT_SIZE;
         (void)column_format(shown[i], process, ticks_per_second, cols, text);
-        strbuf_printf(out, ", %s %s", columns[shown[i]].title, text);
+        if (shown[i] == COLUMN_STATE)
+            strbuf_printf(out, ", %s", state_word(text[0]));
+        else
+            strbuf_printf(out, ", %s %s", columns[shown[i]].title, text);
     }
 }

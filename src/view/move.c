@@ -273,9 +273,9 @@ ACT_FUNCTION(act_line_end)
             width += doc->spans[line->first_span + i].length;
         pane->left = is_start ? 0 : end_of_line(width);
     } else if (ui->focus == REGION_TREE) {
-        bool has_argv = process && access_has_value(process->argv_access) && process->argv;
+        const char *command_line = process ? process_command_line(process) : NULL;
         ui->column = COLUMN_COMMAND;
-        ui->left = is_start || !has_argv ? 0 : end_of_line(strlen(process->argv));
+        ui->left = is_start || !command_line ? 0 : end_of_line(strlen(command_line));
     }
     return NO_INTENT;
 }
@@ -284,8 +284,8 @@ ACT_FUNCTION(act_line_end)
 
 bool process_matches(const struct process *process, const char *needle)
 {
-    return strcasestr(process->comm, needle) ||
-           (access_has_value(process->argv_access) && strcasestr(process->argv, needle));
+    const char *command_line = process_command_line(process);
+    return strcasestr(process->comm, needle) || (command_line && strcasestr(command_line, needle));
 }
 
 /* The next row that matches, from `from` on, round the end; ROW_NONE. */

@@ -155,12 +155,6 @@ static void add_guides(const struct canvas *canvas, struct document *doc, uint32
     }
 }
 
-static const char *comm_of(const struct scene *scene, pid_t pid)
-{
-    const struct process *process = pid > 0 ? snapshot_find(scene->snapshot, pid) : NULL;
-    return process ? process->comm : "";
-}
-
 /* "812 sh"; the comm is left out where it is unknown. */
 static void add_relatives(struct document *doc, enum style style, pid_t pid, const char *comm)
 {
@@ -192,7 +186,8 @@ static void add_adoption(const struct scene *scene, struct document *doc,
     document_add(doc, STYLE_INFERRED, _("  was child of "));
     add_relatives(doc, STYLE_INFERRED, life->adopted_from.id.pid, life->adopted_from.comm);
     document_add(doc, STYLE_INFERRED, _(", adopted by "));
-    add_relatives(doc, STYLE_INFERRED, process->ppid, comm_of(scene, process->ppid));
+    add_relatives(doc, STYLE_INFERRED, process->ppid,
+                  snapshot_comm(scene->snapshot, process->ppid));
 }
 
 static void add_fate(const struct scene *scene, struct document *doc, const struct process *process)
@@ -210,7 +205,8 @@ static void add_fate(const struct scene *scene, struct document *doc, const stru
     if (ending.kind == ENDING_ZOMBIE && !process_is_thread(process) && ending.waiter > 0) {
         document_add(doc, STYLE_ZOMBIE,
                      ending.is_tracer ? _(", held by its tracer ") : _(", child of "));
-        add_relatives(doc, STYLE_ZOMBIE, ending.waiter, comm_of(scene, ending.waiter));
+        add_relatives(doc, STYLE_ZOMBIE, ending.waiter,
+                      snapshot_comm(scene->snapshot, ending.waiter));
     }
     add_adoption(scene, doc, process);
 }
@@ -259,7 +255,7 @@ static void add_argv(const struct ui *ui, const struct scene *scene, struct docu
 static bool add_plain_command(const struct ui *ui, struct document *doc,
                               const struct process *process, enum style style)
 {
-    if (!access_has_value(process->argv_access) || !process->argv || !*process->argv)
+    if (!process_command_line(process))
         return false;
     size_t first = strcspn(process->argv, " ");
     const char *slash = memrchr(process->argv, '/', first);

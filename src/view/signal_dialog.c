@@ -28,12 +28,18 @@ const char *signal_dialog_scope_title(enum signal_scope scope)
 
 /* ---- targets ---- */
 
+void ui_copy_names(const struct process *process, char comm[static EVENT_COMM_SIZE],
+                   char user[static DIALOG_USER_SIZE])
+{
+    (void)snprintf(comm, EVENT_COMM_SIZE, "%s", process ? process->comm : "?");
+    (void)snprintf(user, DIALOG_USER_SIZE, "%s", process && process->user ? process->user : "?");
+}
+
 static struct dialog_target target_from(const struct scene *scene, const struct process *process)
 {
     struct dialog_target target = {
         .id = process->id, .state = process->state, .state_now = process->state};
-    (void)snprintf(target.comm, sizeof(target.comm), "%s", process->comm);
-    (void)snprintf(target.user, sizeof(target.user), "%s", process->user ? process->user : "?");
+    ui_copy_names(process, target.comm, target.user);
     const struct process *self = snapshot_find(scene->snapshot, scene->self_pid);
     struct signal_asker asker = {.self = scene->self_pid, .parent = self ? self->ppid : 0};
     target.verdict = signal_policy_judge(process, asker, &target.reason);

@@ -8,7 +8,6 @@
 #include "move.h"
 #include "reaptop/base/array.h"
 #include "reaptop/base/gettext.h"
-#include "reaptop/model/process.h"
 
 enum {
     NICE_VALUES = TUNING_NICE_MOST - TUNING_NICE_LEAST + 1,
@@ -117,7 +116,6 @@ ACT_FUNCTION(act_tune)
         [ACTION_POLICY] = TUNING_POLICY,
     };
     struct tune_dialog *dialog = &ui->tune;
-    const struct process *process = ui_selected(ui, scene);
     if (!ui_push(ui, MODAL_TUNE))
         return NO_INTENT;
     tune_dialog_done(dialog);
@@ -125,14 +123,12 @@ ACT_FUNCTION(act_tune)
     dialog->step = action == ACTION_NICE_MORE ? 1 : action == ACTION_NICE_LESS ? -1 : 0;
     dialog->rt_priority = 1;
     if (ui->tagged.count == 0)
-        add_target(dialog, process->id);
+        add_target(dialog, ui->cursor);
     for (size_t i = 0; i < ui->tagged.count; i++)
         add_target(dialog, ui->tagged.ids[i]);
     const struct process *first =
         dialog->count > 0 ? snapshot_find_identity(scene->snapshot, dialog->targets[0]) : NULL;
-    (void)snprintf(dialog->comm, sizeof(dialog->comm), "%s", first ? first->comm : "?");
-    (void)snprintf(dialog->user, sizeof(dialog->user), "%s",
-                   first && first->user ? first->user : "?");
+    ui_copy_names(first, dialog->comm, dialog->user);
     return INTENT(.kind = INTENT_TUNE_OPEN);
 }
 

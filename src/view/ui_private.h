@@ -36,6 +36,10 @@ bool report_hidden(struct ui *ui, const struct scene *scene, const struct proces
 /* Which of ACTION_CONDITIONS hold. */
 unsigned ui_conditions(const struct ui *ui, const struct scene *scene);
 
+/* What a dialog names a process by; "?" where it is NULL, or its user unknown. */
+void ui_copy_names(const struct process *process, char comm[static EVENT_COMM_SIZE],
+                   char user[static DIALOG_USER_SIZE]);
+
 /* Of the selected process; '\0': there is none. */
 char ui_selected_state(const struct ui *ui, const struct scene *scene);
 /* How many rows the meters that are chosen would take in `cols` columns. */

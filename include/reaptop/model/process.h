@@ -19,9 +19,6 @@
 #include "reaptop/model/extra.h"
 #include "reaptop/model/identity.h"
 
-/* cpu_percent before there are two sweeps to compare, or where counters went backwards. */
-#define CPU_UNKNOWN (-1.0)
-
 struct process {
     struct identity id; /* pid is the TID for a thread's row */
     pid_t tgid;         /* the thread group's leader; == id.pid for a process */

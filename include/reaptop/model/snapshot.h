@@ -17,6 +17,10 @@
 
 struct process;
 
+/* A share of a processor before there are two sweeps to compare, or where counters went backwards.
+ */
+#define CPU_UNKNOWN (-1.0)
+
 /* Of 64-bit machines. */
 #define PROCESS_BYTES 248
 
@@ -85,6 +89,25 @@ struct identity snapshot_identity(const struct snapshot *snapshot, pid_t pid);
  * A loop begins with 0.
  */
 const struct identity *snapshot_next_child(const struct snapshot *snapshot, pid_t ppid, size_t *at);
+
+/* The name of the process under that number; "" where there is none. */
+const char *snapshot_comm(const struct snapshot *snapshot, pid_t pid);
+
+/* The PID or TID of the next from *at on that is in that state; 0: none. */
+pid_t snapshot_next_in_state(const struct snapshot *snapshot, char state, size_t *at);
+
+/* A recording holds nothing of model/extra.h: whoever asks for it learns that. */
+void snapshot_mark_unrecorded(struct snapshot *snapshot);
+
+/* Its command line (process.argv), where it could be read and is not empty; NULL. */
+const char *process_command_line(const struct process *process);
+
+enum {
+    STATE_LETTERS = 128
+};
+
+/* Adds the processes (no threads, none that ended) by the letter of their state; [0] counts all. */
+void snapshot_count_states(const struct snapshot *snapshot, size_t counts[static STATE_LETTERS]);
 
 /* Bytes of memory that its rows and their strings take. */
 size_t snapshot_size(const struct snapshot *snapshot);

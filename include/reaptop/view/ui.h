@@ -175,11 +175,15 @@ enum signal_dialog_phase {
     SIGNAL_DIALOG_WATCHING,   /* sent; reports come in */
 };
 
+enum {
+    DIALOG_USER_SIZE = 64
+};
+
 /* As it was when the dialog opened: what is shown is what gets the signal. */
 struct dialog_target {
     struct identity id; /* the application may add the inode when it holds it */
     char comm[EVENT_COMM_SIZE];
-    char user[64];
+    char user[DIALOG_USER_SIZE];
     char state;     /* when the dialog opened */
     char state_now; /* '\0': no longer in the table */
     enum signal_verdict verdict;
@@ -206,7 +210,7 @@ struct tune_dialog {
     struct identity *targets; /* the evidence is of the first */
     size_t count, capacity;
     char comm[EVENT_COMM_SIZE];
-    char user[64];
+    char user[DIALOG_USER_SIZE];
     bool is_ready; /* the evidence is there */
     struct tuning_evidence evidence;
     struct tuning want;   /* INTENT_TUNE */
