@@ -29,6 +29,7 @@ PREFIX  ?= /usr/local
 BUILD   ?= build
 CC      ?= cc
 CFLAGS  ?= -O2 -g
+STD     ?= gnu17
 PKG_CONFIG ?= pkg-config
 
 # Each layer may include only those before it. The library a layer needs is
@@ -47,7 +48,7 @@ WARNINGS := -Wall -Wextra -Wpedantic -Wshadow -Wconversion \
             -Wno-missing-field-initializers # a table leaves out what is NULL or 0
 override CPPFLAGS += -D_GNU_SOURCE -DREAPTOP_VERSION='"$(VERSION)"' \
                      -DREAPTOP_PREFIX='"$(PREFIX)"' -Iinclude -I$(BUILD)/gen
-override CFLAGS += -std=gnu17 $(WARNINGS) -fno-common -pthread
+override CFLAGS += -std=$(STD) $(WARNINGS) -fno-common -pthread
 override LDFLAGS += -pthread
 
 ifdef WERROR
