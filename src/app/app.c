@@ -22,6 +22,7 @@
 #include "reaptop/cli/command.h"
 #include "reaptop/source/trace.h"
 #include "reaptop/term/term.h"
+#include "remote_signal.h"
 #include "state.h"
 
 enum own_option {
@@ -163,10 +164,24 @@ static bool is_sweep_due(const struct app *app)
     return app->wants_sweep || (!ui_is_paused(&app->ui) && clock_boot_ns() >= app->next_sweep_ns);
 }
 
+/* The sooner of two waits; -1: for ever. */
+static int sooner_ms(int one, int other)
+{
+    return one < 0 || (other >= 0 && other < one) ? other : one;
+}
+
+static int signal_wait_ms(const struct app *app)
+{
+    uint64_t now = clock_boot_ns();
+    if (!signal_is_watching(app))
+        return -1;
+    return now >= app->send_step_ns ? 0 : (int)((app->send_step_ns - now) / NS_PER_MS) + 1;
+}
+
 static int wait_ms(const struct app *app)
 {
     if (app->replay)
-        return app->wants_sweep ? 0 : replay_wait_ms(app);
+        return app->wants_sweep ? 0 : sooner_ms(replay_wait_ms(app), signal_wait_ms(app));
     if (is_sweep_due(app) || scan_is_due(app))
         return 0;
     uint64_t now = clock_boot_ns(), due = UINT64_MAX;
@@ -188,9 +203,10 @@ enum listened {
     LISTEN_READER,
     LISTEN_CHILDREN,
     LISTEN_LAB,
-    LISTEN_PANE,  /* taken in each turn: frame_tend_pane() */
-    LISTEN_BATCH, /* likewise: signal_step() */
-    LISTEN_FEED,  /* it and those behind it, likewise: frame_receive() */
+    LISTEN_PANE,   /* taken in each turn: frame_tend_pane() */
+    LISTEN_BATCH,  /* likewise: signal_step() */
+    LISTEN_REMOTE, /* likewise */
+    LISTEN_FEED,   /* it and those behind it, likewise: frame_receive() */
     LISTEN_MOST = LISTEN_FEED + FEED_FDS_MOST
 };
 
@@ -206,6 +222,7 @@ static size_t fill_listened(const struct app *app, struct pollfd fds[static LIST
         [LISTEN_LAB] = lab_pane_fd(app),
         [LISTEN_PANE] = app->pane.is_asked ? app->pane.worker.fd : -1,
         [LISTEN_BATCH] = signal_is_watching(app) ? send_poll_fd(app->batch) : -1,
+        [LISTEN_REMOTE] = remote_signal_fd(app->remote),
     };
     for (size_t i = 0; i < LISTEN_FEED; i++)
         fds[i] = (struct pollfd){.fd = wanted[i], .events = POLLIN};
@@ -292,10 +309,10 @@ static void load_settings(struct app *app)
     struct error error = ERROR_INIT;
     _cleanup_(strbuf_done) struct strbuf clashes = STRBUF_INIT;
     if (config_load(&app->ui.settings, &error) < 0)
-        ui_message(&app->ui, SEVERITY_WARNING, clock_boot_ns(), "%s", error.message);
+        ui_message(&app->ui, SEVERITY_WARNING, said_ns(app), "%s", error.message);
     config_keys_clashes(&app->ui.settings, &clashes);
     if (error.code == 0 && clashes.length > 0)
-        ui_message(&app->ui, SEVERITY_WARNING, clock_boot_ns(), "reaptop.conf: %s",
+        ui_message(&app->ui, SEVERITY_WARNING, said_ns(app), "reaptop.conf: %s",
                    strbuf_text(&clashes));
 }
 
@@ -410,6 +427,8 @@ static int app_prepare(struct app *app)
     load_settings(app);
     apply_options(app);
     app->scene.is_readonly = app->options->readonly;
+    app->scene.is_remote = app->options->remote != NULL;
+    app->scene.has_control = app->options->control;
     if (!app->replay && open_feed(app, &error) < 0)
         return command_fail(EXIT_FAULT, "%s", error.message);
     app->signal_fd = open_signal_fd();

@@ -79,8 +79,8 @@ void children_adopt(struct app *app)
 
 static void report_grown(struct app *app, const struct child *child, const char *watch)
 {
-    ui_message(&app->ui, SEVERITY_GOOD, clock_boot_ns(), _("%d %s is born: %s"),
-               child->handle.id.pid, child->title, watch);
+    ui_message(&app->ui, SEVERITY_GOOD, said_ns(app), _("%d %s is born: %s"), child->handle.id.pid,
+               child->title, watch);
     ui_select(&app->ui, child->handle.id);
     app->wants_sweep = true;
 }
@@ -88,7 +88,7 @@ static void report_grown(struct app *app, const struct child *child, const char 
 static bool may_change(struct app *app)
 {
     if (app->scene.is_readonly)
-        ui_message(&app->ui, SEVERITY_WARNING, clock_boot_ns(),
+        ui_message(&app->ui, SEVERITY_WARNING, said_ns(app),
                    _("reaptop runs read-only: nothing is spawned or reaped"));
     return !app->scene.is_readonly;
 }
@@ -106,7 +106,7 @@ void children_spawn(struct app *app, const char *line)
         r = child_spawn(app->children, &spawn, &child, &error);
     }
     if (r < 0)
-        ui_message(&app->ui, SEVERITY_ERROR, clock_boot_ns(), "%s", error.message);
+        ui_message(&app->ui, SEVERITY_ERROR, said_ns(app), "%s", error.message);
     else
         report_grown(app, child, _("k signals it; w reaps it once it is a zombie"));
 }
@@ -118,7 +118,7 @@ void children_spawn_specimen(struct app *app, size_t index)
     if (!may_change(app))
         return;
     if (child_spawn_specimen(app->children, index, &child, &error) < 0)
-        ui_message(&app->ui, SEVERITY_ERROR, clock_boot_ns(), "%s", error.message);
+        ui_message(&app->ui, SEVERITY_ERROR, said_ns(app), "%s", error.message);
     else
         report_grown(app, child, _(specimens[index].watch));
 }
@@ -155,7 +155,7 @@ void children_reap(struct app *app, pid_t pid)
             break;
         _cleanup_(strbuf_done) struct strbuf words = STRBUF_INIT;
         exit_status_describe(status, &words);
-        ui_message(&app->ui, SEVERITY_GOOD, clock_boot_ns(), _("reaped %d %s: it %s"), pid,
+        ui_message(&app->ui, SEVERITY_GOOD, said_ns(app), _("reaped %d %s: it %s"), pid,
                    child.title, strbuf_text(&words));
         struct event dead;
         if (watch && watch_take_dead(watch, child.handle.id, &dead))
@@ -164,6 +164,6 @@ void children_reap(struct app *app, pid_t pid)
         app->wants_sweep = true;
         return;
     }
-    ui_message(&app->ui, SEVERITY_WARNING, clock_boot_ns(),
+    ui_message(&app->ui, SEVERITY_WARNING, said_ns(app),
                _("%d is not a dead child of ours: only its parent can wait for it"), pid);
 }

@@ -38,7 +38,7 @@ static uint64_t shown_ns(const struct app *app)
 static void keep_status(struct app *app, const char *what, int r)
 {
     if (r < 0)
-        ui_message(&app->ui, SEVERITY_ERROR, clock_boot_ns(), "%s: %s", what, strerror(-r));
+        ui_message(&app->ui, SEVERITY_ERROR, said_ns(app), "%s: %s", what, strerror(-r));
 }
 
 static void watch_one(struct app *app, struct identity id)
@@ -168,7 +168,7 @@ static void take_notice(struct app *app)
     if (!app->ui.settings.traces_signals || header->has_signals)
         return;
     app->ui.settings.traces_signals = false;
-    ui_message(&app->ui, SEVERITY_WARNING, clock_boot_ns(), "%s", feed_notice(app->feed));
+    ui_message(&app->ui, SEVERITY_WARNING, said_ns(app), "%s", feed_notice(app->feed));
 }
 
 static void take_item(struct app *app, int item, const struct error *error)
@@ -185,7 +185,7 @@ static void take_item(struct app *app, int item, const struct error *error)
         end_sweep(app);
     if (item >= 0)
         return;
-    ui_message(&app->ui, SEVERITY_ERROR, clock_boot_ns(), "%s", error->message);
+    ui_message(&app->ui, SEVERITY_ERROR, said_ns(app), "%s", error->message);
     app->is_stale = true;
 }
 
@@ -207,7 +207,7 @@ void frame_set_trace(struct app *app)
     if (app->replay || feed_trace(app->feed, is_wanted, &error) == 0)
         return;
     app->ui.settings.traces_signals = false;
-    ui_message(&app->ui, SEVERITY_WARNING, clock_boot_ns(), "%s", error.message);
+    ui_message(&app->ui, SEVERITY_WARNING, said_ns(app), "%s", error.message);
 }
 
 static void fill_scene(struct app *app)

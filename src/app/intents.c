@@ -45,7 +45,7 @@ static void apply_settings(struct app *app)
     if (settings->is_subreaper != child_is_subreaper()) {
         int r = child_set_subreaper(settings->is_subreaper);
         if (r < 0)
-            ui_message(&app->ui, SEVERITY_ERROR, clock_boot_ns(),
+            ui_message(&app->ui, SEVERITY_ERROR, said_ns(app),
                        _("reaptop cannot become a subreaper: %s"), strerror(-r));
     }
 }
@@ -54,16 +54,16 @@ static void save_settings(struct app *app)
 {
     struct error error = ERROR_INIT;
     if (config_save(&app->ui.settings, &error) < 0)
-        ui_message(&app->ui, SEVERITY_ERROR, clock_boot_ns(), _("not saved: %s"), error.message);
+        ui_message(&app->ui, SEVERITY_ERROR, said_ns(app), _("not saved: %s"), error.message);
     else
-        ui_message(&app->ui, SEVERITY_GOOD, clock_boot_ns(), _("the settings are saved"));
+        ui_message(&app->ui, SEVERITY_GOOD, said_ns(app), _("the settings are saved"));
 }
 
 static void show_manual(struct app *app, const char *page)
 {
     struct error error = ERROR_INIT;
     if (manual_show(page, app->scene.is_readonly, &error) < 0)
-        ui_message(&app->ui, SEVERITY_WARNING, clock_boot_ns(), "%s", error.message);
+        ui_message(&app->ui, SEVERITY_WARNING, said_ns(app), "%s", error.message);
     app->wants_sweep = true;
 }
 
@@ -92,11 +92,11 @@ static void copy_text(struct app *app, const char *text)
 {
     int r = term_copy(text, strlen(text));
     if (r < 0)
-        ui_message(&app->ui, SEVERITY_ERROR, clock_boot_ns(), _("not copied: %s"),
+        ui_message(&app->ui, SEVERITY_ERROR, said_ns(app), _("not copied: %s"),
                    r == -E2BIG ? _("it is too long for a clipboard; z and file keeps it")
                                : strerror(-r));
     else
-        ui_message(&app->ui, SEVERITY_GOOD, clock_boot_ns(),
+        ui_message(&app->ui, SEVERITY_GOOD, said_ns(app),
                    _("copied, where the terminal lets programs copy (OSC 52): %.60s"), text);
 }
 
@@ -107,9 +107,9 @@ static void copy_to_file(struct app *app, const char *text)
     strbuf_puts(&out, text);
     int r = path ? own_file_write(path, &out) : -ENOENT;
     if (r < 0)
-        ui_message(&app->ui, SEVERITY_ERROR, clock_boot_ns(), _("not written: %s"), strerror(-r));
+        ui_message(&app->ui, SEVERITY_ERROR, said_ns(app), _("not written: %s"), strerror(-r));
     else
-        ui_message(&app->ui, SEVERITY_GOOD, clock_boot_ns(), _("written to %s"), path);
+        ui_message(&app->ui, SEVERITY_GOOD, said_ns(app), _("written to %s"), path);
 }
 
 static void sweep(struct app *app)
@@ -137,7 +137,7 @@ static void suspend(struct app *app)
 static void go_to_time(struct app *app, const char *text)
 {
     if (app->replay && replay_go_to(app, text) < 0)
-        ui_message(&app->ui, SEVERITY_WARNING, clock_boot_ns(), _("It takes %s"),
+        ui_message(&app->ui, SEVERITY_WARNING, said_ns(app), _("It takes %s"),
                    recording_time_forms());
 }
 

@@ -73,7 +73,7 @@ void lab_pane_settings(struct app *app)
 {
     struct error error = ERROR_INIT;
     if (app->ui.settings.keeps_score && score_load(&app->lab.board, &error) < 0)
-        ui_message(&app->ui, SEVERITY_ERROR, clock_boot_ns(), "%s", error.message);
+        ui_message(&app->ui, SEVERITY_ERROR, said_ns(app), "%s", error.message);
     note_scores(app);
 }
 
@@ -86,7 +86,7 @@ static void keep_score(struct app *app)
     if (!app->ui.settings.keeps_score || score.made == 0)
         return;
     if (score_keep(&pane->board, lab_experiment(pane->lab)->name, score, &error) < 0)
-        ui_message(&app->ui, SEVERITY_ERROR, clock_boot_ns(), _("the score is not kept: %s"),
+        ui_message(&app->ui, SEVERITY_ERROR, said_ns(app), _("the score is not kept: %s"),
                    error.message);
     note_scores(app);
 }
@@ -129,7 +129,7 @@ void lab_pane_start(struct app *app, size_t index)
     }
     if (lab_start(app->scene.experiments[index].name, NULL, &pane->lab, &error) < 0) {
         pane->lab = NULL;
-        ui_message(&app->ui, SEVERITY_ERROR, clock_boot_ns(), "%s", error.message);
+        ui_message(&app->ui, SEVERITY_ERROR, said_ns(app), "%s", error.message);
         return;
     }
     pane->index = index;
@@ -201,7 +201,7 @@ void lab_pane_take(struct app *app)
     while (pane->lab && (r = lab_read(pane->lab, &message)) > 0)
         take_message(app, &message);
     if (r < 0 && !pane->is_finished) {
-        ui_message(&app->ui, SEVERITY_ERROR, clock_boot_ns(), _("the experiment broke off"));
+        ui_message(&app->ui, SEVERITY_ERROR, said_ns(app), _("the experiment broke off"));
         pane->is_finished = true;
         pane->waits = true;
     }

@@ -57,6 +57,10 @@ static int run_command(struct options *options, int argc, char **argv)
         return command_usage_error(command->name,
                                    _("%s: it has no meaning here; see reaptop %s --help"), unused,
                                    command->name);
+    if (options->control)
+        return command_usage_error(command->name,
+                                   _("--control is for the screen: reaptop --host web1 --control; "
+                                     "or ssh web1 reaptop send"));
     int r = privileges_keep(command->privileges, command->starts_commands);
     if (r < 0)
         return cannot_give_up(r);
@@ -85,6 +89,10 @@ static int run(struct options *options, int argc, char **argv)
         return run_command(options, argc - 1, argv + 1);
     if (options->help)
         return help_program();
+    if (options->control && !options->remote)
+        return command_usage_error(NULL, _("--control: it needs --host, whose machines it is for"));
+    if (options->control && options->readonly)
+        return command_usage_error(NULL, _("--control and --readonly: give one of them"));
     if (options->remote)
         return app_replay(options, 2, (char *[]){(char *)"replay", options->remote, NULL});
     if (options->json)

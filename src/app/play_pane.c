@@ -22,7 +22,7 @@ void play_pane_start(struct app *app)
     struct play_pane *pane = &app->play;
     if (play_start(&pane->play, &error) < 0) {
         pane->play = NULL;
-        ui_message(&app->ui, SEVERITY_ERROR, clock_boot_ns(), "%s", error.message);
+        ui_message(&app->ui, SEVERITY_ERROR, said_ns(app), "%s", error.message);
         return;
     }
     for (size_t i = 0; i < PLAY_ACTION_COUNT; i++)
@@ -71,7 +71,7 @@ bool play_pane_take(struct app *app)
             app->lab.follow_pid = report.born;
     }
     if (r < 0)
-        ui_message(&app->ui, SEVERITY_ERROR, clock_boot_ns(), _("the bench is gone"));
+        ui_message(&app->ui, SEVERITY_ERROR, said_ns(app), _("the bench is gone"));
     app->wants_sweep = true;
     return r >= 0;
 }

@@ -1,7 +1,8 @@
 /*
  * signal: from the dialog to the kernel and back. The handles are opened when
  * the dialog opens and live in a batch (control/send.h) whose targets stand in
- * the order of ui->signal_dialog.targets; nothing is ever sent by bare PID.
+ * the order of ui->signal_dialog.targets; nothing is ever sent by bare PID. Of
+ * other machines the handles are there (remote_signal.h).
  */
 #include <errno.h>
 #include <stdlib.h>
@@ -9,16 +10,23 @@
 
 #include "reaptop/base/cleanup.h"
 #include "reaptop/base/gettext.h"
+#include "reaptop/model/process.h"
+#include "reaptop/source/feed_hosts.h"
+#include "remote_signal.h"
 #include "state.h"
 
 /* How long an outcome is waited for before what is seen is what is reported. */
 #define WATCH_NS (5 * NS_PER_SEC)
+/* Another machine watches that long itself; it may be slow to say so. */
+#define REMOTE_WATCH_NS (3 * WATCH_NS)
 
 static void drop_batch(struct app *app)
 {
     send_free(app->batch);
+    remote_signal_free(app->remote);
     free(app->is_reported);
     app->batch = NULL;
+    app->remote = NULL;
     app->is_reported = NULL;
     app->reported_count = 0;
     app->order = (struct send_order){0};
@@ -41,30 +49,92 @@ static void report_held(struct app *app)
     }
 }
 
+/* The place of batch[index] among the dialog's targets; its count where it is not there. */
+static size_t dialog_place(const struct app *app, size_t index)
+{
+    size_t at = 0;
+    while (at < app->ui.signal_dialog.count &&
+           !identity_is_same(app->ui.signal_dialog.targets[at].id, send_at(app->batch, index)->id))
+        at++;
+    return at;
+}
+
+/* Nothing was sent yet, and some cannot be held there. */
+static void report_not_held(struct app *app)
+{
+    for (size_t i = 0; i < send_count(app->batch); i++) {
+        const struct send_target *target = send_at(app->batch, i);
+        if (target->result != SEND_GONE && target->result != SEND_FAILED &&
+            target->result != SEND_REFUSED)
+            continue;
+        ui_target_gone(&app->ui, dialog_place(app, i),
+                       target->result == SEND_FAILED ? _("its machine does not hold it")
+                                                     : _("it is gone"));
+        ui_message(&app->ui, SEVERITY_ERROR, said_ns(app), "%s: %s", target->host,
+                   target->error.message);
+    }
+}
+
+/* One that is of no machine heard of is nobody there: it is not held. */
+static int hold_remote(struct app *app, size_t index)
+{
+    const struct dialog_target *target = &app->ui.signal_dialog.targets[index];
+    const struct process *process = snapshot_find_identity(app_snapshot(app), target->id);
+    uint64_t start_ticks = hosts_start_ticks(target->id);
+    if (target->verdict == SIGNAL_REFUSED)
+        return 0;
+    if (!app->remote)
+        app->remote = remote_signal_new();
+    if (!app->remote)
+        return -ENOMEM;
+    if (process && process->host && start_ticks > 0)
+        return remote_signal_add(app->remote, app->batch, process, start_ticks);
+    ui_target_gone(&app->ui, index, _("it is gone"));
+    return 0;
+}
+
 void signal_hold(struct app *app)
 {
     drop_batch(app);
     /* The second yes that PID 1, reaptop and its parent need is the dialog's to ask for. */
     int r = send_new(true, &app->batch);
-    for (size_t i = 0; r == 0 && i < app->ui.signal_dialog.count; i++)
-        r = send_add(app->batch, app->ui.signal_dialog.targets[i].id, app_snapshot(app));
+    for (size_t i = 0; r == 0 && i < app->ui.signal_dialog.count; i++) {
+        struct identity id = app->ui.signal_dialog.targets[i].id;
+        r = app->replay ? hold_remote(app, i) : send_add(app->batch, id, app_snapshot(app));
+    }
     if (r == 0) {
         app->is_reported = calloc(app->ui.signal_dialog.count + 1, sizeof(*app->is_reported));
         r = app->is_reported ? 0 : -ENOMEM;
     }
     if (r < 0) {
         drop_batch(app);
-        ui_message(&app->ui, SEVERITY_ERROR, clock_boot_ns(), _("the targets cannot be held: %s"),
+        ui_message(&app->ui, SEVERITY_ERROR, said_ns(app), _("the targets cannot be held: %s"),
                    strerror(-r));
         return;
     }
-    report_held(app);
+    if (!app->remote)
+        report_held(app);
+}
+
+/* The signal, in the life of each that got it; another machine's has its clock. */
+static void note_sent(struct app *app, size_t index)
+{
+    struct event event;
+    const struct send_target *target = send_at(app->batch, index);
+    send_event(target, app->order.signal, &event);
+    if (target->host) {
+        event.mono_ns = app_snapshot(app)->mono_ns;
+        event.time_ns = app_snapshot(app)->time_ns;
+        event.sender = 0;
+        event.ppid = 0;
+    }
+    life_note(app_life(app), &event);
 }
 
 void signal_send(struct app *app, int signal)
 {
     if (!app->batch || app->scene.is_readonly) {
-        ui_report(&app->ui, SEVERITY_ERROR, clock_boot_ns(), _("nothing was sent: %s"),
+        ui_report(&app->ui, SEVERITY_ERROR, said_ns(app), _("nothing was sent: %s"),
                   app->scene.is_readonly ? _("reaptop runs read-only") : _("no target is held"));
         return;
     }
@@ -76,14 +146,12 @@ void signal_send(struct app *app, int signal)
             app->reported_count--;
         }
     send_deliver(app->batch, &app->order, is_again);
-    for (size_t i = 0; i < send_count(app->batch); i++) {
-        struct event event;
-        if (app->is_reported[i] || !send_at(app->batch, i)->was_sent)
-            continue;
-        send_event(send_at(app->batch, i), signal, &event);
-        life_note(app_life(app), &event);
-    }
-    app->send_deadline_ns = clock_boot_ns() + WATCH_NS;
+    if (app->remote)
+        remote_signal_send(app->remote, app->batch, signal);
+    for (size_t i = 0; i < send_count(app->batch); i++)
+        if (!app->is_reported[i] && send_at(app->batch, i)->was_sent)
+            note_sent(app, i);
+    app->send_deadline_ns = clock_boot_ns() + (app->remote ? REMOTE_WATCH_NS : WATCH_NS);
     app->send_step_ns = 0;
     app->is_stale = true;
 }
@@ -113,7 +181,7 @@ static void add_report_line(void *data, enum send_standing standing, const char 
     strbuf_printf(&summary->text, "%s%s", summary->text.length > 0 ? "; " : "", text);
     if (standing > summary->worst)
         summary->worst = standing;
-    ui_report(&summary->app->ui, severities[summary->worst], clock_boot_ns(), "%s",
+    ui_report(&summary->app->ui, severities[summary->worst], said_ns(summary->app), "%s",
               ui_has_signal_dialog(&summary->app->ui) ? text : strbuf_text(&summary->text));
 }
 
@@ -138,6 +206,8 @@ static void note_outcome(struct app *app, size_t index)
 {
     const struct send_target *target = send_at(app->batch, index);
     _cleanup_(strbuf_done) struct strbuf sentence = STRBUF_INIT;
+    if (target->host && target->was_sent)
+        note_sent(app, index);
     send_describe_outcome(target, app->order.signal, &sentence);
     life_note_outcome(app_life(app), target->id, app->order.signal, strbuf_text(&sentence));
     app->is_reported[index] = true;
@@ -150,14 +220,27 @@ static void drop_unwatched(struct app *app)
         drop_batch(app);
 }
 
+static void take_remote(struct app *app)
+{
+    if (!app->remote || !remote_signal_take(app->remote, app->batch))
+        return;
+    app->is_stale = true;
+    if (app->order.signal == 0)
+        report_not_held(app);
+}
+
 void signal_step(struct app *app)
 {
     uint64_t next_ns = NS_PER_SEC, now = clock_boot_ns();
     size_t reported = app->reported_count;
     bool is_due = signal_is_watching(app) || now >= app->send_step_ns;
+    take_remote(app);
     if (signal_is_watching(app)) {
-        if (!send_step(app->batch, &next_ns) && now >= app->send_deadline_ns)
+        bool is_late = !send_step(app->batch, &next_ns) && now >= app->send_deadline_ns;
+        if (is_late)
             send_finish(app->batch);
+        if (app->remote && now >= app->send_deadline_ns)
+            remote_signal_give_up(app->remote, app->batch);
         for (size_t i = 0; i < send_count(app->batch); i++)
             if (!app->is_reported[i] && send_at(app->batch, i)->is_settled)
                 note_outcome(app, i);
@@ -185,9 +268,15 @@ void signal_forecast(const void *data, struct identity target, int signal, struc
         if (!identity_is_same(send_at(app->batch, i)->id, target))
             continue;
         _cleanup_(strbuf_done) struct strbuf sentence = STRBUF_INIT;
-        const struct forecast forecast = send_forecast(app->batch, i, signal, false);
-        forecast_sentence(&forecast, &sentence);
+        struct forecast forecast;
         document_begin(doc, 0);
+        if (!app->remote) {
+            forecast = send_forecast(app->batch, i, signal, false);
+        } else if (!remote_signal_forecast(app->remote, i, signal, clock_boot_ns(), &forecast)) {
+            document_add(doc, STYLE_DIM, _("%s is asked"), send_at(app->batch, i)->host);
+            return;
+        }
+        forecast_sentence(&forecast, &sentence);
         document_add_text(doc, forecast.certainty == CERTAINTY_SURE ? STYLE_NORMAL : STYLE_INFERRED,
                           strbuf_text(&sentence), sentence.length);
         return;

@@ -87,8 +87,9 @@ struct app {
     struct identity mapping_of;
     struct document prose; /* a tab of sentences, wrapped */
 
-    struct send_batch *batch; /* handles of the signal dialog's targets; NULL: none held */
-    size_t reported_count;    /* of the batch: how many outcomes were reported */
+    struct send_batch *batch;     /* handles of the signal dialog's targets; NULL: none held */
+    struct remote_signal *remote; /* where the targets are other machines'; NULL */
+    size_t reported_count;        /* of the batch: how many outcomes were reported */
     bool *is_reported;
     struct send_order order; /* .signal 0: nothing was sent yet */
     size_t zombie_count;     /* of the batch, when it was reported last */
@@ -127,6 +128,12 @@ struct app {
     bool is_quitting;
     int status;
 };
+
+/* For ui_message(): a replay's clock is the recording's, so there it stays until a key. */
+static inline uint64_t said_ns(const struct app *app)
+{
+    return app->replay ? 0 : clock_boot_ns();
+}
 
 static inline struct snapshot *app_snapshot(struct app *app)
 {

@@ -39,7 +39,7 @@ void tune_open(struct app *app)
         return;
     }
     ui_tune_close(&app->ui);
-    ui_message(&app->ui, SEVERITY_ERROR, clock_boot_ns(), "%s",
+    ui_message(&app->ui, SEVERITY_ERROR, said_ns(app), "%s",
                error.code ? error.message : strerror(-r));
     tune_close(app);
 }
@@ -62,16 +62,16 @@ void tune_set(struct app *app)
     tuning_describe(dialog->kind, &dialog->evidence.now, &was);
     tuning_describe(dialog->kind, &dialog->want, &now);
     if (done < app->tuned_count || app->tuned_count == 0) {
-        ui_message(&app->ui, SEVERITY_ERROR, clock_boot_ns(), _("%zu of %zu changed: %s"), done,
+        ui_message(&app->ui, SEVERITY_ERROR, said_ns(app), _("%zu of %zu changed: %s"), done,
                    app->tuned_count, error.message);
         return;
     }
     if (done == 1)
-        ui_message(&app->ui, SEVERITY_GOOD, clock_boot_ns(), _("%d %s: %s %s, was %s"),
+        ui_message(&app->ui, SEVERITY_GOOD, said_ns(app), _("%d %s: %s %s, was %s"),
                    (int)app->tuned[0].id.pid, dialog->comm, tuning_title(dialog->kind),
                    strbuf_text(&now), strbuf_text(&was));
     else
-        ui_message(&app->ui, SEVERITY_GOOD, clock_boot_ns(), _("%zu processes: %s %s"), done,
+        ui_message(&app->ui, SEVERITY_GOOD, said_ns(app), _("%zu processes: %s %s"), done,
                    tuning_title(dialog->kind), strbuf_text(&now));
     ui_tune_close(&app->ui);
     tune_close(app);

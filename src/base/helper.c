@@ -206,6 +206,17 @@ const struct helper_info helper_kinds[HELPER_KIND_COUNT] = {
             .term_ms = 200,
             .kill_ms = 200,
         },
+    [HELPER_SSH_SEND] =
+        {
+            .name = "ssh",
+            .starter = "screen, with --control, for the signal dialog: one for each machine that "
+                       "a target is on",
+            .purpose = "runs reaptop send --orders there",
+            .end = "when that ends or the connection does",
+            .socket_type = SOCK_STREAM | SOCK_NONBLOCK,
+            .death_signal = SIGTERM,
+            .kill_ms = 200,
+        },
 };
 
 bool helper_is_name(const char *comm)

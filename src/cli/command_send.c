@@ -24,6 +24,7 @@
 #include "reaptop/control/send.h"
 #include "reaptop/source/live.h"
 #include "reaptop/source/procfs.h"
+#include "send_orders.h"
 
 /* In the order of send_options. */
 enum own_option {
@@ -36,7 +37,8 @@ enum own_option {
     OWN_WAIT,
     OWN_THEN,
     OWN_DRY_RUN,
-    OWN_FORCE
+    OWN_FORCE,
+    OWN_ORDERS
 };
 
 const struct option_info send_options[] = {
@@ -50,10 +52,12 @@ const struct option_info send_options[] = {
     {"then", '\0', N_("SIGNAL"), N_("to those that live on after the wait (5s unless -w)")},
     {"dry-run", 'n', NULL, N_("send nothing: say who would get it and what would happen")},
     {"force", '\0', NULL, N_("also PID 1, reaptop itself and its parent")},
+    {"orders", '\0', NULL,
+     N_("take targets and signals from standard input, for --host --control")},
     {NULL, '\0', NULL, NULL},
 };
 
-_Static_assert(ELEMENTS(send_options) == OWN_FORCE + 2, "one name for each");
+_Static_assert(ELEMENTS(send_options) == OWN_ORDERS + 2, "one name for each");
 
 enum {
     MOMENT_MS = 250,
@@ -508,10 +512,28 @@ static int list_signals(const struct options *options, int argc, char **argv)
     return output_text(&out);
 }
 
+/* Targets and signals are in the orders, so that neither operands nor other options are. */
+static int take_orders(const struct options *options, int argc)
+{
+    struct error error = ERROR_INIT;
+    bool has_others = options->json || options->readonly || argc > 1;
+    for (size_t i = 0; i < OWN_ORDERS; i++)
+        has_others = has_others || options->own[i];
+    if (has_others)
+        return command_usage_error("send", _("--orders: it takes nothing else, but lines on "
+                                             "standard input"));
+    raise_descriptor_limit();
+    if (procfs_check(&error) < 0)
+        return command_fail(EXIT_FAULT, "send: %s", error.message);
+    return send_orders();
+}
+
 int command_send(const struct options *options, int argc, char **argv)
 {
     if (options->own[OWN_LIST])
         return list_signals(options, argc, argv);
+    if (options->own[OWN_ORDERS])
+        return take_orders(options, argc);
     _cleanup_(sending_done) struct sending sending = {0};
     int status = take_wanted(options, argc, argv, &sending.wanted);
     if (status != EXIT_DONE)

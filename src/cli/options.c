@@ -23,6 +23,7 @@ const struct option_info option_table[] = {
     {"state", 'S', N_("LETTERS"), N_("only processes in these states: RSDTtZXPI")},
     {"sort", 's', N_("COLUMN"), N_("order by this column (explain columns)")},
     {"host", 'H', N_("LIST"), N_("of these machines, over ssh: web1,root@db")},
+    {"control", '\0', NULL, N_("with --host: signals may be sent there, by the reaptop there")},
     {"json", 'J', NULL, N_("print JSON")},
     {"readonly", 'r', NULL, N_("nothing can be signalled, spawned or changed")},
     {"color", 'C', N_("WHEN"), N_("colours: auto, always or never (NO_COLOR is honoured)")},
@@ -177,6 +178,8 @@ static int take_letterless(struct options *options, const char *name)
 {
     if (strcmp(name, "linear") == 0)
         options->linear = true;
+    else if (strcmp(name, "control") == 0)
+        options->control = true;
     else
         options->no_mouse = true;
     return 0;

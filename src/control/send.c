@@ -402,6 +402,34 @@ int send_add(struct send_batch *batch, struct identity id, const struct snapshot
     return r < 0 ? r : 0;
 }
 
+int send_add_remote(struct send_batch *batch, struct identity id, const char *comm,
+                    const char *host)
+{
+    struct send_target *target = target_new(id);
+    if (!target)
+        return -ENOMEM;
+    target->host = host;
+    (void)snprintf(target->comm, sizeof(target->comm), "%s", comm);
+    int r = append(batch, target);
+    return r < 0 ? r : 0;
+}
+
+void send_note(struct send_batch *batch, size_t index, const struct send_target *seen)
+{
+    struct send_target *target = batch->targets[index];
+    target->result = seen->result;
+    target->is_settled = seen->is_settled;
+    target->was_sent = seen->was_sent;
+    target->state = seen->state;
+    target->exit_status = seen->exit_status;
+    target->is_zombie = seen->is_zombie;
+    target->ppid = seen->ppid;
+    target->tracer = seen->tracer;
+    target->live_threads = seen->live_threads;
+    target->needs_yes = seen->needs_yes;
+    target->error = seen->error;
+}
+
 /* A line of the report for a target that names nobody. */
 static int add_nobody(struct send_batch *batch, struct target wanted, enum target_scope scope,
                       int code)
@@ -502,7 +530,7 @@ void send_refresh(struct send_batch *batch)
 {
     for (size_t i = 0; i < batch->count; i++) {
         struct send_target *target = batch->targets[i];
-        if (target->result == SEND_READY && read_evidence(target) == -ESRCH) {
+        if (!target->host && target->result == SEND_READY && read_evidence(target) == -ESRCH) {
             (void)error_set(&target->error, -ESRCH, _("process %d is gone"), target->id.pid);
             give_up(target, SEND_GONE);
         }
@@ -624,7 +652,7 @@ void send_deliver(struct send_batch *batch, const struct send_order *order, bool
     for (int is_self = 0; is_self <= 1; is_self++) {
         for (size_t i = 0; i < batch->count; i++) {
             struct send_target *target = batch->targets[i];
-            if (send_is_due(target, is_escalation) &&
+            if (!target->host && send_is_due(target, is_escalation) &&
                 (target->id.pid == batch->asker.self) == is_self)
                 deliver(batch, target);
         }
@@ -763,7 +791,7 @@ size_t send_look_at_zombies(struct send_batch *batch)
     size_t count = 0;
     for (size_t i = 0; i < batch->count; i++) {
         struct send_target *target = batch->targets[i];
-        if (target->is_zombie)
+        if (!target->host && target->is_zombie)
             look_at_zombie(target);
         count += target->is_zombie;
     }
@@ -775,7 +803,7 @@ bool send_step(struct send_batch *batch, uint64_t *ret_next_ns)
     bool is_done = true;
     for (size_t i = 0; i < batch->count; i++) {
         struct send_target *target = batch->targets[i];
-        if (target->was_sent && !target->is_settled)
+        if (!target->host && target->was_sent && !target->is_settled)
             look(batch, target);
         is_done = is_done && (target->is_settled || !target->was_sent);
     }
@@ -796,7 +824,7 @@ void send_finish(struct send_batch *batch)
 {
     for (size_t i = 0; i < batch->count; i++) {
         struct send_target *target = batch->targets[i];
-        if (!target->was_sent || target->is_settled)
+        if (target->host || !target->was_sent || target->is_settled)
             continue;
         unwatch(batch, target);
         settle(target, target->result == SEND_SENT ? SEND_UNCHANGED : target->result);

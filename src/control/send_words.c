@@ -73,7 +73,7 @@ static void describe_unchanged(const struct send_target *target, int signal, str
         strbuf_puts(out, _(": its tracer decides"));
     else if (signal_default_action(signal) == SIGNAL_STOPS && send_was_orphaned(target))
         strbuf_puts(out, _(": its process group is orphaned, so the kernel drops terminal stops"));
-    else if (target->id.pid == 1)
+    else if (pid_local(target->id.pid) == 1)
         strbuf_puts(out, _(": PID 1 gets only the signals that it has handlers for"));
 }
 
@@ -183,7 +183,9 @@ static void name_target(struct group *group, const struct send_target *target)
 {
     if (group->count++ >= NAMED_MOST)
         return;
-    strbuf_printf(&group->named, "%s%d ", group->count > 1 ? ", " : "", target->id.pid);
+    strbuf_printf(&group->named, "%s%s%s%d ", group->count > 1 ? ", " : "",
+                  target->host ? target->host : "", target->host ? " " : "",
+                  (int)pid_local(target->id.pid));
     text_append_visible(&group->named, target->comm, strlen(target->comm), SIZE_MAX);
 }
 

@@ -40,15 +40,16 @@ static int parse_pid(const char *text, pid_t *ret_pid, struct error *error)
     return 0;
 }
 
-static int parse_inode(const char *text, uint64_t *ret_inode)
+/* An inode, or a start time: decimal digits that are not 0. */
+static int parse_unsigned(const char *text, uint64_t *ret_number)
 {
     if (*text == '\0' || text[strspn(text, "0123456789")] != '\0')
         return -EINVAL;
     errno = 0;
-    unsigned long long inode = strtoull(text, NULL, 10);
-    if (errno != 0 || inode == 0)
+    unsigned long long number = strtoull(text, NULL, 10);
+    if (errno != 0 || number == 0)
         return -EINVAL;
-    *ret_inode = inode;
+    *ret_number = number;
     return 0;
 }
 
@@ -66,10 +67,27 @@ int target_parse(const char *text, struct target *ret_target, struct error *erro
     int r = parse_pid(pid_text, &target.pid, error);
     if (r < 0)
         return r;
-    if (colon && parse_inode(colon + 1, &target.inode) < 0)
+    if (colon && parse_unsigned(colon + 1, &target.inode) < 0)
         return refuse_text(text, error);
     *ret_target = target;
     return 0;
+}
+
+int target_parse_started(const char *text, struct identity *ret_id)
+{
+    char pid_text[TARGET_TEXT_MAX];
+    const char *at = strchr(text, '@');
+    struct identity id = {0};
+    if (!at || (size_t)(at - text) >= sizeof(pid_text))
+        return -EINVAL;
+    memcpy(pid_text, text, (size_t)(at - text));
+    pid_text[at - text] = '\0';
+    int r = parse_pid(pid_text, &id.pid, NULL);
+    if (r == 0)
+        r = parse_unsigned(at + 1, &id.start_ticks);
+    if (r == 0)
+        *ret_id = id;
+    return r;
 }
 
 /* ---- who asks ---- */

@@ -2,6 +2,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <stdatomic.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -12,12 +13,12 @@
 #include "reaptop/base/clock.h"
 #include "reaptop/base/gettext.h"
 #include "reaptop/model/process.h"
+#include "reaptop/source/ssh.h"
 
 enum {
     BYTES_A_READ = 64 * 1024,
     READS_A_TURN = 16, /* a flood must not keep the others from being read */
-    EVENTS_MOST = 1 << 16,
-    OWN_FD = 3
+    EVENTS_MOST = 1 << 16
 };
 
 #define SAME_BOOT_NS     (5 * NS_PER_SEC)
@@ -40,27 +41,12 @@ void host_init(struct host *host, const char *name, size_t index, uint64_t inter
 static void run_ssh(void *argument, int fd, int extra_fd)
 {
     const struct host *host = argument;
-    const char *program = getenv("REAPTOP_SSH");
     char delay[32];
     (void)snprintf(delay, sizeof(delay), "%llums",
                    (unsigned long long)(host->interval_ns / NS_PER_MS));
     if (dup2(extra_fd, STDERR_FILENO) < 0 || dup2(fd, STDOUT_FILENO) < 0)
         _exit(1);
-    const char *const argv[] = {program && *program ? program : "ssh",
-                                "-T",
-                                "-o",
-                                "BatchMode=yes",
-                                "--",
-                                host->name,
-                                "reaptop",
-                                "record",
-                                "-d",
-                                delay,
-                                "-",
-                                NULL};
-    (void)execvp(argv[0], (char *const *)(uintptr_t)argv);
-    (void)dprintf(STDERR_FILENO, "%s: %s\n", argv[0], strerror(errno));
-    _exit(127);
+    ssh_become(host->name, (const char *const[]){"reaptop", "record", "-d", delay, "-", NULL});
 }
 
 static void close_ssh(struct host *host)
@@ -184,6 +170,8 @@ static int take_snapshot(struct host *host, uint64_t now_ns)
     if (r < 0)
         return r;
     host->has_snapshot = host->is_heard = true;
+    if (host->shift_ticks)
+        atomic_store(host->shift_ticks, shifted_ticks(host, 0));
     host->booted_ns = booted_ns;
     host->heard_ns = now_ns;
     host->clock_ns = (int64_t)(snapshot->time_ns - clock_real_ns());

@@ -32,14 +32,15 @@ struct host {
     bool has_snapshot;
     struct event *events; /* translated, since the last refresh */
     size_t event_count, event_capacity, lost;
-    uint64_t heard_ns;        /* CLOCK_BOOTTIME of the last snapshot's arrival */
-    uint64_t booted_ns;       /* its CLOCK_REALTIME at its boot: another one: it has rebooted */
-    int64_t shift_ns;         /* from its clock since boot to the common one */
-    int64_t clock_ns;         /* its CLOCK_REALTIME at the sweep, less ours at the arrival */
-    uint64_t retry_ns;        /* when ssh is started again */
-    unsigned failures;        /* in a row */
-    char said[HOST_WHY_SIZE]; /* by ssh since it was started, the last line */
-    char why[HOST_WHY_SIZE];  /* it failed last */
+    uint64_t heard_ns;  /* CLOCK_BOOTTIME of the last snapshot's arrival */
+    uint64_t booted_ns; /* its CLOCK_REALTIME at its boot: another one: it has rebooted */
+    int64_t shift_ns;   /* from its clock since boot to the common one */
+    _Atomic uint64_t *shift_ticks; /* the same in ticks, for hosts_start_ticks(); NULL */
+    int64_t clock_ns;              /* its CLOCK_REALTIME at the sweep, less ours at the arrival */
+    uint64_t retry_ns;             /* when ssh is started again */
+    unsigned failures;             /* in a row */
+    char said[HOST_WHY_SIZE];      /* by ssh since it was started, the last line */
+    char why[HOST_WHY_SIZE];       /* it failed last */
 };
 
 void host_init(struct host *host, const char *name, size_t index, uint64_t interval_ns);

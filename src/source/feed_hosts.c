@@ -2,9 +2,11 @@
 
 #include <errno.h>
 #include <poll.h>
+#include <stdatomic.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/mman.h>
 
 #include "feed_host.h"
 #include "reaptop/base/array.h"
@@ -235,6 +237,26 @@ static void serve(void *argument, int fd, int extra_fd)
     }
 }
 
+/* Written by the helper, read by its starter: MAP_SHARED. */
+static _Atomic uint64_t *shifts;
+
+static void share_shifts(struct hosts *hosts)
+{
+    size_t size = HOSTS_MOST * sizeof(*shifts);
+    void *memory = mmap(NULL, size, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
+    shifts = memory == MAP_FAILED ? NULL : memory;
+    for (size_t i = 0; shifts && i < hosts->count; i++)
+        hosts->all[i].shift_ticks = &shifts[i];
+}
+
+uint64_t hosts_start_ticks(struct identity id)
+{
+    pid_t number = pid_host(id.pid) >> PID_LOCAL_BITS;
+    size_t index = number > 0 ? (size_t)number - 1 : 0;
+    uint64_t shift = shifts && index < HOSTS_MOST ? atomic_load(&shifts[index]) : 0;
+    return shift == 0 || id.start_ticks < shift ? 0 : id.start_ticks - shift;
+}
+
 int hosts_open(const char *list, const struct feed_memory *memory, struct feed **ret_feed,
                struct error *error)
 {
@@ -254,6 +276,7 @@ int hosts_open(const char *list, const struct feed_memory *memory, struct feed *
         hosts->timeout_ns = TIMEOUT_NS;
     for (size_t i = 0; i < hosts->count; i++)
         host_init(&hosts->all[i], names[i], i, interval_ns);
+    share_shifts(hosts);
     int r = helper_start(HELPER_HOSTS, serve, hosts, -1, &helper);
     free(hosts);
     if (r < 0)

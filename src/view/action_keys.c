@@ -104,10 +104,25 @@ void action_keys(const struct settings *settings, enum action action, struct str
 
 /* ---- doing it ---- */
 
+/* The same, of what changes something on other machines; a process must be selected too. */
+static const char *remote_refusal(const struct scene *scene, enum action action)
+{
+    if (!scene->has_control)
+        return _("Other machines are only looked at: with --control signals can be sent there");
+    if (action != ACTION_SIGNAL)
+        return _("On other machines only signals can be sent: the rest is done there");
+    return NULL;
+}
+
 const char *action_refusal(const struct ui *ui, const struct scene *scene, enum action action)
 {
     unsigned flags = actions[action].flags;
-    if ((flags & ACTION_CHANGES) && scene->replay)
+    const char *refusal = NULL;
+    if ((flags & ACTION_CHANGES) && scene->is_remote)
+        refusal = remote_refusal(scene, action);
+    if (refusal)
+        return refusal;
+    if ((flags & ACTION_CHANGES) && scene->replay && !scene->is_remote)
         return _("This is a recording: what is in it cannot be changed any more");
     if ((flags & ACTION_CHANGES) && scene->is_readonly)
         return _("Read-only: nothing can be signalled, started or changed");

@@ -40,6 +40,7 @@ static struct dialog_target target_from(const struct scene *scene, const struct 
     struct dialog_target target = {
         .id = process->id, .state = process->state, .state_now = process->state};
     ui_copy_names(process, target.comm, target.user);
+    (void)snprintf(target.host, sizeof(target.host), "%s", process->host ? process->host : "");
     const struct process *self = snapshot_find(scene->snapshot, scene->self_pid);
     struct signal_asker asker = {.self = scene->self_pid, .parent = self ? self->ppid : 0};
     target.verdict = signal_policy_judge(process, asker, &target.reason);
@@ -200,7 +201,11 @@ struct intent signal_dialog_open(struct ui *ui, const struct scene *scene)
 static void add_target(struct document *doc, const struct dialog_target *target)
 {
     document_begin(doc, 0);
-    document_add(doc, STYLE_STRONG, "%d ", (int)target->id.pid);
+    if (target->host[0] != '\0') {
+        document_add_text(doc, STYLE_STRONG, target->host, strlen(target->host));
+        document_add(doc, STYLE_STRONG, " ");
+    }
+    document_add(doc, STYLE_STRONG, "%d ", (int)pid_local(target->id.pid));
     document_add_text(doc, STYLE_STRONG, target->comm, strlen(target->comm));
     document_add(doc, STYLE_NORMAL, "  ");
     document_add_text(doc, STYLE_NORMAL, target->user, strlen(target->user));
@@ -234,7 +239,7 @@ void signal_dialog_target_document(const struct ui *ui, const struct scene *scen
     size_t named = dialog->count > TARGETS_NAMED ? TARGETS_NAMED : dialog->count;
     for (size_t i = 0; i < named; i++) {
         const struct dialog_target *target = &dialog->targets[i];
-        document_add(doc, STYLE_NORMAL, "%s%d ", i > 0 ? ", " : "", (int)target->id.pid);
+        document_add(doc, STYLE_NORMAL, "%s%d ", i > 0 ? ", " : "", (int)pid_local(target->id.pid));
         document_add_text(doc, STYLE_NORMAL, target->comm, strlen(target->comm));
     }
     if (named < dialog->count)

@@ -58,3 +58,16 @@ Test(target, reads_what_a_person_writes)
         }
     }
 }
+
+Test(target, reads_pid_and_start)
+{
+    static const char *const wrong[] = {
+        "4711",   "@5",     "0@5",      "-1@5", "4711@",
+        "4711@0", "4711@x", "4711@5@6", "x@5",  "4711@18446744073709551616"};
+    struct identity id = {.pid = -7};
+    for (size_t i = 0; i < sizeof(wrong) / sizeof(*wrong); i++)
+        cr_expect_eq(target_parse_started(wrong[i], &id), -EINVAL, "%s", wrong[i]);
+    cr_expect_eq(id.pid, -7, "untouched");
+    cr_assert_eq(target_parse_started("4711@88123", &id), 0);
+    cr_expect(id.pid == 4711 && id.start_ticks == 88123 && id.inode == 0);
+}

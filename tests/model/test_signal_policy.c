@@ -16,6 +16,10 @@ static const struct {
     {{.id.pid = 90, .tgid = 90}, SIGNAL_ASKS_AGAIN, "parent"},
     {{.id.pid = 2, .tgid = 2, .is_kernel = true}, SIGNAL_REFUSED, "kernel thread"},
     {{.id.pid = 102, .tgid = 101}, SIGNAL_REFUSED, "whole process"},
+    {{.id.pid = (2 << PID_LOCAL_BITS) + 1, .tgid = (2 << PID_LOCAL_BITS) + 1},
+     SIGNAL_ASKS_AGAIN,
+     "PID 1"},
+    {{.id.pid = 2 << PID_LOCAL_BITS, .tgid = 2 << PID_LOCAL_BITS}, SIGNAL_REFUSED, "a machine"},
     {{.id.pid = 100, .tgid = 100, .is_ended = true}, SIGNAL_REFUSED, "it has ended"},
 };
 

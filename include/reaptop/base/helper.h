@@ -36,6 +36,7 @@ enum helper_kind {
     HELPER_SPECIMEN,
     HELPER_HOSTS,
     HELPER_SSH,
+    HELPER_SSH_SEND,
     HELPER_KIND_COUNT
 };
 

@@ -41,6 +41,7 @@ struct options {
     size_t uid_count;
     const char *states; /* -S; NULL: all */
     char *remote;       /* -H: the recording's name, "ssh://web1,db"; NULL: this machine */
+    bool control;       /* with `remote`, of the screen: signals may be sent there */
     enum field sort;
     bool has_sort;
     bool json;

@@ -65,6 +65,7 @@ struct send_target {
     uint32_t live_threads; /* of a leader that ended before its threads; 0: it did not */
     bool needs_yes;        /* REFUSED only for want of a second yes */
     struct error error;    /* REFUSED, GONE, LEFT, FAILED */
+    const char *host;      /* the machine it is on; NULL: this one */
 };
 
 struct send_batch;
@@ -83,6 +84,17 @@ const struct send_target *send_at(const struct send_batch *batch, size_t index);
  * whether a terminal stop would be discarded. 0, or -ENOMEM.
  */
 int send_add(struct send_batch *batch, struct identity id, const struct snapshot *snapshot);
+
+/*
+ * Adds one of another machine, where it is held and gets its signals: that is told by
+ * send_note(), and nothing here is opened, sent or looked at. `id`, `comm`, `host` are as the
+ * screen has them; `host` outlives the batch. 0, or -ENOMEM.
+ */
+int send_add_remote(struct send_batch *batch, struct identity id, const char *comm,
+                    const char *host);
+
+/* What became of one of another machine; `seen`'s id and host are not looked at. */
+void send_note(struct send_batch *batch, size_t index, const struct send_target *seen);
 
 /*
  * Adds what `target` means in that scope; its members are those of `snapshot`,

@@ -10,6 +10,7 @@
 #include <sys/types.h>
 
 #include "reaptop/base/error.h"
+#include "reaptop/model/identity.h"
 #include "reaptop/model/signal_policy.h"
 
 /* What a person wrote: "4711", or "4711:88123" with the inode of its pidfd (kill(1)). */
@@ -17,6 +18,9 @@ struct target {
     pid_t pid;
     uint64_t inode; /* 0: not given */
 };
+
+/* "4711@88123", PID and start_ticks, as another reaptop has them (cli/orders.h). -EINVAL. */
+int target_parse_started(const char *text, struct identity *ret_id);
 
 /* -EINVAL with the reason in `error`: 0, -1, 2147483648, "12x", "12:", "". */
 int target_parse(const char *text, struct target *ret_target, struct error *error);

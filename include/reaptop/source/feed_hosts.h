@@ -13,6 +13,7 @@
 #ifndef REAPTOP_SOURCE_FEED_HOSTS_H
 #define REAPTOP_SOURCE_FEED_HOSTS_H
 
+#include "reaptop/model/identity.h"
 #include "reaptop/source/feed.h"
 
 enum {
@@ -34,6 +35,13 @@ int hosts_check(const char *list, struct error *error);
  */
 int hosts_open(const char *list, const struct feed_memory *memory, struct feed **ret_feed,
                struct error *error);
+
+/*
+ * Clock ticks after its own machine's boot at which a row of hosts_open()'s feed started,
+ * as that machine was heard last (a row of before its reboot gives what nobody there has).
+ * 0: there is no such machine, or it has not been heard.
+ */
+uint64_t hosts_start_ticks(struct identity id);
 
 /* What a user named: other machines ("ssh://…"), or a recording (feed_recording_open()). */
 int feed_open_from(const char *name, const struct feed_memory *memory, struct feed **ret_feed,

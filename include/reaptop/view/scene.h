@@ -103,6 +103,8 @@ struct scene {
     const char *sweep_source; /* translated: "kernel iterator"; NULL: /proc, or it is not told */
     const char *replay;       /* what is replayed, and where in it; NULL: live */
     bool is_readonly;         /* nothing may be signalled, spawned, changed */
+    bool is_remote;           /* `replay` is of other machines as they are now */
+    bool has_control;         /* with is_remote: signals may be sent there */
     bool ascii;               /* no line drawing, no characters outside ASCII of our own */
     bool linear;              /* neither rules nor bars, one thing a line */
 

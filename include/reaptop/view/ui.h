@@ -184,6 +184,7 @@ struct dialog_target {
     struct identity id; /* the application may add the inode when it holds it */
     char comm[EVENT_COMM_SIZE];
     char user[DIALOG_USER_SIZE];
+    char host[64];  /* the machine it is on; "": there is one only */
     char state;     /* when the dialog opened */
     char state_now; /* '\0': no longer in the table */
     enum signal_verdict verdict;
