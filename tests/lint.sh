@@ -78,6 +78,12 @@ no_forks() {
         -exec grep -nHE '(^|[=!(;:?&|] *)(v?fork|clone|posix_spawnp?|popen|system|forkpty)\(' {} +
 }
 
+# A file is known by its name: none is used twice, except that of a header and its
+# .c file, and that of a test, which is the module's in its layer.
+names_are_used_once() {
+    ! sources | sed '/\/test_[^/]*$/d; s:.*/::' | sort | uniq -d | grep .
+}
+
 mandoc_lint() {
     for page in man/*.[1-8]; do
         [ -f "$page" ] || continue
@@ -109,6 +115,7 @@ check calls grep no_forbidden_calls
 check 'glibc alone' grep no_glibc_calls
 check 'blocking reads' grep no_blocking_reads
 check forks grep no_forks
+check 'names of files' git names_are_used_once
 check cppcheck cppcheck cppcheck_sources
 check 'cited pages' git sh tests/cited.sh
 check 'unused functions' gcc sh tests/unused.sh

@@ -113,13 +113,13 @@ fuzz:
 # ---- faults -----------------------------------------------------------------
 
 FAULT_LIBS = $(call pkg_libs,vterm)
-$(BUILD)/tests/grid: $(BUILD)/obj/tests/faults/grid.o $(TEST_SUPPORT)
+$(BUILD)/tests/grid: $(BUILD)/obj/tests/faults/fault_grid.o $(TEST_SUPPORT)
 	@mkdir -p $(@D)
 	$(call say,LD)$(CC) $(CFLAGS) $(LDFLAGS) -o $@ $^ $(FAULT_LIBS) $(LDLIBS)
 $(BUILD)/tests/soak: $(BUILD)/obj/tests/soak/soak.o $(TEST_SUPPORT)
 	@mkdir -p $(@D)
 	$(call say,LD)$(CC) $(CFLAGS) $(LDFLAGS) -o $@ $^ $(FAULT_LIBS) $(LDLIBS)
-$(BUILD)/obj/tests/faults/grid.o $(BUILD)/obj/tests/soak/soak.o: private CPPFLAGS += -Itests
+$(BUILD)/obj/tests/faults/fault_grid.o $(BUILD)/obj/tests/soak/soak.o: private CPPFLAGS += -Itests
 
 ## hostile: every condition of tests/hostile.table made to happen; HOSTILE='helper epoll' selects, HOSTILE=--check only looks
 .PHONY: hostile
@@ -165,7 +165,7 @@ bench-record: $(BUILD)/bench/record
 	@$(BUILD)/bench/record
 
 BENCH_LIBS = $(call pkg_libs,vterm)
-BENCH_PARTS := bench screens commands floors churn
+BENCH_PARTS := bench_tables screens commands floors churn
 BENCH_OBJECTS = $(BENCH_PARTS:%=$(BUILD)/obj/tests/bench/%.o)
 $(BUILD)/bench/bench: $(BENCH_OBJECTS)
 RECORD_LAYERS := base model source

@@ -19,7 +19,7 @@
 #include "reaptop/model/ending.h"
 #include "reaptop/source/parse_status.h"
 #include "reaptop/source/procfs.h"
-#include "reaptop/source/vfork.h"
+#include "reaptop/source/vfork_wait.h"
 #include "send_private.h"
 
 enum {

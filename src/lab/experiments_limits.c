@@ -7,7 +7,7 @@
 #include <sys/wait.h>
 
 #include "bench.h"
-#include "cgroup.h"
+#include "experiment_cgroup.h"
 
 static struct role *worker, *witness;
 static char why_not[512]; /* no control group */

@@ -11,7 +11,7 @@
 #include <unistd.h>
 
 #include "bench.h"
-#include "cgroup.h"
+#include "experiment_cgroup.h"
 #include "reaptop/base/cleanup.h"
 #include "reaptop/source/visibility.h"
 

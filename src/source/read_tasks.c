@@ -17,7 +17,7 @@
 #include "reaptop/source/parse_status.h"
 #include "reaptop/source/parse_syscall.h"
 #include "reaptop/source/procfs.h"
-#include "reaptop/source/vfork.h"
+#include "reaptop/source/vfork_wait.h"
 
 enum {
     WAIT_TEXT_LIMIT = 256,

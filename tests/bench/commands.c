@@ -10,7 +10,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-#include "bench.h"
+#include "measure.h"
 
 /* In arguments: who is looked at. */
 #define QUIET  "QUIET"

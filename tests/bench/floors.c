@@ -10,7 +10,7 @@
 #include <time.h>
 #include <unistd.h>
 
-#include "bench.h"
+#include "measure.h"
 
 enum {
     TEXT_SIZE = 4096,

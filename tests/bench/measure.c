@@ -5,7 +5,7 @@
 #include <time.h>
 #include <unistd.h>
 
-#include "bench.h"
+#include "measure.h"
 
 double now_ms(void)
 {

@@ -8,7 +8,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include "bench.h"
+#include "measure.h"
 #include "support/terminal.h"
 
 enum {

@@ -10,7 +10,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-#include "support/cgroup.h"
+#include "support/cgroup_fixture.h"
 #include "support/spawn.h"
 
 const int tried_signals[TRIED_SIGNALS] = {SIGTERM, SIGKILL, SIGCONT, SIGSTOP, SIGCHLD, SIGINT};

@@ -18,7 +18,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-#include "support/cgroup.h"
+#include "support/cgroup_fixture.h"
 #include "support/spawn.h"
 
 enum {

@@ -15,7 +15,7 @@
 #include "reaptop/base/clock.h"
 #include "reaptop/source/evidence.h"
 #include "reaptop/source/procfs.h"
-#include "support/cgroup.h"
+#include "support/cgroup_fixture.h"
 #include "support/spawn.h"
 
 static struct reader *reader;

@@ -1,6 +1,6 @@
 #include <criterion/criterion.h>
 
-#include "reaptop/view/layout.h"
+#include "reaptop/view/screen_layout.h"
 
 static void expect_inside(struct rect rect, int rows, int cols)
 {

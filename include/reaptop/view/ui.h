@@ -26,8 +26,8 @@
 #include "reaptop/view/column_set.h"
 #include "reaptop/view/columns.h"
 #include "reaptop/view/edit.h"
-#include "reaptop/view/layout.h"
 #include "reaptop/view/scene.h"
+#include "reaptop/view/screen_layout.h"
 
 enum region {
     REGION_TREE,

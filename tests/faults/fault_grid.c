@@ -1,5 +1,5 @@
 /*
- * grid: each fallible call failing at its k-th use, and from its k-th use on, in each command
+ * fault_grid: each fallible call failing at its k-th use, and from its k-th use on, in each command
  * and in a keyed screen. Nothing may crash, hang or stay behind, and what fails is told in one
  * line.
  *

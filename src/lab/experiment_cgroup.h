@@ -1,13 +1,13 @@
 /*
- * cgroup: a control group of the run's own, for experiments about what a group
+ * experiment_cgroup: a control group of the run's own, for experiments about what a group
  * of processes may use. It lies below the group that we are in, or, where that
  * one has no such controller, below the nearest one above that has: in cgroup
  * v2, or in the v1 hierarchy of the controller. It is removed with the run.
  *
  * See cgroups(7), Documentation/admin-guide/cgroup-v2.rst and cgroup-v1/.
  */
-#ifndef REAPTOP_LAB_CGROUP_H
-#define REAPTOP_LAB_CGROUP_H
+#ifndef REAPTOP_LAB_EXPERIMENT_CGROUP_H
+#define REAPTOP_LAB_EXPERIMENT_CGROUP_H
 
 #include <stdbool.h>
 #include <stddef.h>

@@ -23,7 +23,7 @@
 #include <time.h>
 #include <unistd.h>
 
-#include "bench.h"
+#include "measure.h"
 #include "support/crowd.h"
 
 enum {

@@ -1,9 +1,9 @@
 /*
- * layout: rows and columns in, rectangles out. A region that is not shown has
+ * screen_layout: rows and columns in, rectangles out. A region that is not shown has
  * no rows.
  */
-#ifndef REAPTOP_VIEW_LAYOUT_H
-#define REAPTOP_VIEW_LAYOUT_H
+#ifndef REAPTOP_VIEW_SCREEN_LAYOUT_H
+#define REAPTOP_VIEW_SCREEN_LAYOUT_H
 
 #include "reaptop/view/grid.h"
 

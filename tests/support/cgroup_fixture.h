@@ -1,10 +1,10 @@
 /*
- * cgroup: control groups that a test makes below the mounted hierarchies, with
+ * cgroup_fixture: control groups that a test makes below the mounted hierarchies, with
  * processes that are frozen or out of processor time in them. Needs root; where
  * the hierarchy is not mounted or not ours to write to, the test is skipped.
  */
-#ifndef TESTS_SUPPORT_CGROUP_H
-#define TESTS_SUPPORT_CGROUP_H
+#ifndef TESTS_SUPPORT_CGROUP_FIXTURE_H
+#define TESTS_SUPPORT_CGROUP_FIXTURE_H
 
 #include <stdbool.h>
 #include <sys/types.h>

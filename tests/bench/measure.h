@@ -1,9 +1,9 @@
 /*
- * bench: what the programs of the benchmark's table are measured with. Private
+ * measure: what the programs of the benchmark's table are measured with. Private
  * to tests/bench/. Everything here may print to standard error and give up.
  */
-#ifndef TESTS_BENCH_BENCH_H
-#define TESTS_BENCH_BENCH_H
+#ifndef TESTS_BENCH_MEASURE_H
+#define TESTS_BENCH_MEASURE_H
 
 #include <stdbool.h>
 #include <stddef.h>

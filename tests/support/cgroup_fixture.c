@@ -1,4 +1,4 @@
-#include "cgroup.h"
+#include "cgroup_fixture.h"
 
 #include <fcntl.h>
 #include <mntent.h>

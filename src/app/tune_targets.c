@@ -1,5 +1,5 @@
 /*
- * tune: from the dialog of nice value, processors, I/O priority and policy to
+ * tune_targets: from the dialog of nice value, processors, I/O priority and policy to
  * the kernel and back. The handles are open from when the dialog opens.
  */
 #include <stdlib.h>

@@ -1,4 +1,4 @@
-#include "reaptop/source/vfork.h"
+#include "reaptop/source/vfork_wait.h"
 
 #include <stdio.h>
 #include <string.h>

@@ -1,4 +1,4 @@
-#include "reaptop/view/layout.h"
+#include "reaptop/view/screen_layout.h"
 
 enum {
     HEADER_ROWS = 3,
