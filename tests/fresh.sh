@@ -2,6 +2,9 @@
 # tests/fresh.sh [SUITE...]: what the README promises, on fresh machines. Makes
 # a minimal Debian root for each suite (bookworm and trixie), puts the committed
 # tree and make there, and runs `make deps run` and `make deps test` in it.
+# tests/fresh.sh --deb [SUITE...]: the same for the package that `make deb` made:
+# `apt-get install ./reaptop_*.deb` runs, completes in bash, zsh and fish, has its
+# manual in both languages, and leaves nothing when it is removed.
 #   FRESH_MIRROR  where Debian comes from (default: debootstrap's own choice)
 #   FRESH_DIR     where the roots are made (default /var/tmp); they are removed
 #   FRESH_KEEP=1  keeps roots and logs
@@ -39,11 +42,12 @@ enter() {
 
 # The program must draw its screen under a pseudo-terminal, and leave on `q`.
 within_run() {
+    command=$1
     typescript=/tmp/typescript
     keys=/tmp/keys
     rm -f $keys $typescript
     mkfifo $keys
-    script -qefc 'stty rows 24 cols 80; make deps run' $typescript <$keys >/dev/null &
+    script -qefc "stty rows 24 cols 80; $command" $typescript <$keys >/dev/null &
     script=$!
     exec 3>$keys
     for ((i = 0; i < 3000; i++)); do
@@ -66,6 +70,59 @@ within_run() {
     return $status
 }
 
+# Every file that a package could leave; what package tools keep for themselves is theirs.
+list_files() {
+    find / -xdev \( -path /reaptop -o -path /tmp -o -path /var/cache -o -path /var/lib/apt \
+        -o -path /var/lib/dpkg -o -path /var/log -o -path /root \) -prune -o -print | sort
+}
+
+# check WHAT COMMAND...: says whether it holds.
+check() {
+    what=$1
+    shift
+    if "$@" >/tmp/out 2>&1; then
+        echo "deb: $what: ok"
+    else
+        echo "deb: $what: FAILED"
+        tail -n 5 /tmp/out
+        failed=1
+    fi
+}
+
+# shellcheck disable=SC2016 # what is single-quoted is for the other shells
+within_deb() {
+    failed=0
+    export DEBIAN_FRONTEND=noninteractive
+    apt-get update && apt-get install -y --no-install-recommends \
+        man-db bash-completion zsh fish locales || return 1
+    localedef -i zh_CN -f UTF-8 zh_CN.UTF-8 || return 1
+    list_files >/tmp/before
+    check 'apt-get install ./reaptop_*.deb' apt-get install -y --no-install-recommends \
+        /reaptop/dist/reaptop_*.deb
+    check 'reaptop --version' reaptop --version
+    check 'tree' sh -c 'reaptop tree | grep -q reaptop'
+    check 'send -n' sh -c 'reaptop send -n TERM $$ --force | grep -q ends'
+    check 'the screen' within_run reaptop
+    check 'Chinese sentences' sh -c 'LC_ALL=zh_CN.UTF-8 reaptop --help | grep -q 用法'
+    for page in '1 reaptop' '7 reaptop-states' '7 reaptop-lab' '5 reaptop.conf'; do
+        # shellcheck disable=SC2086 # section and name
+        check "man $page" sh -c "LC_ALL=C.UTF-8 man $page | grep -q '^NAME'"
+        check "man $page in Chinese" sh -c "LC_ALL=zh_CN.UTF-8 man $page | grep -q '^名称'"
+    done
+    check 'bash completes' bash -c '. /usr/share/bash-completion/bash_completion
+        _completion_loader reaptop || [ $? -eq 124 ]
+        COMP_WORDS=(reaptop tr) COMP_CWORD=1 COMP_LINE="reaptop tr" COMP_POINT=10
+        function=$(complete -p reaptop | sed "s/.* -F \([^ ]*\).*/\1/")
+        $function reaptop tr reaptop; [[ ${COMPREPLY[*]} = *tree* ]]'
+    check 'zsh completes' zsh -fc 'autoload -Uz compinit; compinit -u -d /tmp/zcompdump
+        [[ $_comps[reaptop] = _reaptop ]] && autoload -Uz +X _reaptop'
+    check 'fish completes' fish -c 'complete -C "reaptop tr" | grep -q ^tree'
+    check 'apt-get purge' apt-get purge -y --autoremove reaptop
+    list_files >/tmp/after
+    check 'nothing is left' diff /tmp/before /tmp/after
+    return $failed
+}
+
 case ${1-} in
 --enter)
     shift
@@ -78,7 +135,8 @@ case ${1-} in
     prepare)
         apt-get update && DEBIAN_FRONTEND=noninteractive apt-get install -y --no-install-recommends make
         ;;
-    run) within_run ;;
+    run) within_run 'make deps run' ;;
+    deb) within_deb ;;
     test) make deps test </dev/null ;;
     esac
     exit
@@ -87,6 +145,12 @@ esac
 
 [ "$(id -u)" -eq 0 ] || { echo "fresh: needs root: debootstrap and mount" >&2; exit 1; }
 tests/deps.sh fresh || exit 1
+commands='prepare run test'
+if [ "${1-}" = --deb ]; then
+    shift
+    commands=deb
+    ls dist/reaptop_*.deb >/dev/null 2>&1 || { echo "fresh: make deb first" >&2; exit 1; }
+fi
 [ $# -gt 0 ] || set -- bookworm trixie
 
 dir=$(mktemp -d "${FRESH_DIR:-/var/tmp}/reaptop-fresh.XXXXXX") || exit 1
@@ -113,9 +177,13 @@ for suite in "$@"; do
     git archive HEAD | tar -x -C "$root/reaptop"
     cp -L /etc/resolv.conf "$root/etc/resolv.conf" 2>/dev/null
 
-    for command in prepare run test; do
+    [ "$commands" != deb ] || { mkdir "$root/reaptop/dist" && cp dist/reaptop_*.deb "$root/reaptop/dist/"; }
+
+    for command in $commands; do
         # The first command installs; the second starts from what a user would have then.
-        [ $command = prepare ] || echo "== $suite: make deps $command"
+        case $command in
+        run | test) echo "== $suite: make deps $command" ;;
+        esac
         if unshare --mount bash tests/fresh.sh --enter "$root" "$command" >"$log" 2>&1 </dev/null; then
             result=ok
         else
@@ -126,6 +194,7 @@ for suite in "$@"; do
         fi
         case $command in
         run) results+="$suite: make deps run: $result"$'\n' ;;
+        deb) results+=$(sed -n "s/^deb: /$suite: /p" "$log")$'\n' ;;
         test)
             sum=$(tail -n 1 "$log")
             grep 'warning:' "$log" && { result="FAILED (warnings)"; failed=1; }

@@ -192,3 +192,20 @@ kernels: all test-build
 .PHONY: fresh
 fresh:
 	@tests/fresh.sh
+
+## fresh-deb: the package that `make deb` makes, installed, tried and removed in minimal Debian 12 and 13 roots
+.PHONY: fresh-deb
+fresh-deb: deb
+	@tests/fresh.sh --deb
+	@command -v lintian >/dev/null || { echo "lintian: skipped, it is not installed"; exit 0; }; \
+	    lintian --fail-on error,warning dist/reaptop_$(VERSION)_*.deb && echo "lintian: clean"
+
+## hosts: keys on the screen of three hosts, one cut off, one restarted, one flooding; each with its own sshd (root)
+.PHONY: hosts
+hosts: all $(BUILD)/bench/hosts
+	@tests/hosts.sh $(BUILD)
+
+## monitored: metrics through real node_exporter and Prometheus, until an alert fires for a zombie
+.PHONY: monitored
+monitored: all
+	@tests/monitored.sh $(BUILD)
