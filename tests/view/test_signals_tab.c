@@ -180,6 +180,10 @@ Test(signals_tab, the_state_decides_what_happens)
         list.is_kernel = rows[i].is_kernel;
         list.is_in_vfork = rows[i].is_in_vfork;
         list.frozen = rows[i].frozen;
+        for (int j = 0; j < 3; j++) {
+            threads[j].state = j == 0 || strchr("TtD", rows[i].state) ? rows[i].state : 'S';
+            threads[j].tracer_pid = rows[i].tracer;
+        }
         list.first = (struct status){.known = STATUS_HAS_TRACER, .tracer_pid = rows[i].tracer};
         list.caught = BIT(SIGTERM);
         threads[0].pending = BIT(SIGCONT); /* for its row in the grid; it blocks nothing */
