@@ -112,7 +112,7 @@ static void add_puppets(struct document *doc, const struct app *app)
         document_add(doc, STYLE_STRONG, "%d ", (int)process->id.pid);
         document_add_text(doc, STYLE_NORMAL, process->comm, strlen(process->comm));
         document_add(doc, style_of_state(process->state), "  %c %s", process->state,
-                     state_word(process->state));
+                     process_state_word(process));
         document_mark(doc, (uint64_t)process->id.pid);
         document_link(doc, process->id.pid);
     }

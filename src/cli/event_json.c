@@ -88,6 +88,8 @@ static void put_details(json_t *object, const struct event *event)
     case EVENT_STATE:
         json_put(object, "from", json_text(&event->state_from, 1));
         json_put(object, "to", json_text(&event->state_to, 1));
+        if (event->count > 0) /* its first thread alone has ended */
+            json_put(object, "live_threads", json_integer((json_int_t)event->count));
         break;
     case EVENT_UID:
     case EVENT_GID:

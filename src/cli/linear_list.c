@@ -68,10 +68,12 @@ static void add_changes(const struct linear_seen *before, const struct linear_se
         (void)text_append_visible(out, now->comm, strlen(now->comm), SIZE_MAX);
         strbuf_putc(out, '\n');
     }
-    if (lasting_state(before->state) != lasting_state(now->state)) {
+    bool is_same = lasting_state(before->state) == lasting_state(now->state) &&
+                   (now->state != 'Z' || before->word == now->word);
+    if (!is_same) {
         strbuf_puts(out, _("changed: "));
         add_named(out, now->id.pid, now->comm);
-        strbuf_printf(out, _(", now %s\n"), state_word(now->state));
+        strbuf_printf(out, _(", now %s\n"), now->word);
     }
     if (before->ppid != now->ppid) {
         strbuf_puts(out, _("changed: "));
@@ -103,7 +105,8 @@ int linear_list_add(struct linear_list *list, const struct snapshot *snapshot,
     qsort(rows, tree->count, sizeof(*rows), compare_rows);
     for (size_t i = 0; i < tree->count; i++) {
         const struct process *process = &snapshot->processes[rows[i]];
-        now[i] = (struct linear_seen){process->id, process->ppid, process->state, ""};
+        now[i] = (struct linear_seen){process->id, process->ppid, process->state,
+                                      process_state_word(process), ""};
         (void)snprintf(now[i].comm, sizeof(now[i].comm), "%s", process->comm);
         while (at < list->count && list->seen[at].id.pid < process->id.pid)
             add_ended(&list->seen[at++], out);

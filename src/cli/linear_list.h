@@ -14,6 +14,7 @@ struct linear_seen {
     struct identity id;
     pid_t ppid;
     char state;
+    const char *word; /* for it; static */
     char comm[64];
 };
 

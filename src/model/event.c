@@ -115,6 +115,9 @@ static void describe_kind(const struct event *event, struct strbuf *out)
         break;
     case EVENT_STATE:
         strbuf_printf(out, _("went from state %c to %c"), event->state_from, event->state_to);
+        if (event->state_to == 'Z' && event->count > 0)
+            strbuf_printf(out, _(": its first thread has ended, %u live on"),
+                          (unsigned)event->count);
         break;
     case EVENT_COMM:
         strbuf_printf(out, _("was called %s before"), event->detail[0] ? event->detail : "?");

@@ -78,13 +78,16 @@ static void note_state(struct life *life, struct record *record, const struct pr
                        const struct snapshot *at)
 {
     char before = record->history.state;
-    bool is_remarkable = before == 'T' || before == 't' || now->state == 'T' || now->state == 't';
+    struct ending ending = ending_of(now);
+    bool is_remarkable = before == 'T' || before == 't' || now->state == 'T' || now->state == 't' ||
+                         ending.kind == ENDING_FIRST_THREAD;
     if (now->state == before || !is_remarkable)
         return;
     record->history.changed_ns = at->mono_ns;
     struct event event = diff_event(EVENT_STATE, record, at);
     event.state_from = before ? before : '?';
     event.state_to = now->state;
+    event.count = ending.live_threads;
     life_report(life, record, &event);
 }
 

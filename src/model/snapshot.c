@@ -7,6 +7,7 @@
 #include "reaptop/base/array.h"
 #include "reaptop/base/cleanup.h"
 #include "reaptop/base/clock.h"
+#include "reaptop/model/ending.h"
 #include "reaptop/model/process.h"
 
 _Static_assert(sizeof(struct process) <= PROCESS_BYTES, "the size that is documented");
@@ -109,7 +110,9 @@ void snapshot_count_states(const struct snapshot *snapshot, size_t counts[static
         if (process_is_thread(process) || process->is_ended)
             continue;
         counts[0]++;
-        if (process->state > 0)
+        if (ending_of(process).kind == ENDING_FIRST_THREAD)
+            counts[STATE_LIVES_ON]++;
+        else if (process->state > 0)
             counts[(unsigned char)process->state]++;
     }
 }

@@ -9,6 +9,7 @@
 #include "reaptop/base/clock.h"
 #include "reaptop/base/gettext.h"
 #include "reaptop/base/text.h"
+#include "reaptop/model/ending.h"
 #include "reaptop/model/process.h"
 #include "reaptop/model/tuning.h"
 
@@ -251,6 +252,15 @@ const char *state_word(char state)
     }
 }
 
+const char *process_state_word(const struct process *process)
+{
+    enum ending_kind kind = ending_of(process).kind;
+    if (kind == ENDING_REAPED)
+        return _("reaped");
+    bool lives_on = kind == ENDING_FIRST_THREAD && !process_is_thread(process);
+    return lives_on ? _("lives on") : state_word(process->state);
+}
+
 static void format_cpu(double percent, char *text)
 {
     if (percent < 0)
@@ -263,8 +273,7 @@ static enum style format_state(const struct process *process, int cols, char *te
 {
     char state = process->is_ended ? 'X' : process->state;
     if (cols > 1)
-        (void)snprintf(text, COLUMN_TEXT_SIZE, "%c %s", state,
-                       process->is_ended ? _("reaped") : state_word(state));
+        (void)snprintf(text, COLUMN_TEXT_SIZE, "%c %s", state, process_state_word(process));
     else
         (void)snprintf(text, COLUMN_TEXT_SIZE, "%c", state);
     return style_of_state(state);

@@ -81,6 +81,9 @@ static void draw_tasks(const struct canvas *canvas, int row)
         col += grid_printf(grid, row, col, cols - col, style, "  %zu %c %s", count, *state,
                            cols >= 72 ? state_word(*state) : "");
     }
+    if (counts[STATE_LIVES_ON] > 0)
+        (void)grid_printf(grid, row, col, cols - col, style_of_state('Z'), "  %zu Z %s",
+                          counts[STATE_LIVES_ON], _("lives on"));
 }
 
 /* ---- meters ---- */

@@ -16,7 +16,7 @@ void linear_describe(const struct process *process, const enum column *shown, si
         int cols = field_part(columns[shown[i]].field) == EXTRA_NONE ? 1 : COLUMN_TEXT_SIZE;
         (void)column_format(shown[i], process, ticks_per_second, cols, text);
         if (shown[i] == COLUMN_STATE)
-            strbuf_printf(out, ", %s", state_word(text[0]));
+            strbuf_printf(out, ", %s", process_state_word(process));
         else
             strbuf_printf(out, ", %s %s", columns[shown[i]].title, text);
     }

@@ -93,7 +93,7 @@ static void add_name(struct document *doc, const struct details *details)
     document_add(doc, STYLE_STRONG, "%d ", (int)pid_local(details->process.id.pid));
     document_add_text(doc, STYLE_STRONG, details->process.comm, strlen(details->process.comm));
     document_add(doc, style_of_state(details->process.state), "  %c %s", details->process.state,
-                 state_word(details->process.state));
+                 process_state_word(&details->process));
     if (details->process.is_kernel)
         document_add(doc, STYLE_DIM, "  %s", _("kernel thread"));
     if (process_is_thread(&details->process))

@@ -41,6 +41,7 @@ static struct dialog_target target_from(const struct scene *scene, const struct 
         .id = process->id, .state = process->state, .state_now = process->state};
     ui_copy_names(process, target.comm, target.user);
     (void)snprintf(target.host, sizeof(target.host), "%s", process->host ? process->host : "");
+    target.word = target.word_now = process_state_word(process);
     const struct process *self = snapshot_find(scene->snapshot, scene->self_pid);
     struct signal_asker asker = {.self = scene->self_pid, .parent = self ? self->ppid : 0};
     target.verdict = signal_policy_judge(process, asker, &target.reason);
@@ -116,6 +117,7 @@ static void sync_target(struct dialog_target *target, const struct scene *scene)
 {
     const struct process *process = snapshot_find_identity(scene->snapshot, target->id);
     target->state_now = process && !process->is_ended ? process->state : '\0';
+    target->word_now = target->state_now ? process_state_word(process) : NULL;
     if (target->state_now == '\0' && target->verdict != SIGNAL_REFUSED) {
         target->verdict = SIGNAL_REFUSED;
         target->reason = _("it has ended");
@@ -209,11 +211,10 @@ static void add_target(struct document *doc, const struct dialog_target *target)
     document_add_text(doc, STYLE_STRONG, target->comm, strlen(target->comm));
     document_add(doc, STYLE_NORMAL, "  ");
     document_add_text(doc, STYLE_NORMAL, target->user, strlen(target->user));
-    document_add(doc, style_of_state(target->state), "  %c %s", target->state,
-                 state_word(target->state));
-    if (target->state_now != '\0' && target->state_now != target->state)
+    document_add(doc, style_of_state(target->state), "  %c %s", target->state, target->word);
+    if (target->state_now != '\0' && target->word_now != target->word)
         document_add(doc, style_of_state(target->state_now), _(", now %c %s"), target->state_now,
-                     state_word(target->state_now));
+                     target->word_now);
     if (target->reason)
         document_add(doc, target->verdict == SIGNAL_ASKS_AGAIN ? STYLE_WARNING : STYLE_ERROR,
                      "  %s", target->reason);

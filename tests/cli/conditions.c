@@ -382,7 +382,8 @@ static bool make_counters(void)
 }
 
 enum subject_result subject_make(const struct situation *situation,
-                                 const struct condition *condition, struct subject *ret)
+                                 const struct condition *condition,
+                                 void (*before)(const struct subject *subject), struct subject *ret)
 {
     struct subject subject = {.situation = situation, .condition = condition};
     if (!is_tried(situation, condition))
@@ -395,6 +396,8 @@ enum subject_result subject_make(const struct situation *situation,
     subject.pid = waiting = spawn_child(waiter, &subject);
     if (!await_wait(&subject))
         return SUBJECT_IS_ELSEWHERE;
+    if (before)
+        before(&subject);
     if (condition->apply && !condition->apply(subject.pid))
         return SUBJECT_IMPOSSIBLE;
     if (condition->apply) /* a change of group, a tracer or a freezer wakes it for a moment */

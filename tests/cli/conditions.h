@@ -69,8 +69,11 @@ enum subject_result {
     SUBJECT_IS_ELSEWHERE /* it did not come to its wait */
 };
 
+/* `before` is called when it waits, and nothing is done to it yet; NULL: nobody looks then. */
 enum subject_result subject_make(const struct situation *situation,
-                                 const struct condition *condition, struct subject *ret);
+                                 const struct condition *condition,
+                                 void (*before)(const struct subject *subject),
+                                 struct subject *ret);
 
 /* forecast_kind_name() for SIGTERM. */
 const char *subject_term(const struct subject *subject);

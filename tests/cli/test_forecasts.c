@@ -226,7 +226,7 @@ static enum subject_result try_one(const struct situation *situation,
     struct subject subject;
     (void)snprintf(name, sizeof(name), "%s, %s, SIG%s", situation->name, condition->name,
                    sigabbrev_np(signal));
-    enum subject_result result = subject_make(situation, condition, &subject);
+    enum subject_result result = subject_make(situation, condition, NULL, &subject);
     cr_assert_neq(result, SUBJECT_IS_ELSEWHERE, "%s", name);
     if (result == SUBJECT_READY) {
         struct forecast forecast = foresee(subject.pid, signal);

@@ -10,6 +10,9 @@
 #include <unistd.h>
 
 #include "conditions.h"
+#include "reaptop/base/cleanup.h"
+#include "reaptop/source/feed_live.h"
+#include "reaptop/view/life_tab.h"
 #include "run_command.h"
 #include "support/spawn.h"
 
@@ -22,9 +25,13 @@ static const char *output;
 static bool as_nobody;
 static char name[128]; /* of the subject, for messages */
 
+static struct feed *feed; /* one for all subjects of a test */
+
 static void release(void)
 {
     subject_clear();
+    feed_close(feed);
+    feed = NULL;
 }
 
 /* Reads of files that may block have a deadline, which a sanitizer's slowness can reach. */
@@ -202,6 +209,103 @@ static void expect_forecast(pid_t pid, const char *kind, const char *effect)
     json_decref(root);
 }
 
+/* ---- its life, and the events ---- */
+
+static char state_before; /* when it began to wait */
+
+static void look(void)
+{
+    struct error error = ERROR_INIT;
+    cr_assert_eq(feed_refresh(feed, false, &error), FEED_SNAPSHOT, "%s", error.message);
+}
+
+static void open_feed(bool has_events)
+{
+    struct error error = ERROR_INIT;
+    const struct feed_live_options options = {.memory = {.events = 1 << 16, .ended = 1 << 14},
+                                              .has_events = has_events};
+    cr_assert_eq(feed_live_open(&options, &feed, &error), 0, "%s", error.message);
+}
+
+static const struct history *life_of(const struct subject *subject)
+{
+    const struct history *history = life_find_pid(feed_life(feed), subject->pid);
+    cr_assert_not_null(history, "%s: it has no life", name);
+    return history;
+}
+
+static void note_before(const struct subject *subject)
+{
+    int tries = 0;
+    do
+        look();
+    while (!life_find_pid(feed_life(feed), subject->pid) && ++tries < READS_TRIED);
+    state_before = life_of(subject)->state;
+}
+
+/* The last event of one of the kinds (a bit for each); NULL: none. */
+static const struct event *last_event(const struct history *history, unsigned kinds)
+{
+    const struct event_log *log = life_log(feed_life(feed));
+    const struct event *last = NULL;
+    for (size_t i = 0; i < log->count; i++) {
+        const struct event *event = event_log_get(log, i);
+        if (event->id.pid == history->id.pid && kinds & (1U << event->kind))
+            last = event;
+    }
+    return last;
+}
+
+/* It goes from a state to the next, where one of them is a stop. */
+static void expect_turn(const struct history *history, char from, char to)
+{
+    const struct event *event = last_event(history, 1U << EVENT_STATE);
+    bool is_told = from != to && (strchr("Tt", from) || strchr("Tt", to));
+    if (!is_told) {
+        cr_expect_null(event, "%s: an event of its state", name);
+        return;
+    }
+    cr_expect(event && event->state_from == from && event->state_to == to,
+              "%s: wanted %c to %c, not %c to %c", name, from, to, event ? event->state_from : '-',
+              event ? event->state_to : '-');
+}
+
+static void expect_living(const struct history *history)
+{
+    _cleanup_(document_done) struct document doc = DOCUMENT_INIT;
+    _cleanup_(strbuf_done) struct strbuf out = STRBUF_INIT;
+    life_tab(&doc, history, feed_snapshot(feed)->mono_ns, 0);
+    document_print(&doc, &out, 200);
+    const char *text = strbuf_text(&out);
+    cr_expect(!strstr(text, "zombie") && !strstr(text, "exited") && !strstr(text, "reaped"),
+              "%s: life: %s", name, text);
+    cr_expect_null(last_event(history, 1U << EVENT_EXIT | 1U << EVENT_ZOMBIE | 1U << EVENT_REAP),
+                   "%s", name);
+}
+
+static void expect_life(const struct subject *subject, char now)
+{
+    look();
+    const struct history *history = life_of(subject);
+    cr_expect_eq(history->state, now, "%s: life: %c, not %c", name, history->state, now);
+    expect_turn(history, state_before, now);
+    expect_living(history);
+}
+
+/* What stopped it is gone: it is told that it goes on. */
+static void expect_lifted(const struct subject *subject)
+{
+    char before = life_of(subject)->state;
+    if (!strchr("Tt", before))
+        return;
+    subject_lift(subject);
+    (void)spawn_await_state(subject->pid, "RSDZ");
+    look();
+    const struct event *event = last_event(life_of(subject), 1U << EVENT_STATE);
+    cr_expect(event && event->state_from == before && !strchr("Tt", event->state_to),
+              "%s: it goes on, and no event says so", name);
+}
+
 /* ---- all of one subject ---- */
 
 /* The letter that the kernel gives. */
@@ -223,12 +327,13 @@ static void expect_all(const struct subject *subject, size_t turn)
     const char *term = subject_term(subject);
     char state[2];
     read_state(subject->pid, state);
+    expect_life(subject, state[0]);
     expect_why(subject, state);
     expect_forecast(subject->pid, term, "terminate");
-    /* They take turns: all of them turn up for every condition. */
-    expect_surface(&surfaces[turn % SURFACES], state, subject->pid);
-    if (condition == &conditions[0])
-        expect_surface(&surfaces[(turn + 1) % SURFACES], state, subject->pid);
+    /* All for every plain wait; else they take turns: all of them turn up for every condition. */
+    size_t asked = condition == &conditions[0] ? SURFACES : 1;
+    for (size_t i = 0; i < asked; i++)
+        expect_surface(&surfaces[(turn + i) % SURFACES], state, subject->pid);
     if (geteuid() != 0 || turn % NOBODY_EVERY != 0)
         return;
     as_nobody = true;
@@ -249,14 +354,18 @@ static void run_condition(const char *condition)
     while (strcmp(conditions[at].name, condition) != 0)
         cr_assert_lt(++at, condition_count, "%s: no such condition", condition);
     const struct situation *situation;
+    open_feed(at % 2 == 0);
     size_t every = conditions[at].every > 0 ? conditions[at].every : 1;
     for (size_t i = at % every; (situation = situation_at(i)) != NULL; i += every) {
         struct subject subject;
         (void)snprintf(name, sizeof(name), "%s, %s", situation->name, condition);
-        enum subject_result result = subject_make(situation, &conditions[at], &subject);
+        enum subject_result result =
+            subject_make(situation, &conditions[at], note_before, &subject);
         cr_assert_neq(result, SUBJECT_IS_ELSEWHERE, "%s", name);
-        if (result == SUBJECT_READY)
+        if (result == SUBJECT_READY) {
             expect_all(&subject, i);
+            expect_lifted(&subject);
+        }
         subject_clear();
         if (result == SUBJECT_IMPOSSIBLE)
             cr_skip_test("%s: cannot be had here", condition);

@@ -106,6 +106,13 @@ Test(columns, states_are_letters_and_words)
     cr_expect_str_eq(text, "D");
     (void)column_format(COLUMN_STATE, &process, 100, 10, text);
     cr_expect_str_eq(text, "D disk");
+    process.state = 'Z';
+    process.threads = 2; /* its first thread alone has ended */
+    (void)column_format(COLUMN_STATE, &process, 100, 10, text);
+    cr_expect_str_eq(text, "Z lives on");
+    process.threads = 1;
+    (void)column_format(COLUMN_STATE, &process, 100, 10, text);
+    cr_expect_str_eq(text, "Z zombie");
     process.state = 'q';
     (void)column_format(COLUMN_STATE, &process, 100, 10, text);
     cr_expect_str_eq(text, "q ?");

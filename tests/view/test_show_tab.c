@@ -76,6 +76,7 @@ Test(show_tab, a_zombie_leader_with_living_threads_is_distinguished)
     details.process.threads = 4;
     const char *text = shown();
     cr_expect_not_null(strstr(text, "its first thread has ended, 3 live on"));
+    cr_expect_null(strstr(text, "zombie"));
     cr_expect_null(strstr(text, "has not waited"));
 }
 

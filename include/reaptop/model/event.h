@@ -82,7 +82,9 @@ struct event {
     enum signal_fate fate;
     uint64_t handler; /* FATE_HANDLED: its address */
     int32_t delay_ms; /* DELIVERY: after it was sent; 0 unknown */
-    uint64_t count;   /* LOST: how many; OOM: KiB that were resident, 0 unknown */
+    /* LOST: how many; OOM: KiB that were resident, 0 unknown; STATE to 'Z': the threads that live
+       on after the first one, 0: none */
+    uint64_t count;
 };
 
 /* "fork", as JSON has it. Static. */

@@ -103,7 +103,8 @@ void snapshot_mark_unrecorded(struct snapshot *snapshot);
 const char *process_command_line(const struct process *process);
 
 enum {
-    STATE_LETTERS = 128
+    STATE_LETTERS = 128,
+    STATE_LIVES_ON = 1 /* in the place of Z, where the first thread alone has ended */
 };
 
 /* Adds the processes (no threads, none that ended) by the letter of their state; [0] counts all. */

@@ -140,4 +140,8 @@ void format_age(uint64_t age_ns, char ret_text[static COLUMN_TEXT_SIZE]);
 /* "running", translated; "?" for a letter that is new to us. Static. */
 const char *state_word(char state);
 
+/* The same of a process: "reaped" of one that is gone, "lives on" where its first thread alone has
+   ended (state Z, and no zombie). Static. */
+const char *process_state_word(const struct process *process);
+
 #endif

@@ -184,9 +184,10 @@ struct dialog_target {
     struct identity id; /* the application may add the inode when it holds it */
     char comm[EVENT_COMM_SIZE];
     char user[DIALOG_USER_SIZE];
-    char host[64];  /* the machine it is on; "": there is one only */
-    char state;     /* when the dialog opened */
-    char state_now; /* '\0': no longer in the table */
+    char host[64];               /* the machine it is on; "": there is one only */
+    char state;                  /* when the dialog opened */
+    char state_now;              /* '\0': no longer in the table */
+    const char *word, *word_now; /* for them, translated, static */
     enum signal_verdict verdict;
     const char *reason; /* translated, static: of the verdict; NULL */
 };
