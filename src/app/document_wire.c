@@ -72,8 +72,8 @@ static size_t body_size(const struct wire_header *header)
         header->line_count > WIRE_BYTES_MAX / sizeof(struct document_line) ||
         header->text_length > WIRE_BYTES_MAX)
         return SIZE_MAX;
-    return header->span_count * sizeof(struct document_span) +
-           header->line_count * sizeof(struct document_line) + header->text_length;
+    return (size_t)header->span_count * sizeof(struct document_span) +
+           (size_t)header->line_count * sizeof(struct document_line) + (size_t)header->text_length;
 }
 
 static bool is_sound(const struct document *doc)
@@ -92,21 +92,22 @@ static bool is_sound(const struct document *doc)
 
 static int unpack(const struct wire_header *header, const char *body, struct document *doc)
 {
+    size_t spans = (size_t)header->span_count, lines = (size_t)header->line_count;
     document_clear(doc);
-    int r = array_reserve(&doc->spans, &doc->span_capacity, header->span_count);
+    int r = array_reserve(&doc->spans, &doc->span_capacity, spans);
     if (r == 0)
-        r = array_reserve(&doc->lines, &doc->line_capacity, header->line_count);
+        r = array_reserve(&doc->lines, &doc->line_capacity, lines);
     if (r < 0)
         return r;
-    size_t spans_size = header->span_count * sizeof(*doc->spans);
-    size_t lines_size = header->line_count * sizeof(*doc->lines);
+    size_t spans_size = spans * sizeof(*doc->spans);
+    size_t lines_size = lines * sizeof(*doc->lines);
     if (spans_size > 0)
         memcpy(doc->spans, body, spans_size);
     if (lines_size > 0)
         memcpy(doc->lines, body + spans_size, lines_size);
-    strbuf_append(&doc->text, body + spans_size + lines_size, header->text_length);
-    doc->span_count = header->span_count;
-    doc->line_count = header->line_count;
+    strbuf_append(&doc->text, body + spans_size + lines_size, (size_t)header->text_length);
+    doc->span_count = spans;
+    doc->line_count = lines;
     if (doc->text.error < 0)
         return doc->text.error;
     return is_sound(doc) ? 0 : -EBADMSG;

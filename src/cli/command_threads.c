@@ -27,9 +27,7 @@ static void put_syscall(json_t *object, const struct syscall_record *record)
         json_unavailable(object, "syscall", record->access);
         return;
     }
-    const char *name = record->place == SYSCALL_INSIDE && !syscall_is_foreign(record)
-                           ? syscall_name(record->number)
-                           : NULL;
+    const char *name = record->place == SYSCALL_INSIDE ? syscall_record_name(record) : NULL;
     if (record->place != SYSCALL_INSIDE)
         json_put(object, "syscall", json_null());
     else

@@ -10,6 +10,7 @@
 
 #include "reaptop/base/cleanup.h"
 #include "reaptop/base/strbuf.h"
+#include "reaptop/model/syscall_names.h"
 #include "reaptop/model/why.h"
 #include "reaptop/source/procfs.h"
 
@@ -188,7 +189,7 @@ bool observe_is_in(pid_t pid, const char *functions, long syscall_number, char *
     /* A kernel without symbol names, or one that hides them, still tells the number. */
     long number = observe_syscall(pid);
     (void)snprintf(ret_text, size, "/proc/%d/syscall: %ld, state %c", pid, number, state);
-    return number >= 0 && why_calls_are_alike(number, syscall_number);
+    return number >= 0 && why_calls_are_alike(syscall_plain(number), syscall_number);
 }
 
 static bool covers(const char *line, uint64_t address)

@@ -11,6 +11,7 @@
 #include "reaptop/base/gettext.h"
 #include "reaptop/model/event.h"
 #include "reaptop/model/signals.h"
+#include "reaptop/model/syscall_names.h"
 
 /* ---- words that depend on arguments or result ---- */
 

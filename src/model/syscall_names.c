@@ -138,6 +138,43 @@ static const struct syscall_shape shapes[] = {
 #endif
 };
 
+static const struct {
+    int64_t variant, plain;
+} variants[] = {
+#ifdef SYS_futex_time64
+    {SYS_futex_time64, SYS_futex},
+    {SYS_clock_nanosleep_time64, SYS_clock_nanosleep},
+    {SYS_ppoll_time64, SYS_ppoll},
+    {SYS_pselect6_time64, SYS_pselect6},
+    {SYS_rt_sigtimedwait_time64, SYS_rt_sigtimedwait},
+    {SYS_recvmmsg_time64, SYS_recvmmsg},
+    {SYS_mq_timedsend_time64, SYS_mq_timedsend},
+    {SYS_mq_timedreceive_time64, SYS_mq_timedreceive},
+    {SYS_semtimedop_time64, SYS_semtimedop},
+#endif
+#ifdef SYS_fcntl64
+    {SYS_fcntl64, SYS_fcntl},
+#endif
+#ifdef SYS_sendfile64
+    {SYS_sendfile64, SYS_sendfile},
+#endif
+#ifdef SYS_waitpid
+    {SYS_waitpid, SYS_wait4},
+#endif
+#ifdef SYS__newselect
+    {SYS__newselect, SYS_select},
+#endif
+    {SYSCALL_NOT_HERE, SYSCALL_NOT_HERE},
+};
+
+int64_t syscall_plain(int64_t number)
+{
+    for (size_t i = 0; i < ELEMENTS(variants); i++)
+        if (variants[i].variant == number)
+            return variants[i].plain;
+    return number;
+}
+
 const char *syscall_name(int64_t number)
 {
     if (number < 0 || (uint64_t)number >= ELEMENTS(names))
@@ -147,7 +184,15 @@ const char *syscall_name(int64_t number)
 
 bool syscall_is_foreign(const struct syscall_record *record)
 {
-    return sizeof(long) == 8 && record->stack_pointer != 0 && record->stack_pointer <= UINT32_MAX;
+    bool is_narrow = record->stack_pointer <= UINT32_MAX;
+    return record->stack_pointer != 0 && is_narrow != (sizeof(long) == 4);
+}
+
+const char *syscall_record_name(const struct syscall_record *record)
+{
+    if (syscall_is_foreign(record))
+        return NULL;
+    return syscall_name(record->variant ? record->variant : record->number);
 }
 
 bool syscall_is_readable(const struct syscall_record *record)
@@ -219,11 +264,14 @@ void syscall_append(struct strbuf *out, const struct syscall_record *record)
         return;
     }
     bool is_foreign = syscall_is_foreign(record);
-    const char *name = is_foreign ? NULL : syscall_name(record->number);
+    const char *name = syscall_record_name(record);
     if (name)
         strbuf_printf(out, "%s(", name);
     else
-        strbuf_printf(out, "%s%" PRId64 "(", is_foreign ? "32-bit syscall " : "syscall ",
+        strbuf_printf(out, "%s%" PRId64 "(",
+                      !is_foreign         ? "syscall "
+                      : sizeof(long) == 4 ? "64-bit syscall "
+                                          : "32-bit syscall ",
                       record->number);
     const struct syscall_shape *shape = is_foreign ? NULL : syscall_shape(record->number);
     if (shape)

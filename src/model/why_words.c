@@ -376,7 +376,7 @@ void why_say_disk(const struct why_text *to, const struct why_task *task)
 void why_say_unknown(const struct why_text *to, const struct why_task *task)
 {
     const char *call =
-        syscall_is_readable(&task->syscall) ? syscall_name(task->syscall.number) : NULL;
+        syscall_is_readable(&task->syscall) ? syscall_record_name(&task->syscall) : NULL;
     bool has_wchan = task->wchan_access == ACCESS_OK && task->wchan[0];
     if (call && has_wchan)
         strbuf_printf(to->out,

@@ -25,7 +25,8 @@ int parse_syscall(const char *text, size_t length, struct syscall_record *ret_re
     if (!cursor_int(&line, &number) || number < -1)
         return -EBADMSG;
     record.place = number < 0 ? SYSCALL_OUTSIDE : SYSCALL_INSIDE;
-    record.number = number;
+    record.number = syscall_plain(number);
+    record.variant = record.number != number ? number : 0;
     for (int i = 0; number >= 0 && i < SYSCALL_ARGUMENTS; i++)
         if (!parse_hex(&line, &record.arguments[i]))
             return -EBADMSG;

@@ -66,7 +66,7 @@ static void add_syscall(struct document *doc, const struct syscall_record *recor
 {
     if (!access_has_value(record->access) || record->place != SYSCALL_INSIDE)
         return;
-    const char *name = syscall_is_foreign(record) ? NULL : syscall_name(record->number);
+    const char *name = syscall_record_name(record);
     if (name)
         document_add(doc, STYLE_STRONG, "%s ", name);
     else

@@ -1,5 +1,6 @@
 #include <criterion/criterion.h>
 #include <errno.h>
+#include <stdio.h>
 #include <string.h>
 #include <sys/syscall.h>
 
@@ -57,6 +58,21 @@ Test(parse_syscall, names_come_from_the_architecture)
     cr_expect_str_eq(syscall_name(SYS_exit_group), "exit_group");
     cr_expect_null(syscall_name(-1));
     cr_expect_null(syscall_name(1 << 20));
+}
+
+Test(parse_syscall, a_variant_is_taken_for_the_call_and_keeps_its_name)
+{
+    cr_expect_eq(syscall_plain(SYS_futex), SYS_futex);
+    cr_expect_eq(syscall_plain(SYS_wait4), SYS_wait4);
+#ifdef SYS_futex_time64
+    char text[128];
+    struct syscall_record record = {0};
+    (void)snprintf(text, sizeof(text), "%d 0x1 0x0 0x2 0x0 0x0 0x0 0xffffff00 0xf7f00000",
+                   SYS_futex_time64);
+    cr_assert_eq(parse(text, &record), 0);
+    cr_expect_eq(record.number, SYS_futex);
+    cr_expect_str_eq(syscall_record_name(&record), "futex_time64");
+#endif
 }
 
 Test(parse_syscall, arguments_are_decoded)

@@ -9,6 +9,7 @@
 
 #include <stdbool.h>
 #include <stdint.h>
+#include <sys/syscall.h>
 
 #include "reaptop/base/strbuf.h"
 #include "reaptop/model/access.h"
@@ -26,10 +27,32 @@ enum syscall_place {
 struct syscall_record {
     enum access access; /* UNREAD, OK, DENIED … */
     enum syscall_place place;
-    int64_t number; /* SYSCALL_INSIDE only */
+    int64_t number;  /* SYSCALL_INSIDE only; as syscall_plain() has it */
+    int64_t variant; /* the file's own number where that is another; else 0 */
     uint64_t arguments[SYSCALL_ARGUMENTS];
     uint64_t stack_pointer, instruction_pointer; /* 0 while RUNNING */
 };
+
+/* i386 has no calls of its own for these: socketcall(2) and ipc(2) are their roads. No number is
+ * that. */
+enum {
+    SYSCALL_NOT_HERE = INT32_MAX
+};
+#ifndef SYS_accept
+#define SYS_accept SYSCALL_NOT_HERE
+#endif
+#ifndef SYS_semop
+#define SYS_semop SYSCALL_NOT_HERE
+#endif
+#ifndef SYS_semtimedop
+#define SYS_semtimedop SYSCALL_NOT_HERE
+#endif
+
+/*
+ * The call that this one is a variant of, with arguments in the same places: a 32-bit
+ * machine has futex_time64 beside futex, fcntl64 beside fcntl. Else the number itself.
+ */
+int64_t syscall_plain(int64_t number);
 
 /* "read"; NULL: no such number here. Static. */
 const char *syscall_name(int64_t number);
@@ -37,9 +60,12 @@ const char *syscall_name(int64_t number);
 /*
  * A 32-bit program on a 64-bit kernel numbers its calls otherwise, and the
  * file does not say so; its stack lies below 4 GiB, which a 64-bit one's never
- * does. Its number must not be looked up.
+ * does. To a 32-bit reaptop a 64-bit program is foreign. Its number must not be looked up.
  */
 bool syscall_is_foreign(const struct syscall_record *record);
+
+/* As the kernel numbers it, "futex_time64"; NULL: no such number, or a foreign one. Static. */
+const char *syscall_record_name(const struct syscall_record *record);
 
 /* It is inside a system call, and number and arguments are known. */
 bool syscall_is_readable(const struct syscall_record *record);
