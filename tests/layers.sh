@@ -1,5 +1,5 @@
 #!/bin/sh
-# A file includes only its own layer and those before it; curses is included
+# A file includes only its own layer and those that it stands on; curses is included
 # by src/term alone, libproc2 by src/source/libproc.c alone; only src/source/feed*.c
 # opens what a feed reads. Prints what does not.
 set -u
@@ -18,6 +18,8 @@ found=$(
         # view knows model and base only, as its tests are linked.
         [ "$layer" != view ] || later="source|control|lab|$later"
         [ "$layer" != term ] || later="source|control|lab|$later"
+        # The command line works without a terminal.
+        [ "$layer" != cli ] || later="term|$later"
         find "src/$layer" "include/reaptop/$layer" "tests/$layer" -name '*.[ch]' \
             -exec grep -nHE "^ *# *include +[\"<]reaptop/($later)/" {} + 2>/dev/null |
             sed "s/\$/   (layer $layer)/"

@@ -126,8 +126,11 @@ static void take_signal(struct app *app, int signal_number)
 static void take_signals(struct app *app)
 {
     struct signalfd_siginfo info;
-    while (read(app->signal_fd, &info, sizeof(info)) == (ssize_t)sizeof(info))
+    ssize_t got;
+    while ((got = read(app->signal_fd, &info, sizeof(info))) == (ssize_t)sizeof(info))
         take_signal(app, (int)info.ssi_signo);
+    if (got < 0 && errno != EAGAIN && errno != EINTR)
+        app->is_quitting = true; /* nothing but SIGKILL would end it */
 }
 
 /* ---- keys ---- */
@@ -237,8 +240,10 @@ static void wait_and_listen(struct app *app)
     struct pollfd fds[LISTEN_MOST];
     bool is_due = false;
     size_t count = fill_listened(app, fds, &is_due);
-    if (poll(fds, count, is_due ? 0 : wait_ms(app)) < 0)
-        return; /* EINTR; anything else comes again, and is no reason to lose the screen */
+    if (poll(fds, count, is_due ? 0 : wait_ms(app)) < 0) {
+        take_signals(app); /* which never waits: where each poll(2) fails, SIGTERM must do */
+        return;            /* no reason to lose the screen */
+    }
     if (fds[LISTEN_KEYS].revents & (POLLHUP | POLLERR | POLLNVAL)) {
         /* getch() would fail for ever without a word: the terminal is lost. */
         app->is_quitting = true;

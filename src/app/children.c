@@ -1,5 +1,5 @@
 /*
- * children: processes grown from the screen, and reaped from it.
+ * children: processes spawned from the screen, and reaped from it.
  */
 #include <errno.h>
 #include <stdio.h>
@@ -40,7 +40,7 @@ void children_done(struct app *app)
 
 void children_show(struct app *app)
 {
-    /* A sweep may show the zombie before its descriptor has told of it. */
+    /* A sweep may show the zombie before its descriptor has reported it. */
     (void)child_refresh(app->children);
     size_t count = child_count(app->children);
     app->scene.own_children = NULL;

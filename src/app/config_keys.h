@@ -27,7 +27,7 @@ void config_keys_write(const struct settings *settings, struct strbuf *out);
 /*
  * Appends what lost its last key to the configuration ("l is files now: right has
  * no key"), a sentence for all; nothing where nothing did. An action that
- * the section names itself is never told of.
+ * the section names itself is never reported.
  */
 void config_keys_clashes(const struct settings *settings, struct strbuf *out);
 

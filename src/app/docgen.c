@@ -842,7 +842,7 @@ static void mdoc_privileges(struct strbuf *out)
         _cleanup_(strbuf_done) struct strbuf holders = STRBUF_INIT;
         strbuf_printf(out, ".It Dv %s\n", info->name);
         mdoc_sentence(out, info->purpose);
-        strbuf_puts(&holders, "Kept by ");
+        strbuf_puts(&holders, _("Kept by "));
         privilege_table_holders(&holders, info->capability);
         mdoc_sentence(out, strbuf_text(&holders));
     }

@@ -57,7 +57,7 @@ void pane_done(struct pane_source *pane);
 /*
  * Starts the worker, which pane_ask() else does when it is first needed: early, what it and its
  * own helper share with the screen is small (0.5 MiB of PSS for both instead of 2). Where it
- * cannot be started that is told when it is needed.
+ * cannot be started that is reported when it is needed.
  */
 void pane_prepare(struct pane_source *pane);
 

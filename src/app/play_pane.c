@@ -1,6 +1,6 @@
 /*
  * play_pane: the free bench (lab/play.h) on the screen. Keys make one system
- * call each; what was called, and what it returned, is told as C.
+ * call each; what was called, and what it returned, is shown as C.
  */
 #include <errno.h>
 #include <stdlib.h>

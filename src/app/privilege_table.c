@@ -2,6 +2,7 @@
 
 #include <string.h>
 
+#include "reaptop/base/gettext.h"
 #include "reaptop/base/helper.h"
 #include "reaptop/base/privilege.h"
 #include "reaptop/cli/command.h"
@@ -20,14 +21,15 @@ void privilege_table_holders(struct strbuf *out, int capability)
     size_t start = out->length;
     if (PRIVILEGES_SCREEN & bit)
         add(out, start, start,
-            PRIVILEGES_SCREEN_READONLY & bit ? "the screen" : "the screen, not with --readonly");
+            PRIVILEGES_SCREEN_READONLY & bit ? _("the screen")
+                                             : _("the screen, not with --readonly"));
     for (const struct command *command = commands; command->name; command++)
         if (command->privileges & bit)
             add(out, start, start, command->name);
     size_t list = out->length;
     for (size_t i = 0; i < HELPER_KIND_COUNT; i++)
         if (helper_kinds[i].privileges & bit)
-            add(out, start, list, helper_kinds[i].name);
+            add(out, start, list, _(helper_kinds[i].name));
 }
 
 void privilege_table_names(struct strbuf *out, uint64_t kept)

@@ -250,13 +250,13 @@ void signal_done(struct app *app);
 /* Looks at outcomes that are due and reports them. */
 void signal_step(struct app *app);
 
-/* Something was sent and its outcomes are not all told. */
+/* Something was sent and its outcomes are not all reported. */
 bool signal_is_watching(const struct app *app);
 
 /* scene.forecast: `data` is the app. */
 void signal_forecast(const void *data, struct identity target, int signal, struct document *doc);
 
-/* ---- tune.c: the handles of the dialog of nice value and kin ---- */
+/* ---- tune.c: the handles of the dialog of nice value and the like ---- */
 
 /* Opens them and reads what the first has; what is wanted to each; drops them. */
 void tune_open(struct app *app);

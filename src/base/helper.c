@@ -154,7 +154,7 @@ const struct helper_info helper_kinds[HELPER_KIND_COUNT] = {
         },
     [HELPER_COMMAND] =
         {
-            .name = "the command",
+            .name = N_("the command"),
             .starter = "reaptop run, at its start",
             .purpose = "is what the user asked for",
             .place = HELPER_BESIDE,
@@ -166,7 +166,7 @@ const struct helper_info helper_kinds[HELPER_KIND_COUNT] = {
         },
     [HELPER_CHILD] =
         {
-            .name = "a command",
+            .name = N_("a command"),
             .starter = "screen, for the key that starts one",
             .purpose = "is what the user asked for",
             .socket_type = SOCK_STREAM,

@@ -5,28 +5,30 @@
 #include <sys/capability.h>
 #include <unistd.h>
 
+#include "reaptop/base/gettext.h"
+
 const struct privilege_info privileges[] = {
     {CAP_DAC_OVERRIDE, "CAP_DAC_OVERRIDE",
-     "files that you name, or your settings, in another user's directory; a command in one; "
-     "control groups of experiments"},
+     N_("files that you name, or your settings, in another user's directory; a command in one; "
+        "control groups of experiments")},
     {CAP_DAC_READ_SEARCH, "CAP_DAC_READ_SEARCH",
-     "descriptors, environment and memory of other users' processes: their files in /proc are "
-     "their owner's alone"},
-    {CAP_KILL, "CAP_KILL", "signals to other users' processes"},
+     N_("descriptors, environment and memory of other users' processes: their files in /proc are "
+        "their owner's alone")},
+    {CAP_KILL, "CAP_KILL", N_("signals to other users' processes")},
     {CAP_NET_ADMIN, "CAP_NET_ADMIN",
-     "the kernel's process events (proc connector), to subscribe and to unsubscribe"},
+     N_("the kernel's process events (proc connector), to subscribe and to unsubscribe")},
     {CAP_IPC_OWNER, "CAP_IPC_OWNER",
-     "why, of a process that waits for a System V semaphore or queue of another user"},
+     N_("why, of a process that waits for a System V semaphore or queue of another user")},
     {CAP_SYS_PTRACE, "CAP_SYS_PTRACE",
-     "mappings, descriptors, system call, limits, I/O and exit status of other users' processes; "
-     "all processes where /proc has hidepid"},
+     N_("mappings, descriptors, system call, limits, I/O and exit status of other users' "
+        "processes; all processes where /proc has hidepid")},
     {CAP_SYS_ADMIN, "CAP_SYS_ADMIN",
-     "kernel stacks, page frame numbers, sockets of another network namespace"},
+     N_("kernel stacks, page frame numbers, sockets of another network namespace")},
     {CAP_SYS_NICE, "CAP_SYS_NICE",
-     "another user's nice value, policy and processors; a smaller nice value; timer slack"},
-    {CAP_SYSLOG, "CAP_SYSLOG", "an experiment that reads the kernel's log"},
-    {CAP_PERFMON, "CAP_PERFMON", "loads the kernel's task iterator, the fast sweep"},
-    {CAP_BPF, "CAP_BPF", "the kernel's task iterator, loaded and at each sweep"},
+     N_("another user's nice value, policy and processors; a smaller nice value; timer slack")},
+    {CAP_SYSLOG, "CAP_SYSLOG", N_("an experiment that reads the kernel's log")},
+    {CAP_PERFMON, "CAP_PERFMON", N_("loads the kernel's task iterator, the fast sweep")},
+    {CAP_BPF, "CAP_BPF", N_("the kernel's task iterator, loaded and at each sweep")},
     {0, NULL, NULL},
 };
 

@@ -3,6 +3,7 @@
 #include <stdarg.h>
 #include <stdio.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "kill_arguments.h"
 #include "reaptop/base/gettext.h"
@@ -261,6 +262,13 @@ const struct command *command_find(const char *name)
     return NULL;
 }
 
+/* The reason could not be put together; that there is one is said all the same. */
+static void complain_without_memory(void)
+{
+    static const char text[] = "reaptop: there is no memory left, not even for the reason\n";
+    (void)!write(STDERR_FILENO, text, sizeof(text) - 1);
+}
+
 /* One line on standard error, whatever bytes are in it: arguments and names are untrusted. */
 __attribute__((format(printf, 2, 0))) static void complain(const char *command, const char *format,
                                                            va_list arguments)
@@ -272,7 +280,10 @@ __attribute__((format(printf, 2, 0))) static void complain(const char *command, 
     strbuf_puts(&line, "reaptop: ");
     text_append_visible(&line, strbuf_text(&raw), raw.length, SIZE_MAX);
     strbuf_putc(&line, '\n');
-    (void)fputs(strbuf_text(&line), stderr);
+    if (raw.error < 0 || line.error < 0)
+        complain_without_memory();
+    else
+        (void)fputs(strbuf_text(&line), stderr);
     strbuf_done(&raw);
     strbuf_done(&line);
 }

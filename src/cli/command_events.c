@@ -67,13 +67,13 @@ struct listener {
     const pid_t *roots; /* the PIDs asked for */
     size_t root_count;
     uint64_t reported;          /* serial of the next event to print */
-    struct identity_set family; /* of the PID asked for; empty: all are told */
+    struct identity_set family; /* of the PID asked for; empty: all are reported */
     bool has_family;
     bool has_swept;
-    bool is_over;    /* nothing is waited for any more */
-    bool is_waiting; /* the next event's fate is not known yet */
-    uint32_t kinds;  /* a bit for each that is told */
-    uint64_t told;   /* events so far, for --iterations */
+    bool is_over;     /* nothing is waited for any more */
+    bool is_waiting;  /* the next event's fate is not known yet */
+    uint32_t kinds;   /* a bit for each that is told */
+    uint64_t printed; /* events so far, for --iterations */
     struct filter *filter;
     struct reader *reader; /* NULL: the filter asks for nothing that is to be read */
     int signal_fd;
@@ -88,7 +88,7 @@ static void listener_done(struct listener *listener)
     listener->signal_fd = fd_close(listener->signal_fd);
 }
 
-/* ---- whose events are told ---- */
+/* ---- whose events are reported ---- */
 
 static bool is_family(const struct listener *listener, pid_t pid)
 {
@@ -111,7 +111,7 @@ static bool is_of_family(struct listener *listener, const struct event *event)
     return is_family(listener, event->id.pid) || (is_sent && is_family(listener, event->sender));
 }
 
-/* Effective users; who was never seen with one is not told. */
+/* Effective users; who was never seen with one is not reported. */
 static bool is_of_user(const struct listener *listener, const struct event *event)
 {
     const struct options *options = listener->options;
@@ -159,10 +159,10 @@ static bool passes(const struct listener *listener, const struct event *event)
 
 static bool is_enough(const struct listener *listener)
 {
-    return listener->options->iterations > 0 && listener->told >= listener->options->iterations;
+    return listener->options->iterations > 0 && listener->printed >= listener->options->iterations;
 }
 
-/* A loss is told whatever was asked for: it may have been that. */
+/* A loss is reported whatever was asked for: it may have been that. */
 static bool is_reported(struct listener *listener, const struct event *event)
 {
     if (event->kind == EVENT_LOST)
@@ -264,7 +264,7 @@ static int print_news(struct listener *listener)
         }
         if (!is_reported(listener, event))
             continue;
-        listener->told += event->kind != EVENT_LOST;
+        listener->printed += event->kind != EVENT_LOST;
         status = print(listener, event);
     }
     return status;

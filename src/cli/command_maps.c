@@ -152,7 +152,7 @@ static int print_text(struct identity id, const struct mapping_list *list, enum 
     return output_document(&doc);
 }
 
-/* -1: not such a word, and told so. */
+/* -1: not such a word, and reported so. */
 static int take_sort(const struct options *options)
 {
     const char *name = options->own[MAPS_SORT];

@@ -201,7 +201,7 @@ static int read_range(struct work *work, const struct question *question)
                              question->end, &work->kpages, take_part, work, &work->access);
 }
 
-/* Replaces the list; EXIT_DONE, or what was wrong, told. */
+/* Replaces the list; EXIT_DONE, or what was wrong, reported. */
 static int read_list(struct work *work, struct identity id)
 {
     int r = maps_read(work->reader, id, MAPS_LINES, &work->list);
@@ -375,7 +375,7 @@ static int show_shares_json(const struct question *question, const struct pages_
     return json_stream_end(&stream, tail);
 }
 
-/* EXIT_FAULT, told, where that process's pages could not be read. */
+/* EXIT_FAULT, reported, where that process's pages could not be read. */
 static int check_access(pid_t pid, enum access access)
 {
     if (operand_status(access) != EXIT_FAULT)

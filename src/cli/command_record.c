@@ -214,7 +214,7 @@ static int take_snapshot(struct record_job *job, struct error *error)
 }
 
 /*
- * Its end and its reaping are then told when they happen, with its status, also
+ * Its end and its reaping are then reported when they happen, with its status, also
  * where the connector is not granted. Asked for once: of more than there is room
  * for, the newest are watched.
  */

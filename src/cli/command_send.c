@@ -62,7 +62,7 @@ _Static_assert(ELEMENTS(send_options) == OWN_ORDERS + 2, "one name for each");
 enum {
     MOMENT_MS = 250,
     THEN_WAIT_MS = 5000,
-    GROW_ROUNDS = 16 /* a subtree that forks faster than it is swept does not hold us for ever */
+    SPAWN_ROUNDS = 16 /* a subtree that forks faster than it is swept does not hold us for ever */
 };
 
 struct wanted {
@@ -258,7 +258,7 @@ static int make_forecasts(struct sending *sending, size_t from, int signal)
 /* Those born to members while their parents got the signal. */
 static int deliver_to_newborn(struct sending *sending, const struct send_order *order)
 {
-    for (int round = 0; round < GROW_ROUNDS; round++) {
+    for (int round = 0; round < SPAWN_ROUNDS; round++) {
         int status = sweep(sending);
         if (status != EXIT_DONE)
             return status;

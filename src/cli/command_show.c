@@ -316,7 +316,7 @@ static int print_json(const struct details *details)
 
 /* ---- of a recording ---- */
 
-/* What is told of a process: its row, if a refresh saw it, and its life. */
+/* What is reported of a process: its row, if a refresh saw it, and its life. */
 struct reported {
     const struct recorded *recorded;
     const struct snapshot *snapshot;

@@ -1,5 +1,5 @@
 /*
- * interrupt: Ctrl-C and its kin as a descriptor, so that they end a stream and
+ * interrupt: Ctrl-C and the like as a descriptor, so that they end a stream and
  * not the line that is being written.
  */
 #ifndef REAPTOP_CLI_INTERRUPT_H

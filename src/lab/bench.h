@@ -2,9 +2,9 @@
  * bench: what the steps of an experiment work with. Two sides use it.
  *
  * The host runs the steps. It makes roles (processes with a name and a pair of
- * pipes), tells them what to do next with role_go(), hears what their system
+ * pipes), tells them what to do next with role_go(), receives what their system
  * calls returned with role_receive(), and looks at them from outside: see() and
- * its kin tick one sight of the running step, with the text that was read. A
+ * its like tick one sight of the running step, with the text that was read. A
  * sight that no call ticked is not seen.
  *
  * A role runs a function that loops on role_await(). It leaves by returning; it

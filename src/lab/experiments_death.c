@@ -1,4 +1,4 @@
-/* Death and family: how processes end, and who is told. */
+/* Death and family: how processes end, and who is informed. */
 #include <errno.h>
 #include <inttypes.h>
 #include <signal.h>
@@ -11,7 +11,7 @@
 
 static struct role *grandparent, *parent, *child, *second_parent, *second_child;
 
-/* waitpid(2) in a role, told as the PID or a negative errno; the status behind it. */
+/* waitpid(2) in a role, reported as the PID or a negative errno; the status behind it. */
 static void report_wait(struct bench *bench, pid_t pid)
 {
     int status = 0;

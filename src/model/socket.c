@@ -56,7 +56,7 @@ static int compare_indices(const void *a, const void *b, void *context)
                          &other->remote);
 }
 
-/* What sock_diag told of a socket joins what /proc/net/unix told. */
+/* What sock_diag says of a socket joins what /proc/net/unix says. */
 static void merge(struct socket *into, const struct socket *from)
 {
     if (from->peer_inode)

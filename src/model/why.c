@@ -409,7 +409,7 @@ int why_build(const struct why_evidence *evidence, bool is_translated, struct wh
     visit(&build, evidence->tasks[0].tid, NULL, -1);
     visit_siblings(&build);
     if (chain->verdict == WHY_VERDICT_INTERRUPTIBLE && chain->links[1].circle_to != 0)
-        chain->verdict = WHY_VERDICT_NONE; /* others are in that circle: who acts is told */
+        chain->verdict = WHY_VERDICT_NONE; /* others are in that circle: who acts is reported */
     if (chain->verdict == WHY_VERDICT_NONE)
         chain->verdict = judge_server(&evidence->tasks[0]);
     chain->conclusion = conclude(&build, &evidence->tasks[0]);

@@ -13,7 +13,7 @@ static int add_task(struct why_evidence *evidence, const struct snapshot *snapsh
         return evidence->is_bounded ? 0 : -ENOMEM;
     task->id.pid = task->tid = pid;
     if (!process)
-        return 0; /* told as gone: outside of what was seen */
+        return 0; /* reported as gone: outside of what was seen */
     task->id = process->id;
     if (process->comm)
         memcpy(task->comm, process->comm, strnlen(process->comm, sizeof(task->comm) - 1));

@@ -41,8 +41,8 @@ struct line {
     bool has_uid;
     bool is_uid_due; /* it is read together with the command line */
     bool is_asked;
-    bool is_outdated;       /* the answer awaited may be of before an exec */
-    bool has_run;           /* the process, since it was asked for; also where that is not told */
+    bool is_outdated; /* the answer awaited may be of before an exec */
+    bool has_run;     /* the process, since it was asked for; also where that is not reported */
     uint64_t asked_run_ns;  /* its time on a processor before that; 0: unknown */
     uint64_t looked_run_ns; /* at the last look */
     uint64_t looked_ns;
@@ -354,7 +354,7 @@ void arguments_ask(struct arguments *arguments, struct users *users, struct read
     }
 }
 
-/* Time on a processor, schedstat's first field (proc(5)); 0 where it is not told. */
+/* Time on a processor, schedstat's first field (proc(5)); 0 where it is not reported. */
 static uint64_t read_run_ns(pid_t pid)
 {
     char path[64];

@@ -49,7 +49,7 @@ struct connector {
     struct sequence *sequences; /* by CPU: the kernel counts on each for itself */
     size_t sequence_count;
     size_t sequence_capacity;
-    bool has_overrun; /* ENOBUFS came, and no gap has told yet how much is missing */
+    bool has_overrun; /* ENOBUFS came, and no gap has said yet how much is missing */
     struct leaderless leaderless[HALF_DEAD_MAX];
     size_t leaderless_next;
     int64_t boot_offset_ns; /* CLOCK_BOOTTIME less CLOCK_MONOTONIC, which events carry */

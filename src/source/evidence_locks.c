@@ -228,7 +228,7 @@ int facts_gather_lease(struct facts *facts, struct why_task *task)
 
 /* ---- FUSE ---- */
 
-/* Each daemon has /dev/fuse open; which of them serves the file is not told on every kernel. */
+/* Each daemon has /dev/fuse open; which of them serves the file is not reported on every kernel. */
 int facts_gather_fuse(struct facts *facts, struct why_task *task)
 {
     size_t count;

@@ -22,7 +22,7 @@ int evidence_task_read(struct reader *reader, pid_t tid, struct why_task *task,
 ssize_t evidence_task_memory(struct reader *reader, const struct why_task *task, uint64_t address,
                              void *bytes, size_t size, size_t least);
 
-/* Processor time used so far, up to now; -errno where it cannot be told. */
+/* Processor time used so far, up to now; -errno where it cannot be known. */
 int evidence_task_cpu_time(const struct why_task *task, uint64_t *ret_ns);
 
 /*

@@ -117,7 +117,8 @@ static int ask(int fd)
     return send(fd, &message, sizeof(message), 0) < 0 ? -errno : 0;
 }
 
-/* A client whose connection the listener has not accepted: told again at the end, by merging. */
+/* A client whose connection the listener has not accepted: reported again at the end, by merging.
+ */
 static int add_pending(struct socket_table *table, uint32_t client, uint64_t listener)
 {
     if (client == 0)

@@ -218,7 +218,7 @@ static void write_event(const struct recorder *recorder, const struct event *eve
     strbuf_putc(out, '}');
 }
 
-/* Somebody's, or a loss: anything else has nobody to be told of. */
+/* Somebody's, or a loss: anything else has nobody it is about. */
 static bool is_reported(const struct event *event)
 {
     return event->kind == EVENT_LOST || event->id.pid > 0;

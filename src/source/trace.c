@@ -347,7 +347,7 @@ static void name_sender(struct event *event)
 }
 
 /*
- * Anybody can take a helper's name: what it sends us is told, but for SIGCHLD,
+ * Anybody can take a helper's name: what it sends us is reported, but for SIGCHLD,
  * which is the kernel's.
  */
 static bool is_among_ours(const struct event *event)
@@ -359,7 +359,7 @@ static bool is_among_ours(const struct event *event)
     return is_to_helper && (is_by_us || is_by_helper);
 }
 
-/* What we send is told by who sent it. */
+/* What we send is recognised by who sent it. */
 static bool is_of_interest(const struct event *event)
 {
     if (event->kind == EVENT_SIGNAL)

@@ -1,7 +1,7 @@
 /*
  * users: names of user ids, without ever waiting for them. /etc/passwd is read
  * here (again when it changes); names that only NSS knows (LDAP, systemd) are
- * asked of the reader process by who owns one, and told with users_learn().
+ * asked of the reader process by who owns one, and given to users_learn().
  */
 #ifndef REAPTOP_SOURCE_USERS_H
 #define REAPTOP_SOURCE_USERS_H

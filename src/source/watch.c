@@ -246,7 +246,7 @@ size_t watch_read(struct watch *watch, struct event *events, size_t capacity)
 {
     size_t count = 0;
     take_signals(watch);
-    /* One process has so much to tell at most; the rest is told by the next call. */
+    /* One process has so much to tell at most; the rest is reported by the next call. */
     for (size_t i = watch->count; i > 0 && count + WATCH_EVENTS_EACH <= capacity; i--) {
         struct watched *watched = &watch->processes[i - 1];
         if (watched->is_signalled && report(watch, watched, events, &count))

@@ -129,7 +129,7 @@ static void add_searched(const struct ui *ui, struct document *doc, enum style s
 
 /*
  * The tree's lines before a name. Of a deep row only the lowest levels are
- * drawn, and how many stand above them is told as a number.
+ * drawn, and how many stand above them is given as a number.
  */
 static void add_guides(const struct canvas *canvas, struct document *doc, uint32_t row, int cols)
 {

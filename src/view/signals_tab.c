@@ -22,7 +22,8 @@ static bool has_signals(const struct task_list *list)
     return list && access_has_value(list->signals_access);
 }
 
-/* The names of a set; those that came since the set before are marked, those that went are told. */
+/* The names of a set; those that came since the set before are marked, those that went are
+ * reported. */
 static void add_set(struct document *doc, const char *label, signal_set set,
                     const signal_set *before)
 {
@@ -96,7 +97,8 @@ static void add_thread_sets(struct document *doc, const struct task *task, size_
     add_set(doc, _("  blocked"), task->blocked, before ? &before->blocked : NULL);
 }
 
-/* Threads with the same sets are told once: the first of each kind, and how many are like it. */
+/* Threads with the same sets are reported once: the first of each kind, and how many are like it.
+ */
 static void add_threads(struct document *doc, const struct task_list *list,
                         const struct task_list *previous)
 {

@@ -22,7 +22,7 @@ pid_t scene_pid_max(const struct scene *scene);
 /* What is searched for now, be it still typed; NULL: nothing. */
 const char *ui_search_text(const struct ui *ui);
 
-/* Shows only that user's processes; NULL: all. -EINVAL with `error` told. */
+/* Shows only that user's processes; NULL: all. -EINVAL with `error` set. */
 int ui_set_user(struct ui *ui, const char *user, struct error *error);
 
 /* NULL behind the last row. */

@@ -138,6 +138,17 @@ Test(blocked, keys_are_answered_in_every_tab)
     cr_expect_lt(clock_ns(CLOCK_MONOTONIC) - begin_ns, COMMAND_LIMIT_NS);
 }
 
+/* Nobody can end the helper that waits: it is told on the screen, once and by its PID. */
+Test(blocked, a_helper_left_behind_is_told)
+{
+    make_held();
+    start_screen();
+    terminal_send(t, "6");
+    cr_expect(terminal_wait_text(t, "is left behind"));
+    cr_assert_eq(kill(terminal_pid(t), SIGTERM), 0);
+    cr_expect_geq(terminal_wait_end(t), 0, "it ends all the same");
+}
+
 Test(blocked, a_command_dies_of_SIGKILL)
 {
     char pid[16];

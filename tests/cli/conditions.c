@@ -366,10 +366,18 @@ static bool await_wait(struct subject *subject)
 
 /* ---- a subject ---- */
 
+/* It started a thread itself, for which it waits. */
+static bool has_own_thread(const struct situation *situation)
+{
+    return situation->holder_is_child && strcmp(situation->kind, "futex") == 0;
+}
+
+/* Where a tracer stopped the first thread alone, a signal is for another to take. */
 static bool is_tried(const struct situation *situation, const struct condition *condition)
 {
     bool is_thread = condition->place == IN_THREAD || condition->place == LEADER_ENDED;
     return !(condition->is_d_exempt && situation->state == 'D') &&
+           !(condition->apply == trace && has_own_thread(situation)) &&
            !(is_thread && !situation->takes_thread);
 }
 

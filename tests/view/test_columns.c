@@ -7,6 +7,24 @@
 #include "reaptop/model/process.h"
 #include "reaptop/view/columns.h"
 
+/* A column that is added needs its text in column_format(). */
+Test(columns, every_column_has_a_title_and_a_text)
+{
+    const struct process process = {.id = {.pid = 1, .start_ticks = 1},
+                                    .state = 'S',
+                                    .comm = "comm",
+                                    .user = "user",
+                                    .tty_name = "pts/1",
+                                    .threads = 1,
+                                    .subtree_count = 1};
+    for (enum column column = 0; column < COLUMN_COUNT; column++) {
+        char text[COLUMN_TEXT_SIZE] = "";
+        cr_assert_not_null(columns[column].title);
+        (void)column_format(column, &process, 100, 20, text);
+        cr_expect(text[0] != '\0' || column == COLUMN_COMMAND, "%s", columns[column].title);
+    }
+}
+
 Test(columns, sizes_fit_five_columns)
 {
     static const struct {

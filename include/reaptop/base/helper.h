@@ -9,7 +9,7 @@
  *     helper_end(&helper);
  *
  * A helper that SIGKILL does not end within its limit (it is in an
- * uninterruptible wait, state D) is left behind: counted, told once by
+ * uninterruptible wait, state D) is left behind: counted, reported once by
  * helper_take_left(), and reaped by a later call here once it has ended. Nobody
  * waits for it. Only the thread that runs main() may use this.
  */
@@ -124,7 +124,7 @@ enum {
     HELPER_TEXT_SIZE = 160
 };
 
-/* The next that was left behind and not told yet, as a sentence; false: none. */
+/* The next that was left behind and not reported yet, as a sentence; false: none. */
 bool helper_take_left(char ret_text[HELPER_TEXT_SIZE]);
 
 /*

@@ -26,7 +26,7 @@
 /* To list all processes. */
 #define PRIVILEGES_SWEEP (PRIVILEGES_READ | PRIVILEGE(CAP_BPF) | PRIVILEGE(CAP_PERFMON))
 
-/* And to hear of their events. */
+/* And to receive their events. */
 #define PRIVILEGES_WATCH (PRIVILEGES_SWEEP | PRIVILEGE(CAP_NET_ADMIN))
 
 /* To write a file that was named, in a directory of another user. */

@@ -76,7 +76,7 @@ void options_done(struct options *options);
 #define OPTIONS_SELECTIVE "dnpuSsJH"
 
 /*
- * The name of an option that was given and is not among the letters `hears`
+ * The name of an option that was given and is not among the letters `receives`
  * (out of OPTIONS_SELECTIVE), so that none is ignored in silence; NULL: none.
  */
 const char *options_unused(const struct options *options, const char *receives);

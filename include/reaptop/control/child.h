@@ -1,12 +1,12 @@
 /*
- * child: processes of our own, grown to look at: a command line, or one of the
+ * child: processes of our own, spawned to look at: a command line, or one of the
  * ready-made specimens. Only what is in the list is ever waited for, one by
  * one and by its own descriptor, so no other module's child is reaped by
  * accident.
  *
  * All die with us, also when we are killed: PR_SET_PDEATHSIG for our children,
  * and for an orphan, which must outlive its parent, a pipe that ends with us.
- * They must be grown by a thread that lives as long as they should.
+ * They must be spawned by a thread that lives as long as they should.
  */
 #ifndef REAPTOP_CONTROL_CHILD_H
 #define REAPTOP_CONTROL_CHILD_H
@@ -43,7 +43,7 @@ struct child_list;
 struct child_list *child_list_new(void);
 
 /*
- * Kills and reaps what we grew (a command with its process group), lets go of
+ * Kills and reaps what we spawned (a command with its process group), lets go of
  * the adopted. NULL is fine.
  */
 void child_list_free(struct child_list *list);

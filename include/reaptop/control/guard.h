@@ -1,9 +1,9 @@
 /*
- * guard: work that grows processes, done by a process of its own, so that
- * nothing it grew is left behind whichever of the two is killed.
+ * guard: work that spawns processes, done by a process of its own, so that
+ * nothing it spawned is left behind whichever of the two is killed.
  *
  * We watch the worker, and it watches us. Both are subreapers: the worker gets
- * the orphans of what it grew, and when it is killed we get them all.
+ * the orphans of what it spawned, and when it is killed we get them all.
  */
 #ifndef REAPTOP_CONTROL_GUARD_H
 #define REAPTOP_CONTROL_GUARD_H

@@ -1,11 +1,11 @@
 /*
  * tune: reads and changes how a held process is scheduled (model/tuning.h).
  *
- * setpriority(2) and its kin take a number, not a handle. That the number was
+ * setpriority(2) and the like take a number, not a handle. That the number was
  * the process's is proven around the call: the directory held in the handle
  * answers before it and after it, and a number is not given away while it
  * does, not even of a zombie. Where it answers no more, the process was reaped
- * meanwhile, and that is told: -ESRCH. For another process to get the change it
+ * meanwhile, and that is reported: -ESRCH. For another process to get the change it
  * would have to be born in that moment under that number, which the kernel
  * gives out again only after all the others.
  */

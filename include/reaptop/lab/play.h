@@ -1,6 +1,6 @@
 /*
- * play: the free bench. Processes that are grown by hand, one system call at a
- * time, each call told as the line of C that it was.
+ * play: the free bench. Processes that are spawned by hand, one system call at a
+ * time, each call shown as the line of C that it was.
  *
  *     viewer ── play-guard ── play-host ── puppet ── puppet …
  *        └───────── socket ──────┘

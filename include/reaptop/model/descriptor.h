@@ -100,7 +100,7 @@ struct descriptor_detail {
 
     uint32_t notify_watches; /* inotify, fanotify */
 
-    int32_t tty_index; /* of a ptmx: its slave is /dev/pts/N; -1: not told */
+    int32_t tty_index; /* of a ptmx: its slave is /dev/pts/N; -1: not reported */
 
     struct lock *locks; /* held through this open file, or by this process on the file */
     uint32_t lock_count, lock_more;
@@ -118,13 +118,13 @@ struct descriptor {
     enum access access;       /* of fdinfo: flags, offset, inode, detail */
     uint32_t flags;           /* O_… (fcntl.h of this architecture) */
     uint64_t offset;          /* bytes */
-    uint64_t inode;           /* 0: not told */
+    uint64_t inode;           /* 0: not reported */
     uint32_t major, minor;    /* of the file system, as /proc/locks has it; 0:0 not known */
-    int32_t mount_id;         /* as in /proc/PID/mountinfo; -1: not told */
+    int32_t mount_id;         /* as in /proc/PID/mountinfo; -1: not reported */
     const char *target;       /* the link's text: any byte but NUL; NULL: not read */
     const struct descriptor_detail *detail; /* NULL: nothing beyond the above */
     enum access peers_access; /* UNREAD: not looked for; EMPTY: has no other end; UNSUPPORTED:
-                                 cannot be told */
+                                 cannot be known */
     const struct peer *peers; /* by pid; the ends opposite to this one */
     uint32_t peer_count, peer_more;
 };

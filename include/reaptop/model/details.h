@@ -172,7 +172,7 @@ static inline uint64_t status_value(const struct status *status, const struct st
     return *(const uint64_t *)((const char *)status + figure->offset);
 }
 
-/* The access of a part for people: what it needs is told where it is denied. Appends. */
+/* The access of a part for people: what it needs is said where it is denied. Appends. */
 void details_describe_access(const struct details *details, enum details_part part,
                              struct strbuf *out);
 

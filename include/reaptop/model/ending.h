@@ -31,7 +31,7 @@ struct ending {
     enum ending_kind kind;
     uint32_t live_threads; /* FIRST_THREAD */
     pid_t waiter;          /* ZOMBIE: who must wait for it; 0: not known */
-    bool is_tracer;        /* … that is its tracer; its parent is told after it */
+    bool is_tracer;        /* … that is its tracer; its parent is informed after it */
 };
 
 struct ending ending_of(const struct process *process);

@@ -1,5 +1,5 @@
 /*
- * forecast: what a signal would do if it were sent to a process now, told
+ * forecast: what a signal would do if it were sent to a process now, reported
  * before it is sent (signal(7), kill(2), credentials(7), pid_namespaces(7)).
  *
  * Pure: it judges from what was read a moment ago, so it can be overtaken; it

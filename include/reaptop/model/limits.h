@@ -50,7 +50,7 @@ extern const struct limit_info limit_infos[LIMIT_COUNT];
 /* ---- input and output: /proc/PID/io ---- */
 
 struct io_counters {
-    uint64_t read_chars, written_chars; /* by read(2), write(2) and kin, from anywhere */
+    uint64_t read_chars, written_chars; /* by read(2), write(2) and the like, from anywhere */
     uint64_t read_calls, write_calls;
     uint64_t read_bytes, written_bytes; /* that really went to or came from storage */
     uint64_t cancelled_bytes;           /* written to files that were cut before they reached it */

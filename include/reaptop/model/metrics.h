@@ -4,7 +4,7 @@
  * those that the older text format of Prometheus knows too, which
  * node_exporter's textfile collector reads.
  *
- * Every family is a row of one table, so that its name, help and unit are told
+ * Every family is a row of one table, so that its name, help and unit are given
  * in one place. Labels are bounded: a family names at most METRICS_LABELS_MOST
  * parents, places or cgroups, those with most processes, and adds up the others
  * under "other". A value that is not known is left out, never 0.

@@ -155,9 +155,10 @@ int page_list_add(struct page_list *list, const struct page_run *run);
 /* The run that holds the address, or NULL. O(log n). */
 const struct page_run *page_list_find(const struct page_list *list, uint64_t address);
 
-/* A present page, told by its frame, or where that is hidden by which page of which file it is. */
+/* A present page, identified by its frame, or where that is hidden by which page of which file it
+ * is. */
 struct page_ref {
-    uint64_t inode;     /* 0: told by its frame */
+    uint64_t inode;     /* 0: identified by its frame */
     uint64_t number;    /* the frame, or the page's index in the file */
     uint64_t address;   /* bytes */
     uint32_t device;    /* with the inode: major << 20 | minor */

@@ -57,7 +57,7 @@ struct process {
     int32_t exit_status;  /* stat field 52, as waitpid(2) gives it; -1 where hidden */
 
     uid_t uid;             /* the owner of /proc/PID (effective); tier two: the real one */
-    uid_t real_uid;        /* with has_real_uid: the sweep told it too */
+    uid_t real_uid;        /* with has_real_uid: the sweep read it too */
     float subtree_rss_kib; /* of it and all its descendants, with subtree_count > 0 */
     uint32_t arguments_size;
     const char *user; /* its name, or the number as text */

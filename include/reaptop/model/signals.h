@@ -1,6 +1,6 @@
 /*
  * signals: the signals of this system, as data (signal(7)), and sets of them
- * (proc(5): SigPnd and its kin).
+ * (proc(5): SigPnd and the others).
  *
  * Numbers are 1–31 (standard) and 34–64 (real-time); 32 and 33 belong to the C
  * library. Real-time ones count from SIGRTMIN, which is 34 with glibc.

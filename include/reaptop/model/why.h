@@ -222,7 +222,7 @@ struct why_task {
     bool is_namespace_init; /* of a PID namespace below ours */
     int32_t processor;
     int32_t exit_status;     /* EXIT_UNKNOWN (-1) where hidden */
-    int32_t stop_signal;     /* 0: not told */
+    int32_t stop_signal;     /* 0: not reported */
     uint32_t pid_namespaces; /* below ours: its own idea of TIDs differs from ours */
 
     struct syscall_record syscall;
@@ -307,8 +307,8 @@ int why_recorded(const struct snapshot *snapshot, pid_t pid, struct why_evidence
 /* ---- the chain ---- */
 
 enum why_certainty {
-    WHY_OBSERVED, /* the kernel told so */
-    WHY_INFERRED, /* concluded from what it told */
+    WHY_OBSERVED, /* the kernel says so */
+    WHY_INFERRED, /* concluded from what it says */
 };
 
 struct why_link {

@@ -45,7 +45,7 @@ void connector_note_leaderless(struct connector *connector, pid_t pid);
  * and are 0 and "" where the process is gone already; `to` of an EXIT that leaves a
  * zombie is its tracer. UID and GID have only
  * the new effective id, `from` is -1; SID has the new session in `to`, PTRACE
- * the tracer, 0 where it let go. What the kernel could not deliver is told as
+ * the tracer, 0 where it let go. What the kernel could not deliver is reported as
  * EVENT_LOST, counted by the gaps in its sequence numbers.
  */
 int connector_read(struct connector *connector, struct event *events, size_t capacity);

@@ -28,7 +28,7 @@ int feed_trace(struct feed *feed, bool is_wanted, struct error *error);
 /* For command lines of its rows: live_fill(). NULL where the feed is not this machine. */
 struct live *feed_live(const struct feed *feed);
 
-/* Whose ends are to be told at once is put into it. NULL: there is none. */
+/* Whose ends are to be reported at once is put into it. NULL: there is none. */
 struct watch *feed_watch(const struct feed *feed);
 
 /*

@@ -85,7 +85,7 @@ int live_sweep_step(struct live *live, uint64_t deadline_ns, struct error *error
  * schedstat, it counts as one that has run.)
  *
  * A command line is read up to LIVE_ARGV_LIMIT bytes. -ENOMEM; a row that
- * cannot be read is told in its argv_access.
+ * cannot be read is reported in its argv_access.
  */
 int live_fill(struct live *live, struct reader *reader, struct snapshot *snapshot,
               const uint32_t *indexes, size_t count);

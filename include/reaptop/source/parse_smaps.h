@@ -28,7 +28,7 @@
 #include "reaptop/base/strbuf.h"
 #include "reaptop/model/mapping.h"
 
-/* Bounds on what a process can make us keep; what is beyond is told, not kept. */
+/* Bounds on what a process can make us keep; what is beyond is reported, not kept. */
 enum {
     SMAPS_MAPPINGS_MAX = 1 << 18,         /* four times the kernel's default vm.max_map_count */
     SMAPS_PATH_MAX = 4096,                /* bytes of one path */

@@ -24,7 +24,7 @@ enum maps_want {
 
 /*
  * Reads it all and waits, at most some seconds where the target blocks. The
- * result replaces what is in `list`. What could not be read is told by the list's
+ * result replaces what is in `list`. What could not be read is reported by the list's
  * accesses: where smaps blocks, the lines come from maps and figures_access is
  * ACCESS_BLOCKED. -ENOMEM, -ENOBUFS; else 0.
  */

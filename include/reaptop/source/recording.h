@@ -15,9 +15,9 @@
  * A snapshot stands for itself; a delta holds what changed since the refresh
  * before it: the fields that differ, of the processes in which any does. A
  * field that is absent has its usual value in a process that is new, and its
- * former one in any other. Events stand where they were heard, from whatever
+ * former one in any other. Events stand where they were received, from whatever
  * source but the difference of two refreshes, which tells the same again when
- * it is read: told by two sources, they are there twice, and taken in once
+ * it is read: reported by two sources, they are there twice, and taken in once
  * (life_receive()). `"more":true`
  * says that the next line goes on with the same refresh. A recording without an
  * end line was cut. Several that were joined are read as one.
@@ -60,9 +60,9 @@ struct recording_header {
     int32_t utc_offset_s;   /* of the recorded machine's local time */
     bool has_arguments;     /* command lines are in it */
     bool has_threads;       /* threads have rows of their own */
-    bool has_kernel_events; /* the connector was heard, not only the diff */
-    bool has_all_events;    /* … without a gap that is not told: life_set_kernel_reports() */
-    bool has_signals;       /* the kernel told who sends signals to whom */
+    bool has_kernel_events; /* events of the connector were received, not only the diff */
+    bool has_all_events;    /* … without a gap that is not reported: life_set_kernel_reports() */
+    bool has_signals;       /* the kernel reported who sends signals to whom */
     bool has_notes;         /* somebody tells what is seen: EVENT_NOTE */
 };
 

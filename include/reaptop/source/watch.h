@@ -1,8 +1,8 @@
 /*
- * watch: a bounded set of processes whose end is told at once, by a pidfd each:
+ * watch: a bounded set of processes whose end is reported at once, by a pidfd each:
  * EVENT_EXIT when the process is dead, EVENT_REAP when its parent has waited
  * for it (POLLIN and POLLHUP of pidfd_open(2)). A zombie leader whose threads
- * live on is not dead yet, and is not told as such.
+ * live on is not dead yet, and is not reported as such.
  *
  * Where the parent waits for it at once, or watch_look() is called before we
  * do, EVENT_STATE to X may come before the REAP: some microseconds that a thread
@@ -32,7 +32,7 @@ int watch_fd(const struct watch *watch);
 
 /*
  * Starts watching; `comm` is what its events are given as the name. 0 also
- * where it is watched already, and for a zombie, whose EXIT is then told. In a
+ * where it is watched already, and for a zombie, whose EXIT is then reported. In a
  * full set it takes the place of the one that was not asked for the longest:
  * ask again, each sweep, for those that still matter. -ESRCH gone; -EMFILE.
  */

@@ -47,7 +47,7 @@ enum column_preset column_preset_of(const struct column_set *set);
 /*
  * "memory", or "pid,user:12,rss": titles or fields' names, a width behind a colon.
  * A list that begins with + adds to what is in *set. -EINVAL with the right
- * form told; *set is then as it was.
+ * form named; *set is then as it was.
  */
 int column_set_parse(const char *text, struct column_set *set, struct error *error);
 

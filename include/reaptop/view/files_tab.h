@@ -9,7 +9,8 @@
 #include "reaptop/model/descriptor.h"
 #include "reaptop/view/document.h"
 
-/* Appends to the document. The table may be incomplete: peers not looked for are then not told. */
+/* Appends to the document. The table may be incomplete: peers not looked for are then not reported.
+ */
 void files_tab(struct document *doc, const struct descriptor_table *table);
 
 #endif

@@ -1,7 +1,7 @@
 /*
  * life_tab: what was seen of one life: birth and adoption, end and reaping, a
  * strip of its sampled states and the time in each, then each moment of its own
- * in the order in which it was told, with the source that told it.
+ * in the order in which it was reported, with the source that reported it.
  */
 #ifndef REAPTOP_VIEW_LIFE_TAB_H
 #define REAPTOP_VIEW_LIFE_TAB_H
@@ -11,7 +11,7 @@
 #include "reaptop/view/document.h"
 
 /*
- * Appends the biography; NULL: nothing is known of it, nothing is added.
+ * Appends the history; NULL: nothing is known of it, nothing is added.
  * `utc_offset_s` is local time's.
  */
 void life_tab(struct document *doc, const struct history *history, uint64_t now_ns,

@@ -21,7 +21,7 @@ struct pages_tab {
     size_t columns;                /* pages in a row of the grid; 0: 48 */
     size_t text_columns;           /* sentences wrap there; 0: 80 */
     bool has_selected;
-    uint64_t selected; /* an address in the row whose pages are told one by one */
+    uint64_t selected; /* an address in the row whose pages are reported one by one */
 };
 
 /*

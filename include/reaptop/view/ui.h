@@ -490,7 +490,7 @@ void ui_show_lab(struct ui *ui);
 /* Shows a text to read and scroll; takes the document's content over and leaves it empty. */
 void ui_show_text(struct ui *ui, const char *title, struct document *document);
 
-/* Sets filter and parses it; -EINVAL with `error` told leaves it as it was. NULL: none. */
+/* Sets filter and parses it; -EINVAL with `error` set leaves it as it was. NULL: none. */
 int ui_set_filter(struct ui *ui, const char *expression, struct error *error);
 
 #endif
