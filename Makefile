@@ -48,6 +48,10 @@ WARNINGS := -Wall -Wextra -Wpedantic -Wshadow -Wconversion \
             -Wno-missing-field-initializers # a table leaves out what is NULL or 0
 override CPPFLAGS += -D_GNU_SOURCE -DREAPTOP_VERSION='"$(VERSION)"' \
                      -DREAPTOP_PREFIX='"$(PREFIX)"' -Iinclude -I$(BUILD)/gen
+# On a 32-bit machine sizes of files, inodes and times have 64 bits all the same.
+ifeq ($(shell $(CC) -E -dM -x c /dev/null 2>/dev/null | grep -c __LP64__),0)
+override CPPFLAGS += -D_FILE_OFFSET_BITS=64 -D_TIME_BITS=64
+endif
 override CFLAGS += -std=$(STD) $(WARNINGS) -fno-common -pthread
 override LDFLAGS += -pthread
 

@@ -1,7 +1,9 @@
 #!/bin/bash
-# tests/fresh.sh [SUITE...]: what the README promises, on fresh machines. Makes
-# a minimal Debian root for each suite (bookworm and trixie), puts the committed
-# tree and make there, and runs `make deps run` and `make deps test` in it.
+# tests/fresh.sh [SUITE|SUITE-ARCH...]: what the README promises, on fresh machines. Makes
+# a minimal Debian root for each suite (bookworm, trixie and sid), puts the committed
+# tree and make there, and runs `make deps run` and `make deps test` in it. For
+# SUITE-ARCH (bookworm-i386 and bookworm-arm64) it builds program and tests there with
+# Debian's cross compiler, where warnings are errors. Prints a line for each.
 # tests/fresh.sh --deb [SUITE...]: the same for the package that `make deb` made:
 # `apt-get install ./reaptop_*.deb` runs, completes in bash, zsh and fish, has its
 # manual in both languages, and leaves nothing when it is removed.
@@ -123,6 +125,27 @@ within_deb() {
     return $failed
 }
 
+# Program and tests for another architecture, with warnings as errors; tests where Criterion is there for it.
+within_cross() {
+    case $1 in
+    i386) triple=i686-linux-gnu libraries=i386-linux-gnu ;;
+    arm64) triple=aarch64-linux-gnu libraries=$triple ;;
+    *) echo "fresh: no such architecture: $1"; return 2 ;;
+    esac
+    dpkg --add-architecture "$1" && apt-get update || return 1
+    goals=all
+    packages=$(tests/deps.sh --list apt build | tr ' ' '\n' | grep -- '-dev$' | sed "s/\$/:$1/")
+    # shellcheck disable=SC2086 # names are single words
+    DEBIAN_FRONTEND=noninteractive apt-get install -y --no-install-recommends \
+        make pkg-config gettext "gcc-$triple" $packages || return 1
+    DEBIAN_FRONTEND=noninteractive apt-get install -y --no-install-recommends \
+        "libcriterion-dev:$1" "libvterm-dev:$1" && goals='all test-build'
+    export PKG_CONFIG_LIBDIR=/usr/lib/$libraries/pkgconfig:/usr/share/pkgconfig
+    # shellcheck disable=SC2086
+    make -j2 CC="$triple-gcc" AR="$triple-ar" WERROR=1 $goals || return 1
+    echo "built: $goals"
+}
+
 case ${1-} in
 --enter)
     shift
@@ -138,6 +161,7 @@ case ${1-} in
     run) within_run 'make deps run' ;;
     deb) within_deb ;;
     test) make deps test </dev/null ;;
+    cross-*) within_cross "${2#cross-}" ;;
     esac
     exit
     ;;
@@ -145,13 +169,14 @@ esac
 
 [ "$(id -u)" -eq 0 ] || { echo "fresh: needs root: debootstrap and mount" >&2; exit 1; }
 tests/deps.sh fresh || exit 1
-commands='prepare run test'
+all_commands='prepare run test' default='bookworm trixie sid bookworm-i386 bookworm-arm64'
 if [ "${1-}" = --deb ]; then
     shift
-    commands=deb
+    all_commands=deb default='bookworm trixie'
     ls dist/reaptop_*.deb >/dev/null 2>&1 || { echo "fresh: make deb first" >&2; exit 1; }
 fi
-[ $# -gt 0 ] || set -- bookworm trixie
+# shellcheck disable=SC2086 # names are single words
+[ $# -gt 0 ] || set -- $default
 
 dir=$(mktemp -d "${FRESH_DIR:-/var/tmp}/reaptop-fresh.XXXXXX") || exit 1
 cleanup() {
@@ -165,8 +190,10 @@ results=
 for suite in "$@"; do
     root=$dir/$suite
     log=$dir/$suite.log
+    commands=$all_commands
+    case $suite in *-*) commands="cross-${suite#*-}" ;; esac
     echo "== $suite: debootstrap"
-    if ! debootstrap --variant=minbase "$suite" "$root" ${FRESH_MIRROR:+"$FRESH_MIRROR"} \
+    if ! debootstrap --variant=minbase "${suite%%-*}" "$root" ${FRESH_MIRROR:+"$FRESH_MIRROR"} \
         >"$log" 2>&1; then
         tail -n 20 "$log"
         results+="$suite: debootstrap FAILED"$'\n'
@@ -177,6 +204,8 @@ for suite in "$@"; do
     git archive HEAD | tar -x -C "$root/reaptop"
     cp -L /etc/resolv.conf "$root/etc/resolv.conf" 2>/dev/null
 
+    # A mirror that lags behind is as good there as this machine takes it to be.
+    apt-config dump Acquire::Check-Valid-Until | grep . >"$root/etc/apt/apt.conf.d/90valid-until" || :
     [ "$commands" != deb ] || { mkdir "$root/reaptop/dist" && cp dist/reaptop_*.deb "$root/reaptop/dist/"; }
 
     for command in $commands; do
@@ -193,6 +222,7 @@ for suite in "$@"; do
             tail -n 40 "$log"
         fi
         case $command in
+        cross-*) results+="$suite: cross build: $result: $(sed -n 's/^built: //p' "$log" | tail -n 1)"$'\n' ;;
         run) results+="$suite: make deps run: $result"$'\n' ;;
         deb) results+=$(sed -n "s/^deb: /$suite: /p" "$log")$'\n' ;;
         test)

@@ -188,10 +188,10 @@ environments: all
 kernels: all test-build
 	@tests/kernels.sh $(BUILD) $(KERNELS)
 
-## fresh: `make deps run` and `make deps test` in minimal Debian 12 and 13 roots
+## fresh: `make deps run` and `make deps test` in minimal Debian 12, 13 and sid roots, and cross builds for i386 and arm64; FRESH='sid'
 .PHONY: fresh
 fresh:
-	@tests/fresh.sh
+	@tests/fresh.sh $(FRESH)
 
 ## fresh-deb: the package that `make deb` makes, installed, tried and removed in minimal Debian 12 and 13 roots
 .PHONY: fresh-deb
