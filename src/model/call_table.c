@@ -307,7 +307,11 @@ const struct call_row call_rows[] = {
     REST(pread64, "fBzi"),
     REST(pwrite64, "fbzi"),
     REST(fstat, "fo"),
+#ifdef SYS_newfstatat
     REST(newfstatat, "dsox"),
+#else
+    REST(fstatat64, "dsox"),
+#endif
     REST(faccessat, "dsi"),
     REST(readlinkat, "dsaz"),
     REST(ioctl, "fxa"),
