@@ -1,10 +1,11 @@
 /*
  * bench: what reaptop costs beside its peers, in one run, in turn, with spread.
  *
- *     bench REAPTOP [PART...] [rounds=N] [seconds=N]
+ *     bench REAPTOP [PART...] [screens] [commands] [floors] [rounds=N] [seconds=N] [uid=N]
  *
- * A part is a number of processes (80, 1000, 10000, 30000), "threads" (1,000 in
- * one process) or "churn" (5,000 births a second; as root, in the first PID
+ * Of each part screens, commands or floors alone are measured where they are named; with uid=N as
+ * that user, who grew the processes too. A part is a number of processes (80, 1000, 10000, 30000),
+ * "threads" (1,000 in one process) or "churn" (5,000 births a second; as root, in the first PID
  * namespace). Without any: 80 1000 10000 threads churn. All but churn runs, as
  * root, in a PID namespace of its own, whose first process only waits. Prints
  * tables in Markdown. Programs that are not installed are named and left out.
@@ -34,11 +35,23 @@ enum {
     FEW = 80
 };
 
+/* What is measured of each number of processes. */
+enum section {
+    SCREENS,
+    COMMANDS,
+    FLOORS,
+    SECTIONS
+};
+
+static const char *const section_words[SECTIONS] = {"screens", "commands", "floors"};
+
 struct plan {
     const char *reaptop;
     const char *parts[PARTS_MAX];
     size_t part_count;
+    bool is_wanted[SECTIONS];
     int rounds, seconds;
+    int uid; /* -1: as whoever started it */
 };
 
 /* ---- processes to look at ---- */
@@ -108,6 +121,16 @@ static void nothing(void)
 
 /* ---- parts ---- */
 
+static void measure_sections(const struct plan *plan, const char *title, pid_t quiet, pid_t mapped)
+{
+    if (plan->is_wanted[SCREENS])
+        bench_screens(plan->reaptop, title, plan->seconds, plan->rounds);
+    if (plan->is_wanted[COMMANDS])
+        bench_commands(plan->reaptop, quiet, mapped, 2 * plan->rounds + 1);
+    if (plan->is_wanted[FLOORS])
+        bench_floors(mapped, plan->rounds);
+}
+
 static void measure_crowd(const struct plan *plan, long count)
 {
     char title[64];
@@ -118,9 +141,7 @@ static void measure_crowd(const struct plan *plan, long count)
     }
     pid_t quiet = grow(nothing, "bench-quiet"), mapped = grow(map_much, "bench-mapped");
     (void)snprintf(title, sizeof title, "%ld sleeping processes", count);
-    bench_screens(plan->reaptop, title, plan->seconds, plan->rounds);
-    bench_commands(plan->reaptop, quiet, mapped, 2 * plan->rounds + 1);
-    bench_floors(mapped, plan->rounds);
+    measure_sections(plan, title, quiet, mapped);
     end_grown(quiet);
     end_grown(mapped);
     crowd_end(crowd);
@@ -130,9 +151,7 @@ static void measure_threads(const struct plan *plan)
 {
     pid_t crowd = crowd_start(FEW);
     pid_t threaded = grow(start_threads, "bench-threads"), mapped = grow(map_much, "bench-mapped");
-    bench_screens(plan->reaptop, "1,000 threads in one of 80 processes", plan->seconds,
-                  plan->rounds);
-    bench_commands(plan->reaptop, threaded, mapped, 2 * plan->rounds + 1);
+    measure_sections(plan, "1,000 threads in one of 80 processes", threaded, mapped);
     end_grown(threaded);
     end_grown(mapped);
     crowd_end(crowd);
@@ -166,6 +185,8 @@ static int be_init(const struct plan *plan)
     pid_t driver = fork();
     if (driver == 0) {
         (void)prctl(PR_SET_NAME, "bench-driver");
+        if (plan->uid >= 0 && (setgid((gid_t)plan->uid) < 0 || setuid((uid_t)plan->uid) < 0))
+            _exit(3);
         run_quiet_parts(plan);
         _exit(0);
     }
@@ -194,9 +215,30 @@ static int run_apart(const struct plan *plan)
 
 /* ---- what is asked for ---- */
 
-static bool parse(struct plan *plan, int argc, char **argv)
+static bool take_section(struct plan *plan, const char *word)
+{
+    for (int i = 0; i < SECTIONS; i++)
+        if (strcmp(word, section_words[i]) == 0)
+            return plan->is_wanted[i] = true;
+    return false;
+}
+
+static void want_usual(struct plan *plan)
 {
     static const char *const usual[] = {"80", "1000", "10000", "threads", "churn"};
+    bool is_any = false;
+    for (int i = 0; i < SECTIONS; i++)
+        is_any |= plan->is_wanted[i];
+    for (int i = 0; !is_any && i < SECTIONS; i++)
+        plan->is_wanted[i] = true;
+    if (plan->part_count > 0)
+        return;
+    for (size_t i = 0; i < sizeof usual / sizeof usual[0]; i++)
+        plan->parts[plan->part_count++] = usual[i];
+}
+
+static bool parse(struct plan *plan, int argc, char **argv)
+{
     for (int i = 2; i < argc; i++) {
         char *end;
         int number;
@@ -205,15 +247,17 @@ static bool parse(struct plan *plan, int argc, char **argv)
             plan->rounds = number;
         else if (sscanf(argv[i], "seconds=%d", &number) == 1)
             plan->seconds = number;
+        else if (sscanf(argv[i], "uid=%d", &number) == 1)
+            plan->uid = number;
+        else if (take_section(plan, argv[i]))
+            continue;
         else if ((is_number || is_churn(argv[i]) || strcmp(argv[i], "threads") == 0) &&
                  plan->part_count < PARTS_MAX)
             plan->parts[plan->part_count++] = argv[i];
         else
             return false;
     }
-    bool is_usual = plan->part_count == 0;
-    for (size_t i = 0; is_usual && i < sizeof usual / sizeof usual[0]; i++)
-        plan->parts[plan->part_count++] = usual[i];
+    want_usual(plan);
     return argc > 1 && plan->rounds > 0 && 2 * plan->rounds + 1 <= ROUNDS_MAX && plan->seconds > 0;
 }
 
@@ -228,16 +272,17 @@ static void print_machine(const struct plan *plan)
     (void)strftime(date, sizeof date, "%Y-%m-%d", gmtime(&now));
     printf("%s, Linux %s, %ld processors, load %.1f when it began, uid %d; %d rounds of %d s, "
            "medians (least-most).\n\n",
-           date, name.release, sysconf(_SC_NPROCESSORS_ONLN), load[0], (int)getuid(), plan->rounds,
-           plan->seconds);
+           date, name.release, sysconf(_SC_NPROCESSORS_ONLN), load[0],
+           plan->uid < 0 ? (int)getuid() : plan->uid, plan->rounds, plan->seconds);
 }
 
 int main(int argc, char **argv)
 {
-    struct plan plan = {.reaptop = argc > 1 ? argv[1] : NULL, .rounds = 5, .seconds = 10};
+    struct plan plan = {
+        .reaptop = argc > 1 ? argv[1] : NULL, .rounds = 5, .seconds = 10, .uid = -1};
     if (!parse(&plan, argc, argv)) {
-        (void)fprintf(stderr, "usage: bench REAPTOP [PROCESSES|threads|churn]... [rounds=1..12] "
-                              "[seconds=N]\n");
+        (void)fprintf(stderr, "usage: bench REAPTOP [PROCESSES|threads|churn]... "
+                              "[screens|commands|floors]... [rounds=1..12] [seconds=N] [uid=N]\n");
         return 2;
     }
     print_machine(&plan);
