@@ -9,6 +9,7 @@
 #include <string.h>
 #include <sys/ioctl.h>
 #include <sys/signalfd.h>
+#include <time.h>
 #include <unistd.h>
 
 #include "cast.h"
@@ -35,7 +36,8 @@ enum own_option {
 enum {
     CAST_ROWS = 30,
     CAST_COLS = 100,
-    ESCAPE_WAIT_MS = 50 /* a lone ESC shows itself by nothing following it */
+    FAILED_POLL_MS = 10, /* until the next poll(2) is tried */
+    ESCAPE_WAIT_MS = 50  /* a lone ESC shows itself by nothing following it */
 };
 
 #define LINEAR_DELAY_NS (5 * NS_PER_SEC)
@@ -235,14 +237,28 @@ static size_t fill_listened(const struct app *app, struct pollfd fds[static LIST
     return LISTEN_FEED + count;
 }
 
+/*
+ * A poll(2) that fails is no reason to lose the screen. Where each one does, signals and the loss
+ * of the terminal still end it, and it does not spin.
+ */
+static void listen_without_poll(struct app *app)
+{
+    const struct timespec pause = {.tv_nsec = (long)(FAILED_POLL_MS * NS_PER_MS)};
+    take_signals(app);
+    if (term_is_lost())
+        app->is_quitting = true;
+    if (!app->is_quitting)
+        (void)nanosleep(&pause, NULL);
+}
+
 static void wait_and_listen(struct app *app)
 {
     struct pollfd fds[LISTEN_MOST];
     bool is_due = false;
     size_t count = fill_listened(app, fds, &is_due);
     if (poll(fds, count, is_due ? 0 : wait_ms(app)) < 0) {
-        take_signals(app); /* which never waits: where each poll(2) fails, SIGTERM must do */
-        return;            /* no reason to lose the screen */
+        listen_without_poll(app);
+        return;
     }
     if (fds[LISTEN_KEYS].revents & (POLLHUP | POLLERR | POLLNVAL)) {
         /* getch() would fail for ever without a word: the terminal is lost. */

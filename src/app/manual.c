@@ -107,7 +107,8 @@ static int wait_for_reader(struct helper *man)
             (void)kill(-man->pid, SIGCONT);
         else if (got == man->pid || (got < 0 && errno != EINTR))
             return status;
-        if (poll(fds, ELEMENTS(fds), -1) > 0 && fds[1].revents) {
+        int ready = poll(fds, ELEMENTS(fds), -1);
+        if (ready > 0 ? fds[1].revents != 0 : ready < 0 && errno != EINTR) {
             helper_end(man);
             return 0;
         }

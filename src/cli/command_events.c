@@ -312,7 +312,8 @@ static int wait_until(struct listener *listener, uint64_t ns, bool *ret_ends)
         int left_ms = is_due ? 0 : (int)((ns - now + NS_PER_MS - 1) / NS_PER_MS);
         if (listener->is_waiting && left_ms > SETTLE_MS)
             left_ms = SETTLE_MS;
-        (void)poll(fds, 1 + count, left_ms);
+        if (poll(fds, 1 + count, left_ms) < 0 && errno != EINTR)
+            return command_fail(EXIT_FAULT, "events: %s", strerror(errno));
         if (fds[0].revents) {
             *ret_ends = true;
             break;

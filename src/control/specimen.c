@@ -1,5 +1,6 @@
 #include "specimen.h"
 
+#include <errno.h>
 #include <poll.h>
 #include <signal.h>
 #include <stdint.h>
@@ -163,7 +164,7 @@ static _Noreturn void run_orphan(const struct stage *stage)
     (void)prctl(PR_SET_PDEATHSIG, 0);
     ready(stage);
     struct pollfd lifeline = {.fd = stage->lifeline_fd};
-    while (poll(&lifeline, 1, -1) < 0 || !(lifeline.revents & (POLLHUP | POLLERR)))
+    while (poll(&lifeline, 1, -1) >= 0 ? !(lifeline.revents & (POLLHUP | POLLERR)) : errno == EINTR)
         ;
     _exit(0);
 }

@@ -75,6 +75,12 @@ void rescue_prepare(void)
     (void)del_curterm(cur_term);
 }
 
+bool term_is_lost(void)
+{
+    struct termios modes;
+    return tcgetattr(STDIN_FILENO, &modes) < 0;
+}
+
 void rescue_arm(bool is_armed)
 {
     rescue.is_armed = is_armed;

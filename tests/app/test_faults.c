@@ -221,3 +221,46 @@ Test(faults, send_dry)
 {
     expect_all_reported(COMMAND("send", "-n", "TERM", target_text));
 }
+
+static bool has_failed(struct terminal *t, const void *unused)
+{
+    char word[16] = "";
+    (void)unused;
+    int fd = open(count_path, O_RDONLY | O_CLOEXEC);
+    (void)!read(fd, word, sizeof word - 1);
+    close(fd);
+    return strstr(word, "INJECTED") || !t;
+}
+
+/* How each of its ends comes through, where poll(2) says nothing any more. */
+static void end_screen_without_poll(bool is_hung_up)
+{
+    char preload[4200], log[64];
+    (void)snprintf(preload, sizeof preload, "LD_PRELOAD=%s", shim);
+    (void)snprintf(log, sizeof log, "FAULT_LOG=%s", count_path);
+    cr_assert_eq(truncate(count_path, 0), 0);
+    struct terminal *t = terminal_start(&(struct terminal_options){
+        .rows = 24,
+        .cols = 80,
+        .argv = (const char *[]){terminal_reaptop(), NULL},
+        .env =
+            (const char *[]){preload, log, "FAULT=poll", "FAULT_AT=60+", "FAULT_ERRNO=12", NULL}});
+    cr_assert_not_null(t);
+    cr_assert(terminal_wait_text(t, "PID"));
+    cr_assert(terminal_wait(t, has_failed, NULL));
+    if (is_hung_up)
+        terminal_hang_up(t);
+    else
+        cr_assert_eq(kill(terminal_pid(t), SIGTERM), 0);
+    cr_expect_geq(terminal_wait_end(t), 0);
+    terminal_free(t);
+}
+
+Test(faults, the_screen_ends_where_poll_fails_for_ever)
+{
+#ifdef __SANITIZE_ADDRESS__
+    cr_skip_test("the sanitizer has its own malloc");
+#endif
+    end_screen_without_poll(false);
+    end_screen_without_poll(true);
+}

@@ -80,6 +80,9 @@ bool term_read_key(struct key *ret_key);
 void term_suspend(void);
 void term_resume(void);
 
+/* Was it hung up (its modes cannot be read any more)? For where poll(2) does not say so. */
+bool term_is_lost(void);
+
 /* Puts the text on the terminal's clipboard (OSC 52), where the terminal allows it. -E2BIG. */
 int term_copy(const char *text, size_t length);
 
