@@ -149,7 +149,7 @@ void frame_begin_sweep(struct app *app)
     app->wants_sweep = false;
     app->is_sweeping = true;
     debug(DEBUG_VIEW, "sweep begins");
-    feed_sweep(app->feed, app->ui.settings.shows_threads);
+    feed_sweep(app->feed, ui_shows_threads(&app->ui));
 }
 
 void frame_name_source(struct app *app)
@@ -392,6 +392,7 @@ static void order_tree(struct app *app)
     if (ui_wants_subtrees(&app->ui))
         keep_status(app, _("sums of branches"), snapshot_subtrees(snapshot));
     keep_status(app, _("the tree"), tree_build(&app->tree, snapshot, app_life(app), &shape));
+    lab_pane_note_threads(app);
     if (!app->ui.has_lineage)
         return;
     shape.shape = TREE_BY_ORIGINAL_PARENT;

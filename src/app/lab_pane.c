@@ -10,6 +10,7 @@
 #include "reaptop/base/cleanup.h"
 #include "reaptop/base/gettext.h"
 #include "reaptop/cli/narration.h"
+#include "reaptop/model/process.h"
 #include "state.h"
 
 static struct choice heading(const char *title)
@@ -102,6 +103,7 @@ void lab_pane_end(struct app *app)
     pane->waits = pane->is_finished = false;
     app->scene.lab = NULL;
     app->scene.lab_waits = false;
+    app->ui.lab_has_threads = false;
     app->is_stale = true;
     app->wants_sweep = true;
 }
@@ -266,6 +268,16 @@ void lab_pane_follow(struct app *app)
         return;
     ui_select(&app->ui, id);
     app->lab.follow_pid = 0;
+}
+
+void lab_pane_note_threads(struct app *app)
+{
+    const struct snapshot *snapshot = app_snapshot(app);
+    if (app->lab_root == 0 || app->ui.lab_has_threads)
+        return;
+    for (size_t i = 0; i < app->tree.count; i++)
+        app->ui.lab_has_threads |= snapshot->processes[app->tree.rows[i].process].threads > 1;
+    app->wants_sweep |= app->ui.lab_has_threads;
 }
 
 /* ---- the document ---- */

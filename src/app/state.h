@@ -303,6 +303,9 @@ pid_t lab_pane_root(const struct app *app);
  */
 const pid_t *lab_pane_roots(struct app *app, size_t *ret_count);
 void lab_pane_follow(struct app *app);
+
+/* Once one of its processes in the tree has threads, they are rows for the rest of it. */
+void lab_pane_note_threads(struct app *app);
 void lab_pane_show(struct app *app);
 
 /* ---- play_pane.c ---- */

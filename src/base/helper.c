@@ -139,6 +139,7 @@ const struct helper_info helper_kinds[HELPER_KIND_COUNT] = {
             .socket_type = SOCK_SEQPACKET | SOCK_NONBLOCK,
             .close_ms = 1000,
             .kill_ms = 250,
+            .privileges = PRIVILEGE(CAP_DAC_OVERRIDE), /* its control group */
         },
     [HELPER_PLAY_HOST] =
         {
@@ -151,6 +152,7 @@ const struct helper_info helper_kinds[HELPER_KIND_COUNT] = {
             .signals = HELPER_SIGNALS_KEPT,
             .keeps_descriptors = true,
             .socket_type = SOCK_STREAM,
+            .privileges = PRIVILEGE(CAP_DAC_OVERRIDE), /* its control group */
         },
     [HELPER_COMMAND] =
         {

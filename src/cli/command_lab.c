@@ -321,6 +321,7 @@ static int narrate_one(const struct options *options, const struct lab_experimen
     if (options->own[LAB_OPTION_SYSCALLS]) {
         if (run_calls_init(&calls, stdout, false, false) < 0)
             return command_fail(EXIT_FAULT, "lab: %s", strerror(ENOMEM));
+        calls.is_left_out = lab_call_is_plumbing;
         narrator.calls = &calls;
     }
     if (status == EXIT_DONE)

@@ -40,6 +40,12 @@ void run_calls_take(struct run_calls *calls)
         struct traced line = TRACED_INIT;
         if (call_trace_take(calls->trace, &line) <= 0)
             return;
+        if (line.kind == TRACED_CALL && calls->is_left_out &&
+            calls->is_left_out(line.comm, line.number, line.arguments)) {
+            calls->left_out++;
+            traced_done(&line);
+            continue;
+        }
         if (array_reserve(&calls->lines, &calls->capacity, calls->count + 1) < 0) {
             traced_done(&line);
             return;
@@ -140,7 +146,10 @@ void run_calls_print_cost(const struct run_calls *calls, const char *command)
         _("%s: %llu system calls of %llu processes were traced, %llu are shown. Each "
           "stopped its caller twice, %.1f ms in all: times are longer than without"),
         command, (unsigned long long)cost.calls, (unsigned long long)cost.processes,
-        (unsigned long long)cost.shown, (double)cost.handling_ns / NS_PER_MS);
+        (unsigned long long)(cost.shown - calls->left_out), (double)cost.handling_ns / NS_PER_MS);
+    if (calls->left_out > 0)
+        (void)command_fail(0, _("%s: %llu by which reaptop itself leads them are left out"),
+                           command, (unsigned long long)calls->left_out);
     if (rest.length > 0)
         (void)command_fail(0, _("%s: not shown (--all-syscalls): %s"), command, strbuf_text(&rest));
 }

@@ -17,6 +17,9 @@ struct run_calls {
     size_t count, capacity;
     bool is_json;
     FILE *out;
+    /* Calls that are left out, though they are told; NULL: none. How many there were. */
+    bool (*is_left_out)(const char *comm, int64_t number, const uint64_t *arguments);
+    uint64_t left_out;
 };
 
 /* 0 or -ENOMEM. `every`: also those that have no words. */

@@ -228,6 +228,7 @@ static int enter_call(struct call_trace *trace, struct tracee *tracee,
         return 0;
     begin_line(line, TRACED_CALL, tracee);
     line->number = tracee->call.number;
+    memcpy(line->arguments, tracee->call.arguments, sizeof(line->arguments));
     strbuf_puts(&line->text, strbuf_text(&tracee->entry));
     tracee->is_shown = false;
     return 1;
@@ -245,6 +246,7 @@ static int leave_call(struct tracee *tracee, int64_t result, struct traced *line
         read_comm(tracee);
     begin_line(line, TRACED_CALL, tracee);
     line->number = tracee->call.number;
+    memcpy(line->arguments, tracee->call.arguments, sizeof(line->arguments));
     line->value = result;
     line->has_returned = true;
     strbuf_puts(&line->text, strbuf_text(&tracee->entry));
@@ -315,6 +317,7 @@ static int take_birth(struct tracee *tracee, struct traced *line)
         return 0;
     begin_line(line, TRACED_CALL, tracee);
     line->number = tracee->call.number;
+    memcpy(line->arguments, tracee->call.arguments, sizeof(line->arguments));
     line->has_returned = true;
     tracee->is_shown = false;
     strbuf_printf(&line->text, "%s()", syscall_name(tracee->call.number));

@@ -14,6 +14,7 @@
 #include <sys/ioctl.h>
 #include <sys/prctl.h>
 #include <sys/stat.h>
+#include <sys/syscall.h>
 #include <sys/uio.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -22,6 +23,10 @@
 #include "reaptop/base/cleanup.h"
 #include "reaptop/base/clock.h"
 #include "session.h"
+
+enum {
+    ROLE_FDS = 2 /* that a role waits for: its next word, and the end of guard and host */
+};
 
 /* ---- objects with names: marked before they are made, so that the guard knows ---- */
 
@@ -51,6 +56,39 @@ key_t bench_key(struct bench *bench)
     return bench->shared->key;
 }
 
+/* ---- what leads the roles, apart from what they do ---- */
+
+int bench_move_fd(int fd)
+{
+    int moved = fcntl(fd, F_DUPFD_CLOEXEC, BENCH_FD_LEAST);
+
+    if (moved < 0)
+        return fd;
+    (void)close(fd);
+    return moved;
+}
+
+bool lab_call_is_plumbing(const char *comm, int64_t number, const uint64_t *arguments)
+{
+    if (strcmp(comm, "lab-host") == 0)
+        return true;
+    switch (number) {
+    case SYS_prctl:
+        return arguments[0] == PR_SET_NAME;
+    case SYS_read:
+    case SYS_write:
+        return (int)arguments[0] >= BENCH_FD_LEAST;
+#ifdef SYS_poll
+    case SYS_poll: /* role_await(): no experiment asks so */
+        return arguments[1] == ROLE_FDS && (int)arguments[2] == -1;
+#endif
+    case SYS_ppoll:
+        return arguments[1] == ROLE_FDS && arguments[2] == 0;
+    default:
+        return false;
+    }
+}
+
 /* ---- the roles' side ---- */
 
 int role_await(struct bench *bench)
@@ -62,7 +100,7 @@ int role_await(struct bench *bench)
     unsigned char word;
 
     for (;;) {
-        if (poll(fds, 2, -1) < 0) {
+        if (poll(fds, ROLE_FDS, -1) < 0) {
             if (errno != EINTR)
                 _exit(1);
             continue;
@@ -198,6 +236,10 @@ struct role *role_new(struct bench *bench, const char *name)
     (void)snprintf(role->name, sizeof(role->name), "%s", name);
     if (pipe2(role->go, O_CLOEXEC) < 0 || pipe2(role->said, O_CLOEXEC) < 0)
         bench_end(bench);
+    for (int end = 0; end < 2; end++) {
+        role->go[end] = bench_move_fd(role->go[end]);
+        role->said[end] = bench_move_fd(role->said[end]);
+    }
     shared->role_count++;
     return role;
 }

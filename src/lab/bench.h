@@ -35,6 +35,13 @@ struct role {
     int said[2];       /* role writes, host reads */
 };
 
+enum {
+    BENCH_FD_LEAST = 200 /* the pipes by which roles are led lie from there on, out of their way */
+};
+
+/* Moves a descriptor there, close-on-exec; where there is no room it stays. Returns it. */
+int bench_move_fd(int fd);
+
 /* Shared by guard, host and roles; names are chosen before the objects are made. */
 struct bench_shared {
     struct role roles[LAB_ROLES_MAX];

@@ -176,6 +176,17 @@ static FILE *open_file(const struct bench *bench, const char *file)
     return fopen(path, "re");
 }
 
+bool cgroup_has(const struct bench *bench, pid_t pid)
+{
+    char line[32];
+    _cleanup_file_ FILE *stream = open_file(bench, "cgroup.procs");
+
+    while (stream && fgets(line, sizeof(line), stream))
+        if (strtol(line, NULL, 10) == pid)
+            return true;
+    return false;
+}
+
 int64_t cgroup_number(const struct bench *bench, const char *file, const char *key)
 {
     char line[128];

@@ -34,6 +34,9 @@ int cgroup_write(const struct bench *bench, const char *file, const char *text);
 /* Moves a process into it: 0 or -errno. */
 int cgroup_add(const struct bench *bench, pid_t pid);
 
+/* The process is in it. */
+bool cgroup_has(const struct bench *bench, pid_t pid);
+
 /* The number behind "key " in one of its files; INT64_MIN: no such line. */
 int64_t cgroup_number(const struct bench *bench, const char *file, const char *key);
 

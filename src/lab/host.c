@@ -144,6 +144,8 @@ void guard_main(void *argument, int socket, int unused_fd)
                         MAP_SHARED | MAP_ANONYMOUS, -1, 0);
     if (bench.shared == MAP_FAILED || pipe2(bench.lifeline, O_CLOEXEC) < 0)
         _exit(1);
+    bench.lifeline[0] = bench_move_fd(bench.lifeline[0]);
+    bench.lifeline[1] = bench_move_fd(bench.lifeline[1]);
     choose_names(bench.shared);
     if (helper_start(HELPER_LAB_HOST, host_main, &bench, -1, &host) < 0)
         _exit(1);

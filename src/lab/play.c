@@ -17,10 +17,13 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include "bench.h"
+#include "experiment_cgroup.h"
 #include "observe.h"
 #include "play_stage.h"
 #include "reaptop/base/array.h"
 #include "reaptop/base/cleanup.h"
+#include "reaptop/base/clock.h"
 #include "reaptop/base/gettext.h"
 #include "reaptop/base/helper.h"
 #include "reaptop/base/strbuf.h"
@@ -58,6 +61,8 @@ const struct play_action_info play_actions[PLAY_ACTION_COUNT] = {
     [PLAY_PIPE] = {'p', "pipe", N_("it makes a pipe, which children born later have too")},
     [PLAY_READ] = {'r', "read", N_("it reads from that pipe, and sleeps while that is empty")},
     [PLAY_WRITE] = {'W', "write", N_("it writes a byte into it, which wakes one reader")},
+    [PLAY_FREEZE] = {'z', "freeze", N_("it is put into a control group, which is frozen")},
+    [PLAY_THAW] = {'Z', "thaw", N_("that control group is thawed, and all in it go on")},
 };
 
 /* From the viewer to the host. */
@@ -163,6 +168,8 @@ static bool has_vfork_child(const struct host *host, pid_t parent)
     return false;
 }
 
+static bool is_frozen(const struct host *host, pid_t pid);
+
 /* Is it a puppet that can take an order? Otherwise the report says why not. */
 static bool can_obey(const struct host *host, int place, struct play_report *report,
                      const char *call)
@@ -174,6 +181,8 @@ static bool can_obey(const struct host *host, int place, struct play_report *rep
         say(report, false, call, _("%d is gone"), pid);
     else if (line.state == 'Z' || line.state == 'X')
         say(report, false, call, _("%d is dead: a zombie does nothing"), pid);
+    else if (is_frozen(host, pid))
+        say(report, false, call, _("%d is frozen: it does nothing until it is thawed"), pid);
     else if (line.state == 'T')
         say(report, false, call, _("%d is stopped: it does nothing until it is continued"), pid);
     else if (line.state == 't')
@@ -459,6 +468,80 @@ static void do_pipe(struct host *host, int place, struct play_report *report)
     }
 }
 
+/* ---- a control group ---- */
+
+/* What the group's own file says: "cgroup.events: frozen 1". */
+static bool group_is_frozen(const struct bench *group, char *ret_text, size_t size)
+{
+    char line[64];
+    if (cgroup_is_v2(group)) {
+        int64_t frozen = cgroup_number(group, "cgroup.events", "frozen");
+        (void)snprintf(ret_text, size, "cgroup.events: frozen %" PRId64, frozen);
+        return frozen == 1;
+    }
+    (void)cgroup_line(group, "freezer.state", line, sizeof(line));
+    (void)snprintf(ret_text, size, "freezer.state: %s", line);
+    return strcmp(line, "FROZEN") == 0;
+}
+
+static bool await_group(const struct bench *group, bool is_frozen, char *ret_text, size_t size)
+{
+    for (int i = 0; i < ANSWER_MS; i++) {
+        if (group_is_frozen(group, ret_text, size) == is_frozen)
+            return true;
+        (void)poll(NULL, 0, 1);
+    }
+    return false;
+}
+
+/* It is in the group, and that is frozen. */
+static bool is_frozen(const struct host *host, pid_t pid)
+{
+    const struct bench group = {.shared = &host->stage->group};
+    char text[64];
+    return host->stage->group.cgroup[0] && cgroup_has(&group, pid) &&
+           group_is_frozen(&group, text, sizeof(text));
+}
+
+static void do_freeze(struct host *host, int place, struct play_report *report)
+{
+    bool freezes = report->action == PLAY_FREEZE;
+    struct bench group = {.shared = &host->stage->group};
+    bool is_v2 = false;
+    char text[64] = "", call[PLAY_TEXT_SIZE], why[PLAY_TEXT_SIZE];
+    (void)place;
+    if (freezes && !group.shared->cgroup[0] &&
+        cgroup_make(&group, CGROUP_FREEZER, why, sizeof(why)) < 0) {
+        say(report, false, "mkdir(group, 0755);", "%s", why);
+        return;
+    }
+    if (!group.shared->cgroup[0]) {
+        say(report, false, play_actions[PLAY_THAW].name, _("nothing was frozen yet: freeze first"));
+        return;
+    }
+    is_v2 = cgroup_is_v2(&group);
+    (void)snprintf(call, sizeof(call), "dprintf(%s, \"%s\");", is_v2 ? "cgroup_freeze" : "state",
+                   is_v2     ? (freezes ? "1" : "0")
+                   : freezes ? "FROZEN"
+                             : "THAWED");
+    int r = freezes ? cgroup_add(&group, report->pid) : 0;
+    if (r == 0)
+        r = cgroup_write(&group, is_v2 ? "cgroup.freeze" : "freezer.state",
+                         is_v2     ? (freezes ? "1" : "0")
+                         : freezes ? "FROZEN"
+                                   : "THAWED");
+    if (r < 0)
+        say(report, false, call, "-1: %s", strerror(-r));
+    else if (!await_group(&group, freezes, text, sizeof(text)))
+        say(report, false, call, _("%s: it is not through with that"), text);
+    else if (freezes)
+        say(report, true, call, _("%s: it stands still, its state is %c"), text,
+            await_state(report->pid, "RSDTtZX"));
+    else
+        say(report, true, call, _("%s: it goes on, its state is %c"), text,
+            await_state(report->pid, "RSTtZX"));
+}
+
 static void do_usr1(struct host *host, int place, struct play_report *report)
 {
     char call[PLAY_TEXT_SIZE];
@@ -469,6 +552,9 @@ static void do_usr1(struct host *host, int place, struct play_report *report)
     (void)observe_signals(report->pid, "SigIgn", &ignored);
     (void)observe_signals(report->pid, "SigCgt", &caught);
     char before = await_state(report->pid, "RSDTtZXI");
+    /* What ends it by default ends it at once, but for a group of cgroup v1. */
+    bool waits =
+        is_frozen(host, report->pid) && ((caught & bit) || !host->stage->group.cgroup_is_v2);
     if (syscall(SYS_pidfd_send_signal, host->pidfds[place], PLAY_SIGNAL, NULL, 0) < 0)
         say(report, false, call, "-1: %s", strerror(errno));
     else if (before == 'Z' || before == 'X')
@@ -477,6 +563,8 @@ static void do_usr1(struct host *host, int place, struct play_report *report)
         say(report, true, call, _("0: it is blocked, so it stays pending"));
     else if (ignored & bit)
         say(report, true, call, _("0: it is ignored, so it is discarded"));
+    else if (waits)
+        say(report, true, call, _("0: it is pending until the group is thawed"));
     else if (before == 'T' || before == 't' || before == 'D')
         say(report, true, call, _("0: it is pending until state %c is over"), before);
     else if (caught & bit)
@@ -500,6 +588,8 @@ static void obey(struct host *host, const struct request *request)
         do_signal(host, place, &report);
     } else if (request->action == PLAY_USR1) {
         do_usr1(host, place, &report);
+    } else if (request->action == PLAY_FREEZE || request->action == PLAY_THAW) {
+        do_freeze(host, place, &report);
     } else if (can_obey(host, place, &report, play_actions[request->action].name)) {
         void (*const acts[PLAY_ACTION_COUNT])(struct host *, int, struct play_report *) = {
             [PLAY_FORK] = do_fork,       [PLAY_EXEC] = do_exec,      [PLAY_WAIT] = do_wait,
@@ -533,6 +623,14 @@ static int begin(struct host *host)
     return send(host->socket, &report, sizeof(report), MSG_NOSIGNAL) < 0 ? -errno : 0;
 }
 
+/* What is frozen cannot die everywhere. */
+static void end_all(const struct stage *stage)
+{
+    cgroup_thaw(&stage->group);
+    (void)guard_end_descendants(NULL);
+    cgroup_remove(&stage->group);
+}
+
 /* Until the viewer hangs up or the guard is gone; then nothing of it is left. */
 static void serve(struct host *host, int guard_fd)
 {
@@ -549,7 +647,7 @@ static void serve(struct host *host, int guard_fd)
             break;
         obey(host, &request);
     }
-    (void)guard_end_descendants(NULL);
+    end_all(host->stage);
 }
 
 static int host_main(void *argument, int guard_fd)
@@ -558,7 +656,7 @@ static int host_main(void *argument, int guard_fd)
     if (begin(host) == 0)
         serve(host, guard_fd);
     else
-        (void)guard_end_descendants(NULL);
+        end_all(host->stage);
     return 0;
 }
 
@@ -571,6 +669,8 @@ static int set_stage(struct host *host)
     if (stage == MAP_FAILED)
         return -errno;
     host->stage = stage;
+    (void)snprintf(stage->group.name, sizeof(stage->group.name), "/reaptop-play-%lx",
+                   (unsigned long)(clock_boot_ns() ^ (uint64_t)getpid() << 40));
     if (pipe2(stage->said, O_CLOEXEC) < 0 || pipe2(stage->lifeline, O_CLOEXEC) < 0)
         return -errno;
     for (int i = 0; i < PUPPETS_MAX; i++) {
@@ -586,7 +686,11 @@ static void play_guard(void *unused, int socket, int unused_fd)
     struct host host = {.socket = socket};
     (void)unused;
     (void)unused_fd;
-    _exit(set_stage(&host) < 0 || guard_run(HELPER_PLAY_HOST, host_main, &host) < 0);
+    if (set_stage(&host) < 0)
+        _exit(1);
+    int r = guard_run(HELPER_PLAY_HOST, host_main, &host);
+    end_all(host.stage); /* where the host was killed it is frozen still */
+    _exit(r < 0);
 }
 
 /* ---- the viewer's side ---- */

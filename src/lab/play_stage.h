@@ -9,6 +9,7 @@
 #include <stdint.h>
 #include <sys/types.h>
 
+#include "bench.h"
 #include "reaptop/lab/play.h"
 
 enum {
@@ -37,8 +38,9 @@ struct answer {
 
 struct stage {
     struct puppet puppets[PUPPETS_MAX];
-    int said[2];     /* puppets write answers, the host reads */
-    int lifeline[2]; /* its reading end hangs up when the host is dead */
+    int said[2];               /* puppets write answers, the host reads */
+    struct bench_shared group; /* of it the control group alone (experiment_cgroup.h) */
+    int lifeline[2];           /* its reading end hangs up when the host is dead */
 };
 
 /* Takes orders until it is told to exit, or the host is dead. Does not return. */

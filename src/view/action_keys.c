@@ -129,7 +129,9 @@ const char *action_refusal(const struct ui *ui, const struct scene *scene, enum 
     if ((flags & ACTION_NEEDS_REPLAY) && !scene->replay)
         return _(
             "This goes through a recording: reaptop record makes one, reaptop replay shows it");
-    if ((flags & ACTION_NEEDS_PROCESS) && !ui_selected(ui, scene))
+    /* An experiment's first step is there before any of its processes. */
+    bool is_of_lab = action == ACTION_INSPECT && lab_is_visible(ui, scene);
+    if ((flags & ACTION_NEEDS_PROCESS) && !is_of_lab && !ui_selected(ui, scene))
         return ui->is_cursor_lost ? _("The selected process has ended: choose another")
                                   : _("No process is selected");
     if ((flags & ACTION_NEEDS_TREE) && ui->settings.shape == TREE_FLAT)

@@ -52,7 +52,10 @@ static void draw_choice(const struct canvas *canvas, const struct modal *modal)
     const struct scene *scene = canvas->scene;
     struct rect rect = modal_list_rect(canvas->ui, scene, modal);
     size_t count = choice_count(canvas->ui, scene, modal->choice);
-    draw_frame(canvas, modal_rect(canvas->ui, scene, modal), choice_title(modal->choice));
+    char title[128];
+    (void)snprintf(title, sizeof(title), "%s%s%s", choice_title(modal->choice),
+                   modal->typed[0] ? ": " : "", modal->typed);
+    draw_frame(canvas, modal_rect(canvas->ui, scene, modal), title);
     if (count == 0)
         (void)grid_puts(canvas->grid, rect.row, rect.col, rect.cols, STYLE_DIM, _("There is none"));
     for (int i = 0; i < rect.rows && modal->list.top + (size_t)i < count; i++) {

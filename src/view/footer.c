@@ -82,8 +82,8 @@ static const char *modal_hint(const struct ui *ui, const struct modal *modal)
         return _("Space show or hide  Left/Right order  +/- width  a-z find  Tab sets  Esc leave");
     case MODAL_CHOICE:
         if (modal->choice == CHOICE_LAB)
-            return _("Up/Down move  Left/Right by chapters  Enter choose  Esc leave");
-        return _("Up/Down move  Enter choose  Esc leave");
+            return _("Type to find  Up/Down move  Left/Right by chapters  Enter choose  Esc leave");
+        return _("Type to find  Up/Down move  Enter choose  Esc leave");
     case MODAL_TUNE:
         return ui->tune.kind == TUNING_AFFINITY
                    ? _("Space allow or not  Enter set it  Tab all threads  Esc leave")

@@ -1,6 +1,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <strings.h>
 
 #include "choices.h"
 #include "columns_dialog.h"
@@ -189,19 +190,51 @@ static struct intent accept_choice(struct ui *ui, const struct scene *scene)
     return INTENT(.kind = INTENT_LAB, .index = at);
 }
 
-/* A letter goes to the next entry that begins with it. */
-static void choice_letter(struct ui *ui, const struct scene *scene, struct modal *modal,
-                          uint32_t letter)
+/* Its name begins with that; with `anywhere`, it is somewhere in name or summary. */
+static bool choice_matches(const struct choice *choice, const char *typed, bool anywhere)
+{
+    if (choice->is_heading)
+        return false;
+    if (!anywhere)
+        return strncasecmp(choice->name, typed, strlen(typed)) == 0;
+    return strcasestr(choice->name, typed) ||
+           (choice->summary && strcasestr(choice->summary, typed));
+}
+
+static bool choice_find(const struct ui *ui, const struct scene *scene, struct modal *modal,
+                        size_t from, bool anywhere)
 {
     size_t count = choice_count(ui, scene, modal->choice);
-    for (size_t i = 1; i <= count; i++) {
-        size_t at = (modal->list.at + i) % count;
+    for (size_t i = 0; i < count; i++) {
+        size_t at = (from + i) % count;
         struct choice choice = choice_get(ui, scene, modal->choice, at);
-        if (!choice.is_heading && (unsigned char)choice.name[0] == letter) {
+        if (choice_matches(&choice, modal->typed, anywhere)) {
             modal->list.at = at;
-            return;
+            return true;
         }
     }
+    return false;
+}
+
+/*
+ * A first letter goes to the next entry that begins with it; with more of them to
+ * one that begins with all, or has them in name or summary. A letter that leads nowhere
+ * begins anew.
+ */
+static void choice_typed(const struct ui *ui, const struct scene *scene, struct modal *modal,
+                         uint32_t letter)
+{
+    size_t length = strlen(modal->typed);
+    if (letter < ' ' || letter > '~' || length + 1 >= sizeof(modal->typed))
+        return;
+    modal->typed[length] = (char)letter;
+    modal->typed[length + 1] = '\0';
+    if (length > 0 && (choice_find(ui, scene, modal, modal->list.at, false) ||
+                       choice_find(ui, scene, modal, modal->list.at, true)))
+        return;
+    modal->typed[0] = (char)letter;
+    modal->typed[1] = '\0';
+    (void)choice_find(ui, scene, modal, modal->list.at + 1, false);
 }
 
 /* On to the first below the next heading, or back to the first of this one or the one before. */
@@ -234,8 +267,13 @@ static struct intent choice_key(struct ui *ui, struct key key, const struct scen
         return accept_choice(ui, scene);
     } else if (is_key(key, KEY_IS_LEFT) || is_key(key, KEY_IS_RIGHT)) {
         choice_turn(ui, scene, modal, is_key(key, KEY_IS_RIGHT));
-    } else if (!list_key(&modal->list, key, count, rows) && key.kind == KEY_CHARACTER) {
-        choice_letter(ui, scene, modal, key.code);
+    } else if (is_key(key, KEY_IS_BACKSPACE)) {
+        size_t length = strlen(modal->typed);
+        modal->typed[length > 0 ? length - 1 : 0] = '\0';
+    } else if (list_key(&modal->list, key, count, rows)) {
+        modal->typed[0] = '\0';
+    } else if (key.kind == KEY_CHARACTER) {
+        choice_typed(ui, scene, modal, key.code);
     }
     if (ui_modal(ui) == modal)
         choice_settle(ui, scene, modal, modal->list.at >= was ? 1 : -1);

@@ -303,7 +303,7 @@ static uint32_t search_from(const struct scene *scene, const char *needle, uint3
 /* Of the rows' kind: what hides it is no setting and no filter. */
 static bool may_be_shown(const struct ui *ui, const struct process *process)
 {
-    return (!process_is_thread(process) || ui->settings.shows_threads) &&
+    return (!process_is_thread(process) || ui_shows_threads(ui)) &&
            (!process->is_kernel || ui->settings.shows_kernel) &&
            (!ui->filter || filter_passes(ui->filter, process));
 }

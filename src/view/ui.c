@@ -80,13 +80,18 @@ void ui_resize(struct ui *ui, int rows, int cols)
     ui->cols = cols > 0 ? cols : 0;
 }
 
+bool ui_shows_threads(const struct ui *ui)
+{
+    return ui->settings.shows_threads || (ui->lab_is_shown && ui->lab_has_threads);
+}
+
 void ui_tree_options(const struct ui *ui, struct tree_options *ret_options)
 {
     *ret_options = (struct tree_options){
         .shape = ui->settings.shape,
         .sort = ui->settings.sort,
         .is_inverted = ui->settings.is_inverted,
-        .shows_threads = ui->settings.shows_threads,
+        .shows_threads = ui_shows_threads(ui),
         .shows_kernel = ui->settings.shows_kernel,
         .filter = ui->filter,
         .folded = &ui->folded,
@@ -443,7 +448,7 @@ bool report_hidden(struct ui *ui, const struct scene *scene, const struct proces
 {
     int pid = (int)pid_local(process->id.pid);
     const char *comm = process->comm;
-    if (process_is_thread(process) && !ui->settings.shows_threads)
+    if (process_is_thread(process) && !ui_shows_threads(ui))
         report(ui, scene, SEVERITY_WARNING, _("%d %s is hidden: threads are not shown"), pid, comm);
     else if (process->is_kernel && !ui->settings.shows_kernel)
         report(ui, scene, SEVERITY_WARNING, _("%d %s is hidden: kernel threads are not shown"), pid,

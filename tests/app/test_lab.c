@@ -55,6 +55,21 @@ Test(lab_screen, an_experiment_is_predicted_stepped_seen_and_left)
     cr_expect_eq(terminal_wait_end(t), 0);
 }
 
+Test(lab_screen, threads_are_rows_where_there_are_some)
+{
+    terminal_send(t, "deadl");
+    cr_assert(terminal_wait_text(t, "Experiment: deadl"));
+    terminal_send(t, TERMINAL_ENTER);
+    cr_assert(terminal_wait_text(t, "Step 1 of"));
+    terminal_send(t, TERMINAL_ENTER);
+    cr_assert(terminal_wait_text(t, "Step 2 of"));
+    cr_assert(terminal_wait_text(t, "─ {A}"), "a thread's row");
+    terminal_send(t, TERMINAL_ESCAPE);
+    cr_assert(terminal_wait_text(t, "clean up after it? y/n"));
+    terminal_send(t, "y");
+    cr_assert(terminal_wait_no_text(t, "─ {A}"));
+}
+
 Test(lab_screen, a_family_is_spawned_by_hand)
 {
     terminal_send(t, TERMINAL_END);

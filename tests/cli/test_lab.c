@@ -195,6 +195,11 @@ Test(lab, tells_the_system_calls_of_its_processes)
         cr_skip("ptrace is not granted");
     cr_expect_eq(status, EXIT_DONE, "%s", strbuf_text(&out));
     cr_expect_not_null(strstr(strbuf_text(&out), "a child is born"), "%s", strbuf_text(&out));
+    cr_expect_not_null(strstr(strbuf_text(&out), "is reaped"), "%s", strbuf_text(&out));
+    cr_expect_null(strstr(strbuf_text(&out), " lab-host prctl"), "%s", strbuf_text(&out));
+    cr_expect_null(strstr(strbuf_text(&out), "poll("), "what leads the roles is left out");
+    cr_expect_null(strstr(strbuf_text(&out), " read("), "%s", strbuf_text(&out));
+    cr_expect_not_null(strstr(strbuf_text(&err), "are left out"), "%s", strbuf_text(&err));
     cr_expect_not_null(strstr(strbuf_text(&out), "zombie: seen"));
     cr_expect(nobody_is_left());
 }

@@ -206,6 +206,25 @@ Test(play, strangers_are_refused)
     cr_expect_not(report.is_done);
 }
 
+Test(play, a_frozen_group_stands_still_until_it_is_thawed)
+{
+    pid_t parent = begin(), child = ask(parent, PLAY_FORK).born;
+    cr_expect(ask(child, PLAY_HANDLE).is_done);
+    struct play_report report = ask(child, PLAY_FREEZE);
+    if (!report.is_done)
+        cr_skip("no control group can be made here: %s", report.outcome);
+    cr_expect(strstr(report.outcome, "stands still"), "%s", report.outcome);
+    report = ask(child, PLAY_FORK);
+    cr_expect_not(report.is_done);
+    cr_expect(strstr(report.outcome, "is frozen"), "%s", report.outcome);
+    cr_expect(strstr(ask(child, PLAY_USR1).outcome, "pending"));
+    cr_expect(ask(parent, PLAY_FORK).is_done, "its parent is not in the group");
+    report = ask(child, PLAY_THAW);
+    cr_expect(report.is_done, "%s", report.outcome);
+    report = ask(parent, PLAY_FREEZE);
+    cr_expect(report.is_done, "left frozen, it ends all the same: %s", report.outcome);
+}
+
 Test(play, there_is_a_bound)
 {
     pid_t parent = begin();

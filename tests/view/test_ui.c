@@ -633,8 +633,12 @@ Test(ui, only_own_zombies_are_reaped)
 Test(ui, experiments_are_browsed_by_chapter)
 {
     static const struct choice experiments[] = {
-        {.name = "Birth", .is_heading = true}, {.name = "fork"},   {.name = "cow"},
-        {.name = "Death", .is_heading = true}, {.name = "zombie"}, {.name = "orphan"},
+        {.name = "Birth", .is_heading = true},
+        {.name = "fork"},
+        {.name = "cow"},
+        {.name = "Death", .is_heading = true},
+        {.name = "zombie"},
+        {.name = "orphan", .summary = "Parents go"},
     };
     s->scene.experiments = experiments;
     s->scene.experiment_count = 6;
@@ -653,6 +657,13 @@ Test(ui, experiments_are_browsed_by_chapter)
         {"L<End>", 5},
         {"L<End><Home>", 1},
         {"LD", 1}, /* a heading's letter is none */
+        {"Lor", 5},
+        {"LzOMB", 4},
+        {"Lpare", 5}, /* none begins with p; it is in a summary */
+        {"Lffo", 1},
+        {"Lcparents", 5}, /* "cp" is nowhere: p begins anew */
+        {"Lombi", 4},     /* not at a name's begin */
+        {"Lo<Down>", 5},
     };
     for (size_t i = 0; i < sizeof(ways) / sizeof(ways[0]); i++) {
         fixture_press(s, ways[i].keys);
@@ -679,6 +690,10 @@ Test(ui, the_lab)
     ui_show_lab(&s->ui);
     fixture_rebuild(s);
     cr_expect(fixture_shows(s, "What will happen?"));
+    const struct identity selected = s->ui.cursor;
+    s->ui.cursor = NOBODY; /* as before its first process */
+    cr_expect_null(action_refusal(&s->ui, &s->scene, ACTION_INSPECT));
+    s->ui.cursor = selected;
     cr_expect_eq(fixture_press(s, "<Enter>"), INTENT_LAB_STEP);
     cr_expect_eq(s->intent.index, SIZE_MAX, "nothing is predicted");
     s->scene.lab_choice_count = 2;

@@ -18,6 +18,7 @@
 
 #include "reaptop/base/error.h"
 #include "reaptop/base/strbuf.h"
+#include "reaptop/model/call.h"
 
 enum traced_kind {
     TRACED_CALL,   /* `text` "pipe2([3, 4], 0)", `result` "0", `words`: what came of it */
@@ -34,6 +35,7 @@ struct traced {
     uint64_t mono_ns; /* CLOCK_BOOTTIME at its end; the entry of a call that does not return */
     int64_t number;   /* of the call */
     int64_t value;    /* what it returned, as the kernel does: -errno */
+    uint64_t arguments[CALL_ARGUMENTS];
     bool has_returned;
     struct strbuf text, result, words; /* bytes of the process: show them as such */
 };

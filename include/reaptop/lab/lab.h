@@ -113,4 +113,11 @@ struct lab *lab_stop(struct lab *lab);
 /* As lab_stop(), but waits for nothing: guard and host clean up by themselves. */
 struct lab *lab_leave(struct lab *lab);
 
+/*
+ * How the processes of an experiment are led, and no part of what it shows: a call of one that has
+ * not taken its role's name yet, taking it, waiting for the host's next word, telling it a number.
+ * `arguments`: as the kernel has them, three at least.
+ */
+bool lab_call_is_plumbing(const char *comm, int64_t number, const uint64_t *arguments);
+
 #endif

@@ -41,6 +41,8 @@ enum play_action {
     PLAY_PIPE,  /* children that are forked later have its ends, too */
     PLAY_READ,  /* sleeps while the pipe is empty, and takes no orders meanwhile */
     PLAY_WRITE,
+    PLAY_FREEZE, /* with its control group (cgroups(7)): its children born since it was put there */
+    PLAY_THAW,
     PLAY_ACTION_COUNT
 };
 

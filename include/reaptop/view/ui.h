@@ -284,6 +284,7 @@ struct modal {
     enum choice_kind choice;
     enum confirm_kind confirm;
     struct list_state list;
+    char typed[16]; /* CHOICE: what the entry is looked for by */
 };
 
 enum {
@@ -326,6 +327,7 @@ struct ui {
     struct pane_state lab;       /* of scene.lab */
     enum mapping_sort maps_sort; /* of the Maps tab's lines */
     bool lab_is_shown;           /* instead of the tabs */
+    bool lab_has_threads;        /* its processes have: they are rows, whatever the setting says */
     size_t lab_lines;            /* how many there were; at the end, new ones are followed */
     size_t lab_followed;         /* its line that was selected by following it */
 
@@ -388,6 +390,9 @@ void ui_init(struct ui *ui);
 void ui_done(struct ui *ui);
 
 void ui_resize(struct ui *ui, int rows, int cols);
+
+/* Threads are rows: the setting, or an experiment that has some is shown. */
+bool ui_shows_threads(const struct ui *ui);
 
 /*
  * How the tree is to be built. Borrows from ui; valid until the next ui_key().
