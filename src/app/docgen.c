@@ -608,7 +608,7 @@ static void mdoc_step(struct strbuf *out, const struct lab_step *step)
         strbuf_puts(out, ".It\n");
         mdoc_text(out, step->sees[i].claim);
         strbuf_puts(out, ".Pq Em");
-        mdoc_word(out, translated(step->sees[i].evidence));
+        mdoc_word(out, translated(step->sees[i].source));
         strbuf_putc(out, '\n');
     }
     strbuf_puts(out, ".El\n.Pp\n");

@@ -24,7 +24,7 @@ struct wire_header {
 };
 
 /* All parts, in one message as far as the socket takes them. */
-static int send_whole(int fd, struct iovec *parts, size_t count)
+static int write_whole(int fd, struct iovec *parts, size_t count)
 {
     while (count > 0) {
         const struct msghdr message = {.msg_iov = parts, .msg_iovlen = count};
@@ -61,7 +61,7 @@ int document_send(int fd, const struct document *doc, enum access access,
         {.iov_base = doc->lines, .iov_len = doc->line_count * sizeof(*doc->lines)},
         {.iov_base = doc->text.data, .iov_len = doc->text.length},
     };
-    return send_whole(fd, parts, ELEMENTS(parts));
+    return write_whole(fd, parts, ELEMENTS(parts));
 }
 
 /* The bytes behind the header; 0 where it cannot be one. */

@@ -321,7 +321,7 @@ static void add_message(struct document *doc, const struct app *app,
 }
 
 /* The first sight of a step. */
-static bool begins_evidence(const struct lab_pane *pane, size_t index)
+static bool begins_sights(const struct lab_pane *pane, size_t index)
 {
     return pane->messages[index].kind == LAB_SIGHT &&
            (index == 0 || pane->messages[index - 1].kind != LAB_SIGHT);
@@ -338,7 +338,7 @@ void lab_pane_show(struct app *app)
     size_t cols = (size_t)ui_layout(&app->ui, &app->scene).inspector.cols;
     app->scene.lab_anchor = 0;
     for (size_t i = 0; i < pane->message_count; i++) {
-        if (begins_evidence(pane, i)) {
+        if (begins_sights(pane, i)) {
             document_clear(&pane->document);
             document_wrap(&whole, cols, &pane->document);
             app->scene.lab_anchor = pane->document.line_count;

@@ -22,7 +22,7 @@ void tune_close(struct app *app)
 void tune_open(struct app *app)
 {
     const struct tune_dialog *dialog = &app->ui.tune;
-    struct tuning_evidence evidence;
+    struct tuning_facts facts;
     struct error error = ERROR_INIT;
     tune_close(app);
     app->tuned = calloc(dialog->count + 1, sizeof(*app->tuned));
@@ -33,9 +33,9 @@ void tune_open(struct app *app)
         else
             error = why;
     }
-    int r = app->tuned_count > 0 ? tune_read(&app->tuned[0], &evidence) : -ESRCH;
+    int r = app->tuned_count > 0 ? tune_read(&app->tuned[0], &facts) : -ESRCH;
     if (r == 0) {
-        ui_tune_ready(&app->ui, &evidence);
+        ui_tune_ready(&app->ui, &facts);
         return;
     }
     ui_tune_close(&app->ui);
@@ -59,7 +59,7 @@ void tune_set(struct app *app)
             done++;
     }
     app->wants_sweep = true;
-    tuning_describe(dialog->kind, &dialog->evidence.now, &was);
+    tuning_describe(dialog->kind, &dialog->facts.now, &was);
     tuning_describe(dialog->kind, &dialog->want, &now);
     if (done < app->tuned_count || app->tuned_count == 0) {
         ui_message(&app->ui, SEVERITY_ERROR, said_ns(app), _("%zu of %zu changed: %s"), done,

@@ -140,7 +140,7 @@ static int collect(struct lab_listener *listener, const struct lab_experiment *e
     case LAB_SIGHT:
         object = json_object();
         json_put(object, "claim", json_string(step->sees[message->sight].claim));
-        json_put(object, "source", json_string(step->sees[message->sight].evidence));
+        json_put(object, "source", json_string(step->sees[message->sight].source));
         json_put(object, "result", json_string(lab_result_word(message->result)));
         json_put(object, "evidence", json_text(message->text, strlen(message->text)));
         json_add(listener->sights, object);

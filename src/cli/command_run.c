@@ -245,7 +245,7 @@ static bool has_children(void)
 
 /* ---- signals ---- */
 
-static void send_to(struct identity id, int signal)
+static void signal_process(struct identity id, int signal)
 {
     _cleanup_(handle_done) struct handle handle = HANDLE_INIT;
     if (handle_open(id, &handle, NULL) == 0)
@@ -258,7 +258,7 @@ static void end_the_rest(struct run *run)
     const struct snapshot *snapshot = feed_snapshot(run->feed);
     for (size_t i = 0; i < snapshot->count; i++)
         if (is_family(run, snapshot->processes[i].id.pid))
-            send_to(snapshot->processes[i].id, run->was_asked_to_end ? SIGKILL : SIGTERM);
+            signal_process(snapshot->processes[i].id, run->was_asked_to_end ? SIGKILL : SIGTERM);
     run->was_asked_to_end = true;
 }
 

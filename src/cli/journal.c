@@ -22,7 +22,7 @@ enum {
 };
 
 /* sd_journal_sendv(3). */
-static int (*send_fields)(const struct iovec *fields, int count);
+static int (*write_entry)(const struct iovec *fields, int count);
 
 int journal_open(struct error *error)
 {
@@ -32,8 +32,8 @@ int journal_open(struct error *error)
                          SOCKET, strerror(errno));
     void *library = dlopen(LIBRARY, RTLD_NOW | RTLD_LOCAL);
     if (library)
-        *(void **)&send_fields = dlsym(library, "sd_journal_sendv");
-    if (!send_fields)
+        *(void **)&write_entry = dlsym(library, "sd_journal_sendv");
+    if (!write_entry)
         return error_set(error, -ENOENT, _("--journal: it needs libsystemd: %s"), dlerror());
     return 0;
 }
@@ -101,5 +101,5 @@ int journal_send(const struct event *event, const char *host)
         fields[count] = (struct iovec){text.data + at, length};
         at += length + 1;
     }
-    return send_fields(fields, count);
+    return write_entry(fields, count);
 }

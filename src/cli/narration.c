@@ -65,7 +65,7 @@ static void add_sight(struct document *doc, const struct lab_sight *sight,
     document_add(doc, style_of_result(message->result), "%s: ", lab_result_text(message->result));
     document_add(doc, STYLE_NORMAL, "%s", _(sight->claim));
     document_begin(doc, 6);
-    document_add(doc, STYLE_DIM, "%s: ", _(sight->evidence));
+    document_add(doc, STYLE_DIM, "%s: ", _(sight->source));
     document_add_text(doc, STYLE_NORMAL, message->text, strlen(message->text));
 }
 

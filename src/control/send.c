@@ -29,7 +29,7 @@ enum {
 };
 
 /* What forecasts are made from, as it was just before the last signal. */
-struct send_evidence {
+struct send_facts {
     struct process process; /* comm is the target's */
     struct status status;
     bool has_status;
@@ -43,12 +43,12 @@ struct send_evidence {
 /* Every target of a batch is the first member of one of these. */
 struct send_member {
     struct send_target target;
-    struct send_evidence evidence;
+    struct send_facts facts;
 };
 
-static struct send_evidence *evidence_of(const struct send_target *target)
+static struct send_facts *facts_of(const struct send_target *target)
 {
-    return &((struct send_member *)target)->evidence;
+    return &((struct send_member *)target)->facts;
 }
 
 struct send_batch {
@@ -107,9 +107,9 @@ int send_new(bool is_forced, struct send_batch **ret_batch)
 static void target_done(struct send_target *target)
 {
     handle_done(&target->handle);
-    free(evidence_of(target)->threads);
-    evidence_of(target)->threads = NULL;
-    evidence_of(target)->thread_count = 0;
+    free(facts_of(target)->threads);
+    facts_of(target)->threads = NULL;
+    facts_of(target)->thread_count = 0;
 }
 
 static void target_free(struct send_target *target)
@@ -141,23 +141,23 @@ const struct send_target *send_at(const struct send_batch *batch, size_t index)
     return index < batch->count ? batch->targets[index] : NULL;
 }
 
-/* ---- evidence ---- */
+/* ---- facts ---- */
 
 bool send_was_pending(const struct send_target *target, int signal)
 {
-    const struct send_evidence *before = evidence_of(target);
+    const struct send_facts *before = facts_of(target);
     return signal < SIGRTMIN && before->has_status &&
            signal_set_has(before->status.pending | before->status.shared_pending, signal);
 }
 
 bool send_was_traced(const struct send_target *target)
 {
-    return evidence_of(target)->process.state == 't';
+    return facts_of(target)->process.state == 't';
 }
 
 bool send_was_orphaned(const struct send_target *target)
 {
-    return evidence_of(target)->group == GROUP_ORPHANED;
+    return facts_of(target)->group == GROUP_ORPHANED;
 }
 
 static int read_status(int dir_fd, const char *path, struct status *ret_status)
@@ -176,7 +176,7 @@ static bool is_waiting_in(int dir_fd, const char *tid, const char *function)
     return procfs_read(dir_fd, path, 128, &text) >= 0 && strstr(strbuf_text(&text), function);
 }
 
-static int add_thread(struct send_evidence *evidence, size_t *capacity, int dir_fd, const char *tid)
+static int add_thread(struct send_facts *facts, size_t *capacity, int dir_fd, const char *tid)
 {
     char path[64];
     struct status status;
@@ -184,24 +184,24 @@ static int add_thread(struct send_evidence *evidence, size_t *capacity, int dir_
     if (read_status(dir_fd, path, &status) < 0 || !(status.known & STATUS_HAS_SIGNALS))
         return 0;
     if (state_is_dead(status.state)) {
-        evidence->dead_threads++;
+        facts->dead_threads++;
         return 0;
     }
-    int r = array_reserve(&evidence->threads, capacity, evidence->thread_count + 1);
+    int r = array_reserve(&facts->threads, capacity, facts->thread_count + 1);
     if (r < 0)
         return r;
-    evidence->threads[evidence->thread_count++] =
+    facts->threads[facts->thread_count++] =
         (struct forecast_thread){.pending = status.pending,
                                  .blocked = status.blocked,
                                  .tracer_pid = status.tracer_pid,
                                  .state = status.state,
                                  .is_first = status.pid == status.tgid};
     if (is_waiting_in(dir_fd, tid, "sigtimedwait"))
-        evidence->is_in_sigwait = true;
+        facts->is_in_sigwait = true;
     return 0;
 }
 
-static void read_threads(struct send_evidence *evidence, int dir_fd)
+static void read_threads(struct send_facts *facts, int dir_fd)
 {
     int task_fd = openat(dir_fd, "task", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
     _cleanup_dir_ DIR *tasks = task_fd < 0 ? NULL : fdopendir(task_fd);
@@ -209,8 +209,8 @@ static void read_threads(struct send_evidence *evidence, int dir_fd)
         return;
     size_t capacity = 0;
     const struct dirent *entry;
-    while ((entry = readdir(tasks)) && evidence->thread_count < THREADS_READ_MAX)
-        if (entry->d_name[0] != '.' && add_thread(evidence, &capacity, dir_fd, entry->d_name) < 0)
+    while ((entry = readdir(tasks)) && facts->thread_count < THREADS_READ_MAX)
+        if (entry->d_name[0] != '.' && add_thread(facts, &capacity, dir_fd, entry->d_name) < 0)
             return;
 }
 
@@ -222,9 +222,9 @@ static bool is_exiting(int dir_fd)
 }
 
 /* -ESRCH: reaped meanwhile. The group's standing is kept: it comes from a snapshot. */
-static int read_evidence(struct send_target *target)
+static int read_facts(struct send_target *target)
 {
-    struct send_evidence fresh = {.group = evidence_of(target)->group};
+    struct send_facts fresh = {.group = facts_of(target)->group};
     int r = handle_read_process(&target->handle, target->comm, &fresh.process);
     if (r < 0)
         return r;
@@ -241,8 +241,8 @@ static int read_evidence(struct send_target *target)
         fresh.is_in_vfork = vfork_is_awaited(target->handle.proc_fd, target->id.pid);
     fresh.frozen = cgroup_freezer_read(target->handle.proc_fd);
 
-    free(evidence_of(target)->threads);
-    *evidence_of(target) = fresh;
+    free(facts_of(target)->threads);
+    *facts_of(target) = fresh;
     target->state = fresh.process.state;
     target->ppid = fresh.process.ppid;
     return 0;
@@ -294,7 +294,7 @@ static bool has_parent_in_batch(const struct send_batch *batch, const struct sen
 static bool is_still_member(const struct send_batch *batch, const struct send_target *target,
                             const struct membership *membership)
 {
-    const struct process *process = &evidence_of(target)->process;
+    const struct process *process = &facts_of(target)->process;
     switch (membership->scope) {
     case TARGET_GROUP:
         return process->pgid == membership->number;
@@ -323,7 +323,7 @@ static void judge(const struct send_batch *batch, struct send_target *target)
 {
     const char *reason;
     enum signal_verdict verdict =
-        signal_policy_judge(&evidence_of(target)->process, batch->asker, &reason);
+        signal_policy_judge(&facts_of(target)->process, batch->asker, &reason);
     if (verdict == SIGNAL_ALLOWED || (verdict == SIGNAL_ASKS_AGAIN && batch->is_forced))
         return;
     (void)error_set(&target->error, -EPERM, "%s", reason);
@@ -337,7 +337,7 @@ static int open_and_read(struct send_target *target)
     if (r < 0)
         return r;
     target->id = target->handle.id;
-    r = read_evidence(target);
+    r = read_facts(target);
     return r < 0 ? error_set_errno(&target->error, r, _("process %d"), target->id.pid) : 0;
 }
 
@@ -349,9 +349,9 @@ static void prepare(const struct send_batch *batch, struct send_target *target,
         give_up(target, r == -ESRCH ? SEND_GONE : r == -ENOTUNIQ ? SEND_REFUSED : SEND_FAILED);
         return;
     }
-    const struct process *process = &evidence_of(target)->process;
+    const struct process *process = &facts_of(target)->process;
     if (snapshot)
-        evidence_of(target)->group = forecast_group(snapshot, process->pgid, process->sid);
+        facts_of(target)->group = forecast_group(snapshot, process->pgid, process->sid);
     if (is_still_member(batch, target, membership))
         judge(batch, target);
     else
@@ -530,7 +530,7 @@ void send_refresh(struct send_batch *batch)
 {
     for (size_t i = 0; i < batch->count; i++) {
         struct send_target *target = batch->targets[i];
-        if (!target->host && target->result == SEND_READY && read_evidence(target) == -ESRCH) {
+        if (!target->host && target->result == SEND_READY && read_facts(target) == -ESRCH) {
             (void)error_set(&target->error, -ESRCH, _("process %d is gone"), target->id.pid);
             give_up(target, SEND_GONE);
         }
@@ -544,18 +544,18 @@ struct forecast send_forecast(const struct send_batch *batch, size_t index, int 
     if (target->result == SEND_GONE || target->result == SEND_LEFT)
         return (struct forecast){.kind = FORECAST_GONE, .signal = signal, .pid = target->id.pid};
 
-    const struct send_evidence *evidence = evidence_of(target);
+    const struct send_facts *facts = facts_of(target);
     struct forecast_target subject = {
-        .process = &evidence->process,
-        .status = evidence->has_status ? &evidence->status : NULL,
-        .threads = evidence->threads,
-        .thread_count = evidence->thread_count,
-        .dead_threads = evidence->dead_threads,
-        .is_exiting = evidence->is_exiting,
-        .is_in_sigwait = evidence->is_in_sigwait,
-        .is_in_vfork = evidence->is_in_vfork,
-        .frozen = evidence->frozen,
-        .group = evidence->group,
+        .process = &facts->process,
+        .status = facts->has_status ? &facts->status : NULL,
+        .threads = facts->threads,
+        .thread_count = facts->thread_count,
+        .dead_threads = facts->dead_threads,
+        .is_exiting = facts->is_exiting,
+        .is_in_sigwait = facts->is_in_sigwait,
+        .is_in_vfork = facts->is_in_vfork,
+        .frozen = facts->frozen,
+        .group = facts->group,
     };
     return forecast_signal(&subject, &batch->sender, signal, by_sigqueue);
 }
@@ -619,13 +619,13 @@ static void failed(const struct send_batch *batch, struct send_target *target, i
 static void deliver(const struct send_batch *batch, struct send_target *target)
 {
     const struct send_order *order = &batch->order;
-    int r = read_evidence(target);
+    int r = read_facts(target);
     if (r == -ESRCH) {
         (void)error_set(&target->error, r, _("process %d is gone"), target->id.pid);
         failed(batch, target, r);
         return;
     }
-    bool was_over = r == 0 && process_is_over(&evidence_of(target)->process);
+    bool was_over = r == 0 && process_is_over(&facts_of(target)->process);
     r = handle_send(&target->handle, order->signal, order->has_value ? &order->value : NULL,
                     &target->error);
     if (r < 0) {
@@ -635,7 +635,7 @@ static void deliver(const struct send_batch *batch, struct send_target *target)
     target->was_sent = true;
     target->is_zombie = was_over;
     if (was_over) {
-        target->tracer = evidence_of(target)->status.tracer_pid;
+        target->tracer = facts_of(target)->status.tracer_pid;
         settle(target, SEND_ZOMBIE);
         return;
     }
@@ -669,15 +669,15 @@ void send_deliver(struct send_batch *batch, const struct send_order *order, bool
 static bool is_taken_though_blocked(const struct send_target *target, const struct status *status,
                                     int signal)
 {
-    const struct send_evidence *evidence = evidence_of(target);
+    const struct send_facts *facts = facts_of(target);
     bool was_blocked_by_all = true;
-    for (size_t i = 0; i < evidence->thread_count; i++)
-        if (!signal_set_has(evidence->threads[i].blocked, signal))
+    for (size_t i = 0; i < facts->thread_count; i++)
+        if (!signal_set_has(facts->threads[i].blocked, signal))
             was_blocked_by_all = false;
     bool can_only_be_itself =
-        evidence->process.threads == 1 && !signal_set_has(status->caught, signal);
+        facts->process.threads == 1 && !signal_set_has(status->caught, signal);
     return signal_set_has(status->blocked, signal) &&
-           (was_blocked_by_all || evidence->is_in_sigwait || can_only_be_itself);
+           (was_blocked_by_all || facts->is_in_sigwait || can_only_be_itself);
 }
 
 /* Of one whose first thread has ended: a living thread's. */
@@ -695,10 +695,10 @@ static char state_now(const struct send_target *target, const struct process *no
 
 static char state_before(const struct send_target *target)
 {
-    const struct send_evidence *evidence = evidence_of(target);
-    bool is_leaderless = ending_of(&evidence->process).kind == ENDING_FIRST_THREAD;
-    return is_leaderless ? forecast_living_state(evidence->threads, evidence->thread_count)
-                         : evidence->process.state;
+    const struct send_facts *facts = facts_of(target);
+    bool is_leaderless = ending_of(&facts->process).kind == ENDING_FIRST_THREAD;
+    return is_leaderless ? forecast_living_state(facts->threads, facts->thread_count)
+                         : facts->process.state;
 }
 
 static enum send_result outcome(const struct send_target *target, int signal,

@@ -55,7 +55,7 @@ static bool we_have_sys_nice(void)
 }
 
 /* "/autogroup-64 nice 0"; nobody is in one where the file is empty or autogroups are off. */
-static void read_autogroup(const struct handle *handle, struct tuning_evidence *evidence)
+static void read_autogroup(const struct handle *handle, struct tuning_facts *facts)
 {
     _cleanup_(strbuf_done) struct strbuf text = STRBUF_INIT;
     if (procfs_read(AT_FDCWD, "/proc/sys/kernel/sched_autogroup_enabled", SMALL_FILE, &text) != 0 ||
@@ -63,11 +63,11 @@ static void read_autogroup(const struct handle *handle, struct tuning_evidence *
         procfs_read(handle->proc_fd, "autogroup", SMALL_FILE, &text) != 0)
         return;
     const char *nice = strstr(strbuf_text(&text), " nice ");
-    evidence->has_autogroup = nice != NULL;
-    evidence->autogroup_nice = nice ? (int32_t)strtol(nice + strlen(" nice "), NULL, 10) : 0;
+    facts->has_autogroup = nice != NULL;
+    facts->autogroup_nice = nice ? (int32_t)strtol(nice + strlen(" nice "), NULL, 10) : 0;
 }
 
-static void read_limits(const struct handle *handle, struct tuning_evidence *evidence)
+static void read_limits(const struct handle *handle, struct tuning_facts *facts)
 {
     _cleanup_(strbuf_done) struct strbuf text = STRBUF_INIT;
     struct limits limits;
@@ -76,57 +76,57 @@ static void read_limits(const struct handle *handle, struct tuning_evidence *evi
         parse_limits(strbuf_text(&text), text.length, &limits) < 0 ||
         (limits.known & needed) != needed)
         return;
-    evidence->has_limits = true;
-    evidence->limit_nice = limits.values[LIMIT_NICE].soft;
-    evidence->limit_rt_priority = limits.values[LIMIT_RT_PRIORITY].soft;
+    facts->has_limits = true;
+    facts->limit_nice = limits.values[LIMIT_NICE].soft;
+    facts->limit_rt_priority = limits.values[LIMIT_RT_PRIORITY].soft;
 }
 
-static void read_ids(const struct handle *handle, struct tuning_evidence *evidence)
+static void read_ids(const struct handle *handle, struct tuning_facts *facts)
 {
     _cleanup_(strbuf_done) struct strbuf text = STRBUF_INIT;
     struct status status;
     if (procfs_read(handle->proc_fd, "status", STATUS_TEXT_LIMIT, &text) != 0 ||
         parse_status(strbuf_text(&text), text.length, &status) < 0)
         return;
-    evidence->has_ids = (status.known & STATUS_HAS_IDS) != 0;
-    evidence->ruid = status.uid[0];
-    evidence->euid = status.uid[1];
+    facts->has_ids = (status.known & STATUS_HAS_IDS) != 0;
+    facts->ruid = status.uid[0];
+    facts->euid = status.uid[1];
     const char *allowed = strstr(strbuf_text(&text), "\nCpus_allowed_list:");
     if (allowed) {
         allowed += strcspn(allowed, "\t") + 1;
-        (void)cpu_mask_parse(allowed, strcspn(allowed, "\n"), &evidence->allowed);
+        (void)cpu_mask_parse(allowed, strcspn(allowed, "\n"), &facts->allowed);
     }
 }
 
-int tune_read(const struct handle *handle, struct tuning_evidence *ret_evidence)
+int tune_read(const struct handle *handle, struct tuning_facts *ret_facts)
 {
-    struct tuning_evidence evidence = {.our_euid = geteuid()};
+    struct tuning_facts facts = {.our_euid = geteuid()};
     struct process process;
     char comm[64], state;
     pid_t pid = handle->id.pid;
     int r = handle_read_process(handle, comm, &process);
     if (r < 0)
         return r;
-    evidence.now = (struct tuning){
+    facts.now = (struct tuning){
         .nice = process.nice, .policy = process.policy, .rt_priority = process.rt_priority};
-    evidence.is_kernel = process.is_kernel;
-    evidence.is_zombie = process_is_over(&process);
-    evidence.threads = process.threads;
-    evidence.we_have_sys_nice = we_have_sys_nice();
+    facts.is_kernel = process.is_kernel;
+    facts.is_zombie = process_is_over(&process);
+    facts.threads = process.threads;
+    facts.we_have_sys_nice = we_have_sys_nice();
     long io = syscall(SYS_ioprio_get, IO_WHO_PROCESS, pid);
     if (io >= 0) {
-        evidence.now.io_class = (enum io_class)(io >> IO_CLASS_SHIFT & 3);
-        evidence.now.io_level = (int32_t)(io & (TUNING_IO_LEVELS - 1));
+        facts.now.io_class = (enum io_class)(io >> IO_CLASS_SHIFT & 3);
+        facts.now.io_level = (int32_t)(io & (TUNING_IO_LEVELS - 1));
     }
-    read_mask(pid, &evidence.now.cpus);
-    read_online(&evidence.online);
-    read_ids(handle, &evidence);
-    read_limits(handle, &evidence);
-    read_autogroup(handle, &evidence);
+    read_mask(pid, &facts.now.cpus);
+    read_online(&facts.online);
+    read_ids(handle, &facts);
+    read_limits(handle, &facts);
+    read_autogroup(handle, &facts);
     r = handle_state(handle, &state);
     if (r < 0)
         return r; /* what was read by number may be another's */
-    *ret_evidence = evidence;
+    *ret_facts = facts;
     return 0;
 }
 

@@ -461,12 +461,12 @@ static void hide_unknown(char *text)
 }
 
 /* The file of the machine that the sight is read from is not there: true, and its path. */
-static bool lacks_evidence(const struct bench *bench, unsigned sight, char *ret_path, size_t size)
+static bool lacks_source(const struct bench *bench, unsigned sight, char *ret_path, size_t size)
 {
-    const char *evidence = bench->experiment->steps[bench->step].sees[sight].evidence;
-    size_t length = evidence ? strcspn(evidence, " ,:(") : 0;
+    const char *source = bench->experiment->steps[bench->step].sees[sight].source;
+    size_t length = source ? strcspn(source, " ,:(") : 0;
 
-    (void)snprintf(ret_path, size, "%.*s", (int)length, length > 0 ? evidence : "");
+    (void)snprintf(ret_path, size, "%.*s", (int)length, length > 0 ? source : "");
     return strncmp(ret_path, "/proc/", 6) == 0 && !strstr(ret_path, "PID") &&
            !strstr(ret_path, "TID") && access(ret_path, F_OK) < 0 && errno == ENOENT;
 }
@@ -476,7 +476,7 @@ bool see(struct bench *bench, unsigned sight, bool seen, const char *format, ...
     char text[LAB_TEXT_SIZE], path[64];
     va_list arguments;
 
-    if (!seen && lacks_evidence(bench, sight, path, sizeof(path))) {
+    if (!seen && lacks_source(bench, sight, path, sizeof(path))) {
         see_skipped(bench, sight, _("there is no %s here (proc(5), subset=pid)"), path);
         return false;
     }

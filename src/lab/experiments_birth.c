@@ -273,7 +273,7 @@ static void see_exclusive(struct bench *bench, unsigned sight, bool exclusive)
               page_has(a, PAGE_EXCLUSIVE), page_has(b, PAGE_EXCLUSIVE));
 }
 
-/* By number: the privileged half of the evidence. */
+/* By number: the privileged half of what is seen. */
 static void see_frame_numbers(struct bench *bench, unsigned sight, bool one)
 {
     uint64_t a = 0, b = 0, count = 0;

@@ -234,7 +234,7 @@ static void socket_receiver(struct bench *bench)
 }
 
 /* A new pair of that type, and a process at each end; both messages are sent. */
-static bool send_both(struct bench *bench, int type)
+static bool write_both(struct bench *bench, int type)
 {
     kind = type;
     if (socketpair(AF_UNIX, kind | SOCK_CLOEXEC, 0, pair) < 0)
@@ -248,7 +248,7 @@ static bool send_both(struct bench *bench, int type)
 
 static void socket_stream(struct bench *bench)
 {
-    if (!send_both(bench, is_broken(bench, 1) ? SOCK_DGRAM : SOCK_STREAM))
+    if (!write_both(bench, is_broken(bench, 1) ? SOCK_DGRAM : SOCK_STREAM))
         return;
     role_go(bench, receiver, 'r');
     (void)see_reported(bench, 0, receiver, "recv(64)", 4);
@@ -256,7 +256,7 @@ static void socket_stream(struct bench *bench)
 
 static void socket_datagram(struct bench *bench)
 {
-    if (!send_both(bench, is_broken(bench, 2) ? SOCK_STREAM : SOCK_DGRAM))
+    if (!write_both(bench, is_broken(bench, 2) ? SOCK_STREAM : SOCK_DGRAM))
         return;
     role_go(bench, receiver, 'r');
     (void)see_reported(bench, 0, receiver, "recv(64)", 2);
@@ -270,7 +270,7 @@ static void socket_datagram(struct bench *bench)
 
 static void socket_packet(struct bench *bench)
 {
-    if (!send_both(bench, is_broken(bench, 3) ? SOCK_STREAM : SOCK_SEQPACKET))
+    if (!write_both(bench, is_broken(bench, 3) ? SOCK_STREAM : SOCK_SEQPACKET))
         return;
     role_go(bench, receiver, is_sight_broken(bench, 3, 1) ? 'r' : '1');
     (void)see_reported(bench, 0, receiver, "recv(1)", 1);

@@ -331,7 +331,7 @@ static void stop_parent(struct bench *bench)
         }
 }
 
-static void send_unless_broken(struct bench *bench, unsigned step, pid_t pid, int number)
+static void kill_unless_broken(struct bench *bench, unsigned step, pid_t pid, int number)
 {
     if (!is_broken(bench, step))
         (void)kill(pid, number);
@@ -346,7 +346,7 @@ static void stop_stop(struct bench *bench)
     if (!role_meet(bench, child) || !role_receive(bench, child, &ready))
         return;
     role_go(bench, parent, 'w');
-    send_unless_broken(bench, 1, child->pid, SIGSTOP);
+    kill_unless_broken(bench, 1, child->pid, SIGSTOP);
     if (see_state(bench, 0, child->pid, "T"))
         (void)see_reported(bench, 1, parent, _("waitpid(WUNTRACED) says stopped by signal"),
                            SIGSTOP);
@@ -355,7 +355,7 @@ static void stop_stop(struct bench *bench)
 static void stop_continue(struct bench *bench)
 {
     role_go(bench, parent, 'w');
-    send_unless_broken(bench, 2, child->pid, SIGCONT);
+    kill_unless_broken(bench, 2, child->pid, SIGCONT);
     if (see_state(bench, 0, child->pid, "SR"))
         (void)see_reported(bench, 1, parent, _("waitpid(WCONTINUED) says continued (1000)"), 1000);
 }
@@ -366,7 +366,7 @@ static void stop_terminal(struct bench *bench)
 
     for (unsigned i = 0; i < 2; i++) {
         role_go(bench, parent, 'w');
-        send_unless_broken(bench, 3, child->pid, numbers[i]);
+        kill_unless_broken(bench, 3, child->pid, numbers[i]);
         if (!see_state(bench, i * 2, child->pid, "T"))
             return;
         (void)see_reported(bench, i * 2 + 1, parent, _("waitpid(WUNTRACED) says stopped by signal"),
@@ -617,7 +617,7 @@ static void disk_enter(struct bench *bench)
 
 static void disk_caught(struct bench *bench)
 {
-    send_unless_broken(bench, 2, disk->pid, SIGUSR1);
+    kill_unless_broken(bench, 2, disk->pid, SIGUSR1);
     (void)see_signals(bench, 0, disk->pid, "ShdPnd", signal_bit(SIGUSR1), 0);
     if (is_sight_broken(bench, 2, 2)) {
         role_go(bench, disk_child, 'x');
@@ -643,7 +643,7 @@ static void disk_fatal(struct bench *bench)
     role_go(bench, disk, 'v');
     if (!role_meet(bench, disk_child) || !until(bench, observe_state(disk->pid) == 'D'))
         return;
-    send_unless_broken(bench, 4, disk->pid, SIGTERM);
+    kill_unless_broken(bench, 4, disk->pid, SIGTERM);
     int reaped = bench_reap(bench, disk->pid, &status);
     (void)see(bench, 0, reaped > 0 && WIFSIGNALED(status) && WTERMSIG(status) == SIGTERM,
               _("waitpid(%d): %s %d"), disk->pid,

@@ -185,13 +185,13 @@ void tuning_command(enum tuning_kind kind, const struct tuning *want, pid_t pid,
 
 /* ---- the forecast: who may ---- */
 
-static bool owns(const struct tuning_evidence *evidence, enum tuning_kind kind)
+static bool owns(const struct tuning_facts *facts, enum tuning_kind kind)
 {
-    if (!evidence->has_ids)
+    if (!facts->has_ids)
         return true; /* not known: the kernel will say */
     /* ioprio_set(2) compares our real user too; the others our effective one. */
     (void)kind;
-    return evidence->our_euid == evidence->euid || evidence->our_euid == evidence->ruid;
+    return facts->our_euid == facts->euid || facts->our_euid == facts->ruid;
 }
 
 static bool refuse(struct strbuf *out, const char *reason)
@@ -201,107 +201,105 @@ static bool refuse(struct strbuf *out, const char *reason)
 }
 
 /* The nice value that RLIMIT_NICE lets it come down to. */
-static int32_t nice_floor(const struct tuning_evidence *evidence)
+static int32_t nice_floor(const struct tuning_facts *facts)
 {
-    return evidence->limit_nice > 40 ? TUNING_NICE_LEAST : 20 - (int32_t)evidence->limit_nice;
+    return facts->limit_nice > 40 ? TUNING_NICE_LEAST : 20 - (int32_t)facts->limit_nice;
 }
 
-static bool may_nice(const struct tuning_evidence *evidence, const struct tuning *want,
+static bool may_nice(const struct tuning_facts *facts, const struct tuning *want,
                      struct strbuf *out)
 {
-    if (want->nice >= evidence->now.nice || evidence->we_have_sys_nice)
+    if (want->nice >= facts->now.nice || facts->we_have_sys_nice)
         return true;
-    if (!evidence->has_limits || want->nice >= nice_floor(evidence))
+    if (!facts->has_limits || want->nice >= nice_floor(facts))
         return true;
     return refuse(out, _("a smaller nice value takes CAP_SYS_NICE or its RLIMIT_NICE"));
 }
 
-static bool may_affinity(const struct tuning_evidence *evidence, const struct tuning *want,
+static bool may_affinity(const struct tuning_facts *facts, const struct tuning *want,
                          struct strbuf *out)
 {
-    bool is_usable = cpu_mask_count(&evidence->online) == 0;
+    bool is_usable = cpu_mask_count(&facts->online) == 0;
     for (size_t i = 0; i < sizeof(want->cpus.bits) / sizeof(want->cpus.bits[0]); i++)
-        is_usable |= (want->cpus.bits[i] & evidence->online.bits[i]) != 0;
+        is_usable |= (want->cpus.bits[i] & facts->online.bits[i]) != 0;
     if (cpu_mask_count(&want->cpus) == 0)
         return refuse(out, _("no processor is left"));
     return is_usable || refuse(out, _("none of these processors is online"));
 }
 
-static bool may_io(const struct tuning_evidence *evidence, const struct tuning *want,
-                   struct strbuf *out)
+static bool may_io(const struct tuning_facts *facts, const struct tuning *want, struct strbuf *out)
 {
-    if (want->io_class != IO_CLASS_REALTIME || evidence->we_have_sys_nice)
+    if (want->io_class != IO_CLASS_REALTIME || facts->we_have_sys_nice)
         return true;
     return refuse(out, _("the realtime class takes CAP_SYS_NICE or CAP_SYS_ADMIN"));
 }
 
-static bool may_policy(const struct tuning_evidence *evidence, const struct tuning *want,
+static bool may_policy(const struct tuning_facts *facts, const struct tuning *want,
                        struct strbuf *out)
 {
-    if (evidence->we_have_sys_nice || !evidence->has_limits)
+    if (facts->we_have_sys_nice || !facts->has_limits)
         return true;
-    if (is_realtime(want->policy) && (uint64_t)want->rt_priority > evidence->limit_rt_priority)
+    if (is_realtime(want->policy) && (uint64_t)want->rt_priority > facts->limit_rt_priority)
         return refuse(out, _("this priority takes CAP_SYS_NICE or its RLIMIT_RTPRIO"));
-    if (evidence->now.policy == POLICY_IDLE && want->policy != POLICY_IDLE &&
-        evidence->now.nice < nice_floor(evidence))
+    if (facts->now.policy == POLICY_IDLE && want->policy != POLICY_IDLE &&
+        facts->now.nice < nice_floor(facts))
         return refuse(out, _("leaving SCHED_IDLE takes CAP_SYS_NICE or its RLIMIT_NICE"));
     return true;
 }
 
-static bool is_allowed(enum tuning_kind kind, const struct tuning_evidence *evidence,
+static bool is_allowed(enum tuning_kind kind, const struct tuning_facts *facts,
                        const struct tuning *want, struct strbuf *out)
 {
-    static bool (*const may[TUNING_COUNT])(const struct tuning_evidence *, const struct tuning *,
+    static bool (*const may[TUNING_COUNT])(const struct tuning_facts *, const struct tuning *,
                                            struct strbuf *) = {
         [TUNING_NICE] = may_nice,
         [TUNING_AFFINITY] = may_affinity,
         [TUNING_IO] = may_io,
         [TUNING_POLICY] = may_policy,
     };
-    if (evidence->is_zombie)
+    if (facts->is_zombie)
         return refuse(out, _("it is a zombie, it will not run again"));
-    if (!evidence->we_have_sys_nice && !owns(evidence, kind))
+    if (!facts->we_have_sys_nice && !owns(facts, kind))
         return refuse(out, _("it takes its owner or CAP_SYS_NICE"));
-    return may[kind](evidence, want, out);
+    return may[kind](facts, want, out);
 }
 
 /* ---- the forecast: what changes, what does not ---- */
 
-static void add_nice(const struct tuning_evidence *evidence, const struct tuning *want,
+static void add_nice(const struct tuning_facts *facts, const struct tuning *want,
                      struct strbuf *out)
 {
-    if (evidence->now.policy != POLICY_OTHER && evidence->now.policy != POLICY_BATCH)
+    if (facts->now.policy != POLICY_OTHER && facts->now.policy != POLICY_BATCH)
         strbuf_puts(out, _("It counts only under SCHED_OTHER and SCHED_BATCH: its policy is "
                            "another.\n"));
-    if (evidence->has_autogroup)
+    if (facts->has_autogroup)
         strbuf_printf(out,
                       _("Autogroups are on: it weighs against others of its session alone; the "
                         "session's own nice value is %d (/proc/PID/autogroup).\n"),
-                      evidence->autogroup_nice);
-    if (want->nice < evidence->now.nice)
+                      facts->autogroup_nice);
+    if (want->nice < facts->now.nice)
         return;
-    if (!evidence->we_have_sys_nice && evidence->has_limits && want->nice > evidence->now.nice &&
-        evidence->now.nice < nice_floor(evidence))
+    if (!facts->we_have_sys_nice && facts->has_limits && want->nice > facts->now.nice &&
+        facts->now.nice < nice_floor(facts))
         strbuf_puts(out, _("You cannot take it back: a smaller value takes CAP_SYS_NICE.\n"));
 }
 
-static void add_affinity(const struct tuning_evidence *evidence, const struct tuning *want,
+static void add_affinity(const struct tuning_facts *facts, const struct tuning *want,
                          struct strbuf *out)
 {
     struct cpu_mask used = want->cpus;
     for (size_t i = 0; i < sizeof(used.bits) / sizeof(used.bits[0]); i++)
-        used.bits[i] &= evidence->allowed.bits[i];
-    if (cpu_mask_count(&evidence->allowed) > 0 && cpu_mask_count(&used) == 0)
+        used.bits[i] &= facts->allowed.bits[i];
+    if (cpu_mask_count(&facts->allowed) > 0 && cpu_mask_count(&used) == 0)
         strbuf_puts(out, _("Its control group leaves it none of these: the group's processors "
                            "stay.\n"));
-    if (evidence->is_kernel)
+    if (facts->is_kernel)
         strbuf_puts(out, _("A kernel thread that belongs to one processor is refused.\n"));
 }
 
-static void add_io(const struct tuning_evidence *evidence, const struct tuning *want,
-                   struct strbuf *out)
+static void add_io(const struct tuning_facts *facts, const struct tuning *want, struct strbuf *out)
 {
-    (void)evidence;
+    (void)facts;
     strbuf_puts(out, _("Only the I/O schedulers bfq and mq-deadline look at it "
                        "(/sys/block/*/queue/scheduler), and not at what is written later from "
                        "the page cache.\n"));
@@ -309,10 +307,10 @@ static void add_io(const struct tuning_evidence *evidence, const struct tuning *
         strbuf_puts(out, _("It gets the disk only while nobody else wants it.\n"));
 }
 
-static void add_policy(const struct tuning_evidence *evidence, const struct tuning *want,
+static void add_policy(const struct tuning_facts *facts, const struct tuning *want,
                        struct strbuf *out)
 {
-    (void)evidence;
+    (void)facts;
     if (is_realtime(want->policy))
         strbuf_puts(out, _("It goes before every process without a realtime policy, and can keep "
                            "a processor for itself (but for sched_rt_runtime_us).\n"));
@@ -320,42 +318,42 @@ static void add_policy(const struct tuning_evidence *evidence, const struct tuni
         strbuf_puts(out, _("It runs almost only where a processor has nothing else to do.\n"));
 }
 
-static void add_threads(enum tuning_kind kind, const struct tuning_evidence *evidence,
-                        bool all_threads, struct strbuf *out)
+static void add_threads(enum tuning_kind kind, const struct tuning_facts *facts, bool all_threads,
+                        struct strbuf *out)
 {
     (void)kind;
-    if (evidence->threads > 1 && all_threads)
+    if (facts->threads > 1 && all_threads)
         strbuf_printf(out, _("All %u threads get it; children made later inherit it.\n"),
-                      evidence->threads);
-    else if (evidence->threads > 1)
+                      facts->threads);
+    else if (facts->threads > 1)
         strbuf_printf(out,
                       ngettext("Its first thread gets it; %u other thread keeps its own (Tab: "
                                "all).\n",
                                "Its first thread gets it; %u other threads keep their own (Tab: "
                                "all).\n",
-                               evidence->threads - 1),
-                      evidence->threads - 1);
+                               facts->threads - 1),
+                      facts->threads - 1);
     else
         strbuf_puts(out, _("Children that it has keep theirs; those made later inherit it.\n"));
 }
 
-bool tuning_forecast(enum tuning_kind kind, const struct tuning_evidence *evidence,
+bool tuning_forecast(enum tuning_kind kind, const struct tuning_facts *facts,
                      const struct tuning *want, bool all_threads, struct strbuf *out)
 {
-    static void (*const add[TUNING_COUNT])(const struct tuning_evidence *, const struct tuning *,
+    static void (*const add[TUNING_COUNT])(const struct tuning_facts *, const struct tuning *,
                                            struct strbuf *) = {
         [TUNING_NICE] = add_nice,
         [TUNING_AFFINITY] = add_affinity,
         [TUNING_IO] = add_io,
         [TUNING_POLICY] = add_policy,
     };
-    if (!is_allowed(kind, evidence, want, out))
+    if (!is_allowed(kind, facts, want, out))
         return false;
-    if (tuning_is_same(kind, &evidence->now, want) && !all_threads) {
+    if (tuning_is_same(kind, &facts->now, want) && !all_threads) {
         strbuf_puts(out, _("Nothing changes: it has this value.\n"));
         return true;
     }
-    add[kind](evidence, want, out);
-    add_threads(kind, evidence, all_threads, out);
+    add[kind](facts, want, out);
+    add_threads(kind, facts, all_threads, out);
     return true;
 }

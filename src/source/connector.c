@@ -58,7 +58,7 @@ struct connector {
 
 /* ---- subscribing ---- */
 
-static int send_operation(const struct connector *connector, enum proc_cn_mcast_op operation)
+static int write_operation(const struct connector *connector, enum proc_cn_mcast_op operation)
 {
     struct {
         struct nlmsghdr header;
@@ -169,7 +169,7 @@ static int subscribe(struct connector *connector)
     struct sockaddr_nl group = {.nl_family = AF_NETLINK, .nl_groups = CN_IDX_PROC};
     if (bind(connector->socket, (const struct sockaddr *)&group, sizeof(group)) < 0)
         return -errno;
-    int r = send_operation(connector, PROC_CN_MCAST_LISTEN);
+    int r = write_operation(connector, PROC_CN_MCAST_LISTEN);
     if (r == -ECONNREFUSED) /* nobody listens: no CONFIG_PROC_EVENTS */
         return -ENOTSUP;
     return r < 0 ? r : await_answer(connector);
@@ -207,7 +207,7 @@ void connector_close(struct connector *connector)
     if (!connector)
         return;
     if (connector->socket >= 0)
-        (void)send_operation(connector, PROC_CN_MCAST_IGNORE);
+        (void)write_operation(connector, PROC_CN_MCAST_IGNORE);
     connector->socket = fd_close(connector->socket);
     free(connector->sequences);
     free(connector);

@@ -166,7 +166,7 @@ int dead_state_new(struct dead_state **ret_look)
     return 0;
 }
 
-static void send_word(struct dead_state *look)
+static void write_word(struct dead_state *look)
 {
     const uint64_t one = 1;
     (void)!write(look->word_fd, &one, sizeof(one));
@@ -190,7 +190,7 @@ void dead_state_free(struct dead_state *look)
         return;
     (void)pthread_mutex_lock(&look->lock);
     look->ends = true;
-    send_word(look);
+    write_word(look);
     (void)pthread_mutex_unlock(&look->lock);
     (void)pthread_join(look->thread, NULL);
     for (int i = 0; i < LOOKS_MAX; i++)
@@ -263,7 +263,7 @@ void dead_state_now(struct dead_state *look, struct identity id)
     struct held *held = find(look, id);
     if (held && look->wanted == 0) {
         uint64_t serial = look->wanted = held->serial;
-        send_word(look);
+        write_word(look);
         while (look->wanted == serial && look->busy != serial)
             (void)pthread_cond_wait(&look->has_turned, &look->lock);
     }

@@ -223,7 +223,7 @@ static bool is_any_worker_alive(const struct reader *reader)
 
 /* ---- giving out work ---- */
 
-static int send_request(int socket, const struct job *job, int dir_fd)
+static int write_request(int socket, const struct job *job, int dir_fd)
 {
     struct reader_order request = {
         .tag = job->tag,
@@ -263,7 +263,7 @@ static int begin(const struct worker *worker, struct job *job)
         if (dir_fd < 0)
             return dir_fd;
     }
-    int r = send_request(worker->process.fd, job, dir_fd);
+    int r = write_request(worker->process.fd, job, dir_fd);
     if (r == 0)
         job->deadline_ns = clock_boot_ns() + job->timeout_ns;
     return r;

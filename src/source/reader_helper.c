@@ -21,7 +21,7 @@ enum {
 static char chunk[READER_CHUNK];
 static int socket_fd;
 
-static void send_answer(const struct reader_reply *answer, size_t length)
+static void write_answer(const struct reader_reply *answer, size_t length)
 {
     struct iovec parts[] = {
         {.iov_base = (void *)(uintptr_t)answer, .iov_len = sizeof(*answer)},
@@ -72,7 +72,7 @@ static void read_file(const struct reader_order *request, int dir_fd)
     if (fd < 0 || (request->offset > 0 && lseek(fd, (off_t)request->offset, SEEK_SET) < 0)) {
         answer.status = -errno;
         answer.is_last = 1;
-        send_answer(&answer, 0);
+        write_answer(&answer, 0);
         return;
     }
 
@@ -84,7 +84,7 @@ static void read_file(const struct reader_order *request, int dir_fd)
         left -= length;
         answer.is_last = length < most || left == 0;
         answer.status = got < 0 ? (int32_t)got : length == most && left == 0 && has_more(fd);
-        send_answer(&answer, length);
+        write_answer(&answer, length);
     }
 }
 
@@ -94,11 +94,11 @@ struct page_sender {
     size_t length;
 };
 
-static void send_spans(struct page_sender *sender)
+static void write_spans(struct page_sender *sender)
 {
     struct reader_reply answer = {.tag = sender->tag};
     if (sender->length > 0)
-        send_answer(&answer, sender->length);
+        write_answer(&answer, sender->length);
     sender->length = 0;
 }
 
@@ -106,7 +106,7 @@ static int pack_span(const struct pagemap_span *span, void *data)
 {
     struct page_sender *sender = data;
     if (sender->length + pagemap_packed_size(span) > sizeof(chunk))
-        send_spans(sender);
+        write_spans(sender);
     sender->length += pagemap_pack(span, chunk + sender->length);
     return 0;
 }
@@ -119,8 +119,8 @@ static void walk_pages(const struct reader_order *request, int dir_fd)
     answer.status = fd < 0 ? -errno
                            : pagemap_walk(fd, request->offset, request->offset + request->limit,
                                           pack_span, &sender);
-    send_spans(&sender);
-    send_answer(&answer, 0);
+    write_spans(&sender);
+    write_answer(&answer, 0);
 }
 
 static void find_user(const struct reader_order *request)
@@ -135,7 +135,7 @@ static void find_user(const struct reader_order *request)
     } else {
         answer.status = -ENOENT;
     }
-    send_answer(&answer, length);
+    write_answer(&answer, length);
 }
 
 /* ---- command lines, many at once ---- */
@@ -184,7 +184,7 @@ static void read_lines(const struct reader_order *request)
         struct reader_line_header header = {.index = (int32_t)i};
         size_t length = 0;
         if (used + sizeof(header) + limit > sizeof(chunk)) {
-            send_answer(&answer, used);
+            write_answer(&answer, used);
             used = 0;
         }
         header.status = read_line(&who[i], chunk + used + sizeof(header), limit, &length);
@@ -193,7 +193,7 @@ static void read_lines(const struct reader_order *request)
         used += sizeof(header) + length;
     }
     answer.is_last = 1;
-    send_answer(&answer, used);
+    write_answer(&answer, used);
 }
 
 /* One request and the descriptor that came with it; ends the process at the socket's end. */

@@ -28,7 +28,7 @@ static unsigned cpu_at(const struct tune_dialog *dialog, size_t at)
 {
     unsigned cpu = 0;
     for (size_t left = at; cpu < TUNING_CPUS_MAX; cpu++)
-        if (cpu_mask_has(&dialog->evidence.online, cpu) && --left == 0)
+        if (cpu_mask_has(&dialog->facts.online, cpu) && --left == 0)
             break;
     return cpu;
 }
@@ -39,7 +39,7 @@ size_t tune_dialog_length(const struct tune_dialog *dialog)
     case TUNING_NICE:
         return NICE_VALUES;
     case TUNING_AFFINITY:
-        return cpu_mask_count(&dialog->evidence.online) + 1;
+        return cpu_mask_count(&dialog->facts.online) + 1;
     case TUNING_IO:
         return IO_VALUES;
     default:
@@ -49,7 +49,7 @@ size_t tune_dialog_length(const struct tune_dialog *dialog)
 
 struct tuning tune_dialog_wanted(const struct tune_dialog *dialog, size_t at)
 {
-    struct tuning want = dialog->evidence.now;
+    struct tuning want = dialog->facts.now;
     bool is_realtime;
     switch (dialog->kind) {
     case TUNING_NICE:
@@ -81,7 +81,7 @@ static size_t at_present(const struct tune_dialog *dialog)
     size_t count = tune_dialog_length(dialog);
     for (size_t at = 0; dialog->kind != TUNING_AFFINITY && at < count; at++) {
         struct tuning value = tune_dialog_wanted(dialog, at);
-        if (tuning_is_same(dialog->kind, &value, &dialog->evidence.now))
+        if (tuning_is_same(dialog->kind, &value, &dialog->facts.now))
             return at;
     }
     return 0;
@@ -132,17 +132,17 @@ ACT_FUNCTION(act_tune)
     return INTENT(.kind = INTENT_TUNE_OPEN);
 }
 
-void ui_tune_ready(struct ui *ui, const struct tuning_evidence *evidence)
+void ui_tune_ready(struct ui *ui, const struct tuning_facts *facts)
 {
     struct tune_dialog *dialog = &ui->tune;
     struct modal *modal = ui->modal_count > 0 ? &ui->modals[ui->modal_count - 1] : NULL;
     if (!modal || modal->kind != MODAL_TUNE)
         return;
-    dialog->evidence = *evidence;
+    dialog->facts = *facts;
     dialog->is_ready = true;
-    dialog->cpus = evidence->now.cpus;
-    if (evidence->now.rt_priority > 0)
-        dialog->rt_priority = evidence->now.rt_priority;
+    dialog->cpus = facts->now.cpus;
+    if (facts->now.rt_priority > 0)
+        dialog->rt_priority = facts->now.rt_priority;
     int64_t at = (int64_t)at_present(dialog) + dialog->step;
     int64_t last = (int64_t)tune_dialog_length(dialog) - 1;
     modal->list.at = (size_t)(at < 0 ? 0 : at > last ? last : at);
@@ -160,7 +160,7 @@ void ui_tune_close(struct ui *ui)
 static void toggle_cpu(struct tune_dialog *dialog, size_t at)
 {
     if (at == 0)
-        dialog->cpus = dialog->evidence.online;
+        dialog->cpus = dialog->facts.online;
     else
         cpu_mask_set(&dialog->cpus, cpu_at(dialog, at),
                      !cpu_mask_has(&dialog->cpus, cpu_at(dialog, at)));

@@ -21,7 +21,7 @@ static void draw_subject(const struct canvas *canvas, struct rect row)
     document_add(&line, STYLE_NORMAL, "  ");
     document_add_text(&line, STYLE_NORMAL, dialog->user, strlen(dialog->user));
     if (dialog->is_ready) {
-        tuning_describe(dialog->kind, &dialog->evidence.now, &now);
+        tuning_describe(dialog->kind, &dialog->facts.now, &now);
         document_add(&line, STYLE_NORMAL, _("  now %s"), strbuf_text(&now));
     }
     if (dialog->count > 1)
@@ -40,7 +40,7 @@ static void draw_forecast(const struct canvas *canvas, const struct modal *modal
     _cleanup_(document_done) struct document doc = DOCUMENT_INIT, wrapped = DOCUMENT_INIT;
     struct tuning want = tune_dialog_wanted(dialog, modal->list.at);
     bool is_allowed =
-        tuning_forecast(dialog->kind, &dialog->evidence, &want, dialog->all_threads, &text);
+        tuning_forecast(dialog->kind, &dialog->facts, &want, dialog->all_threads, &text);
     tuning_command(dialog->kind, &want, dialog->count > 0 ? dialog->targets[0].pid : 0,
                    dialog->all_threads, &command);
     document_begin(&doc, 0);
@@ -82,7 +82,7 @@ void draw_tune(const struct canvas *canvas, const struct modal *modal)
         int col =
             grid_puts(canvas->grid, row.row, row.col, row.cols, STYLE_STRONG, strbuf_text(&value));
         if (dialog->kind != TUNING_AFFINITY &&
-            tuning_is_same(dialog->kind, &wanted, &dialog->evidence.now))
+            tuning_is_same(dialog->kind, &wanted, &dialog->facts.now))
             (void)grid_puts(canvas->grid, row.row, row.col + col + 2, row.cols - col - 2,
                             STYLE_GOOD, _("now"));
         draw_list_row(canvas, row, at == modal->list.at);

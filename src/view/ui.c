@@ -135,7 +135,7 @@ bool ui_wants_argv(const struct ui *ui)
 enum {
     EVENTS_SCREEN_ROWS = 24, /* on a lower screen the tree has the rows */
     LAB_TREE_PERCENT = 30,
-    LAB_EVENTS_SCREEN_ROWS = 36 /* on a lower screen the experiment's evidence has the rows */
+    LAB_EVENTS_SCREEN_ROWS = 36 /* on a lower screen the experiment's sights have the rows */
 };
 
 bool ui_wants_subtrees(const struct ui *ui)

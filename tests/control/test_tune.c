@@ -21,21 +21,21 @@ static void hold(pid_t pid, struct handle *handle)
 Test(tune, reads_what_a_process_has)
 {
     _cleanup_(handle_done) struct handle handle = HANDLE_INIT;
-    struct tuning_evidence evidence;
+    struct tuning_facts facts;
     hold(spawn_child(spawn_pause, NULL), &handle);
-    cr_assert_eq(tune_read(&handle, &evidence), 0);
-    cr_expect_eq(evidence.now.nice, getpriority(PRIO_PROCESS, 0));
-    cr_expect_eq(evidence.now.policy, sched_getscheduler(0));
-    cr_expect_gt(cpu_mask_count(&evidence.now.cpus), 0);
-    cr_expect_gt(cpu_mask_count(&evidence.online), 0);
-    cr_expect(evidence.has_ids && evidence.has_limits);
-    cr_expect_eq(evidence.threads, 1);
+    cr_assert_eq(tune_read(&handle, &facts), 0);
+    cr_expect_eq(facts.now.nice, getpriority(PRIO_PROCESS, 0));
+    cr_expect_eq(facts.now.policy, sched_getscheduler(0));
+    cr_expect_gt(cpu_mask_count(&facts.now.cpus), 0);
+    cr_expect_gt(cpu_mask_count(&facts.online), 0);
+    cr_expect(facts.has_ids && facts.has_limits);
+    cr_expect_eq(facts.threads, 1);
 }
 
 Test(tune, changes_nice_value_processors_policy_and_io)
 {
     _cleanup_(handle_done) struct handle handle = HANDLE_INIT;
-    struct tuning_evidence before, after;
+    struct tuning_facts before, after;
     struct error error = ERROR_INIT;
     size_t changed = 0;
     hold(spawn_child(spawn_pause, NULL), &handle);
@@ -67,7 +67,7 @@ Test(tune, changes_nice_value_processors_policy_and_io)
 Test(tune, a_process_that_was_reaped_is_gone)
 {
     _cleanup_(handle_done) struct handle handle = HANDLE_INIT;
-    struct tuning_evidence evidence;
+    struct tuning_facts facts;
     struct error error = ERROR_INIT;
     struct tuning want = {.nice = 5};
     pid_t pid = spawn_child(spawn_pause, NULL);
@@ -76,5 +76,5 @@ Test(tune, a_process_that_was_reaped_is_gone)
     cr_assert_eq(waitpid(pid, NULL, 0), pid);
     cr_expect_eq(tune_apply(&handle, TUNING_NICE, &want, false, NULL, &error), -ESRCH);
     cr_expect_eq(tune_apply(&handle, TUNING_NICE, &want, true, NULL, &error), -ESRCH);
-    cr_expect_eq(tune_read(&handle, &evidence), -ESRCH);
+    cr_expect_eq(tune_read(&handle, &facts), -ESRCH);
 }

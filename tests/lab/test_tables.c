@@ -51,7 +51,7 @@ static void check_step(const struct lab_experiment *experiment, size_t index)
               experiment->name, index + 1);
     cr_expect_geq(lab_sight_count(step), 1, "%s step %zu", experiment->name, index + 1);
     for (size_t i = 0; i < lab_sight_count(step); i++) {
-        cr_expect_not_null(step->sees[i].evidence, "%s step %zu", experiment->name, index + 1);
+        cr_expect_not_null(step->sees[i].source, "%s step %zu", experiment->name, index + 1);
         cr_expect(step->sees[i].breaks || step->breaks, "%s step %zu, %s: nothing can break it",
                   experiment->name, index + 1, step->sees[i].claim);
     }

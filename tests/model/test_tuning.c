@@ -4,19 +4,19 @@
 #include "reaptop/base/strbuf.h"
 #include "reaptop/model/tuning.h"
 
-static const char *forecast(enum tuning_kind kind, const struct tuning_evidence *evidence,
+static const char *forecast(enum tuning_kind kind, const struct tuning_facts *facts,
                             const struct tuning *want, bool *ret_is_allowed)
 {
     static struct strbuf text;
     strbuf_clear(&text);
-    *ret_is_allowed = tuning_forecast(kind, evidence, want, false, &text);
+    *ret_is_allowed = tuning_forecast(kind, facts, want, false, &text);
     return strbuf_text(&text);
 }
 
 /* A process of ours with the usual limits, and we are nobody special. */
-static struct tuning_evidence ordinary(void)
+static struct tuning_facts ordinary(void)
 {
-    struct tuning_evidence evidence = {
+    struct tuning_facts facts = {
         .now = {.nice = 0},
         .ruid = 1000,
         .euid = 1000,
@@ -25,9 +25,9 @@ static struct tuning_evidence ordinary(void)
         .has_limits = true,
         .threads = 1,
     };
-    (void)cpu_mask_parse("0-3", 3, &evidence.online);
-    evidence.now.cpus = evidence.allowed = evidence.online;
-    return evidence;
+    (void)cpu_mask_parse("0-3", 3, &facts.online);
+    facts.now.cpus = facts.allowed = facts.online;
+    return facts;
 }
 
 Test(tuning, lists_of_processors)
@@ -83,36 +83,36 @@ Test(tuning, the_command_that_would_do_it)
 Test(tuning, who_may_change_a_nice_value)
 {
     bool is_allowed;
-    struct tuning_evidence evidence = ordinary();
+    struct tuning_facts facts = ordinary();
     struct tuning more = {.nice = 5}, less = {.nice = -5};
-    (void)forecast(TUNING_NICE, &evidence, &more, &is_allowed);
+    (void)forecast(TUNING_NICE, &facts, &more, &is_allowed);
     cr_expect(is_allowed);
-    cr_expect(strstr(forecast(TUNING_NICE, &evidence, &less, &is_allowed), "RLIMIT_NICE"));
+    cr_expect(strstr(forecast(TUNING_NICE, &facts, &less, &is_allowed), "RLIMIT_NICE"));
     cr_expect_not(is_allowed);
-    evidence.limit_nice = 25; /* down to -5 */
-    (void)forecast(TUNING_NICE, &evidence, &less, &is_allowed);
+    facts.limit_nice = 25; /* down to -5 */
+    (void)forecast(TUNING_NICE, &facts, &less, &is_allowed);
     cr_expect(is_allowed);
-    evidence.euid = evidence.ruid = 0;
-    cr_expect(strstr(forecast(TUNING_NICE, &evidence, &more, &is_allowed), "owner"));
+    facts.euid = facts.ruid = 0;
+    cr_expect(strstr(forecast(TUNING_NICE, &facts, &more, &is_allowed), "owner"));
     cr_expect_not(is_allowed);
-    evidence.we_have_sys_nice = true;
-    (void)forecast(TUNING_NICE, &evidence, &less, &is_allowed);
+    facts.we_have_sys_nice = true;
+    (void)forecast(TUNING_NICE, &facts, &less, &is_allowed);
     cr_expect(is_allowed);
-    evidence.is_zombie = true;
-    cr_expect(strstr(forecast(TUNING_NICE, &evidence, &less, &is_allowed), "zombie"));
+    facts.is_zombie = true;
+    cr_expect(strstr(forecast(TUNING_NICE, &facts, &less, &is_allowed), "zombie"));
 }
 
 Test(tuning, what_changes_and_what_does_not)
 {
     bool is_allowed;
-    struct tuning_evidence evidence = ordinary();
-    struct tuning want = evidence.now;
-    cr_expect(strstr(forecast(TUNING_NICE, &evidence, &want, &is_allowed), "Nothing changes"));
+    struct tuning_facts facts = ordinary();
+    struct tuning want = facts.now;
+    cr_expect(strstr(forecast(TUNING_NICE, &facts, &want, &is_allowed), "Nothing changes"));
     want.nice = 5;
-    evidence.threads = 3;
-    evidence.has_autogroup = true;
-    evidence.now.nice = -1;
-    const char *text = forecast(TUNING_NICE, &evidence, &want, &is_allowed);
+    facts.threads = 3;
+    facts.has_autogroup = true;
+    facts.now.nice = -1;
+    const char *text = forecast(TUNING_NICE, &facts, &want, &is_allowed);
     cr_expect(strstr(text, "2 other threads keep their own"), "%s", text);
     cr_expect(strstr(text, "Autogroups are on"), "%s", text);
     cr_expect(strstr(text, "cannot take it back"), "%s", text);
@@ -121,22 +121,22 @@ Test(tuning, what_changes_and_what_does_not)
 Test(tuning, processors_policies_and_io)
 {
     bool is_allowed;
-    struct tuning_evidence evidence = ordinary();
-    struct tuning want = evidence.now;
+    struct tuning_facts facts = ordinary();
+    struct tuning want = facts.now;
     (void)cpu_mask_parse("9", 1, &want.cpus);
-    cr_expect(strstr(forecast(TUNING_AFFINITY, &evidence, &want, &is_allowed), "online"));
+    cr_expect(strstr(forecast(TUNING_AFFINITY, &facts, &want, &is_allowed), "online"));
     cr_expect_not(is_allowed);
     (void)cpu_mask_parse("3", 1, &want.cpus);
-    (void)cpu_mask_parse("0-1", 3, &evidence.allowed);
-    cr_expect(strstr(forecast(TUNING_AFFINITY, &evidence, &want, &is_allowed), "control group"));
+    (void)cpu_mask_parse("0-1", 3, &facts.allowed);
+    cr_expect(strstr(forecast(TUNING_AFFINITY, &facts, &want, &is_allowed), "control group"));
     want.policy = POLICY_RR;
     want.rt_priority = 10;
-    cr_expect(strstr(forecast(TUNING_POLICY, &evidence, &want, &is_allowed), "RLIMIT_RTPRIO"));
+    cr_expect(strstr(forecast(TUNING_POLICY, &facts, &want, &is_allowed), "RLIMIT_RTPRIO"));
     cr_expect_not(is_allowed);
     want.io_class = IO_CLASS_REALTIME;
-    (void)forecast(TUNING_IO, &evidence, &want, &is_allowed);
+    (void)forecast(TUNING_IO, &facts, &want, &is_allowed);
     cr_expect_not(is_allowed);
     want.io_class = IO_CLASS_IDLE;
-    cr_expect(strstr(forecast(TUNING_IO, &evidence, &want, &is_allowed), "mq-deadline"));
+    cr_expect(strstr(forecast(TUNING_IO, &facts, &want, &is_allowed), "mq-deadline"));
     cr_expect(is_allowed);
 }

@@ -21,11 +21,11 @@ TestSuite(tune, .init = setup, .fini = teardown);
 
 static void make_ready(void)
 {
-    struct tuning_evidence evidence = {
+    struct tuning_facts facts = {
         .now = {.nice = 5}, .has_ids = true, .threads = 3, .we_have_sys_nice = true};
-    (void)cpu_mask_parse("0-3", 3, &evidence.online);
-    evidence.now.cpus = evidence.online;
-    ui_tune_ready(&s->ui, &evidence);
+    (void)cpu_mask_parse("0-3", 3, &facts.online);
+    facts.now.cpus = facts.online;
+    ui_tune_ready(&s->ui, &facts);
 }
 
 Test(tune, a_nice_value_takes_two_keys)

@@ -117,7 +117,7 @@ ssize_t send_add_descendants(struct send_batch *batch, const struct snapshot *sn
 /* Reads each target's state and masks again, while a dialog is open. */
 void send_refresh(struct send_batch *batch);
 
-/* What the signal would do to that target now, from the evidence at hand. */
+/* What the signal would do to that target now, from what was read of it. */
 struct forecast send_forecast(const struct send_batch *batch, size_t index, int signal,
                               bool by_sigqueue);
 

@@ -17,7 +17,7 @@
 #include "reaptop/model/tuning.h"
 
 /* What the process has now, and what a forecast needs. -ESRCH: gone. */
-int tune_read(const struct handle *handle, struct tuning_evidence *ret_evidence);
+int tune_read(const struct handle *handle, struct tuning_facts *ret_facts);
 
 /*
  * Changes the first thread, or all threads that are there. -ESRCH as above; -EPERM,

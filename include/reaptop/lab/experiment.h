@@ -45,9 +45,8 @@ enum {
 
 /* One thing that a step must observe. */
 struct lab_sight {
-    const char *claim; /* N_(): "the child's state is Z" */
-    const char
-        *evidence;      /* where it is read: "/proc/PID/stat field 3", or a system call's result */
+    const char *claim;  /* N_(): "the child's state is Z" */
+    const char *source; /* where it is read: "/proc/PID/stat field 3", or a system call's result */
     const char *breaks; /* the mechanism that this sight's own sabotage puts in place; NULL: none */
 };
 

@@ -64,7 +64,7 @@ struct tuning {
 };
 
 /* What the forecast is made from, read when the dialog opens. */
-struct tuning_evidence {
+struct tuning_facts {
     struct tuning now;
     struct cpu_mask online;  /* the machine's processors; none: not known */
     struct cpu_mask allowed; /* what its cpuset leaves; none: not known */
@@ -106,7 +106,7 @@ void tuning_command(enum tuning_kind kind, const struct tuning *want, pid_t pid,
  * Appends sentences, each with its own line end: first whether it will be
  * allowed, then what changes and what does not. False: the kernel will refuse.
  */
-bool tuning_forecast(enum tuning_kind kind, const struct tuning_evidence *evidence,
+bool tuning_forecast(enum tuning_kind kind, const struct tuning_facts *facts,
                      const struct tuning *want, bool all_threads, struct strbuf *out);
 
 #endif

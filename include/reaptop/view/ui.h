@@ -209,12 +209,12 @@ struct signal_dialog {
 
 struct tune_dialog {
     enum tuning_kind kind;
-    struct identity *targets; /* the evidence is of the first */
+    struct identity *targets; /* the facts are of the first */
     size_t count, capacity;
     char comm[EVENT_COMM_SIZE];
     char user[DIALOG_USER_SIZE];
-    bool is_ready; /* the evidence is there */
-    struct tuning_evidence evidence;
+    bool is_ready; /* the facts are there */
+    struct tuning_facts facts;
     struct tuning want;   /* INTENT_TUNE */
     struct cpu_mask cpus; /* chosen so far */
     int32_t rt_priority;  /* for FIFO and RR */
@@ -465,7 +465,7 @@ void ui_message(struct ui *ui, enum severity severity, uint64_t mono_ns, const c
 void ui_close_signal_dialog(struct ui *ui);
 
 /* What the first target of ui->tune has now. */
-void ui_tune_ready(struct ui *ui, const struct tuning_evidence *evidence);
+void ui_tune_ready(struct ui *ui, const struct tuning_facts *facts);
 
 /* Where it is open. */
 void ui_tune_close(struct ui *ui);
