@@ -2,11 +2,11 @@
 
 #include <errno.h>
 #include <fcntl.h>
-#include <stdlib.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
 #include "reaptop/base/cleanup.h"
+#include "reaptop/base/io.h"
 #include "reaptop/base/own_path.h"
 
 int own_file_read(const char *path, struct strbuf *out)
@@ -31,17 +31,5 @@ int own_file_read(const char *path, struct strbuf *out)
 int own_file_write(const char *path, const struct strbuf *text)
 {
     int r = text->error < 0 ? text->error : own_path_make_parents(path);
-    _cleanup_free_ char *temporary = NULL;
-    if (r < 0 || asprintf(&temporary, "%s.XXXXXX", path) < 0)
-        return r < 0 ? r : -ENOMEM;
-    _cleanup_close_ int fd = mkostemp(temporary, O_CLOEXEC);
-    if (fd < 0)
-        return -errno;
-    ssize_t written = write(fd, strbuf_text(text), text->length);
-    r = written == (ssize_t)text->length ? 0 : written < 0 ? -errno : -ENOSPC;
-    if (r == 0 && (fsync(fd) < 0 || rename(temporary, path) < 0))
-        r = -errno;
-    if (r < 0)
-        (void)unlink(temporary);
-    return r;
+    return r < 0 ? r : io_replace(path, 0600, true, strbuf_text(text), text->length);
 }

@@ -3,12 +3,10 @@
  * every --delay.
  */
 #include <errno.h>
-#include <fcntl.h>
 #include <poll.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/stat.h>
 #include <unistd.h>
 
 #include "interrupt.h"
@@ -57,38 +55,13 @@ static bool goes_on(const struct options *options)
 
 /* ---- the file ---- */
 
-/*
- * A collector that reads meanwhile finds the former text or the new one: it is
- * written beside the file, under a name that the collector does not read (it
- * takes *.prom), and then takes its place.
- */
-static int replace_file(const char *path, const struct strbuf *text)
-{
-    _cleanup_(strbuf_done) struct strbuf beside = STRBUF_INIT;
-    strbuf_printf(&beside, "%s.XXXXXX", path);
-    if (beside.error < 0)
-        return beside.error;
-    int fd = mkostemp(beside.data, O_CLOEXEC);
-    if (fd < 0)
-        return -errno;
-    int r = io_write(fd, strbuf_text(text), text->length);
-    if (r == 0 && fchmod(fd, 0644) < 0)
-        r = -errno;
-    if (close(fd) < 0 && r == 0)
-        r = -errno;
-    if (r == 0 && rename(beside.data, path) < 0)
-        r = -errno;
-    if (r < 0)
-        (void)unlink(beside.data);
-    return r;
-}
-
 static int put_out(const struct exporter *exporter, const struct strbuf *text)
 {
     const char *path = exporter->options->own[OWN_OUTPUT];
     if (!path)
         return output_text(text);
-    int r = replace_file(path, text);
+    /* A collector that reads meanwhile takes *.prom, and so never what lies beside. */
+    int r = io_replace(path, 0644, false, strbuf_text(text), text->length);
     return r < 0 ? command_fail(EXIT_FAULT, "metrics: %s: %s", path, strerror(-r)) : EXIT_DONE;
 }
 

@@ -16,6 +16,7 @@
 #include "reaptop/base/array.h"
 #include "reaptop/base/gettext.h"
 #include "reaptop/base/libc.h"
+#include "reaptop/model/descriptor.h"
 #include "reaptop/model/event.h"
 #include "reaptop/model/signals.h"
 #include "reaptop/model/syscall_names.h"
@@ -44,13 +45,6 @@ static size_t peek(const struct call_memory *memory, uint64_t address, void *byt
 struct flag {
     uint64_t bits;
     const char *name;
-};
-
-static const struct flag open_flags[] = {
-    {O_WRONLY, "O_WRONLY"},     {O_RDWR, "O_RDWR"},         {O_CREAT, "O_CREAT"},
-    {O_EXCL, "O_EXCL"},         {O_NOCTTY, "O_NOCTTY"},     {O_TRUNC, "O_TRUNC"},
-    {O_APPEND, "O_APPEND"},     {O_NONBLOCK, "O_NONBLOCK"}, {O_DIRECTORY, "O_DIRECTORY"},
-    {O_NOFOLLOW, "O_NOFOLLOW"}, {O_CLOEXEC, "O_CLOEXEC"},   {O_PATH, "O_PATH"},
 };
 
 static const struct flag clone_flags[] = {
@@ -96,6 +90,19 @@ static void append_flags(struct strbuf *out, uint64_t value, const struct flag *
         strbuf_printf(out, "%s0x%" PRIx64, separator, value);
     else if (!*separator)
         strbuf_puts(out, none);
+}
+
+/* O_RDONLY is 0 and goes without saying: the flags of pipe2(2) have no mode. */
+static void append_open_flags(struct strbuf *out, uint32_t flags)
+{
+    unsigned position = 0;
+    const char *flag = descriptor_flag_next(flags, &position), *separator = "";
+    if ((flags & O_ACCMODE) == O_RDONLY)
+        flag = descriptor_flag_next(flags, &position);
+    if (!flag)
+        strbuf_puts(out, "0");
+    for (; flag; flag = descriptor_flag_next(flags, &position), separator = "|")
+        strbuf_printf(out, "%s%s", separator, flag);
 }
 
 /* CLONE_* and, in the lowest byte of clone(2)'s, the signal that the parent gets. */
@@ -300,7 +307,7 @@ static void append_number(struct strbuf *out, char kind, uint64_t value,
         strbuf_printf(out, number ? "SIG%s" : "%s", number ? signal_name(number) : "0");
         break;
     case 'O':
-        append_flags(out, value, open_flags, ELEMENTS(open_flags), "0");
+        append_open_flags(out, (uint32_t)value);
         break;
     case 'C':
         append_clone(out, value & ~UINT64_C(0xff), value & 0xff);
@@ -432,7 +439,7 @@ static bool is_failure(const struct call *call)
     return call->result < 0 && call->result >= -CALL_ERRNO_MAX;
 }
 
-/* ERESTARTSYS and its kin (include/linux/errno.h): a signal came, and the call may begin again. */
+/* ERESTARTSYS and the like (include/linux/errno.h): a signal came, and the call may begin again. */
 static bool is_restart(const struct call *call)
 {
     return (call->result <= -512 && call->result >= -514) || call->result == -516;
