@@ -42,7 +42,7 @@ enum {
 
 struct collection {
     struct pane_request request;
-    struct reader *reader;  /* of the worker: "blocked" is then told per file, not per pane */
+    struct reader *reader;  /* of the worker: "blocked" is then reported per file, not per pane */
     struct details details; /* of the Life tab's process */
     struct relatives_reader *relatives; /* made when first needed */
     struct snapshot snapshot;

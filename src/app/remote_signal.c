@@ -38,7 +38,7 @@ struct remote_target {
     size_t machine; /* of machines */
     size_t at;      /* its number there */
     struct forecast forecast;
-    uint64_t forecast_ns; /* when it was told; 0: not yet */
+    uint64_t forecast_ns; /* when it was reported; 0: not yet */
     int asked;            /* the signal that was asked about last */
     uint64_t asked_ns;
 };

@@ -22,7 +22,8 @@ void remote_signal_free(struct remote_signal *remote);
 
 /*
  * Adds that process of `host` to the batch, and has it held there. `start_ticks` is its start
- * as that machine has it. 0; -ENOMEM; of an ssh that cannot be started the batch is told.
+ * as that machine has it. 0; -ENOMEM; what an ssh that cannot be started means is noted in the
+ * batch.
  */
 int remote_signal_add(struct remote_signal *remote, struct send_batch *batch,
                       const struct process *process, uint64_t start_ticks);
@@ -36,7 +37,7 @@ bool remote_signal_take(struct remote_signal *remote, struct send_batch *batch);
 /* To all that are held, or, again, to those that live on. */
 void remote_signal_send(struct remote_signal *remote, struct send_batch *batch, int signal);
 
-/* The time is over: of those not heard of nothing is known. */
+/* At the deadline: of those that did not answer nothing is known. */
 void remote_signal_give_up(struct remote_signal *remote, struct send_batch *batch);
 
 /*

@@ -75,7 +75,7 @@ static void report_not_held(struct app *app)
     }
 }
 
-/* One that is of no machine heard of is nobody there: it is not held. */
+/* A PID of a machine that does not report stands for no process: it is not held. */
 static int hold_remote(struct app *app, size_t index)
 {
     const struct dialog_target *target = &app->ui.signal_dialog.targets[index];

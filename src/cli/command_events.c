@@ -132,7 +132,7 @@ static bool passes_when_read(const struct listener *listener, struct process *pr
     return filter_passes(listener->filter, process);
 }
 
-/* As the last sweep saw it; of what lived between two of them, what the kernel told. */
+/* As the last sweep saw it; of what lived between two of them, what the kernel reported. */
 static bool passes(const struct listener *listener, const struct event *event)
 {
     if (!listener->filter)
@@ -144,7 +144,7 @@ static bool passes(const struct listener *listener, const struct event *event)
         return passes_when_read(listener, process);
     if (before)
         return filter_passes(listener->filter, before);
-    struct process heard = {
+    struct process reported = {
         .id = event->id,
         .tgid = event->id.pid,
         .ppid = event->ppid,
@@ -154,7 +154,7 @@ static bool passes(const struct listener *listener, const struct event *event)
         .cpu_percent = CPU_UNKNOWN,
         .argv_access = ACCESS_UNREAD,
     };
-    return passes_when_read(listener, &heard);
+    return passes_when_read(listener, &reported);
 }
 
 static bool is_enough(const struct listener *listener)

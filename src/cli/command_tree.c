@@ -176,7 +176,7 @@ static int list(struct lister *lister)
                  : lister->options->linear ? tree_print_linear(lister)
                                            : tree_print_text(lister);
     if (status == EXIT_DONE && lacks_hosts)
-        return EXIT_FAULT; /* which was told above */
+        return EXIT_FAULT; /* which was reported above */
     if (lister->is_stopped && status == EXIT_DONE)
         return EXIT_INTERRUPTED;
     return status == EXIT_DONE && lister->tree.count == 0 ? EXIT_NO_MATCH : status;

@@ -10,7 +10,7 @@
 #include "reaptop/base/strbuf.h"
 #include "reaptop/model/event.h"
 
-/* -ENOENT: there is no libsystemd, or no journald to talk to; the reason is told. */
+/* -ENOENT: there is no libsystemd, or no journald to talk to; the reason is reported. */
 int journal_open(struct error *error);
 
 /*

@@ -19,7 +19,8 @@ void linear_list_done(struct linear_list *list)
     *list = (struct linear_list){0};
 }
 
-/* Running, sleeping and waiting for a disk come and go all the time: only the others are told. */
+/* Running, sleeping and waiting for a disk come and go all the time: only the others are reported.
+ */
 static char lasting_state(char state)
 {
     return strchr("TtZXx", state) ? state : 'S';
@@ -57,7 +58,7 @@ static void add_named(struct strbuf *out, pid_t pid, const char *comm)
     (void)text_append_visible(out, comm, strlen(comm), SIZE_MAX);
 }
 
-/* What became of one that was told before; nothing where nothing did. */
+/* What became of one that was reported before; nothing where nothing did. */
 static void add_changes(const struct linear_seen *before, const struct linear_seen *now,
                         struct strbuf *out)
 {

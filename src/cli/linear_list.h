@@ -18,7 +18,7 @@ struct linear_seen {
     char comm[64];
 };
 
-/* What was told already, sorted by PID. */
+/* What was reported already, sorted by PID. */
 struct linear_list {
     struct linear_seen *seen;
     size_t count;

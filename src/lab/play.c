@@ -337,7 +337,7 @@ static void do_signal(struct host *host, int place, struct play_report *report)
 
 /* ---- threads, tracing, dispositions, memory, pipes ---- */
 
-/* Orders it and hears what the call returned: false, and the report says so, if nothing came. */
+/* Orders it and receives what the call returned: false, and the report says so, if nothing came. */
 static bool ask(const struct host *host, int place, struct play_report *report, const char *call,
                 pid_t whom, struct answer *ret_said)
 {

@@ -262,7 +262,7 @@ static void put_task(const struct event *event, struct strbuf *out)
         strbuf_printf(out, " %s", event->detail);
 }
 
-/* Ctrl-C and its kin, as stty(1) has them unless they were changed. */
+/* Ctrl-C and the like, as stty(1) has them unless they were changed. */
 static const char *key_words(int signal)
 {
     return signal == SIGINT    ? _("its terminal's interrupt key, Ctrl-C")

@@ -84,7 +84,7 @@ void host_tend(struct host *host, uint64_t now_ns)
     int r = helper_start(HELPER_SSH, run_ssh, host, pipe_fds[1], &host->ssh);
     (void)close(pipe_fds[1]);
     host->is_up = r == 0;
-    host->is_heard = false;
+    host->has_reported = false;
     host->said[0] = '\0';
     if (r < 0)
         fail(host, strerror(-r), now_ns);
@@ -169,11 +169,11 @@ static int take_snapshot(struct host *host, uint64_t now_ns)
     int r = snapshot_copy(snapshot, &host->snapshot);
     if (r < 0)
         return r;
-    host->has_snapshot = host->is_heard = true;
+    host->has_snapshot = host->has_reported = true;
     if (host->shift_ticks)
         atomic_store(host->shift_ticks, shifted_ticks(host, 0));
     host->booted_ns = booted_ns;
-    host->heard_ns = now_ns;
+    host->reported_ns = now_ns;
     host->clock_ns = (int64_t)(snapshot->time_ns - clock_real_ns());
     host->failures = 0;
     return 0;
@@ -218,7 +218,7 @@ void host_read(struct host *host, bool is_lone, uint64_t now_ns)
 
 bool host_is_known(const struct host *host, uint64_t now_ns, uint64_t silent_ns)
 {
-    return host->is_up && host->is_heard && now_ns - host->heard_ns < silent_ns;
+    return host->is_up && host->has_reported && now_ns - host->reported_ns < silent_ns;
 }
 
 static void describe_clock(const struct host *host, char *out, size_t size)
@@ -235,13 +235,13 @@ static void describe_clock(const struct host *host, char *out, size_t size)
 
 void host_describe(const struct host *host, uint64_t now_ns, char ret_text[static HOST_WHY_SIZE])
 {
-    unsigned long long silent_s = (now_ns - host->heard_ns) / NS_PER_SEC;
+    unsigned long long silent_s = (now_ns - host->reported_ns) / NS_PER_SEC;
     char clock[96];
     if (!host->has_snapshot && host->is_up)
         (void)snprintf(ret_text, HOST_WHY_SIZE, "%s", _("it has not answered yet"));
     else if (!host->has_snapshot)
         (void)snprintf(ret_text, HOST_WHY_SIZE, "%s", host->why);
-    else if (!host->is_up || !host->is_heard)
+    else if (!host->is_up || !host->has_reported)
         (void)snprintf(ret_text, HOST_WHY_SIZE, _("gone for %llu s: %.120s"), silent_s, host->why);
     else if (silent_s > 0 && !host_is_known(host, now_ns, 3 * host->interval_ns + NS_PER_SEC))
         (void)snprintf(ret_text, HOST_WHY_SIZE, _("silent for %llu s"), silent_s);

@@ -23,18 +23,18 @@ struct host {
     pid_t number; /* of its row, and the upper bits of its PIDs */
     uint64_t interval_ns;
     struct helper ssh;
-    int error_fd;  /* its standard error; -EBADF */
-    bool is_up;    /* ssh runs */
-    bool is_heard; /* a snapshot has come since ssh was started */
+    int error_fd;      /* its standard error; -EBADF */
+    bool is_up;        /* ssh runs */
+    bool has_reported; /* a snapshot has come since ssh was started */
     struct recording_reader *reader;
     struct recording_header header;
     struct snapshot snapshot; /* the last one, its PIDs and times as it had them */
     bool has_snapshot;
     struct event *events; /* translated, since the last refresh */
     size_t event_count, event_capacity, lost;
-    uint64_t heard_ns;  /* CLOCK_BOOTTIME of the last snapshot's arrival */
-    uint64_t booted_ns; /* its CLOCK_REALTIME at its boot: another one: it has rebooted */
-    int64_t shift_ns;   /* from its clock since boot to the common one */
+    uint64_t reported_ns; /* CLOCK_BOOTTIME of the last snapshot's arrival */
+    uint64_t booted_ns;   /* its CLOCK_REALTIME at its boot: another one: it has rebooted */
+    int64_t shift_ns;     /* from its clock since boot to the common one */
     _Atomic uint64_t *shift_ticks; /* the same in ticks, for hosts_start_ticks(); NULL */
     int64_t clock_ns;              /* its CLOCK_REALTIME at the sweep, less ours at the arrival */
     uint64_t retry_ns;             /* when ssh is started again */

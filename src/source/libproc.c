@@ -73,7 +73,7 @@ struct libproc {
     uint64_t page_kib;
 };
 
-/* libproc2's PIDS_VAL and its kin changed their arguments between 4.0.2 and 4.0.3: not used. */
+/* libproc2's PIDS_VAL and the like changed their arguments between 4.0.2 and 4.0.3: not used. */
 #define VALUE(stack, item, type) ((stack)->head[item].result.type)
 
 /* ---- loading ---- */

@@ -174,7 +174,7 @@ static int set_up(struct trace *trace)
         r = write_file(trace, "trace_clock", "boot");
     if (r < 0)
         return r;
-    /* Kernels may be built without these: the rest is still worth having. What arrives is heard
+    /* Kernels may be built without these: the rest is still worth having. What arrives is traced
        before what is sent, so that nothing is sent whose arrival is missed. */
     (void)write_file(trace, "buffer_size_kb", BUFFER_KIB);
     (void)enable(trace, "oom/mark_victim");

@@ -337,7 +337,7 @@ static struct intent ended_key(struct ui *ui, struct key key, const struct scene
 {
     struct modal *modal = &ui->modals[ui->modal_count - 1];
     struct ended_list *ended = &ui->ended;
-    ended_sync(ui, scene, modal); /* what was heard meanwhile may have let old lives go */
+    ended_sync(ui, scene, modal); /* what was received meanwhile may have let old lives go */
     if (key_is_same(key, KEY_NAMED(KEY_IS_ESCAPE))) {
         ui_pop(ui);
     } else if (key_is_same(key, KEY_NAMED(KEY_IS_ENTER))) {

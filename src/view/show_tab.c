@@ -27,7 +27,8 @@ static void add_label(struct document *doc, const char *label)
     document_field(doc, 0, LABEL_COLS, label, STYLE_NORMAL, "%s", "");
 }
 
-/* "label: reason" for what could not be read. What no recording holds is told once, in the end. */
+/* "label: reason" for what could not be read. What no recording holds is reported once, in the end.
+ */
 static void add_reason(struct document *doc, const struct details *details, const char *label,
                        enum details_part part)
 {

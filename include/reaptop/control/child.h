@@ -95,7 +95,7 @@ struct specimen_info {
 
 extern const struct specimen_info specimens[];
 
-/* Grows specimens[index] and returns once it is what it should be. */
+/* Starts specimens[index] and returns once it is what it should be. */
 int child_spawn_specimen(struct child_list *list, size_t index, const struct child **ret_child,
                          struct error *error);
 

@@ -86,7 +86,7 @@ const struct send_target *send_at(const struct send_batch *batch, size_t index);
 int send_add(struct send_batch *batch, struct identity id, const struct snapshot *snapshot);
 
 /*
- * Adds one of another machine, where it is held and gets its signals: that is told by
+ * Adds one of another machine, where it is held and gets its signals: that is reported by
  * send_note(), and nothing here is opened, sent or looked at. `id`, `comm`, `host` are as the
  * screen has them; `host` outlives the batch. 0, or -ENOMEM.
  */

@@ -171,7 +171,7 @@ const char *descriptor_flag_next(uint32_t flags, unsigned *position);
 void epoll_events_append(struct strbuf *out, uint32_t events);
 
 /*
- * Appends what it is told in words, translated: "timer on CLOCK_MONOTONIC,
+ * Appends what it is in words, translated: "timer on CLOCK_MONOTONIC,
  * next in 1.5 s, every 2 s"; "watches 2 descriptors: 4 (IN), 5 (IN|ET)".
  * Appends nothing where the target says it all.
  */

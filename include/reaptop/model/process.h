@@ -34,14 +34,14 @@ struct process {
     uint32_t subtree_count; /* with its descendants; 0: snapshot_subtrees() was not called */
     const char *comm;       /* ≤ 15 bytes for user tasks; any byte but NUL */
     const char *tty_name;   /* "pts/3"; NULL: none */
-    const char *host;       /* where it runs, as --host has it; NULL: not told, there is one only */
-    uint32_t threads;       /* in the group */
-    int32_t nice;           /* -20…19 */
-    int32_t priority;       /* stat field 18 */
-    int32_t rt_priority;    /* 1…99 for SCHED_FIFO and SCHED_RR, else 0 */
-    int32_t policy;         /* sched(7): 0 other, 1 fifo, 2 rr, 3 batch, 5 idle, 6 deadline */
-    int32_t processor;      /* last ran on */
-    uint64_t utime_ticks;   /* _SC_CLK_TCK */
+    const char *host;     /* where it runs, as --host has it; NULL: not known, there is one only */
+    uint32_t threads;     /* in the group */
+    int32_t nice;         /* -20…19 */
+    int32_t priority;     /* stat field 18 */
+    int32_t rt_priority;  /* 1…99 for SCHED_FIFO and SCHED_RR, else 0 */
+    int32_t policy;       /* sched(7): 0 other, 1 fifo, 2 rr, 3 batch, 5 idle, 6 deadline */
+    int32_t processor;    /* last ran on */
+    uint64_t utime_ticks; /* _SC_CLK_TCK */
     uint64_t stime_ticks;
     uint64_t virtual_kib;
     uint64_t rss_kib;

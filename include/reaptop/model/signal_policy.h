@@ -1,5 +1,5 @@
 /*
- * signal_policy: whether a process may be signalled, for every road to a signal
+ * signal_policy: whether a process may be signalled, for every way to send a signal
  * alike (the dialog, `send`). Pure. The policy is reaptop's own: what the kernel
  * permits is for the forecast to say (model/forecast.h).
  */

@@ -46,7 +46,7 @@ struct task_list {
     struct task *tasks; /* ascending TID */
     size_t count, capacity;
     long ticks_per_second;
-    uint64_t read_ns; /* CLOCK_BOOTTIME when they were; 0: not told */
+    uint64_t read_ns; /* CLOCK_BOOTTIME when they were; 0: not known */
 
     /* The process's, the same for all threads. */
     enum access signals_access;

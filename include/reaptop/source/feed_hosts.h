@@ -38,8 +38,8 @@ int hosts_open(const char *list, const struct feed_memory *memory, struct feed *
 
 /*
  * Clock ticks after its own machine's boot at which a row of hosts_open()'s feed started,
- * as that machine was heard last (a row of before its reboot gives what nobody there has).
- * 0: there is no such machine, or it has not been heard.
+ * as that machine last reported (a row of before its reboot gives what nobody there has).
+ * 0: there is no such machine, or it has not reported.
  */
 uint64_t hosts_start_ticks(struct identity id);
 

@@ -72,7 +72,7 @@ struct scene {
     size_t root_count;     /* descendants; 0: of all */
     const pid_t *plumbing; /* processes without events: those that run an experiment */
     size_t plumbing_count;
-    const char *roots_title; /* "of the experiment", translated; NULL: not to be told */
+    const char *roots_title; /* "of the experiment", translated; NULL: not to be shown */
     uint64_t mono_ns;        /* now, on the snapshot's clock (CLOCK_BOOTTIME) */
     uint64_t linger_ns;      /* how long new and changed rows stay marked */
     long ticks_per_second;
@@ -100,13 +100,14 @@ struct scene {
     const char *const *notices; /* translated lines that stay: the snapshot's and others */
     size_t notice_count;
     const char *event_source; /* translated: "kernel events", "polling" */
-    const char *sweep_source; /* translated: "kernel iterator"; NULL: /proc, or it is not told */
-    const char *replay;       /* what is replayed, and where in it; NULL: live */
-    bool is_readonly;         /* nothing may be signalled, spawned, changed */
-    bool is_remote;           /* `replay` is of other machines as they are now */
-    bool has_control;         /* with is_remote: signals may be sent there */
-    bool ascii;               /* no line drawing, no characters outside ASCII of our own */
-    bool linear;              /* neither rules nor bars, one thing a line */
+    const char
+        *sweep_source;  /* translated: "kernel iterator"; NULL: /proc, or it is not reported */
+    const char *replay; /* what is replayed, and where in it; NULL: live */
+    bool is_readonly;   /* nothing may be signalled, spawned, changed */
+    bool is_remote;     /* `replay` is of other machines as they are now */
+    bool has_control;   /* with is_remote: signals may be sent there */
+    bool ascii;         /* no line drawing, no characters outside ASCII of our own */
+    bool linear;        /* neither rules nor bars, one thing a line */
 
     /*
      * What would happen if that process got that signal: appends lines. NULL:
