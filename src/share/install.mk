@@ -5,12 +5,14 @@ TRANSLATED_MANPAGES = $(if $(MSGFMT),$(TRANSLATED_PAGES:%=$(BUILD)/docs/%))
 DESTDIR ?=
 INSTALL ?= install
 SYSTEMD_DIR ?= $(PREFIX)/lib/systemd/system
+# Debian's zsh looks for a package's functions in share/zsh/vendor-completions.
+ZSH_DIR ?= $(PREFIX)/share/zsh/site-functions
 
 # FILE:DIRECTORY:NAME, below PREFIX but for the units.
 INSTALLED = $(foreach page,$(MANPAGES),$(page):$(PREFIX)/share/man/man$(subst .,,$(suffix $(page))):$(notdir $(page))) \
     $(foreach page,$(TRANSLATED_MANPAGES),$(page):$(PREFIX)/share/man/$(notdir $(patsubst %/,%,$(dir $(page))))/man$(subst .,,$(suffix $(page))):$(notdir $(page))) \
     $(BUILD)/share/reaptop.bash:$(PREFIX)/share/bash-completion/completions:reaptop \
-    $(BUILD)/share/reaptop.zsh:$(PREFIX)/share/zsh/site-functions:_reaptop \
+    $(BUILD)/share/reaptop.zsh:$(ZSH_DIR):_reaptop \
     $(BUILD)/share/reaptop.fish:$(PREFIX)/share/fish/vendor_completions.d:reaptop.fish \
     $(BUILD)/share/reaptop.conf:$(PREFIX)/share/doc/reaptop/examples:reaptop.conf \
     src/share/prometheus/reaptop-alerts.yml:$(PREFIX)/share/doc/reaptop/examples:reaptop-alerts.yml \
@@ -75,7 +77,8 @@ dist:
 ## deb: dist/reaptop_VERSION_ARCH.deb, a Debian package of this tree
 .PHONY: deb deb-package
 deb:
-	@$(MAKE) --no-print-directory BUILD=build/deb PREFIX=/usr SYSTEMD_DIR=/lib/systemd/system deb-package
+	@$(MAKE) --no-print-directory BUILD=build/deb PREFIX=/usr SYSTEMD_DIR=/lib/systemd/system \
+	    ZSH_DIR=/usr/share/zsh/vendor-completions deb-package
 deb-package: all $(GENERATED_SHARE)
 	@MAKE='$(MAKE)' src/share/packaging/deb.sh '$(VERSION)' dist
 

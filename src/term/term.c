@@ -7,6 +7,7 @@
 #include <unistd.h>
 
 #include "private.h"
+#include "reaptop/base/array.h"
 #include "reaptop/base/cleanup.h"
 #include "reaptop/base/gettext.h"
 #include "reaptop/base/strbuf.h"
@@ -42,6 +43,25 @@ static void set_mouse(bool is_on)
         is_on ? BUTTON1_PRESSED | BUTTON1_RELEASED | BUTTON4_PRESSED | BUTTON5_PRESSED : 0, NULL);
 }
 
+/*
+ * terminfo(5) has a cursor key in the keypad's mode alone, but a terminal may have left that
+ * mode, or never have had it, and sends the other form then.
+ */
+static void define_cursor_keys(void)
+{
+    static const struct {
+        char final;
+        int code;
+    } cursor_keys[] = {{'A', KEY_UP},   {'B', KEY_DOWN}, {'C', KEY_RIGHT},
+                       {'D', KEY_LEFT}, {'H', KEY_HOME}, {'F', KEY_END}};
+    for (size_t i = 0; i < ELEMENTS(cursor_keys); i++) {
+        const char normal[] = {'\033', '[', cursor_keys[i].final, '\0'};
+        const char application[] = {'\033', 'O', cursor_keys[i].final, '\0'};
+        (void)define_key(normal, cursor_keys[i].code);
+        (void)define_key(application, cursor_keys[i].code);
+    }
+}
+
 static void set_modes(void)
 {
     (void)cbreak();
@@ -49,6 +69,7 @@ static void set_modes(void)
     (void)nonl();
     (void)intrflush(stdscr, FALSE);
     (void)keypad(stdscr, TRUE);
+    define_cursor_keys();
     (void)nodelay(stdscr, TRUE);
     (void)set_escdelay(ESCAPE_DELAY_MS);
     (void)leaveok(newscr, FALSE);

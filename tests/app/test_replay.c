@@ -386,3 +386,31 @@ Test(replay, as_an_asciicast_it_shows_the_same)
     cr_expect_eq(unlink(played), 0);
     cr_expect_eq(rmdir(directory), 0);
 }
+
+static bool is_in_row(struct terminal *terminal, const void *data)
+{
+    int row, col;
+    bool is_visible;
+    terminal_cursor(terminal, &row, &col, &is_visible);
+    return row == *(const int *)data;
+}
+
+/* A cursor key's two forms, of which terminfo(5) has one. */
+Test(replay, cursor_keys_are_understood_in_both_modes)
+{
+    int row, col;
+    bool is_visible;
+    start(FIXTURE);
+    cr_assert(reach("@23:13:20\r", "replay 23:13:20"));
+    cr_assert(reach("g", "held"));
+    terminal_cursor(t, &row, &col, &is_visible);
+    row++;
+    cr_expect(terminal_send(t, "\033[B"));
+    cr_expect(terminal_wait(t, is_in_row, &row));
+    row++;
+    cr_expect(terminal_send(t, "\033OB"));
+    cr_expect(terminal_wait(t, is_in_row, &row));
+    row--;
+    cr_expect(terminal_send(t, "\033[A"));
+    cr_expect(terminal_wait(t, is_in_row, &row));
+}
