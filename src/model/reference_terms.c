@@ -73,8 +73,8 @@ static const struct reference_text terms[] = {
      .lab = "fork"},
     {.name = "vfork",
      .title = N_("fork without a copy"),
-     .meaning = N_("The child borrows its parent's memory, and the parent sleeps in state D until "
-                   "the child execs or ends. posix_spawn(3) works like this."),
+     .meaning = N_("The child borrows its parent's memory, and the thread that called sleeps in "
+                   "state D until the child execs or ends. posix_spawn(3) works like this."),
      .manual = "vfork(2)",
      .lab = "disk-sleep"},
     {.name = "exec",
@@ -96,7 +96,8 @@ static const struct reference_text terms[] = {
      .title = N_("what a process left behind"),
      .meaning = N_(
          "A number from 0 to 255 if it exited, 0 meaning success, or the signal that killed it. "
-         "Only its parent can ask for it with wait(2); shells show a death by signal N as 128+N."),
+         "Only its parent, or a tracer before it, can ask for it with wait(2); shells show a death "
+         "by signal N as 128+N."),
      .origin = "/proc/PID/stat field 52 of a zombie, with ptrace access",
      .manual = "wait(2)",
      .aliases = "exit code|退出状态|退出码",

@@ -226,6 +226,7 @@ static bool is_held_up(const struct why_task *task)
     switch (task->wait.kind) {
     case WHY_LOCK:
     case WHY_TRACED:
+    case WHY_SECCOMP:
     case WHY_FUSE:
     case WHY_LEASE:
     case WHY_EXEC:

@@ -132,6 +132,11 @@ bool why_is_in_userfault(const struct why_task *task)
     return sleeps(task) && is_at_any(task, "handle_userfault");
 }
 
+bool why_is_in_seccomp(const struct why_task *task)
+{
+    return sleeps(task) && is_at_any(task, "seccomp_do_user_notification __seccomp_filter");
+}
+
 bool why_is_in_fuse(const struct why_task *task)
 {
     return sleeps(task) && is_at_any(task, "request_wait_answer");

@@ -178,6 +178,14 @@ const struct why_row why_table[WHY_KIND_COUNT] = {
         .sentence = N_("a page: it touched an address whose faults a program answers (userfaultfd)"),
         .nobody = N_("whoever reads its userfaultfd must supply the page"), .proof = why_proof_wchan,
     },
+    [WHY_SECCOMP] = {
+        .name = "seccomp", .reference = "seccomp",
+        .is = why_is_in_seccomp,
+        .ends = why_ends_nobody,
+        .sentence = N_("an answer to its system call: a seccomp filter handed it to a supervisor"),
+        .nobody = N_("whoever reads the filter's notifications must answer"),
+        .proof = why_proof_wchan,
+    },
     [WHY_FUSE] = {
         .name = "fuse", .reference = "FUSE",
         .is = why_is_in_fuse,

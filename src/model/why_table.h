@@ -94,7 +94,8 @@ static inline const struct why_row *why_row(const struct why_task *task)
 
 /* ---- the functions of the rows ---- */
 
-why_test why_is_leader_of_others, why_is_exiting, why_is_in_userfault, why_is_in_fuse;
+why_test why_is_leader_of_others, why_is_exiting, why_is_in_userfault, why_is_in_seccomp,
+    why_is_in_fuse;
 why_test why_breaks_lease, why_waits_for_threads, why_is_throttled, why_is_kernel_idle,
     why_is_frozen, why_is_running;
 why_test why_opens_fifo, why_sets_lock, why_writes, why_is_uninterruptible;

@@ -4,6 +4,8 @@
  */
 #include <criterion/criterion.h>
 #include <fcntl.h>
+#include <linux/filter.h>
+#include <linux/seccomp.h>
 #include <linux/userfaultfd.h>
 #include <poll.h>
 #include <pthread.h>
@@ -22,6 +24,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include "reaptop/base/array.h"
 #include "run_command.h"
 #include "support/held.h"
 #include "support/spawn.h"
@@ -370,6 +373,38 @@ Test(exotic, a_page_fault_that_a_program_answers)
     expect("why", pid, "faults a program answers", 0, "unknown");
     expect("why -J", pid, "\"kind\":\"userfault\"", 0, NULL);
     expect("why", pid, "must supply the page", 0, NULL);
+}
+
+/* ---- a system call that a supervisor answers ---- */
+
+/* The filter hands getppid(2) to whoever has the listener: itself, which reads nothing. */
+static int body_is_supervised(void *unused)
+{
+    struct sock_filter filter[] = {
+        BPF_STMT(BPF_LD | BPF_W | BPF_ABS, offsetof(struct seccomp_data, nr)),
+        BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, SYS_getppid, 0, 1),
+        BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_USER_NOTIF),
+        BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_ALLOW),
+    };
+    struct sock_fprog program = {.len = ELEMENTS(filter), .filter = filter};
+    (void)unused;
+    (void)prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0);
+    long fd =
+        syscall(SYS_seccomp, SECCOMP_SET_MODE_FILTER, SECCOMP_FILTER_FLAG_NEW_LISTENER, &program);
+    spawn_report(fd >= 0);
+    return (int)syscall(SYS_getppid);
+}
+
+Test(exotic, a_system_call_that_a_supervisor_does_not_answer)
+{
+    int32_t has_listener = 0;
+    pid_t pid = spawn_child(body_is_supervised, NULL);
+    (void)spawn_receive(pid, &has_listener);
+    if (!has_listener || !await_place(pid, "seccomp"))
+        cr_skip_test("no seccomp notifications here");
+    expect("why", pid, "a seccomp filter handed it to a supervisor", 0, "unknown");
+    expect("why -J", pid, "\"kind\":\"seccomp\"", 0, NULL);
+    expect("send -n TERM", pid, "the process ends", 0, NULL);
 }
 
 /* ---- FUSE ---- */

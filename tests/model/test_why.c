@@ -231,6 +231,8 @@ Test(why, every_row_with_a_test_is_reached)
         {WHY_THROTTLED, {.state = 'R', .is_throttled = true}},
         {WHY_KERNEL_IDLE, {.state = 'S', .is_kernel = true}},
         {WHY_EXITING, {.state = 'S', .is_exiting = true}},
+        {WHY_SECCOMP,
+         {.state = 'S', .wchan_access = ACCESS_OK, .wchan = "seccomp_do_user_notification.isra.0"}},
         {WHY_USERFAULT, {.state = 'S', .wchan_access = ACCESS_OK, .wchan = "handle_userfault"}},
         {WHY_FUSE, {.state = 'D', .wchan_access = ACCESS_OK, .wchan = "request_wait_answer"}},
         {WHY_FROZEN, {.state = 'D', .cgroup.freezer = CGROUP_FROZEN_V1}},

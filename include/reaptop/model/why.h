@@ -44,6 +44,7 @@ enum why_kind {
     WHY_EXITING,   /* it has begun to end, and does not come to it */
     WHY_FROZEN,    /* by its cgroup */
     WHY_USERFAULT, /* a page fault that a program must answer (userfaultfd(2)) */
+    WHY_SECCOMP,   /* a system call that a supervisor must answer (seccomp_unotify(2)) */
     WHY_FUSE,      /* a request to a file system's daemon */
     WHY_WRITE,     /* on a descriptor */
     WHY_READ,
