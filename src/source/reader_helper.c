@@ -130,7 +130,7 @@ static void find_user(const struct reader_order *request)
     struct reader_reply answer = {.tag = request->tag, .is_last = 1};
     size_t length = 0;
     if (user) {
-        length = strnlen(user->pw_name, request->limit);
+        length = strnlen(user->pw_name, (size_t)request->limit);
         memcpy(chunk, user->pw_name, length);
     } else {
         answer.status = -ENOENT;

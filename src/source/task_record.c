@@ -34,6 +34,24 @@ static char state_letter(const struct task_record *record)
     return letters[state == 0 ? 0 : 32 - __builtin_clz(state)];
 }
 
+/* part * whole / sum, for a part that is below the sum. */
+static uint64_t share(uint64_t part, uint64_t whole, uint64_t sum)
+{
+#ifdef __SIZEOF_INT128__
+    return (uint64_t)((__extension__(unsigned __int128) part * whole) / sum);
+#else
+    /* 32-bit machines: bit by bit; nanoseconds are far from 2^62, where the rest would not fit. */
+    uint64_t result = 0, rest = 0;
+    for (int bit = 63; bit >= 0; bit--) {
+        rest = rest * 2 + ((whole >> bit) & 1 ? part : 0);
+        result *= 2;
+        for (; rest >= sum; rest -= sum)
+            result++;
+    }
+    return result;
+#endif
+}
+
 /*
  * cputime_adjust(): the run time is exact, and divided as the ticks found the
  * task in user or in kernel mode; neither part goes back behind what was shown.
@@ -49,7 +67,7 @@ static void divide_time(const struct task_record *record, uint64_t *ret_utime_ns
     if (stime != 0 && utime == 0)
         stime = run;
     else if (stime != 0)
-        stime = (uint64_t)((__extension__(unsigned __int128) stime * run) / (stime + utime));
+        stime = share(stime, run, stime + utime);
     if (stime < *ret_stime_ns)
         stime = *ret_stime_ns;
     utime = run - stime;
