@@ -17,6 +17,7 @@
 
 #include "bench.h"
 #include "reaptop/base/cleanup.h"
+#include "reaptop/model/syscall_names.h"
 
 static struct role *sender, *receiver, *waiter, *poster;
 
@@ -458,7 +459,7 @@ static void semaphore_system_v(struct bench *bench)
         return;
     }
     role_go(bench, waiter, 'v');
-    (void)see_sleep(bench, 0, waiter->pid, "sem", SYS_semop);
+    (void)see_sleep(bench, 0, waiter->pid, "sem", SYS_semtimedop);
     role_go(bench, poster, 'v');
     (void)see_reported(bench, 1, waiter, _("semop() returned"), 0);
     (void)semctl(semaphore_id, 0, IPC_RMID);

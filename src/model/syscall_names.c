@@ -150,7 +150,6 @@ static const struct {
     {SYS_recvmmsg_time64, SYS_recvmmsg},
     {SYS_mq_timedsend_time64, SYS_mq_timedsend},
     {SYS_mq_timedreceive_time64, SYS_mq_timedreceive},
-    {SYS_semtimedop_time64, SYS_semtimedop},
 #endif
 #ifdef SYS_fcntl64
     {SYS_fcntl64, SYS_fcntl},

@@ -45,7 +45,7 @@ enum {
 #define SYS_semop SYSCALL_NOT_HERE
 #endif
 #ifndef SYS_semtimedop
-#define SYS_semtimedop SYSCALL_NOT_HERE
+#define SYS_semtimedop SYS_semtimedop_time64
 #endif
 
 /*
