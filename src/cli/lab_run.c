@@ -21,7 +21,7 @@ enum {
 };
 
 /* Longer than any step: every wait in it has a deadline of its own. */
-#define SILENCE_NS (120 * NS_PER_SEC)
+#define SILENCE_NS (300 * NS_PER_SEC)
 
 static int ending_signals(sigset_t *ret_old)
 {

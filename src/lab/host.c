@@ -19,7 +19,8 @@
 #include "session.h"
 
 enum {
-    DEFAULT_DEADLINE_MS = 10000,
+    DEFAULT_DEADLINE_MS =
+        30000, /* a machine with a thousand runnable tasks gives little a second */
     /* A step known to be broken needs no patience. */
     BROKEN_DEADLINE_MS = 300,
 };

@@ -76,7 +76,7 @@ struct lab_options {
      * replaced, as the sight's `breaks` says; 0: the whole step's.
      */
     unsigned broken_sight;
-    uint64_t deadline_ns; /* of one wait; 0: the default, 10 s */
+    uint64_t deadline_ns; /* of one wait; 0: the default, 30 s */
 };
 
 struct lab;
