@@ -47,7 +47,7 @@ no_forbidden_calls() {
     ! { find src include -name '*.[ch]' -exec grep -nHE "(^|[^[:alnum:]_.>])($bad)\(" {} + |
             grep -vE '^[^:]*:[0-9]+: *(\*|/[/*])'
         find tests -name '*.[ch]' ! -path 'tests/bench/*' \
-            -exec grep -nHE '(^|[^[:alnum:]_])(sleep|usleep)\(' {} +; } |
+            -exec grep -nHE '(^|[^[:alnum:]_])(sleep|usleep|nanosleep|clock_nanosleep)\(' {} +; } |
         grep -v 'lint: allowed'
 }
 
