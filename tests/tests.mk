@@ -70,6 +70,7 @@ check:
 	@$(MAKE) --no-print-directory werror clang
 	@$(MAKE) --no-print-directory lint
 	@$(MAKE) --no-print-directory docs-check
+	@tests/po.sh
 	@$(MAKE) --no-print-directory fuzz
 	@$(MAKE) --no-print-directory faults FAULTS=quick
 	@$(MAKE) --no-print-directory hostile HOSTILE=--check
