@@ -155,7 +155,7 @@ static size_t read_memory(void *context, uint64_t address, void *bytes, size_t s
 
     /* Page by page: what lies behind the first that is not there is cut off, not refused. */
     while (done < size) {
-        size_t part = page - (address + done) % page;
+        size_t part = page - (size_t)((address + done) % page);
         part = part < size - done ? part : size - done;
         struct iovec to = {(char *)bytes + done, part};
         struct iovec from = {(void *)(uintptr_t)(address + done), part};
