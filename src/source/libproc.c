@@ -1,15 +1,21 @@
 #include "libproc.h"
 
+#include <dirent.h>
 #include <dlfcn.h>
 #include <errno.h>
 #include <libproc2/pids.h>
+#include <limits.h>
 #include <stdint.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
+#include "reaptop/base/cleanup.h"
+#include "reaptop/base/clock.h"
+#include "reaptop/base/number.h"
 #include "reaptop/model/process.h"
 #include "reaptop/source/parse_stat.h"
+#include "reaptop/source/procfs.h"
 
 /* Positions in libproc2's result; each comes from stat, or from its directory's owner. */
 enum {
@@ -156,14 +162,50 @@ void libproc_free(struct libproc *libproc)
 
 /* ---- the table ---- */
 
+static pid_t last_pid(const struct pids_fetch *fetch)
+{
+    pid_t last = 0;
+    for (int i = 0; i < fetch->counts->total; i++)
+        if (VALUE(fetch->stacks[i], ITEM_TGID, s_int) > last)
+            last = VALUE(fetch->stacks[i], ITEM_TGID, s_int);
+    return last;
+}
+
+/*
+ * libproc2 takes an error of getdents(2) for the end of /proc, whose entries are in the order of
+ * PIDs. A process behind its last one that is older than the harvest says so: -EIO.
+ */
+static int check_end(const struct pids_fetch *fetch, uint64_t begin_ns)
+{
+    _cleanup_dir_ DIR *proc = opendir("/proc");
+    if (!proc)
+        return -errno;
+    pid_t last = last_pid(fetch);
+    uint64_t begin_ticks = begin_ns / (NS_PER_SEC / (uint64_t)sysconf(_SC_CLK_TCK));
+    for (;;) {
+        int64_t pid;
+        struct stat_line line;
+        errno = 0;
+        const struct dirent *entry = readdir(proc);
+        if (!entry)
+            return -errno;
+        if (number_parse(entry->d_name, 1, INT_MAX, &pid) == 0 && pid > last &&
+            procfs_read_stat_of((pid_t)pid, &line) == 0 && line.pgid != -1 &&
+            line.start_ticks + 1 < begin_ticks)
+            return -EIO;
+    }
+}
+
 int libproc_harvest(struct libproc *libproc, bool of_threads)
 {
+    uint64_t begin_ns = clock_boot_ns();
     errno = 0;
     libproc->fetch =
         libproc2.reap(libproc->pids, of_threads ? PIDS_FETCH_THREADS_TOO : PIDS_FETCH_TASKS_ONLY);
     if (!libproc->fetch)
         return errno > 0 ? -errno : -EIO;
-    return libproc->fetch->counts->total;
+    int r = check_end(libproc->fetch, begin_ns);
+    return r < 0 ? r : libproc->fetch->counts->total;
 }
 
 /*

@@ -20,7 +20,8 @@ void libproc_free(struct libproc *libproc);
 
 /*
  * Reads the whole table, processes or threads: how many rows, which are valid until the next
- * call, or a negative errno. It touches nothing but its argument, so it may run in a thread.
+ * call, or a negative errno; -EIO where /proc goes on behind the last one, which libproc2 does not
+ * tell. It touches nothing but its argument, so it may run in a thread.
  */
 int libproc_harvest(struct libproc *libproc, bool of_threads);
 
