@@ -29,10 +29,11 @@ static struct why_task *add(pid_t pid, char state, int64_t call)
     task->state = state;
     task->threads = 1;
     (void)snprintf(task->comm, sizeof(task->comm), "p%d", pid);
-    task->syscall = (struct syscall_record){.access = ACCESS_OK,
-                                            .place = SYSCALL_INSIDE,
-                                            .number = call,
-                                            .stack_pointer = UINT64_C(0x7ffc00000000)};
+    task->syscall = (struct syscall_record){
+        .access = ACCESS_OK,
+        .place = SYSCALL_INSIDE,
+        .number = call,
+        .stack_pointer = sizeof(long) == 8 ? UINT64_C(0x7ffc00000000) : 0xffffd000};
     return task;
 }
 

@@ -81,7 +81,8 @@ Test(parse_syscall, arguments_are_decoded)
     struct syscall_record record = {.place = SYSCALL_INSIDE,
                                     .number = SYS_wait4,
                                     .arguments = {UINT32_MAX, 0, 2},
-                                    .stack_pointer = UINT64_C(0x7ffc00000000)};
+                                    .stack_pointer =
+                                        sizeof(long) == 8 ? UINT64_C(0x7ffc00000000) : 0xffffd000};
     syscall_append(&text, &record);
     cr_expect_str_eq(strbuf_text(&text), "wait4(pid=-1, wstatus=NULL, options=0x2, rusage=NULL)");
 }
@@ -91,6 +92,8 @@ Test(parse_syscall, a_32_bit_program_is_not_decoded)
     _cleanup_(strbuf_done) struct strbuf text = STRBUF_INIT;
     struct syscall_record record = {
         .place = SYSCALL_INSIDE, .number = 3, .stack_pointer = 0xffffd000};
+    if (sizeof(long) != 8)
+        cr_skip("here it is a native one");
     cr_assert(syscall_is_foreign(&record));
     syscall_append(&text, &record);
     cr_expect_not_null(strstr(strbuf_text(&text), "32-bit"));
