@@ -447,7 +447,7 @@ static int take_filter(struct listener *listener)
     int r = filter_parse(typed, &listener->filter, &error);
     if (r == 0) /* a recording's users are those of its machine */
         r = listener->options->own[OWN_FROM] || listener->options->remote
-                ? extra_check_recorded(listener->filter, &error)
+                ? extra_check_recorded(listener->filter, listener->options->remote, &error)
                 : filter_check_users(listener->filter, &error);
     if (r < 0)
         return command_usage_error("events", "--filter: %s", error.message);

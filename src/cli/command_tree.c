@@ -303,15 +303,16 @@ static int take_columns(struct lister *lister, const char *list)
 }
 
 /* Parsed alone first, so that an error speaks of what was typed. */
-static int add_filter(const char *typed, bool is_recorded, struct strbuf *expression)
+static int add_filter(const char *typed, const char *from, struct strbuf *expression)
 {
+    bool is_recorded = from != NULL;
     struct error error = ERROR_INIT;
     struct filter *filter = NULL;
     if (!typed)
         return EXIT_DONE;
     int r = filter_parse(typed, &filter, &error);
     if (r == 0 && is_recorded)
-        r = extra_check_recorded(filter, &error);
+        r = extra_check_recorded(filter, hosts_in(from) != NULL, &error);
     if (r == 0 && !is_recorded) /* a recording's users are those of its machine */
         r = filter_check_users(filter, &error);
     filter_free(filter);
@@ -355,7 +356,7 @@ static int set_up(struct lister *lister, int argc, char **argv)
 
     _cleanup_(strbuf_done) struct strbuf expression = STRBUF_INIT;
     options_filter_expression(options, &expression);
-    status = add_filter(options->own[TREE_FILTER], lister->from != NULL, &expression);
+    status = add_filter(options->own[TREE_FILTER], lister->from, &expression);
     if (status != EXIT_DONE)
         return status;
     lister->has_filter = expression.length > 0;

@@ -50,11 +50,17 @@ int extra_fill_filter(const char *command, struct feed *feed, struct reader *rea
     return r;
 }
 
-int extra_check_recorded(const struct filter *filter, struct error *error)
+int extra_check_recorded(const struct filter *filter, bool is_remote, struct error *error)
 {
     uint32_t parts = filter_parts(filter);
-    return parts == 0 ? 0
-                      : error_set(error, -EINVAL,
-                                  _("it asks for what is read of %s, which no recording holds"),
-                                  extra_part_origin(extra_cheapest(parts)));
+    if (parts == 0)
+        return 0;
+    const char *origin = extra_part_origin(extra_cheapest(parts));
+    return is_remote
+               ? error_set(error, -EINVAL,
+                           _("it asks for what is read of %s, which other machines do not send: "
+                             "ssh HOST reaptop COMMAND -f EXPR"),
+                           origin)
+               : error_set(error, -EINVAL,
+                           _("it asks for what is read of %s, which no recording holds"), origin);
 }

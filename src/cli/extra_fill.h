@@ -24,7 +24,8 @@ int extra_fill_rows(struct feed *feed, struct reader *reader, const uint32_t *ro
 int extra_fill_filter(const char *command, struct feed *feed, struct reader *reader,
                       const struct filter *filter, struct progress *progress);
 
-/* -EINVAL with a sentence, where the filter asks for what no recording holds. */
-int extra_check_recorded(const struct filter *filter, struct error *error);
+/* -EINVAL with a sentence, where the filter asks for what no recording holds, nor what another
+   machine (`is_remote`) sends of itself. */
+int extra_check_recorded(const struct filter *filter, bool is_remote, struct error *error);
 
 #endif

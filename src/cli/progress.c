@@ -41,7 +41,8 @@ bool progress_step(void *data, size_t done, size_t total)
     progress->told_ns = now_ns;
     progress->is_stopped = is_interrupted(progress);
     if (progress->is_terminal && now_ns - progress->begin_ns >= QUIET_NS) {
-        (void)fprintf(stderr, _("\rreaptop: %s: %zu of %zu (Ctrl-C ends it)"), progress->command,
+        (void)fputc('\r', stderr);
+        (void)fprintf(stderr, _("reaptop: %s: %zu of %zu (Ctrl-C ends it)"), progress->command,
                       done, total);
         (void)fflush(stderr);
         progress->is_told = true;
