@@ -433,10 +433,10 @@ static int begin_replay(struct app *app)
     app->ui.settings.shows_threads |=
         feed_header(app->feed)->has_notes && feed_header(app->feed)->has_threads;
     if (at && replay_go_to(app, at) < 0)
-        return command_usage_error("replay", _("--at: '%s' is wrong: it takes %s"), at,
+        return command_usage_error("replay", _("--at: invalid value '%s': expected %s"), at,
                                    recording_time_forms());
     if (speed && replay_set_speed(app, speed) < 0)
-        return command_usage_error("replay", _("--speed: '%s' is wrong: it takes %s"), speed,
+        return command_usage_error("replay", _("--speed: invalid value '%s': expected %s"), speed,
                                    _("1/8, 1/4, 1/2, 1, 2, 4 … 64"));
     return EXIT_DONE;
 }
@@ -530,7 +530,7 @@ static int run_cast(struct app *app, const char *name)
     const char *slash = strrchr(name, '/');
     int rows = CAST_ROWS, cols = CAST_COLS;
     if (size && cast_parse_size(size, &rows, &cols) < 0)
-        return command_usage_error("replay", _("--size: '%s' is wrong: it takes %s"), size,
+        return command_usage_error("replay", _("--size: invalid value '%s': expected %s"), size,
                                    _("columns and rows, such as 100x30, from 40x10 to 1000x500"));
     ui_init(&app->ui);
     int status = app_prepare(app);

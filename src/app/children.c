@@ -79,7 +79,7 @@ void children_adopt(struct app *app)
 
 static void report_grown(struct app *app, const struct child *child, const char *watch)
 {
-    ui_message(&app->ui, SEVERITY_GOOD, said_ns(app), _("%d %s is born: %s"), child->handle.id.pid,
+    ui_message(&app->ui, SEVERITY_GOOD, said_ns(app), _("started %d %s: %s"), child->handle.id.pid,
                child->title, watch);
     ui_select(&app->ui, child->handle.id);
     app->wants_sweep = true;

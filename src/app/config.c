@@ -122,8 +122,8 @@ static int take_line(void *user, const char *section, const char *name, const ch
         _cleanup_(strbuf_done) struct strbuf form = STRBUF_INIT;
         describe_form(setting, &form);
         if (reading->error && reading->error->code == 0)
-            (void)error_set(reading->error, -EINVAL, _("%.32s = %.32s: it takes %s"), name, value,
-                            strbuf_text(&form));
+            (void)error_set(reading->error, -EINVAL, _("%.32s: invalid value '%.32s': expected %s"),
+                            name, value, strbuf_text(&form));
         return 0;
     }
     if (reading->error && reading->error->code == 0)

@@ -94,11 +94,12 @@ int config_colors_line(struct settings *settings, const char *name, const char *
                    : error_set(error, -EINVAL,
                                _("[colors]: nothing is called %.32s: reaptop(1) lists them"), name);
     if (!parse(value, &own))
-        return is_told ? -EINVAL
-                       : error_set(error, -EINVAL,
-                                   _("%.32s = %.32s: it takes a colour, 0 to 255, red or default, "
-                                     "then: on COLOUR, bold, dim, underline, reverse"),
-                                   name, value);
+        return is_told
+                   ? -EINVAL
+                   : error_set(error, -EINVAL,
+                               _("%.32s: invalid value '%.32s': expected a colour, 0 to 255, red "
+                                 "or default, then: on COLOUR, bold, dim, underline, reverse"),
+                               name, value);
     settings->own_styles[style] = own;
     return 0;
 }

@@ -53,8 +53,8 @@ static int parse_keys(const struct settings *settings, enum action action, const
                             (int)ACTION_KEYS_MAX);
         if (key_from_label(value, length, &key) < 0)
             return complain(error,
-                            _("%s: '%.*s' is no key: it takes a letter, F9, Ctrl-L, Space, Enter, "
-                              "PgUp, U+003B or none"),
+                            _("%s: invalid value '%.*s': expected a letter, F9, Ctrl-L, Space, "
+                              "Enter, PgUp, U+003B or none"),
                             actions[action].name, (int)(length < 16 ? length : 16), value);
         enum action owner = owner_of(settings, action, key);
         if (owner)

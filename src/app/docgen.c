@@ -712,15 +712,19 @@ static void markdown_cell(struct strbuf *out, const char *text)
     }
 }
 
-/* Keys as `k` `F9`: a code span may hold a backslash, and a bar is escaped for the table. */
+/* Keys as `k` `F9`, or its name in the palette where it has none: a code span may hold a backslash,
+ * and a bar is escaped for the table. */
 static void markdown_keys_of(struct strbuf *out, enum action action)
 {
     for (int i = 0; i < ACTION_KEYS_MAX; i++) {
         struct key key = actions[action].keys[PROFILE_DEFAULT][i];
         char name[KEY_NAME_SIZE];
+        if (key.kind == KEY_NONE && i == 0)
+            strbuf_printf(out, "`: %s`", actions[action].name);
         if (key.kind == KEY_NONE)
             return;
-        strbuf_printf(out, "%s`%s`", i > 0 ? " " : "", key_label(key, name));
+        const char *label = key_label(key, name);
+        strbuf_printf(out, "%s`%s%s`", i > 0 ? " " : "", *label == '|' ? "\\" : "", label);
     }
 }
 

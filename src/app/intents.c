@@ -93,7 +93,7 @@ static void copy_text(struct app *app, const char *text)
     int r = term_copy(text, strlen(text));
     if (r < 0)
         ui_message(&app->ui, SEVERITY_ERROR, said_ns(app), _("not copied: %s"),
-                   r == -E2BIG ? _("it is too long for a clipboard; z and file keeps it")
+                   r == -E2BIG ? _("too long for the clipboard: z, then file, writes it to a file")
                                : strerror(-r));
     else
         ui_message(&app->ui, SEVERITY_GOOD, said_ns(app),
@@ -137,7 +137,7 @@ static void suspend(struct app *app)
 static void go_to_time(struct app *app, const char *text)
 {
     if (app->replay && replay_go_to(app, text) < 0)
-        ui_message(&app->ui, SEVERITY_WARNING, said_ns(app), _("It takes %s"),
+        ui_message(&app->ui, SEVERITY_WARNING, said_ns(app), _("Expected %s"),
                    recording_time_forms());
 }
 

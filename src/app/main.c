@@ -25,8 +25,7 @@ static int run_help(int argc, char **argv)
     if (argc > 2)
         return command_usage_error("help", _("it takes one command at most, not %d"), argc - 1);
     if (argc > 1 && !command)
-        return command_usage_error("help", _("'%s': there is no such command; see reaptop --help"),
-                                   argv[1]);
+        return command_usage_error("help", _("'%s': no such command; see reaptop --help"), argv[1]);
     return command ? help_command(command) : help_program();
 }
 
@@ -42,8 +41,7 @@ static int run_command(struct options *options, int argc, char **argv)
         return run_help(argc, argv);
     const struct command *command = command_find(argv[0]);
     if (!command)
-        return command_usage_error(NULL, _("'%s': there is no such command; see reaptop --help"),
-                                   argv[0]);
+        return command_usage_error(NULL, _("'%s': no such command; see reaptop --help"), argv[0]);
     struct error error = ERROR_INIT;
     if ((command->prepare && command->prepare(argv, &error) < 0) ||
         options_take(options, &argc, argv, command->options, command->stops_at_operand, &error) < 0)

@@ -71,7 +71,7 @@ bool play_pane_take(struct app *app)
             app->lab.follow_pid = report.born;
     }
     if (r < 0)
-        ui_message(&app->ui, SEVERITY_ERROR, said_ns(app), _("the bench is gone"));
+        ui_message(&app->ui, SEVERITY_ERROR, said_ns(app), _("the free-play process has ended"));
     app->wants_sweep = true;
     return r >= 0;
 }
@@ -147,15 +147,14 @@ void play_pane_show(struct app *app)
         return;
     _cleanup_(document_done) struct document whole = DOCUMENT_INIT;
     document_begin(&whole, 0);
-    document_add(
-        &whole, STYLE_STRONG, "%s",
-        _("Grow a family by hand: select a puppet, here or in the tree, and press a key."));
+    document_add(&whole, STYLE_STRONG, "%s",
+                 _("Make processes by hand: select one, here or in the tree, and press a key."));
     add_key_names(&whole);
     document_begin(&whole, 0);
     document_add(&whole, STYLE_DIM, "%s", _("reaptop-lab(7) tells what each does."));
-    document_heading(&whole, "%s", _("The puppets"));
+    document_heading(&whole, "%s", _("Its processes"));
     add_puppets(&whole, app);
-    document_heading(&whole, "%s", _("What was called, the latest first"));
+    document_heading(&whole, "%s", _("Its calls, the latest first"));
     add_reports(&whole, pane);
     document_clear(&pane->document);
     document_wrap(&whole, (size_t)ui_layout(&app->ui, &app->scene).inspector.cols, &pane->document);

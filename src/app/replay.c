@@ -684,7 +684,7 @@ void replay_show_place(struct app *app)
     const struct recording_header *header = feed_header(app->feed);
     uint64_t size = recording_size(feed_recording(app->feed)), at = replay->place.position;
     char place[32] = "", speed[16] = "", clock[CLOCK_TEXT_SIZE];
-    const char *how = ui_is_paused(&app->ui) ? _(" held") : "";
+    const char *how = ui_is_paused(&app->ui) ? _(" paused") : "";
     if (replay->has_ended)
         how = replay->ending[0] ? _(" cut") : _(" end");
     if (size > 0)

@@ -36,7 +36,7 @@ const struct option_info events_options[] = {
     {"kind", 'k', N_("LIST"), N_("only these kinds: fork,exec,exit … (explain events)")},
     {"from", '\0', N_("FILE"), N_("of a recording, or - for one that comes down a pipe")},
     {"signals", '\0', NULL, N_("who signals whom, why, and what becomes of it, too (root)")},
-    {"filter", 'f', N_("EXPR"), N_("only of processes that pass it, such as user=root (FILTERS)")},
+    {"filter", 'f', N_("EXPR"), N_("only of processes that match it, such as user=root (FILTERS)")},
     {"journal", '\0', NULL,
      N_("into journald, with fields: journalctl -t reaptop REAPTOP_PID=812")},
     {NULL, '\0', NULL, NULL},
@@ -403,7 +403,7 @@ static int take_kinds(struct listener *listener, const char *list)
         int kind = event_kind_from_name(word);
         if (kind < 0)
             return command_usage_error(
-                "events", _("--kind: '%s' is wrong: it takes %s"), word,
+                "events", _("--kind: invalid value '%s': expected %s"), word,
                 _("kinds joined by commas, such as fork,exec,exit (explain events)"));
         listener->kinds |= 1U << kind;
     }

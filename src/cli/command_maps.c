@@ -158,10 +158,9 @@ static int take_sort(const struct options *options)
     const char *name = options->own[MAPS_SORT];
     int sort = name ? mapping_sort_from_name(name) : MAPPING_BY_ADDRESS;
     if (sort < 0)
-        (void)command_usage_error("maps",
-                                  _("--sort: '%s' is wrong: it takes address, rss, pss, size or "
-                                    "swap"),
-                                  name);
+        (void)command_usage_error(
+            "maps", _("--sort: invalid value '%s': expected address, rss, pss, size or swap"),
+            name);
     return sort < 0 ? -1 : sort;
 }
 

@@ -399,7 +399,8 @@ static int take_arguments(struct record_job *job, int argc, char **argv)
         return command_usage_error("record", _("it takes one FILE, or - for standard output"));
     if (size && parse_size(size, &job->size_most) < 0)
         return command_usage_error(
-            "record", _("--max-size: '%s' is wrong: it takes 4K or more, such as 10M or 1G"), size);
+            "record", _("--max-size: invalid value '%s': expected 4K or more, such as 10M or 1G"),
+            size);
     bool is_pipe = strcmp(argv[1], "-") == 0;
     if (is_pipe && size)
         return command_usage_error("record", _("--max-size is for a file, not for a pipe"));

@@ -131,8 +131,8 @@ static int take_value(const char *text, struct send_order *order)
     if (!text)
         return EXIT_DONE;
     if (number_parse(text, INT_MIN, INT_MAX, &value) < 0)
-        return command_usage_error("send", _("-q: '%s' is wrong: it takes an integer of 32 bits"),
-                                   text);
+        return command_usage_error(
+            "send", _("-q: invalid value '%s': expected an integer of 32 bits"), text);
     order->has_value = true;
     order->value = (int)value;
     return EXIT_DONE;
@@ -144,7 +144,7 @@ static int take_wait(const struct options *options, struct wanted *wanted)
     wanted->wait_ns = (wanted->then ? THEN_WAIT_MS : MOMENT_MS) * NS_PER_MS;
     if (text && number_parse_time(text, &wanted->wait_ns) < 0)
         return command_usage_error(
-            "send", _("-w: '%s' is wrong: it takes a time such as 5, 1.5s or 500ms"), text);
+            "send", _("-w: invalid value '%s': expected a time such as 5, 1.5s or 500ms"), text);
     wanted->order.waits_for_end =
         wanted->then != 0 || (text && send_asks_for_end(wanted->order.signal));
     return EXIT_DONE;

@@ -36,7 +36,7 @@ const struct option_info tree_options[] = {
     {"columns", 'o', N_("LIST"),
      N_("these columns (explain columns); +NAME adds one to the usual ones")},
     {"filter", 'f', N_("EXPR"),
-     N_("only what passes, as with \\ on the screen: 'state=Z and user=root'")},
+     N_("only what matches, as with \\ on the screen: 'state=Z and user=root'")},
     {"flat", '\0', NULL, N_("a list in the order of --sort, no tree")},
     {"helpers", '\0', NULL, N_("reaptop's own helper processes too")},
     {"wide", 'w', NULL, N_("do not cut lines at the terminal's width")},
@@ -276,7 +276,8 @@ static int wrong_column(const char *name, size_t length)
     _cleanup_(strbuf_done) struct strbuf names = STRBUF_INIT;
     for (int i = 0; i < COLUMN_COUNT; i++)
         strbuf_printf(&names, "%s%s", i > 0 ? " " : "", columns[i].title);
-    return command_usage_error("tree", _("--columns: '%.*s' is no column; there are: %s"),
+    return command_usage_error("tree",
+                               _("--columns: invalid value '%.*s': expected columns out of: %s"),
                                (int)length, name, strbuf_text(&names));
 }
 

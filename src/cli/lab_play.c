@@ -34,9 +34,9 @@ static int print_report(struct script *script)
 
     while ((r = play_read(script->play, &report)) == 0)
         if (poll(&fd, 1, SILENCE_MS) == 0)
-            return command_fail(EXIT_FAULT, _("the bench does not answer"));
+            return command_fail(EXIT_FAULT, _("the free-play process does not answer"));
     if (r < 0)
-        return command_fail(EXIT_FAULT, _("the bench is gone"));
+        return command_fail(EXIT_FAULT, _("the free-play process has ended"));
     if (report.born > 0 && script->count < PROCESSES_MAX)
         script->born[script->count++] = report.born;
     script->is_refused |= !report.is_done;
@@ -63,7 +63,7 @@ static int run_line(struct script *script, unsigned number, const char *line)
         if (strcmp(play_actions[i].name, action) != 0)
             continue;
         if (play_do(script->play, script->born[which - 1], (enum play_action)i) < 0)
-            return command_fail(EXIT_FAULT, _("the bench is gone"));
+            return command_fail(EXIT_FAULT, _("the free-play process has ended"));
         return print_report(script);
     }
     return command_usage_error("lab",

@@ -56,7 +56,7 @@ void options_done(struct options *options)
 
 static int bad_value(struct error *error, const char *option, const char *value, const char *form)
 {
-    return error_set(error, -EINVAL, _("%s: '%s' is wrong: it takes %s"), option, value, form);
+    return error_set(error, -EINVAL, _("%s: invalid value '%s': expected %s"), option, value, form);
 }
 
 /* ---- values ---- */
@@ -295,7 +295,7 @@ static int explain_failure(int answer, char **argv, struct error *error)
                          name);
     if (answer == ':')
         return error_set(error, -EINVAL, _("%s: it needs an argument; see reaptop --help"), name);
-    return error_set(error, -EINVAL, _("%s: there is no such option; see reaptop --help"), name);
+    return error_set(error, -EINVAL, _("%s: no such option; see reaptop --help"), name);
 }
 
 int options_take(struct options *options, int *argc, char **argv, const struct option_info *own,

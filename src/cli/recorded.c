@@ -23,7 +23,8 @@ static int parse_instant(struct instant *instant, const char *command, struct fe
     int32_t offset_s = feed_header(feed)->utc_offset_s;
     if (instant->at[0] == '-' ||
         recording_parse_time(instant->at, begin_ns, offset_s, &instant->time_ns) < 0)
-        return -command_usage_error(command, _("--at: '%s' is wrong: it takes %s"), instant->at,
+        return -command_usage_error(command, _("--at: invalid value '%s': expected %s"),
+                                    instant->at,
                                     _("a time such as 14:03, 14:03:07, '2026-11-20 14:03', or +30s "
                                       "since the recording began"));
     /* It began late in the evening. */

@@ -26,7 +26,7 @@ enum {
 const struct specimen_info specimens[] = {
     {"sleeper", N_("sleeps for ever"),
      N_("state S, waiting in the kernel; any signal that terminates ends it")},
-    {"spinner", N_("computes for ever"),
+    {"spinner", N_("uses CPU"),
      N_("state R, a whole processor, user time that grows; stop it and continue it")},
     {"stopped", N_("stopped by SIGSTOP"),
      N_("state T; SIGTERM stays pending until SIGCONT, SIGKILL does not wait")},

@@ -221,7 +221,7 @@ static void do_fork(struct host *host, int place, struct play_report *report)
     struct answer said;
     int child = free_place(host);
     if (child < 0) {
-        say(report, false, call, _("there are %d puppets already: reap some"), PUPPETS_MAX);
+        say(report, false, call, _("there are %d processes already: reap some"), PUPPETS_MAX);
         return;
     }
     order(host, place, report->action, child);
@@ -582,7 +582,7 @@ static void obey(struct host *host, const struct request *request)
     int place = place_of(host, request->pid);
     if (request->pid <= 0 || place < 0) {
         say(&report, false, play_actions[request->action].name,
-            _("%d is not one of the puppets: select one"), request->pid);
+            _("%d is not one of this play's processes: select one"), request->pid);
     } else if (request->action == PLAY_STOP || request->action == PLAY_CONTINUE ||
                request->action == PLAY_KILL) {
         do_signal(host, place, &report);

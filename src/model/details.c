@@ -131,9 +131,9 @@ enum access details_status_access(const struct details *details, uint32_t groups
 
 const struct status_figure status_memory[] = {
     FIGURE("virtual_kib", N_("virtual"), vm_size_kib, STATUS_HAS_MEMORY),
-    FIGURE("virtual_peak_kib", N_("virtual, at most"), vm_peak_kib, STATUS_HAS_MEMORY),
+    FIGURE("virtual_peak_kib", N_("peak virtual"), vm_peak_kib, STATUS_HAS_MEMORY),
     FIGURE("rss_kib", N_("resident"), vm_rss_kib, STATUS_HAS_MEMORY),
-    FIGURE("rss_peak_kib", N_("resident, at most"), vm_hwm_kib, STATUS_HAS_MEMORY),
+    FIGURE("rss_peak_kib", N_("peak resident"), vm_hwm_kib, STATUS_HAS_MEMORY),
     FIGURE("rss_anon_kib", N_("  anonymous"), rss_anon_kib, STATUS_HAS_MEMORY),
     FIGURE("rss_file_kib", N_("  of files"), rss_file_kib, STATUS_HAS_MEMORY),
     FIGURE("rss_shmem_kib", N_("  shared memory"), rss_shmem_kib, STATUS_HAS_MEMORY),

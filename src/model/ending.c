@@ -40,14 +40,14 @@ void ending_describe(const struct ending *ending, struct strbuf *out)
         break;
     case ENDING_ZOMBIE:
         if (ending->is_tracer)
-            strbuf_printf(out, _("zombie; its tracer %d has not waited for it"),
+            strbuf_printf(out, _("zombie; tracer %d has not collected it"),
                           pid_local(ending->waiter));
         else if (ending->waiter > 0)
-            strbuf_printf(out, _("zombie; parent %d has not waited for it"),
+            strbuf_printf(out, _("zombie; parent %d has not collected it"),
                           pid_local(ending->waiter));
         else
-            strbuf_puts(out, _("zombie; its parent, outside this PID namespace, has not waited "
-                               "for it"));
+            strbuf_puts(out,
+                        _("zombie; its parent, outside this PID namespace, has not collected it"));
         break;
     case ENDING_DEAD:
         strbuf_puts(out, _("dead, being removed"));
@@ -80,7 +80,7 @@ void ending_describe_removal(enum removal removal, pid_t parent, struct strbuf *
 {
     switch (removal) {
     case REMOVAL_NOT_SEEN:
-        strbuf_puts(out, _("is gone; who waited for it was not seen"));
+        strbuf_puts(out, _("is gone; who reaped it was not seen"));
         break;
     case REMOVAL_WAITED:
         strbuf_printf(out, _("was reaped by %d"), (int)pid_local(parent));
@@ -98,12 +98,12 @@ void ending_describe_removal(enum removal removal, pid_t parent, struct strbuf *
 void ending_describe_zombie(pid_t parent, pid_t tracer, struct strbuf *out)
 {
     if (tracer > 0 && tracer != parent)
-        strbuf_printf(out, _("is a zombie until its tracer %d, then %d, waits for it"),
+        strbuf_printf(out, _("is a zombie until its tracer %d, then %d, collects it"),
                       (int)pid_local(tracer), (int)pid_local(parent));
     else if (parent > 0)
-        strbuf_printf(out, _("is a zombie until %d waits for it"), (int)pid_local(parent));
+        strbuf_printf(out, _("is a zombie until %d collects it"), (int)pid_local(parent));
     else
-        strbuf_puts(out, _("is a zombie until its parent waits for it"));
+        strbuf_puts(out, _("is a zombie until its parent collects it"));
 }
 
 pid_t ending_next_leaderless(const struct snapshot *snapshot, size_t *at)

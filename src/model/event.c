@@ -97,9 +97,7 @@ static void describe_kind(const struct event *event, struct strbuf *out)
         strbuf_printf(out, _("was forked by %d"), event->ppid);
         break;
     case EVENT_EXEC:
-        strbuf_puts(out, _("executed a new image"));
-        if (event->detail[0])
-            strbuf_printf(out, ": %s", event->detail);
+        strbuf_printf(out, _("exec: %s"), event->detail[0] ? event->detail : event->comm);
         break;
     case EVENT_EXIT:
         exit_status_describe(event->exit_status, out);
@@ -120,7 +118,8 @@ static void describe_kind(const struct event *event, struct strbuf *out)
                           (unsigned)event->count);
         break;
     case EVENT_COMM:
-        strbuf_printf(out, _("was called %s before"), event->detail[0] ? event->detail : "?");
+        strbuf_printf(out, _("renamed from %s to %s"), event->detail[0] ? event->detail : "?",
+                      event->comm[0] ? event->comm : "?");
         break;
     case EVENT_UID:
         strbuf_printf(out, _("changed its user from %d to %d"), event->from, event->to);

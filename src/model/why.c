@@ -141,13 +141,11 @@ static void close_circle(struct why_build *build, struct why_link *last)
         if (has_way_out(task, count, is_any)) {
             if (may_be_interrupted(task) && build->chain->verdict == WHY_VERDICT_NONE)
                 build->chain->verdict = WHY_VERDICT_INTERRUPTIBLE;
-            why_note(
-                build, last,
-                may_be_interrupted(task)
-                    ? say("the waits close a circle here, but a signal that it catches ends the "
-                          "wait of %d")
-                    : say("the waits close a circle here, but %d has another way out"),
-                task->tid);
+            why_note(build, last,
+                     may_be_interrupted(task)
+                         ? say("a circular wait, but a signal that it catches ends the wait of %d")
+                         : say("a circular wait, but %d has another way out"),
+                     task->tid);
             return;
         }
     }
@@ -339,14 +337,14 @@ static const char *conclude_choice(struct why_build *build)
     if (task->object_count > 1)
         strbuf_puts(&text,
                     task->wait.has_timeout
-                        ? say("nobody alone must act: any of its descriptors ends the wait, or its "
-                              "timeout")
-                        : say("nobody alone must act: any of its descriptors ends the wait"));
+                        ? say("no one process must act: any of its descriptors ends the wait, or "
+                              "its timeout")
+                        : say("no one process must act: any of its descriptors ends the wait"));
     else if (next->act && next->circle_to < 0)
         strbuf_printf(&text, say("its timeout ends the wait at the latest; before that, %d %s %s"),
                       next->tid, next->comm, next->act);
     else
-        strbuf_puts(&text, say("nobody must act: its timeout ends the wait"));
+        strbuf_puts(&text, say("no action needed: its timeout will wake it"));
     return why_keep(build, &text);
 }
 

@@ -149,7 +149,7 @@ const struct why_row why_table[WHY_KIND_COUNT] = {
         .states = "R", .is = why_is_throttled,
         .ends = why_ends_nobody,
         .sentence = N_("its cgroup's next share of processor time: the quota is used up"),
-        .nobody = N_("nobody must act: its cgroup gets new processor time in the next period"),
+        .nobody = N_("no action needed: its cgroup gets new CPU time in the next period"),
         .proof = why_proof_throttled, .is_inferred = why_always, .remark = why_remark_throttled,
     },
     [WHY_KERNEL_IDLE] = {
@@ -327,8 +327,8 @@ const struct why_row why_table[WHY_KIND_COUNT] = {
         CALLS({.number = SYS_nanosleep}, {.number = SYS_clock_nanosleep}),
         .places = "do_nanosleep hrtimer_nanosleep",
         .ends = why_ends_nobody,
-        .sentence = N_("time to pass: it sleeps until a moment that it chose"),
-        .nobody = N_("nobody must act: the time that it chose ends the wait"), .has_way_out = true,
+        .sentence = N_("its timer: it sleeps until a time that it set"),
+        .nobody = N_("no action needed: its timer will wake it"), .has_way_out = true,
     },
     [WHY_SIGNAL] = {
         .name = "signal", .reference = "signal",

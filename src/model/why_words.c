@@ -307,14 +307,14 @@ void why_say_zombie(const struct why_text *to, const struct why_task *task)
     if (task->state == 'X' || (is_thread && task->tracer == 0))
         strbuf_puts(to->out, say("nothing: it is dead, its remains are going"));
     else if (is_thread)
-        strbuf_puts(to->out, say("its tracer to wait for it: it is a dead thread"));
+        strbuf_puts(to->out, say("its tracer to collect it: it is a dead thread"));
     else if (task->tracer > 0 && task->tracer != task->ppid)
-        strbuf_puts(to->out, say("its tracer to wait for it: it is dead"));
+        strbuf_puts(to->out, say("its tracer to collect it: it is dead"));
     else if (task->ppid == 0)
-        strbuf_puts(to->out, say("its parent, outside this PID namespace, to wait for it: it is "
-                                 "dead"));
+        strbuf_puts(to->out,
+                    say("its parent, outside this PID namespace, to collect it: it is dead"));
     else
-        strbuf_puts(to->out, say("its parent to wait for it: it is dead"));
+        strbuf_puts(to->out, say("its parent to collect it: it is dead"));
 }
 
 void why_say_stopped(const struct why_text *to, const struct why_task *task)
@@ -430,10 +430,10 @@ static const struct {
     [WHY_ROLE_CHILD] = {N_("is its child"), N_("must end or change state"), false},
     [WHY_ROLE_TRACED] = {N_("is traced by it"), N_("must stop, end or change state"), false},
     [WHY_ROLE_VFORK_CHILD] = {N_("is its vfork child"), N_("must exec or exit"), false},
-    [WHY_ROLE_PARENT] = {N_("is its parent"), N_("must wait for it"), false},
+    [WHY_ROLE_PARENT] = {N_("is its parent"), N_("must call wait()"), false},
     [WHY_ROLE_THREAD] = {N_("is a thread of it that lives on"), N_("must end"), false},
     [WHY_ROLE_OTHER_THREAD] = {N_("is a thread of the same process"), N_("must end"), false},
-    [WHY_ROLE_LEFT] = {N_("is left in the PID namespace"), N_("must end and be waited for"), false},
+    [WHY_ROLE_LEFT] = {N_("is left in the PID namespace"), N_("must end and be collected"), false},
     [WHY_ROLE_FUSE_DAEMON] = {N_("serves a FUSE file system (its descriptor %d)"),
                               N_("must answer, if the file is of its file system"), true},
     [WHY_ROLE_LEASE_OWNER] = {N_("has a lease that it was asked to give up"),
@@ -478,7 +478,7 @@ void why_words_act(const struct why_text *to, const struct why_task *waiter,
     else if (holder->role == WHY_ROLE_TERMINAL && why_row(waiter)->is_write)
         strbuf_puts(to->out, say("must read what is written, or pass on Ctrl-Q if it was stopped"));
     else if (holder->role == WHY_ROLE_TRACER && waiter->wait.kind == WHY_ZOMBIE)
-        strbuf_puts(to->out, say("must wait for it first, or detach"));
+        strbuf_puts(to->out, say("must call wait() first, or detach"));
     else if (roles[holder->role].act)
         strbuf_puts(to->out, why_say(to->is_translated, roles[holder->role].act));
 }

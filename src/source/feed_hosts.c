@@ -58,11 +58,10 @@ static int split_list(const char *list, char (*names)[HOST_NAME_SIZE], struct er
         if (length < sizeof(name))
             memcpy(name, at, length);
         if (!is_host_name(name) || count == HOSTS_MOST)
-            return error_set(
-                error, -EINVAL,
-                _("--host: '%.*s' is wrong: it takes at most %d hosts as ssh has them, "
-                  "joined by commas: web1,root@db"),
-                (int)length, at, HOSTS_MOST);
+            return error_set(error, -EINVAL,
+                             _("--host: invalid value '%.*s': expected at most %d hosts as ssh has "
+                               "them, joined by commas: web1,root@db"),
+                             (int)length, at, HOSTS_MOST);
         for (int i = 0; i < count; i++)
             if (strcmp(names[i], name) == 0)
                 return error_set(error, -EINVAL, _("--host: '%s' is there twice"), name);

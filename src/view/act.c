@@ -57,7 +57,7 @@ static struct intent enter_line(struct ui *ui, const struct scene *scene)
     else if (line->mark != 0 && !lab_is_visible(ui, scene))
         return INTENT(.kind = INTENT_LINE, .tab = ui->tab, .mark = line->mark);
     else
-        report(ui, scene, SEVERITY_INFO, _("This line leads nowhere"));
+        report(ui, scene, SEVERITY_INFO, _("This line has nothing to open"));
     return NO_INTENT;
 }
 
@@ -144,7 +144,7 @@ ACT_FUNCTION(act_pause)
 {
     ui->is_paused = !ui->is_paused;
     if (ui->is_paused)
-        report(ui, scene, SEVERITY_INFO, _("The screen stands still until Z is pressed again"));
+        report(ui, scene, SEVERITY_INFO, _("Updates are paused: Z resumes them"));
     return INTENT(.kind = ui->is_paused ? INTENT_NONE : INTENT_SWEEP);
 }
 
@@ -157,7 +157,7 @@ ACT_FUNCTION(act_replay)
     if (action == ACTION_PLAY) {
         ui->is_paused = !ui->is_paused;
         report(ui, scene, SEVERITY_INFO, "%s",
-               ui->is_paused ? _("Held: p plays on") : _("It plays"));
+               ui->is_paused ? _("Paused: p resumes") : _("Playing"));
     }
     return INTENT(.kind = INTENT_REPLAY, .index = action);
 }
@@ -219,7 +219,7 @@ ACT_FUNCTION(act_leave)
         (void)ui_set_user(ui, NULL, NULL);
         return INTENT(.kind = INTENT_REBUILD);
     } else {
-        report(ui, scene, SEVERITY_INFO, _("Nothing to leave: q quits"));
+        report(ui, scene, SEVERITY_INFO, _("Nothing to close: q quits"));
     }
     return NO_INTENT;
 }
@@ -275,7 +275,8 @@ ACT_FUNCTION(act_fold)
         (void)identity_set_add(&ui->folded, ui->cursor);
     } else {
         report(ui, scene, SEVERITY_INFO,
-               action == ACTION_FOLD ? _("No children to fold") : _("It is in no branch"));
+               action == ACTION_FOLD ? _("No children to fold")
+                                     : _("It has no parent in the tree"));
     }
     return INTENT(.kind = INTENT_REBUILD);
 }

@@ -21,8 +21,9 @@ const char *key_profile_name(enum key_profile profile)
 const char *action_group_title(enum action_group group)
 {
     static const char *const titles[GROUP_COUNT] = {
-        [GROUP_MOVE] = N_("Move"),       [GROUP_LOOK] = N_("Look"), [GROUP_FIND] = N_("Find"),
-        [GROUP_SHAPE] = N_("Shape"),     [GROUP_ACT] = N_("Act"),   [GROUP_REPLAY] = N_("Replay"),
+        [GROUP_MOVE] = N_("Move"),       [GROUP_LOOK] = N_("Inspect"),
+        [GROUP_FIND] = N_("Find"),       [GROUP_SHAPE] = N_("List"),
+        [GROUP_ACT] = N_("Act"),         [GROUP_REPLAY] = N_("Replay"),
         [GROUP_PROGRAM] = N_("Program"),
     };
     return _(titles[group]);

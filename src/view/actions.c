@@ -101,7 +101,7 @@ const struct action_info actions[ACTION_COUNT] = {
         KEYS(C('E')),
     },
     [ACTION_ENDED] = {
-        "ended", act_ended, GROUP_LOOK, 0, 0, "", N_("who ended lately; type to search, Enter: its life"),
+        "ended", act_ended, GROUP_LOOK, 0, 0, "", N_("recently ended processes; type to search, Enter: its life"),
         KEYS_OF_EACH(EACH(C('x')), EACH(C('x')), EACH(C('X'))),
     },
     [ACTION_ENVIRONMENT] = {
@@ -169,7 +169,7 @@ const struct action_info actions[ACTION_COUNT] = {
     },
     [ACTION_ORIGIN] = {
         "origin", act_shape, GROUP_SHAPE, ACTION_NEEDS_TREE, 0, "",
-        N_("orphans where they were born; again: both trees"),
+        N_("orphans below their original parent; again: both trees"),
         KEYS(C('o')),
     },
     [ACTION_UNFOLD] = {
@@ -338,8 +338,8 @@ const struct action_info actions[ACTION_COUNT] = {
     },
 
     [ACTION_PLAY] = {
-        "play", act_replay, GROUP_REPLAY, ACTION_NEEDS_REPLAY, 1, N_("Hold"),
-        N_("hold the recording; once more: play on"),
+        "play", act_replay, GROUP_REPLAY, ACTION_NEEDS_REPLAY, 1, N_("Pause"),
+        N_("pause the recording; once more: resume"),
         KEYS(C('p')),
     },
     [ACTION_STEP] = {

@@ -2,6 +2,8 @@
 
 #include <string.h>
 
+#include "reaptop/base/array.h"
+
 enum {
     FRAME_TITLE_COL = 2
 };
@@ -26,14 +28,25 @@ wchar_t rule_char(const struct scene *scene)
     return scene->linear ? L' ' : scene->ascii ? L'-' : L'─';
 }
 
-/* A clean patch of screen between two rules, with a title in the upper one. */
+/* A clean patch of screen in a box, with a title in its upper edge; linear: no lines. */
 void draw_frame(const struct canvas *canvas, struct rect rect, const char *title)
 {
-    wchar_t rule = rule_char(canvas->scene);
+    const struct scene *scene = canvas->scene;
+    const wchar_t *marks = scene->linear ? L"     " : scene->ascii ? L"|++++" : L"│┌┐└┘";
+    int bottom = rect.row + rect.rows - 1, right = rect.col + rect.cols - 1;
+    wchar_t rule = rule_char(scene);
+    const struct {
+        struct rect rect;
+        wchar_t mark;
+    } parts[] = {
+        {{rect.row, rect.col, 1, rect.cols}, rule},     {{bottom, rect.col, 1, rect.cols}, rule},
+        {{rect.row, rect.col, rect.rows, 1}, marks[0]}, {{rect.row, right, rect.rows, 1}, marks[0]},
+        {{rect.row, rect.col, 1, 1}, marks[1]},         {{rect.row, right, 1, 1}, marks[2]},
+        {{bottom, rect.col, 1, 1}, marks[3]},           {{bottom, right, 1, 1}, marks[4]},
+    };
     grid_fill(canvas->grid, rect, STYLE_NORMAL, L' ');
-    grid_fill(canvas->grid, (struct rect){rect.row, rect.col, 1, rect.cols}, STYLE_DIM, rule);
-    grid_fill(canvas->grid, (struct rect){rect.row + rect.rows - 1, rect.col, 1, rect.cols},
-              STYLE_DIM, rule);
+    for (size_t i = 0; i < ELEMENTS(parts); i++)
+        grid_fill(canvas->grid, parts[i].rect, STYLE_DIM, parts[i].mark);
     (void)grid_printf(canvas->grid, rect.row, rect.col + FRAME_TITLE_COL, rect.cols - 4,
                       STYLE_TITLE, " %s ", title);
     canvas->grid->cursor_row = -1;

@@ -26,7 +26,7 @@ void draw_ended(const struct canvas *canvas, const struct modal *modal);
 /* A sentence of ours; where it is wider than `cols` its last cell says so. */
 void draw_cut(const struct canvas *canvas, int row, int col, int cols, enum style style,
               const char *text);
-/* A clean patch between two rules, the title in the upper one. */
+/* A clean patch in a box, the title in its upper edge. */
 void draw_frame(const struct canvas *canvas, struct rect rect, const char *title);
 /* Marks a list's selected row, and puts the cursor there. */
 void draw_list_row(const struct canvas *canvas, struct rect row, bool is_selected);

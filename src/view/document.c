@@ -228,8 +228,7 @@ static bool may_break(const struct text_cell *before, const struct text_cell *ce
            !wcschr(L"，。；：、！？）》”’】」…,.;:!?)]}%", cell->chars[0]);
 }
 
-/* How many bytes of the text go on a line of `columns`: up to the last place to break that fits. */
-static size_t fit_words(const char *text, size_t length, size_t columns)
+size_t document_fit(const char *text, size_t length, size_t columns)
 {
     size_t at = 0, width = 0, last_break = 0, used;
     struct text_cell cell, before = {0};
@@ -273,7 +272,7 @@ static void wrap_line(const struct document *doc, const struct document_line *li
     do {
         const char *text = strbuf_text(&doc->text) + at;
         size_t room = columns > (size_t)indent ? columns - (size_t)indent : 1;
-        size_t used = at < end ? fit_words(text, end - at, room) : 0;
+        size_t used = at < end ? document_fit(text, end - at, room) : 0;
         document_begin(out, indent);
         copy_piece(doc, line, at, at + used, out);
         document_link(out, line->link);
@@ -307,7 +306,7 @@ static void print_wrapped(struct strbuf *out, const char *text, size_t length, s
     do {
         size_t hang = is_first ? indent : indent + 2;
         size_t room = columns > hang ? columns - hang : 1;
-        size_t used = columns == 0 ? length : fit_words(text, length, room);
+        size_t used = columns == 0 ? length : document_fit(text, length, room);
         strbuf_repeat(out, ' ', hang);
         strbuf_append(out, text, used);
         trim_blanks(out, start);

@@ -80,7 +80,7 @@ void draw_ended(const struct canvas *canvas, const struct modal *modal)
     if (ended->count == 0)
         (void)grid_puts(canvas->grid, list.row, list.col, list.cols, STYLE_DIM,
                         ended->filter.text.length > 0 ? _("No ended process matches")
-                                                      : _("None has ended yet"));
+                                                      : _("No process has ended yet"));
     for (int i = 0; i < list.rows && modal->list.top + (size_t)i < ended->count; i++) {
         size_t at = modal->list.top + (size_t)i;
         struct rect row = {list.row + i, list.col, 1, list.cols};

@@ -70,7 +70,7 @@ static void draw_title(const struct canvas *canvas)
                            _(" %llu lost "), (unsigned long long)losses.events);
     if (log && log->dropped > 0)
         (void)grid_printf(canvas->grid, rect.row, col + 2, rect.cols - col - 4, STYLE_DIM,
-                          _(" %llu older ones let go "), (unsigned long long)log->dropped);
+                          _(" %llu older ones dropped "), (unsigned long long)log->dropped);
     if (has_focus) {
         canvas->grid->cursor_row = rect.row;
         canvas->grid->cursor_col = rect.col + 2;

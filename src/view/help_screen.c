@@ -8,7 +8,7 @@
 
 enum {
     HELP_KEYS_COLS = 14,
-    HELP_TWO_COLS = 156, /* from here two groups stand side by side */
+    HELP_TWO_COLS = 110, /* from here two groups stand side by side */
 };
 
 /* ---- what the selected cell means ---- */
@@ -32,13 +32,20 @@ static void add_meanings(const struct ui *ui, const struct scene *scene, struct 
 
 /* ---- the keys ---- */
 
-static void add_action(const struct ui *ui, struct document *doc, enum action action, size_t column)
+/* Its keys; one without a key is done by its name in the palette. */
+static void add_keys_of(const struct ui *ui, struct document *doc, enum action action)
 {
     _cleanup_(strbuf_done) struct strbuf keys = STRBUF_INIT;
     action_keys(&ui->settings, action, &keys);
-    document_pad(doc, column);
+    if (keys.length == 0)
+        strbuf_printf(&keys, ": %s", actions[action].name);
     document_add(doc, STYLE_KEY, "%s", strbuf_text(&keys));
-    document_pad(doc, column + HELP_KEYS_COLS);
+}
+
+static void add_action(const struct ui *ui, struct document *doc, enum action action)
+{
+    add_keys_of(ui, doc, action);
+    document_pad(doc, HELP_KEYS_COLS);
     document_add(doc, STYLE_NORMAL, " %s", _(actions[action].help));
 }
 
@@ -55,25 +62,54 @@ static void add_group(const struct ui *ui, struct document *doc, enum action_gro
     document_heading(doc, "%s", action_group_title(group));
     for (enum action at = next_in_group(group, ACTION_NONE); at; at = next_in_group(group, at)) {
         document_begin(doc, 2);
-        add_action(ui, doc, at, 0);
+        add_action(ui, doc, at);
     }
 }
 
-static void add_two_groups(const struct ui *ui, struct document *doc, enum action_group left,
-                           enum action_group right, size_t column)
+/* One of two groups side by side: the action it has come to, and what is left of its help. */
+struct help_column {
+    enum action at;
+    const char *rest;
+    size_t column, text_columns;
+};
+
+static void add_column_line(const struct ui *ui, struct document *doc, struct help_column *side,
+                            enum action_group group)
 {
+    if (!side->rest || !*side->rest) {
+        if (!side->at)
+            return;
+        document_pad(doc, side->column);
+        add_keys_of(ui, doc, side->at);
+        side->rest = _(actions[side->at].help);
+        side->at = next_in_group(group, side->at);
+    }
+    size_t used = document_fit(side->rest, strlen(side->rest), side->text_columns);
+    document_pad(doc, side->column + HELP_KEYS_COLS + 1);
+    document_add_text(doc, STYLE_NORMAL, side->rest, used);
+    for (side->rest += used; *side->rest == ' ';)
+        side->rest++;
+}
+
+static bool has_more(const struct help_column *side)
+{
+    return side->at || (side->rest && *side->rest);
+}
+
+static void add_two_groups(const struct ui *ui, struct document *doc, enum action_group left,
+                           enum action_group right, size_t cols)
+{
+    size_t half = cols / 2, text_columns = half - HELP_KEYS_COLS - 5;
+    struct help_column l = {.at = next_in_group(left, ACTION_NONE), .text_columns = text_columns};
+    struct help_column r = {
+        .at = next_in_group(right, ACTION_NONE), .text_columns = text_columns, .column = half - 2};
     document_heading(doc, "%s", action_group_title(left));
-    document_pad(doc, column + 2);
+    document_pad(doc, half);
     document_add(doc, STYLE_TITLE, "%s", action_group_title(right));
-    enum action l = next_in_group(left, ACTION_NONE), r = next_in_group(right, ACTION_NONE);
-    while (l || r) {
+    while (has_more(&l) || has_more(&r)) {
         document_begin(doc, 2);
-        if (l)
-            add_action(ui, doc, l, 0);
-        if (r)
-            add_action(ui, doc, r, column);
-        l = l ? next_in_group(left, l) : l;
-        r = r ? next_in_group(right, r) : r;
+        add_column_line(ui, doc, &l, left);
+        add_column_line(ui, doc, &r, right);
     }
 }
 
@@ -85,12 +121,12 @@ static void add_marks(struct document *doc)
         const char *meaning;
     } marks[] = {
         {"*", STYLE_TAGGED, N_("tagged")},
-        {"+", STYLE_NEW, N_("just born")},
+        {"+", STYLE_NEW, N_("just started")},
         {"~", STYLE_CHANGED, N_("just changed its state, name, parent or user")},
         {"x", STYLE_DYING, N_("just ended and reaped; it stays in sight for a moment")},
         {"[+3]", STYLE_STRONG,
-         N_("a folded branch with so many descendants; dim: reaptop's helpers")},
-        {"<defunct>", STYLE_ZOMBIE, N_("a zombie: dead, its parent has not waited for it")},
+         N_("a folded branch with that many descendants; dim: reaptop's helpers")},
+        {"<defunct>", STYLE_ZOMBIE, N_("a zombie: dead, its parent has not collected it")},
     };
     document_heading(doc, "%s", _("Marks"));
     for (size_t i = 0; i < ELEMENTS(marks); i++) {
@@ -114,10 +150,10 @@ static void add_states(struct document *doc)
 static void add_keys(const struct ui *ui, size_t cols, struct document *doc)
 {
     if (cols >= HELP_TWO_COLS) {
-        add_two_groups(ui, doc, GROUP_MOVE, GROUP_LOOK, cols / 2);
-        add_two_groups(ui, doc, GROUP_FIND, GROUP_SHAPE, cols / 2);
-        add_two_groups(ui, doc, GROUP_ACT, GROUP_PROGRAM, cols / 2);
-        add_group(ui, doc, GROUP_REPLAY);
+        add_two_groups(ui, doc, GROUP_MOVE, GROUP_LOOK, cols);
+        add_two_groups(ui, doc, GROUP_FIND, GROUP_ACT, cols);
+        add_two_groups(ui, doc, GROUP_SHAPE, GROUP_REPLAY, cols);
+        add_group(ui, doc, GROUP_PROGRAM);
     } else {
         for (int group = 0; group < GROUP_COUNT; group++)
             add_group(ui, doc, (enum action_group)group);

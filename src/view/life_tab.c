@@ -86,7 +86,7 @@ static void add_reaper(struct document *doc, const struct history *history)
         return;
     if (removal == REMOVAL_NOT_SEEN) {
         document_field(doc, 0, LABEL_COLUMNS, _("reaped by"), STYLE_UNKNOWN, "%s",
-                       _("it is gone; who waited for it was not seen"));
+                       _("it is gone; who reaped it was not seen"));
         return;
     }
     add_relatives(doc, removal == REMOVAL_AUTOREAPED ? _("parent") : _("reaped by"),
@@ -182,7 +182,8 @@ static void add_moments(struct document *doc, const struct history *history, int
     document_heading(doc, "%s", _("Seen of its life"));
     if (history->moments_dropped > 0) {
         document_begin(doc, 0);
-        document_add(doc, STYLE_DIM, _("%u earlier moments were let go"), history->moments_dropped);
+        document_add(doc, STYLE_DIM, _("%u earlier moments were dropped"),
+                     history->moments_dropped);
     }
     for (size_t i = 0; i < history->moment_count; i++) {
         struct event event = history_moment(history, i);

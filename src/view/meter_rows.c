@@ -229,6 +229,14 @@ static void draw_processors(const struct canvas *canvas, int first, int rows, in
 
 /* ---- all of them ---- */
 
+/* Its rows, where it is shown. */
+static int rows_of(const struct settings *settings, const struct meters *meters, int kind, int cols)
+{
+    if (settings->meters[kind] <= 0)
+        return 0;
+    return kind == METER_PROCESSORS ? processor_rows(meters, cols) : 1;
+}
+
 int meters_rows(const struct settings *settings, const struct scene *scene, int cols)
 {
     int rows = 0;
@@ -236,30 +244,39 @@ int meters_rows(const struct settings *settings, const struct scene *scene, int 
         return 0;
     if (!scene->meters)
         return 1;
-    for (size_t i = 0; i < ELEMENTS(row_meters); i++)
-        rows += settings->meters[row_meters[i].kind];
-    if (settings->meters[METER_PROCESSORS])
-        rows += processor_rows(scene->meters, cols);
+    for (int kind = 0; kind < METER_KIND_COUNT; kind++)
+        rows += rows_of(settings, scene->meters, kind, cols);
     return rows;
 }
 
+static void draw_meter(const struct canvas *canvas, struct rect rect, int kind)
+{
+    if (kind == METER_PROCESSORS)
+        draw_processors(canvas, rect.row, rect.rows, rect.cols);
+    for (size_t i = 0; i < ELEMENTS(row_meters); i++)
+        if ((int)row_meters[i].kind == kind)
+            draw_row_meter(canvas, rect.row, rect.cols, &row_meters[i]);
+}
+
+/* From place to place; those that share one stand in the order of their kinds. */
 void draw_meter_rows(const struct canvas *canvas, struct rect rect)
 {
     const struct settings *settings = &canvas->ui->settings;
-    int at = 0;
-    if (!canvas->scene->meters) {
+    const struct meters *meters = canvas->scene->meters;
+    if (!meters) {
         draw_cut(canvas, rect.row, rect.col, rect.cols, STYLE_DIM,
                  canvas->scene->replay ? _("a recording does not hold the meters")
                                        : _("the meters are being read"));
         return;
     }
-    if (settings->meters[METER_PROCESSORS]) {
-        int rows = processor_rows(canvas->scene->meters, rect.cols);
-        rows = rows < rect.rows ? rows : rect.rows;
-        draw_processors(canvas, rect.row, rows, rect.cols);
-        at = rows;
-    }
-    for (size_t i = 0; i < ELEMENTS(row_meters) && at < rect.rows; i++)
-        if (settings->meters[row_meters[i].kind])
-            draw_row_meter(canvas, rect.row + at++, rect.cols, &row_meters[i]);
+    for (int place = 1; place <= METER_KIND_COUNT; place++)
+        for (int kind = 0; kind < METER_KIND_COUNT; kind++) {
+            int rows = rows_of(settings, meters, kind, rect.cols);
+            if (settings->meters[kind] != place || rect.rows <= 0)
+                continue;
+            rows = rows < rect.rows ? rows : rect.rows;
+            draw_meter(canvas, (struct rect){rect.row, rect.col, rows, rect.cols}, kind);
+            rect.row += rows;
+            rect.rows -= rows;
+        }
 }

@@ -376,7 +376,7 @@ void search_again(struct ui *ui, const struct scene *scene, int step)
 {
     const char *needle = ui_search_text(ui);
     if (!needle) {
-        report(ui, scene, SEVERITY_INFO, _("nothing was searched for: / searches"));
+        report(ui, scene, SEVERITY_INFO, _("no search yet: / searches"));
         return;
     }
     bool is_round;
@@ -386,7 +386,7 @@ void search_again(struct ui *ui, const struct scene *scene, int step)
         return;
     }
     if (is_round)
-        report(ui, scene, SEVERITY_INFO, _("round the end: %s"), needle);
+        report(ui, scene, SEVERITY_INFO, _("search wrapped: %s"), needle);
     ui->is_following = false;
     ui_select(ui, found->id);
 }

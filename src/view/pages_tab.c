@@ -117,7 +117,7 @@ void pages_tab_add_summary(struct document *doc, const struct page_counts *count
         if (counts->total == 0)
             return;
     }
-    document_heading(doc, "%s", access == ACCESS_OK ? _("Pages") : _("Pages, as far as they came"));
+    document_heading(doc, "%s", access == ACCESS_OK ? _("Pages") : _("Pages read so far"));
     add_count(doc, "all", counts->total, page_size);
     add_count(doc, "present", counts->present, page_size);
     add_count(doc, "exclusive", counts->exclusive, page_size);

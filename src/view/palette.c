@@ -228,7 +228,7 @@ static struct intent accept(struct ui *ui, const struct scene *scene, const uint
     bool is_time = scene->replay && *typed && strchr("+-0123456789", *typed);
     if (is_time || at >= count) {
         if (!is_time) {
-            report(ui, scene, SEVERITY_WARNING, _("Nothing is called '%s'"), typed);
+            report(ui, scene, SEVERITY_WARNING, _("No action is named '%s'"), typed);
             return NO_INTENT;
         }
         (void)snprintf(ui->intent_text, sizeof(ui->intent_text), "%s", typed);

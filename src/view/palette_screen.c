@@ -45,7 +45,7 @@ void draw_palette(const struct canvas *canvas, const struct modal *modal)
         edit_draw(&ui->prompt, canvas->grid, row, col, list.col + list.cols - col, STYLE_NORMAL);
     if (count == 0)
         (void)grid_puts(canvas->grid, list.row, list.col, list.cols, STYLE_DIM,
-                        _("Nothing is called so"));
+                        _("No action has this name"));
     for (int i = 0; i < list.rows && modal->list.top + (size_t)i < count; i++) {
         size_t at = modal->list.top + (size_t)i;
         struct rect line = {list.row + i, list.col, 1, list.cols};

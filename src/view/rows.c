@@ -465,9 +465,9 @@ static void draw_row(const struct canvas *canvas, struct rect rect, uint32_t row
 static void draw_nothing(const struct canvas *canvas)
 {
     struct rect rect = canvas->layout.tree;
-    const char *why = canvas->ui->filter ? _("No process passes the filter: \\ changes it, Esc "
-                                             "removes it")
-                                         : _("No process is to be seen");
+    const char *why = canvas->ui->filter
+                          ? _("No process matches the filter: \\ changes it, Esc removes it")
+                          : _("No process to show");
     (void)grid_puts(canvas->grid, rect.row, rect.col + COLUMN_MARKS_COLS,
                     rect.cols - COLUMN_MARKS_COLS, STYLE_DIM, why);
 }

@@ -120,7 +120,7 @@ void search_text_again(struct ui *ui, const struct scene *scene, int step)
     const char *needle =
         prompt && prompt->kind == MODAL_PROMPT ? strbuf_text(&ui->prompt.text) : ui->text_search;
     if (!needle || *needle == '\0') {
-        report(ui, scene, SEVERITY_INFO, _("nothing was searched for: / searches"));
+        report(ui, scene, SEVERITY_INFO, _("no search yet: / searches"));
         return;
     }
     if (!doc || doc->line_count == 0)
@@ -135,7 +135,7 @@ void search_text_again(struct ui *ui, const struct scene *scene, int step)
         return;
     }
     if (step > 0 ? found <= at : found >= at)
-        report(ui, scene, SEVERITY_INFO, _("round the end: %s"), needle);
+        report(ui, scene, SEVERITY_INFO, _("search wrapped: %s"), needle);
     go_to_line(ui, scene, found);
     ui->text_found = ui->text_origin = found;
 }

@@ -9,7 +9,7 @@ static const char *const profile_words[] = {"default", "vim", "htop", NULL};
 static const char *const theme_words[] = {"auto",       "dark", "light",    "contrast",
                                           "colorblind", "mono", "terminal", NULL};
 static const char *const theme_titles[] = {
-    N_("as the background is"),
+    N_("auto: by the terminal's background"),
     N_("dark"),
     N_("light"),
     N_("high contrast"),
@@ -19,7 +19,7 @@ static const char *const theme_titles[] = {
 };
 static const char *const color_words[] = {"auto", "mono", "8", "16", "256", NULL};
 static const char *const color_titles[] = {
-    N_("what the terminal has"), N_("none"), "8", "16", "256",
+    N_("auto: as many as the terminal has"), N_("none"), "8", "16", "256",
 };
 static const char *const shape_words[] = {"parent", "original", "flat", NULL};
 static const char *const shape_titles[] = {
@@ -35,11 +35,18 @@ static const char *const place_titles[] = {
     N_("over the tree"),
     N_("off"),
 };
+/* A meter's place among them, the topmost is 1. */
+static const char *const meter_words[] = {"off", "1", "2", "3", "4", "5", "6", NULL};
+static const char *const meter_titles[] = {
+    N_("off"), N_("1, the topmost"), "2", "3", "4", "5", "6",
+};
 static const char *const switch_words[] = {"no", "yes", NULL};
 static const char *const switch_titles[] = {N_("no"), N_("yes")};
 
 #define AT(member)       offsetof(struct settings, member)
 #define A_SWITCH(member) SETTING_SWITCH, AT(member), switch_words, switch_titles
+#define A_METER(kind)                                                                              \
+    SETTING_CHOICE, AT(meters[kind]), meter_words, meter_titles, 0, false, INTENT_NONE
 
 /* clang-format off */
 const struct setting_info settings_table[] = {
@@ -78,19 +85,19 @@ const struct setting_info settings_table[] = {
     {NULL, N_("adopt orphaned descendants (subreaper)"), A_SWITCH(is_subreaper),
      ACTION_CHANGES, true, INTENT_SETTINGS},
     {"meters", N_("meters of the machine"), A_SWITCH(shows_meters), 0, false, INTENT_SWEEP},
-    {"meter-processors", N_("meter: each processor"), A_SWITCH(meters[METER_PROCESSORS]),
-     0, false, INTENT_NONE},
-    {"meter-cpu", N_("meter: processor time"), A_SWITCH(meters[METER_CPU]), 0, false, INTENT_NONE},
-    {"meter-memory", N_("meter: memory"), A_SWITCH(meters[METER_MEMORY]), 0, false, INTENT_NONE},
-    {"meter-pressure", N_("meter: pressure"), A_SWITCH(meters[METER_PRESSURE]), 0, false, INTENT_NONE},
-    {"meter-disk", N_("meter: storage"), A_SWITCH(meters[METER_DISK]), 0, false, INTENT_NONE},
-    {"meter-network", N_("meter: network"), A_SWITCH(meters[METER_NETWORK]), 0, false, INTENT_NONE},
+    {"meter-processors", N_("meter: each processor"), A_METER(METER_PROCESSORS)},
+    {"meter-cpu", N_("meter: processor time"), A_METER(METER_CPU)},
+    {"meter-memory", N_("meter: memory"), A_METER(METER_MEMORY)},
+    {"meter-pressure", N_("meter: pressure"), A_METER(METER_PRESSURE)},
+    {"meter-disk", N_("meter: storage"), A_METER(METER_DISK)},
+    {"meter-network", N_("meter: network"), A_METER(METER_NETWORK)},
 };
 /* clang-format on */
 
 _Static_assert(sizeof(enum key_profile) == sizeof(int) && sizeof(enum color_mode) == sizeof(int) &&
                    sizeof(enum tree_shape) == sizeof(int) && sizeof(enum field) == sizeof(int) &&
-                   sizeof(enum inspector_place) == sizeof(int),
+                   sizeof(enum inspector_place) == sizeof(int) &&
+                   ELEMENTS(meter_titles) == METER_KIND_COUNT + 1,
                "choices are kept as ints");
 
 size_t settings_count(void)

@@ -44,7 +44,7 @@ void setup_value(const struct ui *ui, size_t index, struct strbuf *out)
         if (value > 0)
             strbuf_printf(out, "%d%%", value);
         else
-            strbuf_puts(out, _("by itself"));
+            strbuf_puts(out, _("auto"));
         return;
     }
     strbuf_puts(out, setting->kind == SETTING_FIELD ? fields[value].name

@@ -306,7 +306,7 @@ static void add_signals(struct document *doc, const struct details *details)
                    (unsigned long long)status->sig_queued,
                    (unsigned long long)status->sig_queue_limit);
     if (details->exit_signal > 0)
-        document_field(doc, 0, LABEL_COLS, _("its end sends"), STYLE_NORMAL, "SIG%s",
+        document_field(doc, 0, LABEL_COLS, _("exit signal"), STYLE_NORMAL, "SIG%s",
                        signal_name(details->exit_signal));
 }
 
@@ -355,7 +355,7 @@ static void add_login(struct document *doc, const struct details *details)
     const char *text = details->text[PART_LOGIN_UID];
     if (text && strcmp(text, unset) == 0)
         document_field(doc, 0, LABEL_COLS, _(details_parts[PART_LOGIN_UID].label), STYLE_NORMAL,
-                       "%s", _("not set: it comes from no login"));
+                       "%s", _("not set (no login session)"));
     else
         add_text_part(doc, details, PART_LOGIN_UID);
     const char *session = details->text[PART_AUDIT_SESSION];

@@ -9,12 +9,12 @@
 enum {
     LABEL_COLS = 18,
     THREADS_LISTED = 200, /* of unlike masks; a process has a handful */
-    COL_NAME = 5,
-    COL_PENDING = 14,
-    COL_BLOCKED = 28,
-    COL_IGNORED = 38,
-    COL_CAUGHT = 47,
-    COL_WHAT = 55
+    COL_NAME = 3,
+    COL_PENDING = 12, /* behind RTMIN+15 */
+    COL_BLOCKED = 20,
+    COL_IGNORED = 28,
+    COL_CAUGHT = 32,
+    COL_WHAT = 38
 };
 
 static bool has_signals(const struct task_list *list)
@@ -192,11 +192,11 @@ static const char *kind_words(enum forecast_kind kind, bool *ret_is_all)
         [FORECAST_GONE] = {N_("nothing: it is gone"), true},
         [FORECAST_ZOMBIE] = {N_("nothing: it is dead"), true},
         [FORECAST_KERNEL] = {N_("nothing: it is a kernel thread"), true},
-        [FORECAST_INIT] = {N_("nothing: init takes only what it has a handler for"), true},
+        [FORECAST_INIT] = {N_("nothing: init has no handler for it"), true},
         [FORECAST_DISCARDED] = {N_("nothing"), true},
         [FORECAST_DYING] = {N_("nothing: it ends already"), true},
         [FORECAST_COALESCED] = {N_("nothing: it is pending already"), true},
-        [FORECAST_TRACED] = {N_("its tracer sees it first, and decides"), true},
+        [FORECAST_TRACED] = {N_("its tracer decides"), true},
         [FORECAST_BLOCKED] = {N_("stays pending; then: "), false},
         [FORECAST_QUEUE_FULL] = {N_("its user's queue of signals is full"), true},
         [FORECAST_STOPPED] = {N_("pending until SIGCONT; then: "), false},
@@ -223,8 +223,8 @@ static void add_row(struct document *doc, const struct task_list *list, int numb
     char blocked[48], pending[64] = "-";
     const char *shared = row->is_shared_pending ? _("process") : "";
     if (row->pending > 0)
-        (void)snprintf(pending, sizeof(pending), "%s%s%zu thr.", shared,
-                       row->is_shared_pending ? ", " : "", row->pending);
+        (void)snprintf(pending, sizeof(pending), "%s%s%zu thr", shared,
+                       row->is_shared_pending ? "+" : "", row->pending);
     else if (row->is_shared_pending)
         (void)snprintf(pending, sizeof(pending), "%s", shared);
     if (row->blocked == 0)
@@ -232,11 +232,11 @@ static void add_row(struct document *doc, const struct task_list *list, int numb
     else if (row->blocked == row->readable)
         (void)snprintf(blocked, sizeof(blocked), "%s", _("yes"));
     else
-        (void)snprintf(blocked, sizeof(blocked), _("%zu of %zu"), row->blocked, row->readable);
+        (void)snprintf(blocked, sizeof(blocked), "%zu/%zu", row->blocked, row->readable);
 
     document_begin(doc, 0);
     document_mark(doc, (uint64_t)number);
-    document_add(doc, STYLE_NORMAL, "%3d", number);
+    document_add(doc, STYLE_NORMAL, "%2d", number);
     document_pad(doc, COL_NAME);
     document_add(doc, STYLE_STRONG, "%s", signal_name(number));
     add_cell(doc, COL_PENDING,
@@ -257,12 +257,12 @@ static void add_grid_heading(struct document *doc)
         size_t column;
         const char *title;
     } headings[] = {
-        {0, N_("NO.")},
+        {0, N_("NO")},
         {COL_NAME, N_("NAME")},
         {COL_PENDING, N_("PENDING")},
         {COL_BLOCKED, N_("BLOCKED")},
-        {COL_IGNORED, N_("IGNORED")},
-        {COL_CAUGHT, N_("CAUGHT")},
+        {COL_IGNORED, N_("IGN")},
+        {COL_CAUGHT, N_("CGT")},
         {COL_WHAT, N_("IF IT COMES")},
     };
     document_begin(doc, 0);

@@ -21,7 +21,7 @@ void ui_init(struct ui *ui)
         .settings = {.mouse = true,
                      .delay_ns = NS_PER_SEC,
                      .shows_events = true,
-                     .meters = {true, true, true, true, true, true}},
+                     .meters = {1, 2, 3, 4, 5, 6}},
         .column = COLUMN_COMMAND,
         .event = EVENT_NEWEST,
     };

@@ -83,7 +83,7 @@ static void add_link(struct document *doc, const struct why_chain *chain, size_t
     add_name(doc, link);
     if (link->circle_to >= 0) {
         document_begin(doc, indent + DETAIL_INDENT);
-        document_add(doc, STYLE_WARNING, _("that is %d again: the waits close a circle"),
+        document_add(doc, STYLE_WARNING, _("that is %d again: a circular wait"),
                      chain->links[link->circle_to].tid);
         for (uint32_t i = 0; i < link->note_count; i++) {
             document_begin(doc, indent + DETAIL_INDENT);

@@ -87,7 +87,7 @@ Test(config, a_wrong_line_costs_that_line)
     struct settings settings = defaults();
     struct error error = ERROR_INIT;
     cr_expect_eq(parse("ascii = yes\ndelay = 1y\nmouse = no\n", &settings, &error), -EINVAL);
-    cr_expect(strstr(error.message, "f:2: delay = 1y"), "%s", error.message);
+    cr_expect(strstr(error.message, "f:2: delay: invalid value '1y'"), "%s", error.message);
     cr_expect(settings.ascii);
     cr_expect_eq(settings.delay_ns, 1000000000);
     cr_expect_not(settings.mouse, "what follows still counts");

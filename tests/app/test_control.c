@@ -107,7 +107,7 @@ Test(app_control, the_reaptop_there_forecasts_sends_and_tells)
     cr_expect_eq(waitpid(target, &status, WNOHANG), 0, "it lives");
     cr_expect(terminal_send(t, TERMINAL_ESCAPE));
     cr_expect(reach("kTERM", "default action: the process ends"));
-    cr_expect(reach("\r", "has not waited for it"));
+    cr_expect(reach("\r", "has not collected it"));
     cr_assert_eq(waitpid(target, &status, 0), target);
     cr_expect(WIFSIGNALED(status) && WTERMSIG(status) == SIGTERM);
     cr_expect(terminal_send(t, TERMINAL_ESCAPE));

@@ -48,7 +48,7 @@ Test(replay, time_is_under_the_keys)
     start(FIXTURE);
     cr_assert(terminal_wait_text(t, "build7"));
     cr_expect(reach("@23:13:20\r", "replay 23:13:20"));
-    cr_expect(terminal_wait_text(t, "held"));
+    cr_expect(terminal_wait_text(t, "paused"));
     cr_expect(terminal_wait_text(t, "burn"));
     cr_expect(terminal_wait_no_text(t, "sleep 60"), "not born yet");
     cr_expect(reach("]", "replay 23:13:21"));
@@ -252,7 +252,7 @@ Test(replay, keys_on_a_long_way_meet_what_is_there, .fini = end_long)
     record_crowds();
     start(long_file);
     cr_assert(terminal_wait_text(t, "build7"));
-    cr_assert(reach("p", "Held"));
+    cr_assert(reach("p", "Paused"));
     for (int round = 0; round < 3; round++) {
         cr_assert(terminal_send(t, "@+79s\r"));
         for (int i = 0; i < 60; i++) {
@@ -271,7 +271,7 @@ Test(replay, it_goes_to_the_next_event_of_a_kind, .fini = end_long)
     record_long();
     start(long_file);
     cr_assert(terminal_wait_text(t, "build7"));
-    cr_assert(reach("p", "Held"));
+    cr_assert(reach("p", "Paused"));
     cr_assert(reach("E\\c", "coredump"));
     cr_assert(reach("c\r", "Events: coredump"));
     cr_expect(reach(";", "replay 22:14:09"));

@@ -369,7 +369,7 @@ Test(screen, five_that_end_at_once_are_reported_as_ended)
     cr_assert(terminal_wait_text(t, "SIGTERM was discarded"), "the root ignores it");
     (void)kill(root, SIGUSR1);
     cr_expect(terminal_wait_text(t, "5 processes killed by SIGTERM: "), "%s", terminal_text(t));
-    cr_expect_lt(terminal_find(t, "has not waited"), 0);
+    cr_expect_lt(terminal_find(t, "has not collected"), 0);
 }
 
 /* Nothing sweeps meanwhile, so that the handle alone tells the two apart. */
@@ -448,7 +448,7 @@ static void start_with_own_children(void)
     char keys[64];
     (void)snprintf(keys, sizeof keys, "t\\ppid=%d\r", (int)terminal_pid(t));
     terminal_send(t, keys);
-    cr_assert(terminal_wait_text(t, "No process passes the filter"));
+    cr_assert(terminal_wait_text(t, "No process matches the filter"));
 }
 
 Test(screen, a_child_of_its_own_becomes_a_zombie_and_is_reaped)

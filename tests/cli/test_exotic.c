@@ -148,7 +148,7 @@ Test(exotic, an_init_whose_namespace_holds_a_traced_zombie)
     expect("why -J", init, "\"kind\":\"exiting\"", 0, NULL);
     expect("send -n TERM", init, "it ends already", 0, "dropped, it has no handler");
     expect("send -n KILL", init, "it ends already", 0, "the process ends");
-    expect("why", member, "its tracer to wait for it", 0, NULL);
+    expect("why", member, "its tracer to collect it", 0, NULL);
     (void)spawn_kill(tracer);
 }
 
@@ -193,9 +193,9 @@ Test(exotic, an_execve_that_waits_for_a_dead_thread_s_tracer)
     cr_assert_eq(write(go[1], "", 1), 1);
     cr_assert_eq(spawn_await_state(thread, "Z"), 'Z');
     cr_assert_eq(spawn_await_state(pid, "Z"), 'Z');
-    expect("why", pid, "the other threads of its process to end: only then", 0, "close a circle");
+    expect("why", pid, "the other threads of its process to end: only then", 0, "circular wait");
     expect("why", pid, "%d", tracer, NULL);
-    expect("why", pid, "its tracer to wait for it: it is a dead thread", 0, NULL);
+    expect("why", pid, "its tracer to collect it: it is a dead thread", 0, NULL);
     expect("send -n KILL", pid, "a fatal signal may end the sleep", 0, NULL);
     (void)spawn_kill(tracer);
 }

@@ -25,27 +25,27 @@ static int words(char *line, char **argv)
 
 struct bad_case {
     char line[40];
-    char says[40];
+    char says[56];
 };
 
 ParameterizedTestParameters(options, wrong)
 {
     static struct bad_case cases[] = {
-        {"--delay abc", "--delay: 'abc'"},
+        {"--delay abc", "--delay: invalid value 'abc'"},
         {"-d 10ms", "at least 50ms"},
         {"-d", "-d: it needs an argument"},
         {"--delay", "--delay: it needs an argument"},
-        {"-n 0", "--iterations: '0'"},
-        {"-p 12,x", "--pid: 'x'"},
-        {"-p 0", "--pid: '0'"},
-        {"-p 2147483648", "--pid: '2147483648'"},
-        {"-p 1,,2", "--pid: ''"},
-        {"-u no-such-user-here", "--user: 'no-such-user-here'"},
-        {"-S Q", "--state: 'Q'"},
-        {"-s shoe", "--sort: 'shoe'"},
-        {"--color=pink", "--color: 'pink'"},
-        {"--frobnicate", "--frobnicate: there is no such"},
-        {"-%", "-%: there is no such"},
+        {"-n 0", "--iterations: invalid value '0'"},
+        {"-p 12,x", "--pid: invalid value 'x'"},
+        {"-p 0", "--pid: invalid value '0'"},
+        {"-p 2147483648", "--pid: invalid value '2147483648'"},
+        {"-p 1,,2", "--pid: invalid value ''"},
+        {"-u no-such-user-here", "--user: invalid value 'no-such-user-here'"},
+        {"-S Q", "--state: invalid value 'Q'"},
+        {"-s shoe", "--sort: invalid value 'shoe'"},
+        {"--color=pink", "--color: invalid value 'pink'"},
+        {"--frobnicate", "--frobnicate: no such"},
+        {"-%", "-%: no such"},
     };
     return cr_make_param_array(struct bad_case, cases, sizeof(cases) / sizeof(cases[0]));
 }

@@ -306,7 +306,7 @@ Test(record, wrong_use_is_reported)
     cr_expect_eq(run(&options, command_record, "record", NULL), EXIT_USAGE);
     options.own[1] = "12";
     cr_expect_eq(record(options), EXIT_USAGE);
-    cr_expect_not_null(strstr(strbuf_text(&err), "--max-size: '12' is wrong"));
+    cr_expect_not_null(strstr(strbuf_text(&err), "--max-size: invalid value '12'"));
     cr_expect_eq(access(file, F_OK), -1, "nothing was made");
 }
 
@@ -336,7 +336,7 @@ Test(record, events_of_a_recording)
     cr_expect_str_eq(
         strbuf_text(&out),
         "23:13:20.500 fork     720 bash was forked by 700 (connector)\n"
-        "23:13:20.600 exec     720 sleep executed a new image (connector)\n"
+        "23:13:20.600 exec     720 sleep exec: sleep (connector)\n"
         "23:13:22.000 state    720 sleep went from state S to T (diff)\n"
         "23:13:23.000 adopt    720 sleep was orphaned by 700 and adopted by 1, init (diff)\n"
         "23:13:23.000 state    720 sleep went from state T to S (diff)\n"
@@ -362,7 +362,7 @@ Test(record, events_of_a_recording_are_filtered_as_live_ones)
     options.uids = &anna;
     options.uid_count = 1;
     cr_assert_eq(run(&options, command_events, "events", NULL), EXIT_DONE);
-    cr_expect_not_null(strstr(strbuf_text(&out), "720 sleep executed"));
+    cr_expect_not_null(strstr(strbuf_text(&out), "720 sleep exec: "));
     options.uids = &nobody;
     cr_assert_eq(run(&options, command_events, "events", NULL), EXIT_DONE);
     cr_expect_str_empty(strbuf_text(&out));
@@ -375,7 +375,7 @@ Test(record, events_of_a_recording_are_counted_and_filtered)
     options.own[3] = "comm=sleep";
     options.iterations = 2;
     cr_assert_eq(run(&options, command_events, "events", NULL), EXIT_DONE);
-    cr_expect_not_null(strstr(strbuf_text(&out), "720 sleep executed"));
+    cr_expect_not_null(strstr(strbuf_text(&out), "720 sleep exec: "));
     cr_expect_null(strstr(strbuf_text(&out), "710 burn"));
     size_t lines = 0;
     for (const char *at = strbuf_text(&out); (at = strchr(at, '\n')); at++)
@@ -494,7 +494,7 @@ Test(record, an_instant_of_it)
     cr_expect_eq(from(command_tree, "tree", NULL, "23:14", false), EXIT_NO_MATCH);
     cr_expect(says(&err, "the recording ends at 23:13:24, before --at"));
     cr_expect_eq(from(command_show, "show", "1", "soon", false), EXIT_USAGE);
-    cr_expect(says(&err, "--at: 'soon' is wrong"));
+    cr_expect(says(&err, "--at: invalid value 'soon'"));
     options.own[1] = "23:13";
     cr_expect_eq(run(&options, command_tree, "tree", NULL), EXIT_USAGE);
     cr_expect_eq(run(&options, command_show, "show", "1"), EXIT_USAGE);

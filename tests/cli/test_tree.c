@@ -56,7 +56,8 @@ Test(command_tree, columns_are_chosen_ordered_and_added)
     cr_expect_eq(TREE("-o", "+nice,+rss"), EXIT_DONE);
     cr_expect_not_null(strstr(strbuf_text(&out), "THR   RSS  NI COMMAND\n"));
     cr_expect_eq(TREE("-o", "pid,colour"), EXIT_USAGE);
-    cr_expect_not_null(strstr(strbuf_text(&err), "'colour' is no column; there are: PID"));
+    cr_expect_not_null(
+        strstr(strbuf_text(&err), "invalid value 'colour': expected columns out of: PID"));
 }
 
 Test(command_tree, a_filter_and_a_flat_list)

@@ -77,7 +77,7 @@ Test(send, ends_a_process_and_reports_how)
     cr_assert(target->is_zombie);
     cr_assert_eq(target->ppid, getpid());
     assert_says(target, SIGTERM, "SIGTERM");
-    assert_says(target, SIGTERM, "has not waited for it");
+    assert_says(target, SIGTERM, "has not collected it");
     (void)spawn_reap(target->id.pid);
     cr_assert_eq(send_look_at_zombies(batch), 0);
     _cleanup_(strbuf_done) struct strbuf out = STRBUF_INIT;
@@ -104,11 +104,11 @@ Test(send, names_the_tracer_that_holds_a_zombie)
     const struct send_target *target =
         deliver(batch, (struct send_order){.signal = SIGKILL}, LONG_NS * NS_PER_SEC);
     char expected[64];
-    (void)snprintf(expected, sizeof(expected), "its tracer %d has not waited", (int)tracer);
+    (void)snprintf(expected, sizeof(expected), "tracer %d has not collected it", (int)tracer);
     assert_says(target, SIGKILL, expected);
     (void)spawn_kill(tracer);
     cr_assert_eq(send_look_at_zombies(batch), 1, "it is for its parent now");
-    (void)snprintf(expected, sizeof(expected), "parent %d has not waited", (int)getpid());
+    (void)snprintf(expected, sizeof(expected), "parent %d has not collected it", (int)getpid());
     assert_says(target, SIGKILL, expected);
 }
 

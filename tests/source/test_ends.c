@@ -203,7 +203,7 @@ ParameterizedTest(bool *way, ends, a_parent_that_does_not_wait)
     pid_t parent = start(PARENT_LEAVES_IT, &child);
     look();
     end_child();
-    EXPECT_HAS(await(child, EVENT_ZOMBIE), "is a zombie until %d waits for it", parent);
+    EXPECT_HAS(await(child, EVENT_ZOMBIE), "is a zombie until %d collects it", parent);
     cr_expect_str_eq(sentence(child, EVENT_REAP), "");
 }
 

@@ -181,8 +181,8 @@ Test(column_set, setup_opens_the_dialog)
     for (size_t i = 0; settings_table[i].kind != SETTING_COLUMNS; i++)
         fixture_press(s, "<Down>");
     fixture_press(s, "<Enter>");
-    cr_expect(fixture_shows(s, "── Columns"), "%s", fixture_screen(s));
+    cr_expect(fixture_shows(s, "┌─ Columns"), "%s", fixture_screen(s));
     fixture_press(s, "<Esc>");
-    cr_expect(fixture_shows(s, "── Setup"));
+    cr_expect(fixture_shows(s, "┌─ Setup"));
     fixture_free(s);
 }

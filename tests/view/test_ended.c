@@ -50,7 +50,7 @@ Test(ended, typing_searches_and_enter_reports_the_life)
     cr_expect(!fixture_shows(fixture, "20       brief"));
     fixture_press(fixture, "<Enter>");
     cr_expect(fixture_shows(fixture, "was forked by 10"));
-    cr_expect(fixture_shows(fixture, "is a zombie until 10 waits for it"));
+    cr_expect(fixture_shows(fixture, "is a zombie until 10 collects it"));
     cr_expect(fixture_shows(fixture, "10 shell (inferred: its parent then)"));
     fixture_press(fixture, "<Esc>");
     cr_expect(fixture_shows(fixture, "Ended processes"), "back in the list");
@@ -79,7 +79,7 @@ Test(ended, nobody_ended_yet)
     struct fixture *fixture = fixture_new(10, 60);
     add_crowd(fixture, false, false);
     fixture_press(fixture, "x<Enter><Down>");
-    cr_expect(fixture_shows(fixture, "None has ended yet"));
+    cr_expect(fixture_shows(fixture, "No process has ended yet"));
     fixture_free(fixture);
 }
 
@@ -234,7 +234,7 @@ Test(life_tab, an_end_that_no_sweep_saw_is_bounded_and_an_unseen_adopter_is_name
     expect_in(text, "for at most 999 ms (no sweep saw it as one)");
     expect_in(text, "somebody not seen (inferred), when 30");
     expect_in(text, "was orphaned by 30; who adopted it was not seen (connector)");
-    expect_in(text, "who waited for it was not seen");
+    expect_in(text, "who reaped it was not seen");
     fixture_free(fixture);
 }
 
@@ -299,6 +299,6 @@ Test(life_tab, the_oldest_moments_go_and_are_counted)
         fixture_add(fixture, 7, 1, i % 2 ? 'T' : 'S', "worker");
         fixture_tick(fixture);
     }
-    expect_in(life_of(fixture, 7), "8 earlier moments were let go");
+    expect_in(life_of(fixture, 7), "8 earlier moments were dropped");
     fixture_free(fixture);
 }

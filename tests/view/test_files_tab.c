@@ -187,7 +187,7 @@ Test(why_tab, a_chain)
                      "      · it has 2 threads\n"
                      "      to end that wait it must write to it, or close it\n"
                      "    ↺ 1234 cat S\n"
-                     "        that is 1234 again: the waits close a circle\n");
+                     "        that is 1234 again: a circular wait\n");
     cr_expect(leads_to(42));
 }
 

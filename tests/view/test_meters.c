@@ -74,6 +74,18 @@ Test(meter_rows, each_can_be_left_out)
     cr_expect_eq(ui_layout(&s->ui, &s->scene).meters.rows, 1);
 }
 
+/* The settings say which stands where. */
+Test(meter_rows, stand_in_the_chosen_order)
+{
+    s->ui.settings.shows_meters = true;
+    for (int kind = 0; kind < METER_KIND_COUNT; kind++)
+        s->ui.settings.meters[kind] = kind == METER_NETWORK ? 1 : kind == METER_CPU ? 2 : 0;
+    const char *screen = fixture_screen(s);
+    const char *network = strstr(screen, "received"), *usage = strstr(screen, "stolen");
+    cr_assert(network && usage, "%s", screen);
+    cr_expect_lt(network, usage, "%s", screen);
+}
+
 /* Many processors are a cell each; rows of meters never crowd the tree out. */
 Test(meter_rows, the_tree_keeps_its_rows)
 {

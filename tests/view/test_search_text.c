@@ -68,9 +68,9 @@ Test(search_text, in_help)
 {
     fixture_press(s, "?/defunct<Enter>");
     cr_expect(fixture_shows(s, "<defunct>"), "%s", fixture_screen(s));
-    cr_expect(fixture_shows(s, "── Help"));
+    cr_expect(fixture_shows(s, "┌─ Help"));
     fixture_press(s, "<Esc>");
-    cr_expect(!fixture_shows(s, "── Help"));
+    cr_expect(!fixture_shows(s, "┌─ Help"));
 }
 
 /* The tree's own search is as before. */

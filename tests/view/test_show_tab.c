@@ -66,7 +66,7 @@ Test(show_tab, a_zombie_is_reported_as_one)
     details.process.state = 'Z';
     details.process.exit_status = 3 << 8;
     const char *text = shown();
-    cr_expect_not_null(strstr(text, "exited with status 3; zombie; parent 812 has not waited"));
+    cr_expect_not_null(strstr(text, "exited with status 3; zombie; parent 812 has not collected"));
     cr_expect_null(strstr(text, "denied"));
 }
 
@@ -77,7 +77,7 @@ Test(show_tab, a_zombie_leader_with_living_threads_is_distinguished)
     const char *text = shown();
     cr_expect_not_null(strstr(text, "its first thread has ended, 3 live on"));
     cr_expect_null(strstr(text, "zombie"));
-    cr_expect_null(strstr(text, "has not waited"));
+    cr_expect_null(strstr(text, "has not collected"));
 }
 
 Test(show_tab, a_group_missing_from_status_is_unknown_not_zero)

@@ -287,7 +287,7 @@ Test(ui, search_goes_along_as_one_types)
     fixture_press(s, "<Enter>.");
     cr_expect_eq(fixture_cursor(s), 412);
     fixture_press(s, ".");
-    cr_expect_eq(fixture_cursor(s), 300, "round the end");
+    cr_expect_eq(fixture_cursor(s), 300, "search wrapped");
     fixture_press(s, ",");
     cr_expect_eq(fixture_cursor(s), 412);
     fixture_press(s, "<Esc>");
@@ -340,7 +340,7 @@ Test(ui, the_next_match_goes_through_every_folded_branch)
     cr_expect_eq(fixture_cursor(s), 2102);
     fixture_press(s, ".");
     cr_expect_eq(fixture_cursor(s), 2100);
-    cr_expect(fixture_shows(s, "round the end"));
+    cr_expect(fixture_shows(s, "search wrapped"));
     fixture_press(s, ",");
     cr_expect_eq(fixture_cursor(s), 2102);
 }
@@ -379,7 +379,7 @@ Test(ui, a_wrong_filter_stays_to_be_put_right)
 Test(ui, a_filter_that_nothing_passes_says_so)
 {
     fixture_press(s, "\\state=X<Enter>");
-    cr_expect(fixture_shows(s, "No process passes the filter"));
+    cr_expect(fixture_shows(s, "No process matches the filter"));
     cr_expect_eq(fixture_press(s, "k"), INTENT_NONE);
 }
 
@@ -791,7 +791,7 @@ Test(ui, the_mouse_selects_folds_and_presses)
     fixture_mouse(s, KEY_MOUSE_PRESS, fixture_row_of(s, "Life"), 9);
     cr_expect_eq(s->ui.tab, TAB_WHY);
     fixture_mouse(s, KEY_MOUSE_PRESS, 23, 1);
-    cr_expect(fixture_shows(s, "── Help"));
+    cr_expect(fixture_shows(s, "┌─ Help"));
     fixture_mouse(s, KEY_MOUSE_PRESS, 23, 1);
     cr_expect_eq(s->ui.modal_count, 0, "a press outside leaves");
 }
@@ -886,7 +886,7 @@ Test(ui, an_action_is_found_by_its_name)
     fixture_press(s, ":sort stat<Enter>");
     cr_expect_eq(s->ui.settings.sort, FIELD_STATE);
     fixture_press(s, ":nosuch<Enter>");
-    cr_expect(fixture_shows(s, "Nothing is called 'nosuch'"));
+    cr_expect(fixture_shows(s, "No action is named 'nosuch'"));
     fixture_press(s, "<Esc>");
     cr_expect_eq(s->ui.modal_count, 0);
 }

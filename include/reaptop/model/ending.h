@@ -48,7 +48,7 @@ static inline bool state_is_dead(char state)
 /* As ending_of() from the fields of /proc/PID/stat and TracerPid; `tracer` 0: none or not known. */
 struct ending ending_from(char state, uint32_t threads, pid_t ppid, pid_t tracer);
 
-/* Appends a translated phrase, "zombie; parent 12 has not waited for it"; nothing for NONE. */
+/* Appends a translated phrase, "zombie; parent 12 has not collected it"; nothing for NONE. */
 void ending_describe(const struct ending *ending, struct strbuf *out);
 
 /*
@@ -72,7 +72,7 @@ const char *ending_removal_name(enum removal removal);
 /* Appends "was reaped by 12", "is gone: its parent 12 ignores SIGCHLD". */
 void ending_describe_removal(enum removal removal, pid_t parent, struct strbuf *out);
 
-/* Appends "is a zombie until 12 waits for it"; `tracer` 0: none, or not known. */
+/* Appends "is a zombie until 12 collects it"; `tracer` 0: none, or not known. */
 void ending_describe_zombie(pid_t parent, pid_t tracer, struct strbuf *out);
 
 /*

@@ -101,6 +101,9 @@ void document_draw(const struct document *doc, struct grid *grid, struct rect re
  */
 void document_wrap(const struct document *doc, size_t columns, struct document *out);
 
+/* How many bytes of the text go on a line of `columns`: up to the last place to break that fits. */
+size_t document_fit(const char *text, size_t length, size_t columns);
+
 /*
  * The document as text for a terminal or a file: sanitised, a line each, no
  * styles. `columns` > 0 wraps between words there; 0 does not wrap.

@@ -143,9 +143,9 @@ struct settings {
     bool shows_kernel;
     bool shows_helpers; /* reaptop's own */
     bool shows_events;
-    bool shows_meters;             /* those that are chosen: */
-    bool meters[METER_KIND_COUNT]; /* by enum meter_kind */
-    bool shows_paths;              /* of programs, in COMMAND */
+    bool shows_meters;            /* those that are chosen: */
+    int meters[METER_KIND_COUNT]; /* by enum meter_kind: its place from 1 on, 0: it is not shown */
+    bool shows_paths;             /* of programs, in COMMAND */
     bool shows_plain_command; /* COMMAND is the command line alone, without the name before it */
     bool keeps_score;         /* the best predictions of each experiment, between runs */
     bool traces_signals; /* the kernel tells who signals whom; never saved: it is machine-wide */
