@@ -392,6 +392,7 @@ static int body_is_supervised(void *unused)
     long fd =
         syscall(SYS_seccomp, SECCOMP_SET_MODE_FILTER, SECCOMP_FILTER_FLAG_NEW_LISTENER, &program);
     spawn_report(fd >= 0);
+    spawn_ready();
     return (int)syscall(SYS_getppid);
 }
 

@@ -211,7 +211,10 @@ static void expect_forecast(pid_t pid, const char *kind, const char *effect)
 
 /* ---- its life, and the events ---- */
 
-static char state_before; /* when it began to wait */
+/* When it began to wait: its state, and how many events there had been, of others of its number
+   among them. */
+static char state_before;
+static uint64_t events_before;
 
 static void look(void)
 {
@@ -241,16 +244,18 @@ static void note_before(const struct subject *subject)
         look();
     while (!life_find_pid(feed_life(feed), subject->pid) && ++tries < READS_TRIED);
     state_before = life_of(subject)->state;
+    events_before = life_log(feed_life(feed))->total;
 }
 
-/* The last event of one of the kinds (a bit for each); NULL: none. */
+/* The last event since then of one of the kinds (a bit for each); NULL: none. */
 static const struct event *last_event(const struct history *history, unsigned kinds)
 {
     const struct event_log *log = life_log(feed_life(feed));
     const struct event *last = NULL;
     for (size_t i = 0; i < log->count; i++) {
         const struct event *event = event_log_get(log, i);
-        if (event->id.pid == history->id.pid && kinds & (1U << event->kind))
+        bool is_since = log->total - log->count + i >= events_before;
+        if (is_since && event->id.pid == history->id.pid && kinds & (1U << event->kind))
             last = event;
     }
     return last;
