@@ -146,7 +146,7 @@ void children_reap(struct app *app, pid_t pid)
     for (size_t i = 0; i < child_count(app->children); i++) {
         struct child child = *child_at(app->children, i);
         struct watch *watch = feed_watch(app->feed);
-        int32_t status;
+        int32_t status = 0;
         if (child.handle.id.pid != pid)
             continue;
         if (watch && watch_add(watch, child.handle.id, child.title) == 0)
