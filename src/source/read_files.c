@@ -95,7 +95,7 @@ static void find_type_of_path(int pid_fd, const struct mounts *mounts,
     }
     if (mount && !mount->may_ask_a_server) {
         char path[32];
-        struct libc_status status;
+        struct libc_status status = {0};
         (void)snprintf(path, sizeof(path), "fd/%d", descriptor->fd);
         if (libc_statx(pid_fd, path, &status) == 0) {
             descriptor->type = type_of_mode(status.mode, descriptor->type);

@@ -629,7 +629,7 @@ int reader_read(struct reader *reader, struct identity id, const char *name, uin
     if (r < 0)
         return r;
 
-    struct reader_answer answer;
+    struct reader_answer answer = {0};
     /* The helper's own deadline comes first, unless none was free. */
     uint64_t patience = timeout_ns > 0 ? timeout_ns : READER_TIMEOUT_NS;
     r = wait_and_collect(reader, &tag, clock_boot_ns() + patience + patience / 2, &answer);

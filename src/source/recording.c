@@ -226,7 +226,7 @@ static int take_value(struct recording_reader *reader, const struct recorded_fie
                       const json_t *value, void *record, struct arena *strings)
 {
     void *at = (char *)record + field->offset;
-    int64_t number;
+    int64_t number = 0;
     int r;
     switch (field->type) {
     case RECORDED_INT32:
@@ -411,7 +411,7 @@ static int take_gone(struct recording_reader *reader, json_t *gone)
     if (!json_is_array(gone))
         return wrong(reader, _("%s: an array is expected"), "gone");
     for (size_t i = 0; i < json_array_size(gone); i++) {
-        int64_t pid;
+        int64_t pid = 0;
         int r = take_integer(reader, "gone", json_array_get(gone, i), 1, INT32_MAX, &pid);
         if (r < 0)
             return r;
@@ -442,7 +442,7 @@ static int check_process(struct recording_reader *reader, const struct process *
 /* Those in the first `sorted` places are of the refresh before. */
 static int take_process(struct recording_reader *reader, json_t *object, size_t sorted)
 {
-    int64_t pid;
+    int64_t pid = 0;
     if (!json_is_object(object))
         return wrong(reader, _("%s: an object is expected"), "processes");
     int r = take_integer(reader, "pid", json_object_get(object, "pid"), 1, INT32_MAX, &pid);
