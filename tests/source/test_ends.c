@@ -238,7 +238,7 @@ Test(ends, a_parent_that_ended_in_the_same_gap_reaped_nobody)
     (void)spawn_kill(parent);
     (void)close(go[1]);
     cr_assert_eq(waitpid(child, NULL, 0), child);
-    EXPECT_HAS(await(child, EVENT_REAP), "is gone; who waited for it was not seen");
+    EXPECT_HAS(await(child, EVENT_REAP), "is gone; who reaped it was not seen");
 }
 
 /* ---- tracers ---- */
