@@ -5,6 +5,8 @@
 #include "move.h"
 #include "reaptop/base/gettext.h"
 
+#include <string.h>
+
 /* What is shown, as a list of its own, also where the width alone chose it. */
 static struct column_set shown_set(const struct ui *ui, const struct scene *scene)
 {
@@ -76,21 +78,21 @@ static bool change(const struct ui *ui, const struct scene *scene, struct key ke
     return true;
 }
 
-/* The next column that begins with the letter. */
-static void find_letter(struct ui *ui, const struct scene *scene, struct modal *modal,
-                        uint32_t letter)
+/* An entry_matches of a list of columns: by the heading. */
+static bool title_matches(const void *context, size_t at, const char *typed, bool anywhere)
 {
-    enum column list[COLUMNS_DIALOG_COUNT];
-    (void)columns_dialog_list(ui, scene, list);
-    uint32_t upper = letter >= 'a' && letter <= 'z' ? letter - 'a' + 'A' : letter;
-    for (size_t i = 1; i <= COLUMNS_DIALOG_COUNT; i++) {
-        size_t at = (modal->list.at + i) % COLUMNS_DIALOG_COUNT;
-        if ((uint32_t)(unsigned char)columns[list[at]].title[0] == upper) {
-            modal->list.at = at;
-            list_clamp(&modal->list, COLUMNS_DIALOG_COUNT, modal_list_rows(ui, scene, modal));
-            return;
-        }
-    }
+    const enum column *list = context;
+    const char *title = columns[list[at]].title;
+    return anywhere ? strcasestr(title, typed) != NULL
+                    : strncasecmp(title, typed, strlen(typed)) == 0;
+}
+
+static void find_column(struct ui *ui, const struct scene *scene, struct modal *modal,
+                        const enum column *list, uint32_t letter)
+{
+    list_typed(&modal->list, modal->typed, sizeof(modal->typed), COLUMNS_DIALOG_COUNT, letter,
+               title_matches, list);
+    list_clamp(&modal->list, COLUMNS_DIALOG_COUNT, modal_list_rows(ui, scene, modal));
 }
 
 struct intent columns_dialog_key(struct ui *ui, struct key key, const struct scene *scene)
@@ -103,8 +105,10 @@ struct intent columns_dialog_key(struct ui *ui, struct key key, const struct sce
         ui_pop(ui);
         return NO_INTENT;
     }
-    if (list_key(&modal->list, key, COLUMNS_DIALOG_COUNT, modal_list_rows(ui, scene, modal)))
+    if (list_key(&modal->list, key, COLUMNS_DIALOG_COUNT, modal_list_rows(ui, scene, modal))) {
+        modal->typed[0] = '\0';
         return NO_INTENT;
+    }
     (void)columns_dialog_list(ui, scene, list);
     enum column column = list[modal->list.at < COLUMNS_DIALOG_COUNT ? modal->list.at : 0];
     struct column_set set = shown_set(ui, scene);
@@ -113,9 +117,10 @@ struct intent columns_dialog_key(struct ui *ui, struct key key, const struct sce
         select_column(ui, scene, modal, column);
     } else if (change(ui, scene, key, column, &set)) {
         ui->settings.columns = set;
+        modal->typed[0] = '\0';
         select_column(ui, scene, modal, column);
     } else if (key.kind == KEY_CHARACTER) {
-        find_letter(ui, scene, modal, key.code);
+        find_column(ui, scene, modal, list, key.code);
     }
     return NO_INTENT;
 }

@@ -190,51 +190,22 @@ static struct intent accept_choice(struct ui *ui, const struct scene *scene)
     return INTENT(.kind = INTENT_LAB, .index = at);
 }
 
-/* Its name begins with that; with `anywhere`, it is somewhere in name or summary. */
-static bool choice_matches(const struct choice *choice, const char *typed, bool anywhere)
+struct choices {
+    const struct ui *ui;
+    const struct scene *scene;
+    enum choice_kind kind;
+};
+
+/* An entry_matches: by its name, and anywhere in its summary too. */
+static bool choice_matches(const void *context, size_t at, const char *typed, bool anywhere)
 {
-    if (choice->is_heading)
+    const struct choices *choices = context;
+    struct choice choice = choice_get(choices->ui, choices->scene, choices->kind, at);
+    if (choice.is_heading)
         return false;
     if (!anywhere)
-        return strncasecmp(choice->name, typed, strlen(typed)) == 0;
-    return strcasestr(choice->name, typed) ||
-           (choice->summary && strcasestr(choice->summary, typed));
-}
-
-static bool choice_find(const struct ui *ui, const struct scene *scene, struct modal *modal,
-                        size_t from, bool anywhere)
-{
-    size_t count = choice_count(ui, scene, modal->choice);
-    for (size_t i = 0; i < count; i++) {
-        size_t at = (from + i) % count;
-        struct choice choice = choice_get(ui, scene, modal->choice, at);
-        if (choice_matches(&choice, modal->typed, anywhere)) {
-            modal->list.at = at;
-            return true;
-        }
-    }
-    return false;
-}
-
-/*
- * A first letter goes to the next entry that begins with it; with more of them to
- * one that begins with all, or has them in name or summary. A letter that leads nowhere
- * begins anew.
- */
-static void choice_typed(const struct ui *ui, const struct scene *scene, struct modal *modal,
-                         uint32_t letter)
-{
-    size_t length = strlen(modal->typed);
-    if (letter < ' ' || letter > '~' || length + 1 >= sizeof(modal->typed))
-        return;
-    modal->typed[length] = (char)letter;
-    modal->typed[length + 1] = '\0';
-    if (length > 0 && (choice_find(ui, scene, modal, modal->list.at, false) ||
-                       choice_find(ui, scene, modal, modal->list.at, true)))
-        return;
-    modal->typed[0] = (char)letter;
-    modal->typed[1] = '\0';
-    (void)choice_find(ui, scene, modal, modal->list.at + 1, false);
+        return strncasecmp(choice.name, typed, strlen(typed)) == 0;
+    return strcasestr(choice.name, typed) || (choice.summary && strcasestr(choice.summary, typed));
 }
 
 /* On to the first below the next heading, or back to the first of this one or the one before. */
@@ -261,6 +232,7 @@ static struct intent choice_key(struct ui *ui, struct key key, const struct scen
     struct modal *modal = &ui->modals[ui->modal_count - 1];
     size_t rows = modal_list_rows(ui, scene, modal);
     size_t count = choice_count(ui, scene, modal->choice), was = modal->list.at;
+    struct choices choices = {ui, scene, modal->choice};
     if (is_key(key, KEY_IS_ESCAPE)) {
         ui_pop(ui);
     } else if (is_key(key, KEY_IS_ENTER)) {
@@ -273,7 +245,8 @@ static struct intent choice_key(struct ui *ui, struct key key, const struct scen
     } else if (list_key(&modal->list, key, count, rows)) {
         modal->typed[0] = '\0';
     } else if (key.kind == KEY_CHARACTER) {
-        choice_typed(ui, scene, modal, key.code);
+        list_typed(&modal->list, modal->typed, sizeof(modal->typed), count, key.code,
+                   choice_matches, &choices);
     }
     if (ui_modal(ui) == modal)
         choice_settle(ui, scene, modal, modal->list.at >= was ? 1 : -1);

@@ -49,6 +49,37 @@ bool list_key(struct list_state *list, struct key key, size_t count, size_t rows
     return true;
 }
 
+static bool find_entry(struct list_state *list, size_t from, size_t count, const char *typed,
+                       bool anywhere, entry_matches matches, const void *context)
+{
+    for (size_t i = 0; i < count; i++) {
+        size_t at = (from + i) % count;
+        if (matches(context, at, typed, anywhere)) {
+            list->at = at;
+            return true;
+        }
+    }
+    return false;
+}
+
+void list_typed(struct list_state *list, char *typed, size_t size, size_t count, uint32_t letter,
+                entry_matches matches, const void *context)
+{
+    size_t length = strlen(typed);
+    if (letter < ' ' || letter > '~' || size < 2)
+        return;
+    if (length > 0 && length + 1 < size) {
+        typed[length] = (char)letter;
+        typed[length + 1] = '\0';
+        if (find_entry(list, list->at, count, typed, false, matches, context) ||
+            find_entry(list, list->at, count, typed, true, matches, context))
+            return;
+    }
+    typed[0] = (char)letter;
+    typed[1] = '\0';
+    (void)find_entry(list, list->at + 1, count, typed, false, matches, context);
+}
+
 /* ---- the tree ---- */
 
 void move_tree_to(struct ui *ui, const struct scene *scene, uint32_t row)

@@ -119,6 +119,24 @@ Test(column_set, a_column_is_added_with_four_keys)
     fixture_free(s);
 }
 
+/* Its whole name leads to it too, though a column of each of its letters is there. */
+Test(column_set, a_column_is_found_by_its_name)
+{
+    static const struct {
+        const char *keys;
+        const char *title;
+    } rows[] = {{"Avirt <Esc>", "VIRT"}, {"Aminflt <Esc>", "MINFLT"}, {"Aflt <Esc>", "MINFLT"}};
+    for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+        struct fixture *s = village(24, 100);
+        fixture_press(s, "v");
+        cr_expect_not(fixture_shows(s, rows[i].title));
+        fixture_press(s, rows[i].keys);
+        cr_expect(fixture_shows(s, rows[i].title), "%s:\n%s", rows[i].keys, fixture_screen(s));
+        cr_expect(fixture_shows(s, "THR"), "%s: no other one is put away", rows[i].keys);
+        fixture_free(s);
+    }
+}
+
 Test(column_set, the_dialog_orders_and_widens)
 {
     struct fixture *s = village(24, 80);

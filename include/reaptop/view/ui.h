@@ -284,7 +284,7 @@ struct modal {
     enum choice_kind choice;
     enum confirm_kind confirm;
     struct list_state list;
-    char typed[16]; /* CHOICE: what the entry is looked for by */
+    char typed[16]; /* CHOICE, COLUMNS: what the entry is looked for by */
 };
 
 enum {
