@@ -19,9 +19,9 @@ enum {
 const char *signal_dialog_scope_title(enum signal_scope scope)
 {
     static const char *const titles[SCOPE_COUNT] = {
-        [SCOPE_ONE] = N_("this process"),    [SCOPE_TAGGED] = N_("tagged"),
-        [SCOPE_GROUP] = N_("its group"),     [SCOPE_SESSION] = N_("its session"),
-        [SCOPE_SUBTREE] = N_("its subtree"),
+        [SCOPE_ONE] = N_("this process"), [SCOPE_SUBTREE] = N_("its subtree"),
+        [SCOPE_GROUP] = N_("its group"),  [SCOPE_SESSION] = N_("its session"),
+        [SCOPE_TAGGED] = N_("tagged"),
     };
     return _(titles[scope]);
 }

@@ -160,12 +160,13 @@ struct list_state {
 
 /* ---- the signal dialog ---- */
 
+/* In the order of Tab: from the fewest to the most, so that no key lands on more by mistake. */
 enum signal_scope {
     SCOPE_ONE,
-    SCOPE_TAGGED,
+    SCOPE_SUBTREE,
     SCOPE_GROUP,
     SCOPE_SESSION,
-    SCOPE_SUBTREE,
+    SCOPE_TAGGED, /* left out where nothing is tagged, and so in nobody's way */
     SCOPE_COUNT
 };
 
