@@ -8,6 +8,7 @@
 enum {
     METER_COLS_LEAST = 4,
     METER_COLS_MOST = 40,
+    STATES_TOLD = 8,
 };
 
 /* ---- the machine ---- */
@@ -63,27 +64,50 @@ static void draw_machine(const struct canvas *canvas, int row)
 
 /* ---- tasks by state ---- */
 
+struct task_count {
+    char text[64]; /* two blanks, how many, letter and word */
+    enum style style;
+};
+
+/* What is told of the states, at most STATES_TOLD of them; returns how many. */
+static size_t count_tasks(const size_t counts[STATE_LETTERS], bool has_words,
+                          struct task_count told[STATES_TOLD])
+{
+    static const char states[STATES_TOLD] = {'R', 'S', 'D', 'T', 't', 'Z', 'I', STATE_LIVES_ON};
+    size_t n = 0;
+    for (size_t i = 0; i < STATES_TOLD; i++) {
+        char state = states[i];
+        size_t count = counts[(unsigned char)state];
+        if (count == 0 && (state == STATE_LIVES_ON || !strchr("RSDZ", state)))
+            continue;
+        char letter = state == STATE_LIVES_ON ? 'Z' : state;
+        const char *word = state == STATE_LIVES_ON ? _("lives on")
+                           : has_words             ? state_word(state)
+                                                   : "";
+        (void)snprintf(told[n].text, sizeof(told[n].text), "  %zu %c%s%s", count, letter,
+                       *word ? " " : "", word);
+        told[n++].style = count > 0 ? style_of_state(letter) : STYLE_DIM;
+    }
+    return n;
+}
+
+/* The letters alone where their words would push the last ones out. */
 static void draw_tasks(const struct canvas *canvas, int row)
 {
-    static const char states[] = "RSDTtZI";
     struct grid *grid = canvas->grid;
+    struct task_count told[STATES_TOLD];
     size_t counts[STATE_LETTERS] = {0};
-    int cols = canvas->layout.header.cols, col = 0;
+    int cols = canvas->layout.header.cols, col = 0, needed = 0;
     snapshot_count_states(canvas->scene->snapshot, counts);
     col += grid_printf(grid, row, col, cols, STYLE_STRONG, "%zu", counts[0]);
     col += grid_puts(grid, row, col, cols - col, STYLE_LABEL, _(" tasks"));
-    for (const char *state = states; *state; state++) {
-        size_t count = counts[(unsigned char)*state];
-        bool is_always = *state == 'R' || *state == 'S' || *state == 'D' || *state == 'Z';
-        if (count == 0 && !is_always)
-            continue;
-        enum style style = count > 0 ? style_of_state(*state) : STYLE_DIM;
-        col += grid_printf(grid, row, col, cols - col, style, "  %zu %c %s", count, *state,
-                           cols >= 72 ? state_word(*state) : "");
-    }
-    if (counts[STATE_LIVES_ON] > 0)
-        (void)grid_printf(grid, row, col, cols - col, style_of_state('Z'), "  %zu Z %s",
-                          counts[STATE_LIVES_ON], _("lives on"));
+    size_t count = count_tasks(counts, true, told);
+    for (size_t i = 0; i < count; i++)
+        needed += (int)text_width(told[i].text, strlen(told[i].text));
+    if (needed > cols - col)
+        count = count_tasks(counts, false, told);
+    for (size_t i = 0; i < count; i++)
+        col += grid_puts(grid, row, col, cols - col, told[i].style, told[i].text);
 }
 
 /* ---- meters ---- */

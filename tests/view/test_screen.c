@@ -347,3 +347,23 @@ Test(screen, no_key_at_any_size_breaks_it)
     }
     fixture_free(s);
 }
+
+/* The words go before a count does. */
+Test(screen, every_count_of_states_is_in_sight)
+{
+    static const int widths[] = {50, 72, 80, 100, 140};
+    static const char states[] = "RSDTtZI";
+    for (size_t w = 0; w < sizeof(widths) / sizeof(widths[0]); w++) {
+        struct fixture *s = fixture_new(24, widths[w]);
+        for (int i = 0; i < 70; i++)
+            (void)fixture_add(s, 100 + i, i == 0 ? 0 : 100, states[i % 7], "name");
+        fixture_tick(s);
+        for (size_t i = 0; i < sizeof(states) - 1; i++) {
+            char count[] = {' ', ' ', '1', '0', ' ', states[i], '\0'};
+            cr_expect(fixture_shows(s, count), "%d columns, %c:\n%s", widths[w], states[i],
+                      fixture_screen(s));
+        }
+        cr_expect_eq(fixture_shows(s, "10 Z zombie"), widths[w] >= 100, "%d columns", widths[w]);
+        fixture_free(s);
+    }
+}
