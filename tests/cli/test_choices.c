@@ -80,7 +80,7 @@ Test(choices, any_of_several_descriptors)
 {
     cr_assert_eq(pipe(fds), 0);
     expect_why(spawn_child(poll_two, NULL),
-               "in short: nobody alone must act: any of its descriptors ends the wait",
+               "in short: no one process must act: any of its descriptors ends the wait",
                "in short: 1");
 }
 
@@ -91,7 +91,7 @@ Test(choices, a_timeout)
     (void)snprintf(wanted, sizeof(wanted),
                    "in short: its timeout ends the wait at the latest; before that, %d ",
                    (int)getpid());
-    expect_why(spawn_child(poll_timed, NULL), wanted, "nobody");
+    expect_why(spawn_child(poll_timed, NULL), wanted, "no action");
 }
 
 /* It holds the pipe of the reader, and waits for any of two itself. */
@@ -117,7 +117,7 @@ Test(choices, the_chain_ends_where_one_has_a_choice)
     char wanted[64];
     (void)snprintf(wanted, sizeof(wanted), "in short: %d cli must write to it, or close it",
                    (int)holder);
-    expect_why(reader, wanted, "nobody alone");
+    expect_why(reader, wanted, "no one process");
 }
 
 /* A password is asked for while the other side has sent something: nobody is stuck. */
