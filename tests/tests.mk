@@ -1,6 +1,8 @@
 # run, test, check, debug, asan, lint, fmt, fuzz, bench, coverage, fresh.
 
-TEST_FLAGS ?= --timeout 300
+# Tests wait for children more than they compute: four at a time on two processors.
+TEST_JOBS  ?= $(shell n=$$(getconf _NPROCESSORS_ONLN); echo $$((n > 4 ? n : 4)))
+TEST_FLAGS ?= --timeout 300 -j$(TEST_JOBS)
 C_FILES = $(shell find src include tests -name '*.[ch]' | sort)
 
 ## run: builds and starts reaptop; make run ARGS='tree 1'
@@ -34,7 +36,7 @@ asan:
 	 UBSAN_OPTIONS='print_stacktrace=1' \
 	 TEST_REPORT='$(REPORTS)' \
 	 $(MAKE) BUILD=build/asan WERROR=1 CFLAGS='-O1 -g1 $(SANITIZE)' LDFLAGS='$(SANITIZE)' \
-	     TEST_FLAGS='--timeout 600 --filter !($(ASAN_SKIPS))' test
+	     TEST_FLAGS='--timeout 600 -j$(TEST_JOBS) --filter !($(ASAN_SKIPS))' test
 
 ## valgrind: the tests of base, model and view and some commands under memcheck
 .PHONY: valgrind

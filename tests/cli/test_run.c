@@ -222,7 +222,7 @@ Test(run, misses_none_of_a_thousand_children)
     cr_assert_eq(outcome.status, 0);
     cr_assert_eq(count(&outcome.err, "events lost"), 0);
     cr_expect_eq(count(&outcome.err, " was forked by "), SEQUENTIAL + 1);
-    cr_expect_eq(count(&outcome.err, " executed "), SEQUENTIAL + 1);
+    cr_expect_eq(count(&outcome.err, " exec: "), SEQUENTIAL + 1);
     cr_expect_eq(count(&outcome.err, " exited with "), SEQUENTIAL + 1);
     cr_expect_eq(count(&outcome.err, " was reaped ") + count(&outcome.err, " is gone"),
                  SEQUENTIAL + 1);
