@@ -18,6 +18,7 @@
 
 static struct terminal *t;
 static pid_t target;
+static char target_name[16];
 static char directory[PATH_MAX], program[PATH_MAX + 8], ssh_is[PATH_MAX + 32];
 
 /* $5 is the host, $6 is "reaptop": the host "deaf" can be looked at alone. */
@@ -33,10 +34,13 @@ static void on_signal(int signal)
     (void)signal;
 }
 
+/* Of a name that the target of no other test has, which may run at the same time. */
 static int be_target(void *unused)
 {
+    char name[16];
     (void)unused;
-    (void)prctl(PR_SET_NAME, "ctl-target");
+    (void)snprintf(name, sizeof(name), "ctl-%d", (int)getpid());
+    (void)prctl(PR_SET_NAME, name);
     (void)signal(SIGUSR1, on_signal);
     spawn_ready();
     for (;;)
@@ -55,6 +59,7 @@ static void set_up(void)
     cr_assert_eq(write(fd, script, sizeof(script) - 1), (ssize_t)sizeof(script) - 1);
     (void)close(fd);
     target = spawn_child(be_target, NULL);
+    (void)snprintf(target_name, sizeof(target_name), "ctl-%d", (int)target);
 }
 
 static void tear_down(void)
@@ -88,16 +93,19 @@ static bool reach(const char *keys, const char *text)
 /* The filter leaves the target, and the search puts the cursor on it. */
 static void choose_target(void)
 {
-    cr_assert(terminal_send(t, "\\comm=ctl-target\r"));
-    cr_assert(terminal_wait_text(t, "ctl-target"));
-    cr_assert(terminal_send(t, "/ctl-target\r"));
+    char filter[32], search[32];
+    (void)snprintf(filter, sizeof(filter), "\\comm=%s\r", target_name);
+    (void)snprintf(search, sizeof(search), "/%s\r", target_name);
+    cr_assert(terminal_send(t, filter));
+    cr_assert(terminal_wait_text(t, target_name));
+    cr_assert(terminal_send(t, search));
 }
 
 Test(app_control, the_reaptop_there_forecasts_sends_and_tells)
 {
-    char pid[32];
+    char pid[48];
     int status;
-    (void)snprintf(pid, sizeof(pid), "one %d ctl-target", (int)target);
+    (void)snprintf(pid, sizeof(pid), "one %d %s", (int)target, target_name);
     start("one,two", "--control");
     choose_target();
     cr_expect(reach("k", "default action: the process ends"));
