@@ -619,7 +619,7 @@ static int begin(struct host *host)
     host->stage->puppets[0].pid = pid;
     host->pidfds[0] = (int)syscall(SYS_pidfd_open, pid, 0);
     report.born = pid;
-    say(&report, true, "pid_t pid = fork();", _("%d in the bench, 0 in the first puppet"), pid);
+    say(&report, true, "pid_t pid = fork();", _("%d in the bench, 0 in the first child"), pid);
     return send(host->socket, &report, sizeof(report), MSG_NOSIGNAL) < 0 ? -errno : 0;
 }
 

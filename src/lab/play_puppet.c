@@ -77,7 +77,7 @@ static int vfork_child(void *argument)
 {
     struct vfork_start start = *(const struct vfork_start *)argument;
 
-    (void)prctl(PR_SET_NAME, "puppet");
+    (void)prctl(PR_SET_NAME, "play-child");
     start.stage->puppets[start.place].pid = getpid();
     answer(start.stage, start.place, getpid(), 0);
     take_orders(start.stage, start.place);
@@ -247,6 +247,6 @@ _Noreturn void puppet_main(struct stage *stage, int place)
     sigset_t none;
     (void)sigemptyset(&none);
     (void)sigprocmask(SIG_SETMASK, &none, NULL);
-    (void)prctl(PR_SET_NAME, "puppet");
+    (void)prctl(PR_SET_NAME, "play-child");
     take_orders(stage, place);
 }

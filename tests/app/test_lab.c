@@ -74,8 +74,8 @@ Test(lab_screen, a_family_is_spawned_by_hand)
 {
     terminal_send(t, TERMINAL_END);
     terminal_send(t, TERMINAL_ENTER);
-    cr_assert(terminal_wait_text(t, "Grow a family by hand"));
-    cr_assert(terminal_wait_text(t, "in the bench, 0 in the first puppet"));
+    cr_assert(terminal_wait_text(t, "Make processes by hand"));
+    cr_assert(terminal_wait_text(t, "in the bench, 0 in the first child"));
     terminal_send(t, "f");
     cr_assert(terminal_wait_text(t, "in the parent, 0 in the child"));
     terminal_send(t, "w");

@@ -402,7 +402,7 @@ Test(replay, cursor_keys_are_understood_in_both_modes)
     bool is_visible;
     start(FIXTURE);
     cr_assert(reach("@23:13:20\r", "replay 23:13:20"));
-    cr_assert(reach("g", "held"));
+    cr_assert(reach("g", "PAUSED"));
     terminal_cursor(t, &row, &col, &is_visible);
     row++;
     cr_expect(terminal_send(t, "\033[B"));
