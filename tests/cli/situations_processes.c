@@ -101,10 +101,10 @@ static void sleep_long(void)
 static void sleep_absolute(void)
 {
     struct timespec time;
-    (void)clock_gettime(CLOCK_MONOTONIC, &time);
+    const clockid_t clock = CLOCK_MONOTONIC;
+    (void)clock_gettime(clock, &time);
     time.tv_sec += 3600;
-    (void)clock_nanosleep(CLOCK_MONOTONIC, TIMER_ABSTIME, &time,
-                          NULL); /* lint: allowed; likewise */
+    (void)clock_nanosleep(clock, TIMER_ABSTIME, &time, NULL); /* lint: allowed; likewise */
 }
 
 static void pause_own(void)
