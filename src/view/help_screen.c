@@ -66,23 +66,47 @@ static void add_group(const struct ui *ui, struct document *doc, enum action_gro
     }
 }
 
-/* One of two groups side by side: the action it has come to, and what is left of its help. */
+/* One of two columns: groups below each other, and what is left of the one it has come to. */
 struct help_column {
+    const enum action_group *groups;
+    size_t count, done;
     enum action at;
-    const char *rest;
+    const char *rest; /* of the help of the action before */
     size_t column, text_columns;
+    bool is_apart; /* a blank line stands before the next group */
 };
 
-static void add_column_line(const struct ui *ui, struct document *doc, struct help_column *side,
-                            enum action_group group)
+static bool has_more(const struct help_column *side)
+{
+    return side->done < side->count || side->at || (side->rest && *side->rest);
+}
+
+static void add_column_title(struct document *doc, struct help_column *side)
+{
+    if (side->done == side->count)
+        return;
+    if (!side->is_apart) {
+        side->is_apart = true;
+        return;
+    }
+    side->is_apart = false;
+    enum action_group group = side->groups[side->done++];
+    document_pad(doc, side->column - 2);
+    document_add(doc, STYLE_TITLE, "%s", action_group_title(group));
+    side->at = next_in_group(group, ACTION_NONE);
+}
+
+static void add_column_line(const struct ui *ui, struct document *doc, struct help_column *side)
 {
     if (!side->rest || !*side->rest) {
-        if (!side->at)
+        if (!side->at) {
+            add_column_title(doc, side);
             return;
+        }
         document_pad(doc, side->column);
         add_keys_of(ui, doc, side->at);
         side->rest = _(actions[side->at].help);
-        side->at = next_in_group(group, side->at);
+        side->at = next_in_group(actions[side->at].group, side->at);
     }
     size_t used = document_fit(side->rest, strlen(side->rest), side->text_columns);
     document_pad(doc, side->column + HELP_KEYS_COLS + 1);
@@ -91,25 +115,19 @@ static void add_column_line(const struct ui *ui, struct document *doc, struct he
         side->rest++;
 }
 
-static bool has_more(const struct help_column *side)
+static void add_two_columns(const struct ui *ui, struct document *doc, size_t cols)
 {
-    return side->at || (side->rest && *side->rest);
-}
-
-static void add_two_groups(const struct ui *ui, struct document *doc, enum action_group left,
-                           enum action_group right, size_t cols)
-{
+    static const enum action_group left[] = {GROUP_MOVE, GROUP_FIND, GROUP_SHAPE, GROUP_PROGRAM},
+                                   right[] = {GROUP_LOOK, GROUP_ACT, GROUP_REPLAY};
     size_t half = cols / 2, text_columns = half - HELP_KEYS_COLS - 5;
-    struct help_column l = {.at = next_in_group(left, ACTION_NONE), .text_columns = text_columns};
+    struct help_column l = {
+        .groups = left, .count = ELEMENTS(left), .column = 2, .text_columns = text_columns};
     struct help_column r = {
-        .at = next_in_group(right, ACTION_NONE), .text_columns = text_columns, .column = half - 2};
-    document_heading(doc, "%s", action_group_title(left));
-    document_pad(doc, half);
-    document_add(doc, STYLE_TITLE, "%s", action_group_title(right));
+        .groups = right, .count = ELEMENTS(right), .column = half, .text_columns = text_columns};
     while (has_more(&l) || has_more(&r)) {
-        document_begin(doc, 2);
-        add_column_line(ui, doc, &l, left);
-        add_column_line(ui, doc, &r, right);
+        document_begin(doc, 0);
+        add_column_line(ui, doc, &l);
+        add_column_line(ui, doc, &r);
     }
 }
 
@@ -150,10 +168,7 @@ static void add_states(struct document *doc)
 static void add_keys(const struct ui *ui, size_t cols, struct document *doc)
 {
     if (cols >= HELP_TWO_COLS) {
-        add_two_groups(ui, doc, GROUP_MOVE, GROUP_LOOK, cols);
-        add_two_groups(ui, doc, GROUP_FIND, GROUP_ACT, cols);
-        add_two_groups(ui, doc, GROUP_SHAPE, GROUP_REPLAY, cols);
-        add_group(ui, doc, GROUP_PROGRAM);
+        add_two_columns(ui, doc, cols);
     } else {
         for (int group = 0; group < GROUP_COUNT; group++)
             add_group(ui, doc, (enum action_group)group);

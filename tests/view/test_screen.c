@@ -47,12 +47,17 @@ Test(screen, ascii_has_no_other_byte)
 
 Test(screen, help_holds_every_action)
 {
+    static const int widths[] = {80, 140}; /* one column, and two */
     struct fixture *s = village(200, 80);
     fixture_press(s, "?");
-    for (int action = ACTION_NONE + 1; action < ACTION_COUNT; action++) {
-        char start[48];
-        (void)snprintf(start, sizeof(start), "%.40s", actions[action].help);
-        cr_expect(fixture_shows(s, start), "%s is not in the help", actions[action].name);
+    for (size_t i = 0; i < sizeof(widths) / sizeof(widths[0]); i++) {
+        ui_resize(&s->ui, 200, widths[i]);
+        for (int action = ACTION_NONE + 1; action < ACTION_COUNT; action++) {
+            char start[48];
+            (void)snprintf(start, sizeof(start), "%.40s", actions[action].help);
+            cr_expect(fixture_shows(s, start), "%s is not in the help of %d columns",
+                      actions[action].name, widths[i]);
+        }
     }
     fixture_free(s);
 }
