@@ -13,6 +13,7 @@
 #include <string.h>
 #include <sys/ioctl.h>
 #include <sys/prctl.h>
+#include <sys/resource.h>
 #include <sys/stat.h>
 #include <sys/syscall.h>
 #include <sys/uio.h>
@@ -355,6 +356,16 @@ bool bench_pin(pid_t pid, unsigned index)
         return sched_setaffinity(pid, sizeof(one), &one) == 0;
     }
     return false;
+}
+
+bool bench_is_at_nice_0(struct bench *bench, pid_t pid, unsigned sights)
+{
+    (void)setpriority(PRIO_PROCESS, (id_t)pid, 0);
+    int nice = getpriority(PRIO_PROCESS, (id_t)pid);
+    for (unsigned i = 0; nice != 0 && i < sights; i++)
+        see_skipped(bench, i, _("reaptop was started at nice %d: shares are compared from nice 0"),
+                    nice);
+    return nice == 0;
 }
 
 static void read_letters(struct bench *bench, int stat_fd, char *letters, size_t size)

@@ -184,6 +184,13 @@ bool see_unreadable(struct bench *bench, unsigned sight, int r);
 /* Is this task kept on the `index`th of the processors we may use (modulo their number)? */
 bool bench_pin(pid_t pid, unsigned index);
 
+/*
+ * Whether the role is at nice 0, where shares are compared with that of nice 19. Where reaptop
+ * was started with another nice value (setpriority(2)) and may not lower it, the first `sights`
+ * of the step are skipped with that reason.
+ */
+bool bench_is_at_nice_0(struct bench *bench, pid_t pid, unsigned sights);
+
 /* How many processors we may use. */
 unsigned bench_processors(void);
 

@@ -228,7 +228,7 @@ static void scheduler_turns(struct bench *bench)
     (void)bench_pin(one->pid, processor_index);
     (void)bench_pin(two->pid, processor_index);
     if (is_sight_broken(bench, 1, 3))
-        (void)setpriority(PRIO_PROCESS, (id_t)two->pid, 10);
+        (void)setpriority(PRIO_PROCESS, (id_t)two->pid, getpriority(PRIO_PROCESS, 0) + 10);
     if (visibility_is_in_pid_namespace())
         (void)snprintf(why_not, sizeof(why_not), "%s",
                        _("the tracepoint has the numbers of the first PID namespace, and this is "
@@ -275,7 +275,8 @@ static bool has_left_for_good(pid_t pid)
 
 static void scheduler_nice(struct bench *bench)
 {
-    if (lacks_trace(bench, 3))
+    if (lacks_trace(bench, 3) || !bench_is_at_nice_0(bench, one->pid, 3) ||
+        !bench_is_at_nice_0(bench, two->pid, 3))
         return;
     if (!is_left_out(bench, 2, 1) && !is_sight_broken(bench, 2, 2))
         (void)setpriority(PRIO_PROCESS, (id_t)two->pid, 19);

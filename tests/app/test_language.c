@@ -1,5 +1,7 @@
 #include <criterion/criterion.h>
+#include <libintl.h>
 #include <limits.h>
+#include <locale.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -16,6 +18,19 @@ static void end_terminal(void)
     t = NULL;
 }
 
+/* Newer C libraries take C.UTF-8 for the C locale here, and LANGUAGE has no say in it then. */
+static void need_language_in_c_utf8(const char *catalogues)
+{
+    cr_assert_eq(setenv("LANGUAGE", "zh_CN", 1), 0);
+    (void)setlocale(LC_ALL, "C.UTF-8");
+    (void)bindtextdomain("reaptop", catalogues);
+    const char *header = "";
+    bool is_taken = *dgettext("reaptop", header) != '\0';
+    (void)unsetenv("LANGUAGE");
+    if (!is_taken)
+        cr_skip("this C library does not look at LANGUAGE in C.UTF-8");
+}
+
 /* The directory of the program's catalogues; a build without msgfmt(1) has none. */
 static const char *find_catalogues(void)
 {
@@ -26,6 +41,7 @@ static const char *find_catalogues(void)
     if (access(path, R_OK) < 0)
         cr_skip("there is no catalogue: gettext was not installed at build time");
     *strstr(path, "/zh_CN") = '\0';
+    need_language_in_c_utf8(path);
     return path;
 }
 
