@@ -34,7 +34,7 @@ enum {
     BUFFER_SIZE = 64 * 1024,
     STATUS_BYTES = 16 * 1024,
     FILE_SYSTEMS_BYTES = 16 * 1024,
-    TRIES = 5,
+    TRIES = 20,
     NAME_LINES = 16 /* that the newlines of one name can make */
 };
 
@@ -166,10 +166,9 @@ static int set_up(struct trace *trace)
     if (trace->instances_fd < 0)
         return trace->instances_fd;
     int r = -ENOENT;
-    for (int i = 0; (r == -ENOENT || r == -EEXIST || r == -EBUSY) && i < TRIES; i++) {
-        remove_left_overs(trace->instances_fd);
+    remove_left_overs(trace->instances_fd); /* once: it may take what another is just making */
+    for (int i = 0; (r == -ENOENT || r == -EEXIST || r == -EBUSY) && i < TRIES; i++)
         r = make_instance(trace, i);
-    }
     if (r == 0)
         r = write_file(trace, "trace_clock", "boot");
     if (r < 0)
