@@ -626,7 +626,8 @@ Test(trace, one_of_its_name_that_is_in_use_is_left_alone)
     trace = NULL;
     cr_expect(has_instance(getpid()));
     (void)close(fd);
-    cr_expect_eq(rmdir(path), 0);
+    /* Out of use, it is anybody's to sweep away. */
+    cr_expect(rmdir(path) == 0 || errno == ENOENT);
 }
 
 /* What this process sees mounted. */
