@@ -36,7 +36,7 @@ asan:
 	 UBSAN_OPTIONS='print_stacktrace=1' \
 	 TEST_REPORT='$(REPORTS)' \
 	 $(MAKE) BUILD=build/asan WERROR=1 CFLAGS='-O1 -g1 $(SANITIZE)' LDFLAGS='$(SANITIZE)' \
-	     TEST_FLAGS='--timeout 600 -j$(TEST_JOBS) --filter !($(ASAN_SKIPS))' test
+	     TEST_FLAGS='--timeout 600 --filter !($(ASAN_SKIPS))' test
 
 ## valgrind: the tests of base, model and view and some commands under memcheck
 .PHONY: valgrind
