@@ -76,9 +76,10 @@ bool play_pane_take(struct app *app)
     return r >= 0;
 }
 
-/* Whoever is selected; before the first look at the puppets, the first: it will be selected then.
+/* Whoever is selected; before the first look at the play children, the first: it will be selected
+ * then.
  */
-static pid_t puppet_meant(const struct play_pane *pane, pid_t selected)
+static pid_t child_meant(const struct play_pane *pane, pid_t selected)
 {
     pid_t first = 0;
     for (size_t i = 0; i < pane->report_count; i++) {
@@ -92,7 +93,7 @@ static pid_t puppet_meant(const struct play_pane *pane, pid_t selected)
 
 void play_pane_key(struct app *app, char key, pid_t pid)
 {
-    pid = puppet_meant(&app->play, pid);
+    pid = child_meant(&app->play, pid);
     for (int i = 0; i < PLAY_ACTION_COUNT; i++)
         if (app->play.play && play_actions[i].key == key)
             (void)play_do(app->play.play, pid, (enum play_action)i);
@@ -100,13 +101,13 @@ void play_pane_key(struct app *app, char key, pid_t pid)
 
 /* ---- the document ---- */
 
-static void add_puppets(struct document *doc, const struct app *app)
+static void add_children(struct document *doc, const struct app *app)
 {
     const struct snapshot *snapshot = app->scene.snapshot;
     for (size_t i = 0; i < app->tree.count; i++) {
         const struct tree_row *row = &app->tree.rows[i];
         const struct process *process = &snapshot->processes[row->process];
-        if (process->is_ended || row->depth < 2) /* guard and host are no puppets */
+        if (process->is_ended || row->depth < 2) /* guard and host are none of them */
             continue;
         document_begin(doc, (int)(2 * row->depth - 2));
         document_add(doc, STYLE_STRONG, "%d ", (int)process->id.pid);
@@ -153,7 +154,7 @@ void play_pane_show(struct app *app)
     document_begin(&whole, 0);
     document_add(&whole, STYLE_DIM, "%s", _("reaptop-lab(7) tells what each does."));
     document_heading(&whole, "%s", _("Its processes"));
-    add_puppets(&whole, app);
+    add_children(&whole, app);
     document_heading(&whole, "%s", _("Its calls, the latest first"));
     add_reports(&whole, pane);
     document_clear(&pane->document);

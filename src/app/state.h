@@ -316,7 +316,7 @@ void play_pane_done(struct app *app);
 /* Reads its reports. False: the bench has ended, the caller ends the pane. */
 bool play_pane_take(struct app *app);
 
-/* One of play_actions' keys, for that puppet. */
+/* One of play_actions' keys, for that play child. */
 void play_pane_key(struct app *app, char key, pid_t pid);
 void play_pane_show(struct app *app);
 

@@ -80,9 +80,9 @@ struct play {
 struct host {
     struct stage *stage;
     int socket; /* to the viewer */
-    int pidfds[PUPPETS_MAX];
-    bool has_execed[PUPPETS_MAX]; /* another program by now: it takes no orders */
-    bool is_vforked[PUPPETS_MAX]; /* it uses its parent's memory until it executes or exits */
+    int pidfds[PLAY_CHILDREN_MAX];
+    bool has_execed[PLAY_CHILDREN_MAX]; /* another program by now: it takes no orders */
+    bool is_vforked[PLAY_CHILDREN_MAX]; /* it uses its parent's memory until it executes or exits */
 };
 
 static void say(struct play_report *report, bool is_done, const char *call, const char *format, ...)
@@ -114,8 +114,8 @@ static char await_state(pid_t pid, const char *wanted)
 
 static int place_of(const struct host *host, pid_t pid)
 {
-    for (int i = 0; i < PUPPETS_MAX; i++)
-        if (host->stage->puppets[i].pid == pid)
+    for (int i = 0; i < PLAY_CHILDREN_MAX; i++)
+        if (host->stage->children[i].pid == pid)
             return i;
     return -1;
 }
@@ -125,22 +125,22 @@ static void leave_place(struct host *host, int place)
     host->pidfds[place] = fd_close(host->pidfds[place]);
     host->has_execed[place] = false;
     host->is_vforked[place] = false;
-    host->stage->puppets[place].pid = 0;
+    host->stage->children[place].pid = 0;
     struct order stale;
-    int fd = host->stage->puppets[place].go[0];
+    int fd = host->stage->children[place].go[0];
     struct pollfd pending = {.fd = fd, .events = POLLIN};
     while (poll(&pending, 1, 0) > 0 && read(fd, &stale, sizeof(stale)) > 0)
         ;
 }
 
-/* Places of puppets that were reaped are free again. */
+/* Places of processes that were reaped are free again. */
 static void tidy(struct host *host)
 {
     struct stat_line line;
     while (waitpid(-1, NULL, WNOHANG) > 0)
         ; /* orphans that came to us and ended: init's work */
-    for (int i = 0; i < PUPPETS_MAX; i++) {
-        pid_t pid = host->stage->puppets[i].pid;
+    for (int i = 0; i < PLAY_CHILDREN_MAX; i++) {
+        pid_t pid = host->stage->children[i].pid;
         if (pid > 0 && procfs_read_stat_of(pid, &line) < 0)
             leave_place(host, i);
     }
@@ -161,8 +161,8 @@ static bool receive(const struct host *host, struct answer *ret_answer)
 static bool has_vfork_child(const struct host *host, pid_t parent)
 {
     struct stat_line line;
-    for (int i = 0; i < PUPPETS_MAX; i++)
-        if (host->is_vforked[i] && procfs_read_stat_of(host->stage->puppets[i].pid, &line) == 0 &&
+    for (int i = 0; i < PLAY_CHILDREN_MAX; i++)
+        if (host->is_vforked[i] && procfs_read_stat_of(host->stage->children[i].pid, &line) == 0 &&
             line.ppid == parent && line.state != 'Z')
             return true;
     return false;
@@ -170,13 +170,13 @@ static bool has_vfork_child(const struct host *host, pid_t parent)
 
 static bool is_frozen(const struct host *host, pid_t pid);
 
-/* Is it a puppet that can take an order? Otherwise the report says why not. */
+/* Is it one of free play's, and can take an order? Otherwise the report says why not. */
 static bool can_obey(const struct host *host, int place, struct play_report *report,
                      const char *call)
 {
     struct stat_line line;
     char where[128];
-    pid_t pid = host->stage->puppets[place].pid;
+    pid_t pid = host->stage->children[place].pid;
     if (procfs_read_stat_of(pid, &line) < 0)
         say(report, false, call, _("%d is gone"), pid);
     else if (line.state == 'Z' || line.state == 'X')
@@ -206,7 +206,7 @@ static void order_of(const struct host *host, int place, enum play_action action
                      pid_t pid)
 {
     const struct order what = {.action = action, .place = child, .pid = pid};
-    (void)!write(host->stage->puppets[place].go[1], &what, sizeof(what));
+    (void)!write(host->stage->children[place].go[1], &what, sizeof(what));
 }
 
 static void order(const struct host *host, int place, enum play_action action, int child)
@@ -221,7 +221,7 @@ static void do_fork(struct host *host, int place, struct play_report *report)
     struct answer said;
     int child = free_place(host);
     if (child < 0) {
-        say(report, false, call, _("there are %d processes already: reap some"), PUPPETS_MAX);
+        say(report, false, call, _("there are %d processes already: reap some"), PLAY_CHILDREN_MAX);
         return;
     }
     order(host, place, report->action, child);
@@ -231,7 +231,7 @@ static void do_fork(struct host *host, int place, struct play_report *report)
         say(report, false, call, "-1: %s", strerror((int)-said.result));
     } else {
         report->born = (pid_t)said.result;
-        host->stage->puppets[child].pid = report->born;
+        host->stage->children[child].pid = report->born;
         host->is_vforked[child] = is_vfork;
         host->pidfds[child] = (int)syscall(SYS_pidfd_open, report->born, 0);
         if (is_vfork)
@@ -287,9 +287,9 @@ static void do_wait(struct host *host, int place, struct play_report *report)
 static bool has_children(const struct host *host, pid_t pid)
 {
     struct stat_line line;
-    for (int i = 0; i < PUPPETS_MAX; i++)
-        if (host->stage->puppets[i].pid > 0 &&
-            procfs_read_stat_of(host->stage->puppets[i].pid, &line) == 0 && line.ppid == pid &&
+    for (int i = 0; i < PLAY_CHILDREN_MAX; i++)
+        if (host->stage->children[i].pid > 0 &&
+            procfs_read_stat_of(host->stage->children[i].pid, &line) == 0 && line.ppid == pid &&
             line.state != 'Z')
             return true;
     return false;
@@ -364,14 +364,14 @@ static void do_thread(struct host *host, int place, struct play_report *report)
             (int)observe_number(report->pid, "status", "Threads"));
 }
 
-/* The newest living child of that puppet that is traced, or is not; 0: none. */
+/* The newest living child of `parent` that is traced, or is not; 0: none. */
 static pid_t newest_child(const struct host *host, pid_t parent, bool is_traced)
 {
     struct stat_line line;
     uint64_t start = 0;
     pid_t newest = 0;
-    for (int i = 0; i < PUPPETS_MAX; i++) {
-        pid_t pid = host->stage->puppets[i].pid;
+    for (int i = 0; i < PLAY_CHILDREN_MAX; i++) {
+        pid_t pid = host->stage->children[i].pid;
         if (pid <= 0 || procfs_read_stat_of(pid, &line) < 0 || line.ppid != parent ||
             line.state == 'Z' || (line.state == 't') != is_traced)
             continue;
@@ -604,7 +604,7 @@ static void obey(struct host *host, const struct request *request)
     (void)send(host->socket, &report, sizeof(report), MSG_NOSIGNAL);
 }
 
-/* The first puppet is the host's own child. */
+/* The first process of free play is the host's own child. */
 static int begin(struct host *host)
 {
     struct play_report report = {.action = PLAY_FORK, .pid = getpid()};
@@ -612,11 +612,11 @@ static int begin(struct host *host)
     if (pid == 0) {
         /* Host and guard alone hold it: it hangs up with them. */
         (void)close(host->stage->lifeline[1]);
-        puppet_main(host->stage, 0);
+        play_child_main(host->stage, 0);
     }
     if (pid < 0)
         return -errno;
-    host->stage->puppets[0].pid = pid;
+    host->stage->children[0].pid = pid;
     host->pidfds[0] = (int)syscall(SYS_pidfd_open, pid, 0);
     report.born = pid;
     say(&report, true, "pid_t pid = fork();", _("%d in the bench, 0 in the first child"), pid);
@@ -673,9 +673,9 @@ static int set_stage(struct host *host)
                    (unsigned long)(clock_boot_ns() ^ (uint64_t)getpid() << 40));
     if (pipe2(stage->said, O_CLOEXEC) < 0 || pipe2(stage->lifeline, O_CLOEXEC) < 0)
         return -errno;
-    for (int i = 0; i < PUPPETS_MAX; i++) {
+    for (int i = 0; i < PLAY_CHILDREN_MAX; i++) {
         host->pidfds[i] = -EBADF;
-        if (pipe2(stage->puppets[i].go, O_CLOEXEC) < 0)
+        if (pipe2(stage->children[i].go, O_CLOEXEC) < 0)
             return -errno;
     }
     return 0;

@@ -39,7 +39,7 @@ static bool is_bench_key(const struct ui *ui, struct key key, const struct scene
            strchr(scene->lab_keys, (int)key.code);
 }
 
-/* The puppet of the selected line; on any other line, the tree's cursor. */
+/* The play child of the selected line; on any other line, the tree's cursor. */
 static struct intent bench_key(const struct ui *ui, struct key key, const struct scene *scene)
 {
     const struct pane_state *pane = shown_pane(ui);

@@ -2,13 +2,13 @@
  * play: the free bench. Processes that are spawned by hand, one system call at a
  * time, each call shown as the line of C that it was.
  *
- *     viewer ── play-guard ── play-host ── puppet ── puppet …
+ *     viewer ── play-guard ── play-host ── play-child ── play-child …
  *        └───────── socket ──────┘
  *
- * A puppet waits for orders and carries them out itself: it is the puppet that
- * forks, execs, waits and exits. Signals are sent by the host, through pidfds.
- * Host and guard are subreapers, so an orphaned puppet is adopted by the host;
- * whoever of viewer, guard and host is killed, nothing is left behind.
+ * A play child, a process named play-child, waits for orders and carries them out
+ * itself: it is the one that forks, execs, waits and exits. Signals are sent by the host, through
+ * pidfds. Host and guard are subreapers, so an orphaned play child is adopted by the host; whoever
+ * of viewer, guard and host is killed, nothing is left behind.
  */
 #ifndef REAPTOP_LAB_PLAY_H
 #define REAPTOP_LAB_PLAY_H
@@ -72,7 +72,7 @@ struct play_report {
 struct play;
 
 /*
- * Starts the bench with one puppet; the first report tells of it (FORK, by the
+ * Starts the bench with one play child; the first report is of it (FORK, by the
  * host). -EAGAIN, -EMFILE, -ENOMEM. *ret_play is freed by play_stop().
  */
 int play_start(struct play **ret_play, struct error *error);
@@ -80,10 +80,11 @@ int play_start(struct play **ret_play, struct error *error);
 /* Readable when play_read() has something. */
 int play_fd(const struct play *play);
 
-/* Above all puppets: its subtree is the bench. */
+/* Above all play children: its subtree is the bench. */
 pid_t play_root(const struct play *play);
 
-/* Orders `pid`, a puppet, to do it; the report comes by play_read(). -EPIPE: the bench is gone. */
+/* Orders `pid`, a play child, to do it; the report comes by play_read(). -EPIPE: the bench is gone.
+ */
 int play_do(struct play *play, pid_t pid, enum play_action action);
 
 /* 1: *ret_report is set; 0: nothing now; -EPIPE: the bench is gone. */

@@ -27,7 +27,7 @@ static void answer(const struct stage *stage, int place, int64_t result, int32_t
 static bool take_order(const struct stage *stage, int place, struct order *ret_order)
 {
     struct pollfd fds[] = {
-        {.fd = stage->puppets[place].go[0], .events = POLLIN},
+        {.fd = stage->children[place].go[0], .events = POLLIN},
         {.fd = stage->lifeline[0], .events = POLLIN},
     };
     for (;;) {
@@ -40,24 +40,24 @@ static bool take_order(const struct stage *stage, int place, struct order *ret_o
     }
 }
 
-static void puppet_fork(struct stage *stage, int place, int child_place)
+static void child_fork(struct stage *stage, int place, int child_place)
 {
     pid_t pid = fork();
     if (pid == 0)
-        puppet_main(stage, child_place);
+        play_child_main(stage, child_place);
     if (pid > 0)
-        stage->puppets[child_place].pid = pid;
+        stage->children[child_place].pid = pid;
     answer(stage, place, pid < 0 ? -errno : pid, 0);
 }
 
-static void puppet_exec(const struct stage *stage, int place)
+static void child_exec(const struct stage *stage, int place)
 {
     /* The answer goes first: behind a successful exec there is nobody to give it. */
     answer(stage, place, 0, 0);
     (void)execlp("sleep", "sleep", "1000000", (char *)NULL);
 }
 
-static void puppet_wait(const struct stage *stage, int place)
+static void child_wait(const struct stage *stage, int place)
 {
     int status = 0;
     pid_t pid = waitpid(-1, &status, WNOHANG);
@@ -78,13 +78,13 @@ static int vfork_child(void *argument)
     struct vfork_start start = *(const struct vfork_start *)argument;
 
     (void)prctl(PR_SET_NAME, "play-child");
-    start.stage->puppets[start.place].pid = getpid();
+    start.stage->children[start.place].pid = getpid();
     answer(start.stage, start.place, getpid(), 0);
     take_orders(start.stage, start.place);
 }
 
 /* vfork(2) by its other name; a function that returns twice on one stack is not for C. */
-static void puppet_vfork(struct stage *stage, int place, int child_place)
+static void child_vfork(struct stage *stage, int place, int child_place)
 {
     struct vfork_start start = {stage, child_place};
     char *stack = malloc(VFORK_STACK);
@@ -108,14 +108,14 @@ static void *thread_main(void *unused)
     return unused;
 }
 
-static void puppet_thread(const struct stage *stage, int place)
+static void child_thread(const struct stage *stage, int place)
 {
     pthread_t thread;
 
     answer(stage, place, -pthread_create(&thread, NULL, thread_main, NULL), 0);
 }
 
-static void puppet_trace(const struct stage *stage, int place, const struct order *order)
+static void child_trace(const struct stage *stage, int place, const struct order *order)
 {
     int status;
     long r = order->action == PLAY_RELEASE ? ptrace(PTRACE_DETACH, order->pid, NULL, NULL)
@@ -134,7 +134,7 @@ static void handle_signal(int number)
     (void)number;
 }
 
-static void puppet_dispose(const struct stage *stage, int place, enum play_action action)
+static void child_dispose(const struct stage *stage, int place, enum play_action action)
 {
     const struct sigaction handled = {.sa_handler = handle_signal, .sa_flags = SA_RESTART};
     const struct sigaction ignored = {.sa_handler = SIG_IGN};
@@ -152,9 +152,9 @@ static void puppet_dispose(const struct stage *stage, int place, enum play_actio
     answer(stage, place, r < 0 ? -errno : 0, 0);
 }
 
-static char *memory; /* of this puppet, or copied from the one that forked it */
+static char *memory; /* of this child, or copied from the one that forked it */
 
-static void puppet_memory(const struct stage *stage, int place, enum play_action action)
+static void child_memory(const struct stage *stage, int place, enum play_action action)
 {
     size_t size = (size_t)PLAY_MEMORY_KIB * 1024;
 
@@ -171,7 +171,7 @@ static void puppet_memory(const struct stage *stage, int place, enum play_action
 
 static int ends[2] = {-1, -1}; /* of the pipe; a child that is forked later has them too */
 
-static void puppet_pipe(const struct stage *stage, int place, enum play_action action)
+static void child_pipe(const struct stage *stage, int place, enum play_action action)
 {
     char byte = '!';
 
@@ -195,38 +195,38 @@ static void obey(struct stage *stage, int place, const struct order *order)
 {
     switch (order->action) {
     case PLAY_FORK:
-        puppet_fork(stage, place, order->place);
+        child_fork(stage, place, order->place);
         break;
     case PLAY_VFORK:
-        puppet_vfork(stage, place, order->place);
+        child_vfork(stage, place, order->place);
         break;
     case PLAY_THREAD:
-        puppet_thread(stage, place);
+        child_thread(stage, place);
         break;
     case PLAY_EXEC:
-        puppet_exec(stage, place);
+        child_exec(stage, place);
         break;
     case PLAY_WAIT:
-        puppet_wait(stage, place);
+        child_wait(stage, place);
         break;
     case PLAY_TRACE:
     case PLAY_RELEASE:
-        puppet_trace(stage, place, order);
+        child_trace(stage, place, order);
         break;
     case PLAY_HANDLE:
     case PLAY_IGNORE:
     case PLAY_BLOCK:
     case PLAY_UNBLOCK:
-        puppet_dispose(stage, place, order->action);
+        child_dispose(stage, place, order->action);
         break;
     case PLAY_MALLOC:
     case PLAY_TOUCH:
-        puppet_memory(stage, place, order->action);
+        child_memory(stage, place, order->action);
         break;
     case PLAY_PIPE:
     case PLAY_READ:
     case PLAY_WRITE:
-        puppet_pipe(stage, place, order->action);
+        child_pipe(stage, place, order->action);
         break;
     default: /* EXIT and ORPHAN */
         _exit(0);
@@ -242,7 +242,7 @@ static _Noreturn void take_orders(struct stage *stage, int place)
     _exit(0);
 }
 
-_Noreturn void puppet_main(struct stage *stage, int place)
+_Noreturn void play_child_main(struct stage *stage, int place)
 {
     sigset_t none;
     (void)sigemptyset(&none);
