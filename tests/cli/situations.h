@@ -15,7 +15,7 @@
 struct situation {
     const char *name;
     const char *kind; /* why_kind_name() of the plain wait */
-    char state;       /* of the plain wait, as proc_pid_stat(5) has it */
+    char state;       /* of the plain wait, as proc(5) has it */
     /* Before fork(2): makes what is waited for into `shared`. 0, or -1 where it cannot be. */
     int (*prepare)(void);
     void (*wait)(void); /* in the waiter: blocks for ever */

@@ -12,9 +12,8 @@
 #include <unistd.h>
 
 #include "deaths.h"
+#include "life_seen.h"
 #include "reaptop/base/cleanup.h"
-#include "reaptop/source/feed_live.h"
-#include "reaptop/view/life_tab.h"
 #include "run_command.h"
 
 enum {
@@ -43,21 +42,6 @@ TestSuite(deaths, .init = prepare, .fini = release, .timeout = 300);
 
 /* ---- the life and its events ---- */
 
-static void look(void)
-{
-    struct error error = ERROR_INIT;
-    cr_assert_eq(feed_refresh(feed, false, &error), FEED_SNAPSHOT, "%s", error.message);
-}
-
-static void open_feed(bool has_events)
-{
-    struct error error = ERROR_INIT;
-    const struct feed_live_options options = {.memory = {.events = 1 << 16, .ended = 1 << 14},
-                                              .has_events = has_events};
-    cr_assert_eq(feed_live_open(&options, &feed, &error), 0, "%s", error.message);
-    look();
-}
-
 /* The last sentence of that kind; "" where there is none. */
 static const char *sentence(pid_t pid, enum event_kind kind)
 {
@@ -78,7 +62,7 @@ static const char *sentence(pid_t pid, enum event_kind kind)
 static const char *await(pid_t pid, enum event_kind kind)
 {
     do
-        look();
+        life_seen_sweep(feed);
     while (sentence(pid, kind)[0] == '\0');
     return sentence(pid, kind);
 }
@@ -97,10 +81,8 @@ __attribute__((format(printf, 3, 4))) static void expect_has(const char *surface
 
 static void expect_life(pid_t pid, const char *holds)
 {
-    _cleanup_(document_done) struct document doc = DOCUMENT_INIT;
     _cleanup_(strbuf_done) struct strbuf out = STRBUF_INIT;
-    life_tab(&doc, life_find_pid(feed_life(feed), pid), feed_snapshot(feed)->mono_ns, 0);
-    document_print(&doc, &out, 200);
+    life_seen_print(feed, life_find_pid(feed_life(feed), pid), &out);
     expect_has("life", strbuf_text(&out), "%s", holds);
 }
 
@@ -247,7 +229,8 @@ static void try_one(const struct family *family, const struct manner *manner, si
     struct death death;
     (void)snprintf(name, sizeof(name), "%s, %s", manner->name, family->name);
     if (death_prepare(family, manner, &death) == DEATH_READY) {
-        open_feed(turn % 2 == 0);
+        feed = life_seen_open(turn % 2 == 0);
+        life_seen_sweep(feed);
         cr_assert(death_come(family, &death), "%s: %d did not end", name, (int)death.pid);
         expect_events(family, manner, &death);
         if (family->is_gone)

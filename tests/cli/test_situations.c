@@ -10,9 +10,8 @@
 #include <unistd.h>
 
 #include "conditions.h"
+#include "life_seen.h"
 #include "reaptop/base/cleanup.h"
-#include "reaptop/source/feed_live.h"
-#include "reaptop/view/life_tab.h"
 #include "run_command.h"
 #include "support/spawn.h"
 
@@ -216,20 +215,6 @@ static void expect_forecast(pid_t pid, const char *kind, const char *effect)
 static char state_before;
 static uint64_t events_before;
 
-static void look(void)
-{
-    struct error error = ERROR_INIT;
-    cr_assert_eq(feed_refresh(feed, false, &error), FEED_SNAPSHOT, "%s", error.message);
-}
-
-static void open_feed(bool has_events)
-{
-    struct error error = ERROR_INIT;
-    const struct feed_live_options options = {.memory = {.events = 1 << 16, .ended = 1 << 14},
-                                              .has_events = has_events};
-    cr_assert_eq(feed_live_open(&options, &feed, &error), 0, "%s", error.message);
-}
-
 static const struct history *life_of(const struct subject *subject)
 {
     const struct history *history = life_find_pid(feed_life(feed), subject->pid);
@@ -241,7 +226,7 @@ static void note_before(const struct subject *subject)
 {
     int tries = 0;
     do
-        look();
+        life_seen_sweep(feed);
     while (!life_find_pid(feed_life(feed), subject->pid) && ++tries < READS_TRIED);
     state_before = life_of(subject)->state;
     events_before = life_log(feed_life(feed))->total;
@@ -277,10 +262,8 @@ static void expect_turn(const struct history *history, char from, char to)
 
 static void expect_living(const struct history *history)
 {
-    _cleanup_(document_done) struct document doc = DOCUMENT_INIT;
     _cleanup_(strbuf_done) struct strbuf out = STRBUF_INIT;
-    life_tab(&doc, history, feed_snapshot(feed)->mono_ns, 0);
-    document_print(&doc, &out, 200);
+    life_seen_print(feed, history, &out);
     const char *text = strbuf_text(&out);
     cr_expect(!strstr(text, "zombie") && !strstr(text, "exited") && !strstr(text, "reaped"),
               "%s: life: %s", name, text);
@@ -290,7 +273,7 @@ static void expect_living(const struct history *history)
 
 static void expect_life(const struct subject *subject, char now)
 {
-    look();
+    life_seen_sweep(feed);
     const struct history *history = life_of(subject);
     cr_expect_eq(history->state, now, "%s: life: %c, not %c", name, history->state, now);
     expect_turn(history, state_before, now);
@@ -306,7 +289,7 @@ static void expect_lifted(const struct subject *subject)
         return;
     subject_lift(subject);
     (void)spawn_await_state(subject->pid, "RSDZ");
-    look();
+    life_seen_sweep(feed);
     const struct history *history = life_of(subject);
     const struct event *event = last_event(history, 1U << EVENT_STATE);
     bool is_told = event && event->state_from == before && !strchr("Tt", event->state_to);
@@ -362,7 +345,7 @@ static void run_condition(const char *condition)
     while (strcmp(conditions[at].name, condition) != 0)
         cr_assert_lt(++at, condition_count, "%s: no such condition", condition);
     const struct situation *situation;
-    open_feed(at % 2 == 0);
+    feed = life_seen_open(at % 2 == 0);
     size_t every = conditions[at].every > 0 ? conditions[at].every : 1;
     for (size_t i = at % every; (situation = situation_at(i)) != NULL; i += every) {
         struct subject subject;
