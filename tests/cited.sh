@@ -1,7 +1,8 @@
 #!/bin/sh
 # Manual pages that the program's texts and its own manual pages cite, such as "signal(7)",
-# and that not both of Debian 12 and 13 have: tests/cited.pages. Prints one a line. Pages of
-# programs (sections 1 and 8) come with those and are not asked for.
+# and those of /proc that a comment cites, and that not both of Debian 12 and 13 have:
+# tests/cited.pages. Prints one a line. Pages of programs (sections 1 and 8) come with those
+# and are not asked for.
 set -u
 
 pages=tests/cited.pages
@@ -9,6 +10,7 @@ pages=tests/cited.pages
 {
     git grep -ohE '"[^"]*[A-Za-z0-9_.-]+\([1-8]\)[^"]*"' -- 'src/*.c' |
         grep -oE '[A-Za-z_][A-Za-z0-9_.-]*\([1-8]\)'
+    git grep -ohE 'proc_[a-z_]+\(5\)' -- src include tests # in comments too
     git grep -ohE '^\.Xr [A-Za-z_][A-Za-z0-9_.-]* [1-8]' -- 'man/*.in' |
         sed 's/^\.Xr \([^ ]*\) \([1-8]\)$/\1(\2)/'
 } | sort -u |

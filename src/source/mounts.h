@@ -1,6 +1,6 @@
 /*
  * mounts: which file system a descriptor's mnt_id stands for, from
- * /proc/PID/mountinfo (proc_pid_mountinfo(5)):
+ * /proc/PID/mountinfo (proc(5)):
  *
  *     27 1 254:0 / / rw,relatime - ext4 /dev/vda rw
  */

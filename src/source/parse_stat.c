@@ -9,7 +9,7 @@
 #include "reaptop/model/process.h"
 #include "reaptop/model/snapshot.h"
 
-/* proc_pid_stat(5)'s numbers. */
+/* proc(5)'s numbers. */
 enum stat_field {
     STAT_PPID = 4,
     STAT_PGID = 5,

@@ -12,8 +12,8 @@
 #ifdef __GLIBC__
 #define LIBC_HAS_CONTEXTS     1 /* makecontext(3) */
 #define LIBC_HAS_RWLOCK_KINDS 1 /* pthread_rwlockattr_setkind_np(3) */
-#define LIBC_KEEPS_MUTEX_OWNERS                                                                    \
-    1 /* pthread_mutex_t's __data.__owner is the TID, in every version */
+/* The TID is in pthread_mutex_t's __data.__owner, in every version. */
+#define LIBC_KEEPS_MUTEX_OWNERS 1
 #else
 #define LIBC_HAS_CONTEXTS       0
 #define LIBC_HAS_RWLOCK_KINDS   0
@@ -28,8 +28,7 @@ struct libc_status {
     mode_t mode;
     uint64_t inode;
     uint32_t major, minor; /* of the device that holds the file */
-    int64_t
-        mount_id; /* as /proc/PID/fdinfo has it; -1 where the kernel does not tell (before 5.8) */
+    int64_t mount_id;      /* as in /proc/PID/fdinfo; -1: not reported (before Linux 5.8) */
 };
 
 /*

@@ -1,7 +1,7 @@
 /*
  * mapping: what a process has in its address space, one record for each line
- * of /proc/PID/maps (proc_pid_maps(5)), with the figures that smaps
- * (proc_pid_smaps(5)) adds where they were asked for.
+ * of /proc/PID/maps (proc(5)), with the figures that smaps
+ * (proc(5)) adds where they were asked for.
  *
  * A list stays in address order, as the kernel gives it; sorting yields an
  * order beside it, so that comparing two lists needs no second sort.
@@ -74,7 +74,7 @@ static inline void figure_set(struct figures *set, enum figure figure, uint64_t 
 /*
  * Private (clean and dirty) or shared, as parts of Rss: false, where a part of it
  * is unknown. Huge pages of hugetlbfs are no part of Rss and a figure of their own
- * (proc_pid_smaps(5)): 0 where the kernel does not tell of any.
+ * (proc(5)): 0 where the kernel does not tell of any.
  */
 bool figures_private(const struct figures *set, uint64_t *ret_kib);
 bool figures_shared(const struct figures *set, uint64_t *ret_kib);

@@ -20,7 +20,7 @@ enum {
 
 /* ---- counters as the kernel has them ---- */
 
-/* /proc/stat (proc_stat(5)), in clock ticks. */
+/* /proc/stat (proc(5)), in clock ticks. */
 struct cpu_ticks {
     bool is_known;
     uint64_t user, system, idle, iowait, steal; /* user with nice; system with interrupts */
@@ -53,7 +53,7 @@ struct pressure {
 };
 
 struct memory_kinds {
-    bool is_known; /* /proc/meminfo (proc_meminfo(5)); all in KiB */
+    bool is_known; /* /proc/meminfo (proc(5)); all in KiB */
     uint64_t total, available, free, buffers, cached, shared, slab_reclaimable;
     uint64_t swap_total, swap_free, dirty;
 };

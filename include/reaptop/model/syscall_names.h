@@ -2,7 +2,7 @@
  * syscall_names: the system calls of the architecture this program was built
  * for, by number (generated from <sys/syscall.h> at build time), the shape of
  * the arguments of those that wait, and /proc/PID/syscall as a record
- * (proc_pid_syscall(5)).
+ * (proc(5)).
  */
 #ifndef REAPTOP_MODEL_SYSCALL_NAMES_H
 #define REAPTOP_MODEL_SYSCALL_NAMES_H

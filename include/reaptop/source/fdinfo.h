@@ -1,5 +1,5 @@
 /*
- * fdinfo: the one place where /proc/PID/fdinfo/FD (proc_pid_fdinfo(5)) is read.
+ * fdinfo: the one place where /proc/PID/fdinfo/FD (proc(5)) is read.
  * What a file prints there is made by its own driver, which may wait without
  * end: of an epoll descriptor the kernel takes the instance's mutex, and its
  * owner can hold that for ever. So only the types whose driver takes no lock

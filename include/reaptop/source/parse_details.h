@@ -12,7 +12,7 @@
 #include "reaptop/model/limits.h"
 
 /*
- * /proc/PID/limits (proc_pid_limits(5)), a head line and then
+ * /proc/PID/limits (proc(5)), a head line and then
  *
  *     Max open files            1024                 524288               files
  *

@@ -1,5 +1,5 @@
 /*
- * parse_fdinfo: the text of /proc/PID/fdinfo/N (proc_pid_fdinfo(5)):
+ * parse_fdinfo: the text of /proc/PID/fdinfo/N (proc(5)):
  *
  *     pos:	0
  *     flags:	02

@@ -1,5 +1,5 @@
 /*
- * parse_locks: the text of /proc/locks (proc_locks(5)), and one lock of it, as
+ * parse_locks: the text of /proc/locks (proc(5)), and one lock of it, as
  * the "lock:" lines of /proc/PID/fdinfo/N repeat it. Total: a line that is not
  * a lock's is skipped.
  */

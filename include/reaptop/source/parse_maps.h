@@ -1,6 +1,6 @@
 /*
  * parse_maps: one line of /proc/PID/maps, which is also what heads each
- * paragraph of smaps (proc_pid_maps(5)):
+ * paragraph of smaps (proc(5)):
  *
  *     start        end          perm offset   device inode                     path
  *     559452746000-55945274b000 r-xp 00002000 fe:00 247134                     /usr/bin/cat

@@ -8,12 +8,12 @@
 #include "reaptop/model/meters.h"
 
 /*
- * /proc/stat (proc_stat(5)): "cpu  1 2 3 4 5 6 7 8 9 10" for all, "cpu0 …" for each. -EBADMSG: no
+ * /proc/stat (proc(5)): "cpu  1 2 3 4 5 6 7 8 9 10" for all, "cpu0 …" for each. -EBADMSG: no
  * such line; -ENOMEM.
  */
 int parse_cpu_ticks(const char *text, size_t length, struct meter_counters *counters);
 
-/* /proc/meminfo (proc_meminfo(5)): "MemTotal:  16306092 kB". -EBADMSG: no MemTotal. */
+/* /proc/meminfo (proc(5)): "MemTotal:  16306092 kB". -EBADMSG: no MemTotal. */
 int parse_memory_kinds(const char *text, size_t length, struct memory_kinds *ret_memory);
 
 /*
@@ -29,7 +29,7 @@ int parse_pressure(const char *text, size_t length, struct pressure *ret_pressur
  */
 void parse_diskstats(const char *text, size_t length, struct meter_counters *counters);
 
-/* /proc/net/dev (proc_pid_net(5)): adds up bytes of all interfaces but lo. */
+/* /proc/net/dev (proc(5)): adds up bytes of all interfaces but lo. */
 void parse_net_dev(const char *text, size_t length, struct meter_counters *counters);
 
 #endif

@@ -1,6 +1,6 @@
 /*
  * parse_net: the texts of /proc/PID/net/{tcp,tcp6,udp,udp6,raw,raw6,unix,
- * netlink,packet} (proc_pid_net(5)):
+ * netlink,packet} (proc(5)):
  *
  *     0: 0100007F:1F90 00000000:0000 0A 00000000:00000003 00:00000000 00000000 0 0 14112 1 …
  *     0000000000000000: 00000002 00000000 00010000 0001 01 20113 /run/x.sock

@@ -1,5 +1,5 @@
 /*
- * parse_smaps: /proc/PID/maps, smaps and smaps_rollup (proc_pid_smaps(5)) from
+ * parse_smaps: /proc/PID/maps, smaps and smaps_rollup (proc(5)) from
  * text that comes in pieces, so that the whole of it is never in memory:
  *
  *     559452746000-55945274b000 r-xp 00002000 fe:00 247134                     /usr/bin/cat

@@ -1,6 +1,6 @@
 /*
  * parse_stat: the text of /proc/PID/stat or /proc/PID/task/TID/stat
- * (proc_pid_stat(5)):
+ * (proc(5)):
  *
  *     4711 (tricky) R 1 () S 1 4711 4711 34816 4711 4194304 120 0 0 0 3 1 0 0 20 0 1 0 88211 …
  *
@@ -19,11 +19,11 @@
 
 enum {
     STAT_COMM_SIZE = 64,   /* a kernel thread's name reaches 63 bytes */
-    STAT_FIELDS = 52,      /* that proc_pid_stat(5) numbers */
+    STAT_FIELDS = 52,      /* that proc(5) numbers */
     STAT_TEXT_LIMIT = 4096 /* more than any kernel prints: bound for reading it */
 };
 
-/* Bits of field 9, the kernel's PF_EXITING, PF_FORKNOEXEC and PF_KTHREAD (proc_pid_stat(5),
+/* Bits of field 9, the kernel's PF_EXITING, PF_FORKNOEXEC and PF_KTHREAD (proc(5),
    linux/sched.h). */
 #define STAT_EXITING       UINT64_C(0x00000004) /* dying; it will show Z or be gone soon */
 #define STAT_FORK_NO_EXEC  UINT64_C(0x00000040) /* has run no image of its own yet */

@@ -1,6 +1,6 @@
 /*
  * parse_status: the text of /proc/PID/status or /proc/PID/task/TID/status
- * (proc_pid_status(5)), one "Key:\tvalue" a line:
+ * (proc(5)), one "Key:\tvalue" a line:
  *
  *     Name:   sleep
  *     State:  S (sleeping)

@@ -1,5 +1,5 @@
 /*
- * parse_syscall: the text of /proc/PID/syscall (proc_pid_syscall(5)):
+ * parse_syscall: the text of /proc/PID/syscall (proc(5)):
  *
  *     0 0x3 0x7faa96541000 0x20000 0x7faa965d1b60 0xffffffff 0x0 0x7ffcb9078398 0x7faa966ba2ad
  *     -1 0x7ffcb9078398 0x7faa966ba2ad
@@ -19,7 +19,7 @@
 int parse_syscall(const char *text, size_t length, struct syscall_record *ret_record);
 
 /*
- * What "0" in /proc/TID/wchan says (proc_pid_wchan(5)): the kernel prints it for
+ * What "0" in /proc/TID/wchan says (proc(5)): the kernel prints it for
  * a thread that does not sleep, for a sleep it cannot name, and for a thread we
  * may not look at. syscall, read behind it, asks for no less access: where that
  * was readable, nothing is denied.

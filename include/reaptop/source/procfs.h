@@ -55,7 +55,7 @@ bool procfs_is_hidden(pid_t pid);
 int procfs_read(int dir_fd, const char *name, size_t limit, struct strbuf *out);
 
 /*
- * The `stat` of the process or thread whose directory that is (proc_pid_stat(5)).
+ * The `stat` of the process or thread whose directory that is (proc(5)).
  * -ESRCH: it is gone; -EBADMSG: not such a line.
  */
 int procfs_read_stat(int dir_fd, struct stat_line *ret_line);
@@ -63,7 +63,7 @@ int procfs_read_stat(int dir_fd, struct stat_line *ret_line);
 /*
  * Tells an exit status of 0 from a hidden one where field 35 of stat does not,
  * before Linux 5.16: `io` in the same directory needs the same ptrace access
- * (proc_pid_io(5)). `dir` is the process's, relative to `dir_fd`. Does nothing
+ * (proc(5)). `dir` is the process's, relative to `dir_fd`. Does nothing
  * to the line of a living process, or whose status is known.
  */
 void procfs_see_exit_status(int dir_fd, const char *dir, struct stat_line *line);

@@ -15,7 +15,7 @@ struct proc_mount {
 };
 
 /*
- * The options of the last /proc in mountinfo's text (proc_pid_mountinfo(5)):
+ * The options of the last /proc in mountinfo's text (proc(5)):
  *
  *     63 45 0:39 / /proc rw,relatime - proc proc rw,hidepid=invisible
  */
