@@ -259,7 +259,7 @@ static void take_lines(struct remote_signal *remote, struct machine_end *machine
         size_t length = (size_t)(end - text) - at;
         bool has_return = length > 0 && text[at + length - 1] == '\r';
         take_line(remote, machine, batch, text + at, length - has_return);
-        at += (size_t)(end - text) - at + 1;
+        at = (size_t)(end - text) + 1;
     }
     if (at > 0)
         memmove(machine->in.data, machine->in.data + at, machine->in.length - at);

@@ -317,7 +317,7 @@ static size_t count_dropped(enum helper_kind kind)
 /* Killed, and waiting for a processor to die on: that is no wait in the kernel. */
 static bool is_runnable(pid_t pid)
 {
-    char path[32], line[512]; /* proc_pid_stat(5): the state stands behind the last ')' */
+    char path[32], line[512]; /* proc(5): the state stands behind the last ')' */
     (void)snprintf(path, sizeof(path), "/proc/%d/stat", (int)pid);
     _cleanup_close_ int fd = open(path, O_RDONLY | O_CLOEXEC);
     ssize_t length = fd < 0 ? -1 : read(fd, line, sizeof(line));

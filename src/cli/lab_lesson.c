@@ -11,6 +11,7 @@
 #include "reaptop/base/clock.h"
 #include "reaptop/base/gettext.h"
 #include "reaptop/base/io.h"
+#include "reaptop/base/text.h"
 #include "reaptop/cli/command.h"
 #include "reaptop/model/process.h"
 #include "reaptop/model/tree.h"
@@ -196,15 +197,6 @@ int lab_lesson_wait_ms(const struct lab_lesson *lesson)
 
 /* ---- what is said ---- */
 
-/* The bytes of a whole character that begins there. */
-static size_t character_length(const char *text)
-{
-    size_t length = 1;
-    while (((unsigned char)text[length] & 0xC0) == 0x80)
-        length++;
-    return length;
-}
-
 /* A line, or more of them where it has too many bytes for one. */
 static void note(struct lab_lesson *lesson, const char *text)
 {
@@ -216,12 +208,11 @@ static void note(struct lab_lesson *lesson, const char *text)
                           .exit_status = EXIT_UNKNOWN,
                           .comm = "lab"};
     while (*text) {
-        size_t length = 0, more;
-        while (text[length] &&
-               length + (more = character_length(text + length)) < sizeof(event.detail))
+        size_t length = 0, left = strlen(text), more;
+        struct text_cell cell;
+        while (length < left && length + (more = text_next(text + length, left - length, &cell)) <
+                                    sizeof(event.detail))
             length += more;
-        if (length == 0)
-            length = 1; /* no character, whatever it is: its bytes are shown as such */
         memcpy(event.detail, text, length);
         event.detail[length] = '\0';
         recorder_events(lesson->recorder, &event, 1, &lesson->pending);

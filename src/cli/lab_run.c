@@ -44,17 +44,14 @@ static bool take_signal(const struct lab_listener *listener, int signal_fd, int 
 {
     struct signalfd_siginfo info;
 
-    if (listener->calls)
-        run_calls_take(listener->calls);
     while (read(signal_fd, &info, sizeof(info)) == sizeof(info)) {
-        if (info.ssi_signo == SIGCHLD) {
-            if (listener->calls)
-                run_calls_take(listener->calls);
+        if (info.ssi_signo == SIGCHLD)
             continue;
-        }
         *ret_signal = (int)info.ssi_signo;
         return true;
     }
+    if (listener->calls)
+        run_calls_take(listener->calls);
     return false;
 }
 

@@ -358,7 +358,7 @@ bool bench_pin(pid_t pid, unsigned index)
     return false;
 }
 
-bool bench_is_at_nice_0(struct bench *bench, pid_t pid, unsigned sights)
+bool bench_set_nice_0(struct bench *bench, pid_t pid, unsigned sights)
 {
     (void)setpriority(PRIO_PROCESS, (id_t)pid, 0);
     int nice = getpriority(PRIO_PROCESS, (id_t)pid);

@@ -4,8 +4,8 @@
  * The host runs the steps. It makes roles (processes with a name and a pair of
  * pipes), tells them what to do next with role_go(), receives what their system
  * calls returned with role_receive(), and looks at them from outside: see() and
- * its like tick one sight of the running step, with the text that was read. A
- * sight that no call ticked is not seen.
+ * the others that begin with see_ tick one sight of the running step, with the text that was read.
+ * A sight that no call ticked is not seen.
  *
  * A role runs a function that loops on role_await(). It leaves by returning; it
  * is killed with its host. Static variables of an experiment's file belong to
@@ -185,11 +185,11 @@ bool see_unreadable(struct bench *bench, unsigned sight, int r);
 bool bench_pin(pid_t pid, unsigned index);
 
 /*
- * Whether the role is at nice 0, where shares are compared with that of nice 19. Where reaptop
- * was started with another nice value (setpriority(2)) and may not lower it, the first `sights`
- * of the step are skipped with that reason.
+ * Sets the role's nice value to 0 (setpriority(2)), from where shares are compared with that of
+ * nice 19. false: reaptop was started with another one and may not lower it; the first `sights`
+ * of the step are then skipped with that reason.
  */
-bool bench_is_at_nice_0(struct bench *bench, pid_t pid, unsigned sights);
+bool bench_set_nice_0(struct bench *bench, pid_t pid, unsigned sights);
 
 /* How many processors we may use. */
 unsigned bench_processors(void);

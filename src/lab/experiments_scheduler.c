@@ -275,8 +275,8 @@ static bool has_left_for_good(pid_t pid)
 
 static void scheduler_nice(struct bench *bench)
 {
-    if (lacks_trace(bench, 3) || !bench_is_at_nice_0(bench, one->pid, 3) ||
-        !bench_is_at_nice_0(bench, two->pid, 3))
+    if (lacks_trace(bench, 3) || !bench_set_nice_0(bench, one->pid, 3) ||
+        !bench_set_nice_0(bench, two->pid, 3))
         return;
     if (!is_left_out(bench, 2, 1) && !is_sight_broken(bench, 2, 2))
         (void)setpriority(PRIO_PROCESS, (id_t)two->pid, 19);

@@ -648,7 +648,7 @@ static void priority_share(struct bench *bench)
 
     one = role_spawn(bench, "nice-0", priority_burner);
     two = role_spawn(bench, "nice-19", priority_nice);
-    if (!role_receive(bench, two, &ready) || !bench_is_at_nice_0(bench, one->pid, 2))
+    if (!role_receive(bench, two, &ready) || !bench_set_nice_0(bench, one->pid, 2))
         return;
     (void)see_stat(bench, 0, two->pid, 19, 19);
     /* Both on one processor, and the host elsewhere if there is an elsewhere. */

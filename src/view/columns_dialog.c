@@ -1,11 +1,11 @@
 #include "columns_dialog.h"
 
+#include <string.h>
+
 #include "act.h"
 #include "modal_place.h"
 #include "move.h"
 #include "reaptop/base/gettext.h"
-
-#include <string.h>
 
 /* What is shown, as a list of its own, also where the width alone chose it. */
 static struct column_set shown_set(const struct ui *ui, const struct scene *scene)

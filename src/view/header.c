@@ -8,7 +8,7 @@
 enum {
     METER_COLS_LEAST = 4,
     METER_COLS_MOST = 40,
-    STATES_TOLD = 8,
+    STATES_SHOWN = 8,
 };
 
 /* ---- the machine ---- */
@@ -69,13 +69,13 @@ struct task_count {
     enum style style;
 };
 
-/* What is told of the states, at most STATES_TOLD of them; returns how many. */
+/* The counts that are shown, at most STATES_SHOWN of them. Returns how many. */
 static size_t count_tasks(const size_t counts[STATE_LETTERS], bool has_words,
-                          struct task_count told[STATES_TOLD])
+                          struct task_count shown[STATES_SHOWN])
 {
-    static const char states[STATES_TOLD] = {'R', 'S', 'D', 'T', 't', 'Z', 'I', STATE_LIVES_ON};
+    static const char states[STATES_SHOWN] = {'R', 'S', 'D', 'T', 't', 'Z', 'I', STATE_LIVES_ON};
     size_t n = 0;
-    for (size_t i = 0; i < STATES_TOLD; i++) {
+    for (size_t i = 0; i < STATES_SHOWN; i++) {
         char state = states[i];
         size_t count = counts[(unsigned char)state];
         if (count == 0 && (state == STATE_LIVES_ON || !strchr("RSDZ", state)))
@@ -84,9 +84,9 @@ static size_t count_tasks(const size_t counts[STATE_LETTERS], bool has_words,
         const char *word = state == STATE_LIVES_ON ? _("lives on")
                            : has_words             ? state_word(state)
                                                    : "";
-        (void)snprintf(told[n].text, sizeof(told[n].text), "  %zu %c%s%s", count, letter,
+        (void)snprintf(shown[n].text, sizeof(shown[n].text), "  %zu %c%s%s", count, letter,
                        *word ? " " : "", word);
-        told[n++].style = count > 0 ? style_of_state(letter) : STYLE_DIM;
+        shown[n++].style = count > 0 ? style_of_state(letter) : STYLE_DIM;
     }
     return n;
 }
@@ -95,19 +95,19 @@ static size_t count_tasks(const size_t counts[STATE_LETTERS], bool has_words,
 static void draw_tasks(const struct canvas *canvas, int row)
 {
     struct grid *grid = canvas->grid;
-    struct task_count told[STATES_TOLD];
+    struct task_count shown[STATES_SHOWN];
     size_t counts[STATE_LETTERS] = {0};
     int cols = canvas->layout.header.cols, col = 0, needed = 0;
     snapshot_count_states(canvas->scene->snapshot, counts);
     col += grid_printf(grid, row, col, cols, STYLE_STRONG, "%zu", counts[0]);
     col += grid_puts(grid, row, col, cols - col, STYLE_LABEL, _(" tasks"));
-    size_t count = count_tasks(counts, true, told);
+    size_t count = count_tasks(counts, true, shown);
     for (size_t i = 0; i < count; i++)
-        needed += (int)text_width(told[i].text, strlen(told[i].text));
+        needed += (int)text_width(shown[i].text, strlen(shown[i].text));
     if (needed > cols - col)
-        count = count_tasks(counts, false, told);
+        count = count_tasks(counts, false, shown);
     for (size_t i = 0; i < count; i++)
-        col += grid_puts(grid, row, col, cols - col, told[i].style, told[i].text);
+        col += grid_puts(grid, row, col, cols - col, shown[i].style, shown[i].text);
 }
 
 /* ---- meters ---- */

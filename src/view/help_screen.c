@@ -8,7 +8,7 @@
 
 enum {
     HELP_KEYS_COLS = 14,
-    HELP_TWO_COLS = 110, /* from here two groups stand side by side */
+    HELP_TWO_COLS = 110, /* from here the keys stand in two columns */
 };
 
 /* ---- what the selected cell means ---- */

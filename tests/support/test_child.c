@@ -73,7 +73,7 @@ void specimen_stay(void)
         (void)pause();
 }
 
-/* Number `field` of /proc/self/stat, as proc_pid_stat(5) counts them. */
+/* Number `field` of /proc/self/stat, as proc(5) counts them. */
 static unsigned long long stat_number(const char *text, int field)
 {
     const char *at = strrchr(text, ')');

@@ -119,7 +119,7 @@ Test(column_set, a_column_is_added_with_four_keys)
     fixture_free(s);
 }
 
-/* Its whole name leads to it too, though a column of each of its letters is there. */
+/* Each letter alone begins the name of another column; typed together they find this one. */
 Test(column_set, a_column_is_found_by_its_name)
 {
     static const struct {

@@ -353,7 +353,7 @@ Test(screen, no_key_at_any_size_breaks_it)
     fixture_free(s);
 }
 
-/* The words go before a count does. */
+/* Where the line is too short, the words are left out and not the counts. */
 Test(screen, every_count_of_states_is_in_sight)
 {
     static const int widths[] = {50, 72, 80, 100, 140};

@@ -60,7 +60,7 @@ enum intent_kind {
     INTENT_MANUAL,   /* open the manual page `text`: "signal(7)", or a program's name */
     INTENT_LAB,      /* start scene.experiments[index] */
     INTENT_LAB_STEP, /* the running experiment's next step; `index` is predicted, SIZE_MAX: none */
-    INTENT_LAB_KEY,  /* one of scene.lab_keys, in `index`, for the puppet `pid` */
+    INTENT_LAB_KEY,  /* one of scene.lab_keys, in `index`, for the play child `pid` */
     INTENT_LAB_END,  /* leave it; it cleans up */
     INTENT_LINE,     /* Enter on a pane's line without a link: `tab`, `mark` */
     INTENT_SETTINGS, /* ui->settings changed: mouse, colour, delay, subreaper */
@@ -160,13 +160,13 @@ struct list_state {
 
 /* ---- the signal dialog ---- */
 
-/* In the order of Tab: from the fewest to the most, so that no key lands on more by mistake. */
+/* In the order of Tab, from the fewest processes to the most. */
 enum signal_scope {
     SCOPE_ONE,
     SCOPE_SUBTREE,
     SCOPE_GROUP,
     SCOPE_SESSION,
-    SCOPE_TAGGED, /* left out where nothing is tagged, and so in nobody's way */
+    SCOPE_TAGGED, /* left out by Tab where nothing is tagged: the others keep their places */
     SCOPE_COUNT
 };
 
