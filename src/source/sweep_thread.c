@@ -6,6 +6,7 @@
 #include <signal.h>
 #include <stdint.h>
 #include <sys/eventfd.h>
+#include <sys/prctl.h>
 #include <unistd.h>
 
 #include "reaptop/base/cleanup.h"
@@ -21,6 +22,7 @@ _Noreturn static void *help(void *unused)
 {
     (void)unused;
     const uint64_t one = 1;
+    (void)prctl(PR_SET_NAME, SWEEP_THREAD_COMM);
     (void)pthread_mutex_lock(&helper.lock);
     for (;;) {
         while (!helper.job)

@@ -12,6 +12,8 @@
 
 #include <stdbool.h>
 
+#define SWEEP_THREAD_COMM "reaptop-sweep" /* the thread's name, see proc(5) on task/TID/comm */
+
 typedef void sweep_thread_work(void *data);
 
 struct sweep_thread {
