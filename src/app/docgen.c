@@ -36,6 +36,7 @@
 #include "reaptop/model/event.h"
 #include "reaptop/model/field.h"
 #include "reaptop/model/metrics.h"
+#include "reaptop/model/origin.h"
 #include "reaptop/model/reference.h"
 #include "reaptop/model/signals.h"
 #include "reaptop/view/actions.h"
@@ -182,6 +183,14 @@ static void mdoc_sentence(struct strbuf *out, const char *text)
     if (!has_end(strbuf_text(&sentence)))
         strbuf_puts(&sentence, _("."));
     mdoc_text(out, strbuf_text(&sentence));
+}
+
+static void mdoc_origin(struct strbuf *out, const char *origin)
+{
+    _cleanup_(strbuf_done) struct strbuf text = STRBUF_INIT;
+    origin_add(&text, origin);
+    strbuf_puts(out, _("From "));
+    mdoc_sentence(out, strbuf_text(&text));
 }
 
 /* "kill(2)" as a cross reference. */
@@ -390,8 +399,7 @@ static void mdoc_columns(struct strbuf *out)
         mdoc_word(out, columns[i].title);
         strbuf_putc(out, '\n');
         mdoc_sentence(out, field->summary);
-        strbuf_puts(out, _("From "));
-        mdoc_sentence(out, field->origin);
+        mdoc_origin(out, field->origin);
         strbuf_puts(out, _("See\n"));
         mdoc_page(out, field->manual);
     }
@@ -532,8 +540,7 @@ static void mdoc_entry(struct strbuf *out, const struct reference *entry)
         mdoc_prose(out, entry->advice);
     }
     if (entry->origin && entry->kind != REFERENCE_STATE) {
-        strbuf_puts(out, _("From "));
-        mdoc_sentence(out, entry->origin);
+        mdoc_origin(out, entry->origin);
     }
     strbuf_puts(out, _("See\n"));
     mdoc_page(out, entry->manual);

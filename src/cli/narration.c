@@ -2,7 +2,9 @@
 
 #include <string.h>
 
+#include "reaptop/base/cleanup.h"
 #include "reaptop/base/gettext.h"
+#include "reaptop/model/origin.h"
 
 static enum style style_of_result(enum lab_result result)
 {
@@ -65,7 +67,9 @@ static void add_sight(struct document *doc, const struct lab_sight *sight,
     document_add(doc, style_of_result(message->result), "%s: ", lab_result_text(message->result));
     document_add(doc, STYLE_NORMAL, "%s", _(sight->claim));
     document_begin(doc, 6);
-    document_add(doc, STYLE_DIM, "%s: ", _(sight->source));
+    _cleanup_(strbuf_done) struct strbuf source = STRBUF_INIT;
+    origin_add(&source, _(sight->source));
+    document_add(doc, STYLE_DIM, "%s: ", strbuf_text(&source));
     document_add_text(doc, STYLE_NORMAL, message->text, strlen(message->text));
 }
 

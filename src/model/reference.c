@@ -30,12 +30,12 @@ static const struct {
     const char *plural;
     struct reference_table (*tables[TABLES_MAX])(void); /* each goes on where the last one ends */
 } kinds[REFERENCE_KIND_COUNT] = {
-    [REFERENCE_STATE] = {"state", "states", {reference_states}},
-    [REFERENCE_SIGNAL] = {"signal", "signals", {NULL}},
-    [REFERENCE_TERM] = {"term", "terms", {reference_terms, reference_course, reference_claims}},
-    [REFERENCE_FIELD] = {"field", "fields", {NULL}},
-    [REFERENCE_ERRNO] = {"errno", "errnos", {reference_errnos}},
-    [REFERENCE_EVENT] = {"event", "events", {reference_events}},
+    [REFERENCE_STATE] = {N_("state"), "states", {reference_states}},
+    [REFERENCE_SIGNAL] = {N_("signal"), "signals", {NULL}},
+    [REFERENCE_TERM] = {N_("term"), "terms", {reference_terms, reference_course, reference_claims}},
+    [REFERENCE_FIELD] = {N_("field"), "fields", {NULL}},
+    [REFERENCE_ERRNO] = {N_("errno"), "errnos", {reference_errnos}},
+    [REFERENCE_EVENT] = {N_("event"), "events", {reference_events}},
 };
 
 static const struct reference_text *text_at(enum reference_kind kind, size_t index)

@@ -7,6 +7,7 @@
 #include "reaptop/base/array.h"
 #include "reaptop/base/cleanup.h"
 #include "reaptop/base/gettext.h"
+#include "reaptop/model/origin.h"
 #include "reaptop/model/signals.h"
 #include "reaptop/view/columns.h"
 
@@ -38,7 +39,7 @@ static void add_headline(struct document *doc, const struct reference *entry)
         document_add(doc, STYLE_STRONG, "%s (%d)", entry->name, entry->number);
     else
         document_add(doc, STYLE_STRONG, "%s", entry->name);
-    document_add(doc, STYLE_DIM, ", %s", reference_kind_name(entry->kind));
+    document_add(doc, STYLE_DIM, ", %s", _(reference_kind_name(entry->kind)));
     if (entry->kind == REFERENCE_SIGNAL)
         document_add(doc, STYLE_NORMAL, _(": by default %s"), entry->title);
     else if (*entry->title != '\0')
@@ -84,8 +85,11 @@ void explain_entry(struct document *doc, const struct reference *entry)
         document_begin(doc, 2);
         add_sentence(doc, entry->advice);
     }
-    if (entry->origin)
-        document_field(doc, 0, LABEL_COLS, _("from"), STYLE_NORMAL, "%s", entry->origin);
+    if (entry->origin) {
+        _cleanup_(strbuf_done) struct strbuf origin = STRBUF_INIT;
+        origin_add(&origin, entry->origin);
+        document_field(doc, 0, LABEL_COLS, _("from"), STYLE_NORMAL, "%s", strbuf_text(&origin));
+    }
     document_field(doc, 0, LABEL_COLS, _("manual page"), STYLE_NORMAL, "%s", entry->manual);
     if (entry->lab)
         document_field(doc, 0, LABEL_COLS, _("see it"), STYLE_NORMAL, "reaptop lab %s", entry->lab);
@@ -177,36 +181,41 @@ void explain_overview(struct document *doc)
 
 /* ---- the diagram ---- */
 
-/* @x@ is the box of state x. The words between the boxes stay English: they are a drawing. */
-static const char *const drawing[] = {
-    "     fork(2)",
-    "        |",
-    "        v",
-    "    +-------+   it waits; a signal can wake it   +-------+",
-    "    |       | ---------------------------------> |@S@|",
-    "    |       | <--------------------------------- +-------+",
-    "    |       |   what it waited for, or a signal",
-    "    |       |",
-    "    |       |   it waits undisturbed             +-------+",
-    "    |       | ---------------------------------> |@D@|",
-    "    |       | <--------------------------------- +-------+",
-    "    |@R@|   what it waited for",
-    "    |       |",
-    "    |       |   SIGSTOP TSTP TTIN TTOU           +-------+",
-    "    |       | ---------------------------------> |@T@|",
-    "    |       | <--------------------------------- +-------+",
-    "    |       |   SIGCONT",
-    "    |       |",
-    "    |       |   ptrace(2) stop                   +-------+",
-    "    |       | ---------------------------------> |@t@|",
-    "    |       | <--------------------------------- +-------+",
-    "    +-------+   its tracer lets it run",
-    "        |",
-    "        | exit(2), or a signal that ends it",
-    "        v",
-    "    +-------+   its parent calls wait(2)         +-------+",
-    "    |@Z@| ---------------------------------> |@X@|  gone",
-    "    +-------+                                    +-------+",
+#define LABEL_COL   16 /* where the words beside an arrow begin, */
+#define LABELS_COLS 33 /* and the room they have */
+
+/* A line: what is left of the words, the words, what is right of them. @x@: the box of state x. */
+static const struct {
+    const char *left, *label, *right;
+} drawing[] = {
+    {"     fork(2)", NULL, NULL},
+    {"        |", NULL, NULL},
+    {"        v", NULL, NULL},
+    {"    +-------+", N_("it waits; a signal can wake it"), "+-------+"},
+    {"    |       | ---------------------------------> |@S@|", NULL, NULL},
+    {"    |       | <--------------------------------- +-------+", NULL, NULL},
+    {"    |       |", N_("what it waited for, or a signal"), NULL},
+    {"    |       |", NULL, NULL},
+    {"    |       |", N_("it waits undisturbed"), "+-------+"},
+    {"    |       | ---------------------------------> |@D@|", NULL, NULL},
+    {"    |       | <--------------------------------- +-------+", NULL, NULL},
+    {"    |@R@|", N_("what it waited for"), NULL},
+    {"    |       |", NULL, NULL},
+    {"    |       |", "SIGSTOP TSTP TTIN TTOU", "+-------+"},
+    {"    |       | ---------------------------------> |@T@|", NULL, NULL},
+    {"    |       | <--------------------------------- +-------+", NULL, NULL},
+    {"    |       |", "SIGCONT", NULL},
+    {"    |       |", NULL, NULL},
+    {"    |       |", N_("ptrace(2) stop"), "+-------+"},
+    {"    |       | ---------------------------------> |@t@|", NULL, NULL},
+    {"    |       | <--------------------------------- +-------+", NULL, NULL},
+    {"    +-------+", N_("its tracer lets it run"), NULL},
+    {"        |", NULL, NULL},
+    {"        |", N_("exit(2), or a signal that ends it"), NULL},
+    {"        v", NULL, NULL},
+    {"    +-------+", N_("its parent calls wait(2)"), "+-------+"},
+    {"    |@Z@| ---------------------------------> |@X@|", N_("gone"), NULL},
+    {"    +-------+", NULL, "+-------+"},
 };
 
 static void add_box(struct document *doc, char state, char current)
@@ -217,9 +226,8 @@ static void add_box(struct document *doc, char state, char current)
         document_add(doc, STYLE_STRONG, "   %c   ", state);
 }
 
-static void add_drawn_line(struct document *doc, const char *line, char current)
+static void add_drawn(struct document *doc, const char *line, char current)
 {
-    document_begin(doc, 0);
     while (*line != '\0') {
         size_t length = strcspn(line, "@");
         document_add(doc, STYLE_NORMAL, "%.*s", (int)length, line);
@@ -233,8 +241,18 @@ static void add_drawn_line(struct document *doc, const char *line, char current)
 
 void explain_diagram(struct document *doc, char current)
 {
-    for (size_t i = 0; i < ELEMENTS(drawing); i++)
-        add_drawn_line(doc, drawing[i], current);
+    for (size_t i = 0; i < ELEMENTS(drawing); i++) {
+        document_begin(doc, 0);
+        add_drawn(doc, drawing[i].left, current);
+        if (drawing[i].label) {
+            document_pad(doc, LABEL_COL);
+            document_add(doc, STYLE_NORMAL, "%s", _(drawing[i].label));
+        }
+        if (drawing[i].right) {
+            document_pad(doc, LABEL_COL + LABELS_COLS);
+            add_drawn(doc, drawing[i].right, current);
+        }
+    }
     document_begin(doc, 0);
     document_begin(doc, 0);
     document_add(doc, STYLE_NORMAL, "%s",
