@@ -7,7 +7,6 @@
 #include "reaptop/base/debug.h"
 #include "reaptop/base/gettext.h"
 #include "reaptop/base/text.h"
-#include "reaptop/model/process.h"
 #include "reaptop/term/term.h"
 #include "reaptop/view/life_tab.h"
 #include "state.h"
@@ -43,9 +42,9 @@ static void keep_status(struct app *app, const char *what, int r)
 
 static void watch_one(struct app *app, struct identity id)
 {
-    const struct process *process = snapshot_find_identity(app_snapshot(app), id);
-    if (process && !process->is_ended && !process_is_thread(process))
-        (void)watch_add(feed_watch(app->feed), process->id, process->comm);
+    const struct snapshot *snapshot = app_snapshot(app);
+    if (snapshot_find_identity(snapshot, id))
+        (void)watch_add(feed_watch(app->feed), id, snapshot_comm(snapshot, id.pid));
 }
 
 /* Who is selected, tagged or ours is watched from here on. */
@@ -68,36 +67,10 @@ static void draw_by(struct app *app, uint64_t at_ns)
     app->has_news = true;
 }
 
-static uint64_t mix(uint64_t sum, uint64_t value)
-{
-    return (sum ^ value) * UINT64_C(0x100000001b3); /* FNV-1a's prime */
-}
-
-/* Whatever a sweep shows of the process, and who its children are and how they are. */
-static uint64_t motion_of(const struct snapshot *snapshot, struct identity id)
-{
-    const struct process *process = snapshot_find_identity(snapshot, id);
-    if (!process)
-        return 0;
-    uint64_t sum = mix((uint64_t)process->ppid, (uint64_t)process->state);
-    sum = mix(mix(sum, process->utime_ticks), process->stime_ticks);
-    sum = mix(mix(sum, process->minor_faults), process->major_faults);
-    sum = mix(mix(sum, process->rss_kib), process->virtual_kib);
-    sum = mix(mix(sum, process->threads), (uint64_t)process->pgid);
-    sum = mix(mix(sum, (uint64_t)process->sid), (uint64_t)process->tpgid);
-    sum = mix(mix(sum, (uint64_t)process->nice), (uint64_t)process->policy);
-    for (size_t i = 0; i < snapshot->count; i++) {
-        const struct process *child = &snapshot->processes[i];
-        if (child->ppid == id.pid)
-            sum = mix(mix(sum, (uint64_t)child->id.pid), (uint64_t)child->state);
-    }
-    return sum;
-}
-
 /* The inspector's answer, which comes in a moment, is drawn in the same frame. */
 static void share_frame(struct app *app)
 {
-    pane_note(&app->pane, motion_of(app_snapshot(app), app->pane.wanted.id));
+    pane_note(&app->pane, snapshot_motion(app_snapshot(app), app->pane.wanted.id));
     frame_tend_pane(app);
     if (!app->pane.is_asked || !app->pane.has_document)
         return;

@@ -10,7 +10,6 @@
 #include "reaptop/base/cleanup.h"
 #include "reaptop/base/gettext.h"
 #include "reaptop/cli/narration.h"
-#include "reaptop/model/process.h"
 #include "state.h"
 
 static struct choice heading(const char *title)
@@ -272,11 +271,9 @@ void lab_pane_follow(struct app *app)
 
 void lab_pane_note_threads(struct app *app)
 {
-    const struct snapshot *snapshot = app_snapshot(app);
     if (app->lab_root == 0 || app->ui.lab_has_threads)
         return;
-    for (size_t i = 0; i < app->tree.count; i++)
-        app->ui.lab_has_threads |= snapshot->processes[app->tree.rows[i].process].threads > 1;
+    app->ui.lab_has_threads = tree_has_threads(&app->tree, app_snapshot(app));
     app->wants_sweep |= app->ui.lab_has_threads;
 }
 

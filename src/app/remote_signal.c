@@ -156,7 +156,9 @@ static struct machine_end *machine_of(struct remote_signal *remote, const char *
 int remote_signal_add(struct remote_signal *remote, struct send_batch *batch,
                       const struct process *process, uint64_t start_ticks)
 {
-    struct machine_end *machine = machine_of(remote, process->host);
+    struct machine_end *machine = process->host ? machine_of(remote, process->host) : NULL;
+    if (!process->host)
+        return -ESRCH;
     if (!machine || array_reserve(&remote->targets, &remote->capacity, remote->count + 1) < 0)
         return -ENOMEM;
     size_t before = send_count(batch);

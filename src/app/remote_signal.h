@@ -21,9 +21,9 @@ struct remote_signal *remote_signal_new(void);
 void remote_signal_free(struct remote_signal *remote);
 
 /*
- * Adds that process of `host` to the batch, and has it held there. `start_ticks` is its start
- * as that machine has it. 0; -ENOMEM; what an ssh that cannot be started means is noted in the
- * batch.
+ * Adds that process of another machine (process.host) to the batch, and has it held there.
+ * `start_ticks` is its start as that machine has it. 0; -ESRCH: the row is of no machine; -ENOMEM;
+ * what an ssh that cannot be started means is noted in the batch.
  */
 int remote_signal_add(struct remote_signal *remote, struct send_batch *batch,
                       const struct process *process, uint64_t start_ticks);

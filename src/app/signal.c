@@ -10,7 +10,6 @@
 
 #include "reaptop/base/cleanup.h"
 #include "reaptop/base/gettext.h"
-#include "reaptop/model/process.h"
 #include "reaptop/source/feed_hosts.h"
 #include "remote_signal.h"
 #include "state.h"
@@ -87,10 +86,12 @@ static int hold_remote(struct app *app, size_t index)
         app->remote = remote_signal_new();
     if (!app->remote)
         return -ENOMEM;
-    if (process && process->host && start_ticks > 0)
-        return remote_signal_add(app->remote, app->batch, process, start_ticks);
-    ui_target_gone(&app->ui, index, _("it is gone"));
-    return 0;
+    int r = -ESRCH;
+    if (process && start_ticks > 0)
+        r = remote_signal_add(app->remote, app->batch, process, start_ticks);
+    if (r == -ESRCH)
+        ui_target_gone(&app->ui, index, _("it is gone"));
+    return r == -ESRCH ? 0 : r;
 }
 
 void signal_hold(struct app *app)

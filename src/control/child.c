@@ -15,7 +15,6 @@
 #include "reaptop/base/clock.h"
 #include "reaptop/base/gettext.h"
 #include "reaptop/base/helper.h"
-#include "reaptop/model/process.h"
 #include "specimen.h"
 
 /* P_PIDFD of Linux 5.4; a C library may not know it yet. */
@@ -426,13 +425,11 @@ ssize_t child_adopt(struct child_list *list, const struct snapshot *snapshot)
 {
     ssize_t adopted = 0;
     pid_t self = getpid();
-    for (size_t i = 0; i < snapshot->count; i++) {
-        const struct process *process = &snapshot->processes[i];
-        if (process->ppid != self || process_is_thread(process) || process->is_ended ||
-            is_reserved(list, process->id.pid) || child_find(list, process->id))
+    const struct identity *child;
+    for (size_t at = 0; (child = snapshot_next_child(snapshot, self, &at));) {
+        if (is_reserved(list, child->pid) || child_find(list, *child))
             continue;
-        int r =
-            add(list, process->id, CHILD_ADOPTED, process->comm ? process->comm : "", NULL, NULL);
+        int r = add(list, *child, CHILD_ADOPTED, snapshot_comm(snapshot, child->pid), NULL, NULL);
         if (r == -ENOMEM)
             return r;
         adopted += r == 0;

@@ -13,6 +13,7 @@
 #include "reaptop/base/clock.h"
 #include "reaptop/base/gettext.h"
 #include "reaptop/model/ending.h"
+#include "send_facts.h"
 #include "send_private.h"
 
 /* How a member came into the batch. */

@@ -12,6 +12,7 @@
 #include "reaptop/base/gettext.h"
 #include "reaptop/model/ending.h"
 #include "reaptop/source/procfs.h"
+#include "send_facts.h"
 #include "send_private.h"
 
 enum {

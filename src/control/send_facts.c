@@ -13,6 +13,7 @@
 #include "reaptop/source/parse_status.h"
 #include "reaptop/source/procfs.h"
 #include "reaptop/source/vfork_wait.h"
+#include "send_facts.h"
 #include "send_private.h"
 
 enum {

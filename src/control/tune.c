@@ -13,9 +13,8 @@
 #include "reaptop/base/cleanup.h"
 #include "reaptop/base/debug.h"
 #include "reaptop/base/gettext.h"
-#include "reaptop/model/details.h"
 #include "reaptop/model/ending.h"
-#include "reaptop/model/process.h"
+#include "reaptop/model/limits.h"
 #include "reaptop/source/parse_details.h"
 #include "reaptop/source/parse_stat.h"
 #include "reaptop/source/parse_status.h"
@@ -101,17 +100,18 @@ static void read_ids(const struct handle *handle, struct tuning_facts *facts)
 int tune_read(const struct handle *handle, struct tuning_facts *ret_facts)
 {
     struct tuning_facts facts = {.our_euid = geteuid()};
-    struct process process;
-    char comm[64], state;
+    struct stat_line line;
+    char state;
     pid_t pid = handle->id.pid;
-    int r = handle_read_process(handle, comm, &process);
+    int r = procfs_read_stat(handle->proc_fd, &line);
     if (r < 0)
         return r;
-    facts.now = (struct tuning){
-        .nice = process.nice, .policy = process.policy, .rt_priority = process.rt_priority};
-    facts.is_kernel = process.is_kernel;
-    facts.is_zombie = process_is_over(&process);
-    facts.threads = process.threads;
+    struct ending ending = ending_from(line.state, line.threads, line.ppid, 0);
+    facts.now =
+        (struct tuning){.nice = line.nice, .policy = line.policy, .rt_priority = line.rt_priority};
+    facts.is_kernel = (line.flags & STAT_KERNEL_THREAD) != 0;
+    facts.is_zombie = ending_is_over(&ending);
+    facts.threads = line.threads;
     facts.we_have_sys_nice = we_have_sys_nice();
     long io = syscall(SYS_ioprio_get, IO_WHO_PROCESS, pid);
     if (io >= 0) {

@@ -180,10 +180,35 @@ const struct identity *snapshot_next_child(const struct snapshot *snapshot, pid_
 {
     while (*at < snapshot->count) {
         const struct process *process = &snapshot->processes[(*at)++];
-        if (process->ppid == ppid)
+        if (process->ppid == ppid && !process_is_thread(process) && !process->is_ended)
             return &process->id;
     }
     return NULL;
+}
+
+static uint64_t mix(uint64_t sum, uint64_t value)
+{
+    return (sum ^ value) * UINT64_C(0x100000001b3); /* FNV-1a's prime */
+}
+
+uint64_t snapshot_motion(const struct snapshot *snapshot, struct identity id)
+{
+    const struct process *process = snapshot_find_identity(snapshot, id);
+    if (!process)
+        return 0;
+    uint64_t sum = mix((uint64_t)process->ppid, (uint64_t)process->state);
+    sum = mix(mix(sum, process->utime_ticks), process->stime_ticks);
+    sum = mix(mix(sum, process->minor_faults), process->major_faults);
+    sum = mix(mix(sum, process->rss_kib), process->virtual_kib);
+    sum = mix(mix(sum, process->threads), (uint64_t)process->pgid);
+    sum = mix(mix(sum, (uint64_t)process->sid), (uint64_t)process->tpgid);
+    sum = mix(mix(sum, (uint64_t)process->nice), (uint64_t)process->policy);
+    for (size_t i = 0; i < snapshot->count; i++) {
+        const struct process *child = &snapshot->processes[i];
+        if (child->ppid == id.pid)
+            sum = mix(mix(sum, (uint64_t)child->id.pid), (uint64_t)child->state);
+    }
+    return sum;
 }
 
 static size_t text_bytes(const char *text)

@@ -514,3 +514,11 @@ uint32_t tree_find(const struct tree *tree, const struct snapshot *snapshot, str
             return (uint32_t)i;
     return ROW_NONE;
 }
+
+bool tree_has_threads(const struct tree *tree, const struct snapshot *snapshot)
+{
+    for (size_t i = 0; i < tree->count; i++)
+        if (snapshot->processes[tree->rows[i].process].threads > 1)
+            return true;
+    return false;
+}

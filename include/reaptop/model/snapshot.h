@@ -85,10 +85,16 @@ bool snapshot_find_user(const struct snapshot *snapshot, const char *name, uid_t
 struct identity snapshot_identity(const struct snapshot *snapshot, pid_t pid);
 
 /*
- * The next child of `ppid` from the index `*at` on, which is moved behind it, or NULL.
- * A loop begins with 0.
+ * The next child of `ppid` (no thread, none that ended) from the index `*at` on, which is
+ * moved behind it, or NULL. A loop begins with 0.
  */
 const struct identity *snapshot_next_child(const struct snapshot *snapshot, pid_t ppid, size_t *at);
+
+/*
+ * A hash of what a sweep shows of the process, and of the numbers and states of its children:
+ * another one where anything of it changed since. 0: the process is not there.
+ */
+uint64_t snapshot_motion(const struct snapshot *snapshot, struct identity id);
 
 /* The name of the process under that number; "" where there is none. */
 const char *snapshot_comm(const struct snapshot *snapshot, pid_t pid);

@@ -92,4 +92,7 @@ int tree_descendants(const struct snapshot *snapshot, const pid_t *roots, size_t
 /* The row that shows the process, or ROW_NONE. */
 uint32_t tree_find(const struct tree *tree, const struct snapshot *snapshot, struct identity id);
 
+/* A process of its rows has more than one thread. */
+bool tree_has_threads(const struct tree *tree, const struct snapshot *snapshot);
+
 #endif
