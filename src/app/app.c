@@ -427,7 +427,10 @@ static int begin_replay(struct app *app)
 {
     struct error error = ERROR_INIT;
     const char *at = app->options->own[REPLAY_AT], *speed = app->options->own[REPLAY_SPEED];
-    if (replay_begin(app, &error) < 0)
+    int r = replay_begin(app, &error);
+    if (r == -EINTR)
+        return EXIT_INTERRUPTED; /* which was said */
+    if (r < 0)
         return command_fail(EXIT_FAULT, "replay: %s", error.message);
     /* A lesson's threads are told of: they are rows, too. */
     app->ui.settings.shows_threads |=

@@ -26,6 +26,7 @@ struct cast {
     struct term_options options;
     struct grid drawn;
     uint64_t begin_ns; /* CLOCK_BOOTTIME of the first refresh */
+    struct progress progress;
 };
 
 int cast_parse_size(const char *text, int *ret_rows, int *ret_cols)
@@ -95,7 +96,7 @@ static int write_frames(struct cast *cast, struct app *app, const char *title)
     frame_rebuild(app);
     do
         r = r < 0 ? r : write_frame(cast, app);
-    while (r == 0 && replay_next(app));
+    while (r == 0 && replay_next(app, &cast->progress));
     return r < 0 ? r : write_frame(cast, app);
 }
 
@@ -123,12 +124,16 @@ int cast_write(struct app *app, const char *name, const char *title)
     int status = open_cast(&cast);
     if (status != EXIT_DONE)
         return status;
+    progress_begin(&cast.progress, "replay", PROGRESS_KIB);
     int r = write_frames(&cast, app, title);
+    bool is_stopped = progress_end(&cast.progress);
     grid_done(&cast.drawn);
     if (cast.fd != STDOUT_FILENO)
         cast.fd = fd_close(cast.fd);
     if (r < 0)
         return command_fail(EXIT_FAULT, "replay: %s: %s", name, strerror(-r));
+    if (is_stopped)
+        return EXIT_INTERRUPTED;
     const char *cut = replay_cut(app);
     return cut ? command_fail(EXIT_FAULT, "replay: %s", cut) : EXIT_DONE;
 }

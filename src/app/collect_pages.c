@@ -83,11 +83,11 @@ static int show_shares(struct reader *reader, const struct pane_request *request
                                    .page_size = (uint64_t)sysconf(_SC_PAGESIZE)};
     int r = maps_read(reader, request->peer, MAPS_LINES, &peer_list);
     if (r == 0)
-        r = pages_gather(reader, request->peer, &peer_list, 0, UINT64_MAX, kpages, &peer_refs,
+        r = pages_gather(reader, request->peer, &peer_list, 0, UINT64_MAX, kpages, NULL, &peer_refs,
                          &tab.peer_access);
     if (r == 0)
-        r = pages_gather(reader, request->id, list, mapping->start, mapping->end, kpages, &refs,
-                         &tab.access);
+        r = pages_gather(reader, request->id, list, mapping->start, mapping->end, kpages, NULL,
+                         &refs, &tab.access);
     if (r == 0)
         r = page_shares_find(&refs, &peer_refs, tab.page_size, &shares);
     if (r < 0)

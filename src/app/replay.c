@@ -199,9 +199,21 @@ static bool step(struct app *app)
     return false;
 }
 
+/* Other machines are asked, and answer or do not within their own time. */
+static int look_first(struct app *app, struct error *error)
+{
+    struct progress progress;
+    if (!feed_recording(app->feed))
+        return feed_look(app->feed, true, error);
+    progress_begin(&progress, "replay", PROGRESS_KIB);
+    int item = progress_look(&progress, app->feed, error);
+    return progress_end(&progress) ? -EINTR : item;
+}
+
+/* -EINTR: Ctrl-C ended it before the first refresh. */
 int replay_begin(struct app *app, struct error *error)
 {
-    int item = feed_look(app->feed, true, error);
+    int item = look_first(app, error);
     if (item < 0)
         return item;
     if (item == FEED_END)
@@ -211,13 +223,15 @@ int replay_begin(struct app *app, struct error *error)
     return r < 0 ? error_set_errno(error, r, "%s", _("the recording")) : 0;
 }
 
-bool replay_next(struct app *app)
+bool replay_next(struct app *app, struct progress *progress)
 {
     struct error error = ERROR_INIT;
     if (app->replay->has_ended)
         return false;
-    int item = feed_look(app->feed, true, &error);
+    int item = progress_look(progress, app->feed, &error);
     bool is_there = item == FEED_SNAPSHOT;
+    if (progress->is_stopped)
+        return false;
     if (is_there)
         is_there = step(app);
     else

@@ -11,6 +11,7 @@
 #include "reaptop/base/clock.h"
 #include "reaptop/base/helper.h"
 #include "reaptop/cli/options.h"
+#include "reaptop/cli/progress.h"
 #include "reaptop/control/child.h"
 #include "reaptop/control/send.h"
 #include "reaptop/lab/lab.h"
@@ -160,8 +161,11 @@ int replay_set_speed(struct app *app, const char *text);
 /* How long that takes at the speed that is played. */
 uint64_t replay_scaled_ns(const struct app *app, uint64_t ns);
 
-/* Steps to the next refresh, waited for, whatever the clock says. False: it has ended. */
-bool replay_next(struct app *app);
+/*
+ * Steps to the next refresh, waited for, whatever the clock says. False: it has ended, or the
+ * progress was stopped.
+ */
+bool replay_next(struct app *app, struct progress *progress);
 
 /* What is wrong with its end; NULL: nothing, or it has not ended. Owned by the replay. */
 const char *replay_cut(const struct app *app);

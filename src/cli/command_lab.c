@@ -20,6 +20,7 @@
 #include "reaptop/cli/json.h"
 #include "reaptop/cli/narration.h"
 #include "reaptop/cli/output.h"
+#include "reaptop/cli/progress.h"
 #include "reaptop/lab/lab.h"
 #include "reaptop/source/procfs.h"
 #include "run_calls.h"
@@ -253,31 +254,58 @@ static void add_outcome(json_t *array, const struct lab_experiment *experiment,
     json_add(array, object);
 }
 
-static int run_all(bool json)
+/* All of them, while nothing fails and nobody has had enough. */
+struct all {
+    struct progress progress;
+    json_t *array; /* NULL: as text */
+    size_t counts[LAB_RESULT_COUNT];
+};
+
+static int run_each(struct all *all)
 {
-    size_t count, counts[LAB_RESULT_COUNT] = {0};
+    size_t count;
     const struct lab_experiment *const *experiments = lab_experiments(&count);
-    json_t *doc = json ? json_document("lab") : NULL, *array = json ? json_array() : NULL;
     int status = EXIT_DONE;
 
     for (size_t i = 0; i < count && status == EXIT_DONE; i++) {
         struct lab_outcome outcome = {0};
-        struct lab_listener quiet = {.prediction = LAB_NO_PREDICTION};
+        struct lab_listener quiet = {.prediction = LAB_NO_PREDICTION, .outlives_signals = true};
+        if (!progress_step(&all->progress, i, count))
+            return EXIT_INTERRUPTED;
         status = lab_run(experiments[i], &quiet, &outcome);
         if (status != EXIT_DONE)
             break;
-        counts[outcome.result]++;
-        if (json)
-            add_outcome(array, experiments[i], &outcome);
+        all->counts[outcome.result]++;
+        progress_wipe(&all->progress);
+        if (all->array)
+            add_outcome(all->array, experiments[i], &outcome);
         else
             status = print_row(experiments[i], &outcome);
     }
-    json_put(doc, "experiments", array);
-    if (status == EXIT_DONE)
-        status = json ? json_output(doc) : print_sum(counts);
-    else
+    return status;
+}
+
+static int run_all(bool json)
+{
+    struct all all = {.array = json ? json_array() : NULL};
+    json_t *doc = json ? json_document("lab") : NULL;
+
+    progress_begin(&all.progress, "lab", PROGRESS_EXPERIMENTS);
+    int status = run_each(&all);
+    bool is_ended = status == EXIT_INTERRUPTED;
+    all.progress.is_stopped |= is_ended;
+    (void)progress_end(&all.progress);
+    json_put(doc, "experiments", all.array);
+    if (json && is_ended)
+        json_put(doc, "experiments_cut", json_true());
+    if (status != EXIT_DONE && !is_ended) {
         json_decref(doc);
-    return status == EXIT_DONE && counts[LAB_NOT_SEEN] > 0 ? EXIT_NO_MATCH : status;
+        return status;
+    }
+    int printed = json ? json_output(doc) : print_sum(all.counts);
+    if (printed != EXIT_DONE || is_ended)
+        return printed != EXIT_DONE ? printed : status;
+    return all.counts[LAB_NOT_SEEN] > 0 ? EXIT_NO_MATCH : EXIT_DONE;
 }
 
 const struct option_info lab_options[] = {

@@ -11,6 +11,7 @@
 #include "reaptop/cli/command.h"
 #include "reaptop/cli/commands.h"
 #include "reaptop/cli/output.h"
+#include "reaptop/cli/progress.h"
 #include "reaptop/source/read_maps.h"
 #include "reaptop/source/read_pages.h"
 #include "reaptop/view/pages_tab.h"
@@ -42,6 +43,9 @@ struct work {
     bool is_json;
     struct json_stream stream;
     int status; /* exit status of a write that failed */
+
+    struct progress progress;
+    uint64_t pages_wanted; /* of all mappings that are to be read */
 };
 
 static void work_done(struct work *work)
@@ -192,11 +196,18 @@ static int take_part(const struct mapping *mapping, const struct page_run *part,
 {
     struct work *work = data;
     page_counts_add(&work->counts, part);
-    return work->is_json ? print_json(work, part) : print_text(work, mapping, part);
+    int r = work->is_json ? print_json(work, part) : print_text(work, mapping, part);
+    if (r == 0 && !progress_step(&work->progress, work->counts.total, work->pages_wanted))
+        return PAGES_STOPPED;
+    return r;
 }
 
+/* What is printed on the terminal meanwhile says itself how far it is. */
 static int read_range(struct work *work, const struct question *question)
 {
+    work->pages_wanted = pages_mapped(&work->list, question->start, question->end);
+    progress_begin(&work->progress, "pages", PROGRESS_PAGES);
+    work->progress.is_terminal &= isatty(STDOUT_FILENO) == 0;
     return pages_read_mapped(work->reader, question->id, &work->list, question->start,
                              question->end, &work->kpages, take_part, work, &work->access);
 }
@@ -289,7 +300,12 @@ static int show_json(struct work *work, const struct question *question)
     json_put(tail, "counts", json_counts(&work->counts));
     if (work->access != ACCESS_OK)
         json_put(tail, "pages_cut", json_string(access_word(work->access)));
+    else if (r == PAGES_STOPPED)
+        json_put(tail, "pages_cut", json_string("interrupted"));
     int status = json_stream_end(&work->stream, tail);
+    bool is_stopped = progress_end(&work->progress);
+    if (status == EXIT_DONE && is_stopped)
+        return EXIT_INTERRUPTED;
     return status == EXIT_DONE && r < 0 && work->stream.error == 0
                ? command_fail(EXIT_FAULT, "pages: %s", strerror(-r))
                : status;
@@ -298,8 +314,12 @@ static int show_json(struct work *work, const struct question *question)
 static int show_text(struct work *work, const struct question *question)
 {
     int r = 0;
-    if (access_has_value(work->list.access))
+    bool is_stopped = false;
+    if (access_has_value(work->list.access)) {
         r = read_range(work, question);
+        (void)flush(work, 0);
+        is_stopped = progress_end(&work->progress);
+    }
     if (work->status != EXIT_DONE)
         return work->status;
     if (r < 0)
@@ -309,7 +329,7 @@ static int show_text(struct work *work, const struct question *question)
     if (work->counts.total == 0 && operand_status(work->access) == EXIT_FAULT)
         return output_refusal("pages", question->id.pid, &work->doc);
     (void)flush(work, 0);
-    return work->status;
+    return work->status == EXIT_DONE && is_stopped ? EXIT_INTERRUPTED : work->status;
 }
 
 static int show_pages(struct work *work, struct question *question, bool is_json)
@@ -330,8 +350,11 @@ static int gather(struct work *work, struct identity id, struct page_refs *refs)
     int status = read_list(work, id);
     if (status != EXIT_DONE || !access_has_value(work->list.access))
         return status;
-    int r = pages_gather(work->reader, id, &work->list, 0, UINT64_MAX, &work->kpages, refs,
+    const struct pages_progress steps = {progress_step, &work->progress};
+    progress_begin(&work->progress, "pages", PROGRESS_PAGES);
+    int r = pages_gather(work->reader, id, &work->list, 0, UINT64_MAX, &work->kpages, &steps, refs,
                          &work->access);
+    (void)progress_end(&work->progress);
     return r < 0 ? command_fail(EXIT_FAULT, "pages: %d: %s", id.pid, strerror(-r)) : EXIT_DONE;
 }
 
@@ -406,6 +429,8 @@ static int show_shares(struct work *work, const struct question *question, bool 
     /* The peer first: the list that stays is the one whose paths are shown. */
     int status = gather(work, question->peer, &peer_refs);
     tab.peer_access = work->access;
+    if (status == EXIT_DONE && work->progress.is_stopped)
+        return EXIT_INTERRUPTED; /* of one of them alone nothing can be said */
     if (status == EXIT_DONE)
         status = gather(work, question->id, &refs);
     tab.access = work->access;
@@ -418,8 +443,8 @@ static int show_shares(struct work *work, const struct question *question, bool 
                      check_access(tab.peer_pid, tab.peer_access) != EXIT_DONE))
         return EXIT_FAULT;
     status = is_json ? show_shares_json(question, &tab) : show_shares_text(&tab);
-    if (status != EXIT_DONE)
-        return status;
+    if (status != EXIT_DONE || work->progress.is_stopped)
+        return status != EXIT_DONE ? status : EXIT_INTERRUPTED;
     return operand_status(tab.access != ACCESS_OK ? tab.access : tab.peer_access);
 }
 

@@ -148,7 +148,7 @@ static int order(struct lister *lister, struct snapshot *snapshot)
         filter_parts(lister->filter) | part_bit(lister->shape.sort) | shown_parts(lister);
     if (parts == 0 || !lister->reader)
         return order_rows(lister, snapshot);
-    progress_begin(&progress, "tree");
+    progress_begin(&progress, "tree", PROGRESS_PROCESSES);
     lister->progress = &progress;
     int r = order_rows(lister, snapshot);
     lister->progress = NULL;
@@ -228,11 +228,21 @@ static int list_once(struct lister *lister)
     return list(lister);
 }
 
+/* Other machines have no end that could be far. */
+static int next_refresh(struct lister *lister, struct error *error)
+{
+    int item = lister->progress ? progress_refresh(lister->progress, lister->feed, error)
+                                : feed_refresh(lister->feed, false, error);
+    if (lister->progress)
+        progress_wipe(lister->progress);
+    return item;
+}
+
 /*
  * The first refreshes, those from an instant on, or the last one; where the
  * recording is cut, what there is before.
  */
-static int list_recording(struct lister *lister)
+static int list_refreshes(struct lister *lister)
 {
     struct error error = ERROR_INIT;
     struct instant instant = {.at = lister->options->own[TREE_AT]};
@@ -243,7 +253,7 @@ static int list_recording(struct lister *lister)
     bool is_remote = hosts_in(lister->from) != NULL;
     if ((instant.at || is_remote) && wanted == 0)
         wanted = 1;
-    while ((item = feed_refresh(lister->feed, false, &error)) == FEED_SNAPSHOT) {
+    while ((item = next_refresh(lister, &error)) == FEED_SNAPSHOT) {
         int is_there = instant.at ? instant_is_there(&instant, "tree", lister->feed) : 1;
         if (is_there < 0)
             return -is_there;
@@ -258,8 +268,22 @@ static int list_recording(struct lister *lister)
         status = list(lister);
     if (item < 0)
         return command_fail(EXIT_FAULT, "tree: %s", error.message);
+    if (lister->progress && lister->progress->is_stopped)
+        return status;
     return instant.at && has_snapshot && listed == 0 ? instant_was_missed("tree", lister->feed)
                                                      : status;
+}
+
+static int list_recording(struct lister *lister)
+{
+    struct progress progress;
+    if (hosts_in(lister->from))
+        return list_refreshes(lister);
+    progress_begin(&progress, "tree", PROGRESS_KIB);
+    lister->progress = &progress;
+    int status = list_refreshes(lister);
+    lister->progress = NULL;
+    return progress_end(&progress) && status == EXIT_DONE ? EXIT_INTERRUPTED : status;
 }
 
 static void show_column(struct lister *lister, enum column column)

@@ -5,7 +5,6 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "progress.h"
 #include "reaptop/base/array.h"
 #include "reaptop/base/cleanup.h"
 #include "reaptop/base/gettext.h"
@@ -14,6 +13,7 @@
 #include "reaptop/cli/commands.h"
 #include "reaptop/cli/json.h"
 #include "reaptop/cli/output.h"
+#include "reaptop/cli/progress.h"
 #include "reaptop/source/who.h"
 
 enum {
@@ -100,7 +100,7 @@ int command_who(const struct options *options, int argc, char **argv)
         return command_fail(EXIT_FAULT, "who: %s", error.message);
     struct progress progress;
     const struct who_progress steps = {progress_step, &progress};
-    progress_begin(&progress, "who");
+    progress_begin(&progress, "who", PROGRESS_PROCESSES);
     int r = who_find(reader, argv + 1, (size_t)argc - 1, &steps, &result, &error);
     bool is_stopped = progress_end(&progress);
     if (r == -EINVAL)

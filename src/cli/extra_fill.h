@@ -5,8 +5,8 @@
 #ifndef REAPTOP_CLI_EXTRA_FILL_H
 #define REAPTOP_CLI_EXTRA_FILL_H
 
-#include "progress.h"
 #include "reaptop/base/error.h"
+#include "reaptop/cli/progress.h"
 #include "reaptop/model/filter.h"
 #include "reaptop/source/feed.h"
 #include "reaptop/source/reader.h"

@@ -14,6 +14,7 @@
 #include "reaptop/base/gettext.h"
 #include "reaptop/base/number.h"
 #include "reaptop/cli/command.h"
+#include "reaptop/cli/progress.h"
 
 enum {
     OWN_FDS = 2,
@@ -251,6 +252,8 @@ int lab_run(const struct lab_experiment *experiment, struct lab_listener *listen
     (void)lab_stop(lab);
     (void)sigprocmask(SIG_SETMASK, &old, NULL);
     outcome->time_ns = clock_ns(CLOCK_MONOTONIC) - start;
+    if (number > 0 && listener->outlives_signals)
+        return EXIT_INTERRUPTED;
     if (number > 0) {
         (void)signal(number, SIG_DFL);
         (void)raise(number);

@@ -1,7 +1,8 @@
 /*
  * lab_run: one experiment run to its end, with somebody who is told of each message:
  * the narration, the JSON, or nobody. Signals that would end us are taken by a signalfd,
- * so that the experiment is always stopped first: then the signal ends us after all.
+ * so that the experiment is always stopped first: then the signal ends us after all, where
+ * nobody wants to say something before.
  */
 #ifndef REAPTOP_CLI_LAB_RUN_H
 #define REAPTOP_CLI_LAB_RUN_H
@@ -34,10 +35,14 @@ struct lab_listener {
     struct lab_lesson *lesson; /* NULL: it is not recorded */
     uint64_t pause_ns;         /* of a recorded step: time to read */
     bool asks;                 /* -i: a person takes the steps */
+    bool outlives_signals;     /* the caller ends us, once it has said what was run */
     int prediction;            /* for the step that runs, or LAB_NO_PREDICTION */
 };
 
-/* EXIT_DONE where it came to an end, whatever end; does not return where a signal ends us. */
+/*
+ * EXIT_DONE where it came to an end, whatever end. Where a signal ended it, does not return, or
+ * returns EXIT_INTERRUPTED where the listener outlives signals.
+ */
 int lab_run(const struct lab_experiment *experiment, struct lab_listener *listener,
             struct lab_outcome *outcome);
 

@@ -8,6 +8,7 @@
 #include "reaptop/base/gettext.h"
 #include "reaptop/base/number.h"
 #include "reaptop/cli/command.h"
+#include "reaptop/cli/progress.h"
 #include "reaptop/source/feed_hosts.h"
 
 enum {
@@ -101,13 +102,21 @@ static int keep_last(struct recorded *recorded, pid_t pid)
     return snapshot_copy(previous, &recorded->kept);
 }
 
+/* Of other machines the first refresh is the last one: there is no progress in that. */
+static int next_refresh(struct recorded *recorded, struct progress *progress)
+{
+    return progress ? progress_refresh(progress, recorded->feed, &recorded->cut)
+                    : feed_refresh(recorded->feed, false, &recorded->cut);
+}
+
 /* Of another machine the first refresh is now. */
 static int read_to(struct recorded *recorded, const char *command, struct instant *instant,
-                   pid_t pid, bool is_remote)
+                   pid_t pid, struct progress *progress)
 {
     struct feed *feed = recorded->feed;
     int item;
-    while ((item = feed_refresh(feed, false, &recorded->cut)) == FEED_SNAPSHOT) {
+    bool is_remote = progress == NULL;
+    while ((item = next_refresh(recorded, progress)) == FEED_SNAPSHOT) {
         int r = keep_last(recorded, pid);
         if (r < 0)
             return command_fail(EXIT_FAULT, "%s: %s", command, strerror(-r));
@@ -119,6 +128,8 @@ static int read_to(struct recorded *recorded, const char *command, struct instan
             return r < 0 ? -r : EXIT_DONE;
     }
     bool is_empty = feed_snapshot_count(feed) == 0;
+    if (progress && progress->is_stopped)
+        return is_empty || instant->at ? EXIT_INTERRUPTED : EXIT_DONE;
     if (item < 0 && (is_empty || instant->at))
         return command_fail(EXIT_FAULT, "%s: %s", command, recorded->cut.message);
     if (is_empty)
@@ -134,7 +145,13 @@ int recorded_read(struct recorded *recorded, const char *command, const char *fr
     const struct feed_memory memory = {.events = EVENTS_KEPT, .ended = LIVES_KEPT};
     if (feed_open_from(from, &memory, &recorded->feed, &error) < 0)
         return command_fail(EXIT_FAULT, "%s: %s", command, error.message);
-    return read_to(recorded, command, &instant, pid, hosts_in(from) != NULL);
+    if (hosts_in(from))
+        return read_to(recorded, command, &instant, pid, NULL);
+    struct progress progress;
+    progress_begin(&progress, command, PROGRESS_KIB);
+    int status = read_to(recorded, command, &instant, pid, &progress);
+    recorded->is_stopped = progress_end(&progress);
+    return status;
 }
 
 /* ---- what was read ---- */
@@ -170,7 +187,7 @@ int recorded_status(const struct recorded *recorded, const char *command, pid_t 
     if (!is_found)
         return command_fail(EXIT_NO_MATCH, _("%s: there is no process %d in it"), command,
                             (int)pid);
-    return status;
+    return recorded->is_stopped && status == EXIT_DONE ? EXIT_INTERRUPTED : status;
 }
 
 int recorded_operand(int argc, char **argv, pid_t *ret_pid)

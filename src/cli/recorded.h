@@ -36,14 +36,15 @@ struct recorded {
     bool is_lost;         /* the process was there, and is no longer in the newest snapshot */
     struct snapshot kept; /* is_lost: the last one that had it */
     struct error cut;     /* code < 0: the recording breaks off; there is what was before */
+    bool is_stopped;      /* Ctrl-C ended the reading, likewise */
 };
 
 #define RECORDED_INIT ((struct recorded){0})
 
 /*
  * Reads FILE up to the instant; `pid` is the process that will be asked for.
- * EXIT_DONE, also where it is cut, or an exit status with the line on standard
- * error already written.
+ * EXIT_DONE, also where it is cut or where Ctrl-C ended the reading of it behind the first
+ * refresh, or an exit status with the line on standard error already written.
  */
 int recorded_read(struct recorded *recorded, const char *command, const char *from, const char *at,
                   pid_t pid);
@@ -58,8 +59,8 @@ uint64_t recorded_until_ns(const struct recorded *recorded);
 /* Its row there, or NULL: no refresh saw it. */
 const struct process *recorded_process(const struct recorded *recorded, pid_t pid);
 
-/* `status`, or what a cut makes of it. Says that the process is not in it where `is_found` is
- * false. */
+/* `status`, or what a cut or a Ctrl-C makes of it. Says that the process is not in it where
+ * `is_found` is false. */
 int recorded_status(const struct recorded *recorded, const char *command, pid_t pid, bool is_found,
                     int status);
 

@@ -6,9 +6,9 @@
 #define REAPTOP_CLI_TREE_LISTER_H
 
 #include "linear_list.h"
-#include "progress.h"
 #include "reaptop/base/helper.h"
 #include "reaptop/cli/options.h"
+#include "reaptop/cli/progress.h"
 #include "reaptop/model/tree.h"
 #include "reaptop/source/feed.h"
 #include "reaptop/source/reader.h"
@@ -39,7 +39,7 @@ struct lister {
     bool has_root;
     bool has_reported_notice;
     bool ascii;
-    struct progress *progress;       /* while rows are read */
+    struct progress *progress;       /* while rows or a recording are read */
     bool is_stopped;                 /* by Ctrl-C: what was known by then is shown */
     enum column shown[COLUMN_COUNT]; /* without COMMAND, which comes last */
     int widths[COLUMN_COUNT];        /* of shown[i]: of its widest value */

@@ -246,22 +246,44 @@ int pages_read_mapped(struct reader *reader, struct identity id, const struct ma
     return r;
 }
 
+uint64_t pages_mapped(const struct mapping_list *list, uint64_t start, uint64_t end)
+{
+    uint64_t bytes = 0;
+    for (size_t i = 0; i < list->count; i++) {
+        uint64_t from = list->items[i].start > start ? list->items[i].start : start;
+        uint64_t to = list->items[i].end < end ? list->items[i].end : end;
+        bytes += to > from ? to - from : 0;
+    }
+    return bytes / (uint64_t)sysconf(_SC_PAGESIZE);
+}
+
 struct gathering {
     struct page_refs *refs;
     uint64_t page_size;
+    const struct pages_progress *progress; /* NULL: nobody is told */
+    uint64_t done, total;
 };
 
 static int gather_part(const struct mapping *mapping, const struct page_run *part, void *data)
 {
     struct gathering *gathering = data;
-    return page_refs_add(gathering->refs, mapping, part, gathering->page_size);
+    const struct pages_progress *progress = gathering->progress;
+    gathering->done += part->count;
+    int r = page_refs_add(gathering->refs, mapping, part, gathering->page_size);
+    if (r == 0 && progress && !progress->step(progress->data, gathering->done, gathering->total))
+        return PAGES_STOPPED;
+    return r;
 }
 
 int pages_gather(struct reader *reader, struct identity id, const struct mapping_list *list,
-                 uint64_t start, uint64_t end, const struct kpages *kpages, struct page_refs *refs,
+                 uint64_t start, uint64_t end, const struct kpages *kpages,
+                 const struct pages_progress *progress, struct page_refs *refs,
                  enum access *ret_access)
 {
-    struct gathering gathering = {refs, (uint64_t)sysconf(_SC_PAGESIZE)};
+    struct gathering gathering = {.refs = refs,
+                                  .page_size = (uint64_t)sysconf(_SC_PAGESIZE),
+                                  .progress = progress,
+                                  .total = pages_mapped(list, start, end)};
     return pages_read_mapped(reader, id, list, start, end, kpages, gather_part, &gathering,
                              ret_access);
 }

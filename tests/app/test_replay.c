@@ -4,6 +4,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include "model/synthetic.h"
@@ -310,6 +311,27 @@ Test(replay, down_a_pipe_keys_come_from_the_terminal)
     cr_expect(reach("[", "is not kept"));
     cr_expect(terminal_send(t, "q"));
     cr_expect_eq(terminal_wait_end(t), 0);
+}
+
+/* Nobody writes to it: its first refresh never comes. */
+Test(replay, waiting_for_the_first_refresh_ends_at_control_c)
+{
+    char directory[] = "/tmp/reaptop-fifo-XXXXXX", fifo[64], line[8192];
+    cr_assert_not_null(mkdtemp(directory));
+    (void)snprintf(fifo, sizeof(fifo), "%s/fifo", directory);
+    cr_assert_eq(mkfifo(fifo, 0600), 0);
+    int fd = open(fifo, O_RDWR | O_CLOEXEC);
+    cr_assert_geq(fd, 0);
+    (void)snprintf(line, sizeof(line), "exec %s replay - <%s", terminal_reaptop(), fifo);
+    t = terminal_start(&(struct terminal_options){
+        .rows = 24, .cols = 120, .argv = (const char *[]){"/bin/sh", "-c", line, NULL}});
+    cr_assert(terminal_wait_text(t, "reaptop: replay: waiting (Ctrl-C ends it)"));
+    cr_expect(terminal_send(t, "\003"));
+    cr_expect_eq(terminal_wait_end(t), 130);
+    cr_expect_geq(terminal_find(t, "ended after 0 KiB of the recording"), 0);
+    (void)close(fd);
+    cr_expect_eq(unlink(fifo), 0);
+    cr_expect_eq(rmdir(directory), 0);
 }
 
 Test(replay, what_is_no_recording_is_reported)

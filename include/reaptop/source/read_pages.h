@@ -53,9 +53,23 @@ int pages_read_mapped(struct reader *reader, struct identity id, const struct ma
                       uint64_t start, uint64_t end, const struct kpages *kpages,
                       page_part_take *take, void *data, enum access *ret_access);
 
-/* The present pages among them are added to `refs`. */
+/* How many pages of [start, end) are mapped. */
+uint64_t pages_mapped(const struct mapping_list *list, uint64_t start, uint64_t end);
+
+/* Told of the pages that were read, of so many that are mapped; false ends the reading. */
+struct pages_progress {
+    bool (*step)(void *data, size_t done, size_t total);
+    void *data;
+};
+
+enum {
+    PAGES_STOPPED = 1 /* by the progress: no errno */
+};
+
+/* The present pages among them are added to `refs`. `progress` may be NULL. Or PAGES_STOPPED. */
 int pages_gather(struct reader *reader, struct identity id, const struct mapping_list *list,
-                 uint64_t start, uint64_t end, const struct kpages *kpages, struct page_refs *refs,
+                 uint64_t start, uint64_t end, const struct kpages *kpages,
+                 const struct pages_progress *progress, struct page_refs *refs,
                  enum access *ret_access);
 
 #endif
