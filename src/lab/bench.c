@@ -23,6 +23,7 @@
 #include "reaptop/base/array.h"
 #include "reaptop/base/cleanup.h"
 #include "reaptop/base/clock.h"
+#include "reaptop/base/libc.h"
 #include "session.h"
 
 enum {
@@ -704,7 +705,22 @@ bool see_reported(struct bench *bench, unsigned sight, struct role *role, const 
         see_skipped(bench, sight, _("%s: this kernel, or a filter on us, does not have it"), call);
         return false;
     }
-    if (reported < 0 && reported > -4096)
-        return see(bench, sight, reported == expected, "%s: %s", call, strerror((int)-reported));
+    if (reported < 0 && reported > -4096) {
+        const char *name = libc_errno_name((int)-reported);
+        return see(bench, sight, reported == expected, "%s: %s%s%s", call, name ? name : "",
+                   name ? ": " : "", strerror((int)-reported));
+    }
     return see(bench, sight, reported == expected, "%s: %" PRId64, call, reported);
+}
+
+bool see_told(struct bench *bench, unsigned sight, struct role *role, const char *sentence,
+              int64_t expected)
+{
+    int64_t reported = 0;
+
+    if (!role_receive(bench, role, &reported))
+        return see(bench, sight, false, _("it does not tell this: %s"), sentence);
+    if (reported != expected)
+        return see(bench, sight, false, _("%s: no, it tells %" PRId64), sentence, reported);
+    return see(bench, sight, true, "%s", sentence);
 }

@@ -282,4 +282,8 @@ bool see_word(struct bench *bench, unsigned sight, pid_t pid, const volatile int
 bool see_reported(struct bench *bench, unsigned sight, struct role *role, const char *call,
                   int64_t expected);
 
+/* The same, where `sentence` says all and the number is an agreement between role and host. */
+bool see_told(struct bench *bench, unsigned sight, struct role *role, const char *sentence,
+              int64_t expected);
+
 #endif

@@ -156,8 +156,10 @@ const struct lab_experiment experiment_fork = {
                 .question = N_("What does fork() return in the child?"),
                 .choices = {N_("its own PID"), N_("its parent's PID"), N_("0")},
                 .right = 2,
-                .sees = {{N_("in the parent, fork() returns the child's PID"), "fork()"},
-                         {N_("in the child, fork() returns 0"), "fork()"},
+                .sees = {{N_("in the parent, fork() returns the child's PID"),
+                          N_("fork(), as the process itself reports it")},
+                         {N_("in the child, fork() returns 0"),
+                          N_("fork(), as the process itself reports it")},
                          {N_("the child's PPID is the parent's PID"), "/proc/PID/stat field 4"}},
                 .explains = N_("fork() is called once and returns twice. A process is told apart "
                                "by its process ID (PID); the PID of its parent is its PPID. The "
@@ -714,8 +716,9 @@ const struct lab_experiment experiment_layout = {
                 .run = layout_look,
             },
             {
-                .does = N_("The child moves its program break up with brk() and asks for a mapping "
-                           "with mmap()."),
+                .does =
+                    N_("The child moves its program break up with brk() and asks for shared memory "
+                       "that it may only read with mmap()."),
                 .question = N_("What changes in its map?"),
                 .choices = {N_("the heap's end moves, and a mapping appears"),
                             N_("nothing before the memory is touched"), N_("the stack moves")},
@@ -724,7 +727,8 @@ const struct lab_experiment experiment_layout = {
                          {N_("there is a new mapping"), "/proc/PID/maps"}},
                 .explains = N_("The program break is the end of the heap. malloc(3) moves it with "
                                "brk() for small things and calls mmap() for large ones. Both only "
-                               "promise memory; frames come when it is touched."),
+                               "promise memory; frames come when it is touched. Shared memory has "
+                               "a file of the kernel's own, shown as /dev/zero (deleted)."),
                 .manual = "brk(2), mmap(2)",
                 .breaks = N_("the child calls neither"),
                 .run = layout_grow,

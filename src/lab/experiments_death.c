@@ -143,7 +143,7 @@ const struct lab_experiment experiment_zombie = {
                 .choices = {N_("the zombie goes away"), N_("kill() fails with ESRCH"),
                             N_("kill() succeeds, and nothing changes")},
                 .right = 2,
-                .sees = {{N_("kill() returns 0"), "kill(2)"},
+                .sees = {{N_("kill() returns 0"), N_("kill(2), as the process itself reports it")},
                          {N_("the child is still Z"), "/proc/PID/stat field 3"}},
                 .explains = N_("A signal is delivered to running code, and a zombie has none. It "
                                "is already dead; it cannot be killed again."),
@@ -157,8 +157,10 @@ const struct lab_experiment experiment_zombie = {
                 .choices = {N_("the child's PID and exit status"), N_("ECHILD: it is too late"),
                             N_("it sleeps for ever")},
                 .right = 0,
-                .sees = {{N_("waitpid() returns the child's PID"), "waitpid(2)"},
-                         {N_("the status says exit code 7"), "waitpid(2)"},
+                .sees = {{N_("waitpid() returns the child's PID"),
+                          N_("waitpid(2), as the process itself reports it")},
+                         {N_("the status says exit code 7"),
+                          N_("waitpid(2), as the process itself reports it")},
                          {N_("the child is in the process table no more"), "/proc/PID"}},
                 .explains = N_("Waiting for a dead child takes its entry out of the process "
                                "table. This is called reaping. Only the parent can do it, so a "
@@ -471,8 +473,10 @@ const struct lab_experiment experiment_zombie_orphan = {
                 .choices = {N_("the child's own, kept all the time"), N_("0: it was lost"),
                             N_("the dead parent's")},
                 .right = 0,
-                .sees = {{N_("waitpid() returns the child's PID"), "waitpid(2)"},
-                         {N_("the status says exit code 7"), "waitpid(2)"},
+                .sees = {{N_("waitpid() returns the child's PID"),
+                          N_("waitpid(2), as the process itself reports it")},
+                         {N_("the status says exit code 7"),
+                          N_("waitpid(2), as the process itself reports it")},
                          {N_("the zombie is gone"), "/proc/PID"}},
                 .explains = N_("So the way to remove a zombie is to make its parent wait, or to "
                                "end its parent. A signal to the zombie itself does nothing."),
@@ -596,7 +600,8 @@ const struct lab_experiment experiment_autoreap = {
                 .question = N_("What does waitpid() say?"),
                 .choices = {N_("exit code 0"), N_("ECHILD: no such child")},
                 .right = 1,
-                .sees = {{N_("waitpid() fails with ECHILD"), "waitpid(2)"}},
+                .sees = {{N_("waitpid() fails with ECHILD"),
+                          N_("waitpid(2), as the process itself reports it")}},
                 .explains = N_("The exit status is lost: nobody was to know. So a program that "
                                "wants its children's status must leave SIGCHLD at its default or "
                                "catch it."),

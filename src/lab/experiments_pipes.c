@@ -203,7 +203,8 @@ const struct lab_experiment experiment_pipe = {
                 .question = N_("Does the reader get two messages?"),
                 .choices = {N_("yes, one a read"), N_("no: six bytes, however they came")},
                 .right = 1,
-                .sees = {{N_("the reader gets six bytes"), "read(2)"},
+                .sees = {{N_("the reader gets six bytes"),
+                          N_("read(2), as the process itself reports it")},
                          {N_("and was woken by them: it sleeps elsewhere now"),
                           "/proc/PID/stat field 3"}},
                 .explains = N_("A pipe is a byte stream: it does not remember where one write() "
@@ -219,9 +220,11 @@ const struct lab_experiment experiment_pipe = {
                             N_("it kills the writer")},
                 .right = 1,
                 .sees = {{N_("the writer sleeps in the kernel's pipe_write"), "/proc/PID/wchan"},
-                         {N_("the buffer has a size"), "fcntl(2) F_GETPIPE_SZ",
+                         {N_("the buffer has a size"),
+                          N_("fcntl(2) F_GETPIPE_SZ, as the process itself reports it"),
                           N_("a descriptor is asked that is no pipe")},
-                         {N_("once the reader reads, the write is done"), "write(2)"}},
+                         {N_("once the reader reads, the write is done"),
+                          N_("write(2), as the process itself reports it")}},
                 .explains = N_("The buffer holds 65536 bytes unless told otherwise. A full pipe "
                                "slows the writer down to the reader's pace."),
                 .manual = "pipe(7), F_GETPIPE_SZ(2const)",
@@ -234,7 +237,8 @@ const struct lab_experiment experiment_pipe = {
                 .question = N_("What does read() return?"),
                 .choices = {N_("0"), N_("-1"), N_("it sleeps for ever")},
                 .right = 0,
-                .sees = {{N_("read() returns 0, end of file"), "read(2)"}},
+                .sees = {{N_("read() returns 0, end of file"),
+                          N_("read(2), as the process itself reports it")}},
                 .explains = N_("End of file means that nobody has the write end open. A write end "
                                "forgotten in some other process keeps the reader waiting: a "
                                "common mistake after fork()."),
@@ -357,8 +361,8 @@ static void fifo_open(struct bench *bench)
     writer = role_spawn(bench, "writer1", fifo_writer);
     if (!is_sight_broken(bench, 1, 2) && !is_sight_broken(bench, 1, 3))
         role_go(bench, writer, 'o');
-    (void)see_reported(bench, 1, reader, _("open() for reading returned"), 0);
-    (void)see_reported(bench, 2, writer, _("open() for writing returned"), 0);
+    (void)see_told(bench, 1, reader, _("open() for reading succeeded"), 0);
+    (void)see_told(bench, 2, writer, _("open() for writing succeeded"), 0);
 }
 
 static bool has_fifo(struct bench *bench, unsigned sights)
@@ -429,9 +433,11 @@ const struct lab_experiment experiment_fifo = {
                             N_("when data comes")},
                 .right = 1,
                 .sees = {{N_("the reader sleeps in open()"), "/proc/PID/wchan"},
-                         {N_("once a writer opens it, the reader goes on"), "open(2)",
+                         {N_("once a writer opens it, the reader goes on"),
+                          N_("open(2), as the process itself reports it"),
                           N_("no writer opens it")},
-                         {N_("and so does the writer"), "open(2)",
+                         {N_("and so does the writer"),
+                          N_("open(2), as the process itself reports it"),
                           N_("the writer does not open it")}},
                 .explains = N_("A FIFO, or named pipe, is a pipe that has a name in the file "
                                "system. Opening one end waits for the other, so that both sides "
@@ -448,7 +454,8 @@ const struct lab_experiment experiment_fifo = {
                 .right = 1,
                 .sees = {{N_("the second reader sleeps until there is data"), "/proc/PID/wchan",
                           N_("it does not read")},
-                         {N_("one of them gets a, the other one b"), "read(2)"}},
+                         {N_("one of them gets a, the other one b"),
+                          N_("read(2), as the process itself reports it")}},
                 .explains = N_("What is read is gone. A pipe hands out, it does not copy."),
                 .manual = "pipe(7)",
                 .breaks = N_("nothing is written"),
@@ -459,8 +466,10 @@ const struct lab_experiment experiment_fifo = {
                 .question = N_("Do the records mix?"),
                 .choices = {N_("yes, that is a race"), N_("no: small writes are whole")},
                 .right = 1,
-                .sees = {{N_("all records arrive"), "read(2)"},
-                         {N_("no record holds bytes of both writers"), "read(2)",
+                .sees = {{N_("all records arrive"),
+                          N_("read(2), as the process itself reports it")},
+                         {N_("no record holds bytes of both writers"),
+                          N_("read(2), as the process itself reports it"),
                           N_("the writers write two kinds of bytes into a record")}},
                 .explains =
                     N_("A write of up to PIPE_BUF bytes (4096 on Linux) is atomic: no other "

@@ -210,11 +210,13 @@ const struct lab_experiment experiment_mqueue = {
                 .right = 1,
                 .sees = {{N_("while the queue is empty, the receiver sleeps"), "/proc/PID/wchan",
                           N_("it does not receive")},
-                         {N_("it receives the first message: 3 bytes"), "msgrcv(2)",
+                         {N_("it receives the first message: 3 bytes"),
+                          N_("msgrcv(2), as the process itself reports it"),
                           N_("the first message is abcd")},
                          {N_("one message is left"), "/proc/sysvipc/msg",
                           N_("that one is received too")},
-                         {N_("then the second: 5 bytes"), "msgrcv(2)"}},
+                         {N_("then the second: 5 bytes"),
+                          N_("msgrcv(2), as the process itself reports it")}},
                 .explains = N_("A message queue keeps messages apart. System V queues belong to "
                                "the kernel, not to a process: one that nobody removes stays until "
                                "reboot. ipcs(1) lists them."),
@@ -230,7 +232,8 @@ const struct lab_experiment experiment_mqueue = {
                 .right = 1,
                 .sees = {{N_("three messages are in the queue"), "/proc/sysvipc/msg",
                           N_("one is received before")},
-                         {N_("they come as 1 2 3"), "msgrcv(2)"}},
+                         {N_("they come as 1 2 3"),
+                          N_("msgrcv(2), as the process itself reports it")}},
                 .explains = N_("A System V message has a type. A receiver may ask for one type, or "
                                "with a negative number for the lowest up to that."),
                 .manual = "msgop(2)",
@@ -245,7 +248,8 @@ const struct lab_experiment experiment_mqueue = {
                 .right = 0,
                 .sees = {{N_("the queue holds 13 bytes"), "mq_overview(7) QSIZE",
                           N_("the message is higher, not high")},
-                         {N_("they come as 9 5 1"), "mq_receive(3)"}},
+                         {N_("they come as 9 5 1"),
+                          N_("mq_receive(3), as the process itself reports it")}},
                 .explains = N_("POSIX queues hand out the highest priority first, and within one "
                                "priority the oldest. Here the queue is a file descriptor and ends "
                                "with the last one, once its name is unlinked."),
@@ -494,7 +498,8 @@ const struct lab_experiment experiment_semaphore = {
                 .question = N_("Who goes on?"),
                 .choices = {N_("the waiter"), N_("nobody, before the poster exits")},
                 .right = 0,
-                .sees = {{N_("sem_wait() returns in the waiter"), "sem_wait(3)"},
+                .sees = {{N_("sem_wait() returns in the waiter"),
+                          N_("sem_wait(3), as the process itself reports it")},
                          {N_("it does not sleep in a futex any more"), "/proc/PID/wchan"}},
                 .explains = N_("sem_post() adds one and wakes a waiter. Anybody may post, not only "
                                "who waited: that is the difference to a mutex."),
@@ -508,7 +513,8 @@ const struct lab_experiment experiment_semaphore = {
                 .choices = {N_("in a futex too"), N_("in the kernel's own semaphore call")},
                 .right = 1,
                 .sees = {{N_("the waiter sleeps in semop()"), "/proc/PID/wchan"},
-                         {N_("once somebody adds one, it goes on"), "semop(2)"}},
+                         {N_("once somebody adds one, it goes on"),
+                          N_("semop(2), as the process itself reports it")}},
                 .explains = N_("System V semaphores live in the kernel, in sets, and stay until "
                                "they are removed. POSIX ones live in memory, and the kernel is "
                                "asked only when somebody must sleep."),

@@ -420,13 +420,13 @@ static void select_ready(struct bench *bench)
         role_go(bench, process, 'p');
     /* poll() sleeps in the same kernel function: only the call's number tells them apart. */
     bool is_there = until(bench, observe_syscall(process->pid) == SYS_pselect6);
-    if (!see(bench, 0, is_there, "/proc/%d/syscall: %ld", process->pid,
-             (long)observe_syscall(process->pid)))
+    if (!see(bench, 0, is_there, _("/proc/%d/syscall: %ld; pselect6 is %ld"), process->pid,
+             (long)observe_syscall(process->pid), (long)SYS_pselect6))
         return;
     if (!is_broken(bench, 1) && write(pipes[is_sight_broken(bench, 1, 2) ? 0 : 1][1], "!", 1) < 0)
         return;
     (void)see_reported(bench, 1, process, _("the pipe that poll() marks"), 2);
-    (void)see_reported(bench, 2, process, "revents", POLLIN);
+    (void)see_told(bench, 2, process, "revents: POLLIN", POLLIN);
     role_go(bench, process, '2');
     (void)see_reported(bench, 3, process, "read(pipe 2)", 1);
 }
@@ -443,7 +443,7 @@ static void select_closed(struct bench *bench)
     int64_t which;
     if (!role_receive(bench, process, &which))
         return;
-    (void)see_reported(bench, 0, process, "revents", POLLHUP);
+    (void)see_told(bench, 0, process, "revents: POLLHUP", POLLHUP);
     role_go(bench, process, '1');
     (void)see_reported(bench, 1, process, "read(pipe 1)", 0);
 }

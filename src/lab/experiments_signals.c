@@ -84,7 +84,7 @@ static void disposition_send(struct bench *bench)
 
     for (size_t i = 0; i < 3; i++)
         send_unless_broken(bench, 2, roles[i]->pid, SIGUSR1);
-    (void)see_reported(bench, 0, catcher, _("the handler was called with"), SIGUSR1);
+    (void)see_told(bench, 0, catcher, _("the handler ran for SIGUSR1"), SIGUSR1);
     (void)see_signals(bench, 1, ignorer->pid, "ShdPnd", 0, signal_bit(SIGUSR1));
     if (is_sight_broken(bench, 2, 3)) {
         (void)kill(ignorer->pid, SIGKILL);
@@ -231,8 +231,10 @@ const struct lab_experiment experiment_uncatchable = {
                 .choices = {N_("success, but the handler is never called"), N_("EINVAL"),
                             N_("EPERM: only root may")},
                 .right = 1,
-                .sees = {{N_("for SIGKILL it fails with EINVAL"), "sigaction(2)"},
-                         {N_("for SIGSTOP it fails with EINVAL"), "sigaction(2)"}},
+                .sees = {{N_("for SIGKILL it fails with EINVAL"),
+                          N_("sigaction(2), as the process itself reports it")},
+                         {N_("for SIGSTOP it fails with EINVAL"),
+                          N_("sigaction(2), as the process itself reports it")}},
                 .explains = N_("SIGKILL and SIGSTOP can be neither caught nor ignored nor blocked, "
                                "by anybody, so that the administrator keeps control."),
                 .manual = "sigaction(2), signal(7)",

@@ -21,16 +21,20 @@ static char terminal_name[64];
 
 static sigjmp_buf behind_fault;
 
-/* What a handler learns: the signal, its code, and who sent it. */
+static bool is_fault(int number)
+{
+    return number == SIGSEGV || number == SIGFPE;
+}
+
+/* What a handler learns: the signal, its code, and who sent it or, of a fault, where. */
 static void report_source(int number, siginfo_t *info, void *context)
 {
     (void)context;
     role_report(handler_bench, number);
     role_report(handler_bench, info->si_code);
-    /* The kernel fills si_pid in for signals of processes and for SIGCHLD (sigaction(2)). */
-    bool has_pid = info->si_code <= 0 || number == SIGCHLD;
-    role_report(handler_bench, has_pid ? info->si_pid : 0);
-    if (number == SIGSEGV || number == SIGFPE)
+    /* A fault's siginfo_t has si_addr in that place (sigaction(2)). */
+    role_report(handler_bench, is_fault(number) ? (intptr_t)info->si_addr : info->si_pid);
+    if (is_fault(number))
         siglongjmp(behind_fault, 1);
 }
 
@@ -127,7 +131,8 @@ enum {
     SENDER_FOLLOWS = -1
 };
 
-/* `sender` 0: none is expected; SENDER_FOLLOWS: the child reports it next. */
+/* `sender` 0: none is expected; SENDER_FOLLOWS: the child reports it next. A fault has an address.
+ */
 static void see_source(struct bench *bench, unsigned sight, int number, int code, int64_t sender)
 {
     int64_t got = 0, got_code = 0, got_pid = 0;
@@ -138,9 +143,14 @@ static void see_source(struct bench *bench, unsigned sight, int number, int code
         received = role_receive(bench, child, &sender);
     if (!received)
         return;
-    (void)see(bench, sight, got == number && got_code == code && got_pid == sender,
-              _("signal %" PRId64 ", si_code %" PRId64 " (%s), si_pid %" PRId64), got, got_code,
-              code_text((int)got, got_code), got_pid);
+    if (is_fault((int)got))
+        (void)see(bench, sight, got == number && got_code == code,
+                  _("signal %" PRId64 " (SIG%s), si_code %" PRId64 " (%s), si_addr %#" PRIx64), got,
+                  signal_name((int)got), got_code, code_text((int)got, got_code), got_pid);
+    else
+        (void)see(bench, sight, got == number && got_code == code && got_pid == sender,
+                  _("signal %" PRId64 " (SIG%s), si_code %" PRId64 " (%s), si_pid %" PRId64), got,
+                  signal_name((int)got), got_code, code_text((int)got, got_code), got_pid);
 }
 
 static void sources_process(struct bench *bench)
@@ -234,9 +244,11 @@ const struct lab_experiment experiment_sources = {
                           N_("siginfo, as the process itself reports it")},
                          {N_("SIGFPE: FPE_INTDIV, an integer division by zero"),
                           N_("siginfo, as the process itself reports it")}},
-                .explains = N_("The processor refuses an instruction; the kernel turns that into "
-                               "a signal to the very thread that ran it. Such a signal has a "
-                               "positive si_code that tells the kind of fault."),
+                .explains =
+                    N_("The processor refuses an instruction; the kernel turns that into "
+                       "a signal to the very thread that ran it. Such a signal has a "
+                       "positive si_code that tells the kind of fault, and instead of si_pid "
+                       "si_addr: the address that was touched, or the instruction's."),
                 .manual = "sigaction(2), signal(7)",
                 .breaks = N_("the child makes no fault"),
                 .run = sources_hardware,
@@ -258,7 +270,8 @@ const struct lab_experiment experiment_sources = {
                 .explains =
                     N_("The kernel sends signals about events. SIGCHLD tells which child it is "
                        "about. SIGPIPE is sent by the "
-                       "write() of the process itself, so it looks as if it had sent it."),
+                       "write() of the process itself, so it looks as if it had sent it. Where no "
+                       "process is meant, the kernel puts 0 in si_pid."),
                 .manual = "signal(7), pipe(7)",
                 .breaks = N_("none of this is done"),
                 .run = sources_kernel,

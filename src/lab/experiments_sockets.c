@@ -201,7 +201,8 @@ const struct lab_experiment experiment_unix_socket = {
                 .sees = {{N_("the server sleeps in the socket's read"), "/proc/PID/wchan"},
                          {N_("each end is a socket of its own"), "/proc/PID/fd",
                           N_("both have the same end")},
-                         {N_("the server gets 5 bytes"), "read(2)"}},
+                         {N_("the server gets 5 bytes"),
+                          N_("read(2), as the process itself reports it")}},
                 .explains = N_("A socket is an endpoint for talking; its other end is its peer. It "
                                "works both ways, and UNIX domain sockets can pass descriptors."),
                 .manual = "unix(7), socketpair(2)",
@@ -214,7 +215,8 @@ const struct lab_experiment experiment_unix_socket = {
                 .question = N_("What does read() do?"),
                 .choices = {N_("returns 0"), N_("sleeps"), N_("fails with EAGAIN")},
                 .right = 2,
-                .sees = {{N_("read() fails with EAGAIN"), "read(2)"}},
+                .sees = {{N_("read() fails with EAGAIN"),
+                          N_("read(2), as the process itself reports it")}},
                 .explains = N_("EAGAIN means: nothing now, try again. A program that serves many "
                                "asks poll(2) or epoll(7) which socket is ready, instead of "
                                "sleeping in one."),
@@ -232,7 +234,8 @@ const struct lab_experiment experiment_unix_socket = {
                           N_("the server does not listen")},
                          {N_("the server sleeps in accept()"), "/proc/PID/wchan",
                           N_("the server does not accept")},
-                         {N_("then it is told the client's PID"), "getsockopt(2) SO_PEERCRED"}},
+                         {N_("then it is told the client's PID"),
+                          N_("getsockopt(2) SO_PEERCRED, as the process itself reports it")}},
                 .explains = N_("listen() makes a socket that waits for others, connect() asks it, "
                                "and accept() returns a new socket for that one peer. SO_PEERCRED "
                                "tells PID, user and group, and cannot be forged."),
@@ -369,7 +372,9 @@ static void tcp_partial(struct bench *bench)
               asked, written);
     (void)role_receive(bench, client, &error);
     (void)see(bench, 2, error == -EAGAIN, _("in the end write() said: %s"),
-              error < 0 ? strerror((int)-error) : _("success"));
+              error == -EAGAIN ? "EAGAIN"
+              : error < 0      ? strerror((int)-error)
+                               : _("success"));
 }
 
 static void tcp_close(struct bench *bench)
@@ -414,7 +419,8 @@ const struct lab_experiment experiment_tcp = {
                 .question = N_("How many sockets does this connection have?"),
                 .choices = {N_("one, shared"), N_("two")},
                 .right = 1,
-                .sees = {{N_("connect() succeeds"), "connect(2)"},
+                .sees = {{N_("connect() succeeds"),
+                          N_("connect(2), as the process itself reports it")},
                          {N_("the server's side is in state 01, ESTABLISHED"), "/proc/net/tcp"},
                          {N_("and so is the client's"), "/proc/net/tcp"}},
                 .explains = N_("The kernels of both sides make the connection with three packets; "
@@ -430,11 +436,14 @@ const struct lab_experiment experiment_tcp = {
                 .question = N_("What does the second write() return?"),
                 .choices = {N_("64 MiB"), N_("less: as much as fits"), N_("-1")},
                 .right = 1,
-                .sees = {{N_("read() returns less than it asked for: what is there"), "read(2)",
+                .sees = {{N_("read() returns less than it asked for: what is there"),
+                          N_("read(2), as the process itself reports it"),
                           N_("the client writes 4096 bytes")},
-                         {N_("write() takes only a part"), "write(2)",
+                         {N_("write() takes only a part"),
+                          N_("write(2), as the process itself reports it"),
                           N_("the client writes only 100 bytes")},
-                         {N_("then it fails with EAGAIN"), "write(2)"}},
+                         {N_("then it fails with EAGAIN"),
+                          N_("write(2), as the process itself reports it")}},
                 .explains = N_("Data waits in two buffers, the sender's and the receiver's. When "
                                "they are full, write() waits or takes less. So both read() and "
                                "write() must be called in a loop."),

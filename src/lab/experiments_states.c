@@ -308,6 +308,12 @@ const struct lab_experiment experiment_states = {
 
 /* ---- stop ---- */
 
+/* What the parent tells of a waitpid() that was about no stop, whose signals are below. */
+enum {
+    SAYS_CONTINUED = 1000,
+    SAYS_ENDED = 2000
+};
+
 static void stop_child(struct bench *bench)
 {
     /* In a group of its own: the kernel keeps terminal stops from orphaned process groups. */
@@ -326,8 +332,8 @@ static void stop_parent(struct bench *bench)
             pid_t reported = waitpid(pid, &status, WUNTRACED | WCONTINUED);
             role_report(bench, reported != pid        ? -errno
                                : WIFSTOPPED(status)   ? WSTOPSIG(status)
-                               : WIFCONTINUED(status) ? 1000
-                                                      : 2000);
+                               : WIFCONTINUED(status) ? SAYS_CONTINUED
+                                                      : SAYS_ENDED);
         }
 }
 
@@ -348,8 +354,7 @@ static void stop_stop(struct bench *bench)
     role_go(bench, parent, 'w');
     kill_unless_broken(bench, 1, child->pid, SIGSTOP);
     if (see_state(bench, 0, child->pid, "T"))
-        (void)see_reported(bench, 1, parent, _("waitpid(WUNTRACED) says stopped by signal"),
-                           SIGSTOP);
+        (void)see_told(bench, 1, parent, _("waitpid(WUNTRACED) says stopped by SIGSTOP"), SIGSTOP);
 }
 
 static void stop_continue(struct bench *bench)
@@ -357,7 +362,7 @@ static void stop_continue(struct bench *bench)
     role_go(bench, parent, 'w');
     kill_unless_broken(bench, 2, child->pid, SIGCONT);
     if (see_state(bench, 0, child->pid, "SR"))
-        (void)see_reported(bench, 1, parent, _("waitpid(WCONTINUED) says continued (1000)"), 1000);
+        (void)see_told(bench, 1, parent, _("waitpid(WCONTINUED) says continued"), SAYS_CONTINUED);
 }
 
 static void stop_terminal(struct bench *bench)
@@ -369,8 +374,10 @@ static void stop_terminal(struct bench *bench)
         kill_unless_broken(bench, 3, child->pid, numbers[i]);
         if (!see_state(bench, i * 2, child->pid, "T"))
             return;
-        (void)see_reported(bench, i * 2 + 1, parent, _("waitpid(WUNTRACED) says stopped by signal"),
-                           numbers[i]);
+        (void)see_told(bench, i * 2 + 1, parent,
+                       i == 0 ? _("waitpid(WUNTRACED) says stopped by SIGTSTP")
+                              : _("waitpid(WUNTRACED) says stopped by SIGTTIN"),
+                       numbers[i]);
         role_go(bench, parent, 'w');
         (void)kill(child->pid, SIGCONT);
         int64_t continued;
@@ -396,7 +403,8 @@ const struct lab_experiment experiment_stop = {
                             N_("never")},
                 .right = 1,
                 .sees = {{N_("the child is T, stopped"), "/proc/PID/stat field 3"},
-                         {N_("the parent is told, with the signal's number"), "waitpid(2)"}},
+                         {N_("the parent is told, with the signal's number"),
+                          N_("waitpid(2), as the process itself reports it")}},
                 .explains = N_("A stopped process keeps everything but does not run. With "
                                "WUNTRACED its parent is told, which is how a shell knows that "
                                "Ctrl-Z has been pressed."),
@@ -411,7 +419,8 @@ const struct lab_experiment experiment_stop = {
                             N_("it starts from the beginning")},
                 .right = 0,
                 .sees = {{N_("it is back in S or R"), "/proc/PID/stat field 3"},
-                         {N_("the parent is told (WCONTINUED)"), "waitpid(2)"}},
+                         {N_("the parent is told (WCONTINUED)"),
+                          N_("waitpid(2), as the process itself reports it")}},
                 .explains = N_("SIGCONT makes a stopped process go on, even if it ignores or "
                                "blocks SIGCONT. Most calls go on waiting; epoll_wait, semop, "
                                "sigtimedwait and some others return EINTR even without a handler."),
@@ -427,9 +436,11 @@ const struct lab_experiment experiment_stop = {
                             N_("they kill")},
                 .right = 1,
                 .sees = {{N_("SIGTSTP stops the child"), "/proc/PID/stat field 3"},
-                         {N_("the parent is told SIGTSTP"), "waitpid(2)"},
+                         {N_("the parent is told SIGTSTP"),
+                          N_("waitpid(2), as the process itself reports it")},
                          {N_("SIGTTIN stops the child"), "/proc/PID/stat field 3"},
-                         {N_("the parent is told SIGTTIN"), "waitpid(2)"}},
+                         {N_("the parent is told SIGTTIN"),
+                          N_("waitpid(2), as the process itself reports it")}},
                 .explains = N_("SIGTSTP, SIGTTIN and SIGTTOU come from the terminal and are "
                                "requests: an editor catches SIGTSTP to restore the screen first. "
                                "SIGSTOP cannot be caught."),
@@ -630,7 +641,7 @@ static void disk_leave(struct bench *bench)
 {
     if (!is_broken(bench, 3))
         role_go(bench, disk_child, 'x');
-    (void)see_reported(bench, 0, disk, _("the handler ran for signal"), SIGUSR1);
+    (void)see_told(bench, 0, disk, _("the handler ran for SIGUSR1"), SIGUSR1);
     (void)see_state(bench, 1, disk->pid, "SR");
 }
 

@@ -187,7 +187,7 @@ static void life_refused(struct bench *bench)
     if (bench->broken_step == 1)
         (void)role_ask(bench, server, 'l');
     int listening = tcp_states(TCP_IS_LISTEN, port, 0, line, sizeof(line));
-    (void)see(bench, 0, listening == 0, "/proc/net/tcp: %s",
+    (void)see(bench, 0, listening == 0, "%s",
               listening ? line : _("no socket of that port is in state 0A, LISTEN"));
     role_go(bench, client, 'c');
     (void)see_reported(bench, 1, client, "connect()", -ECONNREFUSED);
@@ -242,7 +242,7 @@ static void life_end(struct bench *bench)
         (void)role_ask(bench, server, 'c');
     (void)see_tcp(bench, 0, TCP_IS_TIME_WAIT, 0, port);
     bool gone = until(bench, server_side_is_gone());
-    (void)see(bench, 1, gone, "/proc/net/tcp: %s",
+    (void)see(bench, 1, gone, "%s",
               gone ? _("no socket of that port is in state 08, CLOSE-WAIT, or 09, LAST-ACK")
                    : _("the server's side is still there"));
 }

@@ -95,12 +95,12 @@ static void threads_manager(struct bench *bench)
         role_report(bench, value == PTHREAD_CANCELED);
         if (is_sight_broken(bench, 2, 3)) {
             (void)pthread_create(&thread, NULL, ends_at_once, NULL);
-            role_report(bench, pthread_join(thread, NULL));
+            role_report(bench, -pthread_join(thread, NULL));
             continue;
         }
         (void)pthread_create(&thread, NULL, never_ending, NULL);
         (void)pthread_detach(thread);
-        role_report(bench, pthread_join(thread, NULL));
+        role_report(bench, -pthread_join(thread, NULL));
         (void)pthread_cancel(thread);
     }
 }
@@ -151,9 +151,8 @@ static void threads_join(struct bench *bench)
 
     role_go(bench, manager, 'j');
     (void)see_reported(bench, 0, manager, _("pthread_join() gave the value"), 77);
-    (void)see_reported(bench, 1, manager, _("pthread_join() gave PTHREAD_CANCELED (1 is yes)"), 1);
-    (void)see_reported(bench, 2, manager, _("pthread_join() of the detached one: EINVAL is"),
-                       EINVAL);
+    (void)see_told(bench, 1, manager, _("pthread_join() gave PTHREAD_CANCELED"), 1);
+    (void)see_reported(bench, 2, manager, _("pthread_join() of the detached one"), -EINVAL);
 }
 
 static void ends_in_main(struct bench *bench)
@@ -235,10 +234,13 @@ const struct lab_experiment experiment_threads = {
                 .question = N_("What does pthread_join() do with a detached thread?"),
                 .choices = {N_("waits for it"), N_("fails with EINVAL"), N_("kills it")},
                 .right = 1,
-                .sees = {{N_("joining gives what the thread returned"), "pthread_join(3)"},
-                         {N_("joining a cancelled thread says so"), "pthread_join(3)",
+                .sees = {{N_("joining gives what the thread returned"),
+                          N_("pthread_join(3), as the process itself reports it")},
+                         {N_("joining a cancelled thread says so"),
+                          N_("pthread_join(3), as the process itself reports it"),
                           N_("the thread ends by itself")},
-                         {N_("joining a detached thread fails"), "pthread_join(3)",
+                         {N_("joining a detached thread fails"),
+                          N_("pthread_join(3), as the process itself reports it"),
                           N_("the thread is not detached, and ends")}},
                 .explains = N_("pthread_join() is to a thread what wait() is to a process: it "
                                "waits for the end and takes the result. pthread_detach() says that "
@@ -573,13 +575,13 @@ const struct lab_experiment experiment_switches = {
                 .run = switches_compute,
             },
             {
-                .does = N_("Two processes send a byte to and fro, 3000 times. They run under "
+                .does = N_("Two processes send a byte to and fro, again and again. They run under "
                            "SCHED_BATCH, so that one that wakes up does not take the processor "
                            "from the other."),
                 .question = N_("Which count grows now?"),
                 .choices = {N_("the voluntary one"), N_("the involuntary one"), N_("neither")},
                 .right = 0,
-                .sees = {{N_("the first gave the processor up each time it waited"),
+                .sees = {{N_("the first gave it up of its own accord, 300 times at least"),
                           "/proc/PID/status voluntary_ctxt_switches"},
                          {N_("and so did the second"), "/proc/PID/status voluntary_ctxt_switches"}},
                 .explains = N_("Who waits in a system call gives the processor up: a voluntary "
@@ -687,8 +689,10 @@ static void priority_real_time(struct bench *bench)
     role_go(bench, fifo, 'g');
     (void)until(bench, (got = cpu_ns(fifo->pid) - start) >= FIFO_NS);
     int64_t other = cpu_ns(one->pid) - before;
-    (void)see(bench, 1, got >= FIFO_NS && other * 2 < got,
-              _("meanwhile: SCHED_FIFO %" PRId64 " ns, nice 0 %" PRId64 " ns"), got, other);
+    (void)see(
+        bench, 1, got >= FIFO_NS && other * 2 < got,
+        _("time on the processor: SCHED_FIFO %" PRId64 " ns, nice 0 meanwhile %" PRId64 " ns"), got,
+        other);
 }
 
 const struct lab_experiment experiment_priority = {
@@ -711,16 +715,19 @@ const struct lab_experiment experiment_priority = {
                 .sees = {{N_("its nice value is 19"), "/proc/PID/stat field 19"},
                          {N_("nice 0 gets more than four times as much"),
                           "/proc/PID/schedstat field 1"}},
-                .explains = N_("The nice value (-20 to 19) is a weight: each step is worth about "
-                               "a quarter more or less processor time, when several want it. "
-                               "Alone, a nice process runs as fast as any."),
+                .explains =
+                    N_("The nice value (-20 to 19) is a weight: each step is worth about "
+                       "a quarter more or less processor time, when several want it. "
+                       "Alone, a nice process runs as fast as any. In a third of a second the "
+                       "shares come near the weights, no more."),
                 .manual = "sched(7), nice(2)",
                 .breaks = N_("it does not change its nice value"),
                 .run = priority_share,
             },
             {
-                .does = N_("A third process joins them on that processor under SCHED_FIFO, for a "
-                           "quarter of a second."),
+                .does = N_("nice-19 is ended. A third process joins nice-0 on that processor under "
+                           "SCHED_FIFO, for a quarter of a second. We look after its first 100 "
+                           "ms, which are 100,000,000 ns."),
                 .question = N_("What is left for nice 0?"),
                 .choices = {N_("half"), N_("next to nothing"), N_("a quarter")},
                 .right = 1,

@@ -18,7 +18,10 @@ enum {
     TCP_IS_LISTEN = 10
 };
 
-/* How many sockets have that state and those ports (0: any); the last one's line. */
+/*
+ * How many sockets have that state and those ports (0: any). Of the last one: its addresses, ports
+ * and state as the file has them, and behind them the same in decimal and words.
+ */
 int tcp_states(unsigned state, unsigned local_port, unsigned remote_port, char *ret_line,
                size_t size);
 

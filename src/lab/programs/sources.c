@@ -8,13 +8,11 @@
 /* Takes the next signal of `set` and prints where it came from. */
 static siginfo_t take(const sigset_t *set, const char *sender)
 {
-    siginfo_t info = {0};
-    int has_pid;
+    siginfo_t info;
 
     sigwaitinfo(set, &info);
-    has_pid = info.si_code <= 0 || info.si_signo == SIGCHLD;
     printf("%s: signal %d, si_code %d, si_pid %d\n", sender, info.si_signo, info.si_code,
-           has_pid ? (int)info.si_pid : 0);
+           info.si_pid);
     return info;
 }
 
