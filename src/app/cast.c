@@ -81,12 +81,7 @@ static int write_frame(struct cast *cast, struct app *app)
         return bytes.error;
     int r = write_line(cast, json_pack("[fss%]", (double)at_ns / (double)NS_PER_SEC, "o",
                                        strbuf_text(&bytes), bytes.length));
-    if (r == 0)
-        r = grid_resize(&cast->drawn, app->grid.rows, app->grid.cols);
-    if (r == 0)
-        memcpy(cast->drawn.cells, app->grid.cells,
-               (size_t)app->grid.rows * (size_t)app->grid.cols * sizeof(*app->grid.cells));
-    return r;
+    return r < 0 ? r : grid_copy(&cast->drawn, &app->grid);
 }
 
 static int write_frames(struct cast *cast, struct app *app, const char *title)

@@ -39,47 +39,43 @@ static void add_style(const struct term_options *options, enum style style, stru
     strbuf_putc(out, 'm');
 }
 
-static void add_cell(const struct term_options *options, const struct grid_cell *cell,
-                     struct strbuf *out)
+static void add_cell(const struct term_options *options, const struct grid *grid,
+                     const struct grid_cell *cell, struct strbuf *out)
 {
     char bytes[TEXT_BYTES_MAX];
-    for (size_t i = 0; i < 1 + TEXT_COMBINING_MAX && cell->chars[i]; i++) {
-        uint32_t point = (uint32_t)cell->chars[i];
+    struct grid_marked text = grid_chars(grid, cell);
+    for (size_t i = 0; i < 1 + TEXT_COMBINING_MAX && text.chars[i]; i++) {
+        uint32_t point = (uint32_t)text.chars[i];
         char ascii = options->ascii && point >= 0x80 ? text_ascii_for(point) : '\0';
         size_t length = text_encode(ascii ? (uint32_t)ascii : point, bytes);
         strbuf_append(out, bytes, length);
     }
 }
 
-static bool is_same(const struct grid_cell *cell, const struct grid_cell *drawn)
-{
-    return memcmp(cell, drawn, sizeof(*cell)) == 0;
-}
-
 /* The cells of a row from the first to the last that differ, wide characters whole. */
 static void draw_row(const struct term_options *options, const struct grid *grid, int row,
-                     const struct grid_cell *drawn, struct strbuf *out)
+                     const struct grid *drawn, struct strbuf *out)
 {
     const struct grid_cell *cell = grid_at(grid, row, 0);
     int first = 0, last = grid->cols - 1, style = -1;
-    while (drawn && first <= last && is_same(&cell[first], &drawn[first]))
+    while (drawn && first <= last && grid_is_same_cell(grid, drawn, row, first))
         first++;
-    while (drawn && last > first && is_same(&cell[last], &drawn[last]))
+    while (drawn && last > first && grid_is_same_cell(grid, drawn, row, last))
         last--;
     if (first > last)
         return;
     while (first > 0 &&
-           (cell[first].chars[0] == L'\0' || (drawn && drawn[first].chars[0] == L'\0')))
+           (cell[first].point == 0 || (drawn && grid_at(drawn, row, first)->point == 0)))
         first--;
     strbuf_printf(out, "\033[%d;%dH", row + 1, first + 1);
     for (int col = first; col <= last; col++) {
-        if (cell[col].chars[0] == L'\0')
+        if (cell[col].point == 0)
             continue; /* the right half of the wide character before it */
-        if (cell[col].style != style) {
-            style = cell[col].style;
+        if ((int)cell[col].style != style) {
+            style = (int)cell[col].style;
             add_style(options, (enum style)style, out);
         }
-        add_cell(options, &cell[col], out);
+        add_cell(options, grid, &cell[col], out);
     }
 }
 
@@ -91,7 +87,7 @@ void ansi_draw(const struct term_options *options, const struct grid *grid,
     if (is_whole)
         strbuf_puts(out, "\033[?25l\033[0m\033[2J");
     for (int row = 0; row < grid->rows; row++)
-        draw_row(options, grid, row, is_whole ? NULL : grid_at(drawn, row, 0), out);
+        draw_row(options, grid, row, is_whole ? NULL : drawn, out);
     if (out->length > before)
         strbuf_puts(out, "\033[0m");
 }

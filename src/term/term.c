@@ -232,12 +232,14 @@ static wchar_t in_ascii(wchar_t c)
     return ascii ? ascii : c;
 }
 
-static void put_cell(int row, int col, const struct grid_cell *cell)
+static void put_cell(const struct grid *grid, int row, int col)
 {
     wchar_t text[2 + TEXT_COMBINING_MAX] = {0};
-    memcpy(text, cell->chars, sizeof(cell->chars));
-    if (text[0] == 0)
+    const struct grid_cell *cell = grid_at(grid, row, col);
+    struct grid_marked marked = grid_chars(grid, cell);
+    if (cell->point == 0)
         return; /* the right half of the wide character before it */
+    memcpy(text, marked.chars, sizeof(marked.chars));
     if (term.options.ascii)
         text[0] = in_ascii(text[0]);
 
@@ -250,31 +252,25 @@ static void put_cell(int row, int col, const struct grid_cell *cell)
     (void)mvwadd_wch(newscr, row, col, &cooked);
 }
 
-static bool is_same(const struct grid_cell *cell, const struct grid_cell *drawn, int count)
-{
-    return memcmp(cell, drawn, (size_t)count * sizeof(*cell)) == 0;
-}
-
 /* The cell is, or was, the right half of a wide character: it goes with the one before. */
-static bool is_half(const struct grid_cell *cell, const struct grid_cell *drawn, int col)
+static bool is_half(const struct grid *grid, int row, int col)
 {
-    return cell[col].chars[0] == L'\0' || drawn[col].chars[0] == L'\0';
+    return grid_at(grid, row, col)->point == 0 || grid_at(&term.drawn, row, col)->point == 0;
 }
 
 /* The cells of one row that differ from what the terminal shows, wide characters whole. */
-static void put_changes(int row, const struct grid_cell *cell, const struct grid_cell *drawn,
-                        int cols)
+static void put_changes(const struct grid *grid, int row, int cols)
 {
     for (int col = 0; col < cols; col++) {
-        if (is_same(&cell[col], &drawn[col], 1))
+        if (grid_is_same_cell(grid, &term.drawn, row, col))
             continue;
         int first = col;
-        while (first > 0 && is_half(cell, drawn, first))
+        while (first > 0 && is_half(grid, row, first))
             first--;
-        while (col + 1 < cols && is_half(cell, drawn, col + 1))
+        while (col + 1 < cols && is_half(grid, row, col + 1))
             col++;
         for (; first <= col; first++)
-            put_cell(row, first, &cell[first]);
+            put_cell(grid, row, first);
     }
 }
 
@@ -283,12 +279,10 @@ static void put_rows(const struct grid *grid, bool all)
     int rows = grid->rows < LINES ? grid->rows : LINES;
     int cols = grid->cols < COLS ? grid->cols : COLS;
     for (int row = 0; row < rows; row++) {
-        const struct grid_cell *cell = grid_at(grid, row, 0);
-        const struct grid_cell *drawn = all ? NULL : grid_at(&term.drawn, row, 0);
-        if (drawn && !is_same(cell, drawn, grid->cols))
-            put_changes(row, cell, drawn, cols);
-        for (int col = 0; !drawn && col < cols; col++)
-            put_cell(row, col, &cell[col]);
+        if (!all && !grid_is_same_row(grid, &term.drawn, row))
+            put_changes(grid, row, cols);
+        for (int col = 0; all && col < cols; col++)
+            put_cell(grid, row, col);
     }
 }
 
@@ -302,15 +296,8 @@ static void place_cursor(const struct grid *grid)
 
 static void keep_drawn(const struct grid *grid)
 {
-    bool is_same_size = grid->rows == term.drawn.rows && grid->cols == term.drawn.cols;
-    if (!is_same_size && grid_resize(&term.drawn, grid->rows, grid->cols) < 0) {
+    if (grid_copy(&term.drawn, grid) < 0)
         term.is_disturbed = true; /* nothing to compare with: draw all again next time */
-        return;
-    }
-    memcpy(term.drawn.cells, grid->cells,
-           (size_t)grid->rows * (size_t)grid->cols * sizeof(struct grid_cell));
-    term.drawn.cursor_row = grid->cursor_row;
-    term.drawn.cursor_col = grid->cursor_col;
 }
 
 void term_draw(const struct grid *grid)

@@ -53,7 +53,7 @@ Test(grid, wide_characters_take_two_cells)
 {
     cr_assert_eq(grid_resize(&grid, 1, 5), 0);
     cr_expect_eq(grid_puts(&grid, 0, 0, 5, STYLE_NORMAL, "中文x"), 5);
-    cr_expect_eq(grid_at(&grid, 0, 1)->chars[0], L'\0');
+    cr_expect_eq(grid_at(&grid, 0, 1)->point, 0u);
     expect_dump("中文x\n");
 }
 
@@ -114,8 +114,25 @@ Test(grid, combining_marks_stay_with_their_base)
 {
     cr_assert_eq(grid_resize(&grid, 1, 4), 0);
     cr_expect_eq(grid_puts(&grid, 0, 0, 4, STYLE_NORMAL, "e\xcc\x81x"), 2);
-    cr_expect_eq(grid_at(&grid, 0, 0)->chars[1], (wchar_t)0x301);
+    cr_expect_eq(grid_chars(&grid, grid_at(&grid, 0, 0)).chars[1], (wchar_t)0x301);
     expect_dump("e\xcc\x81x\n");
+}
+
+Test(grid, marks_count_when_two_are_compared)
+{
+    struct grid other = GRID_INIT;
+    cr_assert_eq(grid_resize(&grid, 1, 4), 0);
+    (void)grid_puts(&grid, 0, 0, 4, STYLE_NORMAL, "e\xcc\x81x");
+    cr_assert_eq(grid_copy(&other, &grid), 0);
+    cr_expect(grid_is_same_row(&grid, &other, 0));
+    grid_clear(&grid);
+    (void)grid_puts(&grid, 0, 0, 4, STYLE_NORMAL, "e\xcc\x80x");
+    cr_expect_not(grid_is_same_row(&grid, &other, 0));
+    cr_expect_not(grid_is_same_cell(&grid, &other, 0, 0));
+    cr_expect(grid_is_same_cell(&grid, &other, 0, 1));
+    grid_restyle(&grid, (struct rect){0, 1, 1, 1}, STYLE_SELECTED);
+    cr_expect_not(grid_is_same_cell(&grid, &other, 0, 1));
+    grid_done(&other);
 }
 
 Test(grid, restyle_leaves_characters)

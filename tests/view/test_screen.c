@@ -184,7 +184,7 @@ Test(screen, the_hardware_cursor_stands_on_the_selected_row)
 static int column_of(const struct grid *grid, int row, wchar_t c)
 {
     for (int col = 0; col < grid->cols; col++)
-        if (grid_at(grid, row, col)->chars[0] == c)
+        if (grid_at(grid, row, col)->point == (uint32_t)c)
             return col;
     return -1;
 }

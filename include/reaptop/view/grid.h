@@ -18,15 +18,30 @@ struct rect {
     int row, col, rows, cols;
 };
 
+/*
+ * Four bytes, as there are ten thousand of them in each copy of a large screen. A character with
+ * combining marks is in the grid's table of these: grid_chars() tells both.
+ */
 struct grid_cell {
-    wchar_t chars[1 + TEXT_COMBINING_MAX]; /* chars[0] 0: the right half of a wide character */
-    uint8_t style;                         /* enum style */
+    uint32_t
+        point : 24; /* 0: the right half of a wide character; from GRID_MARKED on: in `marked` */
+    uint32_t style : 8; /* enum style */
+};
+
+enum {
+    GRID_MARKED = 0x110000 /* behind the last character of Unicode */
+};
+
+struct grid_marked {
+    wchar_t chars[1 + TEXT_COMBINING_MAX];
 };
 
 struct grid {
     int rows, cols;
     struct grid_cell *cells; /* rows × cols, row by row */
     size_t capacity;
+    struct grid_marked *marked; /* written since the grid was last cleared */
+    size_t marked_count, marked_capacity;
     int cursor_row, cursor_col; /* the hardware cursor; row -1: hidden */
 };
 
@@ -39,6 +54,16 @@ void grid_done(struct grid *grid);
 
 /* NULL outside. */
 struct grid_cell *grid_at(const struct grid *grid, int row, int col);
+
+/* The character of one of its cells, then its combining marks; 0 ends them early. */
+struct grid_marked grid_chars(const struct grid *grid, const struct grid_cell *cell);
+
+/* Whether the same is to be seen in both, which have that cell, or that row. */
+bool grid_is_same_cell(const struct grid *a, const struct grid *b, int row, int col);
+bool grid_is_same_row(const struct grid *a, const struct grid *b, int row);
+
+/* Makes `to` like `from`. -ENOMEM: what is in it is of no use. */
+int grid_copy(struct grid *to, const struct grid *from);
 
 /*
  * Writes untrusted bytes (see base/text.h) from (row, col), at most `cols`
