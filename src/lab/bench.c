@@ -549,7 +549,7 @@ bool see_stat(struct bench *bench, unsigned sight, pid_t pid, int number, int64_
     int64_t found = 0;
     bool seen = until(bench, (found = observe_stat(pid, number)) == value);
 
-    return see(bench, sight, seen, "/proc/%d/stat field %d: %" PRId64, pid, number, found);
+    return see(bench, sight, seen, _("/proc/%d/stat field %d: %" PRId64), pid, number, found);
 }
 
 bool see_parent(struct bench *bench, unsigned sight, pid_t pid, pid_t parent)

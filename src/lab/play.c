@@ -473,7 +473,7 @@ static void do_pipe(struct host *host, int place, struct play_report *report)
 /* What the group's own file says: "cgroup.events: frozen 1". */
 static bool group_is_frozen(const struct bench *group, char *ret_text, size_t size)
 {
-    char line[64];
+    char line[32]; /* "FROZEN", "FREEZING" or "THAWED" */
     if (cgroup_is_v2(group)) {
         int64_t frozen = cgroup_number(group, "cgroup.events", "frozen");
         (void)snprintf(ret_text, size, "cgroup.events: frozen %" PRId64, frozen);

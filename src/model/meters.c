@@ -57,7 +57,9 @@ static int update_processors(struct meters *meters, const struct meter_counters 
     for (size_t i = 0; i < now->count; i++) {
         const struct cpu_ticks none = {0};
         struct cpu_ticks ticks = spent(i < before->count ? &before->each[i] : &none, &now->each[i]);
-        meters->processors[i] = (float)percent(&ticks, ticks.user + ticks.system + ticks.steal);
+        meters->processors[i] =
+            now->each[i].is_known ? (float)percent(&ticks, ticks.user + ticks.system + ticks.steal)
+                                  : (float)METER_OFFLINE;
     }
     return 0;
 }

@@ -14,15 +14,15 @@ enum {
 };
 
 const struct page_state_info page_states[PAGE_STATE_COUNT] = {
-    [PAGE_ABSENT] = {"absent", '.', N_("never touched, or given back")},
-    [PAGE_GUARDED] = {"guard", 'g', N_("a guard page: touching it is SIGSEGV")},
-    [PAGE_SWAPPED] = {"swapped", 's', N_("swapped out")},
-    [PAGE_ZERO] = {"zero", 'z', N_("read but never written: the kernel's page of zeros")},
-    [PAGE_HUGE] = {"huge", 'h', N_("part of a huge page")},
-    [PAGE_EXCLUSIVE] = {"exclusive", 'e', N_("anonymous, mapped here only")},
-    [PAGE_SHARED] = {"shared", 'm', N_("anonymous, mapped more than once, as after fork")},
-    [PAGE_FILE] = {"file", 'f', N_("of a file or shared memory, mapped here only")},
-    [PAGE_FILE_SHARED] = {"file-shared", 'c',
+    [PAGE_ABSENT] = {N_("absent"), '.', N_("never touched, or given back")},
+    [PAGE_GUARDED] = {N_("guard"), 'g', N_("a guard page: touching it is SIGSEGV")},
+    [PAGE_SWAPPED] = {N_("swapped"), 's', N_("swapped out")},
+    [PAGE_ZERO] = {N_("zero"), 'z', N_("read but never written: the kernel's page of zeros")},
+    [PAGE_HUGE] = {N_("huge"), 'h', N_("part of a huge page")},
+    [PAGE_EXCLUSIVE] = {N_("exclusive"), 'e', N_("anonymous, mapped here only")},
+    [PAGE_SHARED] = {N_("shared"), 'm', N_("anonymous, mapped more than once, as after fork")},
+    [PAGE_FILE] = {N_("file"), 'f', N_("of a file or shared memory, mapped here only")},
+    [PAGE_FILE_SHARED] = {N_("file-shared"), 'c',
                           N_("of a file or shared memory, mapped more than once")},
 };
 

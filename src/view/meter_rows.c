@@ -200,7 +200,7 @@ static void draw_bar(const struct canvas *canvas, int row, int col, size_t numbe
     grid_fill(canvas->grid, (struct rect){row, col + 4 + filled, 1, bar - filled}, STYLE_DIM,
               ascii ? L'.' : L'─');
     if (percent < 0)
-        (void)snprintf(text, sizeof(text), " off");
+        (void)snprintf(text, sizeof(text), "%s", percent <= METER_OFFLINE ? _("off") : "n/a");
     else
         (void)snprintf(text, sizeof(text), "%3.0f%%", percent);
     (void)grid_puts(canvas->grid, row, col + 5 + bar, 4, STYLE_NORMAL, text);

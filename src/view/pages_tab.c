@@ -1,14 +1,17 @@
 #include "reaptop/view/pages_tab.h"
 
 #include <inttypes.h>
+#include <string.h>
 
 #include "reaptop/base/cleanup.h"
 #include "reaptop/base/gettext.h"
+#include "reaptop/base/text.h"
 
 enum {
     GRID_COLUMNS = 48, /* fits beside a tree */
     GRID_COLUMNS_MAX = 256,
     TEXT_COLUMNS = 80,
+    WORD_COLS = 11,
     GRID_GROUP = 8,  /* cells between two blanks */
     ROWS_MAX = 16384 /* what a document is to hold; the rest is counted */
 };
@@ -59,13 +62,19 @@ static void add_words(struct document *doc, const struct page_run *run, enum acc
         document_add(doc, STYLE_NORMAL, " uffd-wp");
 }
 
+/* A word of WORD_COLS cells, in any language. */
+static void add_word(struct document *doc, enum style style, const char *word)
+{
+    size_t width = text_width(word, strlen(word));
+    document_add(doc, style, "%s%*s", word, width < WORD_COLS ? (int)(WORD_COLS - width) : 0, "");
+}
+
 void pages_tab_add_run(struct document *doc, const struct page_run *run, enum access frames)
 {
     enum page_state state = page_state(run);
     document_begin(doc, 2);
     document_add(doc, STYLE_NORMAL, "%012" PRIx64 "     %12" PRIu64 "  ", run->address, run->count);
-    document_add(doc, state == PAGE_ABSENT ? STYLE_DIM : STYLE_STRONG, "%-11s",
-                 page_states[state].name);
+    add_word(doc, state == PAGE_ABSENT ? STYLE_DIM : STYLE_STRONG, _(page_states[state].name));
     if (state == PAGE_ABSENT)
         return;
     add_frame(doc, run);
@@ -79,7 +88,7 @@ static void add_count(struct document *doc, const char *name, uint64_t count, ui
     if (count == 0)
         return;
     document_begin(doc, 2);
-    document_add(doc, STYLE_LABEL, "%-11s", name);
+    add_word(doc, STYLE_LABEL, name);
     document_add(doc, STYLE_NORMAL, " %12" PRIu64 " %14" PRIu64 " KiB", count,
                  count * (page_size / 1024));
 }
@@ -118,15 +127,15 @@ void pages_tab_add_summary(struct document *doc, const struct page_counts *count
             return;
     }
     document_heading(doc, "%s", access == ACCESS_OK ? _("Pages") : _("Pages read so far"));
-    add_count(doc, "all", counts->total, page_size);
-    add_count(doc, "present", counts->present, page_size);
-    add_count(doc, "exclusive", counts->exclusive, page_size);
-    add_count(doc, "file", counts->file, page_size);
-    add_count(doc, "huge", counts->huge, page_size);
-    add_count(doc, "zero", counts->zero, page_size);
-    add_count(doc, "dirty", counts->dirty, page_size);
-    add_count(doc, "swapped", counts->swapped, page_size);
-    add_count(doc, "guard", counts->guard, page_size);
+    add_count(doc, _("all"), counts->total, page_size);
+    add_count(doc, _("present"), counts->present, page_size);
+    add_count(doc, _("exclusive"), counts->exclusive, page_size);
+    add_count(doc, _("file"), counts->file, page_size);
+    add_count(doc, _("huge"), counts->huge, page_size);
+    add_count(doc, _("zero"), counts->zero, page_size);
+    add_count(doc, _("dirty"), counts->dirty, page_size);
+    add_count(doc, _("swapped"), counts->swapped, page_size);
+    add_count(doc, _("guard"), counts->guard, page_size);
     add_hidden(doc, counts, frames);
 }
 
@@ -163,7 +172,7 @@ static void add_legend(struct document *doc, size_t columns)
     document_begin(doc, 0);
     for (size_t state = 0; state < PAGE_STATE_COUNT; state++)
         document_add_legend(doc, columns, cell_style((enum page_state)state),
-                            page_states[state].letter, page_states[state].name);
+                            page_states[state].letter, _(page_states[state].name));
     document_add_legend(doc, columns, STYLE_STRONG, 'E', _("a capital: dirty"));
 }
 

@@ -13,8 +13,8 @@ enum {
     COL_PENDING = 12, /* behind RTMIN+15 */
     COL_BLOCKED = 20,
     COL_IGNORED = 28,
-    COL_CAUGHT = 32,
-    COL_WHAT = 38
+    COL_CAUGHT = 33,
+    COL_WHAT = 39
 };
 
 static bool has_signals(const struct task_list *list)

@@ -59,13 +59,14 @@ Test(meters, what_is_not_known_is_said)
 {
     prepare();
     cr_assert_eq(meters_update(&meters, &before, &now), 0);
-    cr_expect_lt((double)meters.processors[1], 0);
+    cr_expect_eq((double)meters.processors[1], METER_OFFLINE);
     cr_expect_lt(meters.disk_written_kib, 0);
     cr_expect_lt(meters.received_kib, 0);
     cr_expect_lt((double)meters.history[TRACK_PRESSURE][METER_HISTORY - 1], 0);
     const struct meter_counters none = {0};
     cr_assert_eq(meters_update(&meters, &none, &now), 0);
     cr_expect_lt(meters.user, 0);
+    cr_expect_eq((double)meters.processors[0], METER_UNKNOWN);
     cr_expect_lt(meters.disk_read_kib, 0);
     cr_expect_eq(meters.history_count, 2);
 }

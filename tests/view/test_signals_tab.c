@@ -87,11 +87,11 @@ Test(signals_tab, sets_threads_and_grid)
                            "  pending:        TERM\n"
                            "  blocked:        TERM RTMIN+1\n"
                            "\n"
-                           "NO NAME     PENDING BLOCKED IGN CGT   IF IT COMES\n"
-                           " 1 HUP      -       -       yes -     nothing\n"
-                           " 2 INT      -       -       -   yes   its handler runs\n"
-                           "15 TERM     1 thr   1/3     -   -     it ends\n"
-                           "35 RTMIN+1  process yes     -   yes   stays pending; then: "
+                           "NO NAME     PENDING BLOCKED IGN  CGT   IF IT COMES\n"
+                           " 1 HUP      -       -       yes  -     nothing\n"
+                           " 2 INT      -       -       -    yes   its handler runs\n"
+                           "15 TERM     1 thr   1/3     -    -     it ends\n"
+                           "35 RTMIN+1  process yes     -    yes   stays pending; then: "
                            "its handler runs\n"
                            "The other 58 have their default action: see `reaptop signals`.\n");
     cr_expect_eq(changed_spans(), 0);
@@ -188,9 +188,9 @@ Test(signals_tab, the_state_decides_what_happens)
         threads[0].pending = BIT(SIGCONT); /* for its row in the grid; it blocks nothing */
         document_clear(&doc);
         signals_tab(&doc, &list, NULL);
-        (void)snprintf(term, sizeof(term), "15 TERM     -       -       -   yes   %s\n",
+        (void)snprintf(term, sizeof(term), "15 TERM     -       -       -    yes   %s\n",
                        rows[i].term);
-        (void)snprintf(cont, sizeof(cont), "18 CONT     1 thr   -       -   -     %s\n",
+        (void)snprintf(cont, sizeof(cont), "18 CONT     1 thr   -       -    -     %s\n",
                        rows[i].cont);
         const char *text = printed();
         cr_expect_not_null(strstr(text, term), "row %zu: %s", i, text);

@@ -12,6 +12,7 @@
 
 /* What is not known, of any figure here. */
 #define METER_UNKNOWN (-1.0)
+#define METER_OFFLINE (-2.0) /* a processor that does not take part now */
 
 enum {
     METER_HISTORY = 240, /* refreshes */
@@ -69,7 +70,7 @@ enum meter_track {
 
 struct meters {
     double user, system, iowait, steal; /* percent of all processors */
-    float *processors;                  /* percent each: user, system, steal */
+    float *processors;                  /* percent each: user, system, steal; or METER_OFFLINE */
     size_t processor_count, capacity;
     struct memory_kinds memory;
     struct pressure pressure[METER_RESOURCE_COUNT];
