@@ -22,7 +22,7 @@ enum {
 /* ---- all tables as one ---- */
 
 enum {
-    TABLES_MAX = 3
+    TABLES_MAX = 4
 };
 
 static const struct {
@@ -32,7 +32,9 @@ static const struct {
 } kinds[REFERENCE_KIND_COUNT] = {
     [REFERENCE_STATE] = {N_("state"), "states", {reference_states}},
     [REFERENCE_SIGNAL] = {N_("signal"), "signals", {NULL}},
-    [REFERENCE_TERM] = {N_("term"), "terms", {reference_terms, reference_course, reference_claims}},
+    [REFERENCE_TERM] = {N_("term"),
+                        "terms",
+                        {reference_terms, reference_course, reference_textbook, reference_claims}},
     [REFERENCE_FIELD] = {N_("field"), "fields", {NULL}},
     [REFERENCE_ERRNO] = {N_("errno"), "errnos", {reference_errnos}},
     [REFERENCE_EVENT] = {N_("event"), "events", {reference_events}},

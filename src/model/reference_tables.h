@@ -27,8 +27,9 @@ struct reference_table {
 
 struct reference_table reference_states(void);
 struct reference_table reference_terms(void);
-struct reference_table reference_course(void); /* more terms: words of a course */
-struct reference_table reference_claims(void); /* more terms: what is often said and wrong */
+struct reference_table reference_course(void);   /* more terms: words of a course */
+struct reference_table reference_textbook(void); /* and more */
+struct reference_table reference_claims(void);   /* more terms: what is often said and wrong */
 struct reference_table reference_errnos(void);
 struct reference_table reference_events(void);
 

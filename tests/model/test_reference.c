@@ -2,6 +2,7 @@
 
 #include <criterion/criterion.h>
 #include <errno.h>
+#include <stdbool.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -131,6 +132,50 @@ Test(reference, the_words_of_a_course_are_found)
         struct reference found = {.name = "nothing"};
         (void)reference_find(course_words[i].word, &found);
         cr_expect_str_eq(found.name, course_words[i].entry, "%s", course_words[i].word);
+    }
+}
+
+/* A reader is sent to an experiment; no experiment shows these. */
+static const char *const without_lab[] = {
+    "core dump",
+    "user namespace",
+    "credentials",
+    "capability",
+    "seccomp",
+    "no_new_privs",
+    "umask",
+    "limits",
+    "dirty",
+    "io_uring",
+    "file lock",
+    "lease",
+    "FUSE",
+    "load average",
+    "hidepid",
+    "memory leak",
+    "working set",
+    "fragmentation",
+    "interrupt",
+    "swapper",
+    "PSI",
+    "setuid",
+    "working directory",
+    "chroot",
+    "fork bomb",
+    "bus error",
+    "mlock",
+    "iowait",
+};
+
+Test(reference, a_term_ends_with_its_experiment)
+{
+    for (size_t i = 0; i < reference_count(); i++) {
+        struct reference entry = reference_at(i);
+        bool is_without = false;
+        for (size_t j = 0; j < ELEMENTS(without_lab); j++)
+            is_without = is_without || strcmp(entry.name, without_lab[j]) == 0;
+        if (entry.kind == REFERENCE_TERM)
+            cr_expect_eq(entry.lab == NULL, is_without, "%s", entry.name);
     }
 }
 
