@@ -145,6 +145,9 @@ static void take_key(struct app *app, struct key key)
         frame_rebuild(app);
         return;
     }
+    bool is_escape = key_is_same(key, KEY_NAMED(KEY_IS_ESCAPE));
+    if (is_escape && app->replay && app->ui.modal_count == 0 && replay_end_way(app))
+        return;
     bool wanted_argv = ui_wants_argv(&app->ui);
     struct intent intent = ui_key(&app->ui, key, &app->scene);
     if (!wanted_argv && ui_wants_argv(&app->ui))

@@ -42,6 +42,7 @@ enum {
 
 struct collection {
     struct pane_request request;
+    int fd;                 /* the screen's end is behind it */
     struct reader *reader;  /* of the worker: "blocked" is then reported per file, not per pane */
     struct details details; /* of the Life tab's process */
     struct relatives_reader *relatives; /* made when first needed */
@@ -157,7 +158,8 @@ static enum access collect_maps(struct collection *collection)
 
 static enum access collect_pages(struct collection *collection)
 {
-    return pages_collect(collection->reader, &collection->request, &collection->document);
+    return pages_collect(collection->reader, &collection->request, collection->fd,
+                         &collection->document);
 }
 
 /* ---- Signals, Threads ---- */
@@ -249,7 +251,7 @@ static bool wait_for_request(int fd, struct pane_request *ret_request)
 
 _Noreturn void pane_serve(int fd)
 {
-    struct collection collection = {0};
+    struct collection collection = {.fd = fd};
     if (reader_new(&collection.reader, NULL) < 0)
         _exit(1);
     while (wait_for_request(fd, &collection.request)) {
@@ -258,7 +260,7 @@ _Noreturn void pane_serve(int fd)
         enum access access = collect ? collect(&collection) : ACCESS_UNSUPPORTED;
         char left[HELPER_TEXT_SIZE] = "";
         (void)helper_take_left(left);
-        if (document_send(fd, &collection.document, access, left) < 0)
+        if (document_send(fd, &collection.document, access, false, left) < 0)
             break;
     }
     reader_free(collection.reader);

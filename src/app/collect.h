@@ -8,8 +8,11 @@
 #include "pane.h"
 #include "reaptop/source/reader.h"
 
-/* Fills the document for the Pages tab; ACCESS_OK, or why there is nothing. */
-enum access pages_collect(struct reader *reader, const struct pane_request *request,
+/*
+ * Fills the document for the Pages tab; ACCESS_OK, or why there is nothing. What is known so far
+ * is sent to `fd` now and then while that takes long.
+ */
+enum access pages_collect(struct reader *reader, const struct pane_request *request, int fd,
                           struct document *doc);
 
 #endif

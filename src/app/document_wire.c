@@ -17,6 +17,7 @@ enum {
 struct wire_header {
     uint32_t magic;
     uint32_t access;
+    uint64_t is_partial;
     uint64_t span_count;
     uint64_t line_count;
     uint64_t text_length;
@@ -44,12 +45,13 @@ static int write_whole(int fd, struct iovec *parts, size_t count)
     return 0;
 }
 
-int document_send(int fd, const struct document *doc, enum access access,
+int document_send(int fd, const struct document *doc, enum access access, bool is_partial,
                   const char left[static HELPER_TEXT_SIZE])
 {
     struct wire_header header = {
         .magic = WIRE_MAGIC,
         .access = access,
+        .is_partial = is_partial,
         .span_count = doc->span_count,
         .line_count = doc->line_count,
         .text_length = doc->text.length,
@@ -114,7 +116,7 @@ static int unpack(const struct wire_header *header, const char *body, struct doc
 }
 
 int document_receive(struct strbuf *incoming, struct document *doc, enum access *ret_access,
-                     char ret_left[static HELPER_TEXT_SIZE])
+                     bool *ret_is_partial, char ret_left[static HELPER_TEXT_SIZE])
 {
     struct wire_header header;
     if (incoming->length < sizeof(header))
@@ -135,6 +137,7 @@ int document_receive(struct strbuf *incoming, struct document *doc, enum access 
     incoming->length -= used;
     memmove(incoming->data, incoming->data + used, incoming->length + 1);
     *ret_access = (enum access)header.access;
+    *ret_is_partial = header.is_partial != 0;
     memcpy(ret_left, header.left, HELPER_TEXT_SIZE);
     ret_left[HELPER_TEXT_SIZE - 1] = '\0';
     return 1;

@@ -307,6 +307,8 @@ void frame_tend_pane(struct app *app)
     }
     if (!ui_wants_tab(&app->ui, &app->scene, &request.tab, &request.id)) {
         pane_rest(&app->pane);
+        (void)pane_take(&app->pane, now); /* what was asked for before */
+        pane_ask(&app->pane, now);        /* ends a long collection that nobody waits for */
         app->scene.inspected = NOBODY;
         return;
     }

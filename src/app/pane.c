@@ -10,7 +10,7 @@
 #include "reaptop/base/debug.h"
 #include "reaptop/source/procfs.h"
 
-/* A collection that takes longer is given up: what it reads blocks. */
+/* A collection from which nothing comes for longer is given up: what it reads blocks. */
 #define GIVE_UP_NS (15 * NS_PER_SEC)
 
 /* So long in an uninterruptible wait (state D), at every look: no answer comes. */
@@ -138,7 +138,7 @@ void pane_ask(struct pane_source *pane, uint64_t now_ns)
         return;
     }
     pane->is_asked = true;
-    pane->asked_ns = now_ns;
+    pane->asked_ns = pane->heard_ns = now_ns;
     pane->asked_motion = pane->motion;
 }
 
@@ -179,7 +179,7 @@ static bool is_late(struct pane_source *pane, uint64_t now_ns)
                        strchr("Tt", line.state);
     if (pane->awake_ns < pane->asked_ns || (!pane->is_stopped && line.state != 'D'))
         pane->awake_ns = now_ns;
-    return now_ns - pane->asked_ns > GIVE_UP_NS ||
+    return now_ns - pane->heard_ns > GIVE_UP_NS ||
            now_ns - pane->awake_ns > GIVE_UP_UNINTERRUPTIBLE_NS;
 }
 
@@ -192,35 +192,65 @@ static bool replace_stopped(struct pane_source *pane)
     return false;
 }
 
-bool pane_take(struct pane_source *pane, uint64_t now_ns)
+static void show(struct pane_source *pane, struct document *answer, enum access access,
+                 bool is_partial)
 {
-    if (!pane->is_asked)
-        return false;
-    bool is_alive = read_incoming(pane);
-    struct document answer = DOCUMENT_INIT;
-    enum access access;
-    char left[HELPER_TEXT_SIZE] = "";
-    int r = document_receive(&pane->incoming, &answer, &access, left);
-    if (r == 1 && left[0] != '\0')
-        memcpy(pane->left, left, sizeof(left));
-    if (r == 0 && is_alive)
-        return is_late(pane, now_ns) &&
-               (pane->is_stopped ? replace_stopped(pane) : give_up(pane, ACCESS_BLOCKED, now_ns));
-    if (r <= 0) {
-        document_done(&answer);
-        return give_up(pane, ACCESS_FAILED, now_ns);
-    }
+    document_done(&pane->document);
+    pane->document = *answer;
+    pane->access = access;
+    pane->has_document = answer->line_count > 0;
+    pane->is_partial = is_partial;
+}
 
+/* What is whole and shown is not taken back for what is known so far of the next one. */
+static bool take_partial(struct pane_source *pane, struct document *answer, enum access access,
+                         uint64_t now_ns)
+{
+    bool is_wanted = !is_abandoned(pane) && (!pane->has_document || pane->is_partial);
+    pane->heard_ns = now_ns;
+    if (is_wanted)
+        show(pane, answer, access, true);
+    else
+        document_done(answer);
+    return is_wanted;
+}
+
+static bool take_whole(struct pane_source *pane, struct document *answer, enum access access,
+                       uint64_t now_ns)
+{
     pane->is_asked = false;
     if (is_abandoned(pane)) {
-        document_done(&answer);
+        document_done(answer);
         return false;
     }
-    document_done(&pane->document);
-    pane->document = answer;
-    pane->access = access;
-    pane->has_document = answer.line_count > 0;
+    show(pane, answer, access, false);
     if (is_same_request(&pane->asked, &pane->wanted))
         pane->next_ns = now_ns + pause_ns(pane, now_ns - pane->asked_ns);
     return true;
+}
+
+bool pane_take(struct pane_source *pane, uint64_t now_ns)
+{
+    bool is_new = false, is_alive = pane->is_asked && read_incoming(pane);
+    while (pane->is_asked) {
+        struct document answer = DOCUMENT_INIT;
+        enum access access;
+        bool is_partial;
+        char left[HELPER_TEXT_SIZE] = "";
+        int r = document_receive(&pane->incoming, &answer, &access, &is_partial, left);
+        if (r == 1 && left[0] != '\0')
+            memcpy(pane->left, left, sizeof(left));
+        if (r == 0 && is_alive)
+            return is_late(pane, now_ns)
+                       ? (pane->is_stopped ? replace_stopped(pane)
+                                           : give_up(pane, ACCESS_BLOCKED, now_ns))
+                       : is_new;
+        if (r <= 0) {
+            document_done(&answer);
+            return give_up(pane, ACCESS_FAILED, now_ns);
+        }
+        is_new |= is_partial ? take_partial(pane, &answer, access, now_ns)
+                             : take_whole(pane, &answer, access, now_ns);
+    }
+    return is_new;
 }

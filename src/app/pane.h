@@ -41,11 +41,13 @@ struct pane_source {
     uint64_t motion, asked_motion; /* pane_note(): the newest, and when it was asked */
     bool is_asked;                 /* an answer to that is due */
     uint64_t asked_ns;
+    uint64_t heard_ns; /* the worker last sent something, or was asked */
     uint64_t awake_ns; /* the worker was last seen in another state than D, and not stopped */
     bool is_stopped;   /* it was, at the last look */
     uint64_t next_ns;  /* not asked again before */
     struct document document;
     bool has_document;
+    bool is_partial;             /* it is what was known so far: the rest is being collected */
     enum access access;          /* why there is none */
     char left[HELPER_TEXT_SIZE]; /* what the worker said of a helper of its own; "": nothing new */
 };
@@ -77,7 +79,10 @@ void pane_note(struct pane_source *pane, uint64_t motion);
 /* Asks for a fresh collection, if none is due and the last one was long enough ago. */
 void pane_ask(struct pane_source *pane, uint64_t now_ns);
 
-/* Its descriptor is readable, or time has passed. True where the document is new. */
+/*
+ * Its descriptor is readable, or time has passed. True where the document is new. What is known
+ * so far of a long collection is one, too, where nothing whole is shown.
+ */
 bool pane_take(struct pane_source *pane, uint64_t now_ns);
 
 /* ---- collect.c: runs in the worker ---- */
@@ -92,9 +97,10 @@ uint64_t pane_interval_ns(enum tab tab);
 
 /*
  * Writes it whole, with what is to be said of a helper that the worker left behind, or "".
- * -EPIPE where nobody listens any more.
+ * `is_partial`: it is what is known so far, and the whole follows. -EPIPE where nobody listens
+ * any more.
  */
-int document_send(int fd, const struct document *doc, enum access access,
+int document_send(int fd, const struct document *doc, enum access access, bool is_partial,
                   const char left[static HELPER_TEXT_SIZE]);
 
 /*
@@ -102,6 +108,6 @@ int document_send(int fd, const struct document *doc, enum access access,
  * bytes removed; 0: there is more to come; -EBADMSG: it is not one; -ENOMEM.
  */
 int document_receive(struct strbuf *incoming, struct document *doc, enum access *ret_access,
-                     char ret_left[static HELPER_TEXT_SIZE]);
+                     bool *ret_is_partial, char ret_left[static HELPER_TEXT_SIZE]);
 
 #endif

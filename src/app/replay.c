@@ -2,8 +2,8 @@
  * replay: steps through a recording's feed by the recording's clock, so that the
  * same recording gives the same screens. A jump back starts at a checkpoint, or
  * at the beginning, and reads forward: the lives then remember what they
- * remembered there. A long jump is read in pieces, and any key of the replay's
- * ends it.
+ * remembered there. A long jump is read in pieces, and Esc or any key of the
+ * replay's ends it.
  */
 #include <errno.h>
 #include <inttypes.h>
@@ -675,6 +675,15 @@ void replay_act(struct app *app, enum action action)
     }
 }
 
+bool replay_end_way(struct app *app)
+{
+    if (app->replay->goal == GOAL_NONE)
+        return false;
+    arrive(app);
+    say(app, SEVERITY_INFO, _("Ended on the way: this is how far it was read"));
+    return true;
+}
+
 int replay_go_to(struct app *app, const char *time)
 {
     uint64_t ns, now_ns = app_snapshot(app)->time_ns;
@@ -699,6 +708,8 @@ void replay_show_place(struct app *app)
     uint64_t size = recording_size(feed_recording(app->feed)), at = replay->place.position;
     char place[32] = "", speed[16] = "", clock[CLOCK_TEXT_SIZE];
     const char *how = ui_is_paused(&app->ui) ? _(" paused") : "";
+    if (replay->goal != GOAL_NONE)
+        how = _(" reading: Esc ends it");
     if (replay->has_ended)
         how = replay->ending[0] ? _(" cut") : _(" end");
     if (size > 0)

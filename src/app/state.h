@@ -158,6 +158,9 @@ int replay_begin(struct app *app, struct error *error);
 /* "1/8", "1/2", "2" … "64": how fast it is played from the begin. -EINVAL. */
 int replay_set_speed(struct app *app, const char *text);
 
+/* Stays where a long jump has come to. False: there is none. */
+bool replay_end_way(struct app *app);
+
 /* How long that takes at the speed that is played. */
 uint64_t replay_scaled_ns(const struct app *app, uint64_t ns);
 

@@ -109,6 +109,19 @@ static void add_hidden(struct document *doc, const struct page_counts *counts, e
     }
 }
 
+static void add_counts(struct document *doc, const struct page_counts *counts, uint64_t page_size)
+{
+    add_count(doc, _("all"), counts->total, page_size);
+    add_count(doc, _("present"), counts->present, page_size);
+    add_count(doc, _("exclusive"), counts->exclusive, page_size);
+    add_count(doc, _("file"), counts->file, page_size);
+    add_count(doc, _("huge"), counts->huge, page_size);
+    add_count(doc, _("zero"), counts->zero, page_size);
+    add_count(doc, _("dirty"), counts->dirty, page_size);
+    add_count(doc, _("swapped"), counts->swapped, page_size);
+    add_count(doc, _("guard"), counts->guard, page_size);
+}
+
 void pages_tab_add_summary(struct document *doc, const struct page_counts *counts,
                            uint64_t page_size, enum access access, bool is_kernel,
                            enum access frames)
@@ -127,15 +140,7 @@ void pages_tab_add_summary(struct document *doc, const struct page_counts *count
             return;
     }
     document_heading(doc, "%s", access == ACCESS_OK ? _("Pages") : _("Pages read so far"));
-    add_count(doc, _("all"), counts->total, page_size);
-    add_count(doc, _("present"), counts->present, page_size);
-    add_count(doc, _("exclusive"), counts->exclusive, page_size);
-    add_count(doc, _("file"), counts->file, page_size);
-    add_count(doc, _("huge"), counts->huge, page_size);
-    add_count(doc, _("zero"), counts->zero, page_size);
-    add_count(doc, _("dirty"), counts->dirty, page_size);
-    add_count(doc, _("swapped"), counts->swapped, page_size);
-    add_count(doc, _("guard"), counts->guard, page_size);
+    add_counts(doc, counts, page_size);
     add_hidden(doc, counts, frames);
 }
 
@@ -280,6 +285,25 @@ static void add_grid(struct grid_state *grid)
     }
 }
 
+static void add_title(const struct mapping *mapping, struct document *doc)
+{
+    document_begin(doc, 0);
+    document_add(doc, STYLE_TITLE, "%012" PRIx64 "-%012" PRIx64 " %s %s ", mapping->start,
+                 mapping->end, mapping->perms, mapping_kinds[mapping->kind].name);
+    document_add_text(doc, STYLE_TITLE, mapping->path, mapping->path_length);
+}
+
+void pages_tab_add_progress(const struct mapping *mapping, const struct page_counts *counts,
+                            uint64_t page_size, struct document *doc)
+{
+    add_title(mapping, doc);
+    document_begin(doc, 0);
+    document_add(doc, STYLE_DIM, _("reading: %" PRIu64 " of %" PRIu64 " pages"), counts->total,
+                 page_size > 0 ? (mapping->end - mapping->start) / page_size : 0);
+    document_heading(doc, "%s", _("Pages read so far"));
+    add_counts(doc, counts, page_size);
+}
+
 void pages_tab_build(const struct pages_tab *tab, struct document *doc)
 {
     const struct page_list *pages = tab->pages;
@@ -289,10 +313,7 @@ void pages_tab_build(const struct pages_tab *tab, struct document *doc)
                               .columns = columns < GRID_COLUMNS_MAX ? columns : GRID_COLUMNS_MAX,
                               .page_size = pages->page_size,
                               .base = tab->mapping->start};
-    document_begin(doc, 0);
-    document_add(doc, STYLE_TITLE, "%012" PRIx64 "-%012" PRIx64 " %s %s ", tab->mapping->start,
-                 tab->mapping->end, tab->mapping->perms, mapping_kinds[tab->mapping->kind].name);
-    document_add_text(doc, STYLE_TITLE, tab->mapping->path, tab->mapping->path_length);
+    add_title(tab->mapping, doc);
     pages_tab_add_summary(doc, &pages->counts, pages->page_size, pages->access, false,
                           pages->frames_access);
     if (pages->count == 0 || pages->page_size == 0)

@@ -313,25 +313,62 @@ Test(replay, down_a_pipe_keys_come_from_the_terminal)
     cr_expect_eq(terminal_wait_end(t), 0);
 }
 
-/* Nobody writes to it: its first refresh never comes. */
-Test(replay, waiting_for_the_first_refresh_ends_at_control_c)
+/* ---- waiting ---- */
+
+static char fifo_directory[] = "/tmp/reaptop-fifo-XXXXXX", fifo[64];
+static int fifo_fd = -1;
+
+/* A replay of a pipe that we may write to, and that nobody closes. */
+static void start_of_fifo(void)
 {
-    char directory[] = "/tmp/reaptop-fifo-XXXXXX", fifo[64], line[8192];
-    cr_assert_not_null(mkdtemp(directory));
-    (void)snprintf(fifo, sizeof(fifo), "%s/fifo", directory);
+    char line[8192];
+    cr_assert_not_null(mkdtemp(fifo_directory));
+    (void)snprintf(fifo, sizeof(fifo), "%s/fifo", fifo_directory);
     cr_assert_eq(mkfifo(fifo, 0600), 0);
-    int fd = open(fifo, O_RDWR | O_CLOEXEC);
-    cr_assert_geq(fd, 0);
+    fifo_fd = open(fifo, O_RDWR | O_CLOEXEC);
+    cr_assert_geq(fifo_fd, 0);
     (void)snprintf(line, sizeof(line), "exec %s replay - <%s", terminal_reaptop(), fifo);
     t = terminal_start(&(struct terminal_options){
         .rows = 24, .cols = 120, .argv = (const char *[]){"/bin/sh", "-c", line, NULL}});
+    cr_assert_not_null(t);
+}
+
+static void end_fifo(void)
+{
+    teardown();
+    (void)close(fifo_fd);
+    (void)unlink(fifo);
+    (void)rmdir(fifo_directory);
+}
+
+Test(replay, waiting_for_the_first_refresh_ends_at_control_c, .fini = end_fifo)
+{
+    start_of_fifo();
     cr_assert(terminal_wait_text(t, "reaptop: replay: waiting (Ctrl-C ends it)"));
     cr_expect(terminal_send(t, "\003"));
     cr_expect_eq(terminal_wait_end(t), 130);
     cr_expect_geq(terminal_find(t, "ended after 0 KiB of the recording"), 0);
-    (void)close(fd);
-    cr_expect_eq(unlink(fifo), 0);
-    cr_expect_eq(rmdir(directory), 0);
+}
+
+/* All but its end: the time that is asked for never comes. */
+Test(replay, a_long_way_ends_at_escape, .fini = end_fifo)
+{
+    char bytes[8192];
+    int from = open(FIXTURE, O_RDONLY | O_CLOEXEC);
+    ssize_t got = read(from, bytes, sizeof(bytes) - 1);
+    cr_assert_gt(got, 0);
+    (void)close(from);
+    bytes[got] = '\0';
+    char *end = strstr(bytes, "{\"end\":{}}");
+    cr_assert_not_null(end);
+    start_of_fifo();
+    cr_assert_eq(write(fifo_fd, bytes, (size_t)(end - bytes)), end - bytes);
+    cr_assert(terminal_wait_text(t, "pipe 23:13:24"));
+    cr_expect(reach("@+60m\r", "pipe 23:13:24 reading: Esc ends it"));
+    cr_expect(reach(TERMINAL_ESCAPE, "Ended on the way"));
+    cr_expect(terminal_wait_text(t, "pipe 23:13:24 paused"));
+    cr_expect(terminal_send(t, "q"));
+    cr_expect_eq(terminal_wait_end(t), 0);
 }
 
 Test(replay, what_is_no_recording_is_reported)

@@ -81,6 +81,18 @@ Test(pages_tab, one_cell_a_page)
     cr_expect_eq(marked_lines(), 1);
 }
 
+Test(pages_tab, while_it_is_read_the_sums_so_far)
+{
+    const struct page_counts counts = {.total = 3, .present = 2};
+    mapping.start = AT(0);
+    mapping.end = AT(16);
+    pages_tab_add_progress(&mapping, &counts, SIZE, &doc);
+    document_print(&doc, &out, 0);
+    const char *all = strbuf_text(&out);
+    expect_in(all, "reading: 3 of 16 pages");
+    expect_in(all, "Pages read so far");
+}
+
 Test(pages_tab, rows_of_nothing_are_one_line)
 {
     add(0, 1, PAGEMAP_PRESENT | PAGEMAP_EXCLUSIVE);

@@ -30,6 +30,10 @@ struct pages_tab {
  */
 void pages_tab_build(const struct pages_tab *tab, struct document *doc);
 
+/* While the mapping's pages are read: how far that is, and the sums so far. Appends. */
+void pages_tab_add_progress(const struct mapping *mapping, const struct page_counts *counts,
+                            uint64_t page_size, struct document *doc);
+
 static inline uint64_t pages_tab_mark(uint64_t address)
 {
     return address | 1;
