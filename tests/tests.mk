@@ -15,6 +15,12 @@ run: all
 test: all $(TEST_PROGRAMS)
 	@REAPTOP='$(abspath $(BUILD)/reaptop)' TEST_FLAGS='$(TEST_FLAGS)' tests/run.sh $(TEST_PROGRAMS)
 
+## matrix: every situation in every condition, every death and every forecast, also as an ordinary user (root)
+.PHONY: matrix
+matrix: all $(BUILD)/tests/cli
+	@REAPTOP='$(abspath $(BUILD)/reaptop)' REAPTOP_MATRIX=whole \
+	 TEST_FLAGS='$(TEST_FLAGS) --filter @(situations|deaths|forecasts)/*' tests/run.sh $(BUILD)/tests/cli
+
 ## debug: build/debug/reaptop, unoptimised, for a debugger
 .PHONY: debug
 debug:

@@ -13,11 +13,12 @@
 
 #include "deaths.h"
 #include "life_seen.h"
+#include "matrix.h"
 #include "reaptop/base/cleanup.h"
 #include "run_command.h"
 
 enum {
-    NOBODY_EVERY = 3 /* zombie is looked at by an ordinary user too */
+    NOBODY_EVERY = 3 /* zombie of a sample is looked at by an ordinary user too */
 };
 
 static struct feed *feed;
@@ -237,7 +238,7 @@ static void try_one(const struct family *family, const struct manner *manner, si
             expect_gone(&death);
         else
             expect_commands(manner, &death);
-        as_nobody = geteuid() == 0 && turn % NOBODY_EVERY == 0;
+        as_nobody = geteuid() == 0 && turn % matrix_every(NOBODY_EVERY) == 0;
         if (as_nobody && !family->is_gone)
             expect_commands(manner, &death);
         as_nobody = false;

@@ -11,12 +11,13 @@
 
 #include "conditions.h"
 #include "life_seen.h"
+#include "matrix.h"
 #include "reaptop/base/cleanup.h"
 #include "run_command.h"
 #include "support/spawn.h"
 
 enum {
-    NOBODY_EVERY = 3, /* subject is looked at by an ordinary user too */
+    NOBODY_EVERY = 3, /* subject of a sample is looked at by an ordinary user too */
     READS_TRIED = 20  /* on a machine where even a harmless read is late */
 };
 
@@ -98,10 +99,11 @@ static const struct surface {
     const char *list; /* of its JSON; NULL: the document itself is the process */
     const char *key;  /* a string of each of the list, which the text must hold too; NULL: none */
     bool has_state;
+    bool is_private; /* only who may ptrace(2) the process can read it */
 } surfaces[] = {
-    {"tree", "processes", NULL, true},    {"show", NULL, NULL, true},
-    {"threads", "threads", "comm", true}, {"files", "descriptors", "target", false},
-    {"maps", "mappings", "path", false},  {"signals", "threads", "comm", false},
+    {"tree", "processes", NULL, true, false},    {"show", NULL, NULL, true, false},
+    {"threads", "threads", "comm", true, false}, {"files", "descriptors", "target", false, true},
+    {"maps", "mappings", "path", false, true},   {"signals", "threads", "comm", false, false},
 };
 
 enum {
@@ -142,6 +144,21 @@ static void expect_surface(const struct surface *surface, const char *state, pid
     (void)snprintf(digits, sizeof(digits), "%d", (int)pid);
     if (surface->has_state)
         cr_expect_not_null(strstr(text, digits), "%s: %s: %s", name, surface->command, text);
+    json_decref(root);
+}
+
+/* Denied is neither empty nor gone, and the text says what it needs. */
+static void expect_denied(const struct surface *surface, pid_t pid)
+{
+    char command[32];
+    (void)snprintf(command, sizeof(command), "%s -J", surface->command);
+    json_t *root = reaptop_json(command, pid);
+    cr_expect(json_is_null(json_object_get(root, surface->list)) &&
+                  strcmp(word(json_object_get(root, "unavailable"), surface->list), "denied") == 0,
+              "%s: as nobody: %s: %s", name, command, output);
+    const char *text = reaptop(surface->command, pid);
+    cr_expect(strstr(text, "permission denied") && strstr(text, "ptrace"), "%s: as nobody: %s: %s",
+              name, surface->command, text);
     json_decref(root);
 }
 
@@ -312,31 +329,48 @@ static void read_state(pid_t pid, char ret_state[2])
         (void)fclose(file);
 }
 
-static void expect_all(const struct subject *subject, size_t turn)
+static void expect_surfaces(const struct subject *subject, const char *state, size_t first,
+                            size_t count)
 {
-    const struct condition *condition = subject->condition;
-    const char *term = subject_term(subject);
-    char state[2];
-    read_state(subject->pid, state);
-    expect_life(subject, state[0]);
-    expect_why(subject, state);
-    expect_forecast(subject->pid, term, "terminate");
-    /* All for every plain wait; else they take turns: all of them turn up for every condition. */
-    size_t asked = condition == &conditions[0] ? SURFACES : 1;
-    for (size_t i = 0; i < asked; i++)
-        expect_surface(&surfaces[(turn + i) % SURFACES], state, subject->pid);
-    if (geteuid() != 0 || turn % NOBODY_EVERY != 0)
-        return;
+    bool is_others = as_nobody && subject->condition->place != OF_NOBODY;
+    for (size_t i = 0; i < count; i++) {
+        const struct surface *surface = &surfaces[(first + i) % SURFACES];
+        if (is_others && surface->is_private)
+            expect_denied(surface, subject->pid);
+        else
+            expect_surface(surface, state, subject->pid);
+    }
+}
+
+/* An ordinary user, of whom it is or is not a process. */
+static void expect_as_nobody(const struct subject *subject, const char *state, size_t turn,
+                             size_t asked)
+{
     as_nobody = true;
-    if (condition->place == OF_NOBODY) {
+    if (subject->condition->place == OF_NOBODY) {
         expect_why(subject, state);
-        expect_forecast(subject->pid, term, "terminate");
-        expect_surface(&surfaces[turn % SURFACES], state, subject->pid);
+        expect_forecast(subject->pid, subject_term(subject), "terminate");
     } else {
         expect_unknown_to_nobody(subject);
         expect_forecast(subject->pid, "denied", "none");
     }
+    expect_surfaces(subject, state, turn / NOBODY_EVERY, asked);
     as_nobody = false;
+}
+
+static void expect_all(const struct subject *subject, size_t turn)
+{
+    char state[2];
+    read_state(subject->pid, state);
+    expect_life(subject, state[0]);
+    expect_why(subject, state);
+    expect_forecast(subject->pid, subject_term(subject), "terminate");
+    /* All for every plain wait; else they take turns: all of them turn up for every condition. */
+    size_t few = SURFACES / matrix_every(SURFACES);
+    size_t asked = subject->condition == &conditions[0] ? SURFACES : few;
+    expect_surfaces(subject, state, turn, asked);
+    if (geteuid() == 0 && turn % matrix_every(NOBODY_EVERY) == 0)
+        expect_as_nobody(subject, state, turn, few);
 }
 
 static void run_condition(const char *condition)
@@ -346,7 +380,7 @@ static void run_condition(const char *condition)
         cr_assert_lt(++at, condition_count, "%s: no such condition", condition);
     const struct situation *situation;
     feed = life_seen_open(at % 2 == 0);
-    size_t every = conditions[at].every > 0 ? conditions[at].every : 1;
+    size_t every = matrix_every(conditions[at].every);
     for (size_t i = at % every; (situation = situation_at(i)) != NULL; i += every) {
         struct subject subject;
         (void)snprintf(name, sizeof(name), "%s, %s", situation->name, condition);
