@@ -123,7 +123,7 @@ static const struct reference_text claims[] = {
      .title = N_("no: whoever is left alone writes to the same frame"),
      .meaning = N_("After the other process has left or has its own copy, a write is a minor fault "
                    "that only gives back the right to write. Since Linux 5.19 the kernel keeps a "
-                   "mark for it (exclusive, bit 56 of pagemap)."),
+                   "mark for it. Bit 56 of pagemap says that nobody else maps the frame."),
      .origin = "/proc/PID/pagemap bit 56",
      .manual = "proc(5)",
      .aliases = "copy on write copies twice|last owner|写时复制复制两次",

@@ -672,8 +672,9 @@ static const struct reference_text course[] = {
      .lab = "orphan"},
     {.name = "waitpid",
      .title = N_("wait for a certain child"),
-     .meaning = N_("It sleeps until the child changed, or returns at once with WNOHANG. WUNTRACED "
-                   "and WCONTINUED report stops too."),
+     .meaning =
+         N_("It sleeps until the child has ended, or returns at once with WNOHANG. WUNTRACED "
+            "reports stops too, WCONTINUED that it goes on."),
      .manual = "wait(2)",
      .aliases = "wait4|waitid|WNOHANG|WUNTRACED|WIFEXITED|WEXITSTATUS",
      .lab = "stop"},
@@ -762,7 +763,7 @@ static const struct reference_text course[] = {
      .lab = "autoreap"},
     {.name = "sleeping",
      .title = N_("waits, and uses no processor"),
-     .meaning = N_("S if a signal may end the wait, D if not."),
+     .meaning = N_("S if a signal may end the wait; D if none may, or only a fatal one."),
      .origin = "/proc/PID/wchan",
      .manual = "proc(5)",
      .aliases = "sleep|睡眠|睡眠态",

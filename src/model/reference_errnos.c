@@ -27,20 +27,22 @@ static const struct reference_text errnos[] = {
     ERRNO(
         ENOENT,
         N_("There is nothing of that name. Under /proc: the process is gone, this kernel does not "
-           "have the file, or a zombie's exe was asked for. From execve(2): the program, or the "
-           "interpreter in its first line, does not exist."),
+           "have the file, or a zombie's exe was asked for. From execve(2): the program does not "
+           "exist, or its interpreter: the one of its first line, or the dynamic linker."),
         "errno(3)"),
-    ERRNO(ESRCH,
-          N_("No such process: it was reaped. A descriptor or pidfd of it says so for ever, even "
-             "when the number has a new owner."),
-          "kill(2)"),
+    ERRNO(
+        ESRCH,
+        N_("There is no such process: it was reaped, or there never was one. A descriptor or pidfd "
+           "of it says so for ever, even when the number has a new owner."),
+        "kill(2)"),
     ERRNO(EINTR,
           N_("A signal handler ran while the call waited, so the call gave up. Programs usually "
              "call again; SA_RESTART does it for many calls. Some, such as epoll_wait(2), give up "
              "after SIGSTOP and SIGCONT without any handler."),
           "signal(7)"),
     ERRNO(EIO,
-          N_("The device failed, or a background process of an orphaned group read its terminal."),
+          N_("The device failed; or a background process read its terminal, and ignores or blocks "
+             "SIGTTIN, or is of an orphaned group."),
           "read(2)"),
     ERRNO(E2BIG, N_("Arguments and environment together are larger than execve(2) takes."),
           "execve(2)"),
@@ -80,7 +82,8 @@ static const struct reference_text errnos[] = {
           N_("The program is open for writing, so it cannot be started; or it runs, so it "
              "cannot be written."),
           "execve(2)"),
-    ERRNO(ENOSPC, N_("The disk is full, or a limit on PIDs, namespaces or the like is reached."),
+    ERRNO(ENOSPC,
+          N_("The disk is full, or a limit on namespaces, inotify watches or the like is reached."),
           "errno(3)"),
     ERRNO(ESPIPE, N_("A pipe, FIFO or socket has no position to move."), "lseek(2)"),
     ERRNO(EROFS, N_("The file system can only be read."), "errno(3)"),
@@ -128,7 +131,8 @@ static const struct {
                  "where.")},
     {SIGBUS, N_("Often a mapped file that was cut shorter while it was in use.")},
     {SIGKILL, N_("Last of all: the process cannot clean up. Send SIGTERM first and wait. A process "
-                 "in D dies only when its sleep ends; a zombie is dead already.")},
+                 "in D dies when its sleep ends, at once only where that is killable; a zombie is "
+                 "dead already.")},
     {SIGSEGV, N_("The program's own error; a core dump or `journalctl` says where it happened.")},
     {SIGPIPE, N_("Usual at the end of a pipeline: `yes | head` ends `yes` with it.")},
     {SIGTERM, N_("The right first signal to end a process: it may finish its work and clean up.")},

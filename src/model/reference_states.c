@@ -38,9 +38,11 @@ static const struct reference_text states[] = {
                       "lock of the kernel's, and no signal handler can run until that ends. Some "
                       "of these waits are killable: there a fatal signal does end them. A process "
                       "frozen by the old (version 1) cgroup freezer shows D too."),
-        .advice = N_("Find out what it waits on: `reaptop why PID`, its wchan, and as root its "
-                     "kernel stack. Repair that: the server, the disk, the mount. SIGKILL stays "
-                     "pending until the wait ends; sending it again changes nothing."),
+        .advice =
+            N_("Find out what it waits on: `reaptop why PID`, its wchan, and as root its "
+               "kernel stack. Repair that: the server, the disk, the mount. Where the wait is not "
+               "killable, SIGKILL stays pending until it ends; sending it again changes "
+               "nothing."),
         .origin = STATE_ORIGIN,
         .manual = "proc(5)",
         .aliases = "uninterruptible|disk sleep",

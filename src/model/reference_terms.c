@@ -330,8 +330,10 @@ static const struct reference_text terms[] = {
      .lab = "pid-reuse"},
     {.name = "PID namespace",
      .title = N_("PIDs of their own"),
-     .meaning = N_("Processes in a PID namespace have numbers of their own, from 1 on, and see no "
-                   "others. From outside they have ordinary PIDs; NSpid lists one for each level."),
+     .meaning =
+         N_("Processes in a PID namespace have numbers of their own, from 1 on, and see only "
+            "those in it and in namespaces below it. From outside they have ordinary PIDs; "
+            "NSpid lists one for each level."),
      .origin = "/proc/PID/status NSpid, /proc/PID/ns/pid",
      .manual = "pid_namespaces(7)",
      .aliases = "NSpid|pidns|进程命名空间",
@@ -526,7 +528,7 @@ static const struct reference_text terms[] = {
      .title = N_("one page table entry for many frames"),
      .meaning = N_("512 adjoining frames (2 MiB on x86) mapped by one entry of the page table: "
                    "fewer faults, a smaller page table, and one entry of the TLB in place of 512."),
-     .origin = "/proc/PID/smaps AnonHugePages",
+     .origin = "/proc/PID/smaps AnonHugePages, /proc/PID/status HugetlbPages",
      .manual = "madvise(2)",
      .aliases =
          "thp|hugepage|hugepages|大页|巨页|transparent huge page|transparent hugepage|透明大页",
@@ -637,7 +639,7 @@ static const struct reference_text terms[] = {
     {.name = "wchan",
      .title = N_("the kernel function it sleeps in"),
      .meaning = N_("The name of the function in the kernel in which a task waits. It reads 0 where "
-                   "we may not know."),
+                   "the task does not wait, and where we may not know."),
      .origin = "/proc/PID/wchan",
      .manual = "proc(5)",
      .aliases = "wait channel|等待通道",
