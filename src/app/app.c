@@ -153,7 +153,7 @@ static void take_key(struct app *app, struct key key)
     if (!wanted_argv && ui_wants_argv(&app->ui))
         app->has_answers = true; /* what was read for other rows; the frame asks for the rest */
     app->is_stale = true;
-    act(app, &intent);
+    intent_act(app, &intent);
 }
 
 static void take_keys(struct app *app)

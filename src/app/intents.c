@@ -158,7 +158,7 @@ static void (*const simple[])(struct app *app) = {
     [INTENT_SETTINGS] = apply_settings,
 };
 
-void act(struct app *app, const struct intent *intent)
+void intent_act(struct app *app, const struct intent *intent)
 {
     if ((size_t)intent->kind < ELEMENTS(simple) && simple[intent->kind]) {
         simple[intent->kind](app);

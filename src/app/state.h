@@ -332,7 +332,7 @@ void play_pane_show(struct app *app);
 /* As the settings have it; the sentences too are made plain where there is ASCII alone. */
 struct term_options app_term_options(struct app *app);
 
-void act(struct app *app, const struct intent *intent);
+void intent_act(struct app *app, const struct intent *intent);
 
 /* scene.explain: what a term means. */
 bool act_explain(const char *topic, struct document *doc);

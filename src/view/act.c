@@ -22,7 +22,7 @@
 static void open_inspector(struct ui *ui, const struct scene *scene)
 {
     if (ui->settings.inspector == PLACE_OFF) {
-        report(ui, scene, SEVERITY_INFO, _("The inspector is off: V shows it"));
+        ui_notice(ui, scene, SEVERITY_INFO, _("The inspector is off: V shows it"));
         return;
     }
     ui->has_inspector = true;
@@ -34,12 +34,12 @@ static void go_to_pid(struct ui *ui, const struct scene *scene, pid_t pid)
 {
     const struct process *process = snapshot_find(scene->snapshot, pid);
     if (!process) {
-        report(ui, scene, SEVERITY_WARNING, _("%d is not there (any more)"), (int)pid);
+        ui_notice(ui, scene, SEVERITY_WARNING, _("%d is not there (any more)"), (int)pid);
         return;
     }
     ui->is_following = false;
     ui_select(ui, process->id);
-    report(ui, scene, SEVERITY_INFO, "%d %s", (int)pid, process->comm);
+    ui_notice(ui, scene, SEVERITY_INFO, "%d %s", (int)pid, process->comm);
 }
 
 /* Enter on a line of the inspector. */
@@ -57,7 +57,7 @@ static struct intent enter_line(struct ui *ui, const struct scene *scene)
     else if (line->mark != 0 && !lab_is_visible(ui, scene))
         return INTENT(.kind = INTENT_LINE, .tab = ui->tab, .mark = line->mark);
     else
-        report(ui, scene, SEVERITY_INFO, _("This line has nothing to open"));
+        ui_notice(ui, scene, SEVERITY_INFO, _("This line has nothing to open"));
     return NO_INTENT;
 }
 
@@ -66,7 +66,7 @@ static void enter_event(struct ui *ui, const struct scene *scene)
     const struct event_log *log = scene->events;
     uint64_t oldest = log ? log->total - log->count : 0;
     if (!log || ui->event == EVENT_NEWEST || ui->event < oldest || ui->event >= log->total) {
-        report(ui, scene, SEVERITY_INFO, _("Choose an event first: Up goes back in time"));
+        ui_notice(ui, scene, SEVERITY_INFO, _("Choose an event first: Up goes back in time"));
         return;
     }
     const struct event *event = event_log_get(log, (size_t)(ui->event - oldest));
@@ -120,7 +120,7 @@ ACT_FUNCTION(act_events)
     ui->focus = REGION_EVENTS;
     if (ui_layout(ui, scene).events_title.rows == 0) {
         ui->focus = REGION_TREE;
-        report(ui, scene, SEVERITY_WARNING, _("The screen is too low for the events"));
+        ui_notice(ui, scene, SEVERITY_WARNING, _("The screen is too low for the events"));
     }
     return NO_INTENT;
 }
@@ -135,8 +135,8 @@ ACT_FUNCTION(act_follow)
 {
     ui->is_following = !ui->is_following;
     if (ui->is_following)
-        report(ui, scene, SEVERITY_INFO, _("%d is followed until the cursor is moved"),
-               (int)pid_local(ui->cursor.pid));
+        ui_notice(ui, scene, SEVERITY_INFO, _("%d is followed until the cursor is moved"),
+                  (int)pid_local(ui->cursor.pid));
     return NO_INTENT;
 }
 
@@ -144,7 +144,7 @@ ACT_FUNCTION(act_pause)
 {
     ui->is_paused = !ui->is_paused;
     if (ui->is_paused)
-        report(ui, scene, SEVERITY_INFO, _("Updates are paused: Z resumes them"));
+        ui_notice(ui, scene, SEVERITY_INFO, _("Updates are paused: Z resumes them"));
     return INTENT(.kind = ui->is_paused ? INTENT_NONE : INTENT_SWEEP);
 }
 
@@ -156,8 +156,8 @@ ACT_FUNCTION(act_replay)
     }
     if (action == ACTION_PLAY) {
         ui->is_paused = !ui->is_paused;
-        report(ui, scene, SEVERITY_INFO, "%s",
-               ui->is_paused ? _("Paused: p resumes") : _("Playing"));
+        ui_notice(ui, scene, SEVERITY_INFO, "%s",
+                  ui->is_paused ? _("Paused: p resumes") : _("Playing"));
     }
     return INTENT(.kind = INTENT_REPLAY, .index = action);
 }
@@ -219,7 +219,7 @@ ACT_FUNCTION(act_leave)
         (void)ui_set_user(ui, NULL, NULL);
         return INTENT(.kind = INTENT_REBUILD);
     } else {
-        report(ui, scene, SEVERITY_INFO, _("Nothing to close: q quits"));
+        ui_notice(ui, scene, SEVERITY_INFO, _("Nothing to close: q quits"));
     }
     return NO_INTENT;
 }
@@ -252,9 +252,9 @@ ACT_FUNCTION(act_shape)
         turn_origin(ui);
     else
         turn_flat(ui);
-    report(ui, scene, SEVERITY_INFO, "%s",
-           ui->has_lineage ? _("Two trees: by parent, and beside it by birth")
-                           : _(words[ui->settings.shape]));
+    ui_notice(ui, scene, SEVERITY_INFO, "%s",
+              ui->has_lineage ? _("Two trees: by parent, and beside it by birth")
+                              : _(words[ui->settings.shape]));
     return INTENT(.kind = INTENT_REBUILD);
 }
 
@@ -274,9 +274,9 @@ ACT_FUNCTION(act_fold)
         move_tree_to(ui, scene, row->parent_row);
         (void)identity_set_add(&ui->folded, ui->cursor);
     } else {
-        report(ui, scene, SEVERITY_INFO,
-               action == ACTION_FOLD ? _("No children to fold")
-                                     : _("It has no parent in the tree"));
+        ui_notice(ui, scene, SEVERITY_INFO,
+                  action == ACTION_FOLD ? _("No children to fold")
+                                        : _("It has no parent in the tree"));
     }
     return INTENT(.kind = INTENT_REBUILD);
 }
@@ -305,7 +305,8 @@ static struct intent step_maps_sort(struct ui *ui, const struct scene *scene, in
 {
     ui->maps_sort =
         (enum mapping_sort)(((int)ui->maps_sort + MAPPING_SORT_COUNT + step) % MAPPING_SORT_COUNT);
-    report(ui, scene, SEVERITY_INFO, _("Mappings sorted by %s"), mapping_sort_name(ui->maps_sort));
+    ui_notice(ui, scene, SEVERITY_INFO, _("Mappings sorted by %s"),
+              mapping_sort_name(ui->maps_sort));
     return NO_INTENT;
 }
 
@@ -330,7 +331,7 @@ ACT_FUNCTION(act_sort_step)
         at++;
     at = at == count ? 0 : (at + count + (size_t)(step > 0 ? 1 : count - 1)) % count;
     ui->settings.sort = columns[places[at].column].field;
-    report(ui, scene, SEVERITY_INFO, _("Sorted by %s"), columns[places[at].column].title);
+    ui_notice(ui, scene, SEVERITY_INFO, _("Sorted by %s"), columns[places[at].column].title);
     return INTENT(.kind = INTENT_REBUILD);
 }
 
@@ -343,17 +344,17 @@ ACT_FUNCTION(act_invert)
 ACT_FUNCTION(act_threads)
 {
     ui->settings.shows_threads = !ui->settings.shows_threads;
-    report(ui, scene, SEVERITY_INFO, "%s",
-           ui->settings.shows_threads ? _("Threads are shown") : _("Threads are not shown"));
+    ui_notice(ui, scene, SEVERITY_INFO, "%s",
+              ui->settings.shows_threads ? _("Threads are shown") : _("Threads are not shown"));
     return INTENT(.kind = INTENT_SWEEP);
 }
 
 ACT_FUNCTION(act_kernel)
 {
     ui->settings.shows_kernel = !ui->settings.shows_kernel;
-    report(ui, scene, SEVERITY_INFO, "%s",
-           ui->settings.shows_kernel ? _("Kernel threads are shown")
-                                     : _("Kernel threads are not shown"));
+    ui_notice(ui, scene, SEVERITY_INFO, "%s",
+              ui->settings.shows_kernel ? _("Kernel threads are shown")
+                                        : _("Kernel threads are not shown"));
     return INTENT(.kind = INTENT_REBUILD);
 }
 
@@ -363,7 +364,7 @@ ACT_FUNCTION(act_tag)
 {
     const struct process *process = ui_selected(ui, scene);
     if (process->is_ended)
-        report(ui, scene, SEVERITY_WARNING, _("%d has ended"), (int)pid_local(process->id.pid));
+        ui_notice(ui, scene, SEVERITY_WARNING, _("%d has ended"), (int)pid_local(process->id.pid));
     else if (identity_set_has(&ui->tagged, ui->cursor))
         identity_set_remove(&ui->tagged, ui->cursor);
     else
@@ -385,14 +386,15 @@ ACT_FUNCTION(act_tag_subtree)
     for (size_t i = 0; i < list.count; i++)
         if (identity_set_add(&ui->tagged, list.ids[i]) == 0)
             count++;
-    report(ui, scene, SEVERITY_INFO, ngettext("%zu process tagged", "%zu processes tagged", count),
-           count);
+    ui_notice(ui, scene, SEVERITY_INFO,
+              ngettext("%zu process tagged", "%zu processes tagged", count), count);
     return NO_INTENT;
 }
 
 ACT_FUNCTION(act_untag)
 {
-    report(ui, scene, SEVERITY_INFO, ui->tagged.count > 0 ? _("Untagged") : _("Nothing is tagged"));
+    ui_notice(ui, scene, SEVERITY_INFO,
+              ui->tagged.count > 0 ? _("Untagged") : _("Nothing is tagged"));
     identity_set_clear(&ui->tagged);
     return NO_INTENT;
 }
@@ -423,14 +425,15 @@ ACT_FUNCTION(act_reap)
     if (child && child->is_zombie)
         return INTENT(.kind = INTENT_REAP, .pid = child->pid);
     if (child) {
-        report(ui, scene, SEVERITY_WARNING, _("%d is alive: nothing to reap yet"),
-               (int)pid_local(child->pid));
+        ui_notice(ui, scene, SEVERITY_WARNING, _("%d is alive: nothing to reap yet"),
+                  (int)pid_local(child->pid));
         return NO_INTENT;
     }
     const struct process *parent = snapshot_find(scene->snapshot, process->ppid);
-    report(ui, scene, SEVERITY_WARNING, _("%d is the child of %d %s: only its parent can reap it"),
-           (int)pid_local(process->id.pid), (int)pid_local(process->ppid),
-           parent ? parent->comm : "?");
+    ui_notice(ui, scene, SEVERITY_WARNING,
+              _("%d is the child of %d %s: only its parent can reap it"),
+              (int)pid_local(process->id.pid), (int)pid_local(process->ppid),
+              parent ? parent->comm : "?");
     return NO_INTENT;
 }
 
@@ -470,7 +473,7 @@ ACT_FUNCTION(act_manual)
     else if (ui->focus == REGION_TREE && process && !process->is_kernel)
         page = process->comm;
     if (page == (process ? process->comm : NULL) && !is_page_name(page)) {
-        report(ui, scene, SEVERITY_WARNING, _("No manual page can have this name: %s"), page);
+        ui_notice(ui, scene, SEVERITY_WARNING, _("No manual page can have this name: %s"), page);
         return NO_INTENT;
     }
     (void)snprintf(ui->intent_text, sizeof(ui->intent_text), "%s", page);

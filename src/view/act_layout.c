@@ -38,7 +38,7 @@ ACT_FUNCTION(act_layout)
     if (ui->focus == REGION_INSPECTOR && !ui->has_inspector)
         ui->focus = REGION_TREE;
     struct layout layout = ui_layout(ui, scene);
-    report(ui, scene, SEVERITY_INFO, "%s", describe_place(ui, &layout));
+    ui_notice(ui, scene, SEVERITY_INFO, "%s", describe_place(ui, &layout));
     return NO_INTENT;
 }
 
@@ -57,8 +57,8 @@ ACT_FUNCTION(act_divider)
     struct layout layout = ui_layout(ui, scene);
     int percent = layout_percent(&layout);
     if (percent == 0) {
-        report(ui, scene, SEVERITY_INFO,
-               _("There is no divider: V puts the inspector beside or below the tree"));
+        ui_notice(ui, scene, SEVERITY_INFO,
+                  _("There is no divider: V puts the inspector beside or below the tree"));
         return NO_INTENT;
     }
     percent = (percent + DIVIDER_STEP / 2) / DIVIDER_STEP * DIVIDER_STEP;

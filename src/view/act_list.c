@@ -59,10 +59,10 @@ struct intent sort_by(struct ui *ui, const struct scene *scene, enum field field
 {
     ui->settings.sort = field;
     ui->settings.is_inverted = false;
-    report(ui, scene, SEVERITY_INFO,
-           ui->settings.shape == TREE_FLAT ? _("Sorted by %s")
-                                           : _("Sorted by %s within each branch; t: over all"),
-           fields[field].name);
+    ui_notice(ui, scene, SEVERITY_INFO,
+              ui->settings.shape == TREE_FLAT ? _("Sorted by %s")
+                                              : _("Sorted by %s within each branch; t: over all"),
+              fields[field].name);
     return INTENT(.kind = INTENT_REBUILD);
 }
 
@@ -88,14 +88,14 @@ ACT_FUNCTION(act_command_form)
     struct settings *settings = &ui->settings;
     if (action == ACTION_PATHS) {
         settings->shows_paths = !settings->shows_paths;
-        report(ui, scene, SEVERITY_INFO, "%s",
-               settings->shows_paths ? _("COMMAND has the paths of programs")
-                                     : _("COMMAND leaves out the paths of programs"));
+        ui_notice(ui, scene, SEVERITY_INFO, "%s",
+                  settings->shows_paths ? _("COMMAND has the paths of programs")
+                                        : _("COMMAND leaves out the paths of programs"));
     } else {
         settings->shows_plain_command = !settings->shows_plain_command;
-        report(ui, scene, SEVERITY_INFO, "%s",
-               settings->shows_plain_command ? _("COMMAND is the command line alone")
-                                             : _("COMMAND is the name and the arguments"));
+        ui_notice(ui, scene, SEVERITY_INFO, "%s",
+                  settings->shows_plain_command ? _("COMMAND is the command line alone")
+                                                : _("COMMAND is the name and the arguments"));
     }
     return NO_INTENT;
 }

@@ -147,6 +147,6 @@ struct intent ui_action(struct ui *ui, enum action action, const struct scene *s
     const char *refusal = action_refusal(ui, scene, action);
     if (!refusal)
         return actions[action].act(ui, scene, action);
-    report(ui, scene, SEVERITY_WARNING, "%s", refusal);
+    ui_notice(ui, scene, SEVERITY_WARNING, "%s", refusal);
     return NO_INTENT;
 }

@@ -137,6 +137,6 @@ ACT_FUNCTION(act_preset)
 {
     enum column_preset preset = (enum column_preset)(action - ACTION_PRESET_OVERVIEW);
     ui->settings.columns = column_preset(preset);
-    report(ui, scene, SEVERITY_INFO, _("columns: %s"), column_preset_name(preset));
+    ui_notice(ui, scene, SEVERITY_INFO, _("columns: %s"), column_preset_name(preset));
     return NO_INTENT;
 }

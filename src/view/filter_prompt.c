@@ -90,7 +90,7 @@ struct intent accept_filter(struct ui *ui, const struct scene *scene)
     if (r == 0)
         r = check_users(ui, scene, &error);
     if (r < 0) {
-        report(ui, scene, SEVERITY_ERROR, "%s", error.message);
+        ui_notice(ui, scene, SEVERITY_ERROR, "%s", error.message);
         return NO_INTENT;
     }
     ui_pop(ui);

@@ -129,7 +129,7 @@ static struct intent choose_user(struct ui *ui, const struct scene *scene, size_
 {
     struct error error = ERROR_INIT;
     if (ui_set_user(ui, at == 0 ? NULL : ui->names[at - 1], &error) < 0)
-        report(ui, scene, SEVERITY_ERROR, "%s", error.message);
+        ui_notice(ui, scene, SEVERITY_ERROR, "%s", error.message);
     return INTENT(.kind = INTENT_REBUILD);
 }
 
@@ -141,7 +141,7 @@ static void choose_event_user(struct ui *ui, const struct scene *scene, const ch
     if (name && snapshot_find_user(scene->snapshot, name, &ui->events_uid))
         ui->events_user = strdup(name);
     else if (name)
-        report(ui, scene, SEVERITY_WARNING, _("No process of %s is there any more"), name);
+        ui_notice(ui, scene, SEVERITY_WARNING, _("No process of %s is there any more"), name);
 }
 
 static void choose_event_kind(struct ui *ui, size_t at)
@@ -161,7 +161,7 @@ static struct intent accept_choice(struct ui *ui, const struct scene *scene)
         return NO_INTENT;
     struct choice choice = choice_get(ui, scene, kind, at);
     if (choice.refusal) {
-        report(ui, scene, SEVERITY_WARNING, "%s: %s", choice.name, choice.refusal);
+        ui_notice(ui, scene, SEVERITY_WARNING, "%s: %s", choice.name, choice.refusal);
         return NO_INTENT;
     }
     ui_pop(ui);

@@ -377,7 +377,7 @@ static void report_not_found(struct ui *ui, const struct scene *scene, const cha
         if (process_matches(process, needle) && report_hidden(ui, scene, process))
             return;
     }
-    report(ui, scene, SEVERITY_WARNING, _("not found: %s"), needle);
+    ui_notice(ui, scene, SEVERITY_WARNING, _("not found: %s"), needle);
 }
 
 void search_typed(struct ui *ui, const struct scene *scene)
@@ -407,7 +407,7 @@ void search_again(struct ui *ui, const struct scene *scene, int step)
 {
     const char *needle = ui_search_text(ui);
     if (!needle) {
-        report(ui, scene, SEVERITY_INFO, _("no search yet: / searches"));
+        ui_notice(ui, scene, SEVERITY_INFO, _("no search yet: / searches"));
         return;
     }
     bool is_round;
@@ -417,7 +417,7 @@ void search_again(struct ui *ui, const struct scene *scene, int step)
         return;
     }
     if (is_round)
-        report(ui, scene, SEVERITY_INFO, _("search wrapped: %s"), needle);
+        ui_notice(ui, scene, SEVERITY_INFO, _("search wrapped: %s"), needle);
     ui->is_following = false;
     ui_select(ui, found->id);
 }
@@ -426,18 +426,18 @@ void type_pid(struct ui *ui, const struct scene *scene, uint32_t digit)
 {
     ui->typed_pid = ui->typed_pid * 10 + (int64_t)(digit - '0');
     if (ui->typed_pid == 0 || ui->typed_pid > INT32_MAX) {
-        report(ui, scene, SEVERITY_INFO, "%s",
-               ui->typed_pid == 0 ? _("Digits find a PID: none begins with 0")
-                                  : _("No PID is that large"));
+        ui_notice(ui, scene, SEVERITY_INFO, "%s",
+                  ui->typed_pid == 0 ? _("Digits find a PID: none begins with 0")
+                                     : _("No PID is that large"));
         ui->typed_pid = 0;
         return;
     }
     const struct process *process = snapshot_find(scene->snapshot, (pid_t)ui->typed_pid);
     if (!process) {
-        report(ui, scene, SEVERITY_INFO, _("PID %lld: none so far"), (long long)ui->typed_pid);
+        ui_notice(ui, scene, SEVERITY_INFO, _("PID %lld: none so far"), (long long)ui->typed_pid);
         return;
     }
     ui_select(ui, process->id);
     ui->is_following = false;
-    report(ui, scene, SEVERITY_INFO, _("PID %lld"), (long long)ui->typed_pid);
+    ui_notice(ui, scene, SEVERITY_INFO, _("PID %lld"), (long long)ui->typed_pid);
 }

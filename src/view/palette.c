@@ -175,12 +175,12 @@ static struct intent set_value(struct ui *ui, const struct scene *scene, size_t 
         return NO_INTENT;
     const char *refusal = setup_refusal(scene, setting);
     if (refusal) {
-        report(ui, scene, SEVERITY_WARNING, "%s", refusal);
+        ui_notice(ui, scene, SEVERITY_WARNING, "%s", refusal);
         return NO_INTENT;
     }
     setting_set(&ui->settings, setting, (int)value);
-    report(ui, scene, SEVERITY_GOOD, "%s: %s", _(setting->help),
-           setting->titles ? _(setting->titles[value]) : setting->words[value]);
+    ui_notice(ui, scene, SEVERITY_GOOD, "%s: %s", _(setting->help),
+              setting->titles ? _(setting->titles[value]) : setting->words[value]);
     return INTENT(.kind = setting->applied);
 }
 
@@ -228,7 +228,7 @@ static struct intent accept(struct ui *ui, const struct scene *scene, const uint
     bool is_time = scene->replay && *typed && strchr("+-0123456789", *typed);
     if (is_time || at >= count) {
         if (!is_time) {
-            report(ui, scene, SEVERITY_WARNING, _("No action is named '%s'"), typed);
+            ui_notice(ui, scene, SEVERITY_WARNING, _("No action is named '%s'"), typed);
             return NO_INTENT;
         }
         (void)snprintf(ui->intent_text, sizeof(ui->intent_text), "%s", typed);

@@ -106,7 +106,7 @@ void search_text_typed(struct ui *ui, const struct scene *scene)
     size_t from = ui->text_origin < doc->line_count ? ui->text_origin : 0;
     size_t found = *needle ? find_line(doc, needle, from, 1) : from;
     if (found == SIZE_MAX)
-        report(ui, scene, SEVERITY_WARNING, _("not found: %s"), needle);
+        ui_notice(ui, scene, SEVERITY_WARNING, _("not found: %s"), needle);
     go_to_line(ui, scene, found == SIZE_MAX ? from : found);
     ui->text_found = found;
 }
@@ -120,7 +120,7 @@ void search_text_again(struct ui *ui, const struct scene *scene, int step)
     const char *needle =
         prompt && prompt->kind == MODAL_PROMPT ? strbuf_text(&ui->prompt.text) : ui->text_search;
     if (!needle || *needle == '\0') {
-        report(ui, scene, SEVERITY_INFO, _("no search yet: / searches"));
+        ui_notice(ui, scene, SEVERITY_INFO, _("no search yet: / searches"));
         return;
     }
     if (!doc || doc->line_count == 0)
@@ -131,11 +131,11 @@ void search_text_again(struct ui *ui, const struct scene *scene, int step)
     size_t from = step > 0 ? (at + 1) % doc->line_count : at > 0 ? at - 1 : doc->line_count - 1;
     size_t found = find_line(doc, needle, from, step);
     if (found == SIZE_MAX) {
-        report(ui, scene, SEVERITY_WARNING, _("not found: %s"), needle);
+        ui_notice(ui, scene, SEVERITY_WARNING, _("not found: %s"), needle);
         return;
     }
     if (step > 0 ? found <= at : found >= at)
-        report(ui, scene, SEVERITY_INFO, _("search wrapped: %s"), needle);
+        ui_notice(ui, scene, SEVERITY_INFO, _("search wrapped: %s"), needle);
     go_to_line(ui, scene, found);
     ui->text_found = ui->text_origin = found;
 }

@@ -102,7 +102,7 @@ struct intent setup_change(struct ui *ui, const struct scene *scene, size_t inde
     const struct setting_info *setting = &settings_table[index];
     const char *refusal = setup_refusal(scene, setting);
     if (refusal) {
-        report(ui, scene, SEVERITY_WARNING, "%s", refusal);
+        ui_notice(ui, scene, SEVERITY_WARNING, "%s", refusal);
         return NO_INTENT;
     }
     if (setting->kind == SETTING_TIME) {

@@ -39,13 +39,13 @@ static struct intent choose(struct ui *ui, const struct scene *scene)
 {
     struct signal_dialog *dialog = &ui->signal_dialog;
     if (dialog->signal == 0) {
-        report(ui, scene, SEVERITY_WARNING, _("No signal has this name or number"));
+        ui_notice(ui, scene, SEVERITY_WARNING, _("No signal has this name or number"));
         return NO_INTENT;
     }
     if (signal_dialog_ready_count(dialog) == 0) {
         const char *reason = dialog->count > 0 ? dialog->targets[0].reason : NULL;
-        report(ui, scene, SEVERITY_ERROR, _("Nothing is sent: %s"),
-               reason ? reason : _("nobody is left to send to"));
+        ui_notice(ui, scene, SEVERITY_ERROR, _("Nothing is sent: %s"),
+                  reason ? reason : _("nobody is left to send to"));
         return NO_INTENT;
     }
     if (!needs_yes(dialog))

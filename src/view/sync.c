@@ -52,14 +52,14 @@ static void lose_cursor(struct ui *ui, const struct scene *scene)
         return;
     ui->is_cursor_lost = true;
     if (newcomer && newcomer->id.start_ticks > ui->cursor.start_ticks)
-        report(ui, scene, SEVERITY_WARNING, _("%d has ended; its PID is used again, by %s"), pid,
-               newcomer->comm);
+        ui_notice(ui, scene, SEVERITY_WARNING, _("%d has ended; its PID is used again, by %s"), pid,
+                  newcomer->comm);
     else if (scene->replay)
-        report(ui, scene, SEVERITY_WARNING, _("%d does not exist at this time"), pid);
+        ui_notice(ui, scene, SEVERITY_WARNING, _("%d does not exist at this time"), pid);
     else if (ui->is_following)
-        report(ui, scene, SEVERITY_WARNING, _("%d has ended: no longer followed"), pid);
+        ui_notice(ui, scene, SEVERITY_WARNING, _("%d has ended: no longer followed"), pid);
     else
-        report(ui, scene, SEVERITY_INFO, _("%d has ended"), pid);
+        ui_notice(ui, scene, SEVERITY_INFO, _("%d has ended"), pid);
     ui->is_following = ui->is_following && scene->replay;
 }
 

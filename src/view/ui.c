@@ -290,8 +290,8 @@ void ui_message(struct ui *ui, enum severity severity, uint64_t mono_ns, const c
     va_end(arguments);
 }
 
-void report(struct ui *ui, const struct scene *scene, enum severity severity, const char *format,
-            ...)
+void ui_notice(struct ui *ui, const struct scene *scene, enum severity severity, const char *format,
+               ...)
 {
     va_list arguments;
     va_start(arguments, format);
@@ -449,19 +449,20 @@ bool report_hidden(struct ui *ui, const struct scene *scene, const struct proces
     int pid = (int)pid_local(process->id.pid);
     const char *comm = process->comm;
     if (process_is_thread(process) && !ui_shows_threads(ui))
-        report(ui, scene, SEVERITY_WARNING, _("%d %s is hidden: threads are not shown"), pid, comm);
+        ui_notice(ui, scene, SEVERITY_WARNING, _("%d %s is hidden: threads are not shown"), pid,
+                  comm);
     else if (process->is_kernel && !ui->settings.shows_kernel)
-        report(ui, scene, SEVERITY_WARNING, _("%d %s is hidden: kernel threads are not shown"), pid,
-               comm);
+        ui_notice(ui, scene, SEVERITY_WARNING, _("%d %s is hidden: kernel threads are not shown"),
+                  pid, comm);
     else if (ui->user && !(process->user && strcmp(process->user, ui->user) == 0))
-        report(ui, scene, SEVERITY_WARNING, _("%d %s is hidden: only processes of %s are shown"),
-               pid, comm, ui->user);
+        ui_notice(ui, scene, SEVERITY_WARNING, _("%d %s is hidden: only processes of %s are shown"),
+                  pid, comm, ui->user);
     else if (ui->filter && !filter_passes(ui->filter, process))
-        report(ui, scene, SEVERITY_WARNING, _("%d %s is hidden by the filter %s"), pid, comm,
-               ui->filter_text ? ui->filter_text : "");
+        ui_notice(ui, scene, SEVERITY_WARNING, _("%d %s is hidden by the filter %s"), pid, comm,
+                  ui->filter_text ? ui->filter_text : "");
     else if (nearest_row(scene, process) == ROW_NONE)
-        report(ui, scene, SEVERITY_WARNING, _("%d %s is not among the processes shown here"), pid,
-               comm);
+        ui_notice(ui, scene, SEVERITY_WARNING, _("%d %s is not among the processes shown here"),
+                  pid, comm);
     else
         return false;
     return true;

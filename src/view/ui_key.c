@@ -24,7 +24,7 @@ static struct intent digit_key(struct ui *ui, struct key key, const struct scene
         ui->is_typing_pid = true;
         type_pid(ui, scene, key.code);
     } else if (key.code == '0') {
-        report(ui, scene, SEVERITY_INFO, _("There is no pane 0: 1 to 9 choose one"));
+        ui_notice(ui, scene, SEVERITY_INFO, _("There is no pane 0: 1 to 9 choose one"));
     } else {
         ui->tab = (enum tab)(key.code - '1');
         ui->lab_is_shown = false;
@@ -58,14 +58,15 @@ static void explain_unbound(struct ui *ui, const struct scene *scene, struct key
     if (known && known->action)
         action_keys(&ui->settings, known->action, &keys);
     if (keys.length > 0)
-        report(ui, scene, SEVERITY_INFO, _("%s is htop's key to %s: here %s does it"), name,
-               _(known->meaning), strbuf_text(&keys));
+        ui_notice(ui, scene, SEVERITY_INFO, _("%s is htop's key to %s: here %s does it"), name,
+                  _(known->meaning), strbuf_text(&keys));
     else if (known)
-        report(ui, scene, SEVERITY_INFO, _("%s is htop's key to %s: here %s"), name,
-               _(known->meaning), known->instead ? _(known->instead) : actions[known->action].name);
+        ui_notice(ui, scene, SEVERITY_INFO, _("%s is htop's key to %s: here %s"), name,
+                  _(known->meaning),
+                  known->instead ? _(known->instead) : actions[known->action].name);
     else
-        report(ui, scene, SEVERITY_INFO,
-               _("%s has no meaning here: ? lists the keys, : all actions"), name);
+        ui_notice(ui, scene, SEVERITY_INFO,
+                  _("%s has no meaning here: ? lists the keys, : all actions"), name);
 }
 
 static struct intent take_key(struct ui *ui, struct key key, const struct scene *scene)

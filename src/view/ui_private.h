@@ -12,8 +12,8 @@
 #define INTENT(...) ((struct intent){__VA_ARGS__})
 
 /* A translated sentence on the status line; a shorter ui_message(). */
-void report(struct ui *ui, const struct scene *scene, enum severity severity, const char *format,
-            ...) __attribute__((format(printf, 4, 5)));
+void ui_notice(struct ui *ui, const struct scene *scene, enum severity severity, const char *format,
+               ...) __attribute__((format(printf, 4, 5)));
 enum style severity_style(enum severity severity);
 
 /* The largest number the PID column must hold. */
