@@ -69,7 +69,9 @@ for program in "$@"; do
         bad=$(field Failing "$line")
         failed=$((failed + bad))
         if [ "$status" -ne 0 ] && [ "$bad" -eq 0 ]; then
-            tell_failure "$program: all passed, and yet exit status $status"
+            # A test that ends or crashes before it begins or after its end is a warning alone.
+            tell_failure "$program: all passed, and yet exit status $status;$(
+                grep -a 'Warning!' "$log" | head -n 3 | tr '\n' ' ')"
         fi
     fi
     if [ -f "$tap" ]; then
