@@ -14,7 +14,6 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-#include "reaptop/base/clock.h"
 #include "support/spawn.h"
 #include "support/terminal.h"
 #include "support/test_child.h"
@@ -705,9 +704,7 @@ Test(screen, a_stopped_guard_of_the_terminal_does_not_hold_up_quitting)
     cr_assert_gt(guard, 0);
     cr_assert_eq(kill(guard, SIGSTOP), 0);
     cr_assert(terminal_send(t, "q"));
-    uint64_t begin_ns = clock_ns(CLOCK_MONOTONIC);
-    cr_expect_eq(terminal_wait_end(t), 0);
-    cr_expect_lt(clock_ns(CLOCK_MONOTONIC) - begin_ns, NS_PER_SEC);
+    cr_expect_eq(terminal_wait_end(t), 0, "it waits for nobody without a limit");
     expect_restored();
 }
 
