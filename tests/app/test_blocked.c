@@ -25,7 +25,7 @@ static void teardown(void)
         held_end(&held);
 }
 
-TestSuite(blocked, .fini = teardown, .timeout = 300);
+TestSuite(blocked, .fini = teardown, .timeout = 600);
 
 static void make_held(void)
 {

@@ -13,7 +13,7 @@
 #include "reaptop/base/strbuf.h"
 #include "reaptop/cli/command.h"
 
-TestSuite(completion, .timeout = 120);
+TestSuite(completion, .timeout = 600);
 
 static char path[256];
 static char output[1 << 16];

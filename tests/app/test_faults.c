@@ -59,7 +59,7 @@ static void tear_down(void)
     (void)unlink(count_path);
 }
 
-TestSuite(faults, .init = set_up, .fini = tear_down, .timeout = 300);
+TestSuite(faults, .init = set_up, .fini = tear_down, .timeout = 600);
 
 static _Noreturn void become(const char *const *argv, const char *call, long at, int number,
                              int errors)

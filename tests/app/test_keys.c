@@ -36,7 +36,7 @@ static void tear_down(void)
     (void)rmdir(state_dir);
 }
 
-TestSuite(keys, .init = set_up, .fini = tear_down, .timeout = 300);
+TestSuite(keys, .init = set_up, .fini = tear_down, .timeout = 600);
 
 struct seen {
     int sweeps;       /* that were taken in */

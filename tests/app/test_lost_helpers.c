@@ -26,7 +26,7 @@ static void tear_down(void)
     hurt = 0;
 }
 
-TestSuite(lost_helpers, .fini = tear_down, .timeout = 300);
+TestSuite(lost_helpers, .fini = tear_down, .timeout = 600);
 
 static const int signals[] = {SIGSTOP, SIGKILL};
 static const char *const helpers[] = {"reaptop-reader", "reaptop-pane", "reaptop-guard"};

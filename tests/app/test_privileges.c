@@ -35,7 +35,7 @@ static void tear_down(void)
     program = 0;
 }
 
-TestSuite(privileges, .fini = tear_down, .timeout = 300);
+TestSuite(privileges, .fini = tear_down, .timeout = 600);
 
 static void expect_kept(pid_t pid, const char *name, uint64_t kept, bool has_reserve,
                         uint64_t bounding)

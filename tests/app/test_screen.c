@@ -14,6 +14,8 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include "reaptop/base/array.h"
+#include "support/rounds.h"
 #include "support/spawn.h"
 #include "support/terminal.h"
 #include "support/test_child.h"
@@ -611,13 +613,22 @@ Test(screen, suspends_and_comes_back_with_the_size_of_then)
 
 /* ---- ends --------------------------------------------------------------- */
 
-static void end_by(int number, int expected)
+static void end_once_by(int number, int expected)
 {
     start(24, 80);
     cr_assert_eq(kill(terminal_pid(t), number), 0);
     int status = terminal_wait_end(t);
     cr_expect_eq(status, expected, "signal %d, status %d", number, status);
     expect_restored();
+}
+
+static void end_by(int number, int expected)
+{
+    for (long i = 0; i < rounds(1); i++) {
+        terminal_free(t);
+        end_once_by(number, expected);
+    }
+    rounds_report(rounds(1));
 }
 
 /* Asked to end, it leaves as with q; by a fault it dies of that fault. */
@@ -646,12 +657,23 @@ static bool is_restored(struct terminal *terminal, const void *data)
     return !terminal_is_alternate(terminal) && terminal_modes_restored(terminal);
 }
 
+/* What ends a program by default and what it has no handler for: another process restores. */
+static const int enders[] = {SIGKILL, SIGILL,  SIGTRAP, SIGFPE,  SIGUSR1,
+                             SIGUSR2, SIGALRM, SIGXCPU, SIGXFSZ, SIGVTALRM,
+                             SIGPROF, SIGIO,   SIGPWR,  SIGSYS,  SIGSTKFLT};
+
 Test(screen, gives_the_terminal_back_even_on_SIGKILL)
 {
-    start(24, 80);
-    cr_assert_eq(kill(terminal_pid(t), SIGKILL), 0);
-    cr_expect_eq(terminal_wait_end(t), 128 + SIGKILL);
-    cr_expect(terminal_wait(t, is_restored, NULL));
+    long count = (long)ELEMENTS(enders) * rounds(1);
+    for (long i = 0; i < count; i++) {
+        int number = enders[(size_t)i % ELEMENTS(enders)];
+        terminal_free(t);
+        start(24, 80);
+        cr_assert_eq(kill(terminal_pid(t), number), 0);
+        cr_expect_eq(terminal_wait_end(t), 128 + number);
+        cr_expect(terminal_wait(t, is_restored, NULL), "signal %d", number);
+    }
+    rounds_report(count);
 }
 
 /* The child of the program under test that has this name; 0: none. */

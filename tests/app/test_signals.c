@@ -64,7 +64,7 @@ static void tear_down(void)
     terminal_free(t);
 }
 
-TestSuite(app_signals, .init = set_up, .fini = tear_down, .timeout = 300);
+TestSuite(app_signals, .init = set_up, .fini = tear_down, .timeout = 600);
 
 /* Its name ends in "-1" where another reaptop took the first for what a killed one left. */
 static bool has_instance(pid_t pid)

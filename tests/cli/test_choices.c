@@ -33,7 +33,7 @@ static void release(void)
     close_both();
 }
 
-TestSuite(choices, .fini = release, .timeout = 120);
+TestSuite(choices, .fini = release, .timeout = 600);
 
 /* A pipe that the test holds, and a signalfd that nobody needs to write to. */
 static int poll_two(void *argument)

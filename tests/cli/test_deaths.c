@@ -39,7 +39,7 @@ static void prepare(void)
 #endif
 }
 
-TestSuite(deaths, .init = prepare, .fini = release, .timeout = 300);
+TestSuite(deaths, .init = prepare, .fini = release, .timeout = 1200);
 
 /* ---- the life and its events ---- */
 

@@ -20,7 +20,7 @@ static void release(void)
     spawn_done();
 }
 
-TestSuite(endings, .fini = release, .timeout = 300);
+TestSuite(endings, .fini = release, .timeout = 600);
 
 static const char *reaptop(const char *command)
 {

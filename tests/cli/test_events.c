@@ -34,7 +34,7 @@ static void teardown(void)
     strbuf_done(&err);
 }
 
-TestSuite(command_events, .init = setup, .fini = teardown, .timeout = 300);
+TestSuite(command_events, .init = setup, .fini = teardown, .timeout = 600);
 
 /* Children, one after the other, until it is killed. */
 static void body_begets(void *argument)

@@ -50,7 +50,7 @@ static void prepare(void)
 #endif
 }
 
-TestSuite(exotic, .init = prepare, .fini = release, .timeout = 120);
+TestSuite(exotic, .init = prepare, .fini = release, .timeout = 600);
 
 /* What a command says of the process: `holds`, printed with a PID, and not `lacks`. */
 static void expect(const char *command, pid_t pid, const char *holds, int number, const char *lacks)

@@ -38,7 +38,7 @@ static void prepare(void)
 #endif
 }
 
-TestSuite(forecasts, .init = prepare, .fini = release, .timeout = 300);
+TestSuite(forecasts, .init = prepare, .fini = release, .timeout = 1200);
 
 /* ---- what the kernel does ---- */
 

@@ -21,7 +21,7 @@ static void release(void)
     spawn_done();
 }
 
-TestSuite(metrics_command, .fini = release, .timeout = 120);
+TestSuite(metrics_command, .fini = release, .timeout = 600);
 
 /* The exit status of a shell's command line; what it wrote is in `output`. */
 static int shell(const char *line)

@@ -22,7 +22,7 @@ static void release(void)
     fds[0] = fds[1] = -1;
 }
 
-TestSuite(own_tables, .fini = release, .timeout = 120);
+TestSuite(own_tables, .fini = release, .timeout = 600);
 
 /* Takes both ends with it; main closes its own. Then it waits on an epoll of its own. */
 static void *take_table(void *argument)

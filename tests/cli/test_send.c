@@ -17,7 +17,7 @@
 #include "support/capture.h"
 #include "support/spawn.h"
 
-TestSuite(send, .fini = spawn_done, .timeout = 300);
+TestSuite(send, .fini = spawn_done, .timeout = 600);
 
 enum {
     WORDS_MAX = 16

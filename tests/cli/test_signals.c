@@ -165,7 +165,7 @@ static bool compare_with_status(pid_t pid)
     return true;
 }
 
-Test(command_signals, every_process_here_as_its_status_has_it, .timeout = 300)
+Test(command_signals, every_process_here_as_its_status_has_it, .timeout = 600)
 {
     DIR *proc = opendir("/proc");
     size_t compared = 0;

@@ -42,7 +42,7 @@ static void prepare(void)
 #endif
 }
 
-TestSuite(situations, .init = prepare, .fini = release, .timeout = 300);
+TestSuite(situations, .init = prepare, .fini = release, .timeout = 1200);
 
 /* JSON's word, the sentence, and what `why` says of an epoll instance and of a bounded search. */
 static bool is_late(const char *text)

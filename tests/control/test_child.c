@@ -18,7 +18,7 @@
 #include "reaptop/source/live.h"
 #include "support/spawn.h"
 
-TestSuite(child, .fini = spawn_done, .timeout = 300);
+TestSuite(child, .fini = spawn_done, .timeout = 600);
 
 enum {
     WAIT_MS = 10000

@@ -17,9 +17,10 @@
 #include "reaptop/base/clock.h"
 #include "reaptop/control/send.h"
 #include "reaptop/source/live.h"
+#include "support/rounds.h"
 #include "support/spawn.h"
 
-TestSuite(send, .fini = spawn_done, .timeout = 300);
+TestSuite(send, .fini = spawn_done, .timeout = 600);
 
 static void cleanup_batch(struct send_batch **batch)
 {
@@ -536,18 +537,50 @@ Test(send, reports_its_own_event)
 
 /* ---- who gets it ---- */
 
+enum {
+    SUBTREE = 3 /* targets of one batch, as of a subtree or of what is tagged */
+};
+
+/*
+ * Three targets whose PIDs are given to others before the signal and the one that
+ * is to follow it are sent. False where choosing a PID is not allowed or another
+ * process has it already.
+ */
+static bool send_to_successors(void)
+{
+    pid_t pids[SUBTREE];
+    struct send_batch *batch = new_batch(false);
+    bool are_all_new = true;
+    for (size_t i = 0; i < SUBTREE; i++) {
+        pids[i] = spawn_child(spawn_pause, NULL);
+        cr_assert_eq(send_add(batch, (struct identity){.pid = pids[i]}, NULL), 0);
+    }
+    for (size_t i = 0; i < SUBTREE; i++) {
+        (void)spawn_kill(pids[i]);
+        are_all_new &= spawn_with_pid(pids[i], spawn_pause, NULL) == pids[i];
+    }
+    (void)deliver(batch, (struct send_order){.signal = SIGTERM}, LONG_NS * NS_PER_SEC);
+    send_deliver(batch, &(struct send_order){.signal = SIGKILL}, true);
+    send_wait(batch, LONG_NS * NS_PER_SEC);
+    for (size_t i = 0; i < SUBTREE && are_all_new; i++) {
+        const struct send_target *target = send_at(batch, i);
+        cr_assert_eq(target->result, SEND_GONE, "%s", send_result_name(target->result));
+        assert_says(target, SIGKILL, "is gone");
+        cr_assert_eq(spawn_await_state(pids[i], "S"), 'S', "the newcomer lives");
+    }
+    send_free(batch);
+    spawn_done();
+    return are_all_new;
+}
+
 Test(send, never_reaches_a_successor)
 {
-    pid_t pid = spawn_child(spawn_pause, NULL);
-    _cleanup_batch_ struct send_batch *batch = batch_of(pid);
-    (void)spawn_kill(pid);
-    if (spawn_with_pid(pid, spawn_pause, NULL) != pid)
+    long reached = 0;
+    for (long i = 0; i < rounds(1); i++)
+        reached += send_to_successors();
+    if (reached == 0)
         cr_skip("choosing a PID takes CAP_CHECKPOINT_RESTORE");
-    const struct send_target *target =
-        deliver(batch, (struct send_order){.signal = SIGKILL}, LONG_NS * NS_PER_SEC);
-    cr_assert_eq(target->result, SEND_GONE, "%s", send_result_name(target->result));
-    assert_says(target, SIGKILL, "is gone");
-    cr_assert_eq(spawn_await_state(pid, "S"), 'S', "the newcomer lives");
+    rounds_report(reached * SUBTREE);
 }
 
 Test(send, refuses_with_the_reason)

@@ -9,7 +9,7 @@
 #include "reaptop/control/tune.h"
 #include "support/spawn.h"
 
-TestSuite(tune, .fini = spawn_done, .timeout = 300);
+TestSuite(tune, .fini = spawn_done, .timeout = 600);
 
 static void hold(pid_t pid, struct handle *handle)
 {

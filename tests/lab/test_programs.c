@@ -48,7 +48,7 @@ ParameterizedTestParameters(programs, compile_alone_and_observe)
     return all_programs();
 }
 
-ParameterizedTest(struct named *named, programs, compile_alone_and_observe, .timeout = 120)
+ParameterizedTest(struct named *named, programs, compile_alone_and_observe, .timeout = 600)
 {
     char directory[] = "/tmp/reaptop-test-XXXXXX", source[64], program[64];
     const char *const compile[] = {"cc", "-Wall", "-Wextra", "-Werror", "-pthread",

@@ -567,7 +567,7 @@ ParameterizedTestParameters(life_races, the_account_is_the_history)
     return cr_make_param_array(struct way, (struct way *)whole, ELEMENTS(whole));
 }
 
-ParameterizedTest(struct way *way, life_races, the_account_is_the_history, .timeout = 300)
+ParameterizedTest(struct way *way, life_races, the_account_is_the_history, .timeout = 600)
 {
     for (unsigned seed = 1; seed <= SEEDS; seed++)
         check_way(way, seed, check_account);
@@ -594,7 +594,7 @@ ParameterizedTestParameters(life_races, nothing_is_doubled_across_a_gap)
     return cr_make_param_array(struct way, (struct way *)with_gaps, ELEMENTS(with_gaps));
 }
 
-ParameterizedTest(struct way *way, life_races, nothing_is_doubled_across_a_gap, .timeout = 300)
+ParameterizedTest(struct way *way, life_races, nothing_is_doubled_across_a_gap, .timeout = 600)
 {
     for (unsigned seed = 1; seed <= SEEDS; seed++)
         check_way(way, seed, check_nothing_is_doubled);

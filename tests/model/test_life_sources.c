@@ -241,7 +241,7 @@ ParameterizedTestParameters(life_sources, each_operation_is_reported_once_and_in
 }
 
 ParameterizedTest(unsigned *seed, life_sources, each_operation_is_reported_once_and_in_order,
-                  .timeout = 300)
+                  .timeout = 600)
 {
     struct world world = {.seed = *seed, .is_reported = true, .reports_adopters = *seed % 2};
     world_run(&world);
@@ -265,7 +265,7 @@ ParameterizedTestParameters(life_sources, without_the_kernels_account_nothing_is
 }
 
 ParameterizedTest(unsigned *seed, life_sources, without_the_kernels_account_nothing_is_invented,
-                  .timeout = 300)
+                  .timeout = 600)
 {
     struct world world = {.seed = *seed, .is_reported = false};
     size_t sum_reported = 0, sum_real = 0;
@@ -318,7 +318,7 @@ static void live_a_second(struct life *life, struct snapshot *init, uint64_t sec
         abort(); /* an assertion's own memory would be counted */
 }
 
-Test(life_sources, an_hour_at_a_thousand_births_a_second_is_bounded, .timeout = 300)
+Test(life_sources, an_hour_at_a_thousand_births_a_second_is_bounded, .timeout = 600)
 {
     struct life *life = life_new(LOG_KEPT, ENDED_KEPT);
     struct snapshot init = SNAPSHOT_INIT;

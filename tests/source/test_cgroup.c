@@ -46,7 +46,7 @@ static void release(void)
     reader_free(reader);
 }
 
-TestSuite(cgroup, .init = prepare, .fini = release, .timeout = 300);
+TestSuite(cgroup, .init = prepare, .fini = release, .timeout = 600);
 
 static const struct why_link *ask(pid_t pid)
 {

@@ -94,7 +94,7 @@ static void count_events(struct tally *tally, const struct event *events, int co
     }
 }
 
-Test(connector, no_birth_exec_or_end_of_a_thousand_children_is_missed, .timeout = 300)
+Test(connector, no_birth_exec_or_end_of_a_thousand_children_is_missed, .timeout = 600)
 {
     CONNECTOR(connector);
     struct tally tally = {.is_ours = calloc(PIDS_MAX, sizeof(bool))};

@@ -29,7 +29,7 @@ static void release(void)
     spawn_done();
 }
 
-TestSuite(ends, .fini = release, .timeout = 120);
+TestSuite(ends, .fini = release, .timeout = 600);
 
 static void open_feed(bool has_events)
 {

@@ -72,7 +72,7 @@ static void release(void)
     (void)rmdir(directory);
 }
 
-TestSuite(evidence, .init = prepare, .fini = release, .timeout = 300);
+TestSuite(evidence, .init = prepare, .fini = release, .timeout = 600);
 
 /* ---- asking ---- */
 

@@ -71,7 +71,7 @@ static void release(void)
     (void)unlink(path);
 }
 
-TestSuite(extra, .init = prepare, .fini = release, .timeout = 60);
+TestSuite(extra, .init = prepare, .fini = release, .timeout = 600);
 
 /* Whether the child passes, once all that the filter asks for is read. */
 static bool passes(const char *expression)

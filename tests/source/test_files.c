@@ -45,7 +45,7 @@ static void release(void)
     spawn_done();
 }
 
-TestSuite(files, .init = prepare, .fini = release, .timeout = 300);
+TestSuite(files, .init = prepare, .fini = release, .timeout = 600);
 
 static const struct descriptor_table *list(pid_t pid)
 {

@@ -366,7 +366,7 @@ static long peak_kib(void)
     return peak;
 }
 
-Test(maps, sixty_five_thousand_mappings_in_bounded_memory, .timeout = 300)
+Test(maps, sixty_five_thousand_mappings_in_bounded_memory, .timeout = 600)
 {
     pid_t pid = spawn_child(be_many, NULL);
     long before = peak_kib();
@@ -448,7 +448,7 @@ static int kill_later(void *argument)
     return kill(killer->target, SIGKILL);
 }
 
-Test(maps, a_process_that_ends_meanwhile_never_leaves_half_a_list, .timeout = 300)
+Test(maps, a_process_that_ends_meanwhile_never_leaves_half_a_list, .timeout = 600)
 {
     for (size_t eighths = 0; eighths < 8; eighths++) {
         struct killer killer = {.target = spawn_child(be_many, NULL), .turns = eighths * 4000};

@@ -234,7 +234,7 @@ static long peak_kib(void)
     return peak;
 }
 
-Test(pages, a_sparse_terabyte_takes_no_memory, .timeout = 300)
+Test(pages, a_sparse_terabyte_takes_no_memory, .timeout = 600)
 {
     size_t size = (size_t)1 << 40, count = size / page_size;
     char *sparse = mmap(NULL, size, PROT_READ | PROT_WRITE,

@@ -173,7 +173,7 @@ static bool let_a_crowd_go(struct watch *watch, struct crowd *crowd)
     return expect_last_events(watch, id, events, count);
 }
 
-Test(watch, the_dead_are_caught_in_state_x, .timeout = 300)
+Test(watch, the_dead_are_caught_in_state_x, .timeout = 600)
 {
     if (sysconf(_SC_NPROCESSORS_ONLN) < 2)
         cr_skip("state X needs a second processor to be seen");

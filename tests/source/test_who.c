@@ -36,7 +36,7 @@ static void release(void)
     reader_free(reader);
 }
 
-TestSuite(who, .init = prepare, .fini = release, .timeout = 60);
+TestSuite(who, .init = prepare, .fini = release, .timeout = 600);
 
 static const struct who_holder *ask(const char *word, pid_t pid)
 {

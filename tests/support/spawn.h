@@ -31,7 +31,7 @@ void spawn_report(int32_t number);
 /* Forks. The PID, ready. Aborts the test where it cannot. */
 pid_t spawn_child(spawn_body *body, void *argument);
 
-/* As grow(), under a PID that the test chooses (needs root); 0 where that is not allowed. */
+/* As spawn_child(), under a PID that the test chooses (needs root); 0 where that is not allowed. */
 pid_t spawn_with_pid(pid_t pid, spawn_body *body, void *argument);
 
 /* The next number that the child told; false after ten seconds or at its end. */

@@ -2,7 +2,7 @@
  * fixture: a machine of our own making, taken through ticks, and an interface
  * looking at it. Nothing here knows the kernel or a terminal.
  *
- *     struct scenery *s = fixture_new(24, 80);
+ *     struct fixture *s = fixture_new(24, 80);
  *     fixture_add(s, 1, 0, 'S', "init");       what the next tick will hold
  *     fixture_tick(s);                         snapshot, life, tree, sync
  *     fixture_press(s, "j");                   as a person types it

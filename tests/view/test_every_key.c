@@ -83,7 +83,7 @@ static void press_everywhere(int profile, const char *replay, const char *way)
     }
 }
 
-Test(every_key, is_answered_in_every_region, .timeout = 120)
+Test(every_key, is_answered_in_every_region, .timeout = 600)
 {
     for (int profile = 0; profile < PROFILE_COUNT; profile++)
         for (size_t i = 0; i < sizeof(regions) / sizeof(regions[0]); i++) {
@@ -93,7 +93,7 @@ Test(every_key, is_answered_in_every_region, .timeout = 120)
 }
 
 /* In dialogs keys are text; none of them may break anything, and Esc leaves in the end. */
-Test(every_key, does_no_harm_in_a_dialog, .timeout = 120)
+Test(every_key, does_no_harm_in_a_dialog, .timeout = 600)
 {
     static const char *const dialogs[] = {"?", "k", "/", "\\", "s", "u",
                                           "n", "L", "S", "x",  "w", ":"};
