@@ -373,13 +373,20 @@ Test(screen, five_that_end_at_once_are_reported_as_ended)
     cr_expect_lt(terminal_find(t, "has not collected"), 0);
 }
 
-/* Nothing sweeps meanwhile, so that the handle alone tells the two apart. */
-Test(screen, a_newcomer_under_the_same_pid_never_gets_the_signal)
+enum moment {
+    MOMENT_DIALOG_OPEN,
+    MOMENT_SIGNAL_TYPED,
+    MOMENT_COUNT
+};
+
+/* False where there was no newcomer. Nothing sweeps: the handle alone tells the two apart. */
+static bool send_to_newcomer(enum moment moment)
 {
     static char target_name[] = "scr-target", newcomer_name[] = "scr-newcomer";
-    pid_t target = spawn_child(be_target, target_name);
+    pid_t target = spawn_child(be_target, target_name), newcomer = 0;
     char pids[32];
     (void)snprintf(pids, sizeof pids, "%d,%d", (int)family, (int)target);
+    terminal_free(t);
     t = terminal_start(&(struct terminal_options){
         .rows = 24,
         .cols = 80,
@@ -389,19 +396,37 @@ Test(screen, a_newcomer_under_the_same_pid_never_gets_the_signal)
     cr_assert(select_row("scr-target"));
     terminal_send(t, "k");
     cr_assert(terminal_wait_text(t, "Send a signal"));
-    terminal_send(t, "KILL");
-    cr_assert(terminal_wait_text(t, "What SIGKILL would do"));
-
-    (void)spawn_kill(target);
-    if (spawn_with_pid(target, be_target, newcomer_name) != target)
-        cr_skip_test("needs root to choose a PID");
+    for (enum moment now = MOMENT_DIALOG_OPEN; now < MOMENT_COUNT; now++) {
+        if (now == MOMENT_SIGNAL_TYPED) {
+            terminal_send(t, "KILL");
+            cr_assert(terminal_wait_text(t, "What SIGKILL would do"));
+        }
+        if (now == moment) {
+            (void)spawn_kill(target);
+            newcomer = spawn_with_pid(target, be_target, newcomer_name);
+        }
+    }
     terminal_send(t, TERMINAL_ENTER);
     cr_expect(terminal_wait_text(t, "gone"), "%s", terminal_text(t));
     terminal_send(t, TERMINAL_ESCAPE);
     cr_expect(terminal_wait_no_text(t, "Send a signal"));
     terminal_send(t, "q");
     cr_expect_eq(terminal_wait_end(t), 0);
+    if (newcomer != target)
+        return false;
     cr_expect_eq(spawn_await_state(target, "S"), 'S', "the newcomer lives");
+    (void)spawn_kill(newcomer);
+    return true;
+}
+
+Test(screen, a_newcomer_under_the_same_pid_never_gets_the_signal)
+{
+    long reached = 0;
+    for (long i = 0; i < rounds(MOMENT_COUNT); i++)
+        reached += send_to_newcomer((enum moment)(i % MOMENT_COUNT));
+    if (reached == 0)
+        cr_skip_test("needs root to choose a PID");
+    rounds_report(reached);
 }
 
 Test(screen, readonly_sends_nothing)
