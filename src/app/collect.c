@@ -71,6 +71,17 @@ static void collect_strips(struct collection *collection)
     life_tab_threads(&collection->document, &collection->strips, collection->request.columns);
 }
 
+/* Who it is comes first, before its threads too. */
+static void show_life(struct collection *collection)
+{
+    _cleanup_(document_done) struct document whole = DOCUMENT_INIT;
+    show_tab(&whole, &collection->details, true);
+    size_t head = document_head(&whole);
+    document_append_lines(&collection->document, &whole, 0, head);
+    collect_strips(collection);
+    document_append_lines(&collection->document, &whole, head, SIZE_MAX);
+}
+
 static enum access collect_life(struct collection *collection)
 {
     struct details *details = &collection->details;
@@ -82,8 +93,7 @@ static enum access collect_life(struct collection *collection)
     if (r < 0)
         return access_from_errno(r, '\0');
     (void)details_relate(details, &collection->snapshot); /* gone meanwhile: the rest stands */
-    collect_strips(collection);
-    show_tab(&collection->document, details);
+    show_life(collection);
     return ACCESS_OK;
 }
 
@@ -99,7 +109,7 @@ static enum access collect_why(struct collection *collection)
     if (r == 0)
         r = why_build(evidence_why(evidence), true, &chain);
     if (r == 0)
-        why_tab(&collection->document, &chain);
+        why_tab(&collection->document, &chain, true);
     why_chain_done(&chain);
     evidence_free(evidence);
     return access_from_errno(r, '\0');

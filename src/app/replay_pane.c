@@ -32,7 +32,7 @@ static void add_life(struct app *app, const struct process *process, struct iden
     }
     details.utc_offset_s = header->utc_offset_s;
     document_heading(doc, "%s", _("As it was recorded"));
-    show_recorded(doc, &details, NULL);
+    show_recorded(doc, &details, true, NULL);
     details_done(&details);
 }
 
@@ -45,7 +45,7 @@ static void add_why(struct app *app, const struct process *process, struct docum
         why_build(&evidence, true, &chain) < 0)
         say_no_more(doc);
     else
-        why_tab(doc, &chain);
+        why_tab(doc, &chain, true);
 }
 
 void replay_pane(struct app *app, enum tab tab, struct identity id, struct document *doc)

@@ -396,7 +396,7 @@ static int print_reported(const struct reported *reported)
              feed_header(reported->recorded->feed)->utc_offset_s);
     add_where(&doc, reported);
     if (reported->details.is_recorded)
-        show_recorded(&doc, &reported->details, &life);
+        show_recorded(&doc, &reported->details, false, &life);
     else
         add_unseen(&doc, reported, &life);
     return output_document(&doc);
@@ -480,6 +480,6 @@ int command_show(const struct options *options, int argc, char **argv)
         return print_json(&details);
 
     _cleanup_(document_done) struct document doc = DOCUMENT_INIT;
-    show_tab(&doc, &details);
+    show_tab(&doc, &details, false);
     return output_document(&doc);
 }

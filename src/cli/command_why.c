@@ -96,7 +96,7 @@ static int print_json(const struct why_chain *chain)
 static int print_text(const struct why_chain *chain)
 {
     _cleanup_(document_done) struct document doc = DOCUMENT_INIT;
-    why_tab(&doc, chain);
+    why_tab(&doc, chain, false);
     return output_document(&doc);
 }
 

@@ -88,8 +88,12 @@ static void add_argv(struct document *doc, const struct details *details)
 
 /* ---- who it is ---- */
 
-static void add_name(struct document *doc, const struct details *details)
+/* Below its name only what is more than that: that it is no ordinary process. */
+static void add_name(struct document *doc, const struct details *details, bool is_named)
 {
+    bool is_thread = process_is_thread(&details->process);
+    if (is_named && !details->process.is_kernel && !is_thread)
+        return;
     document_begin(doc, 0);
     document_add(doc, STYLE_STRONG, "%d ", (int)pid_local(details->process.id.pid));
     document_add_text(doc, STYLE_STRONG, details->process.comm, strlen(details->process.comm));
@@ -97,7 +101,7 @@ static void add_name(struct document *doc, const struct details *details)
                  process_state_word(&details->process));
     if (details->process.is_kernel)
         document_add(doc, STYLE_DIM, "  %s", _("kernel thread"));
-    if (process_is_thread(&details->process))
+    if (is_thread)
         document_add(doc, STYLE_WARNING, _("  a thread of %d"), (int)details->process.tgid);
 }
 
@@ -242,9 +246,9 @@ static void add_limits(struct document *doc, const struct details *details)
         add_limit(doc, details, (enum limit_kind)kind);
 }
 
-static void add_identity(struct document *doc, const struct details *details)
+static void add_identity(struct document *doc, const struct details *details, bool is_named)
 {
-    add_name(doc, details);
+    add_name(doc, details, is_named);
     add_zombie(doc, details);
     add_user(doc, details);
     add_argv(doc, details);
@@ -529,9 +533,9 @@ static void add_io(struct document *doc, const struct details *details)
                    (unsigned long long)io->written_bytes, (unsigned long long)io->cancelled_bytes);
 }
 
-void show_tab(struct document *doc, const struct details *details)
+void show_tab(struct document *doc, const struct details *details, bool is_named)
 {
-    add_identity(doc, details);
+    add_identity(doc, details, is_named);
     add_memory(doc, details);
     add_signals(doc, details);
     add_credentials(doc, details);
@@ -565,9 +569,10 @@ static void add_unrecorded(struct document *doc, const struct details *details)
     document_add(doc, STYLE_UNKNOWN, "%s", _("what is in its memory, what it waits for"));
 }
 
-void show_recorded(struct document *doc, const struct details *details, const struct document *life)
+void show_recorded(struct document *doc, const struct details *details, bool is_named,
+                   const struct document *life)
 {
-    add_identity(doc, details);
+    add_identity(doc, details, is_named);
     if (life) {
         document_heading(doc, "%s", _("Its life as far as it was recorded"));
         document_append(doc, life);

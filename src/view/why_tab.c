@@ -71,6 +71,14 @@ static void add_details(struct document *doc, const struct why_link *link, int i
     }
 }
 
+/* Of the process that is named above. */
+static void add_first(struct document *doc, const struct why_link *link)
+{
+    if (link->waits_for || !link->was_looked_into)
+        add_wait(doc, link, 0);
+    add_details(doc, link, 0);
+}
+
 static void add_link(struct document *doc, const struct why_chain *chain, size_t index)
 {
     const struct why_link *link = &chain->links[index];
@@ -110,15 +118,24 @@ static enum style style_of_verdict(enum why_verdict verdict)
     }
 }
 
-void why_tab(struct document *doc, const struct why_chain *chain)
+/* A thread's link names the thread, too. */
+static bool is_same_name(const struct why_link *link)
 {
+    return link->tid == link->pid && !link->relation && link->circle_to < 0;
+}
+
+void why_tab(struct document *doc, const struct why_chain *chain, bool is_named)
+{
+    size_t first = is_named && chain->count > 0 && is_same_name(&chain->links[0]) ? 1 : 0;
     if (chain->conclusion) {
         document_begin(doc, 0);
         document_add(doc, STYLE_LABEL, "%s ", _("in short:"));
         add_raw(doc, style_of_verdict(chain->verdict), chain->conclusion);
         document_begin(doc, 0);
     }
-    for (size_t i = 0; i < chain->count; i++)
+    if (first > 0)
+        add_first(doc, &chain->links[0]);
+    for (size_t i = first; i < chain->count; i++)
         add_link(doc, chain, i);
     if (chain->is_bounded) {
         document_begin(doc, 0);

@@ -39,10 +39,10 @@ static void report(const struct pipeline *pipeline, const struct process *proces
     struct why_chain chain = {0};
     life_tab(&life, life_find(pipeline->life, process->id), pipeline->now.mono_ns, 3600);
     if (details_recorded(process, &pipeline->now, 100, &details) == 0)
-        show_recorded(&doc, &details, &life);
+        show_recorded(&doc, &details, false, &life);
     if (why_recorded(&pipeline->now, process->id.pid, &evidence) == 0 &&
         why_build(&evidence, true, &chain) == 0)
-        why_tab(&doc, &chain);
+        why_tab(&doc, &chain, false);
     details_done(&details);
     document_done(&life);
     document_done(&doc);

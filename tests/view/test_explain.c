@@ -45,7 +45,8 @@ Test(explain, an_entry_says_what_whence_and_where_more)
                                   "    once. It leaves out what no process maps: the kernel's\n"
                                   "    own memory, page tables, and files in the cache.\n"
                                   "from:        /proc/PID/smaps_rollup\n"
-                                  "manual page: proc(5)\n");
+                                  "manual page: proc(5)\n"
+                                  "see it:      reaptop lab cow\n");
 }
 
 Test(explain, every_column_title_is_a_topic)

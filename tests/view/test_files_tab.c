@@ -175,7 +175,7 @@ Test(why_tab, a_chain)
             },
         .count = 3,
         .conclusion = "43 must write to it"};
-    why_tab(&doc, &chain);
+    why_tab(&doc, &chain, false);
     cr_expect_str_eq(print(),
                      "in short: 43 must write to it\n"
                      "\n"
@@ -189,6 +189,11 @@ Test(why_tab, a_chain)
                      "    ↺ 1234 cat S\n"
                      "        that is 1234 again: a circular wait\n");
     cr_expect(leads_to(42));
+
+    document_clear(&doc);
+    why_tab(&doc, &chain, true);
+    cr_expect_not_null(strstr(print(), "\n\nwaits for data in the empty pipe"), "%s", print());
+    cr_expect_not_null(strstr(print(), "\n  → 43 (thread of 42)"), "%s", print());
 }
 
 Test(kernel_tab, a_call_with_its_descriptor)

@@ -34,7 +34,7 @@ TestSuite(show_tab, .init = setup, .fini = teardown);
 
 static const char *shown(void)
 {
-    show_tab(&doc, &details);
+    show_tab(&doc, &details, false);
     cr_assert_eq(doc.error, 0);
     document_print(&doc, &out, 0);
     return strbuf_text(&out);
@@ -109,13 +109,28 @@ Test(show_tab, no_byte_of_the_process_steers_the_terminal)
     cr_expect_null(strchr(text, '\xff'));
 }
 
+Test(show_tab, below_its_name_it_is_not_named_again)
+{
+    details.access[PART_STATUS] = ACCESS_OK;
+    show_tab(&doc, &details, true);
+    document_print(&doc, &out, 0);
+    cr_expect_null(strstr(strbuf_text(&out), "42 specimen"), "%s", strbuf_text(&out));
+    cr_expect_eq(strncmp(strbuf_text(&out), "user: ", 6), 0, "%s", strbuf_text(&out));
+    document_clear(&doc);
+    strbuf_clear(&out);
+    details.process.is_kernel = true;
+    show_tab(&doc, &details, true);
+    document_print(&doc, &out, 0);
+    cr_expect_not_null(strstr(strbuf_text(&out), "kernel thread\n"), "that is more than a name");
+}
+
 Test(show_tab, a_limit_says_how_much_of_it_is_in_use)
 {
     details.access[PART_LIMITS] = details.access[PART_DESCRIPTORS] = ACCESS_OK;
     details.limits.known = 1U << LIMIT_OPEN_FILES | 1U << LIMIT_NICE;
     details.limits.values[LIMIT_OPEN_FILES] = (struct limit){1024, LIMIT_NONE};
     details.descriptor_count = 1000;
-    show_tab(&doc, &details);
+    show_tab(&doc, &details, false);
     document_print(&doc, &out, 0);
     cr_expect_not_null(strstr(
         strbuf_text(&out), "open files:             1024, at most unlimited files; 1000 in use"));
