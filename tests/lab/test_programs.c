@@ -10,6 +10,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include "reaptop/base/array.h"
 #include "reaptop/lab/experiment.h"
 
 struct named {
@@ -72,6 +73,32 @@ ParameterizedTest(struct named *named, programs, compile_alone_and_observe, .tim
     if (observed == 77)
         cr_skip("this machine does not have what it shows");
     cr_expect_eq(observed, 0, "%s observes something else: status %d", named->name, observed);
+}
+
+/* As long as can be read on one screen and a half; longer ones with the reason. */
+static const struct {
+    const char *name;
+    unsigned lines;
+} longer[] = {
+    {"fault", 65}, /* three kinds of fault, a handler to come back from, and a file */
+};
+
+Test(programs, are_20_to_60_lines)
+{
+    size_t count;
+    const struct lab_experiment *const *experiments = lab_experiments(&count);
+
+    for (size_t i = 0; i < count; i++) {
+        const char *text = lab_program(experiments[i]->name);
+        unsigned lines = 0, most = 60;
+        for (const char *at = text; at && (at = strchr(at, '\n')) != NULL; at++)
+            lines++;
+        for (size_t j = 0; j < ELEMENTS(longer); j++)
+            if (strcmp(experiments[i]->name, longer[j].name) == 0)
+                most = longer[j].lines;
+        if (text)
+            cr_expect(lines >= 20 && lines <= most, "%s: %u lines", experiments[i]->name, lines);
+    }
 }
 
 Test(programs, there_are_some_and_no_other_name_has_one)

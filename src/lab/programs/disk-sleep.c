@@ -9,67 +9,52 @@
 #include <unistd.h>
 
 static char stack[65536] __attribute__((aligned(64)));
-static volatile sig_atomic_t handled;
 
-/* The text behind `key` in /proc/PID/status. */
-static void read_status(pid_t pid, const char *key, char *text, size_t size)
+/* Waits until a line of /proc/PID/status begins so. 0: it never does. */
+static int says(pid_t pid, const char *line)
 {
-    char line[256], path[64];
+    char text[4096], path[64], is_so = 0;
+
     snprintf(path, sizeof(path), "/proc/%d/status", pid);
-    FILE *status = fopen(path, "r");
-
-    *text = '\0';
-    while (status && fgets(line, sizeof(line), status))
-        if (strncmp(line, key, strlen(key)) == 0)
-            snprintf(text, size, "%s", line + strlen(key) + 1);
-    if (status)
-        fclose(status);
-    text[strcspn(text, "\n")] = '\0';
-}
-
-static void handler(int number)
-{
-    handled = number;
+    for (int turn = 0; turn < 10000 && !is_so; turn++, usleep(1000)) {
+        FILE *status = fopen(path, "r");
+        text[status ? fread(text, 1, sizeof(text) - 1, status) : 0] = '\0';
+        is_so = status && fclose(status) == 0 && strstr(text, line);
+    }
+    return is_so;
 }
 
 static int sleep_long(void *unused)
 {
-    (void)unused;
-    prctl(PR_SET_PDEATHSIG, SIGKILL);
+    prctl(PR_SET_PDEATHSIG, SIGKILL, unused);
     return (int)sleep(1000);
 }
 
 /* A process that is D: as if it had called vfork(), it waits for a child that sleeps. */
 static pid_t start_parent(void)
 {
-    char state[64] = "";
     pid_t parent = fork();
 
     if (parent == 0) {
-        signal(SIGUSR1, handler);
+        signal(SIGUSR1, _exit); /* a handler: it would end with that number */
         clone(sleep_long, stack + sizeof(stack), CLONE_VM | CLONE_VFORK | SIGCHLD, NULL);
         _exit(1);
     }
-    for (int turn = 0; turn < 10000 && state[0] != 'D'; turn++, usleep(1000))
-        read_status(parent, "State:", state, sizeof(state));
     return parent;
 }
 
 int main(void)
 {
-    char state[64] = "", pending[64] = "";
-    int status = 0;
-    pid_t parent = start_parent(), second = start_parent();
+    pid_t one = start_parent(), two = start_parent();
+    int are_d = says(one, "State:\tD") && says(two, "State:\tD"), status = 0;
 
-    kill(parent, SIGUSR1);
-    for (int turn = 0; turn < 10000 && !strstr(pending, "200"); turn++, usleep(1000))
-        read_status(parent, "ShdPnd:", pending, sizeof(pending));
-    read_status(parent, "State:", state, sizeof(state));
-    printf("SIGUSR1, caught: pending %s, state %s\n", pending, state);
-    kill(second, SIGTERM);
-    waitpid(second, &status, 0);
-    kill(parent, SIGKILL);
-    waitpid(parent, NULL, 0);
+    kill(one, SIGUSR1);
+    int waits = says(one, "ShdPnd:\t0000000000000200") && says(one, "State:\tD");
+    printf("SIGUSR1, caught: stays pending in state D: %s\n", waits ? "yes" : "no");
+    kill(two, SIGTERM);
+    waitpid(two, &status, 0);
     printf("SIGTERM, not caught: ended by signal %d\n", WTERMSIG(status));
-    return state[0] == 'D' && strstr(pending, "200") && WTERMSIG(status) == SIGTERM ? 0 : 1;
+    kill(one, SIGKILL);
+    waitpid(one, NULL, 0);
+    return !(are_d && waits && WTERMSIG(status) == SIGTERM);
 }

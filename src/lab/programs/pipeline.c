@@ -1,5 +1,4 @@
-/* pipeline: what a shell does for "ps -e -o pid= -o args= | awk ...": finds a PID and signals it.
- */
+/* pipeline: as a shell does "ps -e -o pid= -o args= | awk ...": finds a PID and signals it. */
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -46,9 +45,8 @@ int main(void)
     pid_t first = start(0, ends[1], ends, ps), second = start(ends[0], ends[3], ends, awk);
     close(ends[1]);
     close(ends[3]); /* or we would never read the end */
-    for (ssize_t n, length = 0;
-         length < 31 && (n = read(ends[2], text + length, (size_t)(31 - length))) > 0;)
-        length += n;
+    for (int i = 0; i < 31 && read(ends[2], &text[i], 1) == 1; i++)
+        ;
     waitpid(first, &status[0], 0);
     waitpid(second, &status[1], 0);
     pid_t found = (pid_t)strtol(text, NULL, 10);

@@ -3,29 +3,18 @@
 #include <stdio.h>
 #include <stdlib.h>
 
-enum {
-    LIMIT = 2,
-    THREADS = 4,
-    TURNS = 250
-};
-
 static pthread_mutex_t mutex = PTHREAD_MUTEX_INITIALIZER;
 static pthread_cond_t returned = PTHREAD_COND_INITIALIZER;
-static char *free_buffers[LIMIT];
+static char *free_buffers[2];
 static int free_count, made, uses, waits;
 
 static char *get(void)
 {
     pthread_mutex_lock(&mutex);
-    while (free_count == 0 && made == LIMIT) {
-        waits++;
+    for (; free_count == 0 && made == 2; waits++)
         pthread_cond_wait(&returned, &mutex);
-    }
-    char *buffer = free_count > 0 ? free_buffers[--free_count] : NULL;
-    if (!buffer) {
-        made++;
-        buffer = malloc(4096);
-    }
+    made += free_count == 0;
+    char *buffer = free_count > 0 ? free_buffers[--free_count] : malloc(4096);
     uses++;
     pthread_mutex_unlock(&mutex);
     return buffer;
@@ -41,7 +30,7 @@ static void put(char *buffer)
 
 static void *work(void *unused)
 {
-    for (int i = 0; i < TURNS; i++) {
+    for (int i = 0; i < 250; i++) {
         char *buffer = get();
         buffer[0]++; /* what the last user left is still in it */
         put(buffer);
@@ -51,7 +40,7 @@ static void *work(void *unused)
 
 int main(void)
 {
-    pthread_t threads[THREADS];
+    pthread_t threads[4];
 
     char *first = get(), *second = get();
     put(second);
@@ -59,11 +48,10 @@ int main(void)
     printf("given back and got again: the same buffer: %s\n", again == second ? "yes" : "no");
     put(first);
     put(again);
-    for (int i = 0; i < THREADS; i++)
-        if (pthread_create(&threads[i], NULL, work, NULL) != 0)
-            return 1;
-    for (int i = 0; i < THREADS; i++)
+    for (int i = 0; i < 4; i++)
+        pthread_create(&threads[i], NULL, work, NULL);
+    for (int i = 0; i < 4; i++)
         pthread_join(threads[i], NULL);
     printf("%d uses, %d buffers made; %d times somebody waited\n", uses, made, waits);
-    return again == second && made == LIMIT && uses == THREADS * TURNS + 3 ? 0 : 1;
+    return again == second && made == 2 && uses == 4 * 250 + 3 ? 0 : 1;
 }

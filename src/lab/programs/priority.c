@@ -15,11 +15,8 @@ static long long ran(pid_t pid)
     snprintf(path, sizeof(path), "/proc/%d/schedstat", pid);
     FILE *file = fopen(path, "r");
 
-    if (file) {
-        if (!fgets(text, sizeof(text), file))
-            text[0] = '0';
-        fclose(file);
-    }
+    if (file && (!fgets(text, sizeof(text), file) || fclose(file) != 0))
+        return 0;
     return strtoll(text, NULL, 10);
 }
 

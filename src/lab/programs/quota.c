@@ -1,87 +1,60 @@
 /* quota: 2 of every 20 ms: the process is R and does not run. 77: not allowed here. */
+#include <fcntl.h>
 #include <signal.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
-static const char *group;
-
-static int write_to(const char *file, const char *text)
+/* What is behind `key` in a file of that directory. */
+static char *read_behind(int directory, const char *file, const char *key)
 {
-    char path[160];
-    snprintf(path, sizeof(path), "%s/%s", group, file);
-    FILE *stream = fopen(path, "w");
+    static char text[4096];
+    int fd = openat(directory, file, O_RDONLY);
+    ssize_t n = read(fd, text, sizeof(text) - 1);
 
-    if (!stream)
-        return -1;
-    int r = fputs(text, stream);
-    return fclose(stream) == 0 && r >= 0 ? 0 : -1;
+    close(fd);
+    text[n > 0 ? n : 0] = '\0';
+    return strstr(text, key) ? strstr(text, key) + strlen(key) : text;
 }
 
-static long throttled(void)
+/* The descriptor stays open: the program ends soon. */
+static int write_to(int group, const char *file, const char *words)
 {
-    char path[160], line[128];
-    long count = -1;
-    snprintf(path, sizeof(path), "%s/cpu.stat", group);
-    FILE *stream = fopen(path, "r");
-
-    while (stream && fgets(line, sizeof(line), stream))
-        sscanf(line, "nr_throttled %ld", &count);
-    if (stream)
-        fclose(stream);
-    return count;
-}
-
-static char state_of(pid_t pid)
-{
-    char text[256] = "", path[64];
-    snprintf(path, sizeof(path), "/proc/%d/stat", pid);
-    FILE *stat = fopen(path, "r");
-    size_t length = stat ? fread(text, 1, sizeof(text) - 1, stat) : 0;
-
-    if (stat)
-        fclose(stat);
-    text[length] = '\0';
-    char *end = strrchr(text, ')');
-    return end ? end[2] : '?';
+    return write(openat(group, file, O_WRONLY), words, strlen(words)) > 0;
 }
 
 int main(void)
 {
-    char v2[64], v1[64], text[16];
+    char path[64], number[32];
 
-    snprintf(v2, sizeof(v2), "/sys/fs/cgroup/program-%d", getpid());
-    snprintf(v1, sizeof(v1), "/sys/fs/cgroup/cpu/program-%d", getpid());
-    int is_v1 = mkdir(v1, 0755) == 0;
-    if (!is_v1 && mkdir(v2, 0755) < 0) {
-        perror(v2);
-        return 77;
-    }
-    group = is_v1 ? v1 : v2;
+    snprintf(path, sizeof(path), "/sys/fs/cgroup/cpu/program-%d", getpid());
+    int is_v1 = mkdir(path, 0755) == 0;
+    if (!is_v1)
+        snprintf(path, sizeof(path), "/sys/fs/cgroup/program-%d", getpid());
+    if (!is_v1 && mkdir(path, 0755) < 0)
+        return perror(path), 77;
+    int group = open(path, O_RDONLY | O_DIRECTORY), proc = open("/proc", O_RDONLY);
     pid_t worker = fork();
-    if (worker == 0) {
-        alarm(60);
-        for (volatile unsigned i = 0;; i++)
+    if (worker == 0)
+        for (alarm(60);;) /* computes */
             ;
+    snprintf(number, sizeof(number), "%d", worker);
+    int is_set = write_to(group, "cgroup.procs", number) &&
+                 (is_v1 ? write_to(group, "cpu.cfs_period_us", "20000") &&
+                              write_to(group, "cpu.cfs_quota_us", "2000")
+                        : write_to(group, "cpu.max", "2000 20000"));
+    strcat(number, "/stat");
+    long looks = 0, runnable = 0, throttled = 0;
+    for (; is_set && throttled < 10; looks++) {
+        throttled = strtol(read_behind(group, "cpu.stat", "nr_throttled "), NULL, 10);
+        runnable += *read_behind(proc, number, ") ") == 'R';
     }
-    snprintf(text, sizeof(text), "%d", worker);
-    int failed = write_to("cgroup.procs", text) < 0;
-    if (is_v1)
-        failed = failed || write_to("cpu.cfs_period_us", "20000") < 0 ||
-                 write_to("cpu.cfs_quota_us", "2000") < 0;
-    else
-        failed = failed || write_to("cpu.max", "2000 20000") < 0;
-    long start = throttled(), looks = 0, runnable = 0;
-    while (!failed && throttled() < start + 10) {
-        looks++;
-        runnable += state_of(worker) == 'R';
-    }
-    printf("throttled %ld times; R in %ld of %ld looks\n", failed ? 0 : throttled() - start,
-           runnable, looks);
+    printf("throttled %ld times; R in %ld of %ld looks\n", throttled, runnable, looks);
     kill(worker, SIGKILL);
     waitpid(worker, NULL, 0);
-    rmdir(group);
-    return failed ? 77 : runnable == looks ? 0 : 1;
+    rmdir(path);
+    return !is_set ? 77 : runnable == looks ? 0 : 1;
 }

@@ -3,7 +3,6 @@
 #include <sched.h>
 #include <signal.h>
 #include <stdio.h>
-#include <string.h>
 #include <sys/prctl.h>
 #include <sys/ptrace.h>
 #include <sys/wait.h>
@@ -13,35 +12,27 @@ static char stack[65536] __attribute__((aligned(64)));
 
 static char state_of(pid_t pid)
 {
-    char text[256] = "", path[64];
+    char path[64], state = '?';
     snprintf(path, sizeof(path), "/proc/%d/stat", pid);
     FILE *stat = fopen(path, "r");
-    size_t length = stat ? fread(text, 1, sizeof(text) - 1, stat) : 0;
 
-    if (stat)
-        fclose(stat);
-    text[length] = '\0';
-    char *end = strrchr(text, ')');
-    return end ? end[2] : '?';
+    int is_read = stat && fscanf(stat, "%*d (%*[^)]) %c", &state) == 1;
+    return stat && fclose(stat) == 0 && is_read ? state : '?';
 }
 
 static int sleep_long(void *unused)
 {
-    (void)unused;
-    prctl(PR_SET_PDEATHSIG, SIGKILL); /* ends with its parent */
+    prctl(PR_SET_PDEATHSIG, SIGKILL, unused); /* ends with its parent */
     return (int)sleep(1000);
 }
 
 static void play(char letter)
 {
-    if (letter == 'R')
-        for (volatile unsigned i = 0;; i++)
-            ;
+    while (letter == 'R') /* computes */
+        ;
     if (letter == 'D') /* as vfork(): sleeps until its child execs or exits */
         clone(sleep_long, stack + sizeof(stack), CLONE_VM | CLONE_VFORK | SIGCHLD, NULL);
-    if (letter == 't')
-        ptrace(PTRACE_TRACEME, 0, NULL, NULL);
-    if (letter == 'T' || letter == 't')
+    if (letter == 'T' || (letter == 't' && ptrace(PTRACE_TRACEME, 0, NULL, NULL) == 0))
         raise(SIGSTOP);
     if (letter == 'S')
         sleep(1000);
@@ -51,7 +42,7 @@ static void play(char letter)
 int main(void)
 {
     static const char letters[] = "RSDTtZ";
-    pid_t pids[6];
+    pid_t pids[6] = {0};
     int right = 0;
 
     for (int i = 0; i < 6; i++) {
@@ -60,12 +51,10 @@ int main(void)
             play(letters[i]);
         for (int turn = 0; turn < 10000 && state_of(pids[i]) != letters[i]; turn++)
             usleep(1000);
-        printf("%d is %c\n", pids[i], state_of(pids[i]));
         right += state_of(pids[i]) == letters[i];
+        printf("%d is %c\n", pids[i], state_of(pids[i]));
     }
-    for (int i = 0; i < 6; i++) {
+    for (int i = 0; i < 6; waitpid(pids[i++], NULL, 0))
         kill(pids[i], SIGKILL);
-        waitpid(pids[i], NULL, 0);
-    }
     return right == 6 ? 0 : 1;
 }

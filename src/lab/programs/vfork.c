@@ -3,43 +3,29 @@
 #include <sched.h>
 #include <signal.h>
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
-enum {
-    SIZE = 64 << 20
-};
-
 static volatile int variable;
 static char stack[65536] __attribute__((aligned(64)));
 
-static long page_tables_kib(pid_t pid)
+/* Forks a child that only waits, and tells how long its page tables are, in KiB. */
+static long tables_of_a_child(void)
 {
     char line[256], path[64];
     long kib = -1;
-    snprintf(path, sizeof(path), "/proc/%d/status", pid);
-    FILE *status = fopen(path, "r");
-
-    while (status && fgets(line, sizeof(line), status))
-        if (strncmp(line, "VmPTE:", 6) == 0)
-            kib = strtol(line + 6, NULL, 10);
-    if (status)
-        fclose(status);
-    return kib;
-}
-
-/* Forks a child that only waits, and tells how long its page tables are. */
-static long tables_of_a_child(void)
-{
     pid_t pid = fork();
 
-    if (pid == 0)
-        for (;;)
-            pause();
-    long kib = page_tables_kib(pid);
+    while (pid == 0)
+        pause();
+    snprintf(path, sizeof(path), "/proc/%d/status", pid);
+    FILE *status = fopen(path, "r");
+    while (status && fgets(line, sizeof(line), status))
+        sscanf(line, "VmPTE: %ld kB", &kib);
+    if (status)
+        fclose(status);
     kill(pid, SIGKILL);
     waitpid(pid, NULL, 0);
     return kib;
@@ -54,13 +40,14 @@ static int borrow(void *unused)
 
 int main(void)
 {
-    char *memory = mmap(NULL, SIZE, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+    size_t size = 64 << 20;
+    char *memory = mmap(NULL, size, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
 
     if (memory == MAP_FAILED)
         return 1;
-    madvise(memory, SIZE, MADV_NOHUGEPAGE);
+    madvise(memory, size, MADV_NOHUGEPAGE);
     long before = tables_of_a_child();
-    memset(memory, 1, SIZE);
+    memset(memory, 1, size);
     long after = tables_of_a_child();
     printf("page tables of a child: %ld kB; once 64 MiB are touched: %ld kB\n", before, after);
     /* vfork(2) by its other name: we sleep until the child has ended. */
