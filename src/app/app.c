@@ -36,8 +36,7 @@ enum own_option {
 enum {
     CAST_ROWS = 30,
     CAST_COLS = 100,
-    FAILED_POLL_MS = 10, /* until the next poll(2) is tried */
-    ESCAPE_WAIT_MS = 50  /* a lone ESC shows itself by nothing following it */
+    FAILED_POLL_MS = 10 /* until the next poll(2) is tried */
 };
 
 #define LINEAR_DELAY_NS (5 * NS_PER_SEC)

@@ -84,7 +84,7 @@ struct sending {
     struct snapshot snapshot;
     uint64_t swept_ns;
     struct forecast *forecasts; /* of send_at(i), made just before it was sent */
-    size_t forecast_count, forecast_capacity;
+    size_t forecast_capacity;
     size_t missing; /* groups, sessions and subtrees that are not there */
 };
 
@@ -251,7 +251,6 @@ static int make_forecasts(struct sending *sending, size_t from, int signal)
     for (size_t i = from; i < count; i++)
         sending->forecasts[i] =
             send_forecast(sending->batch, i, signal, sending->wanted.order.has_value);
-    sending->forecast_count = count;
     return EXIT_DONE;
 }
 

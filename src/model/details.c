@@ -250,10 +250,7 @@ static void add_users(struct details *details, const struct snapshot *snapshot,
         details->process.user = keep(details, process->user, error);
         return;
     }
-    const uid_t *uid = details->status.uid;
-    details->process.user = name_or_number(details, snapshot, uid[0], error);
-    details->effective_user = name_or_number(details, snapshot, uid[1], error);
-    details->saved_user = name_or_number(details, snapshot, uid[2], error);
+    details->process.user = name_or_number(details, snapshot, details->status.uid[0], error);
 }
 
 static uint32_t tasks_of(const struct snapshot *snapshot, uid_t uid)

@@ -74,6 +74,13 @@ static void describe_adoption(const struct event *event, struct strbuf *out)
         strbuf_puts(out, _(", which must be a subreaper"));
 }
 
+static void describe_state(const struct event *event, struct strbuf *out)
+{
+    strbuf_printf(out, _("went from state %c to %c"), event->state_from, event->state_to);
+    if (event->state_to == 'Z' && event->count > 0)
+        strbuf_printf(out, _(": its first thread has ended, %u live on"), (unsigned)event->count);
+}
+
 static void describe_oom(const struct event *event, struct strbuf *out)
 {
     strbuf_puts(out, _("was chosen by the kernel's OOM killer: memory ran out"));
@@ -112,10 +119,7 @@ static void describe_kind(const struct event *event, struct strbuf *out)
         describe_adoption(event, out);
         break;
     case EVENT_STATE:
-        strbuf_printf(out, _("went from state %c to %c"), event->state_from, event->state_to);
-        if (event->state_to == 'Z' && event->count > 0)
-            strbuf_printf(out, _(": its first thread has ended, %u live on"),
-                          (unsigned)event->count);
+        describe_state(event, out);
         break;
     case EVENT_COMM:
         strbuf_printf(out, _("renamed from %s to %s"), event->detail[0] ? event->detail : "?",

@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "reaptop/base/array.h"
+#include "reaptop/base/clock.h"
 
 void meter_counters_done(struct meter_counters *counters)
 {
@@ -113,7 +114,7 @@ int meters_update(struct meters *meters, const struct meter_counters *before,
 {
     struct cpu_ticks ticks = spent(&before->all, &now->all);
     double seconds = before->mono_ns > 0 && now->mono_ns > before->mono_ns
-                         ? (double)(now->mono_ns - before->mono_ns) / 1e9
+                         ? clock_seconds(now->mono_ns - before->mono_ns)
                          : 0;
     meters->user = percent(&ticks, ticks.user);
     meters->system = percent(&ticks, ticks.system);

@@ -12,7 +12,7 @@ static struct why_holder *add_holder(struct why_gathering *g, pid_t pid, enum wh
         if (g->out[i].pid == pid)
             return NULL;
     struct why_holder *holder = &g->out[g->count++];
-    *holder = (struct why_holder){.pid = pid, .role = role, .fd = -1, .held_fd = -1};
+    *holder = (struct why_holder){.pid = pid, .role = role, .fd = -1};
     return holder;
 }
 
@@ -52,7 +52,6 @@ static void add_object(struct why_gathering *g, const struct why_object *object,
         if (!holder)
             continue;
         holder->fd = peer->fd;
-        holder->held_fd = descriptor->fd;
         memcpy(holder->comm, peer->comm, sizeof(holder->comm));
     }
     if (descriptor->type == DESCRIPTOR_PIDFD && descriptor->detail)

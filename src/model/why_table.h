@@ -62,7 +62,6 @@ struct why_row {
     const char *states; /* letters; NULL: any */
     why_test *is;       /* NULL: the state is enough */
     const struct why_call *calls;
-    size_t call_count;
     why_test *fits; /* … and this where it is not NULL */
     const char *places;
 

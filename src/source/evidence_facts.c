@@ -213,8 +213,8 @@ void facts_add_found(struct why_task *task, pid_t pid, enum why_role role, int f
         task->found_more++;
         return;
     }
-    task->found[task->found_count++] = (struct why_holder){
-        .pid = pid, .role = role, .fd = fd, .held_fd = -1, .is_inferred = is_inferred};
+    task->found[task->found_count++] =
+        (struct why_holder){.pid = pid, .role = role, .fd = fd, .is_inferred = is_inferred};
 }
 
 /* ---- paths and addresses in its memory ---- */

@@ -223,7 +223,8 @@ static enum access read_syscall(struct reading *reading)
 
 static double rate(uint64_t then, uint64_t now, uint64_t ns)
 {
-    return now < then ? RATE_UNKNOWN : (double)(now - then) / 1024.0 * 1e9 / (double)ns;
+    return now < then ? RATE_UNKNOWN
+                      : (double)(now - then) / 1024.0 * (double)NS_PER_SEC / (double)ns;
 }
 
 static enum access read_io(struct reading *reading)

@@ -198,7 +198,6 @@ static void read_old_freezer(const struct cgroup_mount *mount, char *directory,
         strncmp(strbuf_text(&text), "FR", 2) != 0)
         return;
     state->freezer = CGROUP_FROZEN_V1;
-    state->is_freezing = strncmp(strbuf_text(&text), "FREEZING", 8) == 0;
     do
         if (starts_with_number(directory, "freezer.self_freezing", &asked) && asked == 1)
             set_file(state->freezer_file, directory, "freezer.state");

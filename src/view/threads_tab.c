@@ -3,6 +3,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "reaptop/base/clock.h"
 #include "reaptop/base/gettext.h"
 #include "reaptop/model/tuning.h"
 #include "reaptop/view/columns.h"
@@ -107,7 +108,7 @@ static void add_cpu(struct document *doc, const struct task *task, const struct 
         document_add(doc, STYLE_UNKNOWN, "%5s", "n/a");
         return;
     }
-    double seconds = (double)(list->read_ns - previous->read_ns) / 1e9;
+    double seconds = clock_seconds(list->read_ns - previous->read_ns);
     double percent = 100.0 * (double)(now - then) / (double)list->ticks_per_second / seconds;
     document_add(doc, percent >= 50 ? STYLE_STRONG : STYLE_NORMAL, "%5.1f",
                  percent < 100 ? percent : 100.0);

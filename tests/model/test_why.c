@@ -58,7 +58,7 @@ static void add_waiter_for_child(pid_t pid, pid_t child)
     task->syscall.arguments[0] = UINT32_MAX;
     task->wait = why_classify(task);
     task->found[task->found_count++] =
-        (struct why_holder){.pid = child, .role = WHY_ROLE_CHILD, .fd = -1, .held_fd = -1};
+        (struct why_holder){.pid = child, .role = WHY_ROLE_CHILD, .fd = -1};
 }
 
 static void build(void)
@@ -401,7 +401,7 @@ Test(why, of_two_children_either_is_enough)
 {
     add_waiter_for_child(1, 2);
     evidence.tasks[0].found[evidence.tasks[0].found_count++] =
-        (struct why_holder){.pid = 1, .role = WHY_ROLE_CHILD, .fd = -1, .held_fd = -1};
+        (struct why_holder){.pid = 1, .role = WHY_ROLE_CHILD, .fd = -1};
     struct why_task *child = add(2, 'S', SYS_nanosleep);
     child->wait = why_classify(child);
     build();
@@ -413,7 +413,7 @@ Test(why, a_diamond_is_walked_once)
 {
     add_waiter_for_child(1, 2);
     evidence.tasks[0].found[evidence.tasks[0].found_count++] =
-        (struct why_holder){.pid = 3, .role = WHY_ROLE_CHILD, .fd = -1, .held_fd = -1};
+        (struct why_holder){.pid = 3, .role = WHY_ROLE_CHILD, .fd = -1};
     add_mutex_waiter(2, 4);
     add_mutex_waiter(3, 4);
     add_mutex_waiter(4, 5);
@@ -450,8 +450,8 @@ Test(why, everything_is_bounded)
         add_waiter_for_child(pid, pid + 1);
         struct why_task *task = &evidence.tasks[evidence.count - 1];
         for (pid_t other = 1; other < WHY_HOLDERS_MAX; other++)
-            task->found[task->found_count++] = (struct why_holder){
-                .pid = pid + other * 3, .role = WHY_ROLE_CHILD, .fd = -1, .held_fd = -1};
+            task->found[task->found_count++] =
+                (struct why_holder){.pid = pid + other * 3, .role = WHY_ROLE_CHILD, .fd = -1};
     }
     cr_expect_null(why_evidence_add(&evidence));
     build();

@@ -11,7 +11,6 @@
 #define NS_PER_MS  UINT64_C(1000000)
 #define NS_PER_US  UINT64_C(1000)
 #define MS_PER_SEC 1000
-#define US_PER_SEC 1000000
 #define S_PER_DAY  86400
 
 enum {

@@ -12,9 +12,7 @@ enum debug_mask {
     DEBUG_EVENTS = 1U << 1,
     DEBUG_CONTROL = 1U << 2,
     DEBUG_VIEW = 1U << 3,
-    DEBUG_TERM = 1U << 4,
-    DEBUG_LAB = 1U << 5,
-    DEBUG_READER = 1U << 6,
+    DEBUG_READER = 1U << 4,
 };
 
 /* Reads REAPTOP_DEBUG and opens the log. A log that cannot be opened stays off. */

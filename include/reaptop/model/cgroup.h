@@ -24,7 +24,6 @@ enum cgroup_freezer {
 struct cgroup_state {
     enum access access; /* OK; UNREAD; else why its cgroups or their files could not be read */
     enum cgroup_freezer freezer;
-    bool is_freezing; /* v1: asked for, and not yet reached by all members */
     /* FROZEN: the file whose writer thaws it, of this group or of an ancestor; "" where it
        lies outside what we can see. Raw bytes, cut where longer. */
     char freezer_file[CGROUP_PATH_SIZE];

@@ -123,9 +123,8 @@ struct details {
     struct relative ancestors[ANCESTORS_MAX]; /* the parent first */
     uint32_t ancestor_count;
     struct relative children[CHILDREN_KEPT];
-    uint32_t child_count;                    /* there may be more than were kept */
-    uint32_t user_tasks;                     /* tasks of the same real user, for LIMIT_PROCESSES */
-    const char *effective_user, *saved_user; /* names where the snapshot knows them; NULL */
+    uint32_t child_count; /* there may be more than were kept */
+    uint32_t user_tasks;  /* tasks of the same real user, for LIMIT_PROCESSES */
 
     struct arena strings; /* owns every string above */
 };

@@ -115,8 +115,7 @@ enum why_role {
 struct why_holder {
     pid_t pid; /* or TID */
     enum why_role role;
-    int fd;      /* its descriptor; -1: none */
-    int held_fd; /* the waiter's own descriptor; -1: none */
+    int fd; /* its descriptor; -1: none */
     bool is_inferred;
     char comm[PEER_COMM_SIZE]; /* "": not known before it is looked at */
 };
