@@ -2,6 +2,9 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#ifdef __GLIBC__
+#include <malloc.h>
+#endif
 #include <linux/stat.h> /* struct statx, which musl has from 1.2.5 on */
 #include <stddef.h>
 #include <sys/syscall.h>
@@ -17,6 +20,13 @@ const char *libc_errno_name(int number)
     if (number <= 0 || (size_t)number >= sizeof(errno_names) / sizeof(errno_names[0]))
         return NULL;
     return errno_names[number];
+}
+
+void libc_trim(void)
+{
+#ifdef __GLIBC__
+    (void)malloc_trim(0);
+#endif
 }
 
 int libc_statx(int dir_fd, const char *path, struct libc_status *ret_status)

@@ -72,13 +72,17 @@ int task_iterator_new(struct task_iterator **ret_iterator, struct error *error)
         return error_set(error, -EOPNOTSUPP,
                          _("the kernel's task iterator: nohz_full is in use, and only /proc has "
                            "the times of such processors"));
-    struct task_iterator *iterator = calloc(1, sizeof(*iterator));
+    /* The buffer is not cleared: what is not written takes no memory. */
+    struct task_iterator *iterator = malloc(sizeof(*iterator));
+    if (iterator)
+        iterator->program = NULL;
     int r = iterator ? link_program(iterator) : -ENOMEM;
     if (r < 0) {
         free(iterator);
         return error_set_errno(error, r, "%s", _("the kernel's task iterator"));
     }
     iterator->fd = -EBADF;
+    iterator->start = iterator->end = 0;
     *ret_iterator = iterator;
     return 0;
 }

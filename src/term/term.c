@@ -10,6 +10,7 @@
 #include "reaptop/base/array.h"
 #include "reaptop/base/cleanup.h"
 #include "reaptop/base/gettext.h"
+#include "reaptop/base/libc.h"
 #include "reaptop/base/strbuf.h"
 #include "reaptop/base/text.h"
 #include "themes.h"
@@ -89,11 +90,13 @@ static void end_flushing(void)
 /*
  * What is drawn goes into newscr, what the terminal is to show, and stdscr is nothing but what keys
  * are read for: as large as the screen it would be a third copy of it (0.3 MiB of 50 x 200 cells).
+ * What it was goes back to the kernel, as little of it would be used again.
  */
 static void shrink_window(void)
 {
     (void)wresize(stdscr, 1, 1);
     (void)untouchwin(stdscr);
+    libc_trim();
 }
 
 int term_prepare(struct error *error)

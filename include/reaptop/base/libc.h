@@ -20,6 +20,9 @@
 #define LIBC_KEEPS_MUTEX_OWNERS 0
 #endif
 
+/* Gives free memory back to the kernel where the C library has a call for that (malloc_trim(3)). */
+void libc_trim(void);
+
 /* The symbol of an errno, as "ENOENT"; NULL where there is none. Static. */
 const char *libc_errno_name(int number);
 
