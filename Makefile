@@ -101,7 +101,9 @@ $(BUILD)/obj/%.o: %.c
 
 include src/lab/lab.mk
 
-PROGRAM_OBJECTS := $(BUILD)/obj/src/app/main.o
+include src/layout.mk
+
+PROGRAM_OBJECTS := $(BUILD)/obj/src/app/main.o $(ORDERED_OBJECTS)
 $(BUILD)/reaptop: $(PROGRAM_OBJECTS) $(call archives,$(LAYERS))
 	$(call say,LD)$(CC) $(CFLAGS) $(LDFLAGS) $(PROGRAM_LDFLAGS) -o $@ $^ $(call libflags,$(LAYERS)) $(LDLIBS)
 
