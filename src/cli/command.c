@@ -191,7 +191,7 @@ const struct command commands[] = {
         .name = "metrics",
         .arguments = "",
         .summary = N_("OpenMetrics text of all processes, for node_exporter's textfile collector"),
-        .details = N_("Processes by state, zombies by who must wait for them, state D by where "
+        .details = N_("Processes by state, zombies by who must collect them, state D by where "
                       "the kernel holds them, frozen cgroups, births, PIDs and open files against "
                       "their limits. Once; with --delay again and again, and then also how long "
                       "zombies and processes in state D have been so, at least, and exits by "

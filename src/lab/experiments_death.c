@@ -459,7 +459,7 @@ const struct lab_experiment experiment_zombie_orphan = {
                             N_("it is adopted, as any orphan")},
                 .right = 2,
                 .sees = {{N_("its PPID is the adopter's PID"), "/proc/PID/stat field 4"},
-                         {N_("it is still Z: the adopter has not waited yet"),
+                         {N_("it is still Z: the adopter has not collected it yet"),
                           "/proc/PID/stat field 3", N_("the adopter waits")}},
                 .explains = N_("Zombies are adopted as the living are. An adopter such as init "
                                "waits at once; ours waits a moment so that you can look."),

@@ -16,7 +16,7 @@
 const struct field_info fields[FIELD_COUNT] = {
     [FIELD_PID] = {"pid", NULL, VALUE_INTEGER, false, N_("process ID"), STAT("1"), "proc(5)", true},
     [FIELD_PPID] = {"ppid", "parent", VALUE_INTEGER, false,
-                    N_("PID of the parent: who must wait for it when it ends"), STAT("4"),
+                    N_("PID of the parent: who must collect it when it ends"), STAT("4"),
                     "getppid(2)", true},
     [FIELD_PGID] = {"pgid", "pgrp", VALUE_INTEGER, false,
                     N_("process group: one job of a shell, signalled as a whole"), STAT("5"),

@@ -33,7 +33,7 @@ static const struct reference_text events[] = {
         {.name = "zombie",
          .title = N_("it is a zombie"),
          .meaning = N_(
-             "It has ended, and its parent, or a tracer before it, has not waited for it yet: the "
+             "It has ended, and its parent, or a tracer before it, has not collected it yet: the "
              "kernel told its end while it was still in the table, or it "
              "was seen in state Z. One that is reaped before either, or "
              "whose parent ignores SIGCHLD, is not told as a zombie."),
@@ -42,7 +42,7 @@ static const struct reference_text events[] = {
     [EVENT_REAP] = {.name = "reap",
                     .title = N_("it left the process table"),
                     .meaning = N_(
-                        "Its parent waited for it, or did not have to since it ignores SIGCHLD, or "
+                        "Its parent collected it, or did not have to since it ignores SIGCHLD, or "
                         "nobody saw who did. Its PID may be given to somebody else from now on."),
                     .origin =
                         N_("a pidfd's POLLHUP, wait(2) for our own children, else two refreshes "

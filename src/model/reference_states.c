@@ -77,10 +77,11 @@ static const struct reference_text states[] = {
         .meaning = N_("It has ended and its memory and files are gone. What is left is a PID and "
                       "an exit status, kept until its parent asks for it with wait(2). If it has "
                       "threads that still live, only its first thread has ended."),
-        .advice = N_("It is dead already, so no signal does anything to it. Its parent must wait: "
-                     "look at the parent with `reaptop why PID`. If the parent is broken and ends, "
-                     "init or a subreaper adopts the zombie and reaps it. A zombie costs no memory "
-                     "worth mention, only its PID."),
+        .advice =
+            N_("It is dead already, so no signal does anything to it. Its parent must call wait(): "
+               "look at the parent with `reaptop why PID`. If the parent is broken and ends, "
+               "init or a subreaper adopts the zombie and reaps it. A zombie costs no memory "
+               "worth mention, only its PID."),
         .origin = STATE_ORIGIN,
         .manual = "wait(2)",
         .aliases = "defunct",

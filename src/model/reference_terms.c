@@ -58,8 +58,9 @@ static const struct reference_text terms[] = {
      .lab = "thread-zombie"},
     {.name = "parent",
      .title = N_("who made it, or adopted it"),
-     .meaning = N_("The process that gets SIGCHLD when this one ends, and that must wait for it. "
-                   "At first the one that forked it; after that one's end, the adopter."),
+     .meaning =
+         N_("The process that gets SIGCHLD when this one ends, and that must call wait() for "
+            "it. At first the one that forked it; after that one's end, the adopter."),
      .origin = "/proc/PID/stat field 4",
      .manual = "getppid(2)",
      .aliases = "parent process|child|父进程|父进程号|子进程|child "
@@ -114,12 +115,14 @@ static const struct reference_text terms[] = {
      .aliases = "reap|reaping|等待子进程|回收|回收子进程",
      .lab = "zombie"},
     {.name = "zombie",
-     .title = N_("dead, not yet waited for"),
+     .title = N_("dead, not yet collected by its parent"),
      .meaning = N_(
-         "A process that has ended and whose parent has not waited for it. It has no memory, runs "
-         "nothing and cannot be killed, since it is dead. It holds a PID and an exit status."),
-     .advice = N_("Make the parent wait: it may do so on SIGCHLD, or when it gets to it. If the "
-                  "parent ends, the zombie's adopter reaps it. See `explain Z`."),
+         "A process that has ended and whose parent has not collected it with wait(2). It has no "
+         "memory, runs nothing and cannot be killed, since it is dead. It holds a PID and an exit "
+         "status."),
+     .advice =
+         N_("Make the parent call wait(): it may do so on SIGCHLD, or when it gets to it. If the "
+            "parent ends, the zombie's adopter reaps it. See `explain Z`."),
      .origin = "/proc/PID/stat field 3",
      .manual = "wait(2)",
      .aliases = "zombies|zombie process|僵尸进程|僵死进程",
@@ -128,7 +131,7 @@ static const struct reference_text terms[] = {
      .title = N_("its parent ended first"),
      .meaning = N_("A process that outlived its parent. The kernel gives it to the nearest living "
                    "subreaper among its ancestors, else to the init of its PID namespace, which "
-                   "must wait for it some day."),
+                   "must call wait() for it some day."),
      .origin = "/proc/PID/stat field 4",
      .manual = "prctl(2)",
      .aliases = "orphans|adoption|adopt|orphan process|孤儿进程",

@@ -117,7 +117,7 @@ static void note_parent(struct why_build *build, const struct why_task *parent,
             why_note(
                 build, link,
                 say("it ignores SIGCHLD, but did not yet when the child died, or another thread "
-                    "or a tracer holds the zombie: it must wait for it all the same"));
+                    "or a tracer holds the zombie: it must call wait() all the same"));
         else if (signal_set_has(parent->caught, SIGCHLD))
             why_note(build, link,
                      say("it handles SIGCHLD, but its handler did not wait for this one"));
