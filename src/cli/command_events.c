@@ -13,6 +13,7 @@
 #include "filter_users.h"
 #include "interrupt.h"
 #include "journal.h"
+#include "operand.h"
 #include "reaptop/base/cleanup.h"
 #include "reaptop/base/clock.h"
 #include "reaptop/base/gettext.h"
@@ -494,8 +495,7 @@ static int begin_live(struct listener *listener)
         return status;
     for (size_t i = 0; i < listener->root_count; i++)
         if (!snapshot_find(feed_snapshot(listener->feed), listener->roots[i]))
-            return command_fail(EXIT_NO_MATCH, _("events: there is no process %d"),
-                                (int)listener->roots[i]);
+            return operand_absent("events", listener->roots[i]);
     watch_roots(listener);
     int r = join_family(listener, listener->roots, listener->root_count);
     return r < 0 ? command_fail(EXIT_FAULT, "events: %s", strerror(-r)) : EXIT_DONE;

@@ -12,6 +12,7 @@
 
 #include "extra_fill.h"
 #include "filter_users.h"
+#include "operand.h"
 #include "reaptop/base/array.h"
 #include "reaptop/base/cleanup.h"
 #include "reaptop/base/clock.h"
@@ -156,6 +157,17 @@ static int order(struct lister *lister, struct snapshot *snapshot)
     return r;
 }
 
+/* The process below which it lists is not there. */
+static int fail_without_root(const struct lister *lister)
+{
+    if (lister->reader && procfs_is_hidden(lister->root))
+        return command_fail(EXIT_FAULT, _("tree: /proc is mounted with hidepid and hides %d"),
+                            lister->root);
+    if (!lister->from)
+        return operand_absent("tree", lister->root);
+    return command_fail(EXIT_NO_MATCH, _("%s: there is no process %d"), "tree", lister->root);
+}
+
 static int list(struct lister *lister)
 {
     struct snapshot *snapshot = feed_snapshot(lister->feed);
@@ -163,10 +175,7 @@ static int list(struct lister *lister)
         (void)command_fail(EXIT_DONE, "tree: %s", snapshot->notice);
     lister->has_reported_notice = true;
     if (lister->has_root && !snapshot_find(snapshot, lister->root))
-        return lister->reader && procfs_is_hidden(lister->root)
-                   ? command_fail(EXIT_FAULT, _("tree: /proc is mounted with hidepid and hides %d"),
-                                  lister->root)
-                   : command_fail(EXIT_NO_MATCH, _("tree: there is no process %d"), lister->root);
+        return fail_without_root(lister);
     int r = order(lister, snapshot);
     if (r < 0)
         return command_fail(EXIT_FAULT, "tree: %s", strerror(-r));

@@ -11,6 +11,7 @@
 #include "reaptop/cli/json.h"
 #include "reaptop/cli/output.h"
 #include "reaptop/source/evidence.h"
+#include "reaptop/source/procfs.h"
 #include "reaptop/view/why_tab.h"
 #include "recorded.h"
 
@@ -145,7 +146,10 @@ int command_why(const struct options *options, int argc, char **argv)
         return status;
 
     _cleanup_(cleanup_evidence) struct evidence *evidence = NULL;
-    int r = evidence_new(reader, id, 0, &evidence);
+    pid_t tid = id.pid, process = procfs_process_of(tid);
+    int r = process == tid
+                ? evidence_new(reader, id, 0, &evidence)
+                : evidence_new(reader, (struct identity){.pid = process}, tid, &evidence);
     if (r == 0)
         r = evidence_gather(evidence);
     if (r < 0)

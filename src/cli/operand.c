@@ -112,6 +112,15 @@ int operand_failed(const char *command, pid_t pid, int error)
     return command_fail(EXIT_FAULT, "%s: %d: %s", command, (int)pid, strerror(-error));
 }
 
+int operand_absent(const char *command, pid_t pid)
+{
+    pid_t process = procfs_process_of(pid);
+    if (process > 0 && process != pid)
+        return command_fail(EXIT_NO_MATCH, _("%s: %d is a thread of process %d, not a process"),
+                            command, (int)pid, (int)process);
+    return command_fail(EXIT_NO_MATCH, _("%s: there is no process %d"), command, (int)pid);
+}
+
 int operand_status(enum access access)
 {
     switch (access) {

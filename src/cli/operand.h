@@ -21,6 +21,9 @@ int operand_with_reader(int argc, char **argv, struct identity *ret_id, struct r
 /* The exit status for a negative errno that reading the process ended with, after its line. */
 int operand_failed(const char *command, pid_t pid, int error);
 
+/* EXIT_NO_MATCH, after its line: no process of this machine has that number, a thread may. */
+int operand_absent(const char *command, pid_t pid);
+
 /*
  * The exit status for what became of reading it: gone EXIT_NO_MATCH; denied,
  * blocked, failed or unsupported EXIT_FAULT; all else EXIT_DONE.
