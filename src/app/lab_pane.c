@@ -102,6 +102,7 @@ void lab_pane_end(struct app *app)
     pane->waits = pane->is_finished = false;
     app->scene.lab = NULL;
     app->scene.lab_waits = false;
+    app->scene.lab_end = 0;
     app->ui.lab_has_threads = false;
     app->is_stale = true;
     app->wants_sweep = true;
@@ -342,6 +343,10 @@ void lab_pane_show(struct app *app)
         }
         add_message(&whole, app, &pane->messages[i]);
     }
+    document_clear(&pane->document);
+    document_wrap(&whole, cols, &pane->document);
+    app->scene.lab_end = pane->document.line_count;
+    narration_program(&whole, lab_experiment(pane->lab), pane->step);
     document_clear(&pane->document);
     document_wrap(&whole, cols, &pane->document);
     app->scene.lab_waits = pane->waits;

@@ -153,6 +153,25 @@ void narration_message(struct document *doc, const struct lab_experiment *experi
     }
 }
 
+void narration_program(struct document *doc, const struct lab_experiment *experiment, unsigned step)
+{
+    const char *line = lab_program(experiment->name);
+
+    if (!line)
+        return;
+    document_heading(doc, _("From the program (lab --source %s); > marks what does step %u"),
+                     experiment->name, step + 1);
+    for (const char *end; (end = strchr(line, '\n')) != NULL; line = end + 1) {
+        size_t length = (size_t)(end - line);
+        if (length == 0 || *line == '#')
+            continue;
+        bool is_marked = lab_program_line_is_of(experiment->name, step, line, length);
+        document_begin(doc, 0);
+        document_add(doc, is_marked ? STYLE_KEY : STYLE_DIM, "%s", is_marked ? "> " : "  ");
+        document_add_text(doc, is_marked ? STYLE_STRONG : STYLE_NORMAL, line, length);
+    }
+}
+
 void narration_worksheet(struct document *doc, const struct lab_experiment *experiment,
                          bool answers)
 {

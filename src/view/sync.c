@@ -143,17 +143,18 @@ static size_t find_mark(const struct document *doc, uint64_t mark, size_t line)
 
 /*
  * A narration is followed as it grows, unless the reader has moved in it: to its
- * end, but not past what the last step has shown.
+ * end, but not past what the last step has shown. The program below it is for scrolling to.
  */
 static void follow_lab(struct ui *ui, const struct scene *scene, const struct document *doc,
                        size_t rows)
 {
+    size_t end = scene->lab_end > 0 ? scene->lab_end : doc->line_count;
     bool follows = ui->lab.line == ui->lab_followed || ui->lab.line + 1 >= ui->lab_lines;
     ui->lab_lines = doc->line_count;
     if (!follows || doc->line_count == 0)
         return;
-    ui->lab.line = doc->line_count - 1;
-    if (scene->lab_anchor > 0 && scene->lab_anchor + rows < doc->line_count) {
+    ui->lab.line = end - 1;
+    if (scene->lab_anchor > 0 && scene->lab_anchor + rows < end) {
         ui->lab.top = scene->lab_anchor;
         ui->lab.line = scene->lab_anchor + (rows > 0 ? rows - 1 : 0);
     }

@@ -101,6 +101,36 @@ Test(programs, are_20_to_60_lines)
     }
 }
 
+/* How many lines of the program are marked as that step's. */
+static unsigned marked(const char *name, unsigned step)
+{
+    unsigned count = 0;
+    const char *line = lab_program(name);
+
+    for (const char *end; line && (end = strchr(line, '\n')) != NULL; line = end + 1)
+        count += lab_program_line_is_of(name, step, line, (size_t)(end - line));
+    return count;
+}
+
+Test(programs, lines_of_a_step_are_marked)
+{
+    size_t count;
+    const struct lab_experiment *const *experiments = lab_experiments(&count);
+
+    for (size_t i = 0; i < count; i++) {
+        unsigned all = 0;
+        for (unsigned j = 0; j < lab_step_count(experiments[i]); j++) {
+            unsigned here = marked(experiments[i]->name, j);
+            all += here;
+            cr_expect_leq(here, 12, "%s step %u: %u lines", experiments[i]->name, j + 1, here);
+        }
+        cr_expect_eq(all > 0, lab_program(experiments[i]->name) != NULL, "%s",
+                     experiments[i]->name);
+    }
+    cr_expect_eq(marked("no-such", 0), 0);
+    cr_expect_eq(marked("zombie", LAB_STEPS_MAX), 0);
+}
+
 Test(programs, there_are_some_and_no_other_name_has_one)
 {
     cr_expect_not_null(lab_program("fork"));

@@ -25,6 +25,13 @@ void narration_question(struct document *doc, const struct lab_experiment *exper
 void narration_answer(struct document *doc, const struct lab_experiment *experiment, unsigned step,
                       int prediction);
 
+/*
+ * The experiment's program without blank and # lines, those marked with ">" that do what the step
+ * does. Nothing where it has none.
+ */
+void narration_program(struct document *doc, const struct lab_experiment *experiment,
+                       unsigned step);
+
 /* Questions and choices on paper, with room to write; or, with `answers`, the key to them. */
 void narration_worksheet(struct document *doc, const struct lab_experiment *experiment,
                          bool answers);

@@ -93,6 +93,7 @@ struct scene {
     const struct document *lab; /* a running experiment's narration; NULL: none runs */
     const char *lab_title;
     size_t lab_anchor;       /* where the sights of its last step begin; 0: none yet */
+    size_t lab_end;          /* its lines up to where the program follows; 0: none does */
     bool lab_waits;          /* Enter takes the next step */
     const char *lab_keys;    /* the free bench's keys, each an INTENT_LAB_KEY; NULL: none */
     size_t lab_choice_count; /* predictions that the keys 1, 2 … make; 0: none asked */
