@@ -3,8 +3,8 @@
  * the tables of commands, options, signals, experiments and reference entries, so
  * that it cannot miss one. docgen writes the files at build time.
  */
-#ifndef APP_COMPLETION_H
-#define APP_COMPLETION_H
+#ifndef REAPTOP_APP_COMPLETION_H
+#define REAPTOP_APP_COMPLETION_H
 
 #include "reaptop/base/strbuf.h"
 

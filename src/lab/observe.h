@@ -5,8 +5,8 @@
  *
  * Nothing here waits; bench.h repeats these until a deadline.
  */
-#ifndef REAPTOP_LAB_EVIDENCE_H
-#define REAPTOP_LAB_EVIDENCE_H
+#ifndef REAPTOP_LAB_OBSERVE_H
+#define REAPTOP_LAB_OBSERVE_H
 
 #include <stdbool.h>
 #include <stddef.h>

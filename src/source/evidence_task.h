@@ -1,5 +1,5 @@
 /*
- * evidence_task: the files that tell of one task: stat, status, wchan, and
+ * evidence_task: the files that describe one task: stat, status, wchan, and
  * through the reader syscall and stack.
  */
 #ifndef REAPTOP_SOURCE_EVIDENCE_TASK_H

@@ -26,7 +26,7 @@ void libproc_free(struct libproc *libproc);
 int libproc_harvest(struct libproc *libproc, bool of_threads);
 
 /*
- * Fills all that stat and the directory's owner tell, except names; *ret_comm is as libproc2
+ * Fills all that stat and the directory's owner show, except names; *ret_comm is as libproc2
  * prints it (with '.' or '?' for bytes it takes for unprintable), valid until the next harvest.
  * False: the task is being released, and what stat shows is not its own any more.
  */

@@ -1,6 +1,6 @@
 /*
  * own_tables: threads of a process whose descriptor table is their own: made by
- * unshare(2) with CLONE_FILES, or by clone(2) without it. kcmp(2) tells; it
+ * unshare(2) with CLONE_FILES, or by clone(2) without it. kcmp(2) compares them; it
  * needs ptrace access to the process, as /proc/PID/fd itself does, and a kernel
  * that has it. Where it refuses, threads count as sharing one table.
  */

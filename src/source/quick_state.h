@@ -1,8 +1,8 @@
 /*
  * quick_state: what a process is right now, from its stat file, which never blocks.
  */
-#ifndef REAPTOP_SOURCE_GLANCE_H
-#define REAPTOP_SOURCE_GLANCE_H
+#ifndef REAPTOP_SOURCE_QUICK_STATE_H
+#define REAPTOP_SOURCE_QUICK_STATE_H
 
 #include <stdbool.h>
 

@@ -45,7 +45,7 @@ struct task_units {
 struct task_units task_units(void);
 
 /*
- * Fills all that stat and the directory's owner tell, as fs/proc/array.c prints it, and the tracer
+ * Fills all that stat and the directory's owner show, as fs/proc/array.c prints it, and the tracer
  * of a zombie; not comm, but *ret_comm is it, valid as long as the record. Pure.
  */
 void task_record_fill(const struct task_record *record, const struct task_units *units,

@@ -64,7 +64,7 @@ extern const struct option_info option_table[];
  * Takes options out of argv (which begins with a program's or command's name)
  * and leaves the operands in order behind that name; "--" ends the options.
  * `own` (NULL, or ended by a NULL name) are the command's own options:
- * options->own[i] tells whether own[i] was given. With `stops_at_operand`
+ * options->own[i] says whether own[i] was given. With `stops_at_operand`
  * nothing behind the first operand is looked at. -EINVAL: `error` names the
  * option and the right form; -ENOMEM. May be called again for more of argv.
  */

@@ -44,8 +44,8 @@ void progress_wipe(struct progress *progress);
 bool progress_end(struct progress *progress);
 
 /*
- * As feed_refresh() and feed_look(feed, true), of a recording and with the progress told. FEED_END
- * where it was stopped.
+ * As feed_refresh() and feed_look(feed, true), of a recording and with the progress reported.
+ * FEED_END where it was stopped.
  */
 int progress_refresh(struct progress *progress, struct feed *feed, struct error *error);
 int progress_look(struct progress *progress, struct feed *feed, struct error *error);

@@ -7,7 +7,7 @@
  * waits for it as if nobody had traced it. While it is traced, a setuid program
  * gains nothing, and nobody else can trace it.
  *
- * One thread must make all of these calls. SIGCHLD tells it when to take.
+ * One thread must make all of these calls. SIGCHLD says when to take.
  */
 #ifndef REAPTOP_CONTROL_CALL_TRACE_H
 #define REAPTOP_CONTROL_CALL_TRACE_H
@@ -78,7 +78,7 @@ struct call_trace_cost {
 
 struct call_trace_cost call_trace_cost(const struct call_trace *trace);
 
-/* The calls that were counted and not told: "31 mmap, 20 openat, …"; nothing: none. */
+/* The calls that were counted and not reported: "31 mmap, 20 openat, …"; nothing: none. */
 void call_trace_append_rest(const struct call_trace *trace, struct strbuf *out);
 
 #endif

@@ -23,7 +23,7 @@
 enum child_kind {
     CHILD_COMMAND,  /* a command line that somebody gave */
     CHILD_SPECIMEN, /* one of `specimens` */
-    CHILD_ADOPTED,  /* a stranger's orphan that came to us as a subreaper */
+    CHILD_ADOPTED,  /* an orphan that was adopted by us, its subreaper */
 };
 
 enum {

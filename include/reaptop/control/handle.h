@@ -69,7 +69,7 @@ int handle_state(const struct handle *handle, char *ret_state);
 /*
  * How it ended, as waitpid(2) gives it, without waiting for it: field 52 of
  * stat while it is a zombie (needs ptrace access), PIDFD_GET_INFO once it was
- * reaped (Linux 6.15). -EAGAIN: it lives; -ENODATA: the kernel does not tell us.
+ * reaped (Linux 6.15). -EAGAIN: it lives; -ENODATA: the kernel does not show it to us.
  */
 int handle_exit_status(const struct handle *handle, int32_t *ret_status);
 

@@ -10,7 +10,7 @@
  * Guard and host are child subreapers (prctl(2)), so whatever is orphaned below
  * stays below. When the host dies, of anything, the guard kills and reaps what
  * is left and removes the objects that have names; when the guard dies, the
- * host does; when the viewer dies, the socket and PR_SET_PDEATHSIG tell both.
+ * host does; when the viewer dies, the socket and PR_SET_PDEATHSIG end both.
  * The viewer has one child, the guard, and lab_stop() reaps it.
  *
  *     struct lab *lab = NULL;

@@ -1,6 +1,6 @@
 /*
  * descriptor: what a process holds open, as /proc/PID/fd (a link each) and
- * /proc/PID/fdinfo/N (proc(5)) tell it, with the process at the other end.
+ * /proc/PID/fdinfo/N (proc(5)) show it, with the process at the other end.
  */
 #ifndef REAPTOP_MODEL_DESCRIPTOR_H
 #define REAPTOP_MODEL_DESCRIPTOR_H
@@ -81,7 +81,7 @@ struct epoll_watch {
     uint64_t inode; /* 0 before Linux 4.13's ino: */
 };
 
-/* What fdinfo tells beyond the common lines; the descriptor's type says which part holds. */
+/* What fdinfo has beyond the common lines; the descriptor's type says which part holds. */
 struct descriptor_detail {
     uint64_t eventfd_count;
     int64_t eventfd_id; /* -1 before Linux 5.2: processes that share it cannot be matched */
@@ -154,7 +154,7 @@ const char *descriptor_type_name(enum descriptor_type type);
 /* "reads", "writes", "both", "listens", "master", "slave", "shares". Static. */
 const char *peer_role_name(enum peer_role role);
 
-/* The type that a link's text alone tells; FILE with *ret_is_path for a path. */
+/* The type that a link's text alone shows; FILE with *ret_is_path for a path. */
 enum descriptor_type descriptor_type_of_target(const char *target, bool *ret_is_path);
 
 /* The number in "pipe:[123]", "socket:[123]"; false: the text is not of that kind. */

@@ -1,9 +1,9 @@
 /*
- * details: all that the kernel tells of one process without walking its
+ * details: all that the kernel reports of one process without walking its
  * memory: what `show`, the Life tab and the Signals tab are made of.
  *
  * Each piece has its own answer (enum access); a piece that could not be read
- * has no value, never 0. source/details.h fills the record from the live
+ * has no value, never 0. source/read_details.h fills the record from the live
  * kernel; details_relate() adds what only a snapshot knows.
  */
 #ifndef REAPTOP_MODEL_DETAILS_H
@@ -141,7 +141,7 @@ void details_done(struct details *details);
 int details_relate(struct details *details, const struct snapshot *snapshot);
 
 /*
- * What a row of a recorded snapshot tells: the parts that no sweep reads are
+ * What a row of a recorded snapshot holds: the parts that no sweep reads are
  * ACCESS_UNRECORDED. The family is added as by details_relate(). `ret_details`
  * is empty before. -ENOMEM.
  */

@@ -2,7 +2,7 @@
  * ending: what a dead or half-dead process is, and who must act. One place for
  * every view, command, event and forecast, so that all say the same.
  *
- * State Z alone does not tell: a process whose first thread ended while others
+ * State Z alone does not say: a process whose first thread ended while others
  * live shows Z as well, and a zombie that a tracer still holds waits for that
  * tracer, not for its parent (ptrace(2), wait(2)).
  */
@@ -39,7 +39,7 @@ struct ending ending_of(const struct process *process);
 /* As ending_is_over() of ending_of(). */
 bool process_is_over(const struct process *process);
 
-/* Z or X: that task has ended. Whether its process has, only ending_of() tells. */
+/* Z or X: that task has ended. Whether its process has, only ending_of() says. */
 static inline bool state_is_dead(char state)
 {
     return state == 'Z' || state == 'X';

@@ -1,6 +1,6 @@
 /*
  * lock: a file lock as /proc/locks (proc(5)) and the "lock:" lines of
- * /proc/PID/fdinfo/N tell it.
+ * /proc/PID/fdinfo/N show it.
  *
  *     1: POSIX  ADVISORY  WRITE 9805 fe:00:10952905 0 4
  *     3: FLOCK  ADVISORY  WRITE 9805 fe:00:10952905 0 EOF

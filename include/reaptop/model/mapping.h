@@ -74,7 +74,7 @@ static inline void figure_set(struct figures *set, enum figure figure, uint64_t 
 /*
  * Private (clean and dirty) or shared, as parts of Rss: false, where a part of it
  * is unknown. Huge pages of hugetlbfs are no part of Rss and a figure of their own
- * (proc(5)): 0 where the kernel does not tell of any.
+ * (proc(5)): 0 where the kernel reports none.
  */
 bool figures_private(const struct figures *set, uint64_t *ret_kib);
 bool figures_shared(const struct figures *set, uint64_t *ret_kib);

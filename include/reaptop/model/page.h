@@ -175,7 +175,7 @@ enum {
 struct page_refs {
     struct page_ref *items;
     size_t count, capacity;
-    uint64_t hidden;        /* present pages that neither a frame nor a file tells: not in it */
+    uint64_t hidden;        /* present pages that neither a frame nor a file shows: not in it */
     uint64_t hidden_shared; /* those of them that are mapped more than once, by whomever */
     bool is_cut;            /* there were more than PAGE_REFS_MAX */
 };
@@ -215,7 +215,7 @@ void page_shares_done(struct page_shares *shares);
 
 /*
  * Fills an empty `shares` with the pages that stand in both; sorts both lists
- * by what tells their pages. What frames tell is observed. What a file tells
+ * by what shows their pages. What frames show is observed. What a file shows
  * is inferred from the page cache having one frame for each page of a file.
  * A page mapped many times in both gives one share for each place in the first
  * process. -ENOMEM.

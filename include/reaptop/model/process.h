@@ -3,7 +3,7 @@
  * snapshot it is in.
  *
  * Tier one (every task, every sweep) is what /proc/PID/stat and the owner of
- * /proc/PID tell. Tier two (only rows that are shown) adds the command line
+ * /proc/PID show. Tier two (only rows that are shown) adds the command line
  * and the real user. Tier three (only what a column shows, or a filter or the
  * order asks for) is behind `extra`. Nothing else lives here; the panes have
  * records of their own.

@@ -1,6 +1,6 @@
 /*
  * socket: sockets of one network namespace, as /proc/PID/net/{tcp,tcp6,udp,
- * udp6,raw,raw6,unix,netlink,packet} (proc(5)) and sock_diag(7) tell them, and
+ * udp6,raw,raw6,unix,netlink,packet} (proc(5)) and sock_diag(7) list them, and
  * which of them are two ends of one connection.
  */
 #ifndef REAPTOP_MODEL_SOCKET_H

@@ -1,5 +1,5 @@
 /*
- * status: what /proc/PID/status tells of a process or of one of its threads.
+ * status: what /proc/PID/status has of a process or of one of its threads.
  * A field that the kernel did not print keeps its "unknown" value and its bit
  * in `known` stays clear; it is never taken for 0.
  */

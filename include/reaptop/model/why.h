@@ -129,7 +129,7 @@ enum why_futex_kind {
     FUTEX_IS_SEMAPHORE, /* glibc's layout of sem_t */
 };
 
-/* What the source reads of a wait, besides what tells its kind. */
+/* What the source reads of a wait, besides what its kind is recognised by. */
 enum why_facts {
     WHY_FACTS_NONE,
     WHY_FACTS_DESCRIPTOR, /* the one that the call names, and who has its other end */
@@ -299,7 +299,7 @@ struct snapshot;
 
 /*
  * The record that a recorded snapshot gives: states and parents are enough for
- * the dead and the stopped; system calls and wchan are ACCESS_UNRECORDED.
+ * the ended and the stopped; system calls and wchan are ACCESS_UNRECORDED.
  * `evidence` is empty before. -ESRCH where the snapshot has not that PID; -ENOMEM.
  */
 int why_recorded(const struct snapshot *snapshot, pid_t pid, struct why_evidence *evidence);

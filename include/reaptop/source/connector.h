@@ -4,7 +4,7 @@
  *
  * It is machine-wide and speaks the first PID namespace's numbers, so the
  * kernel leaves requests from inside a PID or user namespace without an
- * answer: 500 ms without one mean that there will be none. Where /proc tells of
+ * answer: 500 ms without one mean that there will be none. Where /proc shows
  * the namespace, they are not waited for. Kernels before 6.6 want CAP_NET_ADMIN.
  */
 #ifndef REAPTOP_SOURCE_CONNECTOR_H

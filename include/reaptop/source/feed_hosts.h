@@ -25,7 +25,7 @@ enum {
 #define HOSTS_SCHEME "ssh://"
 const char *hosts_in(const char *name);
 
-/* "web1,root@db": -EINVAL with the right form told. */
+/* "web1,root@db": -EINVAL with the right form in the sentence. */
 int hosts_check(const char *list, struct error *error);
 
 /*

@@ -2,7 +2,7 @@
  * live: the running kernel as snapshots.
  *
  * Tier one, live_sweep(): every process, with what its stat file and the owner
- * of its directory tell, and nothing that could block or make the kernel walk
+ * of its directory show, and nothing that could block or make the kernel walk
  * its memory: by the kernel's task iterator where it is granted and pays, else
  * from the stat files of /proc or, with threads, by libproc2; the rows are the same.
  * REAPTOP_SWEEP in the environment forces one: "iterator", "stat" (libproc2 for

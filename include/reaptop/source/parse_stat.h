@@ -69,7 +69,7 @@ static inline bool stat_is_ending(const struct stat_line *line)
 }
 
 /*
- * What the line tells of a process; for a thread, `tgid` is the caller's to set. No strings,
+ * What the line has of a process; for a thread, `tgid` is the caller's to set. No strings,
  * no owner, no inode; what takes a clock or another sweep is unknown.
  */
 void process_from_stat(const struct stat_line *line, struct process *ret_process);

@@ -25,14 +25,14 @@ int parse_syscall(const char *text, size_t length, struct syscall_record *ret_re
  * was readable, nothing is denied.
  *
  * state: field 3 of stat. ACCESS_EMPTY: it does not sleep; UNSUPPORTED: it
- * sleeps, and the kernel does not tell where; ZOMBIE; DENIED.
+ * sleeps, and the kernel does not say where; ZOMBIE; DENIED.
  */
 enum access wchan_zero_access(char state, const struct syscall_record *syscall);
 
 /*
- * True where stat, wchan and syscall, read one after the other, tell of two
+ * True where stat, wchan and syscall, read one after the other, show two
  * moments: it slept in one, and ran in another. Look again. Also true wherever
- * the kernel does not tell wchan.
+ * the kernel does not show wchan.
  */
 bool wait_is_torn(char state, bool has_wchan, const struct syscall_record *syscall);
 

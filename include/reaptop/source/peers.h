@@ -77,7 +77,7 @@ uint64_t peers_path_number(const char *path);
  * The entries opposite to a descriptor of `pid`, appended to `out` (PEERS_SHOWN
  * at most) with roles and names. `sockets` may be NULL. Returns what became of
  * it: OK (also where nobody was found), EMPTY where this type has no other end,
- * UNSUPPORTED where the kernel tells too little to find it. A peer whose descriptor meanwhile
+ * UNSUPPORTED where the kernel reports too little to find it. A peer whose descriptor meanwhile
  * changed is left out.
  */
 enum access peers_of(const struct peers *peers, const struct socket_table *sockets, pid_t pid,

@@ -1,5 +1,5 @@
 /*
- * pidfs: what a pidfd tells of its process (pidfd_open(2), ioctl_pidfd(2)).
+ * pidfs: what a pidfd reports of its process (pidfd_open(2), ioctl_pidfd(2)).
  */
 #ifndef REAPTOP_SOURCE_PIDFS_H
 #define REAPTOP_SOURCE_PIDFS_H
@@ -23,12 +23,12 @@ int pidfs_open(struct identity id);
 uint64_t pidfs_inode(int pidfd);
 
 /*
- * How it ended, as waitpid(2) gives it, also to a stranger, once its parent has
- * reaped it (Linux 6.15). -ENODATA: it was not, or the kernel does not tell.
+ * How it ended, as waitpid(2) gives it, also to another process than its parent, once its parent
+ * has reaped it (Linux 6.15). -ENODATA: it was not, or the kernel does not report it.
  */
 int pidfs_exit_status(int pidfd, int32_t *ret_status);
 
-/* Was it reaped? Told without reading a PID, on every kernel that has pidfds. */
+/* Was it reaped? Known without reading a PID, on every kernel that has pidfds. */
 bool pidfs_is_reaped(int pidfd);
 
 #endif

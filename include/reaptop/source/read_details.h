@@ -1,10 +1,10 @@
 /*
- * details: fills model/details.h from the live /proc.
+ * read_details: fills model/details.h from the live /proc.
  *
  * No file here can block, cmdline apart, which is read through the reader.
  */
-#ifndef REAPTOP_SOURCE_DETAILS_H
-#define REAPTOP_SOURCE_DETAILS_H
+#ifndef REAPTOP_SOURCE_READ_DETAILS_H
+#define REAPTOP_SOURCE_READ_DETAILS_H
 
 #include "reaptop/base/clock.h"
 #include "reaptop/model/details.h"

@@ -1,12 +1,12 @@
 /*
- * files: the descriptors of one process, each with the process at its other
+ * read_files: the descriptors of one process, each with the process at its other
  * end. Links, fdinfo and mountinfo are read; a target is never opened, and is
  * looked at (statx with AT_STATX_DONT_SYNC) only where its file system is not
  * one that asks a server or a daemon. All of it is relative to a directory
  * opened once, so that a successor's descriptors are never taken for it.
  */
-#ifndef REAPTOP_SOURCE_FILES_H
-#define REAPTOP_SOURCE_FILES_H
+#ifndef REAPTOP_SOURCE_READ_FILES_H
+#define REAPTOP_SOURCE_READ_FILES_H
 
 #include "reaptop/model/descriptor.h"
 #include "reaptop/source/peers.h"

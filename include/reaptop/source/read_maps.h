@@ -1,11 +1,11 @@
 /*
- * maps: the mappings of one process, read through the reader process, since
+ * read_maps: the mappings of one process, read through the reader process, since
  * maps, smaps and smaps_rollup can block for ever on the target's memory lock.
  * smaps makes the kernel walk the target's pages: only on demand, and only of
  * what is selected.
  */
-#ifndef REAPTOP_SOURCE_MAPS_H
-#define REAPTOP_SOURCE_MAPS_H
+#ifndef REAPTOP_SOURCE_READ_MAPS_H
+#define REAPTOP_SOURCE_READ_MAPS_H
 
 #include <stdbool.h>
 

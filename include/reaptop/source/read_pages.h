@@ -1,10 +1,10 @@
 /*
- * pages: what stands behind the pages of a process, read through the reader
+ * read_pages: what stands behind the pages of a process, read through the reader
  * process, with the map count and kernel flags of each frame where they may be
  * read (/proc/kpagecount and /proc/kpageflags are root's).
  */
-#ifndef REAPTOP_SOURCE_PAGES_H
-#define REAPTOP_SOURCE_PAGES_H
+#ifndef REAPTOP_SOURCE_READ_PAGES_H
+#define REAPTOP_SOURCE_READ_PAGES_H
 
 #include <stdbool.h>
 #include <stdint.h>
@@ -56,7 +56,8 @@ int pages_read_mapped(struct reader *reader, struct identity id, const struct ma
 /* How many pages of [start, end) are mapped. */
 uint64_t pages_mapped(const struct mapping_list *list, uint64_t start, uint64_t end);
 
-/* Told of the pages that were read, of so many that are mapped; false ends the reading. */
+/* Called with the number of pages that were read, of so many that are mapped; false ends the
+ * reading. */
 struct pages_progress {
     bool (*step)(void *data, size_t done, size_t total);
     void *data;

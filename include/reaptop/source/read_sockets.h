@@ -1,9 +1,9 @@
 /*
- * sockets: all sockets of a process's network namespace, from /proc/PID/net
+ * read_sockets: all sockets of a process's network namespace, from /proc/PID/net
  * (readable by anybody) and, for the peers of UNIX sockets, from sock_diag(7).
  */
-#ifndef REAPTOP_SOURCE_SOCKETS_H
-#define REAPTOP_SOURCE_SOCKETS_H
+#ifndef REAPTOP_SOURCE_READ_SOCKETS_H
+#define REAPTOP_SOURCE_READ_SOCKETS_H
 
 #include "reaptop/model/socket.h"
 

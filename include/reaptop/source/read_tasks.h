@@ -1,8 +1,8 @@
 /*
  * read_tasks: fills model/tasks.h from /proc/PID/task.
  */
-#ifndef REAPTOP_SOURCE_TASKS_H
-#define REAPTOP_SOURCE_TASKS_H
+#ifndef REAPTOP_SOURCE_READ_TASKS_H
+#define REAPTOP_SOURCE_READ_TASKS_H
 
 #include "reaptop/model/tasks.h"
 

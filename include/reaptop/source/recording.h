@@ -16,7 +16,7 @@
  * before it: the fields that differ, of the processes in which any does. A
  * field that is absent has its usual value in a process that is new, and its
  * former one in any other. Events stand where they were received, from whatever
- * source but the difference of two refreshes, which tells the same again when
+ * source but the difference of two refreshes, which reports the same again when
  * it is read: reported by two sources, they are there twice, and taken in once
  * (life_receive()). `"more":true`
  * says that the next line goes on with the same refresh. A recording without an
@@ -63,7 +63,7 @@ struct recording_header {
     bool has_kernel_events; /* events of the connector were received, not only the diff */
     bool has_all_events;    /* … without a gap that is not reported: life_set_kernel_reports() */
     bool has_signals;       /* the kernel reported who sends signals to whom */
-    bool has_notes;         /* somebody tells what is seen: EVENT_NOTE */
+    bool has_notes;         /* somebody says what is seen: EVENT_NOTE */
 };
 
 enum recording_item {

@@ -40,7 +40,7 @@ int trace_fd(const struct trace *trace);
  * negative errno for good. The target and the sender are processes; a thread's
  * number is looked up while it is there, and so is whether the target blocks
  * the signal: two reads of /proc for each event. What this process sends and
- * what its own helpers make the kernel tell it is left out.
+ * what its own helpers make the kernel report is left out.
  */
 int trace_read(struct trace *trace, struct event *events, size_t capacity);
 

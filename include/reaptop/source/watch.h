@@ -27,7 +27,7 @@ struct watch;
 int watch_new(struct watch **ret_watch, size_t capacity);
 void watch_free(struct watch *watch);
 
-/* Readable when watch_read() has something to tell. */
+/* Readable when watch_read() has something to report. */
 int watch_fd(const struct watch *watch);
 
 /*
@@ -43,7 +43,8 @@ bool watch_has(const struct watch *watch, struct identity id);
 /* It is about to be reaped, by us: the loop begins. */
 void watch_look(struct watch *watch, struct identity id);
 
-/* After it was: its EVENT_STATE to X, if that was caught, for who tells the reaping himself. */
+/* After it was: its EVENT_STATE to X, if that was caught, for a caller that reports the reaping
+ * itself. */
 bool watch_take_dead(struct watch *watch, struct identity id, struct event *ret_event);
 
 enum {
@@ -53,7 +54,7 @@ enum {
 /*
  * Fills at most `capacity` events and returns how many; never waits. A process
  * leaves the set with its REAP. Exit statuses are EXIT_UNKNOWN where neither
- * stat (field 52) nor the pidfd tells.
+ * stat (field 52) nor the pidfd has it.
  */
 size_t watch_read(struct watch *watch, struct event *events, size_t capacity);
 

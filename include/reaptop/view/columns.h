@@ -108,7 +108,7 @@ enum {
 
 /*
  * The cell's text (not COMMAND's) as it is shown in `cols` columns, without
- * padding; untrusted bytes may be in it. The style tells what it means.
+ * padding; untrusted bytes may be in it. The style says what it means.
  */
 enum style column_format(enum column column, const struct process *process, long ticks_per_second,
                          int cols, char ret_text[static COLUMN_TEXT_SIZE]);

@@ -10,7 +10,7 @@
 
 /*
  * `stack` is the text of /proc/PID/task/TID/stack, or NULL; task->stack_access
- * says why it is not there. task->objects, where gathered, tell what the
+ * says why it is not there. task->objects, where gathered, show what the
  * descriptors among the arguments are.
  */
 void kernel_tab(struct document *doc, const struct why_task *task, const char *stack,

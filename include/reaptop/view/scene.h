@@ -67,10 +67,10 @@ struct scene {
     const struct tree *lineage;     /* by birth, where ui.has_lineage; else not looked at */
     const struct life *life;        /* NULL: none */
     const struct event_log *events; /* NULL: none */
-    bool has_notes;        /* among them somebody tells what is seen: they have more room */
-    const pid_t *roots;    /* the tree and the events are of these and their */
-    size_t root_count;     /* descendants; 0: of all */
-    const pid_t *plumbing; /* processes without events: those that run an experiment */
+    bool has_notes;                 /* among them somebody says what is seen: they have more room */
+    const pid_t *roots;             /* the tree and the events are of these and their */
+    size_t root_count;              /* descendants; 0: of all */
+    const pid_t *plumbing;          /* processes without events: those that run an experiment */
     size_t plumbing_count;
     const char *roots_title; /* "of the experiment", translated; NULL: not to be shown */
     uint64_t mono_ns;        /* now, on the snapshot's clock (CLOCK_BOOTTIME) */

@@ -148,7 +148,7 @@ struct settings {
     bool shows_paths;             /* of programs, in COMMAND */
     bool shows_plain_command; /* COMMAND is the command line alone, without the name before it */
     bool keeps_score;         /* the best predictions of each experiment, between runs */
-    bool traces_signals; /* the kernel tells who signals whom; never saved: it is machine-wide */
+    bool traces_signals; /* the kernel reports who signals whom; never saved: it is machine-wide */
     bool is_subreaper;   /* orphans of ours are adopted by reaptop; never saved */
 };
 
@@ -339,16 +339,16 @@ struct ui {
     size_t left;            /* columns of COMMAND scrolled away */
     bool is_dragging;       /* the divider, with the mouse */
     bool is_following, is_paused;
-    bool is_cursor_lost;        /* who was selected has ended; the cursor stays until it is moved */
-    bool is_revealing;          /* the cursor was sent to one that may be folded away, or newborn */
-    uint64_t event;             /* serial of the selected event; EVENT_NEWEST */
-    enum event_group events;    /* which are shown */
-    enum event_kind event_kind; /* EVENTS_ONE_KIND: this one */
-    bool events_of_relatives;   /* of the selected one and who descends from it by birth only */
-    char *events_user;          /* of this user's processes only; NULL: of everybody's */
-    uid_t events_uid;           /* events_user's */
-    int64_t typed_pid;          /* digits typed so far; 0: none */
-    bool is_typing_pid;         /* a 0 began one: digits change no tab */
+    bool is_cursor_lost; /* who was selected has ended; the cursor stays until it is moved */
+    bool is_revealing;   /* the cursor was sent to one that may be folded away, or just created */
+    uint64_t event;      /* serial of the selected event; EVENT_NEWEST */
+    enum event_group events;       /* which are shown */
+    enum event_kind event_kind;    /* EVENTS_ONE_KIND: this one */
+    bool events_of_relatives;      /* of the selected one and who descends from it by birth only */
+    char *events_user;             /* of this user's processes only; NULL: of everybody's */
+    uid_t events_uid;              /* events_user's */
+    int64_t typed_pid;             /* digits typed so far; 0: none */
+    bool is_typing_pid;            /* a 0 began one: digits change no tab */
     struct identity search_origin; /* where the cursor was when the search prompt opened */
     bool is_searching;             /* until scene.lacks_argv is over: from there, once more */
 
@@ -403,7 +403,7 @@ void ui_tree_options(const struct ui *ui, struct tree_options *ret_options);
 
 /*
  * After a new snapshot and tree: the cursor finds its process (or, if it
- * ended, stays on it and says so), scrolling follows, tags of the dead go, the
+ * ended, stays on it and says so), scrolling follows, tags of ended processes go, the
  * dialog's targets learn their state. True: branches were unfolded to show
  * what was to be selected; build the tree again and call again.
  */
@@ -456,7 +456,7 @@ static inline bool ui_is_paused(const struct ui *ui)
 /* The dialog is open, and handles are held for ui->signal_dialog.targets. */
 bool ui_has_signal_dialog(const struct ui *ui);
 
-/* ---- what the application tells ---- */
+/* ---- what the application reports ---- */
 
 /* The status line, until the next key or some seconds later. Untrusted bytes allowed. */
 void ui_message(struct ui *ui, enum severity severity, uint64_t mono_ns, const char *format, ...)
