@@ -7,6 +7,7 @@
 #include <pthread.h>
 #include <stdint.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/resource.h>
 #include <unistd.h>
@@ -15,7 +16,8 @@
 #include "support/spawn.h"
 
 enum {
-    WIDE_FD = 10000
+    WIDE_FD = 10000,
+    OUTPUT_MAX = 4096
 };
 
 TestSuite(numbers, .fini = spawn_done);
@@ -100,4 +102,42 @@ Test(numbers, files_keeps_its_columns_behind_a_wide_descriptor)
         lines += strstr(line, "10000 ") != NULL;
     }
     cr_assert_eq(lines, 1, "one line for descriptor 10000");
+}
+
+/* In a namespace of its own the number to begin with can be chosen, and is no longer than PID_MAX.
+ */
+static const char *tree_of_wide_pids(void)
+{
+    static char output[OUTPUT_MAX];
+    FILE *shell = popen("unshare -fp --mount-proc sh -c '"
+                        "echo 119999 >/proc/sys/kernel/ns_last_pid || exit; "
+                        "sleep 300 & \"$REAPTOP\" tree; kill $!' 2>/dev/null",
+                        "r");
+    size_t length = shell ? fread(output, 1, sizeof(output) - 1, shell) : 0;
+    output[length] = '\0';
+    if (shell)
+        (void)pclose(shell);
+    return output;
+}
+
+/* One letter, whichever it is, where the heading says STATE. */
+static void expect_letter(const char *line, size_t at)
+{
+    cr_assert_lt(at + 1, strlen(line), "%s", line);
+    cr_expect(line[at - 1] == ' ' && line[at] != ' ' && line[at + 1] == ' ', "%s", line);
+}
+
+Test(numbers, tree_keeps_its_columns_beside_a_wide_pid)
+{
+    if (!getenv("REAPTOP"))
+        cr_skip_test("REAPTOP is not set");
+    const char *text = tree_of_wide_pids(), *state = strstr(text, "STATE"),
+               *line = strstr(text, "\n120000 ");
+    if (!line)
+        cr_skip_test("no PID of six digits can be had here");
+    cr_assert_not_null(state, "%s", text);
+    expect_letter(line + 1, (size_t)(state - text));
+    const char *init = strstr(text, "\n     1 ");
+    cr_assert_not_null(init, "%s", text);
+    expect_letter(init + 1, (size_t)(state - text));
 }
