@@ -610,7 +610,8 @@ static void append_signals(char *text, size_t size, signal_set set)
     for (int number = 1; number <= SIGNAL_MAX && length < size; number++) {
         if (!signal_set_has(set, number))
             continue;
-        length += (size_t)snprintf(text + length, size - length, "%s%d", separator, number);
+        length += (size_t)snprintf(text + length, size - length, "%sSIG%s", separator,
+                                   signal_name(number));
         separator = " ";
     }
     if (length < size)

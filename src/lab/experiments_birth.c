@@ -182,10 +182,12 @@ const struct lab_experiment experiment_fork = {
                          {N_("after the write: two frames"), "/proc/PID/pagemap"},
                          {N_("the program's code: one frame in both"), "/proc/PID/pagemap",
                           N_("the child writes to its code")}},
-                .explains = N_("The page table of a process says which frame is behind each page. "
-                               "fork() copies this table, not the pages. Each page is shared until "
-                               "one side writes to it; only then is that page copied. The "
-                               "program's code (text) is never written, so it stays shared."),
+                .explains = N_("The page table of a process says which frame is behind each "
+                               "page. fork() copies this table, not the pages. Each page is "
+                               "shared until one side writes to it; only then is that page "
+                               "copied. In pagemap, exclusive is 1 where one process alone "
+                               "maps the frame. The program's code (text) is never written, so "
+                               "it stays shared."),
                 .manual = "fork(2)",
                 .breaks = N_("the child does not write"),
                 .run = fork_write,
@@ -358,8 +360,10 @@ const struct lab_experiment experiment_cow = {
     .steps =
         {
             {
-                .does = N_("The parent writes one page of private memory and forks. Nobody writes "
-                           "after that."),
+                .does = N_("The parent writes one page of private memory and forks. Nobody "
+                           "writes after that. A page is the unit in which memory is "
+                           "mapped, a frame the physical memory behind it; exclusive means "
+                           "that one process alone maps the frame."),
                 .question = N_("How many frames stand behind the page, in the two processes?"),
                 .choices = {N_("one"), N_("two"), N_("none")},
                 .right = 0,
@@ -368,9 +372,9 @@ const struct lab_experiment experiment_cow = {
                          {N_("the child's page counts as shared"), "/proc/PID/smaps"},
                          {N_("it is the same frame, mapped twice"),
                           "/proc/PID/pagemap bits 0-54, /proc/kpagecount"}},
-                .explains = N_("After fork() both page tables point to the same frame, and both "
-                               "may only read it. Nothing was copied yet. Exclusive means that one "
-                               "process alone maps the frame."),
+                .explains = N_("After fork() both page tables point to the same frame, and "
+                               "both may only read it. Nothing was copied yet. (The page table "
+                               "of a process says which frame is behind each page.)"),
                 .manual = "fork(2)",
                 .breaks = N_("the parent writes the page again after fork()"),
                 .run = cow_share,
@@ -405,9 +409,10 @@ const struct lab_experiment experiment_cow = {
                          {N_("it took one minor fault"), "/proc/PID/stat field 10"},
                          {N_("the frame is the same as before"), "/proc/PID/pagemap bits 0-54",
                           N_("another page is moved to its place (mremap)")}},
-                .explains = N_("After fork() the page was write-protected in both page tables. The "
-                               "parent's write faults; the kernel finds that nobody else has the "
-                               "frame, allows writing and copies nothing."),
+                .explains = N_("After fork() the page was write-protected in both page tables. "
+                               "The parent's write faults; the kernel finds that nobody else "
+                               "has the frame, allows writing and copies nothing. The fault is "
+                               "a minor one: no file or disk had to be read."),
                 .manual = "fork(2)",
                 .breaks = N_("the parent does not write"),
                 .run = cow_last_owner,

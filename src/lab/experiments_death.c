@@ -90,7 +90,9 @@ static void zombie_die(struct bench *bench)
         role_go(bench, child, 'x');
     if (!see_state(bench, 0, child->pid, "Z"))
         return;
-    (void)see_stat(bench, 1, child->pid, 52, 7 << 8);
+    bool is_kept = until(bench, observe_stat(child->pid, 52) == 7 << 8);
+    (void)see(bench, 1, is_kept, _("/proc/%d/stat field 52: %" PRId64 " (7 × 256: exit code 7)"),
+              child->pid, observe_stat(child->pid, 52));
     int64_t after = observe_number(child->pid, "status", "VmSize");
     (void)see(bench, 2, before > 0 && after == INT64_MIN,
               _("/proc/%d/status: VmSize was %" PRId64 " kB, now there is no such line"),
@@ -229,7 +231,7 @@ const struct lab_experiment experiment_orphan = {
         {
             {
                 .does = N_("The parent exits. Its child sleeps on."),
-                .question = N_("What is the child's PPID now?"),
+                .question = N_("What is the child's PPID, its parent's PID, now?"),
                 .choices = {N_("as before: the dead parent's PID"), N_("0"),
                             N_("another living process's PID")},
                 .right = 2,

@@ -262,10 +262,11 @@ const struct lab_experiment experiment_thread_zombie = {
                           N_("it is a process, not a thread")},
                          {N_("the process cannot be reaped yet"), "waitpid(2)",
                           N_("the other one is a process, not a thread")}},
-                .explains = N_("/proc/PID shows the leader. A leader that ended stays Z until the "
-                               "last thread ends, because its number (TGID, thread group ID) is "
-                               "the PID of the process. So look at /proc/PID/task before you "
-                               "call something a zombie."),
+                .explains = N_("/proc/PID shows the leader. A leader that ended stays Z "
+                               "(zombie: ended, not waited for) until the last thread ends, "
+                               "because its number (TGID, thread group ID) is the PID of the "
+                               "process. So look at /proc/PID/task before you call something a "
+                               "zombie."),
                 .manual = "pthread_exit(3), proc(5)",
                 .breaks = N_("the leader does not exit"),
                 .run = leader_exits,

@@ -191,9 +191,10 @@ const struct lab_experiment experiment_pipe = {
                 .right = 1,
                 .sees = {{N_("the reader sleeps in the kernel's pipe_read"), "/proc/PID/wchan"},
                          {N_("its state is S"), "/proc/PID/stat field 3", N_("it computes")}},
-                .explains = N_("A pipe is a buffer in the kernel with two ends: what is written to "
-                               "one is read from the other. While it is empty and has a writer, "
-                               "read() waits."),
+                .explains = N_("A pipe is a buffer in the kernel with two ends: what is "
+                               "written to one is read from the other. While it is empty and "
+                               "has a writer, read() waits. A wait in the kernel is named by "
+                               "its function there: wchan."),
                 .manual = "pipe(7)",
                 .breaks = N_("the reader does not read"),
                 .run = pipe_empty,

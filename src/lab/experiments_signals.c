@@ -315,7 +315,9 @@ static void mask_unblock(struct bench *bench)
     role_go(bench, child, 'u');
     bool both = role_receive(bench, child, &first) && role_receive(bench, child, &second);
     (void)see(bench, 0, both && first + second == SIGUSR1 + SIGUSR2 && first != second,
-              _("the handlers ran for signals %" PRId64 " and %" PRId64), first, second);
+              _("the handlers ran, first for signal %" PRId64 ", then for %" PRId64
+                " (SIGUSR1 is %d, SIGUSR2 %d)"),
+              first, second, SIGUSR1, SIGUSR2);
     (void)see_signals(bench, 1, child->pid, "ShdPnd", 0, signal_bit(SIGUSR1));
     (void)see_signals(bench, 2, child->pid, "SigPnd", 0, signal_bit(SIGUSR2));
 }

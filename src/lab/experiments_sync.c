@@ -731,7 +731,8 @@ const struct lab_experiment experiment_deadlock = {
     .steps =
         {
             {
-                .does = N_("A locks 1 and B locks 2. Then A wants 2 and B wants 1."),
+                .does = N_("A locks 1 and B locks 2. Then A wants 2 and B wants 1. A "
+                           "thread waits for a lock in the system call futex()."),
                 .question = N_("Who goes on?"),
                 .choices = {N_("A"), N_("B"), N_("neither, ever")},
                 .right = 2,
