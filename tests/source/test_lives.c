@@ -50,6 +50,8 @@ struct tally {
     int exit_code;
     pid_t adopter;
     bool is_ours;    /* told: the number is one of the workload's now */
+    bool is_running; /* by the connector alone: born of the workload and not ended */
+    unsigned ends;   /* likewise: of the workload */
     bool is_unnamed; /* told: reaped before the kernel came to tell of its end and parent */
 };
 
@@ -193,14 +195,27 @@ static bool read_account(struct listener *listener, int fd)
     return got > 0;
 }
 
+/* Only the workload's: the numbers of its ended ones are given to others of the machine. */
+static void count_end(struct listener *listener, const struct event *event)
+{
+    struct tally *tally = &listener->reported[event->id.pid % PIDS_MAX];
+    if (event->kind == EVENT_FORK)
+        tally->is_running =
+            event->ppid == getpid() || listener->reported[event->ppid % PIDS_MAX].is_running;
+    if (event->kind != EVENT_EXIT || !tally->is_running)
+        return;
+    tally->is_running = false;
+    tally->is_unnamed = event->ppid == 0;
+    tally->ends++;
+}
+
 static void receive(struct listener *listener)
 {
     struct event events[256];
     int count;
     while (listener->connector && (count = connector_read(listener->connector, events, 256)) > 0) {
         for (int i = 0; i < count; i++)
-            if (events[i].kind == EVENT_EXIT)
-                listener->reported[events[i].id.pid % PIDS_MAX].is_unnamed = events[i].ppid == 0;
+            count_end(listener, &events[i]);
         life_receive(listener->life, events, (size_t)count);
     }
 }
@@ -276,13 +291,9 @@ static void count_reported(struct listener *listener, pid_t root)
 /* The kernel tells of an end after the dead can be reaped. */
 static bool is_owed_an_end(const struct listener *listener)
 {
-    for (pid_t pid = 0; pid < PIDS_MAX; pid++) {
-        if (listener->real[pid].forks == 0)
-            continue;
-        const struct history *history = life_find_pid(listener->life, pid);
-        if (!history || history->zombie_ns == 0)
+    for (pid_t pid = 0; pid < PIDS_MAX; pid++)
+        if (listener->reported[pid].ends < listener->real[pid].forks)
             return true;
-    }
     return false;
 }
 
