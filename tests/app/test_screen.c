@@ -383,10 +383,11 @@ enum moment {
 static bool send_to_newcomer(enum moment moment)
 {
     static char target_name[] = "scr-target", newcomer_name[] = "scr-newcomer";
-    pid_t target = spawn_child(be_target, target_name), newcomer = 0;
     char pids[32];
+    terminal_free(t); /* before there is a child that has its descriptors too */
+    t = NULL;
+    pid_t target = spawn_child(be_target, target_name), newcomer = 0;
     (void)snprintf(pids, sizeof pids, "%d,%d", (int)family, (int)target);
-    terminal_free(t);
     t = terminal_start(&(struct terminal_options){
         .rows = 24,
         .cols = 80,
