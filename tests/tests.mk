@@ -162,7 +162,7 @@ coverage:
 	@$(MAKE) --no-print-directory BUILD=build/coverage CFLAGS='-O0 -g --coverage' LDFLAGS=--coverage test
 	@tests/coverage.sh build/coverage
 
-## bench: the table of BENCHMARKS.md; BENCH='80 1000 10000 30000 threads churn rounds=5 seconds=10'
+## bench: the table of BENCHMARKS.md; BENCH='80 1000 10000 30000 threads churn columns rounds=5 seconds=10'
 .PHONY: bench
 bench: all $(BUILD)/bench/bench $(BUILD)/bench/opens
 	@$(BUILD)/bench/bench '$(abspath $(BUILD)/reaptop)' $(BENCH)
@@ -174,9 +174,11 @@ bench-record: $(BUILD)/bench/record
 	@$(BUILD)/bench/record
 
 BENCH_LIBS = $(call pkg_libs,vterm)
-BENCH_PARTS := bench_tables screens commands floors churn
+BENCH_PARTS := bench_tables screens commands columns floors churn
 BENCH_OBJECTS = $(BENCH_PARTS:%=$(BUILD)/obj/tests/bench/%.o)
-$(BUILD)/bench/bench: $(BENCH_OBJECTS)
+$(BUILD)/bench/bench: $(BENCH_OBJECTS) $(BUILD)/obj/tests/bench/measure.o $(TEST_SUPPORT)
+	@mkdir -p $(@D)
+	$(call say,LD)$(CC) $(CFLAGS) $(LDFLAGS) -o $@ $^ $(BENCH_LIBS)
 RECORD_LAYERS := base model source
 $(BUILD)/bench/record: $(BUILD)/obj/tests/bench/record.o $(TEST_SUPPORT) $(call archives,$(RECORD_LAYERS))
 	@mkdir -p $(@D)

@@ -1,14 +1,15 @@
 /*
  * bench: what reaptop costs beside its peers, in one run, in turn, with spread.
  *
- *     bench REAPTOP [PART...] [screens] [commands] [floors] [rounds=N] [seconds=N] [uid=N]
+ *     bench REAPTOP [PART...] [screens] [commands] [columns] [floors] [rounds=N] [seconds=N]
+ * [uid=N]
  *
- * Of each part screens, commands or floors alone are measured where they are named; with uid=N as
- * that user, who grew the processes too. A part is a number of processes (80, 1000, 10000, 30000),
- * "threads" (1,000 in one process) or "churn" (5,000 births a second; as root, in the first PID
- * namespace). Without any: 80 1000 10000 threads churn. All but churn runs, as
- * root, in a PID namespace of its own, whose first process only waits. Prints
- * tables in Markdown. Programs that are not installed are named and left out.
+ * Of each part screens, commands, columns (up to 1,000 processes) or floors alone are measured
+ * where they are named; with uid=N as that user, who grew the processes too. A part is a number of
+ * processes (80, 1000, 10000, 30000), "threads" (1,000 in one process) or "churn" (5,000 births a
+ * second; as root, in the first PID namespace). Without any: 80 1000 10000 threads churn. All but
+ * churn runs, as root, in a PID namespace of its own, whose first process only waits. Prints tables
+ * in Markdown. Programs that are not installed are named and left out.
  */
 #include <pthread.h>
 #include <sched.h>
@@ -32,18 +33,20 @@ enum {
     THREADS = 1000,
     MAPPINGS = 500,
     BIRTHS = 5000,
-    FEW = 80
+    FEW = 80,
+    COLUMN_CROWD = 1000 /* among more, all columns take long */
 };
 
 /* What is measured of each number of processes. */
 enum section {
     SCREENS,
     COMMANDS,
+    COLUMNS,
     FLOORS,
     SECTIONS
 };
 
-static const char *const section_words[SECTIONS] = {"screens", "commands", "floors"};
+static const char *const section_words[SECTIONS] = {"screens", "commands", "columns", "floors"};
 
 struct plan {
     const char *reaptop;
@@ -142,6 +145,8 @@ static void measure_crowd(const struct plan *plan, long count)
     pid_t quiet = grow(nothing, "bench-quiet"), mapped = grow(map_much, "bench-mapped");
     (void)snprintf(title, sizeof title, "%ld sleeping processes", count);
     measure_sections(plan, title, quiet, mapped);
+    if (plan->is_wanted[COLUMNS] && count <= COLUMN_CROWD)
+        bench_columns(plan->reaptop, count, plan->rounds);
     end_grown(quiet);
     end_grown(mapped);
     crowd_end(crowd);
@@ -281,8 +286,9 @@ int main(int argc, char **argv)
     struct plan plan = {
         .reaptop = argc > 1 ? argv[1] : NULL, .rounds = 5, .seconds = 10, .uid = -1};
     if (!parse(&plan, argc, argv)) {
-        (void)fprintf(stderr, "usage: bench REAPTOP [PROCESSES|threads|churn]... "
-                              "[screens|commands|floors]... [rounds=1..12] [seconds=N] [uid=N]\n");
+        (void)fprintf(stderr,
+                      "usage: bench REAPTOP [PROCESSES|threads|churn]... "
+                      "[screens|commands|columns|floors]... [rounds=1..12] [seconds=N] [uid=N]\n");
         return 2;
     }
     print_machine(&plan);
