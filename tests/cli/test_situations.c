@@ -5,6 +5,7 @@
  */
 #include <criterion/criterion.h>
 #include <jansson.h>
+#include <poll.h>
 #include <stdio.h>
 #include <string.h>
 #include <unistd.h>
@@ -18,7 +19,8 @@
 
 enum {
     NOBODY_EVERY = 3, /* subject of a sample is looked at by an ordinary user too */
-    READS_TRIED = 20  /* on a machine where even a harmless read is late */
+    READS_TRIED = 20, /* on a machine where even a harmless read is late */
+    BIRTH_MS = 10000  /* the kernel's own report of a birth is waited for two seconds */
 };
 
 static const char *output;
@@ -241,10 +243,12 @@ static const struct history *life_of(const struct subject *subject)
 
 static void note_before(const struct subject *subject)
 {
-    int tries = 0;
-    do
+    life_seen_sweep(feed);
+    for (int waited = 0; !life_find_pid(feed_life(feed), subject->pid) && waited < BIRTH_MS;
+         waited++) {
+        (void)poll(NULL, 0, 1);
         life_seen_sweep(feed);
-    while (!life_find_pid(feed_life(feed), subject->pid) && ++tries < READS_TRIED);
+    }
     state_before = life_of(subject)->state;
     events_before = life_log(feed_life(feed))->total;
 }
