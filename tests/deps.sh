@@ -26,7 +26,8 @@ packages() {
     apt:iterator) echo clang bpftool libbpf-dev ;;
     apt:check) echo clang clang-format cppcheck valgrind shellcheck lcov git python3 \
         btop forkstat htop lsof psmisc ;;
-    apt:screenshots) echo xvfb xterm imagemagick xdotool x11-utils fonts-dejavu-core ;;
+    apt:screenshots) echo xvfb xterm imagemagick xdotool x11-utils fonts-dejavu-core \
+        fonts-wqy-zenhei ;;
     apt:fresh) echo debootstrap git util-linux ;;
     apt:kernels) echo qemu-system-x86 kmod cpio zstd ;;
 

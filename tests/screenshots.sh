@@ -11,6 +11,7 @@ dir=$(realpath "$2")
 here=$(realpath "$(dirname "$0")")
 work=$(mktemp -d)
 export TMUX_TMPDIR=$work LANG=C.UTF-8
+language=en # of the pictures, as LANGUAGE has it
 unset TMUX
 for tool in Xvfb xterm tmux import xwininfo; do
     command -v $tool >/dev/null || { echo "screenshots: there is no $tool; make deps-screenshots" >&2; exit 1; }
@@ -74,9 +75,9 @@ shot() {
     # A path that is the same on every machine, for it is in the picture.
     [ "$(id -u)" -ne 0 ] ||
         command="unshare -p -f -m -u --mount-proc --kill-child $work/bin/enter $options"
-    tmux -L "$socket" -f /dev/null new-session -d -s shot -x "$cols" -y "$rows" "TERM=tmux-256color $command" \; \
+    tmux -L "$socket" -f /dev/null new-session -d -s shot -x "$cols" -y "$rows" "LANGUAGE=$language TERM=tmux-256color $command" \; \
         set -g status off \; set -g default-terminal tmux-256color \; set -sg escape-time 0
-    xterm -T shot -fa 'DejaVu Sans Mono' -fs 11 -geometry "$size" -b 6 +sb -bw 0 -tn xterm-256color \
+    xterm -T shot -fa 'DejaVu Sans Mono' -fd 'WenQuanYi Zen Hei Mono' -fs 11 -geometry "$size" -b 6 +sb -bw 0 -tn xterm-256color \
         -bg '#14181d' -fg '#d3d7cf' -xrm 'XTerm*cursorBlink: false' -xrm 'XTerm*color4: #5c8dd6' \
         -xrm 'XTerm*color12: #86aef0' -xrm 'XTerm*color8: #7d838a' \
         -e tmux -L "$socket" attach -t shot &
@@ -101,6 +102,7 @@ DISPLAY=:$(cat "$work/display")
 export DISPLAY
 mkdir -p "$dir" "$work/bin"
 cp "$here/demo" "$reaptop" "$work/bin"
+cp -R "$(dirname "$reaptop")/locale" "$work/bin" # where the program looks for its languages
 cat >"$work/bin/enter" <<END
 #!/bin/sh
 mount --bind "$work/bin" /usr/local/bin
