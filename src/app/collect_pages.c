@@ -17,60 +17,60 @@ enum {
 };
 
 /* A collection that takes longer says so often how far it is. */
-#define TELL_NS (500 * NS_PER_MS)
+#define PROGRESS_NS (500 * NS_PER_MS)
 
 /* ---- how far it is ---- */
 
-struct telling {
+struct progress {
     int fd; /* the screen's end is behind it */
-    uint64_t told_ns;
+    uint64_t sent_ns;
     const struct mapping *mapping;
     struct page_list *pages;
     const struct document *whole; /* of the mapping, while another process's pages are compared */
     pid_t peer;
 };
 
-static bool is_time(struct telling *telling)
+static bool is_time(struct progress *progress)
 {
     uint64_t now_ns = clock_boot_ns();
-    if (now_ns - telling->told_ns < TELL_NS)
+    if (now_ns - progress->sent_ns < PROGRESS_NS)
         return false;
-    telling->told_ns = now_ns;
+    progress->sent_ns = now_ns;
     return true;
 }
 
-static int send_partial(const struct telling *telling, const struct document *doc)
+static int send_partial(const struct progress *progress, const struct document *doc)
 {
     static const char nothing[HELPER_TEXT_SIZE];
-    return document_send(telling->fd, doc, ACCESS_OK, true, nothing);
+    return document_send(progress->fd, doc, ACCESS_OK, true, nothing);
 }
 
 /* False: nobody listens any more. */
-static bool tell_comparing(void *data, size_t done, size_t total)
+static bool show_comparing(void *data, size_t done, size_t total)
 {
-    struct telling *telling = data;
+    struct progress *progress = data;
     _cleanup_(document_done) struct document doc = DOCUMENT_INIT;
-    if (!is_time(telling))
+    if (!is_time(progress))
         return true;
-    document_append_lines(&doc, telling->whole, 0, SIZE_MAX);
+    document_append_lines(&doc, progress->whole, 0, SIZE_MAX);
     document_begin(&doc, 0);
     document_add(&doc, STYLE_DIM, _("comparing with process %d: %zu of %zu pages"),
-                 (int)telling->peer, done, total);
-    return send_partial(telling, &doc) == 0;
+                 (int)progress->peer, done, total);
+    return send_partial(progress, &doc) == 0;
 }
 
 /* ---- one mapping's pages ---- */
 
 static int keep_run(const struct page_run *run, void *data)
 {
-    struct telling *telling = data;
-    struct page_list *pages = telling->pages;
+    struct progress *progress = data;
+    struct page_list *pages = progress->pages;
     int r = page_list_add(pages, run);
-    if (r != 0 || !is_time(telling))
+    if (r != 0 || !is_time(progress))
         return r;
     _cleanup_(document_done) struct document doc = DOCUMENT_INIT;
-    pages_tab_add_progress(telling->mapping, &pages->counts, pages->page_size, &doc);
-    return send_partial(telling, &doc);
+    pages_tab_add_progress(progress->mapping, &pages->counts, pages->page_size, &doc);
+    return send_partial(progress, &doc);
 }
 
 /* The mapping that was chosen in Maps; without a choice the heap, else the first there is. */
@@ -93,15 +93,16 @@ static size_t grid_columns(size_t columns)
 }
 
 static enum access show_mapping(struct reader *reader, const struct pane_request *request,
-                                const struct kpages *kpages, struct telling *telling,
+                                const struct kpages *kpages, const struct progress *progress,
                                 struct document *doc)
 {
-    const struct mapping *mapping = telling->mapping;
+    const struct mapping *mapping = progress->mapping;
     _cleanup_(page_list_done) struct page_list pages = PAGE_LIST_INIT;
-    telling->pages = &pages;
+    struct progress of_pages = *progress;
+    of_pages.pages = &pages;
     pages.page_size = (uint64_t)sysconf(_SC_PAGESIZE);
-    int r = pages_read(reader, request->id, mapping->start, mapping->end, kpages, keep_run, telling,
-                       &pages.access);
+    int r = pages_read(reader, request->id, mapping->start, mapping->end, kpages, keep_run,
+                       &of_pages, &pages.access);
     pages.frames_access = kpages->access;
     if (r < 0)
         return access_from_errno(r, '\0');
@@ -122,10 +123,10 @@ static enum access show_mapping(struct reader *reader, const struct pane_request
 
 static int show_shares(struct reader *reader, const struct pane_request *request,
                        const struct mapping_list *list, const struct kpages *kpages,
-                       struct telling *telling, struct document *doc)
+                       struct progress *progress, struct document *doc)
 {
-    const struct mapping *mapping = telling->mapping;
-    const struct pages_progress progress = {tell_comparing, telling};
+    const struct mapping *mapping = progress->mapping;
+    const struct pages_progress reports = {show_comparing, progress};
     _cleanup_(mapping_list_done) struct mapping_list peer_list = MAPPING_LIST_INIT;
     _cleanup_(page_refs_done) struct page_refs refs = PAGE_REFS_INIT, peer_refs = PAGE_REFS_INIT;
     _cleanup_(page_shares_done) struct page_shares shares = PAGE_SHARES_INIT;
@@ -136,14 +137,14 @@ static int show_shares(struct reader *reader, const struct pane_request *request
                                    .shares = &shares,
                                    .list = list,
                                    .page_size = (uint64_t)sysconf(_SC_PAGESIZE)};
-    telling->whole = doc;
-    telling->peer = request->peer.pid;
+    progress->whole = doc;
+    progress->peer = request->peer.pid;
     int r = maps_read(reader, request->peer, MAPS_LINES, &peer_list);
     if (r == 0)
-        r = pages_gather(reader, request->peer, &peer_list, 0, UINT64_MAX, kpages, &progress,
+        r = pages_gather(reader, request->peer, &peer_list, 0, UINT64_MAX, kpages, &reports,
                          &peer_refs, &tab.peer_access);
     if (r == 0)
-        r = pages_gather(reader, request->id, list, mapping->start, mapping->end, kpages, &progress,
+        r = pages_gather(reader, request->id, list, mapping->start, mapping->end, kpages, &reports,
                          &refs, &tab.access);
     if (r == 0)
         r = page_shares_find(&refs, &peer_refs, tab.page_size, &shares);
@@ -183,14 +184,14 @@ enum access pages_collect(struct reader *reader, const struct pane_request *requ
     if (!mapping)
         return list.access;
 
-    struct telling telling = {.fd = fd, .told_ns = clock_boot_ns(), .mapping = mapping};
+    struct progress progress = {.fd = fd, .sent_ns = clock_boot_ns(), .mapping = mapping};
     struct kpages kpages;
     kpages_open(&kpages);
-    enum access access = show_mapping(reader, request, &kpages, &telling, doc);
+    enum access access = show_mapping(reader, request, &kpages, &progress, doc);
     if (access_has_value(access) && identity_is_nobody(request->peer))
         show_hint(request, doc);
     else if (access_has_value(access))
-        r = show_shares(reader, request, &list, &kpages, &telling, doc);
+        r = show_shares(reader, request, &list, &kpages, &progress, doc);
     kpages_done(&kpages);
     return r < 0 ? access_from_errno(r, '\0') : access;
 }
