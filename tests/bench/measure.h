@@ -55,7 +55,7 @@ void bench_screens(const char *reaptop, const char *title, int seconds, int roun
 /* Programs that print once and end. `quiet` sleeps, `mapped` has many mappings. */
 void bench_commands(const char *reaptop, pid_t quiet, pid_t mapped, int rounds);
 
-/* ---- columns.c ---- */
+/* ---- column_costs.c ---- */
 
 /* What each column of the list costs to read. */
 void bench_columns(const char *reaptop, long processes, int rounds);
