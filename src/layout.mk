@@ -31,4 +31,6 @@ ORDER_START := \
     app/remote_signal app/replay app/score app/signal app/tune_targets cli/options control/child control/send \
     view/edit view/filter_prompt view/signal_dialog
 
-ORDERED_OBJECTS := $(patsubst %,$(BUILD)/obj/src/%.o,$(ORDER_REFRESH) $(ORDER_WORKER) $(ORDER_START))
+# One that was renamed is in its archive all the same.
+ORDERED_OBJECTS := $(patsubst %.c,$(BUILD)/obj/%.o,$(wildcard \
+    $(patsubst %,src/%.c,$(ORDER_REFRESH) $(ORDER_WORKER) $(ORDER_START))))

@@ -174,7 +174,7 @@ bench-record: $(BUILD)/bench/record
 	@$(BUILD)/bench/record
 
 BENCH_LIBS = $(call pkg_libs,vterm)
-BENCH_PARTS := bench_tables screens commands columns floors churn
+BENCH_PARTS := bench_tables screens commands column_costs floors churn
 BENCH_OBJECTS = $(BENCH_PARTS:%=$(BUILD)/obj/tests/bench/%.o)
 $(BUILD)/bench/bench: $(BENCH_OBJECTS) $(BUILD)/obj/tests/bench/measure.o $(TEST_SUPPORT)
 	@mkdir -p $(@D)
