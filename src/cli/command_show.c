@@ -80,6 +80,10 @@ static void put_process(json_t *doc, const struct details *details)
     else
         json_put(doc, "exit_signal",
                  details->exit_signal >= 0 ? json_integer(details->exit_signal) : json_null());
+    if (details->is_recorded)
+        json_unavailable(doc, "frozen", ACCESS_UNRECORDED);
+    else
+        json_put(doc, "frozen", json_boolean(details->frozen != CGROUP_NOT_FROZEN));
     if (details->read_of > 0)
         json_put(doc, "living_thread", json_integer(details->read_of));
     else if (details->process.state == 'Z')

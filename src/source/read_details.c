@@ -11,7 +11,9 @@
 #include "reaptop/base/cleanup.h"
 #include "reaptop/base/clock.h"
 #include "reaptop/base/text.h"
+#include "reaptop/model/ending.h"
 #include "reaptop/model/process.h"
+#include "reaptop/source/freezer.h"
 #include "reaptop/source/parse_details.h"
 #include "reaptop/source/parse_stat.h"
 #include "reaptop/source/parse_status.h"
@@ -347,6 +349,8 @@ static void read_all(struct reading *reading, struct reader *reader)
     read_link(reading, PART_CWD);
     read_link(reading, PART_ROOT);
     read_file(reading, PART_CGROUP, CGROUP_LIMIT);
+    if (!process_is_over(&reading->details->process) && !reading->details->process.is_kernel)
+        reading->details->frozen = cgroup_freezer_read(reading->dir_fd);
     for (size_t i = 0; i < ELEMENTS(files); i++)
         read_file(reading, files[i], SMALL_FILE_LIMIT);
     read_parsed(reading);

@@ -123,6 +123,17 @@ static void add_zombie(struct document *doc, const struct details *details)
     document_link(doc, ending.waiter);
 }
 
+/* The state's letter does not say it: S with version 2 of control groups, D with version 1. */
+static void add_frozen(struct document *doc, const struct details *details)
+{
+    if (details->frozen == CGROUP_NOT_FROZEN)
+        return;
+    document_field(doc, 0, LABEL_COLS, _("frozen"), STYLE_WARNING, "%s",
+                   details->frozen == CGROUP_FROZEN_V2
+                       ? _("by its control group; until it is thawed only a fatal signal acts")
+                       : _("by its control group; until it is thawed no signal acts"));
+}
+
 static void add_start(struct document *doc, const struct details *details)
 {
     char when[64] = "", age[COLUMN_TEXT_SIZE];
@@ -250,6 +261,7 @@ static void add_identity(struct document *doc, const struct details *details, bo
 {
     add_name(doc, details, is_named);
     add_zombie(doc, details);
+    add_frozen(doc, details);
     add_user(doc, details);
     add_argv(doc, details);
     show_add_uses(doc, details);

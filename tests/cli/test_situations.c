@@ -333,6 +333,19 @@ static void read_state(pid_t pid, char ret_state[2])
         (void)fclose(file);
 }
 
+/* `show` says so beside the letter, which is S or D. */
+static void expect_frozen(const struct subject *subject)
+{
+    bool is_frozen = strstr(subject->condition->name, "frozen") != NULL;
+    json_t *root = reaptop_json("show -J", subject->pid);
+    cr_expect_eq(json_is_true(json_object_get(root, "frozen")), is_frozen, "%s: show -J: %s", name,
+                 output);
+    json_decref(root);
+    const char *text = reaptop("show", subject->pid);
+    cr_expect_eq(strstr(text, "by its control group; until it is thawed") != NULL, is_frozen,
+                 "%s: show: %s", name, text);
+}
+
 static void expect_surfaces(const struct subject *subject, const char *state, size_t first,
                             size_t count)
 {
@@ -343,6 +356,8 @@ static void expect_surfaces(const struct subject *subject, const char *state, si
             expect_denied(surface, subject->pid);
         else
             expect_surface(surface, state, subject->pid);
+        if (strcmp(surface->command, "show") == 0)
+            expect_frozen(subject);
     }
 }
 

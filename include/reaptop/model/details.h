@@ -13,6 +13,7 @@
 
 #include "reaptop/base/arena.h"
 #include "reaptop/model/access.h"
+#include "reaptop/model/cgroup.h"
 #include "reaptop/model/limits.h"
 #include "reaptop/model/process.h"
 #include "reaptop/model/snapshot.h"
@@ -96,6 +97,7 @@ struct details {
     struct process process;
     pid_t read_of; /* the first thread has ended: the living one that the files were read of; else 0
                     */
+    enum cgroup_freezer frozen; /* by its control group; not frozen where that could not be read */
     int32_t exit_signal; /* what the parent gets when it ends; -1: unknown, 0: none (a thread) */
     uint64_t child_utime_ticks, child_stime_ticks; /* of children it waited for */
     uint64_t read_ns;    /* CLOCK_BOOTTIME at which all of it was read; 0: it was not read here */
