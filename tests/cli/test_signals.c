@@ -96,7 +96,7 @@ Test(command_signals, json_of_a_real_child)
 
     cr_assert_eq(run(command_signals, "signals", false, child), EXIT_DONE);
     cr_expect_not_null(strstr(strbuf_text(&out), "pending, process: RTMIN+1\n"));
-    cr_expect_not_null(strstr(strbuf_text(&out), "\n35 RTMIN+1  process yes     -   yes   "
+    cr_expect_not_null(strstr(strbuf_text(&out), "\n35 RTMIN+1  process yes     -    yes   "
                                                  "stays pending; then: its handler runs"),
                        "%s", strbuf_text(&out));
 }
