@@ -14,17 +14,15 @@ enum signal_verdict signal_policy_judge(const struct process *process, struct si
                                         const char **ret_reason)
 {
     pid_t pid = process->id.pid;
-    *ret_reason = process->is_ended ? _("it has ended")
-                  : process->is_kernel
-                      ? _("it is a kernel thread: a signal would report success and do nothing")
+    *ret_reason = process->is_ended    ? _("it has ended")
+                  : process->is_kernel ? _("it is a kernel thread: no signal acts on it")
                   : pid_host(pid) > 0 && pid_local(pid) == 0 ? _("it is a machine, not a process")
                   : process_is_thread(process)
                       ? _("it is a thread: a signal is for its whole process")
                       : NULL;
     if (*ret_reason)
         return SIGNAL_REFUSED;
-    *ret_reason = pid_local(pid) == 1
-                      ? _("it is PID 1: when it ends, everything in its PID namespace ends")
+    *ret_reason = pid_local(pid) == 1   ? _("it is PID 1: its end ends its PID namespace")
                   : pid == asker.self   ? _("it is reaptop itself")
                   : pid == asker.parent ? _("it is reaptop's own parent")
                                         : NULL;
