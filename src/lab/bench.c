@@ -561,6 +561,19 @@ bool see_parent(struct bench *bench, unsigned sight, pid_t pid, pid_t parent)
     return see(bench, sight, seen, "/proc/%d/stat: %s", pid, text[0] ? text : _("(no such file)"));
 }
 
+bool see_killed(struct bench *bench, unsigned sight, pid_t pid, int number)
+{
+    int status = 0;
+
+    if (bench_reap(bench, pid, &status) <= 0)
+        return see(bench, sight, false, _("waitpid(%d): not reaped"), pid);
+    if (!WIFSIGNALED(status))
+        return see(bench, sight, false, _("waitpid(%d): exit status %d"), pid, WEXITSTATUS(status));
+    return see(bench, sight, WTERMSIG(status) == number,
+               _("waitpid(%d): ended by SIG%s, signal %d"), pid, signal_name(WTERMSIG(status)),
+               WTERMSIG(status));
+}
+
 bool see_gone(struct bench *bench, unsigned sight, pid_t pid)
 {
     char text[128];

@@ -248,6 +248,9 @@ bool see_stat(struct bench *bench, unsigned sight, pid_t pid, int number, int64_
 /* /proc/PID/stat field 4. */
 bool see_parent(struct bench *bench, unsigned sight, pid_t pid, pid_t parent);
 
+/* Reaps it, as bench_reap(): the signal `number` ended it (WTERMSIG of wait(2)). */
+bool see_killed(struct bench *bench, unsigned sight, pid_t pid, int number);
+
 /* The task is in none of /proc. */
 bool see_gone(struct bench *bench, unsigned sight, pid_t pid);
 

@@ -108,17 +108,6 @@ static bool log_tells(pid_t pid, char *ret_line, size_t size)
     return false;
 }
 
-static void see_killed(struct bench *bench, unsigned sight, pid_t pid)
-{
-    int status = 0;
-    bool reaped = bench_reap(bench, pid, &status) > 0;
-
-    (void)see(bench, sight, reaped && WIFSIGNALED(status) && WTERMSIG(status) == SIGKILL,
-              "waitpid(%d): %s %d", pid,
-              reaped ? _("ended by signal") : _("still alive, no signal:"),
-              reaped && WIFSIGNALED(status) ? WTERMSIG(status) : 0);
-}
-
 static void see_log(struct bench *bench, unsigned sight, pid_t pid)
 {
     char line[256] = "";
@@ -158,7 +147,7 @@ static void oom_limit(struct bench *bench)
     role_go(bench, greedy, is_modest || is_sent ? MODEST_MIB : GREEDY_MIB);
     if (is_sent)
         (void)kill(greedy->pid, SIGKILL);
-    see_killed(bench, 0, greedy->pid);
+    (void)see_killed(bench, 0, greedy->pid, SIGKILL);
     int64_t after = kills(bench);
     (void)see(bench, 1, after > before, "%s: oom_kill %" PRId64,
               cgroup_is_v2(bench) ? "memory.events" : "memory.oom_control", after);
@@ -196,7 +185,7 @@ static void oom_victim(struct bench *bench)
                   is_sight_broken(bench, 2, 1) || is_sight_broken(bench, 2, 2) ? "1000" : NULL,
                   is_broken(bench, 2) ? MODEST_MIB : SMALL_MIB))
         return;
-    see_killed(bench, 0, big->pid);
+    (void)see_killed(bench, 0, big->pid, SIGKILL);
     (void)see_reported(bench, 1, small, _("the small one has, in MiB"), SMALL_MIB);
 }
 
@@ -212,7 +201,7 @@ static void oom_adjusted(struct bench *bench)
         return;
     char text[32] = "";
     bool is_set = observe_file(small->pid, "oom_score_adj", text, sizeof(text));
-    see_killed(bench, 0, small->pid);
+    (void)see_killed(bench, 0, small->pid, SIGKILL);
     (void)see(bench, 1, is_set && strcmp(text, "1000") == 0, "/proc/%d/oom_score_adj: %s",
               small->pid, text);
     (void)see_state(bench, 2, big->pid, "S");

@@ -162,17 +162,12 @@ static void pipe_end(struct bench *bench)
 
 static void pipe_broken(struct bench *bench)
 {
-    int status = 0;
-
     /* A second pair: the first has no writer any more. */
     spawn_pair(bench);
     if (!is_broken(bench, 5))
         (void)role_ask(bench, reader, 'c');
     role_go(bench, writer, 'w');
-    int reaped = bench_reap(bench, writer->pid, &status);
-    (void)see(bench, 0, reaped > 0 && WIFSIGNALED(status) && WTERMSIG(status) == SIGPIPE,
-              _("waitpid(%d): %s %d"), writer->pid,
-              reaped > 0 ? _("ended by signal") : _("not reaped"), WTERMSIG(status));
+    (void)see_killed(bench, 0, writer->pid, SIGPIPE);
 }
 
 const struct lab_experiment experiment_pipe = {

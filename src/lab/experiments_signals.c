@@ -80,7 +80,6 @@ static void disposition_set(struct bench *bench)
 static void disposition_send(struct bench *bench)
 {
     struct role *const roles[] = {catcher, ignorer, defaulter};
-    int status = 0;
 
     for (size_t i = 0; i < 3; i++)
         send_unless_broken(bench, 2, roles[i]->pid, SIGUSR1);
@@ -91,9 +90,7 @@ static void disposition_send(struct bench *bench)
         (void)until_broken(bench, observe_state(ignorer->pid) == 'Z');
     }
     (void)see_state(bench, 2, ignorer->pid, "S");
-    int reaped = bench_reap(bench, defaulter->pid, &status);
-    (void)see(bench, 3, reaped > 0 && WIFSIGNALED(status) && WTERMSIG(status) == SIGUSR1,
-              _("waitpid(%d): ended by signal %d"), defaulter->pid, WTERMSIG(status));
+    (void)see_killed(bench, 3, defaulter->pid, SIGUSR1);
 }
 
 const struct lab_experiment experiment_dispositions = {
@@ -204,16 +201,11 @@ static void uncatchable_all(struct bench *bench)
 
 static void uncatchable_kill(struct bench *bench)
 {
-    int status = 0;
-
     if (!is_sight_broken(bench, 3, 1))
         (void)kill(child->pid, SIGTERM);
     (void)see_signals(bench, 0, child->pid, "ShdPnd", signal_bit(SIGTERM), 0);
     send_unless_broken(bench, 3, child->pid, SIGKILL);
-    int reaped = bench_reap(bench, child->pid, &status);
-    (void)see(bench, 1, reaped > 0 && WIFSIGNALED(status) && WTERMSIG(status) == SIGKILL,
-              _("waitpid(%d): %s %d"), child->pid,
-              reaped > 0 ? _("ended by signal") : _("not reaped"), WTERMSIG(status));
+    (void)see_killed(bench, 1, child->pid, SIGKILL);
 }
 
 const struct lab_experiment experiment_uncatchable = {

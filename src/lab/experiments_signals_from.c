@@ -314,16 +314,6 @@ static void group_leader(struct bench *bench)
     role_idle(bench);
 }
 
-static void see_killed(struct bench *bench, unsigned sight, pid_t pid, int number)
-{
-    int status = 0;
-    int reaped = bench_reap(bench, pid, &status);
-
-    (void)see(bench, sight, reaped > 0 && WIFSIGNALED(status) && WTERMSIG(status) == number,
-              _("waitpid(%d): %s %d"), pid, reaped > 0 ? _("ended by signal") : _("not reaped"),
-              WTERMSIG(status));
-}
-
 static void group_kill(struct bench *bench)
 {
     int64_t ready;
@@ -340,8 +330,8 @@ static void group_kill(struct bench *bench)
         (void)setpgid(outsider->pid, child->pid);
     if (!is_broken(bench, 1))
         (void)kill(-child->pid, SIGTERM);
-    see_killed(bench, 1, child->pid, SIGTERM);
-    see_killed(bench, 2, member->pid, SIGTERM);
+    (void)see_killed(bench, 1, child->pid, SIGTERM);
+    (void)see_killed(bench, 2, member->pid, SIGTERM);
     if (is_sight_broken(bench, 1, 4))
         (void)until_broken(bench, observe_state(outsider->pid) == 'Z');
     (void)see_state(bench, 3, outsider->pid, "S");
@@ -403,7 +393,7 @@ static void group_hangup(struct bench *bench)
     role_go(bench, shell, 'x');
     /* Only its parent can wait for it: lab-host, once the shell is dead. */
     if (until(bench, observe_stat(foreground->pid, 4) == bench->host_pid))
-        see_killed(bench, 1, foreground->pid, SIGHUP);
+        (void)see_killed(bench, 1, foreground->pid, SIGHUP);
     if (is_sight_broken(bench, 2, 3))
         (void)until_broken(bench, observe_state(background->pid) != 'S');
     (void)see_state(bench, 2, background->pid, "S");

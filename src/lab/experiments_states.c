@@ -647,18 +647,13 @@ static void disk_leave(struct bench *bench)
 
 static void disk_fatal(struct bench *bench)
 {
-    int status = 0;
-
     disk_child = role_new(bench, "child-2");
     disk = role_spawn(bench, "parent-2", disk_parent);
     role_go(bench, disk, 'v');
     if (!role_meet(bench, disk_child) || !until(bench, observe_state(disk->pid) == 'D'))
         return;
     kill_unless_broken(bench, 4, disk->pid, SIGTERM);
-    int reaped = bench_reap(bench, disk->pid, &status);
-    (void)see(bench, 0, reaped > 0 && WIFSIGNALED(status) && WTERMSIG(status) == SIGTERM,
-              _("waitpid(%d): %s %d"), disk->pid,
-              reaped > 0 ? _("ended by signal") : _("not reaped"), WTERMSIG(status));
+    (void)see_killed(bench, 0, disk->pid, SIGTERM);
     if (is_sight_broken(bench, 4, 2)) {
         (void)kill(disk_child->pid, SIGKILL);
         (void)until_broken(bench, observe_state(disk_child->pid) != 'S');
