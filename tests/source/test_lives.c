@@ -324,7 +324,8 @@ static void listen_to_workload(struct listener *listener)
     int status;
     cr_assert_eq(waitpid(root, &status, 0), root);
     cr_assert_eq(status, 0);
-    while (listener->connector && is_owed_an_end(listener)) {
+    while (listener->connector && life_losses(listener->life).times == 0 &&
+           is_owed_an_end(listener)) {
         struct pollfd ready = {.fd = connector_fd(listener->connector), .events = POLLIN};
         cr_assert_eq(poll(&ready, 1, 10000), 1);
         receive(listener);
