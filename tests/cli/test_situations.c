@@ -125,8 +125,19 @@ static void expect_agreement(const struct surface *surface, const json_t *root, 
     }
 }
 
-static void expect_surface(const struct surface *surface, const char *state, pid_t pid)
+/* `show` says so beside the letter, which is S or D. */
+static void expect_frozen(const struct subject *subject, const json_t *root, const char *text)
 {
+    bool is_frozen = strstr(subject->condition->name, "frozen") != NULL;
+    cr_expect_eq(json_is_true(json_object_get(root, "frozen")), is_frozen, "%s: show -J", name);
+    cr_expect_eq(strstr(text, "by its control group; until it is thawed") != NULL, is_frozen,
+                 "%s: show: %s", name, text);
+}
+
+static void expect_surface(const struct surface *surface, const char *state,
+                           const struct subject *subject)
+{
+    const pid_t pid = subject->pid;
     char command[32];
     (void)snprintf(command, sizeof(command), "%s -J", surface->command);
     json_t *root = reaptop_json(command, pid);
@@ -142,6 +153,8 @@ static void expect_surface(const struct surface *surface, const char *state, pid
         cr_expect_null(strstr(text, "no longer has it"), "%s: %s: %s", name, command, text);
     if (surface->key)
         expect_agreement(surface, root, text);
+    if (strcmp(surface->command, "show") == 0)
+        expect_frozen(subject, root, text);
     char digits[16];
     (void)snprintf(digits, sizeof(digits), "%d", (int)pid);
     if (surface->has_state)
@@ -333,19 +346,6 @@ static void read_state(pid_t pid, char ret_state[2])
         (void)fclose(file);
 }
 
-/* `show` says so beside the letter, which is S or D. */
-static void expect_frozen(const struct subject *subject)
-{
-    bool is_frozen = strstr(subject->condition->name, "frozen") != NULL;
-    json_t *root = reaptop_json("show -J", subject->pid);
-    cr_expect_eq(json_is_true(json_object_get(root, "frozen")), is_frozen, "%s: show -J: %s", name,
-                 output);
-    json_decref(root);
-    const char *text = reaptop("show", subject->pid);
-    cr_expect_eq(strstr(text, "by its control group; until it is thawed") != NULL, is_frozen,
-                 "%s: show: %s", name, text);
-}
-
 static void expect_surfaces(const struct subject *subject, const char *state, size_t first,
                             size_t count)
 {
@@ -355,9 +355,7 @@ static void expect_surfaces(const struct subject *subject, const char *state, si
         if (is_others && surface->is_private)
             expect_denied(surface, subject->pid);
         else
-            expect_surface(surface, state, subject->pid);
-        if (strcmp(surface->command, "show") == 0)
-            expect_frozen(subject);
+            expect_surface(surface, state, subject);
     }
 }
 
