@@ -21,7 +21,7 @@ enum {
 
 /* ---- how far it is ---- */
 
-struct progress {
+struct page_walk {
     int fd; /* the screen's end is behind it */
     uint64_t sent_ns;
     const struct mapping *mapping;
@@ -30,7 +30,7 @@ struct progress {
     pid_t peer;
 };
 
-static bool is_time(struct progress *progress)
+static bool is_time(struct page_walk *progress)
 {
     uint64_t now_ns = clock_boot_ns();
     if (now_ns - progress->sent_ns < PROGRESS_NS)
@@ -39,7 +39,7 @@ static bool is_time(struct progress *progress)
     return true;
 }
 
-static int send_partial(const struct progress *progress, const struct document *doc)
+static int send_partial(const struct page_walk *progress, const struct document *doc)
 {
     static const char nothing[HELPER_TEXT_SIZE];
     return document_send(progress->fd, doc, ACCESS_OK, true, nothing);
@@ -48,7 +48,7 @@ static int send_partial(const struct progress *progress, const struct document *
 /* False: nobody listens any more. */
 static bool show_comparing(void *data, size_t done, size_t total)
 {
-    struct progress *progress = data;
+    struct page_walk *progress = data;
     _cleanup_(document_done) struct document doc = DOCUMENT_INIT;
     if (!is_time(progress))
         return true;
@@ -63,7 +63,7 @@ static bool show_comparing(void *data, size_t done, size_t total)
 
 static int keep_run(const struct page_run *run, void *data)
 {
-    struct progress *progress = data;
+    struct page_walk *progress = data;
     struct page_list *pages = progress->pages;
     int r = page_list_add(pages, run);
     if (r != 0 || !is_time(progress))
@@ -93,12 +93,12 @@ static size_t grid_columns(size_t columns)
 }
 
 static enum access show_mapping(struct reader *reader, const struct pane_request *request,
-                                const struct kpages *kpages, const struct progress *progress,
+                                const struct kpages *kpages, const struct page_walk *progress,
                                 struct document *doc)
 {
     const struct mapping *mapping = progress->mapping;
     _cleanup_(page_list_done) struct page_list pages = PAGE_LIST_INIT;
-    struct progress of_pages = *progress;
+    struct page_walk of_pages = *progress;
     of_pages.pages = &pages;
     pages.page_size = (uint64_t)sysconf(_SC_PAGESIZE);
     int r = pages_read(reader, request->id, mapping->start, mapping->end, kpages, keep_run,
@@ -123,7 +123,7 @@ static enum access show_mapping(struct reader *reader, const struct pane_request
 
 static int show_shares(struct reader *reader, const struct pane_request *request,
                        const struct mapping_list *list, const struct kpages *kpages,
-                       struct progress *progress, struct document *doc)
+                       struct page_walk *progress, struct document *doc)
 {
     const struct mapping *mapping = progress->mapping;
     const struct pages_progress reports = {show_comparing, progress};
@@ -184,7 +184,7 @@ enum access pages_collect(struct reader *reader, const struct pane_request *requ
     if (!mapping)
         return list.access;
 
-    struct progress progress = {.fd = fd, .sent_ns = clock_boot_ns(), .mapping = mapping};
+    struct page_walk progress = {.fd = fd, .sent_ns = clock_boot_ns(), .mapping = mapping};
     struct kpages kpages;
     kpages_open(&kpages);
     enum access access = show_mapping(reader, request, &kpages, &progress, doc);

@@ -14,10 +14,9 @@
 
 /* Shorter work is not worth a word. */
 #define QUIET_NS (500 * NS_PER_MS)
-#define TELL_NS  (100 * NS_PER_MS)
 
 enum {
-    TELL_MS = 100,
+    REPORT_MS = 100, /* from one report to the next */
     KIB = 1024
 };
 
@@ -54,7 +53,7 @@ bool progress_step(void *data, size_t done, size_t total)
     uint64_t now_ns = clock_boot_ns();
     progress->done = done;
     progress->total = total;
-    if (now_ns - progress->told_ns < TELL_NS)
+    if (now_ns - progress->told_ns < REPORT_MS * NS_PER_MS)
         return !progress->is_stopped;
     progress->told_ns = now_ns;
     progress->is_stopped |= is_interrupted(progress);
@@ -132,7 +131,7 @@ static void wait_for_more(const struct progress *progress, const struct feed *fe
     bool is_due = false;
     size_t count = feed_fds(feed, fds, &is_due);
     fds[count] = (struct pollfd){.fd = progress->signal_fd, .events = POLLIN};
-    (void)poll(fds, count + 1, is_due ? 0 : TELL_MS);
+    (void)poll(fds, count + 1, is_due ? 0 : REPORT_MS);
 }
 
 static int take(struct progress *progress, struct feed *feed, bool is_look, struct error *error)

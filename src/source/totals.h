@@ -1,6 +1,6 @@
 /*
  * totals: the whole machine's processor time and memory, from /proc/stat and
- * /proc/meminfo (proc(5), proc(5)).
+ * /proc/meminfo (proc(5)).
  */
 #ifndef REAPTOP_SOURCE_TOTALS_H
 #define REAPTOP_SOURCE_TOTALS_H

@@ -23,9 +23,8 @@ struct rect {
  * combining marks is in the grid's table of these: grid_chars() tells both.
  */
 struct grid_cell {
-    uint32_t
-        point : 24; /* 0: the right half of a wide character; from GRID_MARKED on: in `marked` */
-    uint32_t style : 8; /* enum style */
+    uint32_t point : 24; /* 0: right half of a wide one; from GRID_MARKED on: in `marked` */
+    uint32_t style : 8;  /* enum style */
 };
 
 enum {
