@@ -4,9 +4,11 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <linux/mount.h>
+#include <poll.h>
 #include <signal.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/file.h>
 #include <sys/stat.h>
 #include <sys/syscall.h>
 #include <sys/vfs.h>
@@ -35,7 +37,8 @@ enum {
     STATUS_BYTES = 16 * 1024,
     FILE_SYSTEMS_BYTES = 16 * 1024,
     TRIES = 20,
-    NAME_LINES = 16 /* that the newlines of one name can make */
+    LOCK_TRIES = 1000, /* a millisecond apart: who holds the lock may be stopped */
+    NAME_LINES = 16    /* that the newlines of one name can make */
 };
 
 static const char *const mount_points[] = {"/sys/kernel/tracing", "/sys/kernel/debug/tracing"};
@@ -92,6 +95,18 @@ static int open_instances(void)
 }
 
 /*
+ * The directory's lock, flock(2): exclusive while left-overs are removed, shared while an instance
+ * is made. One that is just being made is not open yet, and looks like a left-over.
+ */
+static bool lock(int instances_fd, int operation)
+{
+    int r = -1;
+    for (int i = 0; i < LOCK_TRIES && (r = flock(instances_fd, operation | LOCK_NB)) < 0; i++)
+        (void)poll(NULL, 0, 1);
+    return r == 0;
+}
+
+/*
  * Those of reaptops that were killed, whoever has their number now: one that
  * is in use has its pipe open, and EBUSY keeps it.
  */
@@ -104,7 +119,7 @@ static void remove_left_overs(int instances_fd)
         return;
     }
     const struct dirent *entry;
-    while ((entry = readdir(dir)))
+    while (lock(fd, LOCK_EX) && (entry = readdir(dir)))
         if (strncmp(entry->d_name, PREFIX, strlen(PREFIX)) == 0)
             (void)unlinkat(instances_fd, entry->d_name, AT_REMOVEDIR);
 }
@@ -135,7 +150,7 @@ static int enable(const struct trace *trace, const char *tracepoint)
 }
 
 /*
- * -ENOENT: another reaptop took it for a left-over, before its pipe was open. -EEXIST: one of that
+ * -ENOENT: a reaptop that does not know the lock took it for a left-over. -EEXIST: one of that
  * name is in use, by a reaptop of another PID namespace or by what a killed one left running.
  */
 static int make_instance(struct trace *trace, int turn)
@@ -152,9 +167,12 @@ static int make_instance(struct trace *trace, int turn)
     }
     (void)snprintf(path, sizeof(path), "%s/trace_pipe", trace->name);
     trace->pipe_fd = openat(trace->instances_fd, path, O_RDONLY | O_NONBLOCK | O_CLOEXEC);
-    if (trace->pipe_fd >= 0)
-        return 0;
-    return errno == ENODEV ? -ENOENT : -errno; /* it is being removed */
+    if (trace->pipe_fd < 0)
+        return errno == ENODEV ? -ENOENT : -errno; /* it is being removed */
+    int r = write_file(trace, "trace_clock", "boot");
+    if (r < 0)
+        trace->pipe_fd = fd_close(trace->pipe_fd);
+    return r;
 }
 
 static int set_up(struct trace *trace)
@@ -166,11 +184,11 @@ static int set_up(struct trace *trace)
     if (trace->instances_fd < 0)
         return trace->instances_fd;
     int r = -ENOENT;
-    remove_left_overs(trace->instances_fd); /* once: it may take what another is just making */
+    remove_left_overs(trace->instances_fd);
+    (void)lock(trace->instances_fd, LOCK_SH);
     for (int i = 0; (r == -ENOENT || r == -EEXIST || r == -EBUSY) && i < TRIES; i++)
         r = make_instance(trace, i);
-    if (r == 0)
-        r = write_file(trace, "trace_clock", "boot");
+    (void)flock(trace->instances_fd, LOCK_UN);
     if (r < 0)
         return r;
     /* Kernels may be built without these: the rest is still worth having. What arrives is traced

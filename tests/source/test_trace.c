@@ -666,6 +666,32 @@ Test(trace, needs_no_tracefs_to_be_mounted)
     cr_expect_eq(event.sender, sender);
 }
 
+static int open_and_close(void *unused)
+{
+    int failed = 0;
+    (void)unused;
+    spawn_ready();
+    for (int i = 0; i < 20; i++) {
+        struct trace *own = NULL;
+        trace_clean();
+        failed |= trace_open(&own, NULL) < 0;
+        trace_close(own);
+    }
+    return failed;
+}
+
+/* Each removes what others left, and takes nothing that another is just making. */
+Test(trace, many_that_begin_at_once_all_trace)
+{
+    pid_t pids[6];
+    if (!tracefs_mount())
+        cr_skip_test("no tracefs can be mounted");
+    for (size_t i = 0; i < sizeof pids / sizeof *pids; i++)
+        pids[i] = spawn_child(open_and_close, NULL);
+    for (size_t i = 0; i < sizeof pids / sizeof *pids; i++)
+        cr_expect_eq(spawn_reap(pids[i]), 0);
+}
+
 Test(trace, two_at_once_leave_each_other_alone)
 {
     open_trace();
