@@ -319,96 +319,37 @@ static bool is_in_kib(enum field field)
     return strstr(fields[field].name, "_kib") != NULL;
 }
 
-/* What is read only where it is asked for: by the kind of its value. */
-static enum style format_extra(enum field field, const struct process *process, int cols,
+/* By the kind of its value: bytes, a percentage, a number, a text. */
+static enum style format_value(enum field field, const struct process *process, int cols,
                                char *text)
 {
     struct value value = field_value(field, process);
     enum access access = field_access(field, process);
-    if (value.type == VALUE_INTEGER && is_in_kib(field))
-        format_kib((uint64_t)value.integer, text);
-    else if (value.type == VALUE_INTEGER)
-        (void)snprintf(text, COLUMN_TEXT_SIZE, "%lld", (long long)value.integer);
-    else if (value.type == VALUE_REAL)
-        format_kib((uint64_t)value.real, text);
-    else if (value.type == VALUE_TEXT)
-        (void)snprintf(text, COLUMN_TEXT_SIZE, "%s", value.text);
-    else if (access_has_value(access))
+    if (value.type == VALUE_UNKNOWN && !access_has_value(access))
+        (void)snprintf(text, COLUMN_TEXT_SIZE, "%s", missing_word(access, cols));
+    else if (value.type == VALUE_UNKNOWN)
         (void)snprintf(text, COLUMN_TEXT_SIZE, "%s",
                        fields[field].type == VALUE_TEXT ? "-" : "n/a");
+    else if (value.type == VALUE_TEXT)
+        (void)snprintf(text, COLUMN_TEXT_SIZE, "%s", value.text);
+    else if (is_in_kib(field))
+        format_kib((uint64_t)(value.type == VALUE_REAL ? value.real : (double)value.integer), text);
+    else if (value.type == VALUE_REAL)
+        format_cpu(value.real, text);
     else
-        (void)snprintf(text, COLUMN_TEXT_SIZE, "%s", missing_word(access, cols));
+        (void)snprintf(text, COLUMN_TEXT_SIZE, "%lld", (long long)value.integer);
+    if (field_part(field) == EXTRA_NONE)
+        return STYLE_NORMAL;
     return value.type == VALUE_UNKNOWN || (value.type == VALUE_INTEGER && value.integer == 0) ||
                    (value.type == VALUE_REAL && value.real < 1)
                ? STYLE_DIM
                : STYLE_NORMAL;
 }
 
-/* Those that are shown only where they are asked for. */
-static enum style format_asked(enum column column, const struct process *process, char *text)
-{
-    unsigned long long number = 0;
-    text[0] = '\0';
-    switch (column) {
-    case COLUMN_VIRTUAL:
-        format_kib(process->virtual_kib, text);
-        return STYLE_NORMAL;
-    case COLUMN_SUBTREE_CPU:
-        format_cpu(process->subtree_count > 0 ? process->subtree_cpu_percent : CPU_UNKNOWN, text);
-        return STYLE_NORMAL;
-    case COLUMN_SUBTREE_RSS:
-        if (process->subtree_count > 0)
-            format_kib((uint64_t)process->subtree_rss_kib, text);
-        else
-            (void)snprintf(text, COLUMN_TEXT_SIZE, "n/a");
-        return STYLE_NORMAL;
-    case COLUMN_MEMORY_PERCENT:
-        format_cpu(process->memory_percent > 0 || process->rss_kib == 0
-                       ? (double)process->memory_percent
-                       : CPU_UNKNOWN,
-                   text);
-        return process->memory_percent >= 0.05F ? STYLE_NORMAL : STYLE_DIM;
-    case COLUMN_ELAPSED:
-        format_age(process->age_ns, text);
-        return STYLE_NORMAL;
-    case COLUMN_POLICY:
-        (void)snprintf(text, COLUMN_TEXT_SIZE, "%s", policy_name(process->policy));
-        return STYLE_NORMAL;
-    case COLUMN_MINOR_FAULTS:
-        number = process->minor_faults;
-        break;
-    case COLUMN_MAJOR_FAULTS:
-        number = process->major_faults;
-        break;
-    case COLUMN_PROCESSOR:
-        number = (unsigned long long)process->processor;
-        break;
-    case COLUMN_PGID:
-        number = (unsigned long long)pid_local(process->pgid);
-        break;
-    case COLUMN_SID:
-        number = (unsigned long long)pid_local(process->sid);
-        break;
-    case COLUMN_UID:
-        number = process->uid;
-        break;
-    case COLUMN_START:
-        number = process->id.start_ticks;
-        break;
-    default:
-        return STYLE_NORMAL;
-    }
-    (void)snprintf(text, COLUMN_TEXT_SIZE, "%llu", number);
-    return STYLE_NORMAL;
-}
-
 enum style column_format(enum column column, const struct process *process, long ticks_per_second,
                          int cols, char ret_text[static COLUMN_TEXT_SIZE])
 {
     switch (column) {
-    case COLUMN_PID:
-        (void)snprintf(ret_text, COLUMN_TEXT_SIZE, "%d", (int)pid_local(process->id.pid));
-        return STYLE_NORMAL;
     case COLUMN_PPID:
         (void)snprintf(ret_text, COLUMN_TEXT_SIZE, "%d", (int)pid_local(process->ppid));
         return STYLE_DIM;
@@ -439,16 +380,21 @@ enum style column_format(enum column column, const struct process *process, long
         (void)snprintf(ret_text, COLUMN_TEXT_SIZE, "%s",
                        process->tty_name ? process->tty_name : "-");
         return STYLE_DIM;
-    case COLUMN_HOST:
-        (void)snprintf(ret_text, COLUMN_TEXT_SIZE, "%s", process->host ? process->host : "-");
+    case COLUMN_MEMORY_PERCENT:
+        (void)format_value(FIELD_MEMORY_PERCENT, process, cols, ret_text);
+        return process->memory_percent >= 0.05F ? STYLE_NORMAL : STYLE_DIM;
+    case COLUMN_ELAPSED:
+        format_age(process->age_ns, ret_text);
+        return STYLE_NORMAL;
+    case COLUMN_POLICY:
+        (void)snprintf(ret_text, COLUMN_TEXT_SIZE, "%s", policy_name(process->policy));
+        return STYLE_NORMAL;
+    case COLUMN_COMMAND:
+        ret_text[0] = '\0';
         return STYLE_NORMAL;
     default:
-        return field_part(columns[column].field) == EXTRA_NONE
-                   ? format_asked(column, process, ret_text)
-                   : format_extra(columns[column].field, process, cols, ret_text);
+        return format_value(columns[column].field, process, cols, ret_text);
     }
-    ret_text[0] = '\0';
-    return STYLE_NORMAL;
 }
 
 /* "14:03:07" of the last day, "Nov 28" of the last half year, "2025": as ps(1) has it. */

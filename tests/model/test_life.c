@@ -312,6 +312,31 @@ Test(life, the_dead_stay_in_view_for_a_moment)
     story_end(&story);
 }
 
+/* A field that is added needs a member of struct last_row, or a reason here to have none. */
+Test(life, the_dead_have_every_field_that_they_had)
+{
+    static const bool is_left_out[FIELD_COUNT] = {
+        [FIELD_TGID] = true,                                      /* a row is a process */
+        [FIELD_STATE] = true,                                     /* X */
+        [FIELD_TTY] = true,         [FIELD_ARGV] = true,          /* strings of its last sweep */
+        [FIELD_AGE_SECONDS] = true, [FIELD_CPU_PERCENT] = true,   /* of two snapshots */
+        [FIELD_SUBTREE_CPU] = true, [FIELD_SUBTREE_RSS] = true,   /* of the tree */
+        [FIELD_HOST] = true,        [FIELD_MEMORY_PERCENT] = true /* of the machine */
+    };
+    struct story story;
+    story_begin(&story);
+    struct process *process = synthetic(story_next(&story), 5, 1, 'S', "brief");
+    synthetic_values(process);
+    process->tgid = 5;
+    story_reported(&story, NULL, 0);
+    struct snapshot *next = story_next(&story);
+    story_reported(&story, NULL, 0);
+    cr_assert_eq(life_add_ended(story.life, next, 3000000000), 0);
+    cr_assert_eq(next->count, 1);
+    expect_every_value(&next->processes[0], process, is_left_out);
+    story_end(&story);
+}
+
 Test(life, the_log_is_bounded)
 {
     struct life *life = life_new(4, 4);

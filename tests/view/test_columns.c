@@ -7,7 +7,7 @@
 #include "reaptop/model/process.h"
 #include "reaptop/view/columns.h"
 
-/* A column that is added needs its text in column_format(). */
+/* A column's text is its field's value, which needs a member or a case in field_value(). */
 Test(columns, every_column_has_a_title_and_a_text)
 {
     const struct process process = {.id = {.pid = 1, .start_ticks = 1},
@@ -15,6 +15,7 @@ Test(columns, every_column_has_a_title_and_a_text)
                                     .comm = "comm",
                                     .user = "user",
                                     .tty_name = "pts/1",
+                                    .host = "build7",
                                     .threads = 1,
                                     .subtree_count = 1};
     for (enum column column = 0; column < COLUMN_COUNT; column++) {
@@ -22,6 +23,10 @@ Test(columns, every_column_has_a_title_and_a_text)
         cr_assert_not_null(columns[column].title);
         (void)column_format(column, &process, 100, 20, text);
         cr_expect(text[0] != '\0' || column == COLUMN_COMMAND, "%s", columns[column].title);
+        enum field field = columns[column].field;
+        cr_expect(field_part(field) != EXTRA_NONE ||
+                      field_value(field, &process).type == fields[field].type,
+                  "%s has no value", fields[field].name);
     }
 }
 
