@@ -149,12 +149,14 @@ $(BUILD)/tests/faults.so: tests/faults/shim.c
 	$(call say,LD)$(CC) -D_GNU_SOURCE -std=gnu17 $(WARNINGS) -O1 -g -fPIC -shared -o $@ $< -ldl
 $(BUILD)/tests/app: | $(BUILD)/tests/faults.so
 
-.PHONY: test-build
-test-build: $(TEST_PROGRAMS)
-
 -include $(shell find $(BUILD)/obj -name '*.d' 2>/dev/null)
 
 include tests/tests.mk
+
+# Those of `bench`, `hosts`, `soak` and `faults` too: a change that breaks one is else found at its next use.
+.PHONY: test-build
+test-build: $(TEST_PROGRAMS) $(MEASURE_PROGRAMS)
+
 include src/po/po.mk
 include man/docs.mk
 include src/share/install.mk

@@ -189,6 +189,8 @@ $(BUILD)/bench/%: $(BUILD)/obj/tests/bench/%.o $(BUILD)/obj/tests/bench/measure.
 $(BUILD)/obj/tests/bench/%.o: private CPPFLAGS += -Itests
 .PRECIOUS: $(BUILD)/obj/tests/bench/%.o
 
+MEASURE_PROGRAMS := $(patsubst %,$(BUILD)/bench/%,bench opens record hosts) $(BUILD)/tests/grid $(BUILD)/tests/soak
+
 ## environments: every command, the screen and the lab under 17 restrictions (root); LAB=no, ENVIRONMENTS='hidepid2 user'
 .PHONY: environments
 environments: all
