@@ -33,4 +33,8 @@ for row in $(make -s print-installed); do
     *) echo "reaptop.spec.in: $row is not among its files"; failed=1 ;;
     esac
 done
+
+# lintian warns of such lines.
+awk 'length > 80 { print FILENAME ": line " FNR " has more than 80 characters"; failed = 1 } END { exit failed }' \
+    $packaging/control.in || failed=1
 exit $failed
