@@ -382,10 +382,9 @@ void send_refresh(struct send_batch *batch)
     }
 }
 
-struct forecast send_forecast(const struct send_batch *batch, size_t index, int signal,
-                              bool by_sigqueue)
+struct forecast send_foresee(const struct send_batch *batch, const struct send_target *target,
+                             int signal, bool by_sigqueue)
 {
-    const struct send_target *target = batch->targets[index];
     if (target->result == SEND_GONE || target->result == SEND_LEFT)
         return (struct forecast){.kind = FORECAST_GONE, .signal = signal, .pid = target->id.pid};
 
@@ -403,4 +402,10 @@ struct forecast send_forecast(const struct send_batch *batch, size_t index, int 
         .group = facts->group,
     };
     return forecast_signal(&subject, &batch->sender, signal, by_sigqueue);
+}
+
+struct forecast send_forecast(const struct send_batch *batch, size_t index, int signal,
+                              bool by_sigqueue)
+{
+    return send_foresee(batch, batch->targets[index], signal, by_sigqueue);
 }

@@ -184,13 +184,23 @@ static enum send_result outcome(const struct send_target *target, int signal,
     return is_taken_though_blocked(target, status, signal) ? SEND_TAKEN : SEND_SENT;
 }
 
-static bool is_final(enum send_result result, const struct send_order *order)
+/* By a signal that was pending while it was stopped: its end comes a moment after it woke. */
+static bool ends_on_wake(const struct send_batch *batch, const struct send_target *target)
 {
-    switch (result) {
+    struct forecast forecast = send_foresee(batch, target, batch->order.signal, false);
+    return forecast.pending_signal != 0 &&
+           (forecast.effect == EFFECT_TERMINATE || forecast.effect == EFFECT_CORE);
+}
+
+static bool is_final(const struct send_batch *batch, const struct send_target *target)
+{
+    const struct send_order *order = &batch->order;
+    switch (target->result) {
     case SEND_STOPPED:
     case SEND_IGNORED:
         return true;
-    case SEND_CONTINUED: /* a signal that was pending may end it now */
+    case SEND_CONTINUED:
+        return !order->waits_for_end && !ends_on_wake(batch, target);
     case SEND_CAUGHT:
     case SEND_TAKEN:
         return !order->waits_for_end;
@@ -226,7 +236,7 @@ static void look(const struct send_batch *batch, struct send_target *target)
         !(status.known & STATUS_HAS_SIGNALS))
         return;
     target->result = outcome(target, batch->order.signal, &now, &status);
-    target->is_settled = is_final(target->result, &batch->order);
+    target->is_settled = is_final(batch, target);
 }
 
 /* Who waits for a zombie may change, and then it is gone. */

@@ -27,6 +27,10 @@ struct send_batch {
 void send_settle(struct send_target *target, enum send_result result);
 void send_give_up(struct send_target *target, enum send_result result);
 
+/* send_forecast() of a target at hand, from the facts before the last signal. */
+struct forecast send_foresee(const struct send_batch *batch, const struct send_target *target,
+                             int signal, bool by_sigqueue);
+
 /* ---- send_facts.c: as it was just before the last signal ---- */
 
 /* One of those signals that do not queue, and one was pending. */

@@ -360,6 +360,45 @@ static const struct why_link *find_actor(const struct why_build *build, int choi
     return NULL;
 }
 
+/* Its end is waited for, which comes where its first thread returns from main(). */
+static bool is_of_end(enum why_role role)
+{
+    return role == WHY_ROLE_CHILD || role == WHY_ROLE_TRACED || role == WHY_ROLE_WATCHED ||
+           role == WHY_ROLE_LEFT;
+}
+
+/* It is waited for what any of its threads can do, whatever its first one waits for. */
+static bool may_act_in_any_thread(const struct why_build *build, const struct why_link *link)
+{
+    const struct why_task *task = why_evidence_find(build->evidence, link->tid);
+    return link->act && task && task->threads > 1 && !is_of_thread(link->role) &&
+           (!is_of_end(link->role) || task->wait.kind == WHY_ZOMBIE_LEADER);
+}
+
+/* Who is found behind the first thread of such a process need not act: the process must. */
+static void lift_acts(const struct why_build *build)
+{
+    struct why_link *links = build->chain->links;
+    for (size_t i = 0; i < build->chain->count; i++) {
+        int actor = (int)i;
+        for (int at = links[i].from; at > 0; at = links[at].from)
+            if (may_act_in_any_thread(build, &links[at]))
+                actor = at;
+        if (!links[i].must_act || actor == (int)i)
+            continue;
+        links[i].must_act = false;
+        links[actor].must_act = true;
+    }
+}
+
+/* The process's own first thread waits for all of them. */
+static bool must_all_end(const struct why_build *build, const struct why_link *link)
+{
+    const struct why_task *first = &build->evidence->tasks[0];
+    return first->wait.kind == WHY_ZOMBIE_LEADER && link->role == WHY_ROLE_THREAD &&
+           link->from == 0 && first->threads > 2;
+}
+
 static const char *conclude_who(struct why_build *build)
 {
     struct strbuf text = STRBUF_INIT;
@@ -369,7 +408,11 @@ static const char *conclude_who(struct why_build *build)
     const struct why_link *link = find_actor(build, choice);
     if (!link || !link->act)
         return NULL;
-    strbuf_printf(&text, "%d %s %s", link->tid, link->comm, link->act);
+    if (must_all_end(build, link))
+        strbuf_printf(&text, say("its %u other threads must end"),
+                      build->evidence->tasks[0].threads - 1);
+    else
+        strbuf_printf(&text, "%d %s %s", link->tid, link->comm, link->act);
     return why_keep(build, &text);
 }
 
@@ -407,6 +450,7 @@ int why_build(const struct why_evidence *evidence, bool is_translated, struct wh
     chain->is_bounded = evidence->is_bounded;
     visit(&build, evidence->tasks[0].tid, NULL, -1);
     visit_siblings(&build);
+    lift_acts(&build);
     if (chain->verdict == WHY_VERDICT_INTERRUPTIBLE && chain->links[1].circle_to != 0)
         chain->verdict = WHY_VERDICT_NONE; /* others are in that circle: who acts is reported */
     if (chain->verdict == WHY_VERDICT_NONE)

@@ -362,6 +362,50 @@ Test(why, a_chain_ends_with_who_must_act)
     cr_expect_eq(chain.verdict, WHY_VERDICT_NONE);
 }
 
+/* A process whose first thread has ended; threads 11 and 12 of it live on. */
+static void add_leaderless(pid_t pid)
+{
+    struct why_task *task = add(pid, 'Z', 0);
+    task->threads = 3;
+    task->wait = why_classify(task);
+    for (pid_t tid = 11; tid <= 12; tid++) {
+        task->found[task->found_count++] =
+            (struct why_holder){.pid = tid, .role = WHY_ROLE_THREAD, .fd = -1};
+        struct why_task *thread = add(tid, 'S', SYS_pause);
+        thread->id.pid = pid;
+        thread->threads = 3;
+        thread->wait = why_classify(thread);
+    }
+}
+
+Test(why, a_first_thread_that_has_ended_waits_for_all_others)
+{
+    add_leaderless(10);
+    build();
+    cr_expect_str_eq(chain.conclusion, "its 2 other threads must end");
+}
+
+Test(why, any_thread_of_a_process_may_do_what_is_waited_for)
+{
+    add_waiter_for_child(1, 10);
+    add_leaderless(10);
+    build();
+    cr_assert_eq(chain.count, 4);
+    cr_expect_str_eq(chain.conclusion, "10 p10 must end or change state");
+    cr_expect(chain.links[1].must_act && !chain.links[2].must_act && !chain.links[3].must_act);
+}
+
+Test(why, a_child_ends_with_what_its_first_thread_waits_for)
+{
+    add_waiter_for_child(1, 2);
+    add_mutex_waiter(2, 3);
+    evidence.tasks[1].threads = 3;
+    struct why_task *last = add(3, 'S', SYS_nanosleep);
+    last->wait = why_classify(last);
+    build();
+    cr_expect_str_eq(chain.conclusion, "3 p3 must unlock it");
+}
+
 Test(why, a_circle_is_reported_once)
 {
     add_mutex_waiter(1, 2);
