@@ -17,6 +17,7 @@
 #include "reaptop/base/clock.h"
 #include "reaptop/control/send.h"
 #include "reaptop/source/live.h"
+#include "support/cgroup_fixture.h"
 #include "support/rounds.h"
 #include "support/spawn.h"
 
@@ -376,28 +377,14 @@ Test(send, says_that_uninterruptible_sleep_holds_it_up)
     assert_says(target, SIGUSR1, "state D");
 }
 
-static bool write_file(const char *path, const char *text)
-{
-    int fd = open(path, O_WRONLY | O_CLOEXEC);
-    if (fd < 0)
-        return false;
-    bool is_written = write(fd, text, strlen(text)) == (ssize_t)strlen(text);
-    (void)close(fd);
-    return is_written;
-}
-
 Test(send, does_not_call_the_frozen_killed)
 {
-    const char *group = "/sys/fs/cgroup/freezer/reaptop-test-send";
-    char path[128], number[16];
-    if (mkdir(group, 0755) < 0 && errno != EEXIST)
+    struct test_cgroup group;
+    if (!test_cgroup_make(&group, "freezer"))
         cr_skip("needs a v1 freezer");
     pid_t pid = spawn_child(spawn_pause, NULL);
-    (void)snprintf(path, sizeof(path), "%s/cgroup.procs", group);
-    (void)snprintf(number, sizeof(number), "%d", pid);
-    cr_assert(write_file(path, number));
-    (void)snprintf(path, sizeof(path), "%s/freezer.state", group);
-    cr_assert(write_file(path, "FROZEN"));
+    cr_assert(test_cgroup_add(&group, pid));
+    cr_assert(test_cgroup_write(&group, "freezer.state", "FROZEN"));
 
     struct send_batch *batch = batch_of(pid);
     const struct send_target *target =
@@ -407,9 +394,9 @@ Test(send, does_not_call_the_frozen_killed)
     send_describe(target, SIGKILL, &sentence);
     send_free(batch);
 
-    (void)write_file(path, "THAWED");
+    test_cgroup_thaw(&group);
     (void)spawn_kill(pid);
-    (void)rmdir(group);
+    test_cgroup_remove(&group);
     cr_assert_eq(result, SEND_STUCK, "%s", send_result_name(result));
     cr_assert(strstr(strbuf_text(&sentence), "SIGKILL pending"), "%s", strbuf_text(&sentence));
 }
