@@ -37,7 +37,7 @@ enum {
     STATUS_BYTES = 16 * 1024,
     FILE_SYSTEMS_BYTES = 16 * 1024,
     TRIES = 20,
-    LOCK_TRIES = 1000, /* a millisecond apart: who holds the lock may be stopped */
+    LOCK_TRIES = 5000, /* a millisecond apart: who holds the lock may be stopped */
     NAME_LINES = 16    /* that the newlines of one name can make */
 };
 

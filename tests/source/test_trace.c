@@ -627,8 +627,9 @@ Test(trace, one_of_its_name_that_is_in_use_is_left_alone)
     trace = NULL;
     cr_expect(has_instance(getpid()));
     (void)close(fd);
-    /* Out of use, it is anybody's to sweep away. */
-    cr_expect(rmdir(path) == 0 || errno == ENOENT);
+    /* Out of use, it is anybody's to sweep away: ENOENT, or ENODEV where that is just happening. */
+    (void)rmdir(path);
+    cr_expect_not(has_instance(getpid()));
 }
 
 /* What this process sees mounted. */
@@ -671,10 +672,12 @@ static int open_and_close(void *unused)
     int failed = 0;
     (void)unused;
     spawn_ready();
-    for (int i = 0; i < 20; i++) {
+    for (int i = 0; i < 10; i++) {
         struct trace *own = NULL;
+        struct error error = ERROR_INIT;
         trace_clean();
-        failed |= trace_open(&own, NULL) < 0;
+        if (trace_open(&own, &error) < 0)
+            failed = fprintf(stderr, "%s\n", error.message) != 0;
         trace_close(own);
     }
     return failed;
@@ -683,7 +686,7 @@ static int open_and_close(void *unused)
 /* Each removes what others left, and takes nothing that another is just making. */
 Test(trace, many_that_begin_at_once_all_trace)
 {
-    pid_t pids[6];
+    pid_t pids[4];
     if (!tracefs_mount())
         cr_skip_test("no tracefs can be mounted");
     for (size_t i = 0; i < sizeof pids / sizeof *pids; i++)
