@@ -104,7 +104,7 @@ const char *bench_name(struct bench *bench);
 /* A key for msgget, semget and shmget with IPC_CREAT | IPC_EXCL, removed likewise. */
 key_t bench_key(struct bench *bench);
 
-/* ---- the roles' side ---- */
+/* ---- the roles' side: role.c ---- */
 
 /* The next word from the host. Does not return when the host is dead. */
 int role_await(struct bench *bench);
@@ -154,7 +154,7 @@ void bench_announce(struct bench *bench, pid_t pid, const char *name);
 /* A word to that role. */
 void role_go(struct bench *bench, struct role *role, int word);
 
-/* The next number it tells. false: it said nothing before the deadline. */
+/* The next number it reports. false: it reported nothing before the deadline. */
 bool role_receive(struct bench *bench, struct role *role, int64_t *ret_number);
 
 /* role_go and role_receive; INT64_MIN: no answer. */
@@ -177,12 +177,11 @@ bool role_watch_exit(struct bench *bench, struct role *role, char *ret_letters, 
 /* Copies that process's memory (process_vm_readv(2)): 0 or -errno. */
 int bench_peek(pid_t pid, const volatile void *address, void *ret_copy, size_t size);
 
-/* Where `r`, bench_peek()'s, says that we may not read it: skips the sight, true. */
-bool see_unreadable(struct bench *bench, unsigned sight, int r);
-
-/* The word at that address of the process is `value`. */
-/* Is this task kept on the `index`th of the processors we may use (modulo their number)? */
+/* Keeps the task on the `index`th of the processors we may use (modulo their number). */
 bool bench_pin(pid_t pid, unsigned index);
+
+/* Lets the calling thread run on all of them again. */
+void bench_unpin(void);
 
 /*
  * Sets the role's nice value to 0 (setpriority(2)), from where shares are compared with that of
@@ -226,6 +225,8 @@ bool wait_turn(struct bench *bench, struct wait *wait);
             holds_ = (condition);                                                                  \
         holds_ || (condition);                                                                     \
     })
+
+/* ---- what a step must observe: see.c ---- */
 
 /* Ticks a sight (from 0) of the running step, with what was read. Returns `seen`. */
 bool see(struct bench *bench, unsigned sight, bool seen, const char *format, ...)
@@ -277,16 +278,19 @@ bool see_signals(struct bench *bench, unsigned sight, pid_t pid, const char *key
 bool see_value(struct bench *bench, unsigned sight, pid_t pid, const char *file, const char *key,
                const char *value);
 
+/* Where `r`, bench_peek()'s, says that we may not read it: skips the sight, true. */
+bool see_unreadable(struct bench *bench, unsigned sight, int r);
+
 /* The int at that address of the process is `value`; `what` names it. */
 bool see_word(struct bench *bench, unsigned sight, pid_t pid, const volatile int *address,
               int value, const char *what);
 
-/* The role tells exactly that number next. `call` names what returned it. */
+/* The role reports exactly that number next. `call` names what returned it. */
 bool see_reported(struct bench *bench, unsigned sight, struct role *role, const char *call,
                   int64_t expected);
 
 /* The same, where `sentence` says all and the number is an agreement between role and host. */
-bool see_told(struct bench *bench, unsigned sight, struct role *role, const char *sentence,
-              int64_t expected);
+bool see_answer(struct bench *bench, unsigned sight, struct role *role, const char *sentence,
+                int64_t expected);
 
 #endif

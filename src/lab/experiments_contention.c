@@ -100,10 +100,10 @@ static void pool_reuse(struct bench *bench)
 
     if (!is_left_out(bench, 2, 1))
         (void)role_ask(bench, threads[0], 'p');
-    bool is_told = role_receive(bench, threads[2], &got);
-    (void)see(bench, 0, is_told && got == pool_held,
+    bool is_reported = role_receive(bench, threads[2], &got);
+    (void)see(bench, 0, is_reported && got == pool_held,
               _("the first gave back %#" PRIx64 ", the third got %#" PRIx64), pool_held,
-              is_told ? got : 0);
+              is_reported ? got : 0);
     if (is_sight_broken(bench, 2, 2))
         (void)role_ask(bench, threads[1], 'p'), (void)role_ask(bench, threads[1], 'g');
     (void)see_word(bench, 1, process->pid, &pool_uses, 3, _("the number of uses"));

@@ -89,7 +89,7 @@ static bool would_panic(void)
 }
 
 /* The line of the kernel's log that says whom it killed. */
-static bool log_tells(pid_t pid, char *ret_line, size_t size)
+static bool log_has_kill(pid_t pid, char *ret_line, size_t size)
 {
     char record[1024], killed[64];
     ssize_t length;
@@ -124,7 +124,7 @@ static void see_log(struct bench *bench, unsigned sight, pid_t pid)
                       "another"));
         return;
     }
-    bool seen = until(bench, log_tells(pid, line, sizeof(line)));
+    bool seen = until(bench, log_has_kill(pid, line, sizeof(line)));
     (void)see(bench, sight, seen, "/dev/kmsg: %s", seen ? line : _("no such line"));
 }
 

@@ -195,7 +195,7 @@ static void pipeline_signal(struct bench *bench)
         see_skipped(bench, 1, "%s", _("ps, awk or xargs is not installed"));
         return;
     }
-    (void)see_told(bench, 0, target, _("the handler ran for SIGUSR1"), SIGUSR1);
+    (void)see_answer(bench, 0, target, _("the handler ran for SIGUSR1"), SIGUSR1);
     (void)see(bench, 1, reaped > 0 && status == 0, _("waitpid(%d): exit status %d"), shell->pid,
               WEXITSTATUS(status));
 }

@@ -357,8 +357,8 @@ static void fifo_open(struct bench *bench)
     writer = role_spawn(bench, "writer1", fifo_writer);
     if (!is_sight_broken(bench, 1, 2) && !is_sight_broken(bench, 1, 3))
         role_go(bench, writer, 'o');
-    (void)see_told(bench, 1, reader, _("open() for reading succeeded"), 0);
-    (void)see_told(bench, 2, writer, _("open() for writing succeeded"), 0);
+    (void)see_answer(bench, 1, reader, _("open() for reading succeeded"), 0);
+    (void)see_answer(bench, 2, writer, _("open() for writing succeeded"), 0);
 }
 
 static bool has_fifo(struct bench *bench, unsigned sights)

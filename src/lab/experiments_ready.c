@@ -426,7 +426,7 @@ static void select_ready(struct bench *bench)
     if (!is_broken(bench, 1) && write(pipes[is_sight_broken(bench, 1, 2) ? 0 : 1][1], "!", 1) < 0)
         return;
     (void)see_reported(bench, 1, process, _("the pipe that poll() marks"), 2);
-    (void)see_told(bench, 2, process, "revents: POLLIN", POLLIN);
+    (void)see_answer(bench, 2, process, "revents: POLLIN", POLLIN);
     role_go(bench, process, '2');
     (void)see_reported(bench, 3, process, "read(pipe 2)", 1);
 }
@@ -443,7 +443,7 @@ static void select_closed(struct bench *bench)
     int64_t which;
     if (!role_receive(bench, process, &which))
         return;
-    (void)see_told(bench, 0, process, "revents: POLLHUP", POLLHUP);
+    (void)see_answer(bench, 0, process, "revents: POLLHUP", POLLHUP);
     role_go(bench, process, '1');
     (void)see_reported(bench, 1, process, "read(pipe 1)", 0);
 }

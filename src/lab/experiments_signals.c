@@ -83,7 +83,7 @@ static void disposition_send(struct bench *bench)
 
     for (size_t i = 0; i < 3; i++)
         send_unless_broken(bench, 2, roles[i]->pid, SIGUSR1);
-    (void)see_told(bench, 0, catcher, _("the handler ran for SIGUSR1"), SIGUSR1);
+    (void)see_answer(bench, 0, catcher, _("the handler ran for SIGUSR1"), SIGUSR1);
     (void)see_signals(bench, 1, ignorer->pid, "ShdPnd", 0, signal_bit(SIGUSR1));
     if (is_sight_broken(bench, 2, 3)) {
         (void)kill(ignorer->pid, SIGKILL);

@@ -354,7 +354,8 @@ static void stop_stop(struct bench *bench)
     role_go(bench, parent, 'w');
     kill_unless_broken(bench, 1, child->pid, SIGSTOP);
     if (see_state(bench, 0, child->pid, "T"))
-        (void)see_told(bench, 1, parent, _("waitpid(WUNTRACED) says stopped by SIGSTOP"), SIGSTOP);
+        (void)see_answer(bench, 1, parent, _("waitpid(WUNTRACED) says stopped by SIGSTOP"),
+                         SIGSTOP);
 }
 
 static void stop_continue(struct bench *bench)
@@ -362,7 +363,7 @@ static void stop_continue(struct bench *bench)
     role_go(bench, parent, 'w');
     kill_unless_broken(bench, 2, child->pid, SIGCONT);
     if (see_state(bench, 0, child->pid, "SR"))
-        (void)see_told(bench, 1, parent, _("waitpid(WCONTINUED) says continued"), SAYS_CONTINUED);
+        (void)see_answer(bench, 1, parent, _("waitpid(WCONTINUED) says continued"), SAYS_CONTINUED);
 }
 
 static void stop_terminal(struct bench *bench)
@@ -374,10 +375,10 @@ static void stop_terminal(struct bench *bench)
         kill_unless_broken(bench, 3, child->pid, numbers[i]);
         if (!see_state(bench, i * 2, child->pid, "T"))
             return;
-        (void)see_told(bench, i * 2 + 1, parent,
-                       i == 0 ? _("waitpid(WUNTRACED) says stopped by SIGTSTP")
-                              : _("waitpid(WUNTRACED) says stopped by SIGTTIN"),
-                       numbers[i]);
+        (void)see_answer(bench, i * 2 + 1, parent,
+                         i == 0 ? _("waitpid(WUNTRACED) says stopped by SIGTSTP")
+                                : _("waitpid(WUNTRACED) says stopped by SIGTTIN"),
+                         numbers[i]);
         role_go(bench, parent, 'w');
         (void)kill(child->pid, SIGCONT);
         int64_t continued;
@@ -641,7 +642,7 @@ static void disk_leave(struct bench *bench)
 {
     if (!is_broken(bench, 3))
         role_go(bench, disk_child, 'x');
-    (void)see_told(bench, 0, disk, _("the handler ran for SIGUSR1"), SIGUSR1);
+    (void)see_answer(bench, 0, disk, _("the handler ran for SIGUSR1"), SIGUSR1);
     (void)see_state(bench, 1, disk->pid, "SR");
 }
 

@@ -693,8 +693,8 @@ static void deadlock_back_off(struct bench *bench)
     (void)role_ask(bench, threads[3], '1');
     role_go(bench, threads[2], 't');
     role_go(bench, threads[3], 't');
-    (void)see_told(bench, 0, threads[2], _("C is through with both locks"), 0);
-    (void)see_told(bench, 1, threads[3], _("D is through with both locks"), 0);
+    (void)see_answer(bench, 0, threads[2], _("C is through with both locks"), 0);
+    (void)see_answer(bench, 1, threads[3], _("D is through with both locks"), 0);
 }
 
 static void deadlock_order(struct bench *bench)
@@ -709,10 +709,10 @@ static void deadlock_order(struct bench *bench)
         (void)see_waits(bench, 0, threads[5]);
     role_go(bench, threads[4], '2');
     role_go(bench, threads[5], '2');
-    (void)see_told(bench, 1, threads[4], _("E is through with both locks"), 0);
+    (void)see_answer(bench, 1, threads[4], _("E is through with both locks"), 0);
     if (!is_broken(bench, 3))
         (void)role_receive(bench, threads[5], &reported);
-    (void)see_told(bench, 2, threads[5], _("F is through with both locks"), 0);
+    (void)see_answer(bench, 2, threads[5], _("F is through with both locks"), 0);
 }
 
 const struct lab_experiment experiment_deadlock = {

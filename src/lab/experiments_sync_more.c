@@ -39,7 +39,7 @@ static void once_run(struct bench *bench)
         return;
     if (!is_sight_broken(bench, 1, 1))
         role_go(bench, threads[0], 'o');
-    (void)see_told(bench, 0, threads[0], _("the function runs"), 100);
+    (void)see_answer(bench, 0, threads[0], _("the function runs"), 100);
     role_go(bench, threads[1], 'o');
     role_go(bench, threads[2], 'o');
     (void)see_waits(bench, 1, threads[1]);
@@ -296,7 +296,7 @@ static void channel_meet(struct bench *bench)
 {
     role_go(bench, threads[1], 'u');
     (void)see_reported(bench, 0, threads[1], _("the receiver got"), 42);
-    (void)see_told(bench, 1, threads[0], _("the sender goes on"), 0);
+    (void)see_answer(bench, 1, threads[0], _("the sender goes on"), 0);
 }
 
 static void channel_fill(struct bench *bench)

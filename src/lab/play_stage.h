@@ -1,11 +1,13 @@
 /*
- * play_stage: what the host of free play and the play children share. Private to lab/play.c and
- * lab/play_child.c.
+ * play_stage: what the parts of free play share: its guard (play.c) starts the host
+ * (play_host.c), which carries out what the viewer asks for (play_act.c), most of it by
+ * orders to the play children (play_child.c). Private to these.
  */
 #ifndef REAPTOP_LAB_PLAY_STAGE_H
 #define REAPTOP_LAB_PLAY_STAGE_H
 
 #include <signal.h>
+#include <stdbool.h>
 #include <stdint.h>
 #include <sys/types.h>
 
@@ -43,7 +45,38 @@ struct stage {
     int lifeline[2];           /* its reading end hangs up when the host is dead */
 };
 
-/* Takes orders until it is told to exit, or the host is dead. Does not return. */
+/* From the viewer to the host. */
+struct play_request {
+    pid_t pid;
+    enum play_action action;
+};
+
+struct play_host {
+    struct stage *stage;
+    int socket; /* to the viewer */
+    int pidfds[PLAY_CHILDREN_MAX];
+    bool has_execed[PLAY_CHILDREN_MAX]; /* another program by now: it takes no orders */
+    bool is_vforked[PLAY_CHILDREN_MAX]; /* it uses its parent's memory until it executes or exits */
+};
+
+/* Serves the viewer until that or the guard is gone; then nothing of the play is left. 0. */
+int play_host_main(void *host, int guard_fd);
+
+/* Ends all descendants and removes the control group, thawed before: what is frozen cannot die
+   everywhere. */
+void play_end_all(const struct stage *stage);
+
+/* Does what the report's action says to the process in that place, and reports how it went. */
+void play_act(struct play_host *host, int place, struct play_report *report);
+
+/* Fills in what was called and what came of it. */
+void play_say(struct play_report *report, bool is_done, const char *call, const char *format, ...)
+    __attribute__((format(printf, 4, 5)));
+
+/* The place of that process, or -1; 0: a free place. */
+int play_place(const struct play_host *host, pid_t pid);
+
+/* Takes orders until one is to exit, or the host is dead. Does not return. */
 _Noreturn void play_child_main(struct stage *stage, int place);
 
 #endif
