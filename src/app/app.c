@@ -434,7 +434,7 @@ static int begin_replay(struct app *app)
         return EXIT_INTERRUPTED; /* which was said */
     if (r < 0)
         return command_fail(EXIT_FAULT, "replay: %s", error.message);
-    /* A lesson's threads are told of: they are rows, too. */
+    /* A lesson's threads are among its roles: they are rows, too. */
     app->ui.settings.shows_threads |=
         feed_header(app->feed)->has_notes && feed_header(app->feed)->has_threads;
     if (at && replay_go_to(app, at) < 0)

@@ -77,7 +77,7 @@ void children_adopt(struct app *app)
     (void)child_adopt(app->children, app_snapshot(app));
 }
 
-static void report_grown(struct app *app, const struct child *child, const char *watch)
+static void report_spawned(struct app *app, const struct child *child, const char *watch)
 {
     ui_message(&app->ui, SEVERITY_GOOD, said_ns(app), _("started %d %s: %s"), child->handle.id.pid,
                child->title, watch);
@@ -108,7 +108,7 @@ void children_spawn(struct app *app, const char *line)
     if (r < 0)
         ui_message(&app->ui, SEVERITY_ERROR, said_ns(app), "%s", error.message);
     else
-        report_grown(app, child, _("k signals it; w reaps it once it is a zombie"));
+        report_spawned(app, child, _("k signals it; w reaps it once it is a zombie"));
 }
 
 void children_spawn_specimen(struct app *app, size_t index)
@@ -120,7 +120,7 @@ void children_spawn_specimen(struct app *app, size_t index)
     if (child_spawn_specimen(app->children, index, &child, &error) < 0)
         ui_message(&app->ui, SEVERITY_ERROR, said_ns(app), "%s", error.message);
     else
-        report_grown(app, child, _(specimens[index].watch));
+        report_spawned(app, child, _(specimens[index].watch));
 }
 
 /* Our own wait(2) is the surest source there is. */

@@ -87,14 +87,14 @@ int config_colors_line(struct settings *settings, const char *name, const char *
     int style = 0;
     while (style < STYLE_COUNT && strcmp(style_name((enum style)style), name) != 0)
         style++;
-    bool is_told = !error || error->code != 0;
+    bool is_reported = !error || error->code != 0;
     if (style == STYLE_COUNT)
-        return is_told
+        return is_reported
                    ? -EINVAL
                    : error_set(error, -EINVAL,
                                _("[colors]: nothing is called %.32s: reaptop(1) lists them"), name);
     if (!parse(value, &own))
-        return is_told
+        return is_reported
                    ? -EINVAL
                    : error_set(error, -EINVAL,
                                _("%.32s: invalid value '%.32s': expected a colour, 0 to 255, red "

@@ -138,7 +138,7 @@ void pane_ask(struct pane_source *pane, uint64_t now_ns)
         return;
     }
     pane->is_asked = true;
-    pane->asked_ns = pane->heard_ns = now_ns;
+    pane->asked_ns = pane->received_ns = now_ns;
     pane->asked_motion = pane->motion;
 }
 
@@ -179,7 +179,7 @@ static bool is_late(struct pane_source *pane, uint64_t now_ns)
                        strchr("Tt", line.state);
     if (pane->awake_ns < pane->asked_ns || (!pane->is_stopped && line.state != 'D'))
         pane->awake_ns = now_ns;
-    return now_ns - pane->heard_ns > GIVE_UP_NS ||
+    return now_ns - pane->received_ns > GIVE_UP_NS ||
            now_ns - pane->awake_ns > GIVE_UP_UNINTERRUPTIBLE_NS;
 }
 
@@ -207,7 +207,7 @@ static bool take_partial(struct pane_source *pane, struct document *answer, enum
                          uint64_t now_ns)
 {
     bool is_wanted = !is_abandoned(pane) && (!pane->has_document || pane->is_partial);
-    pane->heard_ns = now_ns;
+    pane->received_ns = now_ns;
     if (is_wanted)
         show(pane, answer, access, true);
     else

@@ -41,10 +41,10 @@ struct pane_source {
     uint64_t motion, asked_motion; /* pane_note(): the newest, and when it was asked */
     bool is_asked;                 /* an answer to that is due */
     uint64_t asked_ns;
-    uint64_t heard_ns; /* the worker last sent something, or was asked */
-    uint64_t awake_ns; /* the worker was last seen in another state than D, and not stopped */
-    bool is_stopped;   /* it was, at the last look */
-    uint64_t next_ns;  /* not asked again before */
+    uint64_t received_ns; /* the worker last sent something, or was asked */
+    uint64_t awake_ns;    /* the worker was last seen in another state than D, and not stopped */
+    bool is_stopped;      /* it was, at the last look */
+    uint64_t next_ns;     /* not asked again before */
     struct document document;
     bool has_document;
     bool is_partial;             /* it is what was known so far: the rest is being collected */

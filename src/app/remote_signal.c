@@ -203,17 +203,17 @@ bool remote_signal_forecast(struct remote_signal *remote, size_t index, int sign
 {
     struct remote_target *target = &remote->targets[index];
     struct machine_end *machine = &remote->machines[target->machine];
-    bool is_told = target->forecast_ns > 0 && target->forecast.signal == signal;
+    bool is_known = target->forecast_ns > 0 && target->forecast.signal == signal;
     bool is_asked = target->asked == signal && now_ns - target->asked_ns < FORECAST_LASTS_NS;
-    if (!is_asked && (!is_told || now_ns - target->forecast_ns >= FORECAST_LASTS_NS)) {
+    if (!is_asked && (!is_known || now_ns - target->forecast_ns >= FORECAST_LASTS_NS)) {
         target->asked = signal;
         target->asked_ns = now_ns;
         strbuf_printf(&machine->out, "forecast %zu %s\n", target->at, signal_name(signal));
         flush(remote, machine);
     }
-    if (is_told)
+    if (is_known)
         *ret_forecast = target->forecast;
-    return is_told;
+    return is_known;
 }
 
 /* ---- answers ---- */

@@ -31,7 +31,8 @@ int remote_signal_add(struct remote_signal *remote, struct send_batch *batch,
 /* Readable when there is something to take, or to write on; -EBADF. */
 int remote_signal_fd(const struct remote_signal *remote);
 
-/* Takes what has come, without waiting; false: nothing. A machine that is lost is told so. */
+/* Takes what has come, without waiting; false: nothing. A target whose machine is lost is
+ * SEND_FAILED. */
 bool remote_signal_take(struct remote_signal *remote, struct send_batch *batch);
 
 /* To all that are held, or, again, to those that live on. */

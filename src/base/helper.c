@@ -96,7 +96,7 @@ static struct dropped {
     struct helper helper;
     uint64_t until_ns; /* CLOCK_BOOTTIME: left behind from then on */
     bool is_left;      /* to end by itself: it was not killed */
-    bool is_told;
+    bool is_reported;
 } dropped[DROPPED_MAX];
 static size_t dropped_count;
 
@@ -143,10 +143,10 @@ bool helper_take_left(char ret_text[HELPER_TEXT_SIZE])
 {
     helper_reap();
     for (size_t i = 0; i < dropped_count; i++) {
-        if (dropped[i].is_told || clock_boot_ns() < dropped[i].until_ns ||
+        if (dropped[i].is_reported || clock_boot_ns() < dropped[i].until_ns ||
             is_runnable(dropped[i].helper.pid))
             continue;
-        dropped[i].is_told = true;
+        dropped[i].is_reported = true;
         (void)snprintf(ret_text, HELPER_TEXT_SIZE,
                        dropped[i].is_left
                            ? _("helper %s, PID %d, is left behind: it was to end by itself, and "

@@ -44,7 +44,7 @@ static void tell(struct progress *progress)
     else
         (void)fprintf(stderr, _("reaptop: %s: waiting (Ctrl-C ends it)"), progress->command);
     (void)fflush(stderr);
-    progress->is_told = true;
+    progress->is_reported = true;
 }
 
 bool progress_step(void *data, size_t done, size_t total)
@@ -53,9 +53,9 @@ bool progress_step(void *data, size_t done, size_t total)
     uint64_t now_ns = clock_boot_ns();
     progress->done = done;
     progress->total = total;
-    if (now_ns - progress->told_ns < REPORT_MS * NS_PER_MS)
+    if (now_ns - progress->reported_ns < REPORT_MS * NS_PER_MS)
         return !progress->is_stopped;
-    progress->told_ns = now_ns;
+    progress->reported_ns = now_ns;
     progress->is_stopped |= is_interrupted(progress);
     if (progress->is_terminal && now_ns - progress->begin_ns >= QUIET_NS)
         tell(progress);
@@ -64,9 +64,9 @@ bool progress_step(void *data, size_t done, size_t total)
 
 void progress_wipe(struct progress *progress)
 {
-    if (progress->is_told)
+    if (progress->is_reported)
         (void)fputs("\r\033[K", stderr);
-    progress->is_told = false;
+    progress->is_reported = false;
 }
 
 static void say_ended(const struct progress *progress)

@@ -24,8 +24,8 @@ enum {
     TARGETS_MOST = 1 << 16
 };
 
-/* What was told of a target last. */
-struct told {
+/* What was reported of a target last. */
+struct reported {
     enum send_result result;
     bool is_settled, is_zombie, was_sent;
     char state;
@@ -37,8 +37,8 @@ struct orders {
     struct send_batch *batch;
     struct send_order order; /* .signal 0: nothing was sent yet */
     uint64_t until_ns, look_ns;
-    struct told *told;
-    size_t told_count, told_capacity;
+    struct reported *reported;
+    size_t reported_count, reported_capacity;
     char line[LINE_MOST];
     size_t length;
     int status; /* EXIT_DONE: it goes on */
@@ -55,38 +55,38 @@ static void answer(struct orders *orders, json_t *line)
             command_fail(EXIT_FAULT, "send: %s: %s", _("standard output"), strerror(-r));
 }
 
-static struct told told_of(const struct send_target *target)
+static struct reported report_of(const struct send_target *target)
 {
-    struct told told;
-    memset(&told, 0, sizeof(told)); /* compared as bytes */
-    told.result = target->result;
-    told.is_settled = target->is_settled;
-    told.is_zombie = target->is_zombie;
-    told.was_sent = target->was_sent;
-    told.state = target->state;
-    told.ppid = target->ppid;
-    told.tracer = target->tracer;
-    told.exit_status = target->exit_status;
-    return told;
+    struct reported report;
+    memset(&report, 0, sizeof(report)); /* compared as bytes */
+    report.result = target->result;
+    report.is_settled = target->is_settled;
+    report.is_zombie = target->is_zombie;
+    report.was_sent = target->was_sent;
+    report.state = target->state;
+    report.ppid = target->ppid;
+    report.tracer = target->tracer;
+    report.exit_status = target->exit_status;
+    return report;
 }
 
 /* Of whom something is new. */
-static void tell(struct orders *orders)
+static void report_changes(struct orders *orders)
 {
     size_t count = send_count(orders->batch);
-    if (array_reserve(&orders->told, &orders->told_capacity, count + 1) < 0) {
+    if (array_reserve(&orders->reported, &orders->reported_capacity, count + 1) < 0) {
         orders->status = command_fail(EXIT_FAULT, "send: %s", strerror(ENOMEM));
         return;
     }
     for (size_t i = 0; i < count && orders->status == EXIT_DONE; i++) {
         const struct send_target *target = send_at(orders->batch, i);
-        struct told now = told_of(target);
-        if (i < orders->told_count && memcmp(&orders->told[i], &now, sizeof(now)) == 0)
+        struct reported now = report_of(target);
+        if (i < orders->reported_count && memcmp(&orders->reported[i], &now, sizeof(now)) == 0)
             continue;
-        orders->told[i] = now;
+        orders->reported[i] = now;
         answer(orders, orders_seen_json(i, target));
     }
-    orders->told_count = count;
+    orders->reported_count = count;
 }
 
 /* ---- orders ---- */
@@ -147,7 +147,7 @@ static void take_line(struct orders *orders, char *line)
         orders->status = command_usage_error(
             "send", _("--orders: it takes lines: hold PID@START_TICKS, forecast TARGET SIGNAL or "
                       "send SIGNAL"));
-    tell(orders);
+    report_changes(orders);
 }
 
 /* False: there are no more. */
@@ -195,7 +195,7 @@ static void look(struct orders *orders)
         send_finish(orders->batch);
     (void)send_look_at_zombies(orders->batch);
     orders->look_ns = now_ns + next_ns;
-    tell(orders);
+    report_changes(orders);
 }
 
 static void serve(struct orders *orders)
@@ -231,6 +231,6 @@ int send_orders(void)
     answer(&orders, json_document("orders"));
     serve(&orders);
     send_free(orders.batch);
-    free(orders.told);
+    free(orders.reported);
     return orders.status;
 }

@@ -34,7 +34,7 @@ struct tracee {
     unsigned depth;
     bool is_spectator; /* CALL_TRACE_CHILDREN: its own calls do not stop it */
     bool is_born;      /* its first stop is over */
-    bool is_told;      /* its parent has told of it */
+    bool is_reported;  /* its parent has reported it */
     uint64_t waits_ns; /* since when it is kept in its first stop, for its parent's; 0: it is not */
     bool is_shown;     /* the call that it is in is one to tell */
     bool is_inside;
@@ -49,7 +49,7 @@ struct call_trace {
     bool has_every_call;
     bool has_complained;
     struct call_trace_cost cost;
-    uint32_t counts[NUMBERS]; /* of calls that were not told */
+    uint32_t counts[NUMBERS]; /* of calls that were not reported */
 };
 
 void traced_done(struct traced *traced)
@@ -204,7 +204,7 @@ static void let_go(const struct tracee *tracee, int signal)
                  (void *)(intptr_t)signal);
 }
 
-/* 1: a line is told at once, because the call will not return. */
+/* 1: a line is reported at once, because the call will not return. */
 static int enter_call(struct call_trace *trace, struct tracee *tracee,
                       const struct __ptrace_syscall_info *info, struct traced *line)
 {
@@ -346,7 +346,7 @@ static int take_fork(struct call_trace *trace, size_t parent, struct traced *lin
             child->depth = from->depth + (child->tid == child->pid && !from->is_spectator);
             child->call = from->call;
             child->is_shown = child->tid == child->pid && !from->is_spectator;
-            child->is_told = true;
+            child->is_reported = true;
             if (child->waits_ns)
                 r = take_birth(child, line);
         }
@@ -422,7 +422,7 @@ static int take_event(struct call_trace *trace, struct tracee *tracee, int statu
         }
         if (tracee->is_born)
             break;
-        if (tracee->is_told)
+        if (tracee->is_reported)
             return take_birth(tracee, line);
         tracee->waits_ns = clock_boot_ns();
         return 0;

@@ -155,7 +155,7 @@ static bool is_still_member(const struct send_batch *batch, const struct send_ta
     return true;
 }
 
-static void refuse_stranger(struct send_target *target, enum target_scope scope)
+static void mark_left(struct send_target *target, enum target_scope scope)
 {
     (void)error_set(&target->error, -ESRCH, "%s",
                     scope == TARGET_GROUP     ? _("it left the process group")
@@ -200,7 +200,7 @@ static void prepare(const struct send_batch *batch, struct send_target *target,
     if (is_still_member(batch, target, membership))
         judge(batch, target);
     else
-        refuse_stranger(target, membership->scope);
+        mark_left(target, membership->scope);
 }
 
 static struct send_target *target_new(struct identity id)

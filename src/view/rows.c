@@ -57,11 +57,11 @@ static void add_scan(const struct scan *scan, struct strbuf *badges)
 }
 
 /* What changes the meaning of the rows stands beside the headings. */
-static void draw_badges(const struct canvas *canvas, int after, bool tells_order, size_t left_out)
+static void draw_badges(const struct canvas *canvas, int after, bool names_order, size_t left_out)
 {
     const struct ui *ui = canvas->ui;
     _cleanup_(strbuf_done) struct strbuf badges = STRBUF_INIT;
-    if (tells_order)
+    if (names_order)
         strbuf_printf(&badges, _("  sort %s%s"), fields[ui->settings.sort].name,
                       order_arrow(canvas));
     if (left_out > 0)
@@ -95,7 +95,7 @@ static void draw_headings(const struct canvas *canvas, const struct column_place
                           size_t count, size_t left_out)
 {
     struct rect row = canvas->layout.headings;
-    bool tells_order = true;
+    bool names_order = true;
     if (canvas->scene->linear) {
         int cols = grid_printf(canvas->grid, row.row, row.col, row.cols, STYLE_HEADING,
                                ngettext("%zu process", "%zu processes", canvas->scene->tree->count),
@@ -105,9 +105,9 @@ static void draw_headings(const struct canvas *canvas, const struct column_place
     }
     for (size_t i = 0; i < count; i++) {
         draw_heading(canvas, &places[i]);
-        tells_order &= !shows_order(canvas->ui, &places[i]);
+        names_order &= !shows_order(canvas->ui, &places[i]);
     }
-    draw_badges(canvas, places[count - 1].col + 8, tells_order, left_out);
+    draw_badges(canvas, places[count - 1].col + 8, names_order, left_out);
 }
 
 /* ---- COMMAND ---- */

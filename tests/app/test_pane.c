@@ -28,7 +28,7 @@ static void setup(void)
     pane_look(&pane, &request);
     pane.asked = request;
     pane.is_asked = true;
-    pane.asked_ns = pane.heard_ns = NOW_NS;
+    pane.asked_ns = pane.received_ns = NOW_NS;
 }
 
 static void teardown(void)

@@ -25,8 +25,8 @@ struct progress {
     enum progress_unit unit;
     sigset_t mask; /* as it was */
     int signal_fd; /* negative: Ctrl-C ends us as ever */
-    uint64_t begin_ns, told_ns;
-    bool is_terminal, is_told;
+    uint64_t begin_ns, reported_ns;
+    bool is_terminal, is_reported;
     bool is_stopped;    /* Ctrl-C came */
     size_t done, total; /* total 0: nobody knows */
 };
