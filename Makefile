@@ -13,6 +13,11 @@ deps:
 deps-iterator:
 	@tests/deps.sh iterator
 
+## deps-stacks: what user-space stacks are built with (optional)
+.PHONY: deps-stacks
+deps-stacks:
+	@tests/deps.sh stacks
+
 # What `deps` installs changes what the rest of this file finds out, so in
 # `make deps run` the other goals wait for it, in a make that reads it anew.
 AFTER_DEPS := $(filter-out deps,$(MAKECMDGOALS))

@@ -64,3 +64,15 @@ $(BUILD)/obj/src/source/task_iterator.o: $(BUILD)/gen/task_iterator.$(HAVE_TASK_
 ifeq ($(HAVE_TASK_ITERATOR),yes)
 $(BUILD)/obj/src/source/task_iterator.o: private CPPFLAGS += -DHAVE_TASK_ITERATOR $(BPF_CFLAGS)
 endif
+
+# User-space stacks: elfutils' libdw, of which the headers are enough; it is loaded when it is
+# needed. Without them, or for another processor, the program is complete all the same.
+HAVE_LIBDW ?= $(if $(shell $(PKG_CONFIG) --exists 'libdw >= 0.170' && $(CC) -E -dM -x c /dev/null 2>/dev/null \
+    | grep __LP64__ && $(CC) -E -dM -x c /dev/null | grep __x86_64__),yes,no)
+$(BUILD)/gen/libdw.$(HAVE_LIBDW):
+	@mkdir -p $(@D)
+	@rm -f $(@D)/libdw.yes $(@D)/libdw.no && touch $@
+$(BUILD)/obj/src/source/unwind.o: $(BUILD)/gen/libdw.$(HAVE_LIBDW)
+ifeq ($(HAVE_LIBDW),yes)
+$(BUILD)/obj/src/source/unwind.o: private CPPFLAGS += -DHAVE_LIBDW $(call pkg_cflags,libdw)
+endif

@@ -4,6 +4,7 @@
 #   build        compiler, make and the libraries reaptop is linked with
 #   test         what `make test` uses besides
 #   iterator     what the kernel's task iterator is built with; without it /proc is read
+#   stacks       what user-space stacks are built with; without it they cannot be shown
 #   check        what `make check`, `lint`, `fuzz`, `coverage`, `bench` use besides
 #   screenshots  what `make screenshots` uses besides
 #   fresh        what `make fresh` uses besides
@@ -24,6 +25,7 @@ packages() {
         libinih-dev libcap-dev gettext ;;
     apt:test) echo libcriterion-dev libvterm-dev mandoc manpages manpages-dev procps strace util-linux tmux ;;
     apt:iterator) echo clang bpftool libbpf-dev ;;
+    apt:stacks) echo libdw-dev ;;
     apt:check) echo clang clang-format cppcheck valgrind shellcheck lcov git python3 \
         btop forkstat htop lsof psmisc ;;
     apt:screenshots) echo xvfb xterm imagemagick xdotool x11-utils fonts-dejavu-core \
@@ -35,6 +37,7 @@ packages() {
         inih-devel libcap-devel gettext ;;
     dnf:test) echo criterion-devel libvterm-devel mandoc man-pages procps-ng strace util-linux tmux ;;
     dnf:iterator) echo clang bpftool libbpf-devel ;;
+    dnf:stacks) echo elfutils-devel ;;
     dnf:check) echo clang compiler-rt clang-tools-extra cppcheck valgrind ShellCheck lcov \
         libasan libubsan git python3 btop htop lsof psmisc ;;
     dnf:screenshots) echo xorg-x11-server-Xvfb xterm ImageMagick xdotool xwininfo \
@@ -45,6 +48,7 @@ packages() {
     pacman:build) echo gcc make pkgconf ncurses procps-ng jansson libinih libcap gettext ;;
     pacman:test) echo criterion libvterm mandoc man-pages procps-ng strace util-linux tmux ;;
     pacman:iterator) echo clang bpf libbpf ;;
+    pacman:stacks) echo libelf ;;
     pacman:check) echo clang compiler-rt cppcheck valgrind shellcheck lcov git python \
         btop htop lsof psmisc ;;
     pacman:screenshots) echo xorg-server-xvfb xterm imagemagick xdotool xorg-xwininfo \
@@ -57,6 +61,7 @@ packages() {
         jansson-dev inih-dev libcap-dev gettext gettext-dev ;;
     apk:test) echo criterion-dev libvterm-dev mandoc man-pages procps-ng strace util-linux tmux ;;
     apk:iterator) echo clang bpftool libbpf-dev ;;
+    apk:stacks) echo elfutils-dev ;;
     apk:check) echo clang compiler-rt clang-extra-tools cppcheck valgrind shellcheck lcov git \
         bash python3 btop htop lsof psmisc ;;
     apk:screenshots) echo xvfb xterm imagemagick xdotool xwininfo font-dejavu ;;
@@ -67,6 +72,7 @@ packages() {
         inih-devel libcap-devel gettext-tools ;;
     zypper:test) echo criterion-devel libvterm-devel mandoc man-pages procps strace util-linux tmux ;;
     zypper:iterator) echo clang bpftool libbpf-devel ;;
+    zypper:stacks) echo libdw-devel ;;
     zypper:check) echo clang cppcheck valgrind ShellCheck lcov git python3 btop htop lsof psmisc ;;
     zypper:screenshots) echo xorg-x11-server-Xvfb xterm ImageMagick xdotool xwininfo \
         dejavu-fonts ;;

@@ -87,7 +87,7 @@ check:
 ## deps-check: installs what check, lint, fuzz, coverage and bench need besides
 .PHONY: deps-check
 deps-check:
-	@tests/deps.sh build test iterator check
+	@tests/deps.sh build test iterator stacks check
 
 # ---- fuzzing ----------------------------------------------------------------
 # Every tests/fuzz/fuzz_NAME.c is a libFuzzer target; its kept inputs are in

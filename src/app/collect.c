@@ -12,6 +12,7 @@
 #include "reaptop/base/array.h"
 #include "reaptop/base/cleanup.h"
 #include "reaptop/base/clock.h"
+#include "reaptop/base/gettext.h"
 #include "reaptop/source/evidence.h"
 #include "reaptop/source/read_details.h"
 #include "reaptop/source/read_files.h"
@@ -19,6 +20,7 @@
 #include "reaptop/source/read_tasks.h"
 #include "reaptop/source/reader.h"
 #include "reaptop/source/relatives.h"
+#include "reaptop/source/user_stacks.h"
 #include "reaptop/view/environment_tab.h"
 #include "reaptop/view/files_tab.h"
 #include "reaptop/view/kernel_tab.h"
@@ -26,6 +28,7 @@
 #include "reaptop/view/maps_tab.h"
 #include "reaptop/view/show_tab.h"
 #include "reaptop/view/signals_tab.h"
+#include "reaptop/view/stacks_tab.h"
 #include "reaptop/view/threads_tab.h"
 #include "reaptop/view/why_tab.h"
 
@@ -34,6 +37,10 @@
 
 /* A pause of the Life tab that is none of its rhythm. */
 #define STRIP_GAP_NS (10 * NS_PER_SEC)
+
+/* A key that was pressed longer ago was for a worker that is gone: nobody is stopped for it again.
+ */
+#define STACKS_FRESH_NS (10 * NS_PER_SEC)
 
 enum {
     ENVIRONMENT_LIMIT = 256 * 1024,
@@ -53,6 +60,9 @@ struct collection {
     struct task_list tasks; /* likewise, of the Threads and the Signals tab */
     struct identity tasks_of;
     enum tab tasks_for;
+    struct user_stacks stacks; /* the last that were asked for */
+    uint64_t stacks_ns;        /* the key that they answer; 0: none */
+    int stacks_error;
     struct strips strips; /* of the Life tab's process */
     struct document document;
 };
@@ -201,9 +211,47 @@ static enum access collect_signals(struct collection *collection)
     return collect_tasks(collection, TASKS_SIGNALS, signals_tab);
 }
 
+/* Once for each press of the key, since it stops the process for a moment. */
+static void read_stacks(struct collection *collection)
+{
+    const struct pane_request *request = &collection->request;
+    if (request->stacks_ns == collection->stacks_ns)
+        return;
+    bool is_fresh = clock_boot_ns() - request->stacks_ns < STACKS_FRESH_NS;
+    collection->stacks_ns = request->stacks_ns;
+    collection->stacks_error =
+        is_fresh ? user_stacks_read(request->id, &collection->stacks) : -ESTALE;
+}
+
+static void show_stacks(struct collection *collection)
+{
+    struct document *doc = &collection->document;
+    if (collection->request.stacks_ns == 0) {
+        document_begin(doc, 0);
+        document_begin(doc, 0);
+        document_add(doc, STYLE_DIM, "%s",
+                     _("b: the functions that each thread is in; it is stopped for a moment"));
+        return;
+    }
+    read_stacks(collection);
+    if (collection->stacks_error == 0) {
+        stacks_tab(doc, &collection->stacks, &collection->tasks);
+        return;
+    }
+    document_heading(doc, _("User-space stacks"));
+    document_begin(doc, 0);
+    document_add(doc, STYLE_WARNING, "%s",
+                 collection->stacks_error == -ESTALE
+                     ? _("they are not there any more: b reads them again")
+                     : user_stacks_sentence(collection->stacks_error));
+}
+
 static enum access collect_threads(struct collection *collection)
 {
-    return collect_tasks(collection, TASKS_SIGNALS | TASKS_WAITS, threads_tab);
+    enum access access = collect_tasks(collection, TASKS_SIGNALS | TASKS_WAITS, threads_tab);
+    if (access == ACCESS_OK)
+        show_stacks(collection);
+    return access;
 }
 
 /* ---- Files, Environment ---- */

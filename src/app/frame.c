@@ -316,6 +316,8 @@ void frame_tend_pane(struct app *app)
     request.columns = (size_t)ui_layout(&app->ui, &app->scene).inspector.cols;
     if (request.tab == TAB_MAPS)
         request.sort = app->ui.maps_sort;
+    if (request.tab == TAB_THREADS && identity_is_same(app->ui.stacks_of, request.id))
+        request.stacks_ns = app->ui.stacks_ns;
     if (request.tab == TAB_PAGES)
         request.peer = ui_compared(&app->ui);
     if (request.tab == TAB_PAGES && identity_is_same(app->mapping_of, request.id))

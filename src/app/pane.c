@@ -61,7 +61,8 @@ static bool is_same_view(const struct pane_request *a, const struct pane_request
 static bool is_same_request(const struct pane_request *a, const struct pane_request *b)
 {
     return is_same_view(a, b) && a->selected == b->selected && a->sort == b->sort &&
-           a->columns == b->columns && identity_is_same(a->peer, b->peer);
+           a->columns == b->columns && a->stacks_ns == b->stacks_ns &&
+           identity_is_same(a->peer, b->peer);
 }
 
 void pane_look(struct pane_source *pane, const struct pane_request *request)

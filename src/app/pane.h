@@ -30,6 +30,7 @@ struct pane_request {
     uint64_t selected; /* the selected line's mark, whose details are wanted; 0: none */
     enum mapping_sort sort; /* Maps */
     struct identity peer;   /* Pages: whose frames are compared with these; NOBODY */
+    uint64_t stacks_ns;     /* Threads: when user-space stacks were asked for; 0: they were not */
     size_t columns;         /* of the pane */
 };
 

@@ -35,6 +35,22 @@ const struct helper_info helper_kinds[HELPER_KIND_COUNT] = {
             .kill_ms = 100,
             .privileges = PRIVILEGES_INSPECT,
         },
+    [HELPER_STACKS] =
+        {
+            .name = "reaptop-stacks",
+            .starter = "pane worker and reaptop threads --stacks, when user-space stacks are asked "
+                       "for",
+            .purpose = "stops the process's threads by ptrace(2), one after the other, copies "
+                       "registers and stack, lets go; then, with no capability left, finds the "
+                       "frames in the copy (libdw)",
+            .end = "when the stacks are sent",
+            .is_internal = true,
+            .is_renamed = true,
+            .socket_type = SOCK_SEQPACKET,
+            .death_signal = SIGKILL,
+            .kill_ms = 200,
+            .privileges = PRIVILEGE(CAP_DAC_READ_SEARCH) | PRIVILEGE(CAP_SYS_PTRACE),
+        },
     [HELPER_RESTORER] =
         {
             .name = "reaptop-guard",

@@ -228,6 +228,13 @@ const struct command commands[] = {
         .name = "threads",
         .arguments = "PID",
         .summary = N_("threads of a process with state, priority, processor, switches and wait"),
+        .details = N_("With --stacks: the functions that each thread is in, innermost first, as "
+                      "#0 SYMBOL (FILE). Each thread is stopped for that by ptrace(2), one after "
+                      "the other, while its registers and its stack are copied; the longest stop "
+                      "is told. It can end epoll_wait(2) and the like early, with EINTR, see "
+                      "signal(7), and what goes on afterwards is seen as restart_syscall. It needs "
+                      "elfutils' libdw."),
+        .options = threads_options,
         .receives = "J",
         .run = command_threads,
         .privileges = PRIVILEGES_INSPECT,

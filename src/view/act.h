@@ -18,7 +18,8 @@ struct intent sort_by(struct ui *ui, const struct scene *scene, enum field field
 
 ACT_FUNCTION(act_move);     /* move.c */
 ACT_FUNCTION(act_line_end); /* move.c */
-ACT_FUNCTION(act_one_tab);  /* act_list.c, and the next three */
+ACT_FUNCTION(act_one_tab);  /* act_list.c, and the next four */
+ACT_FUNCTION(act_stacks);
 ACT_FUNCTION(act_command_line);
 ACT_FUNCTION(act_sort_by);
 ACT_FUNCTION(act_command_form);

@@ -32,6 +32,15 @@ ACT_FUNCTION(act_one_tab)
     return NO_INTENT;
 }
 
+/* Each press reads them once; what was read stays below the threads. */
+ACT_FUNCTION(act_stacks)
+{
+    open_tab(ui, TAB_THREADS);
+    ui->stacks_of = ui->cursor;
+    ui->stacks_ns = scene->mono_ns;
+    return NO_INTENT;
+}
+
 ACT_FUNCTION(act_command_line)
 {
     const struct process *process = ui_selected(ui, scene);

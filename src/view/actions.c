@@ -122,6 +122,11 @@ const struct action_info actions[ACTION_COUNT] = {
         N_("its whole command line, wrapped"),
         KEYS(C('w')),
     },
+    [ACTION_STACKS] = {
+        "stacks", act_stacks, GROUP_LOOK, ACTION_NEEDS_PROCESS | ACTION_CHANGES, 0, "",
+        N_("the functions its threads are in; stops each for a moment"),
+        KEYS(C('b')),
+    },
     [ACTION_FOLLOW] = {
         "follow", act_follow, GROUP_LOOK, ACTION_NEEDS_PROCESS, 0, "",
         N_("keep the process in the middle until the cursor is moved"),

@@ -169,9 +169,9 @@ Test(every_key, does_no_harm_in_a_dialog, .timeout = 600)
 Test(every_key, of_htop_is_explained_where_it_does_nothing_here)
 {
     struct fixture *s = stage(sizes[0], PROFILE_DEFAULT, NULL, "");
-    fixture_press(s, "b");
-    cr_expect(fixture_shows(s, "b is htop's key to show the stack of the process"), "%s",
-              s->ui.message);
+    fixture_press(s, "<F19>");
+    cr_expect(fixture_shows(s, "S-F7 is htop's key to change the nice value of its autogroup"),
+              "%s", s->ui.message);
     s->ui.settings.profile = PROFILE_VIM;
     fixture_press(s, "X");
     cr_expect(fixture_shows(s, "X has no meaning here: ? lists the keys, : all actions"), "%s",

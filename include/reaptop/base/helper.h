@@ -24,6 +24,7 @@
 enum helper_kind {
     HELPER_READER,
     HELPER_PANE,
+    HELPER_STACKS,
     HELPER_RESTORER,
     HELPER_MANUAL,
     HELPER_RUN,

@@ -327,6 +327,8 @@ struct ui {
     struct identity inspected;   /* whose pane states those are */
     struct pane_state lab;       /* of scene.lab */
     enum mapping_sort maps_sort; /* of the Maps tab's lines */
+    struct identity stacks_of;   /* whose user-space stacks were asked for last; NOBODY */
+    uint64_t stacks_ns;          /* and when, on the scene's clock */
     bool lab_is_shown;           /* instead of the tabs */
     bool lab_has_threads;        /* its processes have: they are rows, whatever the setting says */
     size_t lab_lines;            /* how many there were; at the end, new ones are followed */
