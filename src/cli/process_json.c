@@ -48,7 +48,10 @@ void process_json_put(json_t *object, const struct process *process, uint64_t ti
             put_field(object, (enum field)field, process);
     if (process->host)
         put_field(object, FIELD_HOST, process);
-    json_put(object, "cpu_seconds", json_real((double)ticks / (double)ticks_per_second));
+    if (field_value(FIELD_TIME_TICKS, process).type == VALUE_UNKNOWN)
+        json_unavailable(object, "cpu_seconds", ACCESS_UNREAD);
+    else
+        json_put(object, "cpu_seconds", json_real((double)ticks / (double)ticks_per_second));
     /* Epoch seconds; what the clock says now of then. */
     if (process->start_ns == 0)
         json_unavailable(object, "start_time", ACCESS_UNREAD);

@@ -261,8 +261,29 @@ static int64_t member_value(const struct process *process, const struct member *
     return member->kind == MEMBER_U32 ? *(const uint32_t *)at : (int64_t) * (const uint64_t *)at;
 }
 
+/* What is true of a machine too, which is no process and uses nothing itself. */
+static bool a_host_has(enum field field)
+{
+    switch (field) {
+    case FIELD_PID:
+    case FIELD_PPID:
+    case FIELD_STATE:
+    case FIELD_COMM:
+    case FIELD_ARGV:
+    case FIELD_START_TICKS:
+    case FIELD_SUBTREE_CPU:
+    case FIELD_SUBTREE_RSS:
+    case FIELD_HOST:
+        return true;
+    default:
+        return false;
+    }
+}
+
 struct value field_value(enum field field, const struct process *process)
 {
+    if (pid_is_host(process->id.pid) && !a_host_has(field))
+        return (struct value){.type = VALUE_UNKNOWN};
     if (field_part(field) != EXTRA_NONE)
         return field_extra_value(field, process);
     if (field < FIELD_COUNT && members[field].kind != MEMBER_NONE) {

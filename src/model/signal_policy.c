@@ -16,7 +16,7 @@ enum signal_verdict signal_policy_judge(const struct process *process, struct si
     pid_t pid = process->id.pid;
     *ret_reason = process->is_ended    ? _("it has ended")
                   : process->is_kernel ? _("it is a kernel thread: no signal acts on it")
-                  : pid_host(pid) > 0 && pid_local(pid) == 0 ? _("it is a machine, not a process")
+                  : pid_is_host(pid)   ? _("it is a machine, not a process")
                   : process_is_thread(process)
                       ? _("it is a thread: a signal is for its whole process")
                       : NULL;

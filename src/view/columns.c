@@ -269,6 +269,17 @@ static void format_cpu(double percent, char *text)
         (void)snprintf(text, COLUMN_TEXT_SIZE, percent < 999.95 ? "%5.1f" : "%5.0f", percent);
 }
 
+/* A machine neither runs nor sleeps; that nothing is known of it is a state all the same. */
+static bool is_without(enum column column, const struct process *process)
+{
+    if (!pid_is_host(process->id.pid) || column == COLUMN_COMMAND)
+        return false;
+    if (column == COLUMN_STATE)
+        return process->state != '?';
+    return column == COLUMN_PPID || column == COLUMN_START ||
+           field_value(columns[column].field, process).type == VALUE_UNKNOWN;
+}
+
 static enum style format_state(const struct process *process, int cols, char *text)
 {
     char state = process->is_ended ? 'X' : process->state;
@@ -349,6 +360,10 @@ static enum style format_value(enum field field, const struct process *process, 
 enum style column_format(enum column column, const struct process *process, long ticks_per_second,
                          int cols, char ret_text[static COLUMN_TEXT_SIZE])
 {
+    if (is_without(column, process)) {
+        (void)snprintf(ret_text, COLUMN_TEXT_SIZE, "-");
+        return STYLE_DIM;
+    }
     switch (column) {
     case COLUMN_PPID:
         (void)snprintf(ret_text, COLUMN_TEXT_SIZE, "%d", (int)pid_local(process->ppid));
@@ -429,7 +444,7 @@ const char *column_text(enum column column, const struct process *process,
     *ret_style = STYLE_NORMAL;
     if (value.type == VALUE_TEXT)
         return value.text;
-    if (column == COLUMN_START)
+    if (column == COLUMN_START && !is_without(column, process))
         format_start(process, clock, text);
     else
         *ret_style = column_format(column, process, clock->ticks_per_second, cols, text);

@@ -80,6 +80,23 @@ Test(hosts, are_the_roots_of_one_tree)
     cr_expect_not_null(strstr(out, "\"pid\":1,"), "%s", out);
 }
 
+/* A machine is no process: what it does not have is null, never 0. */
+Test(hosts, have_no_figures_of_a_process)
+{
+    int status;
+    const char *out = run_command("tree --host one,two --flat -J", 0, false, &status);
+    const char *machine = strstr(out, "{\"pid\":0,");
+    cr_assert_not_null(machine, "%s", out);
+    const char *end = strstr(machine, "\"pid\":1,");
+    cr_assert_not_null(end, "%s", out);
+    const char *nothing[] = {"\"rss_kib\":null", "\"threads\":null", "\"cpu_seconds\":null",
+                             "\"user\":null"};
+    for (size_t i = 0; i < sizeof(nothing) / sizeof(*nothing); i++) {
+        const char *found = strstr(machine, nothing[i]);
+        cr_expect(found && found < end, "%s: %s", nothing[i], machine);
+    }
+}
+
 Test(hosts, one_is_its_own_recording)
 {
     int status;

@@ -196,6 +196,24 @@ Test(columns, what_is_read_on_demand)
             cells[i].text, "%s", columns[cells[i].column].title);
 }
 
+/* What a machine does not have is not shown as 0. */
+Test(columns, a_machine_has_no_figures_of_a_process)
+{
+    char buffer[COLUMN_TEXT_SIZE];
+    enum style style;
+    const struct column_clock clock = {.ticks_per_second = 100};
+    const pid_t pid = 2 << PID_LOCAL_BITS;
+    struct process machine = {
+        .id = {.pid = pid, .start_ticks = 1}, .state = 'S', .comm = "web1", .host = "web1"};
+    for (int column = 0; column < COLUMN_COUNT; column++)
+        if (column != COLUMN_PID && column != COLUMN_HOST && column != COLUMN_COMMAND &&
+            field_part(columns[column].field) == EXTRA_NONE)
+            cr_expect_str_eq(column_text((enum column)column, &machine, &clock, 12, buffer, &style),
+                             "-", "%s", columns[column].title);
+    machine.state = '?';
+    cr_expect_eq(column_text(COLUMN_STATE, &machine, &clock, 12, buffer, &style)[0], '?');
+}
+
 Test(columns, start_is_a_time_or_a_date)
 {
     char buffer[COLUMN_TEXT_SIZE];

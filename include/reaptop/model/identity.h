@@ -39,6 +39,12 @@ static inline pid_t pid_host(pid_t pid)
     return pid > 0 ? pid & ~((1 << PID_LOCAL_BITS) - 1) : 0;
 }
 
+/* The row of a machine: of a process it has a name, a command line and a state, no more. */
+static inline bool pid_is_host(pid_t pid)
+{
+    return pid_host(pid) > 0 && pid_local(pid) == 0;
+}
+
 struct identity {
     pid_t pid;            /* 0: nobody */
     uint64_t start_ticks; /* /proc/PID/stat field 22: clock ticks after boot */
