@@ -152,7 +152,8 @@ stop_host b
 expect 'b is gone, and says why' 'b (gone for'
 ask screen | grep -E '^ *[x+]? *[0-9]+ +[0-9]+ +[RSDTtZI] ' && { echo "hosts: shown as alive: FAILED"; failed=1; }
 start_host b 5
-only 'host=b and comm=sleep'
+# Those of before are still there, in state ?.
+only 'host=b and comm=sleep and state=S'
 expect 'b is back after a restart' 'sleep 7777'
 only 'host=b'
 keys 'b restarted, a cut off, c flooding'
