@@ -14,6 +14,7 @@
 #include "reaptop/base/clock.h"
 #include "reaptop/base/gettext.h"
 #include "reaptop/source/evidence.h"
+#include "reaptop/source/quick_state.h"
 #include "reaptop/source/read_details.h"
 #include "reaptop/source/read_files.h"
 #include "reaptop/source/read_maps.h"
@@ -271,7 +272,7 @@ static enum access collect_environment(struct collection *collection)
     int r = reader_read(collection->reader, collection->request.id, "environ", 0, ENVIRONMENT_LIMIT,
                         0, &bytes);
     if (r < 0)
-        return access_from_errno(r, '\0');
+        return quick_access(collection->request.id, r);
     environment_tab(&collection->document, strbuf_text(&bytes), bytes.length);
     return r == 1 ? ACCESS_TRUNCATED : ACCESS_OK;
 }

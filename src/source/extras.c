@@ -201,7 +201,8 @@ bool extras_collect(struct extras *extras, struct reader *reader)
             extras->asked[at] = extras->asked[--extras->asked_count];
             if (entry) {
                 entry->asked &= ~EXTRA_BIT(asked.part);
-                extra_take_answer(&entry->record, asked.part, answer.status, &answer.bytes);
+                extra_take_answer(&entry->record, asked.part, asked.id, answer.status,
+                                  &answer.bytes);
                 has_some = true;
             }
         }

@@ -62,9 +62,9 @@ void extra_read_part(struct extra_record *record, enum extra_part part, int dir_
 const char *extra_reader_file(enum extra_part part);
 size_t extra_reader_limit(enum extra_part part);
 
-/* Takes what the reader answered; `status` as in struct reader_answer. */
-void extra_take_answer(struct extra_record *record, enum extra_part part, int status,
-                       struct strbuf *bytes);
+/* Takes what the reader answered of that process; `status` as in struct reader_answer. */
+void extra_take_answer(struct extra_record *record, enum extra_part part, struct identity id,
+                       int status, struct strbuf *bytes);
 
 /* How long what was read is good for. */
 uint64_t extra_part_good_ns(enum extra_part part);

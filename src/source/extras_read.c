@@ -21,6 +21,7 @@
 #include "reaptop/source/parse_status.h"
 #include "reaptop/source/parse_syscall.h"
 #include "reaptop/source/procfs.h"
+#include "reaptop/source/quick_state.h"
 #include "reaptop/source/read_sockets.h"
 
 enum {
@@ -464,10 +465,10 @@ static enum access take_pss(struct extra_record *record, const struct strbuf *by
     return ACCESS_EMPTY;
 }
 
-void extra_take_answer(struct extra_record *record, enum extra_part part, int status,
-                       struct strbuf *bytes)
+void extra_take_answer(struct extra_record *record, enum extra_part part, struct identity id,
+                       int status, struct strbuf *bytes)
 {
-    enum access access = status > 0 ? ACCESS_TRUNCATED : access_from_errno(status, '\0');
+    enum access access = status > 0 ? ACCESS_TRUNCATED : quick_access(id, status);
     (void)keep_text(record, part, NULL, 0);
     if (access_has_value(access) && part == EXTRA_PSS)
         access = take_pss(record, bytes);

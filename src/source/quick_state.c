@@ -1,4 +1,4 @@
-#include "quick_state.h"
+#include "reaptop/source/quick_state.h"
 
 #include <errno.h>
 
@@ -18,4 +18,11 @@ int quick_state(struct identity id, struct quick_state *ret_state)
         .is_kernel = (line.flags & STAT_KERNEL_THREAD) != 0,
     };
     return 0;
+}
+
+enum access quick_access(struct identity id, int error)
+{
+    struct quick_state now;
+    bool is_zombie = error == -ESRCH && quick_state(id, &now) == 0 && now.has_ended;
+    return access_from_errno(error, is_zombie ? 'Z' : '\0');
 }

@@ -3,9 +3,9 @@
 #include <errno.h>
 #include <poll.h>
 
-#include "quick_state.h"
 #include "reaptop/base/cleanup.h"
 #include "reaptop/source/parse_smaps.h"
+#include "reaptop/source/quick_state.h"
 
 enum phase {
     PHASE_SMAPS,

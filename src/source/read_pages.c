@@ -5,9 +5,9 @@
 #include <poll.h>
 #include <stdlib.h>
 
-#include "quick_state.h"
 #include "reaptop/base/cleanup.h"
 #include "reaptop/source/pagemap.h"
+#include "reaptop/source/quick_state.h"
 
 enum {
     FRAMES_AT_ONCE = 64

@@ -12,6 +12,7 @@
 #include "reaptop/base/array.h"
 #include "reaptop/base/cleanup.h"
 #include "reaptop/model/capability.h"
+#include "reaptop/source/quick_state.h"
 #include "support/test_child.h"
 
 static struct details details;
@@ -148,6 +149,23 @@ Test(details, of_a_zombie)
                      access_word(details.access[lost[i]]));
     for (int part = 0; part < PART_COUNT; part++)
         cr_expect_neq(details.access[part], ACCESS_DENIED, "%s", details_parts[part].key);
+}
+
+/* Its environ answers ESRCH, as that of a process that is gone. */
+Test(details, a_read_that_a_zombie_ended_says_so)
+{
+    child = specimen_start(stay, NULL);
+    cr_assert_gt(child, 0);
+    struct identity id = {.pid = child};
+    cr_expect_eq(quick_access(id, -ESRCH), ACCESS_GONE, "it lives: who had the number is gone");
+    (void)kill(child, SIGTERM);
+    cr_assert_eq(specimen_wait_dead(child), 0);
+    cr_expect_eq(quick_access(id, -ESRCH), ACCESS_ZOMBIE);
+    cr_expect_eq(quick_access(id, -EACCES), ACCESS_DENIED);
+    cr_expect_eq(quick_access(id, 0), ACCESS_OK);
+    specimen_end(child);
+    child = 0;
+    cr_expect_eq(quick_access(id, -ESRCH), ACCESS_GONE);
 }
 
 Test(details, of_a_kernel_thread)

@@ -6,6 +6,7 @@
 
 #include <stdbool.h>
 
+#include "reaptop/model/access.h"
 #include "reaptop/model/identity.h"
 
 struct quick_state {
@@ -16,5 +17,11 @@ struct quick_state {
 
 /* 0; -ESRCH: gone, or another process has the number now; or what reading failed with. */
 int quick_state(struct identity id, struct quick_state *ret_state);
+
+/*
+ * What a read of one of its files that ended with `error` (0 or negative) says. The files of its
+ * memory (environ, smaps_rollup …) answer ESRCH for a zombie too, which is not gone.
+ */
+enum access quick_access(struct identity id, int error);
 
 #endif
