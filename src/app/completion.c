@@ -30,6 +30,7 @@ enum kind {
     KIND_PROGRAM, /* to be executed */
     KIND_WHEN,    /* auto, always, never */
     KIND_EVENT,
+    KIND_HOST, /* of ssh */
     KIND_COUNT
 };
 
@@ -39,7 +40,7 @@ static const char *const kind_names[] = {
     [KIND_SIGNAL] = "signals", [KIND_USER] = "users",       [KIND_STATE] = "states",
     [KIND_COLUMN] = "columns", [KIND_FIELD] = "fields",     [KIND_EXPERIMENT] = "experiments",
     [KIND_TOPIC] = "topics",   [KIND_COMMAND] = "commands", [KIND_PROGRAM] = "programs",
-    [KIND_WHEN] = "when",      [KIND_EVENT] = "events",
+    [KIND_WHEN] = "when",      [KIND_EVENT] = "events",     [KIND_HOST] = "hosts",
 };
 
 _Static_assert(ELEMENTS(kind_names) == KIND_COUNT, "a name for each kind");
@@ -54,15 +55,14 @@ struct word {
 static const struct word option_words[] = {
     {"pid", "LIST", KIND_PID},        {"user", "LIST", KIND_USER},
     {"kind", "LIST", KIND_EVENT},     {"columns", "LIST", KIND_COLUMN},
-    {"state", "LETTERS", KIND_STATE}, {NULL, "COLUMN", KIND_FIELD},
-    {NULL, "WHEN", KIND_WHEN},        {NULL, "SIGNAL", KIND_SIGNAL},
-    {NULL, "FILE", KIND_FILE},
+    {"state", "LETTERS", KIND_STATE}, {"host", "LIST", KIND_HOST},
+    {NULL, "COLUMN", KIND_FIELD},     {NULL, "WHEN", KIND_WHEN},
+    {NULL, "SIGNAL", KIND_SIGNAL},    {NULL, "FILE", KIND_FILE},
 };
 static const struct word operand_words[] = {
     {"lab", "", KIND_EXPERIMENT}, {"explain", "", KIND_TOPIC}, {"who", "", KIND_FILE},
     {"run", "", KIND_PROGRAM},    {"record", "", KIND_FILE},   {"replay", "", KIND_FILE},
-    {"help", "", KIND_COMMAND},   {"send", "", KIND_PID},      {NULL, "[PID", KIND_PID},
-    {NULL, "PID", KIND_PID},
+    {"send", "", KIND_PID},       {NULL, "[PID", KIND_PID},    {NULL, "PID", KIND_PID},
 };
 
 static enum kind kind_of(const struct word *words, size_t count, const char *scope,
@@ -123,6 +123,7 @@ static void list_experiments(struct strbuf *out, item_fn *item)
     const struct lab_experiment *const *experiments = lab_experiments(&count);
     item(out, "all", "every one");
     item(out, "play", "free play from a script");
+    item(out, "quiz", "the questions of all of them");
     for (size_t i = 0; i < count; i++)
         item(out, experiments[i]->name, experiments[i]->title);
 }
@@ -140,6 +141,7 @@ static void list_commands(struct strbuf *out, item_fn *item)
 {
     for (const struct command *command = commands; command->name; command++)
         item(out, command->name, command->summary);
+    item(out, "help", "what a command does");
 }
 
 static void list_when(struct strbuf *out, item_fn *item)
@@ -243,6 +245,65 @@ static void bash_command(struct strbuf *out, const struct command *command)
     strbuf_printf(out, "'; operand=%s ;;\n", kind ? kind : "none");
 }
 
+/*
+ * A name may hold anything, and compgen -W would expand it: PIDs and names go another way. A PID
+ * that is put into the line stands alone, the names are for the list of several.
+ */
+static const char bash_pids[] =
+    "_reaptop_pids() { # PREFIX\n"
+    "    local pid name with_names=no\n"
+    "    case $COMP_TYPE in 33 | 63 | 64) with_names=yes ;; esac\n"
+    "    while read -r pid name; do\n"
+    "        [[ $pid == [0-9]* && $pid == \"$1\"* ]] || continue\n"
+    "        if [[ $with_names == yes ]]; then COMPREPLY+=(\"$pid ${name:0:60}\")\n"
+    "        else COMPREPLY+=(\"$pid\"); fi\n"
+    "    done < <(reaptop tree --flat -o PID 2>/dev/null)\n"
+    "    [[ ${#COMPREPLY[@]} -ne 1 ]] || COMPREPLY=(\"${COMPREPLY[0]%% *}\")\n"
+    "    compopt -o nosort 2>/dev/null\n"
+    "}\n\n";
+
+/* An equals sign is a word of its own to readline. */
+static const char bash_begin[] =
+    "_reaptop() {\n"
+    "    local current=${COMP_WORDS[COMP_CWORD]} before=${COMP_WORDS[COMP_CWORD-1]}\n"
+    "    local command='' operand=commands options kind word i seen=0 list=''\n"
+    "    COMPREPLY=()\n"
+    "    [[ $before != = ]] || before=${COMP_WORDS[COMP_CWORD-2]}\n"
+    "    [[ $current != = ]] || current=''\n"
+    "    for ((i = 1; i < COMP_CWORD; i++)); do\n"
+    "        word=${COMP_WORDS[i]}\n"
+    "        if [[ $word == -* ]]; then\n"
+    "            kind=$(_reaptop_argument \"$command:$word\")\n"
+    "            [[ ${COMP_WORDS[i+1]} != = ]] || ((i++))\n"
+    "            [[ -z $kind ]] || ((i++))\n"
+    "        elif [[ -z $command ]]; then command=$word\n"
+    "        else ((seen++)); fi\n"
+    "    done\n"
+    "    case $command in\n        '') options='";
+
+static const char bash_end[] =
+    "        help) options=''; operand=commands ;;\n"
+    "        *) return ;;\n    esac\n"
+    "    kind=$(_reaptop_argument \"$command:$before\")\n"
+    "    if [[ -n $kind && $current == *,* ]]; then\n"
+    "        list=${current%,*}, current=${current##*,}\n"
+    "    elif [[ -n $kind ]]; then :\n"
+    "    elif [[ $current == -* ]]; then\n"
+    "        mapfile -t COMPREPLY < <(compgen -W \"$options\" -- \"$current\")\n"
+    "        return\n"
+    "    elif [[ $command == send && $seen -eq 0 ]]; then kind=signals\n"
+    "    else kind=$operand; fi\n"
+    "    case $kind in\n"
+    "    none) ;;\n"
+    "    pids) _reaptop_pids \"$current\" ;;\n"
+    "    files) compopt -o filenames 2>/dev/null\n"
+    "        mapfile -t COMPREPLY < <(compgen -f -- \"$current\") ;;\n"
+    "    *) mapfile -t COMPREPLY < <(compgen -W \"$(_reaptop_words $kind)\" -- \"$current\") ;;\n"
+    "    esac\n"
+    "    [[ -z $list ]] || COMPREPLY=(\"${COMPREPLY[@]/#/$list}\")\n"
+    "}\n\n"
+    "complete -F _reaptop reaptop\n";
+
 static void write_bash(struct strbuf *out)
 {
     add_head(out, "# bash completion for reaptop(1).\n");
@@ -252,51 +313,26 @@ static void write_bash(struct strbuf *out)
         lists[i].write(out, bash_item);
         strbuf_puts(out, "' ;;\n");
     }
-    strbuf_puts(out,
-                "    pids) reaptop tree --flat -o PID 2>/dev/null | awk 'NR > 1 { print $1 }' ;;\n"
-                "    users) compgen -u ;;\n"
-                "    programs) compgen -c ;;\n"
-                "    esac\n}\n\n"
-                "_reaptop_argument() { # COMMAND:OPTION: the kind of its argument\n"
-                "    case $1 in\n");
+    strbuf_puts(
+        out, "    users) compgen -u ;;\n"
+             "    programs) compgen -c ;;\n"
+             "    hosts) compgen -A hostname\n"
+             "        sed -n 's/^[[:blank:]]*[Hh]ost[[:blank:]]//p' ~/.ssh/config 2>/dev/null |\n"
+             "            tr ' ' '\\n' | grep -x '[[:alnum:]_.-]*' ;;\n"
+             "    esac\n}\n\n");
+    strbuf_puts(out, bash_pids);
+    strbuf_puts(out, "_reaptop_argument() { # COMMAND:OPTION: the kind of its argument\n"
+                     "    case $1 in\n");
     for (const struct command *command = commands; command->name; command++)
         each_option(out, command, bash_argument);
     each_option(out, NULL, bash_argument);
-    strbuf_puts(out,
-                "    esac\n}\n\n"
-                "_reaptop() {\n"
-                "    local current=${COMP_WORDS[COMP_CWORD]} before=${COMP_WORDS[COMP_CWORD-1]}\n"
-                "    local command='' operand=commands options kind word i seen=0\n"
-                "    COMPREPLY=()\n"
-                "    for ((i = 1; i < COMP_CWORD; i++)); do\n"
-                "        word=${COMP_WORDS[i]}\n"
-                "        if [[ $word == -* ]]; then\n"
-                "            kind=$(_reaptop_argument \"$command:$word\")\n"
-                "            [[ -z $kind ]] || ((i++))\n"
-                "        elif [[ -z $command ]]; then command=$word\n"
-                "        else ((seen++)); fi\n"
-                "    done\n"
-                "    case $command in\n        '') options='");
+    strbuf_puts(out, "    esac\n}\n\n");
+    strbuf_puts(out, bash_begin);
     each_option(out, NULL, bash_option);
     strbuf_puts(out, "' ;;\n");
     for (const struct command *command = commands; command->name; command++)
         bash_command(out, command);
-    strbuf_puts(out, "        *) return ;;\n    esac\n"
-                     "    kind=$(_reaptop_argument \"$command:$before\")\n"
-                     "    if [[ -n $kind ]]; then :\n"
-                     "    elif [[ $current == -* ]]; then\n"
-                     "        mapfile -t COMPREPLY < <(compgen -W \"$options\" -- \"$current\")\n"
-                     "        return\n"
-                     "    elif [[ $command == send && $seen -eq 0 ]]; then kind=signals\n"
-                     "    else kind=$operand; fi\n"
-                     "    case $kind in\n"
-                     "    none) ;;\n"
-                     "    files) compopt -o filenames 2>/dev/null\n"
-                     "        mapfile -t COMPREPLY < <(compgen -f -- \"$current\") ;;\n"
-                     "    *) mapfile -t COMPREPLY < <(compgen -W \"$(_reaptop_words $kind)\" -- "
-                     "\"$current\") ;;\n"
-                     "    esac\n}\n\n"
-                     "complete -F _reaptop reaptop\n");
+    strbuf_puts(out, bash_end);
 }
 
 /* ---- zsh ---- */
@@ -373,6 +409,7 @@ static void write_zsh(struct strbuf *out)
                      "    _describe -t pids 'PID' words\n}\n\n"
                      "_reaptop_files() { _files }\n"
                      "_reaptop_users() { _users }\n"
+                     "_reaptop_hosts() { _hosts }\n"
                      "_reaptop_programs() { _command_names -e }\n\n"
                      "_reaptop() {\n    local state line\n    local curcontext=$curcontext\n"
                      "    _arguments -s -C \\\n");
@@ -382,7 +419,8 @@ static void write_zsh(struct strbuf *out)
                      "    case $line[1] in\n");
     for (const struct command *command = commands; command->name; command++)
         zsh_command(out, command);
-    strbuf_puts(out, "    esac\n}\n\n_reaptop \"$@\"\n");
+    strbuf_puts(out, "    help) _arguments '1:command:_reaptop_commands' ;;\n"
+                     "    esac\n}\n\n_reaptop \"$@\"\n");
 }
 
 /* ---- fish ---- */
@@ -450,9 +488,12 @@ static void write_fish(struct strbuf *out)
                      "string replace -r '^ *(\\d+) +' '$1\\t' | string sub -l 80\n"
                      "end\n\n"
                      "function __reaptop_users\n    __fish_complete_users\nend\n\n"
+                     "function __reaptop_hosts\n    __fish_print_hostnames\nend\n\n"
                      "function __reaptop_programs\n    __fish_complete_subcommand\nend\n\n"
                      "complete -c reaptop -f\n"
-                     "complete -c reaptop -n '__fish_use_subcommand' -a '(__reaptop_commands)'\n");
+                     "complete -c reaptop -n '__fish_use_subcommand' -a '(__reaptop_commands)'\n"
+                     "complete -c reaptop -n '__fish_seen_subcommand_from help' -a "
+                     "'(__reaptop_commands)'\n");
     each_option(out, NULL, fish_option);
     for (const struct command *command = commands; command->name; command++)
         fish_command(out, command);

@@ -74,6 +74,39 @@ static const char *complete(const char *words)
     return output;
 }
 
+/*
+ * A PID alone where it is put into the line, with its name where several are listed; and a name
+ * is never run by the shell. `reaptop` is a function here, with a list that the test knows.
+ */
+Test(completion, bash_lists_pids_with_names_and_runs_none)
+{
+    static const struct {
+        int type; /* COMP_TYPE: Tab, Tab again, menu-complete */
+        const char *word, *proposed;
+    } rows[] = {
+        {9, "4", "[41][42]"}, {63, "4", "[41 cat][42 $(echo ran) `echo ran`]"},
+        {63, "42", "[42]"},   {37, "4", "[41][42]"},
+        {63, "5", ""},
+    };
+    if (shell("command -v bash") != 0)
+        cr_skip_test("there is no bash");
+    write_file("bash");
+    for (size_t i = 0; i < sizeof(rows) / sizeof(*rows); i++) {
+        char line[1024];
+        (void)snprintf(
+            line, sizeof(line),
+            "bash -c '. %s; reaptop() { printf \"%%s\\n\" \"  PID COMMAND\" \"    7 init\" "
+            "\"   41 cat\" \"   42 \\$(echo ran) \\`echo ran\\`\"; }; COMP_TYPE=%d; "
+            "COMP_WORDS=(reaptop why %s); COMP_CWORD=2; _reaptop; "
+            "for word in \"${COMPREPLY[@]}\"; do printf \"[%%s]\" \"$word\"; done' 2>&1",
+            path, rows[i].type, rows[i].word);
+        (void)shell(line);
+        cr_expect_str_eq(output, rows[i].proposed, "%d, %s: %s", rows[i].type, rows[i].word,
+                         output);
+    }
+    (void)unlink(path);
+}
+
 Test(completion, bash_proposes_what_the_tables_have)
 {
     static const struct {
@@ -87,6 +120,13 @@ Test(completion, bash_proposes_what_the_tables_have)
         {"reaptop --color a", " auto always "},
         {"reaptop -d 1 tree --colu", " --columns "},
         {"reaptop events --kind exe", " exec "},
+        {"reaptop tree --sort = rss", " rss_kib "}, /* readline: "=" is a word */
+        {"reaptop tree --color =", " never "},
+        {"reaptop --delay = 1 wh", " who why "},
+        {"reaptop tree --columns PID,US", " PID,USER "},
+        {"reaptop help thr", " threads "},
+        {"reaptop he", " help "},
+        {"reaptop lab qui", " quiz "},
     };
     if (shell("command -v bash") != 0)
         cr_skip_test("there is no bash");
