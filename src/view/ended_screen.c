@@ -8,15 +8,20 @@
 #include "reaptop/base/cleanup.h"
 #include "reaptop/base/gettext.h"
 
-enum {
-    PID_COL = 0,
-    NAME_COL = 9,
-    PARENT_COL = 26,
-    AGO_COL = 50,
-    LIVED_COL = 59,
-    END_COL = 68,
-    TIME_COLS = 8
+/* Where each begins. At 80 columns the end of a life has the 20 that its sentences need. */
+struct places {
+    int name, parent, ago, lived, end;
 };
+
+enum {
+    WIDE_COLS = 96
+};
+
+static struct places places_in(int cols)
+{
+    return cols < WIDE_COLS ? (struct places){8, 24, 41, 48, 56}
+                            : (struct places){9, 26, 50, 59, 68};
+}
 
 static void draw_at(const struct canvas *canvas, struct rect row, int col, int cols,
                     enum style style, const char *text)
@@ -28,12 +33,13 @@ static void draw_at(const struct canvas *canvas, struct rect row, int col, int c
 
 static void draw_headings(const struct canvas *canvas, struct rect row)
 {
-    draw_at(canvas, row, PID_COL, NAME_COL, STYLE_HEADING, "PID");
-    draw_at(canvas, row, NAME_COL, PARENT_COL - NAME_COL, STYLE_HEADING, _("NAME"));
-    draw_at(canvas, row, PARENT_COL, AGO_COL - PARENT_COL, STYLE_HEADING, _("CHILD OF"));
-    draw_at(canvas, row, AGO_COL, TIME_COLS, STYLE_HEADING, _("AGO"));
-    draw_at(canvas, row, LIVED_COL, TIME_COLS, STYLE_HEADING, _("LIVED"));
-    draw_at(canvas, row, END_COL, row.cols, STYLE_HEADING, _("END"));
+    struct places at = places_in(row.cols);
+    draw_at(canvas, row, 0, at.name - 1, STYLE_HEADING, "PID");
+    draw_at(canvas, row, at.name, at.parent - at.name - 1, STYLE_HEADING, _("NAME"));
+    draw_at(canvas, row, at.parent, at.ago - at.parent - 1, STYLE_HEADING, _("CHILD OF"));
+    draw_at(canvas, row, at.ago, at.lived - at.ago - 1, STYLE_HEADING, _("AGO"));
+    draw_at(canvas, row, at.lived, at.end - at.lived - 1, STYLE_HEADING, _("LIVED"));
+    draw_at(canvas, row, at.end, row.cols, STYLE_HEADING, _("END"));
 }
 
 /* A life that began before we looked was longer than what we saw of it. */
@@ -57,13 +63,14 @@ static void draw_one(const struct canvas *canvas, struct rect row, const struct 
     format_age(now_ns > history->ended_ns ? now_ns - history->ended_ns : 0, ago);
     format_lived(history, lived);
     exit_status_describe(history->exit_status, &end);
-    draw_at(canvas, row, PID_COL, NAME_COL - 1, STYLE_NORMAL, pid);
-    draw_at(canvas, row, NAME_COL, PARENT_COL - NAME_COL - 1, STYLE_STRONG,
+    struct places at = places_in(row.cols);
+    draw_at(canvas, row, 0, at.name - 1, STYLE_NORMAL, pid);
+    draw_at(canvas, row, at.name, at.parent - at.name - 1, STYLE_STRONG,
             history->comm[0] ? history->comm : "?");
-    draw_at(canvas, row, PARENT_COL, AGO_COL - PARENT_COL - 1, STYLE_DIM, parent);
-    draw_at(canvas, row, AGO_COL, TIME_COLS, STYLE_NORMAL, ago);
-    draw_at(canvas, row, LIVED_COL, TIME_COLS, STYLE_NORMAL, lived);
-    draw_at(canvas, row, END_COL, row.cols, STYLE_DYING, strbuf_text(&end));
+    draw_at(canvas, row, at.parent, at.ago - at.parent - 1, STYLE_DIM, parent);
+    draw_at(canvas, row, at.ago, at.lived - at.ago - 1, STYLE_NORMAL, ago);
+    draw_at(canvas, row, at.lived, at.end - at.lived - 1, STYLE_NORMAL, lived);
+    draw_at(canvas, row, at.end, row.cols, STYLE_DYING, strbuf_text(&end));
 }
 
 void draw_ended(const struct canvas *canvas, const struct modal *modal)
