@@ -15,6 +15,7 @@ enum {
     GRAPH_COLS_LEAST = 8,
     BAR_COLS = 16, /* one processor's: number, bar and percent */
     BARS_MOST = 4, /* rows of bars; with more processors one cell is one of them */
+    SAID_COLS = 10 /* one processor's where nothing is drawn: "12 100%," */
 };
 
 /* ---- graphs ---- */
@@ -169,7 +170,7 @@ static void draw_row_meter(const struct canvas *canvas, int row, int cols,
     int room = cols - at;
     if (room > METER_HISTORY)
         room = METER_HISTORY;
-    if (room >= GRAPH_COLS_LEAST)
+    if (room >= GRAPH_COLS_LEAST && !canvas->scene->linear)
         draw_history(canvas, (struct rect){row, cols - room, 1, room}, meters, meter->track,
                      meter->full);
 }
@@ -181,11 +182,27 @@ static int bars_in_row(int cols)
     return cols / BAR_COLS > 0 ? cols / BAR_COLS : 1;
 }
 
-static int processor_rows(const struct meters *meters, int cols)
+static int said_in_row(int cols)
 {
-    int count = (int)meters->processor_count, bars = bars_in_row(cols);
+    return cols > LABEL_COLS + SAID_COLS ? (cols - LABEL_COLS) / SAID_COLS : 1;
+}
+
+static int processor_rows(const struct scene *scene, int cols)
+{
+    int count = (int)scene->meters->processor_count;
+    int bars = scene->linear ? said_in_row(cols) : bars_in_row(cols);
     int rows = (count + bars - 1) / bars;
+    if (scene->linear)
+        return rows < BARS_MOST ? rows : BARS_MOST;
     return rows <= BARS_MOST ? rows : (count + cols - LABEL_COLS - 1) / (cols - LABEL_COLS);
+}
+
+static void format_load(double percent, char text[static 16])
+{
+    if (percent < 0)
+        (void)snprintf(text, 16, "%s", percent <= METER_OFFLINE ? _("off") : "n/a");
+    else
+        (void)snprintf(text, 16, "%3.0f%%", percent);
 }
 
 /* " 3 ━━━──── 42%" */
@@ -199,17 +216,36 @@ static void draw_bar(const struct canvas *canvas, int row, int col, size_t numbe
     grid_fill(canvas->grid, (struct rect){row, col + 4, 1, filled}, STYLE_BAR, ascii ? L'|' : L'━');
     grid_fill(canvas->grid, (struct rect){row, col + 4 + filled, 1, bar - filled}, STYLE_DIM,
               ascii ? L'.' : L'─');
-    if (percent < 0)
-        (void)snprintf(text, sizeof(text), "%s", percent <= METER_OFFLINE ? _("off") : "n/a");
-    else
-        (void)snprintf(text, sizeof(text), "%3.0f%%", percent);
+    format_load(percent, text);
     (void)grid_puts(canvas->grid, row, col + 5 + bar, 4, STYLE_NORMAL, text);
+}
+
+/* "0 12%, 1 n/a": for a reader of lines. What does not fit is told as dots. */
+static void say_processors(const struct canvas *canvas, int first, int rows, int cols)
+{
+    const struct meters *meters = canvas->scene->meters;
+    size_t in_row = (size_t)said_in_row(cols), most = (size_t)rows * in_row;
+    (void)grid_puts(canvas->grid, first, 0, LABEL_COLS, STYLE_LABEL, _("CPUs"));
+    for (size_t i = 0; i < meters->processor_count && i < most; i++) {
+        char load[16];
+        int row = first + (int)(i / in_row), col = LABEL_COLS + (int)(i % in_row) * SAID_COLS;
+        format_load((double)meters->processors[i], load);
+        if (i + 1 == most && i + 1 < meters->processor_count)
+            (void)grid_puts(canvas->grid, row, col, SAID_COLS, STYLE_DIM, "...");
+        else
+            (void)grid_printf(canvas->grid, row, col, SAID_COLS, STYLE_NORMAL, "%zu %s%s", i,
+                              load + strspn(load, " "), i + 1 < meters->processor_count ? "," : "");
+    }
 }
 
 static void draw_processors(const struct canvas *canvas, int first, int rows, int cols)
 {
     const struct meters *meters = canvas->scene->meters;
     int bars = bars_in_row(cols), room = cols - LABEL_COLS;
+    if (canvas->scene->linear) {
+        say_processors(canvas, first, rows, cols);
+        return;
+    }
     bool has_bars = ((int)meters->processor_count + bars - 1) / bars <= BARS_MOST;
     if (!has_bars)
         (void)grid_puts(canvas->grid, first, 0, LABEL_COLS, STYLE_LABEL, _("CPUs"));
@@ -230,11 +266,11 @@ static void draw_processors(const struct canvas *canvas, int first, int rows, in
 /* ---- all of them ---- */
 
 /* Its rows, where it is shown. */
-static int rows_of(const struct settings *settings, const struct meters *meters, int kind, int cols)
+static int rows_of(const struct settings *settings, const struct scene *scene, int kind, int cols)
 {
     if (settings->meters[kind] <= 0)
         return 0;
-    return kind == METER_PROCESSORS ? processor_rows(meters, cols) : 1;
+    return kind == METER_PROCESSORS ? processor_rows(scene, cols) : 1;
 }
 
 int meters_rows(const struct settings *settings, const struct scene *scene, int cols)
@@ -245,7 +281,7 @@ int meters_rows(const struct settings *settings, const struct scene *scene, int 
     if (!scene->meters)
         return 1;
     for (int kind = 0; kind < METER_KIND_COUNT; kind++)
-        rows += rows_of(settings, scene->meters, kind, cols);
+        rows += rows_of(settings, scene, kind, cols);
     return rows;
 }
 
@@ -271,7 +307,7 @@ void draw_meter_rows(const struct canvas *canvas, struct rect rect)
     }
     for (int place = 1; place <= METER_KIND_COUNT; place++)
         for (int kind = 0; kind < METER_KIND_COUNT; kind++) {
-            int rows = rows_of(settings, meters, kind, rect.cols);
+            int rows = rows_of(settings, canvas->scene, kind, rect.cols);
             if (settings->meters[kind] != place || rect.rows <= 0)
                 continue;
             rows = rows < rect.rows ? rows : rect.rows;

@@ -118,6 +118,11 @@ Test(linear, every_view_is_read_without_drawing)
         {"n", "Esc", TERMINAL_ESCAPE},
         {"u", "root", TERMINAL_ESCAPE},
         {"E", "Events:", "E"},
+        {"#", "PSI", "#"},
+        {"x", "CHILD OF", TERMINAL_ESCAPE},
+        {"A", "parent", TERMINAL_ESCAPE},
+        {"a", "CPU affinity", TERMINAL_ESCAPE},
+        {"z", "its PID", TERMINAL_ESCAPE},
         {"\033OQ", "refresh every", TERMINAL_ESCAPE}, /* F2 */
     };
     for (size_t i = 0; i < sizeof(views) / sizeof(*views); i++) {
