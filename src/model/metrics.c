@@ -25,6 +25,7 @@ enum family {
     FAMILY_BLOCKED,
     FAMILY_BLOCKED_AGE,
     FAMILY_FROZEN,
+    FAMILY_FROZEN_AGE,
     FAMILY_FORKS,
     FAMILY_EXITS,
     FAMILY_LOST,
@@ -57,6 +58,9 @@ const struct metrics_family metrics_families[] = {
                             "wchan"},
     [FAMILY_FROZEN] = {"reaptop_frozen", "gauge", NULL, "Processes that their cgroup freezes.",
                        "cgroup"},
+    [FAMILY_FROZEN_AGE] = {"reaptop_frozen_longest_seconds", "gauge", "seconds",
+                           "How long the cgroup has been seen frozen at every look, at least.",
+                           "cgroup"},
     [FAMILY_FORKS] = {"reaptop_forks", "counter", NULL, "Processes and threads born since boot.",
                       NULL},
     [FAMILY_EXITS] = {"reaptop_exits", "counter", NULL,
@@ -81,6 +85,7 @@ _Static_assert(ELEMENTS(metrics_families) == FAMILY_COUNT + 1, "a row for each f
 void metrics_done(struct metrics *metrics)
 {
     free(metrics->waits);
+    free(metrics->frozen);
     *metrics = METRICS_INIT;
 }
 
@@ -230,7 +235,7 @@ static void join_groups(struct groups *groups)
 static void add_group_labels(enum family family, const struct group *group, struct strbuf *out)
 {
     if (family != FAMILY_ZOMBIES && family != FAMILY_ZOMBIE_AGE) {
-        add_label(family == FAMILY_FROZEN ? "cgroup" : "wchan", group->name, true, out);
+        add_label(metrics_families[family].labels, group->name, true, out);
         return;
     }
     char pid[16] = "";
@@ -357,16 +362,57 @@ static int add_waits(const struct metrics *metrics, const struct metrics_input *
     return 0;
 }
 
-static int add_frozen(const struct metrics_input *input, struct strbuf *out)
+static int compare_frozen(const void *left, const void *right)
+{
+    const struct metrics_frozen_wait *a = left, *b = right;
+    return strcmp(a->cgroup, b->cgroup);
+}
+
+static int keep_frozen(struct metrics *metrics, const struct metrics_input *input)
+{
+    struct metrics_frozen_wait *frozen = calloc(input->frozen_count + 1, sizeof(*frozen));
+    if (!frozen)
+        return -ENOMEM;
+    for (size_t i = 0; i < input->frozen_count; i++) {
+        memcpy(frozen[i].cgroup, input->frozen[i].cgroup, sizeof(frozen[i].cgroup));
+        const struct metrics_frozen_wait *before =
+            metrics->frozen_count == 0 ? NULL
+                                       : bsearch(&frozen[i], metrics->frozen, metrics->frozen_count,
+                                                 sizeof(*frozen), compare_frozen);
+        frozen[i].since_ns = before ? before->since_ns : input->snapshot->mono_ns;
+    }
+    qsort(frozen, input->frozen_count, sizeof(*frozen), compare_frozen);
+    free(metrics->frozen);
+    metrics->frozen = frozen;
+    metrics->frozen_count = input->frozen_count;
+    return 0;
+}
+
+static uint64_t frozen_ns(const struct metrics *metrics, const struct metrics_input *input,
+                          const char *cgroup)
+{
+    struct metrics_frozen_wait wanted = {.since_ns = 0};
+    (void)snprintf(wanted.cgroup, sizeof(wanted.cgroup), "%s", cgroup);
+    const struct metrics_frozen_wait *wait =
+        bsearch(&wanted, metrics->frozen, metrics->frozen_count, sizeof(wanted), compare_frozen);
+    return wait ? input->snapshot->mono_ns - wait->since_ns : 0;
+}
+
+static int add_frozen(const struct metrics *metrics, const struct metrics_input *input,
+                      struct strbuf *out)
 {
     struct groups groups = {.groups = calloc(input->frozen_count + 1, sizeof(*groups.groups))};
     if (!groups.groups)
         return -ENOMEM;
     for (size_t i = 0; i < input->frozen_count; i++)
         groups.groups[groups.count++] =
-            (struct group){.name = input->frozen[i].cgroup, .count = input->frozen[i].processes};
+            (struct group){.name = input->frozen[i].cgroup,
+                           .count = input->frozen[i].processes,
+                           .longest_ns = frozen_ns(metrics, input, input->frozen[i].cgroup)};
     join_groups(&groups);
     add_groups(FAMILY_FROZEN, &groups, out);
+    if (metrics->rounds > 0)
+        add_ages(FAMILY_FROZEN_AGE, &groups, out);
     free(groups.groups);
     return 0;
 }
@@ -405,13 +451,13 @@ static void add_exits(const struct metrics *metrics, struct strbuf *out)
 int metrics_print(struct metrics *metrics, const struct metrics_input *input, struct strbuf *out)
 {
     const struct metrics_system *system = &input->system;
-    if (keep_waits(metrics, input->snapshot) < 0)
+    if (keep_waits(metrics, input->snapshot) < 0 || keep_frozen(metrics, input) < 0)
         return -ENOMEM;
     begin_family(FAMILY_BUILD, out);
     add_labelled(FAMILY_BUILD, "version", REAPTOP_VERSION, 1, out);
     add_plain(FAMILY_SEES_ALL, input->snapshot->notice ? 0 : 1, out);
     add_states(input->snapshot, out);
-    if (add_waits(metrics, input, out) < 0 || add_frozen(input, out) < 0)
+    if (add_waits(metrics, input, out) < 0 || add_frozen(metrics, input, out) < 0)
         return -ENOMEM;
     add_plain(FAMILY_FORKS, system->forks, out);
     if (metrics->has_events)

@@ -21,11 +21,13 @@ INSTALLED = $(foreach page,$(MANPAGES),$(page):$(PREFIX)/share/man/man$(subst .,
     src/share/desktop/reaptop.svg:$(PREFIX)/share/icons/hicolor/scalable/apps:reaptop.svg \
     src/share/desktop/io.github.reaptop.reaptop.metainfo.xml:$(PREFIX)/share/metainfo:io.github.reaptop.reaptop.metainfo.xml \
     $(BUILD)/share/reaptop-metrics.service:$(SYSTEMD_DIR):reaptop-metrics.service \
+    $(BUILD)/share/reaptop-metrics-watch.service:$(SYSTEMD_DIR):reaptop-metrics-watch.service \
     src/share/systemd/reaptop-metrics.timer:$(SYSTEMD_DIR):reaptop-metrics.timer \
     $(if $(MSGFMT),$(foreach language,$(LANGUAGES),$(BUILD)/locale/$(language)/LC_MESSAGES/reaptop.mo:$(PREFIX)/share/locale/$(language)/LC_MESSAGES:reaptop.mo))
 
+UNITS = $(BUILD)/share/reaptop-metrics.service $(BUILD)/share/reaptop-metrics-watch.service
 GENERATED_SHARE = $(foreach shell,bash zsh fish,$(BUILD)/share/reaptop.$(shell)) \
-    $(BUILD)/share/reaptop.conf $(BUILD)/share/reaptop-metrics.service $(TRANSLATED_MANPAGES)
+    $(BUILD)/share/reaptop.conf $(UNITS) $(TRANSLATED_MANPAGES)
 
 $(BUILD)/share/reaptop.bash $(BUILD)/share/reaptop.zsh $(BUILD)/share/reaptop.fish: $(BUILD)/share/reaptop.%: $(BUILD)/docgen
 	@mkdir -p $(@D)
@@ -33,8 +35,8 @@ $(BUILD)/share/reaptop.bash $(BUILD)/share/reaptop.zsh $(BUILD)/share/reaptop.fi
 $(BUILD)/share/reaptop.conf: $(BUILD)/docgen
 	@mkdir -p $(@D)
 	@LC_ALL=C $(BUILD)/docgen --configuration >$@.new && mv $@.new $@
-# The unit names the program where it is installed.
-$(BUILD)/share/reaptop-metrics.service: src/share/systemd/reaptop-metrics.service FORCE
+# The units name the program where it is installed.
+$(UNITS): $(BUILD)/share/%: src/share/systemd/% FORCE
 	@mkdir -p $(@D)
 	@sed 's|^ExecStart=/usr/bin/|ExecStart=$(PREFIX)/bin/|' $< >$@
 .PHONY: FORCE

@@ -116,6 +116,27 @@ Test(metrics, tells_how_long_the_same_process_was_so)
     has("reaptop_uninterruptible_longest_seconds{wchan=\"io_schedule\"} 0.000\n");
 }
 
+Test(metrics, tells_how_long_a_cgroup_was_frozen)
+{
+    static const struct metrics_frozen both[] = {{"/b", 3}, {"/a", 1}};
+    struct metrics_input input = {.snapshot = &snapshot, .frozen = both, .frozen_count = 1};
+    cr_assert_eq(metrics_print(&metrics, &input, &out), 0);
+    lacks("frozen_longest_seconds"); /* of one look nobody can say how long */
+    snapshot.mono_ns += 1500000000;
+    input.frozen_count = 2;
+    strbuf_clear(&out);
+    cr_assert_eq(metrics_print(&metrics, &input, &out), 0);
+    has("reaptop_frozen{cgroup=\"/b\"} 3\n");
+    has("reaptop_frozen_longest_seconds{cgroup=\"/b\"} 1.500\n");
+    has("reaptop_frozen_longest_seconds{cgroup=\"/a\"} 0.000\n");
+    input.frozen_count = 0; /* thawed, and frozen again */
+    cr_assert_eq(metrics_print(&metrics, &input, &out), 0);
+    input.frozen_count = 1;
+    strbuf_clear(&out);
+    cr_assert_eq(metrics_print(&metrics, &input, &out), 0);
+    has("reaptop_frozen_longest_seconds{cgroup=\"/b\"} 0.000\n");
+}
+
 Test(metrics, adds_up_what_is_more_than_its_labels_hold)
 {
     for (pid_t parent = 100; parent < 100 + METRICS_LABELS_MOST + 5; parent++) {

@@ -66,10 +66,18 @@ struct metrics_wait {
     uint64_t since_ns; /* CLOCK_BOOTTIME of the snapshot that had it so first */
 };
 
+/* Since when a control group was seen frozen. */
+struct metrics_frozen_wait {
+    char cgroup[METRICS_LABEL_SIZE];
+    uint64_t since_ns; /* as in struct metrics_wait */
+};
+
 /* What is kept from one text to the next. */
 struct metrics {
     struct metrics_wait *waits; /* ascending PID */
     size_t wait_count;
+    struct metrics_frozen_wait *frozen; /* ascending by name */
+    size_t frozen_count;
     size_t rounds;   /* texts so far: the first cannot say how long a state lasts */
     bool has_events; /* exits are counted: the kernel reports them */
     uint64_t exits[METRICS_SIGNALS];
