@@ -66,6 +66,30 @@ static json_t *json_relatives(const struct relative *relatives, uint32_t count)
     return list;
 }
 
+static json_t *json_quota(const struct cgroup_quota *quota)
+{
+    if (quota->period_us == 0)
+        return json_null();
+    json_t *object = json_object();
+    json_put(object, "quota_us", json_integer((json_int_t)quota->quota_us));
+    json_put(object, "period_us", json_integer((json_int_t)quota->period_us));
+    json_put(object, "periods", json_integer((json_int_t)quota->periods));
+    json_put(object, "throttled_periods", json_integer((json_int_t)quota->throttled));
+    return object;
+}
+
+/* What its control group does to it. */
+static void put_holds(json_t *doc, const struct details *details)
+{
+    if (details->is_recorded) {
+        json_unavailable(doc, "frozen", ACCESS_UNRECORDED);
+        json_unavailable(doc, "cpu_quota", ACCESS_UNRECORDED);
+        return;
+    }
+    json_put(doc, "frozen", json_boolean(details->frozen != CGROUP_NOT_FROZEN));
+    json_put(doc, "cpu_quota", json_quota(&details->quota));
+}
+
 static void put_process(json_t *doc, const struct details *details)
 {
     uint64_t then_ns = details->started_ns + details->process.age_ns;
@@ -80,10 +104,7 @@ static void put_process(json_t *doc, const struct details *details)
     else
         json_put(doc, "exit_signal",
                  details->exit_signal >= 0 ? json_integer(details->exit_signal) : json_null());
-    if (details->is_recorded)
-        json_unavailable(doc, "frozen", ACCESS_UNRECORDED);
-    else
-        json_put(doc, "frozen", json_boolean(details->frozen != CGROUP_NOT_FROZEN));
+    put_holds(doc, details);
     if (details->read_of > 0)
         json_put(doc, "living_thread", json_integer(details->read_of));
     else if (details->process.state == 'Z')

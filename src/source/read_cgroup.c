@@ -273,7 +273,7 @@ void cgroup_state_read(int pid_fd, const struct cgroup_mounts *mounts, struct cg
     *ret = state;
 }
 
-enum cgroup_freezer cgroup_freezer_read(int dir_fd)
+enum cgroup_freezer cgroup_holds_read(int dir_fd, struct cgroup_quota *ret_quota)
 {
     struct cgroup_mounts mounts = CGROUP_MOUNTS_INIT;
     struct cgroup_state state;
@@ -285,5 +285,15 @@ enum cgroup_freezer cgroup_freezer_read(int dir_fd)
         tid > 0 ? openat(dir_fd, path, O_RDONLY | O_DIRECTORY | O_CLOEXEC) : -EBADF;
     cgroup_mounts_read(&mounts);
     cgroup_state_read(living_fd >= 0 ? living_fd : dir_fd, &mounts, &state);
+    *ret_quota = (struct cgroup_quota){0};
+    if (state.has_quota)
+        *ret_quota =
+            (struct cgroup_quota){state.quota_us, state.period_us, state.periods, state.throttled};
     return state.freezer;
+}
+
+enum cgroup_freezer cgroup_freezer_read(int dir_fd)
+{
+    struct cgroup_quota quota;
+    return cgroup_holds_read(dir_fd, &quota);
 }

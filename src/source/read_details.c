@@ -350,7 +350,7 @@ static void read_all(struct reading *reading, struct reader *reader)
     read_link(reading, PART_ROOT);
     read_file(reading, PART_CGROUP, CGROUP_LIMIT);
     if (!process_is_over(&reading->details->process) && !reading->details->process.is_kernel)
-        reading->details->frozen = cgroup_freezer_read(reading->dir_fd);
+        reading->details->frozen = cgroup_holds_read(reading->dir_fd, &reading->details->quota);
     for (size_t i = 0; i < ELEMENTS(files); i++)
         read_file(reading, files[i], SMALL_FILE_LIMIT);
     read_parsed(reading);

@@ -1,5 +1,6 @@
 #include "reaptop/view/show_tab.h"
 
+#include <inttypes.h>
 #include <stdio.h>
 #include <string.h>
 #include <time.h>
@@ -134,6 +135,19 @@ static void add_frozen(struct document *doc, const struct details *details)
                        : _("by its control group; until it is thawed no signal acts"));
 }
 
+/* What is out of its quota shows R like what runs. */
+static void add_quota(struct document *doc, const struct details *details)
+{
+    const struct cgroup_quota *quota = &details->quota;
+    if (quota->period_us == 0)
+        return;
+    document_field(doc, 0, LABEL_COLS, _("quota"),
+                   quota->throttled > 0 ? STYLE_WARNING : STYLE_NORMAL,
+                   _("its control group may run for %" PRIu64 " us in each %" PRIu64
+                     " us; it was out of that in %" PRIu64 " of %" PRIu64 " periods so far"),
+                   quota->quota_us, quota->period_us, quota->throttled, quota->periods);
+}
+
 static void add_start(struct document *doc, const struct details *details)
 {
     char when[64] = "", age[COLUMN_TEXT_SIZE];
@@ -262,6 +276,7 @@ static void add_identity(struct document *doc, const struct details *details, bo
     add_name(doc, details, is_named);
     add_zombie(doc, details);
     add_frozen(doc, details);
+    add_quota(doc, details);
     add_user(doc, details);
     add_argv(doc, details);
     show_add_uses(doc, details);

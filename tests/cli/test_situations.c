@@ -134,6 +134,19 @@ static void expect_frozen(const struct subject *subject, const json_t *root, con
                  "%s: show: %s", name, text);
 }
 
+/* `show` tells of the quota, which no letter does. */
+static void expect_quota(const struct subject *subject, const json_t *root, const char *text)
+{
+    const json_t *quota = json_object_get(root, "cpu_quota");
+    if (strcmp(subject->condition->name, "limited") != 0)
+        return; /* whatever the machine gives to all of us */
+    cr_expect_eq(json_integer_value(json_object_get(quota, "quota_us")), 1000, "%s: show -J", name);
+    cr_expect_eq(json_integer_value(json_object_get(quota, "period_us")), 1000000, "%s: show -J",
+                 name);
+    cr_expect_not_null(strstr(text, "its control group may run for 1000 us in each 1000000 us"),
+                       "%s: show: %s", name, text);
+}
+
 static void expect_surface(const struct surface *surface, const char *state,
                            const struct subject *subject)
 {
@@ -153,8 +166,10 @@ static void expect_surface(const struct surface *surface, const char *state,
         cr_expect_null(strstr(text, "no longer has it"), "%s: %s: %s", name, command, text);
     if (surface->key)
         expect_agreement(surface, root, text);
-    if (strcmp(surface->command, "show") == 0)
+    if (strcmp(surface->command, "show") == 0) {
         expect_frozen(subject, root, text);
+        expect_quota(subject, root, text);
+    }
     char digits[16];
     (void)snprintf(digits, sizeof(digits), "%d", (int)pid);
     if (surface->has_state)

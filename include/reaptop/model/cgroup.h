@@ -21,6 +21,12 @@ enum cgroup_freezer {
     CGROUP_FROZEN_V2, /* cgroup.events "frozen 1": a fatal signal acts, others stay pending */
 };
 
+/* A quota of processor time (cpu.max; v1 cpu.cfs_quota_us) of the group or an ancestor. */
+struct cgroup_quota {
+    uint64_t quota_us, period_us; /* 0, 0: there is none, or it could not be read */
+    uint64_t periods, throttled;  /* cpu.stat: nr_periods, nr_throttled so far */
+};
+
 struct cgroup_state {
     enum access access; /* OK; UNREAD; else why its cgroups or their files could not be read */
     enum cgroup_freezer freezer;

@@ -98,6 +98,7 @@ struct details {
     pid_t read_of; /* the first thread has ended: the living one that the files were read of; else 0
                     */
     enum cgroup_freezer frozen; /* by its control group; not frozen where that could not be read */
+    struct cgroup_quota quota;  /* of processor time, of its control group */
     int32_t exit_signal; /* what the parent gets when it ends; -1: unknown, 0: none (a thread) */
     uint64_t child_utime_ticks, child_stime_ticks; /* of children it waited for */
     uint64_t read_ns;    /* CLOCK_BOOTTIME at which all of it was read; 0: it was not read here */

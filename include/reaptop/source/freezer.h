@@ -1,5 +1,5 @@
 /*
- * freezer: whether a process's cgroup is frozen: /proc/PID/cgroup, and there
+ * freezer: whether a process's cgroup is frozen, or limits its processor time: /proc/PID/cgroup, and there
  * freezer.state (version 1) or cgroup.events (version 2). See cgroups(7).
  */
 #ifndef REAPTOP_SOURCE_FREEZER_H
@@ -9,5 +9,8 @@
 
 /* `dir_fd` is /proc/PID, open. CGROUP_NOT_FROZEN also where it could not be read. */
 enum cgroup_freezer cgroup_freezer_read(int dir_fd);
+
+/* The same, and the quota of processor time (cpu.max, cpu.cfs_quota_us; cpu.stat). */
+enum cgroup_freezer cgroup_holds_read(int dir_fd, struct cgroup_quota *ret_quota);
 
 #endif
