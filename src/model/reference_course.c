@@ -60,9 +60,9 @@ static const struct reference_text course[] = {
      .lab = "hugepage"},
     {.name = "demand paging",
      .title = N_("a frame only when a page is touched"),
-     .meaning = N_("mmap(2) and malloc(3) reserve addresses. The first touch of each page is a "
-                   "fault, in which the kernel finds a frame for it: a minor one, or a major one "
-                   "where a file has to be read."),
+     .meaning = N_("mmap(2) without MAP_POPULATE and malloc(3) reserve addresses. The first touch "
+                   "of a page is a fault, in which the kernel finds a frame for it, or a huge one: "
+                   "a minor fault, or a major one where a file has to be read."),
      .origin = "/proc/PID/stat field 10",
      .manual = "mmap(2)",
      .aliases = "lazy allocation|on-demand paging|请求调页|按需分页|缺页中断",
@@ -309,7 +309,7 @@ static const struct reference_text course[] = {
      .title = N_("a lock whose waiters do not sleep"),
      .meaning = N_("They try again in a loop, and show R. It pays for a wait shorter than two "
                    "context switches."),
-     .manual = "pthreads(7)",
+     .manual = "pthread_spin_lock(3)",
      .aliases = "spin lock|busy wait|busy waiting|自旋锁|忙等待|spin|spinning",
      .lab = "atomic"},
     {.name = "semaphore",
@@ -324,7 +324,7 @@ static const struct reference_text course[] = {
     {.name = "condition variable",
      .title = N_("sleep until somebody says that it changed"),
      .meaning = N_("A waiter gives up its mutex and sleeps in one step; pthread_cond_signal wakes "
-                   "one, broadcast all. The waiter must check its condition again."),
+                   "at least one, broadcast all. The waiter must check its condition again."),
      .origin = "/proc/PID/syscall futex",
      .manual = "pthreads(7)",
      .aliases =
@@ -450,9 +450,10 @@ static const struct reference_text course[] = {
      .lab = "notify"},
     {.name = "self-pipe",
      .title = N_("a handler wakes a loop through a pipe"),
-     .meaning = N_("The handler writes a byte into a pipe of the process's own, and the loop that "
-                   "polls it wakes up."),
-     .manual = "pipe(7)",
+     .meaning =
+         N_("The handler writes a byte into a pipe of the process's own, and the loop that polls "
+            "it wakes up. Both ends are non-blocking: a full pipe must not stop the handler."),
+     .manual = "select(2)",
      .aliases = "self-pipe trick",
      .lab = "notify"},
     {.name = "signals 32 and 33",
@@ -510,11 +511,11 @@ static const struct reference_text course[] = {
      .lab = "pipe"},
     {.name = "non-blocking",
      .title = N_("fail with EAGAIN in place of waiting"),
-     .meaning =
-         N_("O_NONBLOCK on a descriptor: read, write and accept return at once where they would "
-            "sleep, and connect with EINPROGRESS. poll(2) or epoll(7) says when to try again."),
+     .meaning = N_("O_NONBLOCK on a descriptor: read, write and accept return at once where they "
+                   "would sleep, and connect with EINPROGRESS. poll(2) or epoll(7) says when to "
+                   "try again. For regular files it has no effect."),
      .origin = "/proc/PID/fdinfo flags",
-     .manual = "fcntl(2)",
+     .manual = "open(2)",
      .aliases = "O_NONBLOCK|nonblocking|asynchronous|async|非阻塞|异步",
      .lab = "tcp"},
     {.name = "poll",
@@ -527,7 +528,8 @@ static const struct reference_text course[] = {
      .lab = "select"},
     {.name = "select on channels",
      .title = N_("wait for one of several channels"),
-     .meaning = N_("Go's select takes the first that is ready. A closed channel is always ready."),
+     .meaning = N_("Go's select waits until one of them is ready; of several it takes any. A "
+                   "closed channel is always ready to receive from."),
      .manual = "poll(2)",
      .aliases = "select statement",
      .lab = "select"},
@@ -541,8 +543,9 @@ static const struct reference_text course[] = {
      .lab = "tcp"},
     {.name = "connect",
      .title = N_("begin a connection"),
-     .meaning = N_("The client sends SYN and sleeps until the answer. Refused: ECONNREFUSED; no "
-                   "answer: ETIMEDOUT."),
+     .meaning =
+         N_("For TCP the client sends SYN and sleeps until the answer. Refused: ECONNREFUSED; no "
+            "answer: ETIMEDOUT. For UDP nothing is sent: it sets where to send to."),
      .origin = "/proc/net/tcp",
      .manual = "connect(2)",
      .aliases = "handshake|three-way handshake|SYN|三次握手|ESTABLISHED|SYN-SENT|SYN_SENT",
@@ -557,10 +560,11 @@ static const struct reference_text course[] = {
      .lab = "tcp"},
     {.name = "datagram socket",
      .title = N_("single messages, with boundaries"),
-     .meaning = N_("SOCK_DGRAM: UDP, and UNIX datagram sockets. A message arrives whole or not at "
-                   "all, and both sides may send."),
+     .meaning = N_(
+         "SOCK_DGRAM: UDP, and UNIX datagram sockets. A message arrives whole or not at all; what "
+         "is longer than the buffer of the receiver is cut off and lost. Both sides may send."),
      .origin = "/proc/net/udp",
-     .manual = "socket(2)",
+     .manual = "udp(7)",
      .aliases = "SOCK_DGRAM|UDP|datagram|数据报",
      .lab = "socket-types"},
     {.name = "raw socket",
@@ -588,9 +592,9 @@ static const struct reference_text course[] = {
      .lab = "tcp-life"},
     {.name = "deadline",
      .title = N_("a time at which waiting ends"),
-     .meaning = N_("Given to a call as an absolute time or a time-out. The wait then ends with "
-                   "ETIMEDOUT or 0."),
-     .manual = "timer_create(2)",
+     .meaning = N_("Given to a call as an absolute time or a time-out. The wait then ends with 0 "
+                   "(poll(2)), ETIMEDOUT (sem_timedwait(3)) or EAGAIN (sigtimedwait(2))."),
+     .manual = "sem_wait(3)",
      .aliases = "timeout|time-out|context deadline|超时|截止时间",
      .lab = "tcp-life"},
     {.name = "inode",
@@ -771,9 +775,10 @@ static const struct reference_text course[] = {
     {.name = "background process",
      .title = N_("started with &"),
      .meaning = N_("Its process group is not the terminal's foreground group. A read from the "
-                   "terminal stops it with SIGTTIN."),
+                   "terminal stops it with SIGTTIN, or fails with EIO where that is ignored, "
+                   "blocked or its group orphaned."),
      .origin = "/proc/PID/stat fields 5 and 8",
-     .manual = "setpgid(2)",
+     .manual = "read(2)",
      .aliases = "background job|job control|jobs|fg|bg|后台进程|作业控制|后台|后台作业",
      .lab = "group"},
     {.name = "shell",
@@ -902,9 +907,11 @@ static const struct reference_text course[] = {
      .lab = "states"},
     {.name = "setuid",
      .title = N_("runs with the file's owner's rights"),
-     .meaning = N_("A program file with the set-user-ID bit gives its effective user ID at exec."),
+     .meaning = N_("exec of a program file with the set-user-ID bit gives the process the "
+                   "effective user ID of the file's owner; not where it is traced, has "
+                   "no_new_privs or the file system is mounted nosuid."),
      .origin = "/proc/PID/status Uid",
-     .manual = "credentials(7)",
+     .manual = "execve(2)",
      .aliases = "set-user-ID|suid bit|setuid bit|setuid program"},
     {.name = "time-of-check",
      .title = N_("the world changes between look and act"),

@@ -177,8 +177,9 @@ static const struct reference_text textbook[] = {
      .lab = "layout"},
     {.name = "stack overflow",
      .title = N_("a stack that runs into its guard page"),
-     .meaning = N_("The main thread's stack grows up to RLIMIT_STACK, another's not at all. Below "
-                   "lies a page without permissions: touching it is a SIGSEGV."),
+     .meaning = N_("The main thread's stack grows up to RLIMIT_STACK; the kernel keeps a gap below "
+                   "it. Another's does not grow: below it lies a page without permissions. "
+                   "Touching either is a SIGSEGV."),
      .origin = "/proc/PID/limits",
      .manual = "getrlimit(2)",
      .aliases = "guard page|stack guard|stack limit|栈溢出|保护页",
@@ -336,7 +337,8 @@ static const struct reference_text textbook[] = {
      .lab = "disk-sleep"},
     {.name = "timer",
      .title = N_("a signal, or a readable descriptor, at a time"),
-     .meaning = N_("alarm(2) and setitimer(2) send SIGALRM; timer_create(2) sends what one asks "
+     .meaning = N_("alarm(2) and setitimer(2) send SIGALRM, a timer of setitimer(2) that counts "
+                   "processor time SIGVTALRM or SIGPROF; timer_create(2) sends what one asks "
                    "for; timerfd_create(2) makes a descriptor readable."),
      .origin = "/proc/PID/timers",
      .manual = "timer_create(2)",

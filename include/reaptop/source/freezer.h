@@ -1,6 +1,7 @@
 /*
- * freezer: whether a process's cgroup is frozen, or limits its processor time: /proc/PID/cgroup, and there
- * freezer.state (version 1) or cgroup.events (version 2). See cgroups(7).
+ * freezer: whether a process's cgroup is frozen, or limits its processor time: /proc/PID/cgroup,
+ * and there freezer.state, cpu.cfs_quota_us (version 1) or cgroup.events, cpu.max (version 2);
+ * cpu.stat. See cgroups(7).
  */
 #ifndef REAPTOP_SOURCE_FREEZER_H
 #define REAPTOP_SOURCE_FREEZER_H
