@@ -225,17 +225,23 @@ static void expect_same_numbers(const struct process *a, const struct process *b
     cr_expect_str_eq(a->user, b->user);
 }
 
-/* Each field of a sweep; and what no field shows. */
-static void expect_same(const struct process *a, const struct process *b)
+static bool is_swept(enum field field)
+{
+    return field_part(field) == EXTRA_NONE && !field_is_of_subtree(field) && field != FIELD_HOST &&
+           field != FIELD_ARGV && field != FIELD_AGE_SECONDS && field != FIELD_CPU_PERCENT;
+}
+
+/* Each field of a sweep, and what no field shows. has_value: libproc2 had more than 0 of one. */
+static void expect_same(const struct process *a, const struct process *b,
+                        bool has_value[FIELD_COUNT])
 {
     for (enum field field = 0; field < FIELD_COUNT; field++) {
         struct value ours = field_value(field, a), theirs = field_value(field, b);
-        bool is_of_both = field_part(field) == EXTRA_NONE && !field_is_of_subtree(field) &&
-                          field != FIELD_AGE_SECONDS && field != FIELD_CPU_PERCENT;
-        cr_expect(!is_of_both || is_same_value(&ours, &theirs),
+        cr_expect(!is_swept(field) || is_same_value(&ours, &theirs),
                   "%d (%s) %s: %" PRId64 " %s, and libproc2 %" PRId64 " %s", a->id.pid, a->comm,
                   fields[field].name, ours.integer, ours.text ? ours.text : "", theirs.integer,
                   theirs.text ? theirs.text : "");
+        has_value[field] |= theirs.integer != 0 || theirs.real > 0 || theirs.text;
     }
     expect_same_numbers(a, b);
     EXPECT_SAME(a, b, utime_ticks);
@@ -244,9 +250,22 @@ static void expect_same(const struct process *a, const struct process *b)
     EXPECT_SAME(a, b, ignores_sigchld);
 }
 
-/* Twice each: what was kept of the first sweep tells nothing else. */
+/* Twice each: what was kept of the first sweep tells nothing else. A field that is added needs a
+   still that has a value of it, or a reason here to have none. */
 static void compare_stills(struct sweeps *sweeps, bool with_threads)
 {
+    bool has_value[FIELD_COUNT] = {
+        /* 0: the leader is in another PID namespace; no other user can be had; no privilege */
+        [FIELD_SID] = true,
+        [FIELD_PGID] = true,
+        [FIELD_UID] = true,
+        [FIELD_RT_PRIORITY] = true,
+        /* none: no terminal; the kernel's choice; all was in memory; of the machine */
+        [FIELD_TTY] = true,
+        [FIELD_POLICY] = true,
+        [FIELD_PROCESSOR] = true,
+        [FIELD_MAJOR_FAULTS] = true,
+        [FIELD_MEMORY_PERCENT] = true};
     pid_t pids[ELEMENTS(stills)];
     sweep(sweeps, false); /* where it is to be skipped, before anything is started */
     for (size_t i = 0; i < ELEMENTS(stills); i++) {
@@ -261,9 +280,11 @@ static void compare_stills(struct sweeps *sweeps, bool with_threads)
             const struct process *theirs = snapshot_find(&sweeps->between, pids[i]);
             cr_assert_not_null(ours);
             cr_assert_not_null(theirs);
-            expect_same(ours, theirs);
+            expect_same(ours, theirs, has_value);
         }
     }
+    for (enum field field = 0; field < FIELD_COUNT; field++)
+        cr_expect(has_value[field] || !is_swept(field), "%s is 0 of all", fields[field].name);
     (void)spawn_kill(storm);
     for (size_t i = 0; i < ELEMENTS(stills); i++)
         (void)spawn_kill(pids[i]);
@@ -310,7 +331,7 @@ Test(iterator, threads_have_rows_of_their_own, .fini = spawn_done)
             continue;
         const struct process *theirs = snapshot_find(&sweeps.between, ours->id.pid);
         cr_assert_not_null(theirs);
-        expect_same(ours, theirs);
+        expect_same(ours, theirs, (bool[FIELD_COUNT]){false});
         threads++;
     }
     cr_expect_eq(threads, BUSY_THREADS - 1);
