@@ -125,7 +125,8 @@ const struct command commands[] = {
             N_("run a command and narrate its life and its descendants' until all are reaped"),
         .details =
             N_("The narration goes to standard error, so that the command's own output "
-               "stays clean; --json makes it JSON Lines. Orphans are adopted and reaped. "
+               "stays clean, with -o to a file; --json makes it JSON Lines. Orphans are adopted "
+               "and reaped. "
                "Exit status is CMD's, 128+N where signal N ended it, 127 where there is no "
                "such command, 126 where it cannot be executed. A signal sent to reaptop "
                "goes to CMD, and after its end to whom it left behind. When reaptop is "

@@ -3,8 +3,8 @@
  * all are reaped.
  *
  * The narration goes to standard error, so that the command's own output stays
- * clean. The command stays in our process group: the terminal's Ctrl-C and
- * Ctrl-Z reach it and us alike, and we leave the answer to it.
+ * clean, or to a file. The command stays in our process group: the terminal's
+ * Ctrl-C and Ctrl-Z reach it and us alike, and we leave the answer to it.
  */
 #include <errno.h>
 #include <poll.h>
@@ -44,11 +44,13 @@ enum {
 enum {
     RUN_OPTION_SYSCALLS,
     RUN_OPTION_EVERY_SYSCALL,
+    RUN_OPTION_OUTPUT,
 };
 
 struct run {
     const struct options *options;
     char *const *argv;
+    FILE *out; /* where the narration goes */
     int guard_fd;
     int signal_fd;
     struct feed *feed;
@@ -105,7 +107,7 @@ static void print(const struct run *run, const struct event *event, struct strbu
 {
     if (run->options->json) {
         json_t *object = event_json(event);
-        (void)json_print(object, stderr);
+        (void)json_print(object, run->out);
         json_decref(object);
         return;
     }
@@ -124,14 +126,15 @@ static void report_news(struct run *run)
         if (!is_reported(run, event))
             continue;
         if (run->calls.count > 0) {
-            (void)fputs(strbuf_text(&out), stderr);
+            (void)fputs(strbuf_text(&out), run->out);
             strbuf_clear(&out);
             run_calls_print(&run->calls, event->mono_ns);
         }
         print(run, event, &out);
     }
     /* Nobody may be reading any more; the command goes on all the same. */
-    (void)fputs(strbuf_text(&out), stderr);
+    (void)fputs(strbuf_text(&out), run->out);
+    (void)fflush(run->out);
 }
 
 /* ---- what is known ---- */
@@ -302,7 +305,7 @@ static int set_up(struct run *run)
     int r = !run->children ? -ENOMEM : open_signals(run);
     bool has_every = run->options->own[RUN_OPTION_EVERY_SYSCALL] != NULL;
     if (r == 0 && (has_every || run->options->own[RUN_OPTION_SYSCALLS]))
-        r = run_calls_init(&run->calls, stderr, has_every, run->options->json);
+        r = run_calls_init(&run->calls, run->out, has_every, run->options->json);
     if (r < 0)
         return command_fail(-EXIT_FAULT, "run: %s", strerror(-r));
     return step(run); /* whatever is there now was not born of us */
@@ -431,6 +434,9 @@ const struct option_info run_options[] = {
                              N_("tell the system calls that make, end, join and signal processes, "
                                 "in words; the others are counted")},
     [RUN_OPTION_EVERY_SYSCALL] = {"all-syscalls", '\0', NULL, N_("tell every system call")},
+    [RUN_OPTION_OUTPUT] = {"output", 'o', N_("FILE"),
+                           N_("tell it into FILE, made anew, and not on standard error, which is "
+                              "then CMD's alone")},
     {NULL, '\0', NULL, NULL},
 };
 
@@ -440,9 +446,14 @@ int command_run(const struct options *options, int argc, char **argv)
         return command_usage_error("run", _("it takes a command: run sleep 10"));
     if (options->readonly)
         return command_usage_error("run", _("--readonly runs nothing"));
+    const char *path = options->own[RUN_OPTION_OUTPUT];
+    _cleanup_file_ FILE *file = path ? fopen(path, "we") : NULL;
+    if (path && !file)
+        return command_fail(EXIT_FAULT, "run: %s: %s", path, strerror(errno));
     struct run run = {
         .options = options,
         .argv = argv + 1,
+        .out = file ? file : stderr,
         .signal_fd = -EBADF,
         .command_status = EXIT_UNKNOWN,
     };

@@ -6,6 +6,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <strings.h>
 #include <sys/ioctl.h>
 #include <time.h>
 #include <unistd.h>
@@ -27,6 +28,7 @@
 #include "reaptop/source/feed_hosts.h"
 #include "reaptop/source/feed_live.h"
 #include "reaptop/source/procfs.h"
+#include "reaptop/view/column_set.h"
 #include "reaptop/view/columns.h"
 #include "recorded.h"
 #include "tree_lister.h"
@@ -35,7 +37,8 @@ const struct option_info tree_options[] = {
     {"from", '\0', N_("FILE"), N_("of a recording: its end, or with -n its first N refreshes")},
     {"at", '\0', N_("TIME"), N_("in the recording: from 14:03:07, or +30s after its begin, on")},
     {"columns", 'o', N_("LIST"),
-     N_("these columns (explain columns); +NAME adds one to the usual ones")},
+     N_("these columns (explain columns), or those of overview, memory, scheduling, io, signals, "
+        "family, containers; +NAME adds to the usual ones")},
     {"filter", 'f', N_("EXPR"),
      N_("only what matches, as with \\ on the screen: 'state=Z and user=root'")},
     {"flat", '\0', NULL, N_("a list in the order of --sort, no tree")},
@@ -309,26 +312,50 @@ static int wrong_column(const char *name, size_t length)
     _cleanup_(strbuf_done) struct strbuf names = STRBUF_INIT;
     for (int i = 0; i < COLUMN_COUNT; i++)
         strbuf_printf(&names, "%s%s", i > 0 ? " " : "", columns[i].title);
+    for (int i = 0; i < PRESET_COUNT; i++)
+        strbuf_printf(&names, " %s", column_preset_name((enum column_preset)i));
     return command_usage_error("tree",
                                _("--columns: invalid value '%.*s': expected columns out of: %s"),
                                (int)length, name, strbuf_text(&names));
 }
 
-/* "pid,user,rss" or "+nice,+tty"; NULL: the usual ones. */
+static void show_usual_columns(struct lister *lister)
+{
+    for (size_t i = 0; i < ELEMENTS(usual_columns); i++)
+        show_column(lister, usual_columns[i]);
+}
+
+/* One that the screen has a key for; false: there is none of that name. The first is by width. */
+static bool show_preset(struct lister *lister, const char *name)
+{
+    for (int i = 0; i < PRESET_COUNT; i++) {
+        if (strcasecmp(name, column_preset_name((enum column_preset)i)) != 0)
+            continue;
+        const struct column_set set = column_preset((enum column_preset)i);
+        for (size_t at = 0; at < set.count; at++)
+            show_column(lister, (enum column)set.choices[at].column);
+        if (set.count == 0)
+            show_usual_columns(lister);
+        return true;
+    }
+    return false;
+}
+
+/* "pid,user,rss", "memory" or "+nice,+tty"; NULL: the usual ones. */
 static int take_columns(struct lister *lister, const char *list)
 {
     if (!list || *list == '+')
-        for (size_t i = 0; i < ELEMENTS(usual_columns); i++)
-            show_column(lister, usual_columns[i]);
+        show_usual_columns(lister);
     while (list && *list != '\0') {
         size_t length = strcspn(list, ",");
         const char *start = *list == '+' ? list + 1 : list;
         char name[32] = "";
         (void)snprintf(name, sizeof(name), "%.*s", (int)(length - (size_t)(start - list)), start);
         int column = column_from_name(name);
-        if (column < 0)
+        if (column < 0 && !show_preset(lister, name))
             return wrong_column(list, length);
-        show_column(lister, (enum column)column);
+        if (column >= 0)
+            show_column(lister, (enum column)column);
         list += length + (list[length] == ',');
     }
     if (lister->options->has_sort && lister->options->sort == FIELD_CPU_PERCENT)

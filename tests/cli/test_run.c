@@ -149,6 +149,58 @@ static void take_event(struct reported *reported, const json_t *event)
         reported->reaper = (pid_t)json_integer_value(json_object_get(event, "ppid"));
 }
 
+/* What both say on standard error cannot be told apart: a file of its own has reaptop's alone. */
+Test(run, tells_it_into_a_file_where_one_is_named)
+{
+    char path[] = "/tmp/reaptop-run-XXXXXX";
+    int fd = mkstemp(path);
+    cr_assert_geq(fd, 0);
+    (void)close(fd);
+    char script[] = "echo mine >&2";
+    char *words[] = {(char *)"run", (char *)"sh", (char *)"-c", script, NULL};
+    struct options options = OPTIONS_INIT;
+    options.json = true;
+    for (int i = 0; run_options[i].name; i++)
+        if (run_options[i].letter == 'o')
+            options.own[i] = path;
+    _cleanup_outcome_ struct outcome outcome = {0};
+    cr_assert_eq(capture_begin(), 0);
+    outcome.status = command_run(&options, 4, words);
+    capture_end(&outcome.out, &outcome.err);
+    cr_expect_eq(outcome.status, EXIT_DONE);
+    cr_expect_str_eq(strbuf_text(&outcome.err), "mine\n");
+
+    _cleanup_file_ FILE *file = fopen(path, "r");
+    size_t lines = 0, exits = 0;
+    json_t *object;
+    cr_assert_not_null(file);
+    while ((object = json_loadf(file, JSON_DISABLE_EOF_CHECK, NULL))) {
+        const char *event = json_string_value(json_object_get(object, "event"));
+        lines++;
+        exits += event && strcmp(event, "exit") == 0;
+        json_decref(object);
+    }
+    cr_expect_gt(lines, 2);
+    cr_expect_geq(exits, 1);
+    cr_expect_eq(fgetc(file), EOF, "nothing else is in it");
+    (void)unlink(path);
+}
+
+Test(run, names_a_file_that_cannot_be_made)
+{
+    char *words[] = {(char *)"run", (char *)"true", NULL};
+    struct options options = OPTIONS_INIT;
+    for (int i = 0; run_options[i].name; i++)
+        if (run_options[i].letter == 'o')
+            options.own[i] = "/proc/reaptop/no";
+    _cleanup_outcome_ struct outcome outcome = {0};
+    cr_assert_eq(capture_begin(), 0);
+    outcome.status = command_run(&options, 2, words);
+    capture_end(&outcome.out, &outcome.err);
+    cr_expect_eq(outcome.status, EXIT_FAULT);
+    cr_expect_not_null(strstr(strbuf_text(&outcome.err), "run: /proc/reaptop/no: "));
+}
+
 Test(run, adopts_and_reaps_orphans)
 {
     _cleanup_outcome_ struct outcome outcome = run_shell("(sleep 0.5 & sleep 0.2) ; exit 2", true);

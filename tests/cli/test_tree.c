@@ -55,6 +55,11 @@ Test(command_tree, columns_are_chosen_ordered_and_added)
                  strbuf_text(&out));
     cr_expect_eq(TREE("-o", "+nice,+rss"), EXIT_DONE);
     cr_expect_not_null(strstr(strbuf_text(&out), "THR   RSS  NI COMMAND\n"));
+    cr_expect_eq(TREE("-o", "family"), EXIT_DONE);
+    cr_expect_not_null(strstr(strbuf_text(&out), "PID  PPID  PGID   SID TTY"), "%s",
+                       strbuf_text(&out));
+    cr_expect_eq(TREE("-o", "overview,nice"), EXIT_DONE);
+    cr_expect_not_null(strstr(strbuf_text(&out), "THR   RSS  NI COMMAND\n"));
     cr_expect_eq(TREE("-o", "pid,colour"), EXIT_USAGE);
     cr_expect_not_null(
         strstr(strbuf_text(&err), "invalid value 'colour': expected columns out of: PID"));

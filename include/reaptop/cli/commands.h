@@ -29,7 +29,7 @@ int command_send(const struct options *options, int argc, char **argv);
 extern const struct option_info tree_options[];    /* --from FILE --at TIME */
 extern const struct option_info show_options[];    /* likewise */
 extern const struct option_info why_options[];     /* likewise */
-extern const struct option_info run_options[];     /* --syscalls --all-syscalls */
+extern const struct option_info run_options[];     /* --syscalls --all-syscalls -o FILE */
 extern const struct option_info threads_options[]; /* --stacks */
 extern const struct option_info events_options[];  /* -k KINDS --from FILE --signals */
 extern const struct option_info lab_options[];     /* -i --source --worksheet --answers */
