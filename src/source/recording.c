@@ -3,8 +3,6 @@
 #include <errno.h>
 #include <inttypes.h>
 #include <jansson.h>
-#include <stdarg.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -15,11 +13,12 @@
 #include "reaptop/base/strbuf.h"
 #include "reaptop/model/process.h"
 #include "recording_fields.h"
+#include "recording_values.h"
 
 struct recording_reader {
     struct strbuf bytes; /* fed; those before `taken` are done with */
     size_t taken;
-    uint64_t position, line;
+    uint64_t position;
     bool is_finished; /* nothing will be fed any more */
     bool has_header, has_ended;
     bool is_partial; /* `next` waits for more lines */
@@ -27,7 +26,7 @@ struct recording_reader {
     struct snapshot last, next;
     struct event *events;
     size_t event_count, event_capacity;
-    struct error failure; /* for good */
+    struct recording_fault fault; /* for good; its line is the one that is read */
 };
 
 struct recording_reader *recording_reader_new(void)
@@ -64,7 +63,7 @@ const struct event *recording_events(const struct recording_reader *reader, size
 
 uint64_t recording_position(const struct recording_reader *reader, uint64_t *ret_line)
 {
-    *ret_line = reader->line;
+    *ret_line = reader->fault.line;
     return reader->position;
 }
 
@@ -83,235 +82,17 @@ int recording_go_on(struct recording_reader *reader, const struct recording_plac
     snapshot_done(&reader->last);
     reader->last = copy;
     reader->position = place->position;
-    reader->line = place->line;
+    reader->fault.line = place->line;
     reader->has_header = place->line > 0;
     if (reader->has_header)
         reader->header = place->header;
     reader->is_finished = reader->has_ended = reader->is_partial = false;
-    reader->failure = ERROR_INIT;
+    reader->fault.error = ERROR_INIT;
     drop_bytes(reader);
     return 0;
 }
 
-/* ---- what is wrong ---- */
-
-/* "line N: " and the reason; bytes of the recording in it are made visible by whoever prints it. */
-__attribute__((format(printf, 2, 3))) static int wrong(struct recording_reader *reader,
-                                                       const char *format, ...)
-{
-    char reason[192];
-    va_list arguments;
-    va_start(arguments, format);
-    (void)vsnprintf(reason, sizeof(reason), format, arguments);
-    va_end(arguments);
-    return error_set(&reader->failure, -EBADMSG, _("line %" PRIu64 ": %s"), reader->line, reason);
-}
-
-static int no_memory(struct recording_reader *reader)
-{
-    return error_set_errno(&reader->failure, -ENOMEM, _("line %" PRIu64), reader->line);
-}
-
-/* ---- values ---- */
-
-static int hex_digit(char c)
-{
-    return c >= '0' && c <= '9' ? c - '0' : c >= 'a' && c <= 'f' ? c - 'a' + 10 : -1;
-}
-
-/* Undoes \xNN. The result may hold any byte but NUL. */
-static int decode_text(struct recording_reader *reader, const char *key, const json_t *value,
-                       struct strbuf *out)
-{
-    const char *text = json_string_value(value);
-    if (!text)
-        return wrong(reader, _("%s: a text is expected"), key);
-    size_t length = json_string_length(value);
-    for (size_t i = 0; i < length; i++) {
-        int high = -1, low = -1;
-        if (text[i] == '\\' && i + 3 < length && text[i + 1] == 'x') {
-            high = hex_digit(text[i + 2]);
-            low = high < 0 ? -1 : hex_digit(text[i + 3]);
-        }
-        char byte = text[i];
-        if (low >= 0) {
-            byte = (char)(high << 4 | low);
-            i += 3;
-        }
-        if (byte == '\0')
-            return wrong(reader, _("%s: a NUL byte is in it"), key);
-        strbuf_putc(out, byte);
-    }
-    return out->error < 0 ? no_memory(reader) : 0;
-}
-
-static int take_integer(struct recording_reader *reader, const char *key, const json_t *value,
-                        int64_t least, int64_t most, int64_t *ret_number)
-{
-    int64_t number = json_integer_value(value);
-    if (!json_is_integer(value) || number < least || number > most)
-        return wrong(reader, _("%s: a number from %" PRId64 " to %" PRId64 " is expected"), key,
-                     least, most);
-    *ret_number = number;
-    return 0;
-}
-
-static int take_real(struct recording_reader *reader, const struct recorded_field *field,
-                     const json_t *value, double *ret_number)
-{
-    double number = json_number_value(value);
-    if (!json_is_number(value) || !(number >= (double)field->least) ||
-        !(number <= (double)field->most))
-        return wrong(reader, _("%s: a number from %" PRId64 " to %" PRId64 " is expected"),
-                     field->key, field->least, field->most);
-    *ret_number = number;
-    return 0;
-}
-
-static int take_word(struct recording_reader *reader, const struct recorded_field *field,
-                     const json_t *value, int *ret_number)
-{
-    const char *text = json_string_value(value);
-    for (int i = 0; text && i <= field->most; i++) {
-        if (strcmp(text, field->word(i)) == 0) {
-            *ret_number = i;
-            return 0;
-        }
-    }
-    return wrong(reader, _("%s: '%.40s' is not known"), field->key, text ? text : "?");
-}
-
-static int take_char(struct recording_reader *reader, const struct recorded_field *field,
-                     const json_t *value, char *ret_char)
-{
-    const char *text = json_string_value(value);
-    if (!text || json_string_length(value) > 1 || (*text && (*text < ' ' || *text > '~')))
-        return wrong(reader, _("%s: one letter is expected"), field->key);
-    *ret_char = *text;
-    return 0;
-}
-
-static int take_text(struct recording_reader *reader, const struct recorded_field *field,
-                     const json_t *value, struct arena *strings, const char **ret_text)
-{
-    _cleanup_(strbuf_done) struct strbuf text = STRBUF_INIT;
-    if (json_is_null(value)) {
-        *ret_text = NULL;
-        return 0;
-    }
-    int r = decode_text(reader, field->key, value, &text);
-    if (r < 0)
-        return r;
-    char *kept = arena_strndup(strings, strbuf_text(&text), text.length);
-    if (!kept)
-        return no_memory(reader);
-    *ret_text = kept;
-    return 0;
-}
-
-static int take_array(struct recording_reader *reader, const struct recorded_field *field,
-                      const json_t *value, char *ret_text)
-{
-    _cleanup_(strbuf_done) struct strbuf text = STRBUF_INIT;
-    int r = decode_text(reader, field->key, value, &text);
-    if (r < 0)
-        return r;
-    if (text.length >= EVENT_COMM_SIZE)
-        return wrong(reader, _("%s: it has more than %d bytes"), field->key, EVENT_COMM_SIZE - 1);
-    memcpy(ret_text, strbuf_text(&text), text.length + 1);
-    return 0;
-}
-
-static int take_value(struct recording_reader *reader, const struct recorded_field *field,
-                      const json_t *value, void *record, struct arena *strings)
-{
-    void *at = (char *)record + field->offset;
-    int64_t number = 0;
-    int r;
-    switch (field->type) {
-    case RECORDED_INT32:
-    case RECORDED_UINT32:
-    case RECORDED_UINT64:
-        r = take_integer(reader, field->key, value, field->least, field->most, &number);
-        if (r == 0 && field->type == RECORDED_INT32)
-            *(int32_t *)at = (int32_t)number;
-        else if (r == 0 && field->type == RECORDED_UINT32)
-            *(uint32_t *)at = (uint32_t)number;
-        else if (r == 0)
-            *(uint64_t *)at = (uint64_t)number;
-        return r;
-    case RECORDED_CHAR:
-        return take_char(reader, field, value, at);
-    case RECORDED_BOOL:
-        if (!json_is_boolean(value))
-            return wrong(reader, _("%s: true or false is expected"), field->key);
-        *(bool *)at = json_is_true(value);
-        return 0;
-    case RECORDED_REAL:
-        return take_real(reader, field, value, at);
-    case RECORDED_WORD:
-        return take_word(reader, field, value, at);
-    case RECORDED_TEXT:
-        return take_text(reader, field, value, strings, at);
-    case RECORDED_ARRAY:
-        return take_array(reader, field, value, at);
-    }
-    return 0;
-}
-
-static int take_fields(struct recording_reader *reader, const struct recorded_field *table,
-                       json_t *object, const char *what, void *record, struct arena *strings)
-{
-    const char *key;
-    json_t *value;
-    if (!json_is_object(object))
-        return wrong(reader, _("%s: an object is expected"), what);
-    json_object_foreach(object, key, value)
-    {
-        const struct recorded_field *field = table;
-        while (field->key && strcmp(field->key, key) != 0)
-            field++;
-        int r = field->key ? take_value(reader, field, value, record, strings) : 0;
-        if (r < 0)
-            return r;
-    }
-    return 0;
-}
-
-/* A member that may be missing: 0 and `ret_number` untouched. */
-static int take_member(struct recording_reader *reader, json_t *object, const char *key,
-                       int64_t least, int64_t most, int64_t *ret_number)
-{
-    json_t *value = json_object_get(object, key);
-    return value ? take_integer(reader, key, value, least, most, ret_number) : 0;
-}
-
-static int take_flag(struct recording_reader *reader, json_t *object, const char *key,
-                     bool *ret_flag)
-{
-    json_t *value = json_object_get(object, key);
-    if (value && !json_is_boolean(value))
-        return wrong(reader, _("%s: true or false is expected"), key);
-    if (value)
-        *ret_flag = json_is_true(value);
-    return 0;
-}
-
 /* ---- the header ---- */
-
-static int take_name(struct recording_reader *reader, json_t *root, const char *key,
-                     char ret_name[static 65])
-{
-    _cleanup_(strbuf_done) struct strbuf text = STRBUF_INIT;
-    json_t *value = json_object_get(root, key);
-    int r = value ? decode_text(reader, key, value, &text) : 0;
-    if (r < 0)
-        return r;
-    if (text.length > 64)
-        return wrong(reader, _("%s: it has more than %d bytes"), key, 64);
-    memcpy(ret_name, strbuf_text(&text), text.length + 1);
-    return 0;
-}
 
 static int check_schema(struct recording_reader *reader, const json_t *schema)
 {
@@ -320,48 +101,27 @@ static int check_schema(struct recording_reader *reader, const json_t *schema)
     if (name && strcmp(name, RECORDING_SCHEMA) == 0)
         return 0;
     if (name && strncmp(name, family, sizeof(family) - 1) == 0)
-        return wrong(reader, _("it is %.60s; this reaptop reads %s"), name, RECORDING_SCHEMA);
-    return wrong(reader, _("it is no reaptop recording: it does not begin with the schema %s"),
-                 RECORDING_SCHEMA);
+        return recorded_wrong(&reader->fault, _("it is %.60s; this reaptop reads %s"), name,
+                              RECORDING_SCHEMA);
+    return recorded_wrong(&reader->fault,
+                          _("it is no reaptop recording: it does not begin with the schema %s"),
+                          RECORDING_SCHEMA);
 }
 
 static int take_header(struct recording_reader *reader, json_t *root)
 {
-    struct recording_header header = {.has_arguments = true};
-    int64_t started = 0, interval = (int64_t)NS_PER_SEC, ticks = 100, offset = 0;
+    struct recording_header header = {.has_arguments = true, .interval_ns = NS_PER_SEC};
+    int64_t ticks = 100;
     int r = check_schema(reader, json_object_get(root, "schema"));
     if (r == 0)
-        r = take_name(reader, root, "host", header.host);
+        r = recorded_member(&reader->fault, root, "ticks_per_second", 1, 1000000, &ticks);
     if (r == 0)
-        r = take_name(reader, root, "kernel", header.kernel);
-    if (r == 0)
-        r = take_member(reader, root, "ticks_per_second", 1, 1000000, &ticks);
-    if (r == 0)
-        r = take_member(reader, root, "started_ns", 0, INT64_MAX, &started);
-    if (r == 0)
-        r = take_member(reader, root, "interval_ns", 1, INT64_MAX / 2, &interval);
-    if (r == 0)
-        r = take_member(reader, root, "utc_offset_s", -86400, 86400, &offset);
-    if (r == 0)
-        r = take_flag(reader, root, "arguments", &header.has_arguments);
-    if (r == 0)
-        r = take_flag(reader, root, "threads", &header.has_threads);
-    if (r == 0)
-        r = take_flag(reader, root, "kernel_events", &header.has_kernel_events);
-    if (r == 0)
-        r = take_flag(reader, root, "all_events", &header.has_all_events);
-    if (r == 0)
-        r = take_flag(reader, root, "signals", &header.has_signals);
-    if (r == 0)
-        r = take_flag(reader, root, "notes", &header.has_notes);
+        r = recorded_fields(&reader->fault, recorded_headers, root, "header", &header, NULL);
     if (r < 0)
         return r;
     if (reader->has_header && strcmp(reader->header.host, header.host) != 0)
-        return wrong(reader, _("another machine's recording begins here"));
+        return recorded_wrong(&reader->fault, _("another machine's recording begins here"));
     header.ticks_per_second = (long)ticks;
-    header.started_ns = (uint64_t)started;
-    header.interval_ns = (uint64_t)interval;
-    header.utc_offset_s = (int32_t)offset;
     reader->header = header;
     reader->has_header = true;
     reader->has_ended = false;
@@ -373,16 +133,16 @@ static int take_header(struct recording_reader *reader, json_t *root)
 static int take_event(struct recording_reader *reader, json_t *object)
 {
     if (array_reserve(&reader->events, &reader->event_capacity, reader->event_count + 1) < 0)
-        return no_memory(reader);
+        return recorded_no_memory(&reader->fault);
     struct event *event = &reader->events[reader->event_count];
     *event = recorded_usual_event();
-    int r = take_fields(reader, recorded_events, object, "events", event, NULL);
+    int r = recorded_fields(&reader->fault, recorded_events, object, "events", event, NULL);
     if (r < 0)
         return r;
     if (event->kind == EVENT_KIND_COUNT)
-        return wrong(reader, _("an event does not say which"));
+        return recorded_wrong(&reader->fault, _("an event does not say which"));
     if (event->kind != EVENT_LOST && event->id.pid == 0)
-        return wrong(reader, _("an event does not say whose: pid is missing"));
+        return recorded_wrong(&reader->fault, _("an event does not say whose: pid is missing"));
     reader->event_count++;
     return 0;
 }
@@ -390,8 +150,8 @@ static int take_event(struct recording_reader *reader, json_t *object)
 static int take_events(struct recording_reader *reader, json_t *events)
 {
     if (!json_is_array(events) || json_array_size(events) > RECORDING_EVENTS_MOST)
-        return wrong(reader, _("events: an array of %d at most is expected"),
-                     RECORDING_EVENTS_MOST);
+        return recorded_wrong(&reader->fault, _("events: an array of %d at most is expected"),
+                              RECORDING_EVENTS_MOST);
     reader->event_count = 0;
     for (size_t i = 0; i < json_array_size(events); i++) {
         int r = take_event(reader, json_array_get(events, i));
@@ -409,15 +169,16 @@ static int take_gone(struct recording_reader *reader, json_t *gone)
     if (!gone)
         return 0;
     if (!json_is_array(gone))
-        return wrong(reader, _("%s: an array is expected"), "gone");
+        return recorded_wrong(&reader->fault, _("%s: an array is expected"), "gone");
     for (size_t i = 0; i < json_array_size(gone); i++) {
         int64_t pid = 0;
-        int r = take_integer(reader, "gone", json_array_get(gone, i), 1, INT32_MAX, &pid);
+        int r =
+            recorded_integer(&reader->fault, "gone", json_array_get(gone, i), 1, INT32_MAX, &pid);
         if (r < 0)
             return r;
         struct process *process = snapshot_find(next, (pid_t)pid);
         if (!process)
-            return wrong(reader, _("gone: %d was not there"), (int)pid);
+            return recorded_wrong(&reader->fault, _("gone: %d was not there"), (int)pid);
         process->is_ended = true;
     }
     size_t kept = 0;
@@ -431,11 +192,12 @@ static int take_gone(struct recording_reader *reader, json_t *gone)
 static int check_process(struct recording_reader *reader, const struct process *process)
 {
     if (!process->comm)
-        return wrong(reader, _("%s: a text is expected"), "comm");
+        return recorded_wrong(&reader->fault, _("%s: a text is expected"), "comm");
     if (access_has_value(process->argv_access) && !process->argv)
-        return wrong(reader, _("%d: argv is missing"), process->id.pid);
+        return recorded_wrong(&reader->fault, _("%d: argv is missing"), process->id.pid);
     if (process->exit_status > 0xffff)
-        return wrong(reader, _("%d: exit_status is not one of wait(2)'s"), process->id.pid);
+        return recorded_wrong(&reader->fault, _("%d: exit_status is not one of wait(2)'s"),
+                              process->id.pid);
     return 0;
 }
 
@@ -444,8 +206,9 @@ static int take_process(struct recording_reader *reader, json_t *object, size_t 
 {
     int64_t pid = 0;
     if (!json_is_object(object))
-        return wrong(reader, _("%s: an object is expected"), "processes");
-    int r = take_integer(reader, "pid", json_object_get(object, "pid"), 1, INT32_MAX, &pid);
+        return recorded_wrong(&reader->fault, _("%s: an object is expected"), "processes");
+    int r =
+        recorded_integer(&reader->fault, "pid", json_object_get(object, "pid"), 1, INT32_MAX, &pid);
     if (r < 0)
         return r;
     struct snapshot *next = &reader->next;
@@ -453,13 +216,15 @@ static int take_process(struct recording_reader *reader, json_t *object, size_t 
     struct process *process = snapshot_find(&before, (pid_t)pid);
     if (!process) {
         if (next->count >= RECORDING_PROCESSES_MOST)
-            return wrong(reader, _("more than %d processes"), RECORDING_PROCESSES_MOST);
+            return recorded_wrong(&reader->fault, _("more than %d processes"),
+                                  RECORDING_PROCESSES_MOST);
         process = snapshot_add(next);
         if (!process)
-            return no_memory(reader);
+            return recorded_no_memory(&reader->fault);
         *process = recorded_usual_process((pid_t)pid);
     }
-    r = take_fields(reader, recorded_processes, object, "processes", process, &next->strings);
+    r = recorded_fields(&reader->fault, recorded_processes, object, "processes", process,
+                        &next->strings);
     return r < 0 ? r : check_process(reader, process);
 }
 
@@ -469,7 +234,7 @@ static int take_processes(struct recording_reader *reader, json_t *processes)
     if (!processes)
         return 0;
     if (!json_is_array(processes))
-        return wrong(reader, _("%s: an array is expected"), "processes");
+        return recorded_wrong(&reader->fault, _("%s: an array is expected"), "processes");
     for (size_t i = 0; i < json_array_size(processes); i++) {
         int r = take_process(reader, json_array_get(processes, i), sorted);
         if (r < 0)
@@ -484,20 +249,20 @@ static int take_time(struct recording_reader *reader, json_t *refresh)
 {
     struct snapshot *next = &reader->next;
     int64_t mono = -1, now = (int64_t)next->time_ns;
-    int r =
-        take_integer(reader, "mono_ns", json_object_get(refresh, "mono_ns"), 1, INT64_MAX, &mono);
+    int r = recorded_integer(&reader->fault, "mono_ns", json_object_get(refresh, "mono_ns"), 1,
+                             INT64_MAX, &mono);
     if (r == 0)
-        r = take_member(reader, refresh, "time_ns", 0, INT64_MAX, &now);
+        r = recorded_member(&reader->fault, refresh, "time_ns", 0, INT64_MAX, &now);
     if (r < 0)
         return r;
     if (reader->is_partial && (uint64_t)mono != next->mono_ns)
-        return wrong(reader, _("mono_ns: the refresh before is not complete"));
+        return recorded_wrong(&reader->fault, _("mono_ns: the refresh before is not complete"));
     if (!reader->is_partial && (uint64_t)mono <= reader->last.mono_ns)
-        return wrong(reader, _("mono_ns: the clock does not go on"));
+        return recorded_wrong(&reader->fault, _("mono_ns: the clock does not go on"));
     next->mono_ns = (uint64_t)mono;
     next->time_ns = (uint64_t)now;
     int64_t uptime = mono;
-    r = take_member(reader, refresh, "uptime_ns", 0, INT64_MAX, &uptime);
+    r = recorded_member(&reader->fault, refresh, "uptime_ns", 0, INT64_MAX, &uptime);
     if (r == 0 && !reader->is_partial)
         next->machine.uptime_ns = (uint64_t)uptime;
     return r;
@@ -506,7 +271,8 @@ static int take_time(struct recording_reader *reader, json_t *refresh)
 static int take_notice(struct recording_reader *reader, json_t *notice)
 {
     static const struct recorded_field field = {.key = "notice", .type = RECORDED_TEXT};
-    return notice ? take_text(reader, &field, notice, &reader->next.strings, &reader->next.notice)
+    return notice ? recorded_text(&reader->fault, &field, notice, &reader->next.strings,
+                                  &reader->next.notice)
                   : 0;
 }
 
@@ -514,16 +280,18 @@ static int take_notice(struct recording_reader *reader, json_t *notice)
 static int begin_refresh(struct recording_reader *reader, bool is_delta)
 {
     if (!reader->has_header)
-        return wrong(reader, _("the header is missing"));
+        return recorded_wrong(&reader->fault, _("the header is missing"));
     if (reader->has_ended)
-        return wrong(reader, _("there is more behind the end"));
+        return recorded_wrong(&reader->fault, _("there is more behind the end"));
     if (reader->is_partial)
-        return is_delta ? 0 : wrong(reader, _("the refresh before is not complete"));
+        return is_delta ? 0
+                        : recorded_wrong(&reader->fault, _("the refresh before is not complete"));
     if (is_delta && reader->last.count == 0)
-        return wrong(reader, _("a delta without a snapshot before it"));
+        return recorded_wrong(&reader->fault, _("a delta without a snapshot before it"));
     snapshot_done(&reader->next);
     if (is_delta)
-        return snapshot_copy(&reader->last, &reader->next) < 0 ? no_memory(reader) : 0;
+        return snapshot_copy(&reader->last, &reader->next) < 0 ? recorded_no_memory(&reader->fault)
+                                                               : 0;
     reader->next.machine = recorded_usual_machine();
     return 0;
 }
@@ -550,7 +318,7 @@ static void derive(struct recording_reader *reader)
 static int complete_refresh(struct recording_reader *reader)
 {
     if (reader->next.count == 0)
-        return wrong(reader, _("a refresh without processes"));
+        return recorded_wrong(&reader->fault, _("a refresh without processes"));
     derive(reader);
     struct snapshot former = reader->last;
     reader->last = reader->next;
@@ -563,18 +331,20 @@ static int take_refresh(struct recording_reader *reader, json_t *refresh, bool i
     bool has_more = false, has_threads = false;
     json_t *machine = json_object_get(refresh, "machine");
     if (!json_is_object(refresh))
-        return wrong(reader, _("%s: an object is expected"), is_delta ? "delta" : "snapshot");
+        return recorded_wrong(&reader->fault, _("%s: an object is expected"),
+                              is_delta ? "delta" : "snapshot");
     int r = begin_refresh(reader, is_delta);
     if (r == 0)
         r = take_time(reader, refresh);
     if (r == 0)
-        r = take_flag(reader, refresh, "more", &has_more);
+        r = recorded_flag(&reader->fault, refresh, "more", &has_more);
     if (r == 0)
-        r = take_flag(reader, refresh, "threads", &has_threads);
+        r = recorded_flag(&reader->fault, refresh, "threads", &has_threads);
     if (r == 0)
         r = take_notice(reader, json_object_get(refresh, "notice"));
     if (r == 0 && machine)
-        r = take_fields(reader, recorded_machines, machine, "machine", &reader->next.machine, NULL);
+        r = recorded_fields(&reader->fault, recorded_machines, machine, "machine",
+                            &reader->next.machine, NULL);
     if (r == 0)
         r = take_gone(reader, json_object_get(refresh, "gone"));
     if (r == 0)
@@ -591,7 +361,7 @@ static int take_refresh(struct recording_reader *reader, json_t *refresh, bool i
 static int take_end(struct recording_reader *reader)
 {
     if (!reader->has_header || reader->is_partial || reader->has_ended)
-        return wrong(reader, _("the end stands in the wrong place"));
+        return recorded_wrong(&reader->fault, _("the end stands in the wrong place"));
     reader->has_ended = true;
     return RECORDING_NEEDS_MORE;
 }
@@ -600,10 +370,10 @@ static int take_root(struct recording_reader *reader, json_t *root)
 {
     json_t *value;
     if (!json_is_object(root))
-        return wrong(reader, _("an object is expected"));
+        return recorded_wrong(&reader->fault, _("an object is expected"));
     bool begins = !reader->has_header || json_object_get(root, "schema");
     if (begins && reader->is_partial)
-        return wrong(reader, _("the refresh before is not complete"));
+        return recorded_wrong(&reader->fault, _("the refresh before is not complete"));
     if (begins)
         return take_header(reader, root);
     if ((value = json_object_get(root, "delta")))
@@ -614,13 +384,13 @@ static int take_root(struct recording_reader *reader, json_t *root)
         return take_events(reader, value);
     if (json_object_get(root, "end"))
         return take_end(reader);
-    return wrong(reader, _("neither snapshot, delta, events nor end"));
+    return recorded_wrong(&reader->fault, _("neither snapshot, delta, events nor end"));
 }
 
 static int cut(struct recording_reader *reader, const char *how)
 {
-    return error_set(&reader->failure, -ENODATA, _("the recording is cut at line %" PRIu64 ": %s"),
-                     reader->line, how);
+    return error_set(&reader->fault.error, -ENODATA,
+                     _("the recording is cut at line %" PRIu64 ": %s"), reader->fault.line, how);
 }
 
 static int take_line(struct recording_reader *reader, const char *line, size_t length,
@@ -632,10 +402,10 @@ static int take_line(struct recording_reader *reader, const char *line, size_t l
         if (!is_whole)
             return cut(reader, _("the line breaks off"));
         if (!reader->has_header)
-            return wrong(reader, _("it is no reaptop recording"));
+            return recorded_wrong(&reader->fault, _("it is no reaptop recording"));
         return json_error_code(&error) == json_error_out_of_memory
-                   ? no_memory(reader)
-                   : wrong(reader, "%.*s", JSON_ERROR_TEXT_LENGTH, error.text);
+                   ? recorded_no_memory(&reader->fault)
+                   : recorded_wrong(&reader->fault, "%.*s", JSON_ERROR_TEXT_LENGTH, error.text);
     }
     int r = take_root(reader, root);
     json_decref(root);
@@ -665,16 +435,16 @@ static int at_end(struct recording_reader *reader)
         return RECORDING_NEEDS_MORE;
     if (reader->has_ended)
         return RECORDING_END;
-    if (reader->line == 0) {
-        reader->line = 1;
-        return wrong(reader, _("it is empty"));
+    if (reader->fault.line == 0) {
+        reader->fault.line = 1;
+        return recorded_wrong(&reader->fault, _("it is empty"));
     }
     return cut(reader, _("its end is not there"));
 }
 
 int recording_next(struct recording_reader *reader, struct error *error)
 {
-    int r = reader->failure.code;
+    int r = reader->fault.error.code;
     while (r == RECORDING_NEEDS_MORE) {
         const char *line = strbuf_text(&reader->bytes) + reader->taken;
         size_t left = reader->bytes.length - reader->taken;
@@ -684,9 +454,9 @@ int recording_next(struct recording_reader *reader, struct error *error)
             r = at_end(reader);
             break;
         }
-        reader->line++;
+        reader->fault.line++;
         if (length > RECORDING_LINE_MOST) {
-            r = wrong(reader, _("it has more than %d bytes"), RECORDING_LINE_MOST);
+            r = recorded_wrong(&reader->fault, _("it has more than %d bytes"), RECORDING_LINE_MOST);
             break;
         }
         reader->taken += length + (newline ? 1 : 0);
@@ -694,6 +464,6 @@ int recording_next(struct recording_reader *reader, struct error *error)
         r = take_line(reader, line, length, newline != NULL);
     }
     if (r < 0 && error)
-        *error = reader->failure;
+        *error = reader->fault.error;
     return r;
 }

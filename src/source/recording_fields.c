@@ -40,9 +40,25 @@ static const char *fate_name(int fate)
 }
 
 /* clang-format off */
+#define H(key, type, member, ...) {key, type, offsetof(struct recording_header, member), __VA_ARGS__}
 #define P(key, type, member, ...) {key, type, offsetof(struct process, member), __VA_ARGS__}
 #define M(key, type, member, ...) {key, type, offsetof(struct machine, member), __VA_ARGS__}
 #define E(key, type, member, ...) {key, type, offsetof(struct event, member), __VA_ARGS__}
+
+const struct recorded_field recorded_headers[] = {
+    H("host", RECORDED_ARRAY, host, 0, 64, NULL),
+    H("kernel", RECORDED_ARRAY, kernel, 0, 64, NULL),
+    H("started_ns", RECORDED_UINT64, started_ns, 0, INT64_MAX, NULL),
+    H("interval_ns", RECORDED_UINT64, interval_ns, 1, INT64_MAX / 2, NULL),
+    H("utc_offset_s", RECORDED_INT32, utc_offset_s, -86400, 86400, NULL),
+    H("arguments", RECORDED_BOOL, has_arguments, 0, 0, NULL),
+    H("threads", RECORDED_BOOL, has_threads, 0, 0, NULL),
+    H("kernel_events", RECORDED_BOOL, has_kernel_events, 0, 0, NULL),
+    H("all_events", RECORDED_BOOL, has_all_events, 0, 0, NULL),
+    H("signals", RECORDED_BOOL, has_signals, 0, 0, NULL),
+    H("notes", RECORDED_BOOL, has_notes, 0, 0, NULL),
+    {NULL, RECORDED_INT32, 0, 0, 0, NULL},
+};
 
 const struct recorded_field recorded_processes[] = {
     P("start_ticks", RECORDED_UINT64, id.start_ticks, 0, INT64_MAX, NULL),
@@ -103,7 +119,7 @@ const struct recorded_field recorded_events[] = {
     E("pid", RECORDED_INT32, id.pid, 0, PID_MOST, NULL),
     E("start_ticks", RECORDED_UINT64, id.start_ticks, 0, INT64_MAX, NULL),
     E("ppid", RECORDED_INT32, ppid, 0, PID_MOST, NULL),
-    E("comm", RECORDED_ARRAY, comm, 0, 0, NULL),
+    E("comm", RECORDED_ARRAY, comm, 0, EVENT_COMM_SIZE - 1, NULL),
     E("exit_status", RECORDED_INT32, exit_status, -1, INT32_MAX, NULL),
     E("from", RECORDED_INT32, from, INT32_MIN, INT32_MAX, NULL),
     E("to", RECORDED_INT32, to, INT32_MIN, INT32_MAX, NULL),
@@ -111,7 +127,7 @@ const struct recorded_field recorded_events[] = {
     E("reason", RECORDED_WORD, reason, 0, ADOPT_BY_SUBREAPER, reason_name),
     E("state_from", RECORDED_CHAR, state_from, 0, 0, NULL),
     E("state_to", RECORDED_CHAR, state_to, 0, 0, NULL),
-    E("detail", RECORDED_ARRAY, detail, 0, 0, NULL),
+    E("detail", RECORDED_ARRAY, detail, 0, EVENT_COMM_SIZE - 1, NULL),
     E("signal", RECORDED_INT32, signal, 0, 64, NULL),
     E("sender", RECORDED_INT32, sender, 0, PID_MOST, NULL),
     E("code", RECORDED_INT32, code, INT32_MIN, INT32_MAX, NULL),

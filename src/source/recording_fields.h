@@ -16,17 +16,18 @@ enum recorded_type {
     RECORDED_REAL,
     RECORDED_WORD,  /* an enum, by name */
     RECORDED_TEXT,  /* const char *, may be NULL */
-    RECORDED_ARRAY, /* char[EVENT_COMM_SIZE] */
+    RECORDED_ARRAY, /* char[most + 1] */
 };
 
 struct recorded_field {
     const char *key; /* NULL ends a table */
     enum recorded_type type;
     size_t offset;
-    int64_t least, most;      /* of numbers */
+    int64_t least, most;      /* of numbers; bytes of an array */
     const char *(*word)(int); /* RECORDED_WORD: of the values 0 … most */
 };
 
+extern const struct recorded_field recorded_headers[]; /* but for the schema and the ticks */
 extern const struct recorded_field recorded_processes[];
 extern const struct recorded_field recorded_machines[];
 extern const struct recorded_field recorded_events[];
