@@ -67,7 +67,6 @@ int recorded_status(const struct recorded *recorded, const char *command, pid_t 
 /* For what only a living process has: "… had ended by then; it was last seen at 14:03:07". */
 int recorded_ended(const struct recorded *recorded, const char *command, pid_t pid);
 
-/* --at was given and --from was not: EXIT_USAGE. */
 /*
  * The recording that is asked for: of other machines (--host), or --from's file; NULL: none.
  * EXIT_USAGE where it is both, or --at without a file, or more machines than `hosts_most`.

@@ -224,7 +224,6 @@ static bool is_behind_data(const struct mapping *mapping, const struct mapping *
            mapping->perms[1] == 'w' && mapping->path_length == 0;
 }
 
-/* `previous` is the one before it in address order; NULL: none. */
 /* Where VmFlags were not read, the name that mmap(2) with MAP_HUGETLB leaves tells. */
 static bool is_hugetlb(const struct mapping *mapping)
 {
@@ -236,6 +235,7 @@ static bool is_hugetlb(const struct mapping *mapping)
            (mapping->path[strlen(anonymous)] == '\0' || mapping->path[strlen(anonymous)] == ' ');
 }
 
+/* `previous` is the one before it in address order; NULL: none. */
 static enum mapping_kind classify(const struct mapping *mapping, const struct mapping *previous)
 {
     if (is_hugetlb(mapping))

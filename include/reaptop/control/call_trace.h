@@ -57,7 +57,7 @@ struct call_trace *call_trace_new(bool has_every_call);
 /* Whoever is traced still goes on untraced once this thread has ended. NULL is fine. */
 void call_trace_free(struct call_trace *trace);
 
-/* -EPERM (somebody traces it already, or may not), -ESRCH. */
+/* -EPERM (somebody traces it already, or we may not), -ESRCH. */
 int call_trace_begin(struct call_trace *trace, pid_t pid, enum call_trace_scope scope,
                      struct error *error);
 

@@ -54,7 +54,7 @@ size_t child_count(const struct child_list *list);
 const struct child *child_at(const struct child_list *list, size_t index);
 const struct child *child_find(const struct child_list *list, struct identity id);
 
-/* ---- growing ---- */
+/* ---- spawning ---- */
 
 /*
  * A line as a person types it, split into words at blanks. '…', "…" and \ quote

@@ -29,9 +29,10 @@ typedef int guard_worker(void *argument, int guard_fd);
 int guard_run(enum helper_kind kind, guard_worker *worker, void *argument);
 
 /*
- * Kills and reaps every descendant of this process, which must be a
- * subreaper, until there is none. -ETIME where for a second none
- * would die, or after ten; how many were reaped goes to `ret_count` (may be NULL).
+ * Kills and reaps every descendant of this process, which must be a subreaper,
+ * until there is none. -ETIME where for a second none would die, or after ten;
+ * what live_new() fails with. How many were reaped goes to `ret_count` (may be
+ * NULL), but where live_new() failed.
  */
 int guard_end_descendants(size_t *ret_count);
 

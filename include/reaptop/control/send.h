@@ -131,12 +131,13 @@ struct send_order {
     bool waits_for_end;
 };
 
+/* Is the target READY, or, where `is_escalation`, did it get a signal before and lives on? */
+bool send_is_due(const struct send_target *target, bool is_escalation);
+
 /*
- * Sends to every target that is READY and, where `is_escalation`, to those that
- * got a signal before and live on. Ourselves come last. Never fails as a
+ * Sends to every target that is due. Ourselves come last. Never fails as a
  * whole: each target has its result.
  */
-bool send_is_due(const struct send_target *target, bool is_escalation);
 void send_deliver(struct send_batch *batch, const struct send_order *order, bool is_escalation);
 
 /* Readable when something ended: for poll(2). -EBADF where the kernel gave none. */

@@ -19,7 +19,8 @@ struct connector;
 
 /*
  * Subscribes. -EPERM: not permitted; -ENOTSUP: no answer (a namespace) or a
- * kernel without it; each with a sentence that ends in what is done instead.
+ * kernel without it; each with a sentence that ends in what is done instead. Or what
+ * socket(2), bind(2) or send(2) failed with; -ENOMEM.
  */
 int connector_open(struct connector **ret_connector, struct error *error);
 

@@ -24,8 +24,9 @@ struct filter;
 struct process;
 
 /*
- * -ENODEV, with a sentence, where /proc is not ours (procfs_check()); -ENOMEM; -EINVAL or what
- * bpf(2) failed with, where REAPTOP_SWEEP asks for what is not there.
+ * -ENODEV, with a sentence, where /proc is not ours (procfs_check()); what open(2) of it failed
+ * with; -ENOMEM; -EINVAL or what bpf(2) failed with, where REAPTOP_SWEEP asks for what is not
+ * there.
  */
 int live_new(struct live **ret_live, struct error *error);
 void live_free(struct live *live);

@@ -103,7 +103,8 @@ int reader_submit_pages(struct reader *reader, const void *owner,
  * As reader_submit, for the command lines of at most READER_LINES_MAX processes, which one helper
  * reads one after the other for a quarter of the price: up to `limit` bytes (32 KiB) of each. The
  * answer holds a line for each, see reader_next_line(). Where one of them blocks, the whole answer
- * is -ETIMEDOUT: then each is to be asked for alone.
+ * is -ETIMEDOUT: then each is to be asked for alone. -EINVAL: none, or more than that; as
+ * reader_submit().
  */
 int reader_submit_lines(struct reader *reader, const void *owner, const struct identity *ids,
                         size_t count, size_t limit, uint64_t *ret_tag);

@@ -6,7 +6,7 @@
  *     {"schema":"reaptop/recording/1","host":"build7","kernel":"6.1.0",
  *      "ticks_per_second":100,"started_ns":…,"interval_ns":…,"utc_offset_s":3600,
  *      "arguments":true,"threads":false,"kernel_events":true,"all_events":true,
- *      "signals":false}
+ *      "signals":false,"notes":true}
  *     {"snapshot":{"mono_ns":…,"time_ns":…,"machine":{…},"processes":[{"pid":1,…},…]}}
  *     {"events":[{"event":"fork","pid":812,"ppid":1,…},…]}
  *     {"delta":{"mono_ns":…,"time_ns":…,"processes":[{"pid":1,"rss_kib":9},…],"gone":[812]}}
