@@ -2,7 +2,7 @@
 # Manual pages that the program's texts and its own manual pages cite, such as "signal(7)",
 # and those of /proc that a comment cites, and that not both of Debian 12 and 13 have:
 # tests/cited.pages. Prints one a line. Pages of programs (sections 1 and 8) come with those
-# and are not asked for.
+# and are not asked for. Then the manual pages of its own that do not name one another.
 set -u
 
 pages=tests/cited.pages
@@ -22,3 +22,14 @@ pages=tests/cited.pages
         esac
         grep -qxF "$page" "$pages" || echo "cited, not in both Debian releases: $page"
     done
+
+# The manual pages name one another at their end.
+for page in man/*.in man/*/*.in; do
+    for other in "${page%/*}"/*.in; do
+        [ "$page" != "$other" ] || continue
+        name=${other##*/}
+        name=${name%.in}
+        awk '/^\.Sh / { text = "" } { text = text "\n" $0 } END { print text }' "$page" |
+            grep -qE "^\.Xr ${name%.*} ${name##*.}( |$)" || echo "$page: SEE ALSO lacks $name"
+    done
+done
