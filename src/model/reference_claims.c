@@ -43,7 +43,9 @@ static const struct reference_text claims[] = {
                    "microseconds, and hardly anybody sees it."),
      .origin = "/proc/PID/stat field 3",
      .manual = "proc(5)",
-     .aliases = "X is a detached process|dead state|X state|X状态",
+     .aliases =
+         "a detached child that execs goes to X|detached child|detached process|X is a detached "
+         "process|dead state|X state|X状态",
      .lab = "states"},
     {.name = "SIGKILL removes a zombie",
      .title = N_("no: it is dead already"),
@@ -108,7 +110,7 @@ static const struct reference_text claims[] = {
             "that is lower. Threads that are blocked in a system call do not count."),
      .origin = "/proc/PID/status Threads",
      .manual = "sched(7)",
-     .aliases = "GOMAXPROCS 1|GOMAXPROCS default",
+     .aliases = "GOMAXPROCS 1|GOMAXPROCS=1|GOMAXPROCS default",
      .lab = "go-model"},
     {.name = "fork copies the memory",
      .title = N_("it copies the page table; pages only when written to"),

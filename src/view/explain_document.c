@@ -47,15 +47,16 @@ static void add_headline(struct document *doc, const struct reference *entry)
 }
 
 /*
- * The tables' texts begin in lower case where they also stand in a list. A language whose
- * sentences end otherwise than in "." has no capitals either.
+ * The tables' texts begin in lower case where they also stand in a list; the name of a call, as
+ * write(2), stays as it is. A language whose sentences end otherwise than in "." has no capitals
+ * either.
  */
 static void add_sentence(struct document *doc, const char *text)
 {
     const char *stop = _(".");
     size_t length = strlen(text), stop_length = strlen(stop);
     bool is_word = strcmp(stop, ".") == 0 && length > 1 && islower((unsigned char)text[0]) &&
-                   !isupper((unsigned char)text[1]);
+                   !isupper((unsigned char)text[1]) && text[strcspn(text, " (")] != '(';
     bool has_stop = length >= stop_length && strcmp(text + length - stop_length, stop) == 0;
     document_add(doc, STYLE_NORMAL, "%c%s%s", is_word ? toupper((unsigned char)text[0]) : text[0],
                  length > 0 ? text + 1 : "", has_stop ? "" : stop);

@@ -52,6 +52,14 @@ Test(command_explain, a_term_of_two_words)
     cr_assert_not_null(strstr(strbuf_text(&out), "exit, event"));
 }
 
+Test(command_explain, the_name_of_a_call_keeps_its_lower_case)
+{
+    cr_expect_eq(explain(false, "all system calls are atomic", NULL), 0);
+    cr_expect_not_null(strstr(out.data, "  write(2) may take"), "%s", out.data);
+    cr_expect_eq(explain(false, "T", NULL), 0);
+    cr_expect_not_null(strstr(out.data, "A signal (SIGSTOP"), "%s", out.data);
+}
+
 Test(command_explain, json)
 {
     cr_assert_eq(explain(true, "SIGKILL", NULL), EXIT_DONE);

@@ -8,6 +8,9 @@
 static const struct {
     const char *word, *entry;
 } course_words[] = {
+    {"a detached child that execs goes to X", "a detached child goes to X"},
+    {"detached process", "a detached child goes to X"},
+    {"GOMAXPROCS=1", "GOMAXPROCS is 1"},
     {"address space", "address space"},
     {"address spaces", "address space"},
     {"address_space", "address space"},
