@@ -437,9 +437,11 @@ ACT_FUNCTION(act_reap)
     return NO_INTENT;
 }
 
+/* An experiment that is over makes room for the next; another is shown first. */
 ACT_FUNCTION(act_lab)
 {
-    if (scene->lab)
+    bool is_over = lab_is_visible(ui, scene) && scene->lab_waits && scene->lab_choice_count == 0;
+    if (scene->lab && !is_over)
         ui_show_lab(ui);
     else
         open_choice(ui, scene, CHOICE_LAB);

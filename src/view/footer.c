@@ -159,8 +159,8 @@ static const char *lab_hint(const struct scene *scene)
     if (!scene->lab_waits)
         return _("Up/Down scroll  Esc end the experiment");
     return scene->lab_choice_count > 0
-               ? _("1-9 predict and go on  Enter go on  Esc end the experiment")
-               : _("Enter go on  Up/Down scroll  Esc end the experiment");
+               ? _("1-9 predict and go on  Enter go on  Up/Down scroll  Esc end the experiment")
+               : _("Enter run it again  L another  Up/Down scroll  Esc end the experiment");
 }
 
 /* Bytes of the longest run of words that is no wider than `cols`; all where there is no blank. */

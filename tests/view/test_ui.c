@@ -696,7 +696,12 @@ Test(ui, the_lab)
     s->ui.cursor = selected;
     cr_expect_eq(fixture_press(s, "<Enter>"), INTENT_LAB_STEP);
     cr_expect_eq(s->intent.index, SIZE_MAX, "nothing is predicted");
+    fixture_press(s, "L");
+    cr_expect(fixture_shows(s, "Type to find"), "one that is over makes room for the next");
+    fixture_press(s, "<Esc>");
     s->scene.lab_choice_count = 2;
+    fixture_press(s, "L");
+    cr_expect_not(fixture_shows(s, "Type to find"), "another is going on");
     cr_expect_eq(fixture_press(s, "2"), INTENT_LAB_STEP);
     cr_expect_eq(s->intent.index, 1);
     for (int i = 0; i < 50; i++) {
