@@ -159,7 +159,7 @@ void narration_program(struct document *doc, const struct lab_experiment *experi
 
     if (!line)
         return;
-    document_heading(doc, _("From the program (lab --source %s); > marks what does step %u"),
+    document_heading(doc, _("A program that does the same (lab --source %s); > marks step %u"),
                      experiment->name, step + 1);
     for (const char *end; (end = strchr(line, '\n')) != NULL; line = end + 1) {
         size_t length = (size_t)(end - line);

@@ -50,7 +50,7 @@ int main(void)
     for (int i = 0; i < 100 && major == 0; i++, major = after.ru_majflt - before.ru_majflt) {
         madvise(mapped, page, MADV_DONTNEED);         /* out of the page table, */
         fsync(fd);                                    /* to the disk, and out of memory, */
-        posix_fadvise(fd, 0, 0, POSIX_FADV_DONTNEED); /* unless /tmp is a tmpfs */
+        posix_fadvise(fd, 0, 0, POSIX_FADV_DONTNEED); /* unless the file is on tmpfs */
         mincore(mapped, page, &is_there);
         touch(mapped, page, page);
     }

@@ -10,11 +10,15 @@
 
 int main(void)
 {
-    char directory[] = "/tmp/fifo-XXXXXX", path[64], byte = 0;
+    char directory[1024], path[1040], byte = 0;
     int counts[2] = {0, 0}, status;
+    const char *temporary = getenv("TMPDIR");
 
-    if (!mkdtemp(directory))
+    snprintf(directory, sizeof(directory), "%s/fifo-XXXXXX", temporary ? temporary : "/tmp");
+    if (!mkdtemp(directory)) {
+        perror(directory);
         return 1;
+    }
     snprintf(path, sizeof(path), "%s/fifo", directory);
     if (mkfifo(path, 0600) < 0)
         return 1;
