@@ -335,7 +335,7 @@ static void mdoc_step(struct strbuf *out, const struct lab_step *step)
         mdoc_text(out, step->choices[i]);
     }
     strbuf_puts(out, ".El\n.Pp\n");
-    mdoc_text(out, _("Seen in the kernel's own files:\n"));
+    mdoc_text(out, _("What is to be seen, and where it is read:\n"));
     strbuf_puts(out, ".Bl -dash -compact -offset 2n\n");
     for (size_t i = 0; i < lab_sight_count(step); i++) {
         strbuf_puts(out, ".It\n");

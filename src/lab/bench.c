@@ -24,6 +24,7 @@ const char *bench_directory(struct bench *bench)
     if (!shared->has_directory) {
         shared->has_directory = true;
         if (mkdir(shared->directory, 0700) < 0) {
+            bench->directory_errno = errno;
             shared->has_directory = false;
             return NULL;
         }

@@ -71,6 +71,7 @@ struct bench {
     uint64_t deadline_ns;  /* of one wait */
     uint64_t patience_ns;  /* the same, of a step that is not sabotaged */
     unsigned step;         /* index of the one that runs */
+    int directory_errno;   /* why bench_directory() made none */
     enum lab_result sights[LAB_SIGHTS_MAX];
     char missing[LAB_TEXT_SIZE]; /* what a skipped sight lacks */
 };
@@ -95,8 +96,11 @@ static inline bool is_left_out(const struct bench *bench, unsigned number, unsig
     return is_broken(bench, number) || is_sight_broken(bench, number, sight);
 }
 
-/* A directory of this run's own, removed with what is in it; NULL: errno says why. */
+/* A directory of this run's own in $TMPDIR, removed with what is in it; NULL: errno says why. */
 const char *bench_directory(struct bench *bench);
+
+/* Skips the first `sights` of the step: bench_directory() was NULL, and that is the reason. */
+void see_no_directory(struct bench *bench, unsigned sights);
 
 /* A name for mq_open and shm_open, unlinked at the end whatever happens. Unlink it earlier. */
 const char *bench_name(struct bench *bench);
@@ -228,8 +232,18 @@ bool wait_turn(struct bench *bench, struct wait *wait);
 
 /* ---- what a step must observe: see.c ---- */
 
-/* Ticks a sight (from 0) of the running step, with what was read. Returns `seen`. */
+/*
+ * Ticks a sight (from 0) of the running step, with what the host read itself. Returns `seen`,
+ * but false, and the sight is not seen, where its source says that the process itself reports it.
+ */
 bool see(struct bench *bench, unsigned sight, bool seen, const char *format, ...)
+    __attribute__((format(printf, 4, 5)));
+
+/*
+ * The same of what a role told, of which the kernel gives no other evidence: the sight's
+ * source must say "the process itself reports". see_reported() and see_answer() go through it.
+ */
+bool see_own_words(struct bench *bench, unsigned sight, bool seen, const char *format, ...)
     __attribute__((format(printf, 4, 5)));
 
 /* The sight needs what this machine or user has not; the text names it. */

@@ -115,7 +115,7 @@ static void see_try(struct bench *bench, unsigned sight, struct role *thread, co
 
     if (done == 0)
         (void)role_ask(bench, thread, 'f');
-    (void)see(bench, sight, done == expected, "%s: %" PRId64, call, done);
+    (void)see_own_words(bench, sight, done == expected, "%s: %" PRId64, call, done);
 }
 
 static void atomic_retry(struct bench *bench)

@@ -152,7 +152,9 @@ const struct lab_experiment experiment_fork = {
     .steps =
         {
             {
-                .does = N_("The parent calls fork(). Both processes then go on behind that call."),
+                .does = N_("The parent calls fork(). Both processes then go on behind that call. "
+                           "A process is told apart by its process ID, the PID; the PID of its "
+                           "parent is its PPID."),
                 .question = N_("What does fork() return in the child?"),
                 .choices = {N_("its own PID"), N_("its parent's PID"), N_("0")},
                 .right = 2,
@@ -161,10 +163,9 @@ const struct lab_experiment experiment_fork = {
                          {N_("in the child, fork() returns 0"),
                           N_("fork(), as the process itself reports it")},
                          {N_("the child's PPID is the parent's PID"), "/proc/PID/stat field 4"}},
-                .explains = N_("fork() is called once and returns twice. A process is told apart "
-                               "by its process ID (PID); the PID of its parent is its PPID. The "
-                               "child can ask for its own with getpid() and for its parent's with "
-                               "getppid(), so 0 is all it needs to be told."),
+                .explains = N_("fork() is called once and returns twice. The child can ask for its "
+                               "own PID with getpid() and for its parent's with getppid(), so 0 "
+                               "is all it needs to be told."),
                 .manual = "fork(2)",
                 .breaks = N_("the parent does not call fork()"),
                 .run = fork_divide,

@@ -127,10 +127,12 @@ static void boundary_map(struct bench *bench)
     if (!role_receive(bench, child, &end) || end == 0 || !role_receive(bench, child, &above) ||
         !role_receive(bench, child, &below))
         return;
-    (void)see(bench, 0, above == -ENOMEM || above == -EINVAL, _("mmap() at %#" PRIx64 ": %s"), end,
-              above < 0 ? strerror((int)-above) : _("success"));
-    (void)see(bench, 1, below == 0 || below == -EEXIST, _("mmap() at %#" PRIx64 ": %s"),
-              end - 2 * (int64_t)page_size(), below < 0 ? strerror((int)-below) : _("success"));
+    (void)see_own_words(bench, 0, above == -ENOMEM || above == -EINVAL,
+                        _("mmap() at %#" PRIx64 ": %s"), end,
+                        above < 0 ? strerror((int)-above) : _("success"));
+    (void)see_own_words(bench, 1, below == 0 || below == -EEXIST, _("mmap() at %#" PRIx64 ": %s"),
+                        end - 2 * (int64_t)page_size(),
+                        below < 0 ? strerror((int)-below) : _("success"));
     int64_t stack = observe_stat(child->pid, 28);
     (void)see(bench, 2, stack > 0 && stack < end,
               _("/proc/%d/stat field 28 (startstack): %#" PRIx64 ", below %#" PRIx64), child->pid,
@@ -144,10 +146,11 @@ static void boundary_touch(struct bench *bench)
     role_go(bench, child, 't');
     if (!role_receive(bench, child, &code) || !role_receive(bench, child, &written))
         return;
-    (void)see(bench, 0, code != 0, _("reading %#" PRIx64 ": %s, si_code %" PRId64),
-              (uint64_t)kernel_address(), code ? "SIGSEGV" : _("no signal"), code);
-    (void)see(bench, 1, written == -EFAULT, _("write() of one byte from %#" PRIx64 ": %s"),
-              (uint64_t)kernel_address(), written < 0 ? strerror((int)-written) : _("success"));
+    (void)see_own_words(bench, 0, code != 0, _("reading %#" PRIx64 ": %s, si_code %" PRId64),
+                        (uint64_t)kernel_address(), code ? "SIGSEGV" : _("no signal"), code);
+    (void)see_own_words(bench, 1, written == -EFAULT,
+                        _("write() of one byte from %#" PRIx64 ": %s"), (uint64_t)kernel_address(),
+                        written < 0 ? strerror((int)-written) : _("success"));
     if (is_sight_broken(bench, 2, 3))
         (void)until_broken(bench, observe_state(child->pid) == 'Z');
     (void)see(bench, 2, observe_state(child->pid) == 'S', _("/proc/%d/stat: state %c"), child->pid,

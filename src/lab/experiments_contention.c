@@ -101,9 +101,9 @@ static void pool_reuse(struct bench *bench)
     if (!is_left_out(bench, 2, 1))
         (void)role_ask(bench, threads[0], 'p');
     bool is_reported = role_receive(bench, threads[2], &got);
-    (void)see(bench, 0, is_reported && got == pool_held,
-              _("the first gave back %#" PRIx64 ", the third got %#" PRIx64), pool_held,
-              is_reported ? got : 0);
+    (void)see_own_words(bench, 0, is_reported && got == pool_held,
+                        _("the first gave back %#" PRIx64 ", the third got %#" PRIx64), pool_held,
+                        is_reported ? got : 0);
     if (is_sight_broken(bench, 2, 2))
         (void)role_ask(bench, threads[1], 'p'), (void)role_ask(bench, threads[1], 'g');
     (void)see_word(bench, 1, process->pid, &pool_uses, 3, _("the number of uses"));
@@ -130,7 +130,8 @@ const struct lab_experiment experiment_pool = {
     .steps =
         {
             {
-                .does = N_("A pool makes at most two buffers. Three threads take one each."),
+                .does = N_("A pool makes at most two buffers. Three threads take one each. "
+                           "futex() is the system call in which a thread can wait for another."),
                 .question = N_("What does the third thread get?"),
                 .choices = {N_("a third buffer"), N_("an error"), N_("nothing yet: it sleeps")},
                 .right = 2,

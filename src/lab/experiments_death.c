@@ -592,7 +592,9 @@ const struct lab_experiment experiment_autoreap = {
                          {N_("X, dead, is caught in passing"), "/proc/PID/stat field 3"}},
                 .explains = N_("X means dead: the kernel is taking the process out of its table. "
                                "It lasts microseconds. A reader that has the file open already "
-                               "catches it in about half of all exits, so we tried until we did."),
+                               "catches it in about half of all exits, so we tried until we did. "
+                               "Z may show before it for an instant, until the kernel has asked "
+                               "whether the parent wants to know."),
                 .manual = "proc(5)",
                 .breaks = N_("the parent takes the default back"),
                 .run = autoreap_watch,

@@ -191,8 +191,9 @@ static void fault_protected(struct bench *bench)
     int64_t code = role_ask(bench, child, 'n');
     int64_t resident = observe_smaps(child->pid, (uint64_t)address, "Rss");
 
-    (void)see(bench, 0, code == SEGV_ACCERR,
-              _("si_code of SIGSEGV: %" PRId64 " (SEGV_ACCERR is %d)"), code, SEGV_ACCERR);
+    (void)see_own_words(bench, 0, code == SEGV_ACCERR,
+                        _("si_code of SIGSEGV: %" PRId64 " (SEGV_ACCERR is %d)"), code,
+                        SEGV_ACCERR);
     (void)see(bench, 1, resident == (int64_t)(FAULT_PAGES * page_size() / 1024),
               _("/proc/%d/smaps: Rss of the mapping: %" PRId64 " kB"), child->pid, resident);
 }
@@ -204,8 +205,9 @@ static void fault_unmapped(struct bench *bench)
     int64_t code = role_ask(bench, child, 'u');
     bool is_mapped = observe_mapping(child->pid, (uint64_t)address, line, sizeof(line));
 
-    (void)see(bench, 0, code == SEGV_MAPERR,
-              _("si_code of SIGSEGV: %" PRId64 " (SEGV_MAPERR is %d)"), code, SEGV_MAPERR);
+    (void)see_own_words(bench, 0, code == SEGV_MAPERR,
+                        _("si_code of SIGSEGV: %" PRId64 " (SEGV_MAPERR is %d)"), code,
+                        SEGV_MAPERR);
     (void)see(bench, 1, !is_mapped, "/proc/%d/maps: %s", child->pid,
               is_mapped ? line : _("no line covers the address"));
 }

@@ -198,9 +198,10 @@ static void go_process(struct bench *bench)
 /* ---- what the host sees ---- */
 
 /* The thread of the process that sleeps in one of those kernel functions; 0: none. */
-static pid_t thread_in(struct bench *bench, const char *functions, long syscall_number)
+static pid_t thread_in(struct bench *bench, const char *functions, long syscall_number,
+                       char *ret_text, size_t size)
 {
-    char path[64], text[256];
+    char path[64];
     struct dirent *entry;
 
     (void)snprintf(path, sizeof(path), "/proc/%d/task", process->pid);
@@ -208,7 +209,7 @@ static pid_t thread_in(struct bench *bench, const char *functions, long syscall_
     while (list && (entry = readdir(list))) {
         int64_t tid;
         if (number_parse(entry->d_name, 1, INT32_MAX, &tid) == 0 &&
-            bench_is_asleep(bench, (pid_t)tid, functions, syscall_number, text, sizeof(text)))
+            bench_is_asleep(bench, (pid_t)tid, functions, syscall_number, ret_text, size))
             return (pid_t)tid;
     }
     return 0;
@@ -271,15 +272,17 @@ static pid_t sleeping_thread;
 
 static void go_call(struct bench *bench)
 {
+    char text[256] = "";
     int before[TASKS] = {0};
 
     if (see_no_contexts(bench, 3))
         return;
     if (!is_broken(bench, 2))
         role_go(bench, process, 'c');
-    (void)until(bench, (sleeping_thread = thread_in(bench, "pipe_read|pipe_wait", SYS_read)) > 0);
-    (void)see(bench, 0, sleeping_thread > 0, _("TID %d, /proc/TID/wchan: %s"), sleeping_thread,
-              sleeping_thread > 0 ? "pipe_read" : _("no thread sleeps in it"));
+    (void)until(bench, (sleeping_thread = thread_in(bench, "pipe_read|pipe_wait", SYS_read, text,
+                                                    sizeof(text))) > 0);
+    (void)see(bench, 0, sleeping_thread > 0, "%s",
+              sleeping_thread > 0 ? text : _("no thread sleeps in it"));
     see_threads(bench, 1, 3);
     (void)read_turns(before);
     (void)see_turns(bench, 2, 1, before);
@@ -287,6 +290,7 @@ static void go_call(struct bench *bench)
 
 static void go_return(struct bench *bench)
 {
+    char text[256] = "";
     int before[TASKS] = {0}, now[TASKS] = {0};
     pid_t idle = 0;
 
@@ -300,8 +304,9 @@ static void go_return(struct bench *bench)
         (void)see(bench, 0, seen, _("turns of the first task: %d before, %d after"), before[0],
                   now[0]);
     }
-    bool is_idle = until(bench, (idle = thread_in(bench, "futex", SYS_futex)) > 0);
-    (void)see(bench, 1, is_idle, _("TID %d sleeps in a futex"), idle);
+    bool is_idle =
+        until(bench, (idle = thread_in(bench, "futex", SYS_futex, text, sizeof(text))) > 0);
+    (void)see(bench, 1, is_idle, "%s", is_idle ? text : _("no thread sleeps in it"));
     if (is_sight_broken(bench, 3, 3))
         (void)kill(process->pid, SIGKILL),
             (void)until_broken(bench, observe_number(process->pid, "status", "Threads") < 3);

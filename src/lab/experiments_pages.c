@@ -217,7 +217,8 @@ static void swap_in(struct bench *bench)
     if (!child)
         return;
     int64_t faults = observe_stat(child->pid, 10) + observe_stat(child->pid, 12);
-    (void)see(bench, 0, role_ask(bench, child, 'i') == 'm', _("the child reads 'm', as it wrote"));
+    (void)see_own_words(bench, 0, role_ask(bench, child, 'i') == 'm',
+                        _("the child reads 'm', as it wrote"));
     bool seen = until(bench, observe_page(child->pid, (uint64_t)swap_address, &entry) &&
                                  page_has(entry, PAGE_PRESENT) && !page_has(entry, PAGE_SWAPPED));
     (void)see(bench, 1, seen, _("pagemap: swapped (bit 62) %d, present (bit 63) %d"),

@@ -135,9 +135,9 @@ static void pipe_stream(struct bench *bench)
     (void)role_receive(bench, reader, &first);
     if (first == 3) /* it woke between the two writes: the rest comes with the next read */
         first += role_ask(bench, reader, 'r');
-    (void)see(bench, 0, first == 6,
-              _("two write()s of 3 bytes; the reader has read %" PRId64 " bytes as one stream"),
-              first);
+    (void)see_own_words(
+        bench, 0, first == 6,
+        _("two write()s of 3 bytes; the reader has read %" PRId64 " bytes as one stream"), first);
     (void)see_sleep(bench, 1, reader->pid, "poll", SYS_ppoll);
 }
 
@@ -146,8 +146,8 @@ static void pipe_full(struct bench *bench)
     int64_t capacity = role_ask(bench, writer, 'f');
 
     (void)see_sleep(bench, 0, writer->pid, "pipe_write|pipe_wait", SYS_write);
-    (void)see(bench, 1, capacity >= PIPE_BUF, _("fcntl(F_GETPIPE_SZ): %" PRId64 " bytes fit in"),
-              capacity);
+    (void)see_own_words(bench, 1, capacity >= PIPE_BUF,
+                        _("fcntl(F_GETPIPE_SZ): %" PRId64 " bytes fit in"), capacity);
     (void)role_ask(bench, reader, 'd');
     (void)see_reported(bench, 2, writer, _("write() of one more page returned"), 4096);
 }
@@ -189,7 +189,8 @@ const struct lab_experiment experiment_pipe = {
                 .explains = N_("A pipe is a buffer in the kernel with two ends: what is "
                                "written to one is read from the other. While it is empty and "
                                "has a writer, read() waits. A wait in the kernel is named by "
-                               "its function there: wchan."),
+                               "its function there, wchan: pipe_read, or anon_pipe_read in newer "
+                               "kernels."),
                 .manual = "pipe(7)",
                 .breaks = N_("the reader does not read"),
                 .run = pipe_empty,
@@ -201,8 +202,7 @@ const struct lab_experiment experiment_pipe = {
                 .right = 1,
                 .sees = {{N_("the reader gets six bytes"),
                           N_("read(2), as the process itself reports it")},
-                         {N_("and was woken by them: it sleeps elsewhere now"),
-                          "/proc/PID/stat field 3"}},
+                         {N_("and was woken by them: it sleeps elsewhere now"), "/proc/PID/wchan"}},
                 .explains = N_("A pipe is a byte stream: it does not remember where one write() "
                                "ended and the next began. mqueue shows the other kind."),
                 .manual = "pipe(7)",
@@ -343,9 +343,7 @@ static void fifo_open(struct bench *bench)
     const char *directory = bench_directory(bench);
 
     if (!directory) {
-        see_skipped(bench, 0, _("no directory can be made in /tmp: %s"), strerror(errno));
-        see_skipped(bench, 1, _("no directory can be made in /tmp: %s"), strerror(errno));
-        see_skipped(bench, 2, _("no directory can be made in /tmp: %s"), strerror(errno));
+        see_no_directory(bench, 3);
         return;
     }
     (void)snprintf(fifo_path, sizeof(fifo_path), "%s/fifo", directory);
@@ -365,8 +363,7 @@ static bool has_fifo(struct bench *bench, unsigned sights)
 {
     if (writer)
         return true;
-    for (unsigned i = 0; i < sights; i++)
-        see_skipped(bench, i, _("no directory can be made in /tmp"));
+    see_no_directory(bench, sights);
     return false;
 }
 
@@ -385,9 +382,9 @@ static void fifo_share(struct bench *bench)
     (void)role_ask(bench, writer, '2');
     (void)role_receive(bench, reader, &one);
     (void)role_receive(bench, second_reader, &two);
-    (void)see(bench, 1, (one == 'a' && two == 'b') || (one == 'b' && two == 'a'),
-              _("the readers got '%c' and '%c'"), one > 0 ? (char)one : '?',
-              two > 0 ? (char)two : '?');
+    (void)see_own_words(bench, 1, (one == 'a' && two == 'b') || (one == 'b' && two == 'a'),
+                        _("the readers got '%c' and '%c'"), one > 0 ? (char)one : '?',
+                        two > 0 ? (char)two : '?');
 }
 
 static void fifo_mix(struct bench *bench)
@@ -404,9 +401,10 @@ static void fifo_mix(struct bench *bench)
     role_go(bench, second, 'w');
     if (!role_receive(bench, reader, &count) || !role_receive(bench, reader, &mixed))
         return;
-    (void)see(bench, 0, count == 2 * RECORDS, _("%" PRId64 " records of %d bytes arrived"), count,
-              RECORD);
-    (void)see(bench, 1, mixed == 0, _("%" PRId64 " of them held bytes of both writers"), mixed);
+    (void)see_own_words(bench, 0, count == 2 * RECORDS,
+                        _("%" PRId64 " records of %d bytes arrived"), count, RECORD);
+    (void)see_own_words(bench, 1, mixed == 0, _("%" PRId64 " of them held bytes of both writers"),
+                        mixed);
 }
 
 const struct lab_experiment experiment_fifo = {

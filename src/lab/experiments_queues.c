@@ -152,9 +152,9 @@ static void mqueue_types(struct bench *bench)
     int64_t got[3];
     for (size_t i = 0; i < 3; i++)
         got[i] = role_ask(bench, receiver, 't');
-    (void)see(bench, 1, got[0] == 1 && got[1] == 2 && got[2] == 3,
-              _("sent 3 1 2, received types %" PRId64 " %" PRId64 " %" PRId64), got[0], got[1],
-              got[2]);
+    (void)see_own_words(bench, 1, got[0] == 1 && got[1] == 2 && got[2] == 3,
+                        _("sent 3 1 2, received types %" PRId64 " %" PRId64 " %" PRId64), got[0],
+                        got[1], got[2]);
     (void)msgctl(queue_id, IPC_RMID, NULL);
 }
 
@@ -185,9 +185,9 @@ static void mqueue_priorities(struct bench *bench)
     int64_t got[3];
     for (size_t i = 0; i < 3; i++)
         got[i] = role_ask(bench, receiver, 'p');
-    (void)see(bench, 1, got[0] == 9 && got[1] == 5 && got[2] == 1,
-              _("sent 1 9 5, received priorities %" PRId64 " %" PRId64 " %" PRId64), got[0], got[1],
-              got[2]);
+    (void)see_own_words(bench, 1, got[0] == 9 && got[1] == 5 && got[2] == 1,
+                        _("sent 1 9 5, received priorities %" PRId64 " %" PRId64 " %" PRId64),
+                        got[0], got[1], got[2]);
 }
 
 const struct lab_experiment experiment_mqueue = {
@@ -376,7 +376,10 @@ const struct lab_experiment experiment_shm = {
                 .run = shm_write,
             },
             {
-                .does = N_("We look up the frame behind each of the two addresses."),
+                .does = N_("We look up the frame behind each of the two addresses: the piece of "
+                           "physical memory that the page table of a process enters for an "
+                           "address. pagemap shows it, with a bit for a page that is shared and "
+                           "one for a page that one process alone maps (exclusive)."),
                 .question = N_("How many frames?"),
                 .choices = {N_("two, kept equal by the kernel"), N_("one")},
                 .right = 1,

@@ -281,8 +281,10 @@ static void mask_child(struct bench *bench)
     (void)signal(SIGUSR2, report_number);
     role_report(bench, 0);
     for (;;)
-        if (role_await(bench) == 'u' && !is_broken(bench, 2))
+        if (role_await(bench) == 'u' && !is_broken(bench, 2)) {
             set_mask(SIG_UNBLOCK, masked, 2);
+            role_report(bench, 0);
+        }
 }
 
 static void mask_block(struct bench *bench)
@@ -302,14 +304,16 @@ static void mask_block(struct bench *bench)
 
 static void mask_unblock(struct bench *bench)
 {
-    int64_t first = 0, second = 0;
+    int64_t first = 0, second = 0, returned = -1;
 
     role_go(bench, child, 'u');
-    bool both = role_receive(bench, child, &first) && role_receive(bench, child, &second);
-    (void)see(bench, 0, both && first + second == SIGUSR1 + SIGUSR2 && first != second,
-              _("the handlers ran, first for signal %" PRId64 ", then for %" PRId64
-                " (SIGUSR1 is %d, SIGUSR2 %d)"),
-              first, second, SIGUSR1, SIGUSR2);
+    bool all = role_receive(bench, child, &first) && role_receive(bench, child, &second) &&
+               role_receive(bench, child, &returned);
+    (void)see_own_words(
+        bench, 0, all && first + second == SIGUSR1 + SIGUSR2 && first != second && returned == 0,
+        _("it tells in turn: handler of signal %" PRId64 ", handler of signal %" PRId64
+          ", sigprocmask() has returned (SIGUSR1 is %d, SIGUSR2 %d)"),
+        first, second, SIGUSR1, SIGUSR2);
     (void)see_signals(bench, 1, child->pid, "ShdPnd", 0, signal_bit(SIGUSR1));
     (void)see_signals(bench, 2, child->pid, "SigPnd", 0, signal_bit(SIGUSR2));
 }
@@ -346,7 +350,8 @@ const struct lab_experiment experiment_mask = {
                 .choices = {N_("before sigprocmask() returns"), N_("when the next signal comes"),
                             N_("never")},
                 .right = 0,
-                .sees = {{N_("both handlers run"), "what the process itself reports"},
+                .sees = {{N_("both handlers run before sigprocmask() returns"),
+                          "what the process itself reports"},
                          {N_("nothing is pending for the process"), "/proc/PID/status ShdPnd"},
                          {N_("nothing is pending for the thread"), "/proc/PID/status SigPnd"}},
                 .explains = N_("Delivery happens when the kernel returns to the program. At least "
@@ -462,7 +467,7 @@ static void coalesce_order(struct bench *bench)
         role_go(bench, child, 'r');
     for (int i = 0; i < 5 && seen; i++)
         seen = role_receive(bench, child, &values[i]) && values[i] == i + 1;
-    (void)see(
+    (void)see_own_words(
         bench, 0, seen,
         _("the handler got the values %" PRId64 " %" PRId64 " %" PRId64 " %" PRId64 " %" PRId64),
         values[0], values[1], values[2], values[3], values[4]);
@@ -583,8 +588,9 @@ static void order_watch(struct bench *bench, const int *sent, const int *expecte
     role_go(bench, child, 'u');
     for (size_t i = 0; i < 3; i++)
         seen = role_receive(bench, child, &got[i]) && got[i] == expected[i] && seen;
-    (void)see(bench, 1, seen, _("sent %d %d %d, handlers ran for %" PRId64 " %" PRId64 " %" PRId64),
-              sent[0], sent[1], sent[2], got[0], got[1], got[2]);
+    (void)see_own_words(bench, 1, seen,
+                        _("sent %d %d %d, handlers ran for %" PRId64 " %" PRId64 " %" PRId64),
+                        sent[0], sent[1], sent[2], got[0], got[1], got[2]);
 }
 
 static int by_number(const void *a, const void *b)

@@ -144,13 +144,15 @@ static void see_source(struct bench *bench, unsigned sight, int number, int code
     if (!received)
         return;
     if (is_fault((int)got))
-        (void)see(bench, sight, got == number && got_code == code,
-                  _("signal %" PRId64 " (SIG%s), si_code %" PRId64 " (%s), si_addr %#" PRIx64), got,
-                  signal_name((int)got), got_code, code_text((int)got, got_code), got_pid);
+        (void)see_own_words(
+            bench, sight, got == number && got_code == code,
+            _("signal %" PRId64 " (SIG%s), si_code %" PRId64 " (%s), si_addr %#" PRIx64), got,
+            signal_name((int)got), got_code, code_text((int)got, got_code), got_pid);
     else
-        (void)see(bench, sight, got == number && got_code == code && got_pid == sender,
-                  _("signal %" PRId64 " (SIG%s), si_code %" PRId64 " (%s), si_pid %" PRId64), got,
-                  signal_name((int)got), got_code, code_text((int)got, got_code), got_pid);
+        (void)see_own_words(
+            bench, sight, got == number && got_code == code && got_pid == sender,
+            _("signal %" PRId64 " (SIG%s), si_code %" PRId64 " (%s), si_pid %" PRId64), got,
+            signal_name((int)got), got_code, code_text((int)got, got_code), got_pid);
 }
 
 static void sources_process(struct bench *bench)

@@ -170,8 +170,7 @@ static void unix_accept(struct bench *bench)
     char line[512] = "";
 
     if (unix_address.sun_path[0] == '\0') {
-        for (unsigned i = 0; i < 3; i++)
-            see_skipped(bench, i, _("no directory can be made in /tmp"));
+        see_no_directory(bench, 3);
         return;
     }
     bool listed = unix_line(unix_address.sun_path, line, sizeof(line));
@@ -365,16 +364,16 @@ static void tcp_partial(struct bench *bench)
         return;
     (void)role_ask(bench, client, 'f');
     int64_t got = role_ask(bench, server, 'r');
-    (void)see(bench, 0, got == FEW, _("read() of 4096 bytes returned %" PRId64), got);
+    (void)see_own_words(bench, 0, got == FEW, _("read() of 4096 bytes returned %" PRId64), got);
     written = role_ask(bench, client, 'w');
     int asked = is_left_out(bench, 3, 2) ? FEW : MUCH;
-    (void)see(bench, 1, written > 0 && written < asked, _("write() of %d bytes returned %" PRId64),
-              asked, written);
+    (void)see_own_words(bench, 1, written > 0 && written < asked,
+                        _("write() of %d bytes returned %" PRId64), asked, written);
     (void)role_receive(bench, client, &error);
-    (void)see(bench, 2, error == -EAGAIN, _("in the end write() said: %s"),
-              error == -EAGAIN ? "EAGAIN"
-              : error < 0      ? strerror((int)-error)
-                               : _("success"));
+    (void)see_own_words(bench, 2, error == -EAGAIN, _("in the end write() said: %s"),
+                        error == -EAGAIN ? "EAGAIN"
+                        : error < 0      ? strerror((int)-error)
+                                         : _("success"));
 }
 
 static void tcp_close(struct bench *bench)

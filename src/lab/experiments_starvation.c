@@ -71,8 +71,8 @@ static void starvation_wait(struct bench *bench)
         if (role_ask(bench, threads[(count + 1) % 2], 'r') != 0 ||
             role_ask(bench, threads[count % 2], 'u') != 0)
             break;
-    (void)see(bench, 1, count == ENTRANCES,
-              _("pthread_rwlock_rdlock() returned to a reader %u times since"), count);
+    (void)see_own_words(bench, 1, count == ENTRANCES,
+                        _("pthread_rwlock_rdlock() returned to a reader %u times since"), count);
     if (is_sight_broken(bench, 1, 3))
         (void)role_ask(bench, threads[ENTRANCES % 2], 'u');
     (void)see_waits(bench, 2, threads[2]);
@@ -120,7 +120,8 @@ const struct lab_experiment experiment_starvation = {
         {
             {
                 .does = N_("A reader holds a read-write lock and a writer asks for it. Then two "
-                           "readers take turns: one comes in before the other leaves."),
+                           "readers take turns: one comes in before the other leaves. "
+                           "futex() is the system call in which a thread can wait for another."),
                 .question = N_("When does the writer come in?"),
                 .choices = {N_("next, for it asked first"), N_("after some turns"),
                             N_("never, while they go on")},

@@ -322,6 +322,24 @@ static void stop_child(struct bench *bench)
     role_idle(bench);
 }
 
+/* Set by who catches SIGTSTP: the bench in which its handler tells that it ran. */
+static struct bench *editor_bench;
+
+static void tell_terminal_stop(int number)
+{
+    role_report(editor_bench, number);
+}
+
+static void stop_editor(struct bench *bench)
+{
+    editor_bench = bench;
+    (void)setpgid(0, 0);
+    if (!is_sight_broken(bench, 3, 5) && !is_sight_broken(bench, 3, 6))
+        (void)signal(SIGTSTP, tell_terminal_stop);
+    role_report(bench, 0);
+    role_idle(bench);
+}
+
 static void stop_parent(struct bench *bench)
 {
     int status = 0;
@@ -366,6 +384,22 @@ static void stop_continue(struct bench *bench)
         (void)see_answer(bench, 1, parent, _("waitpid(WCONTINUED) says continued"), SAYS_CONTINUED);
 }
 
+/* One that catches SIGTSTP is not stopped by it. */
+static void stop_caught(struct bench *bench)
+{
+    int64_t ready;
+    struct role *editor = role_spawn(bench, "editor", stop_editor);
+
+    if (!role_receive(bench, editor, &ready))
+        return;
+    kill_unless_broken(bench, 3, editor->pid, SIGTSTP);
+    if (is_sight_broken(bench, 3, 6))
+        (void)until_broken(bench, observe_state(editor->pid) == 'T');
+    else
+        (void)see_answer(bench, 4, editor, _("the handler ran for SIGTSTP"), SIGTSTP);
+    (void)see_state(bench, 5, editor->pid, "SR");
+}
+
 static void stop_terminal(struct bench *bench)
 {
     static const int numbers[] = {SIGTSTP, SIGTTIN};
@@ -384,6 +418,7 @@ static void stop_terminal(struct bench *bench)
         int64_t continued;
         (void)role_receive(bench, parent, &continued);
     }
+    stop_caught(bench);
 }
 
 const struct lab_experiment experiment_stop = {
@@ -393,7 +428,8 @@ const struct lab_experiment experiment_stop = {
     .title = N_("Stopped and continued"),
     .question = N_("Which signals stop a process, and who is told?"),
     .roles = {{"parent", N_("waits with WUNTRACED and WCONTINUED")},
-              {"child", N_("is stopped and continued")}},
+              {"child", N_("is stopped and continued")},
+              {"editor", N_("catches SIGTSTP")}},
     .steps =
         {
             {
@@ -431,7 +467,8 @@ const struct lab_experiment experiment_stop = {
             },
             {
                 .does = N_("SIGTSTP and SIGTTIN are sent: what a terminal sends for Ctrl-Z, and "
-                           "to a background job that reads from it."),
+                           "to a background job that reads from it. Then SIGTSTP is sent to "
+                           "another process, which catches it."),
                 .question = N_("How do they differ from SIGSTOP?"),
                 .choices = {N_("not at all"), N_("a process may catch or ignore them"),
                             N_("they kill")},
@@ -441,7 +478,12 @@ const struct lab_experiment experiment_stop = {
                           N_("waitpid(2), as the process itself reports it")},
                          {N_("SIGTTIN stops the child"), "/proc/PID/stat field 3"},
                          {N_("the parent is told SIGTTIN"),
-                          N_("waitpid(2), as the process itself reports it")}},
+                          N_("waitpid(2), as the process itself reports it")},
+                         {N_("where SIGTSTP is caught, its handler runs"),
+                          "what the process itself reports",
+                          N_("the editor does not catch SIGTSTP")},
+                         {N_("and the process is not stopped"), "/proc/PID/stat field 3",
+                          N_("the editor does not catch SIGTSTP")}},
                 .explains = N_("SIGTSTP, SIGTTIN and SIGTTOU come from the terminal and are "
                                "requests: an editor catches SIGTSTP to restore the screen first. "
                                "SIGSTOP cannot be caught."),

@@ -261,7 +261,8 @@ const struct lab_experiment experiment_mutex = {
     .steps =
         {
             {
-                .does = N_("The first thread locks the mutex. Then the second one wants it."),
+                .does = N_("The first thread locks the mutex. Then the second one wants it. "
+                           "futex() is the system call in which a thread can wait for another."),
                 .question = N_("What does the second one do?"),
                 .choices = {N_("it tries again and again"), N_("it sleeps"),
                             N_("it goes on without the lock")},
@@ -363,7 +364,8 @@ const struct lab_experiment experiment_rwlock = {
     .steps =
         {
             {
-                .does = N_("Two threads lock it for reading. Then a third wants to write."),
+                .does = N_("Two threads lock it for reading. Then a third wants to write. "
+                           "futex() is the system call in which a thread can wait for another."),
                 .question = N_("Who is inside?"),
                 .choices = {N_("one reader"), N_("both readers"), N_("the writer")},
                 .right = 1,
@@ -514,7 +516,8 @@ static void condition_broadcast(struct bench *bench)
     for (size_t i = 0; i < 3; i++)
         if (role_receive(bench, threads[i], &reported))
             sum += reported;
-    (void)see(bench, 1, sum == 3, _("%" PRId64 " of 3 waiters told that they went on"), sum);
+    (void)see_own_words(bench, 1, sum == 3, _("%" PRId64 " of 3 waiters told that they went on"),
+                        sum);
 }
 
 const struct lab_experiment experiment_condition = {
@@ -532,7 +535,8 @@ const struct lab_experiment experiment_condition = {
         {
             {
                 .does = N_("Three threads wait on a condition variable. One ticket is given and "
-                           "pthread_cond_signal() called."),
+                           "pthread_cond_signal() called. "
+                           "futex() is the system call in which a thread can wait for another."),
                 .question = N_("How many go on?"),
                 .choices = {N_("one"), N_("three"), N_("none")},
                 .right = 0,

@@ -68,7 +68,8 @@ const struct lab_experiment experiment_once = {
         {
             {
                 .does = N_("Three threads call pthread_once() with the same function. The first is "
-                           "in it."),
+                           "in it. "
+                           "futex() is the system call in which a thread can wait for another."),
                 .question = N_("What do the others do meanwhile?"),
                 .choices = {N_("they run it too"), N_("they go on"), N_("they sleep")},
                 .right = 2,
@@ -169,7 +170,8 @@ const struct lab_experiment experiment_waitgroup = {
         {
             {
                 .does = N_("A counter stands at 3 and a thread waits for 0. Two workers are "
-                           "done."),
+                           "done. "
+                           "futex() is the system call in which a thread can wait for another."),
                 .question = N_("Does the waiter go on?"),
                 .choices = {N_("yes"), N_("no, it sleeps on")},
                 .right = 1,
@@ -323,7 +325,8 @@ const struct lab_experiment experiment_channel = {
     .steps =
         {
             {
-                .does = N_("A thread sends on a channel that has no buffer. Nobody receives yet."),
+                .does = N_("A thread sends on a channel that has no buffer. Nobody receives yet. "
+                           "futex() is the system call in which a thread can wait for another."),
                 .question = N_("What does the sender do?"),
                 .choices = {N_("it goes on"), N_("it sleeps"), N_("sending fails")},
                 .right = 1,

@@ -20,7 +20,8 @@
 
 enum {
     DEFAULT_DEADLINE_MS =
-        30000, /* a machine with a thousand runnable tasks gives little a second */
+        30000,          /* a machine with a thousand runnable tasks gives little a second */
+    TEMPORARY_MAX = 64, /* of $TMPDIR: a socket's path has 108 bytes, unix(7) */
     /* A step known to be broken needs no patience. */
     BROKEN_DEADLINE_MS = 300,
 };
@@ -94,7 +95,7 @@ static void choose_names(struct bench_shared *shared)
     const char *temporary = getenv("TMPDIR");
     uint64_t token = clock_boot_ns() ^ (uint64_t)getpid() << 40;
 
-    if (!temporary || temporary[0] != '/' || strlen(temporary) > 48)
+    if (!temporary || temporary[0] != '/' || strlen(temporary) > TEMPORARY_MAX)
         temporary = "/tmp";
     (void)snprintf(shared->directory, sizeof(shared->directory), "%s/reaptop-lab-%lx", temporary,
                    (unsigned long)token);

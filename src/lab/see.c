@@ -61,21 +61,54 @@ static bool lacks_source(const struct bench *bench, unsigned sight, char *ret_pa
            !strstr(ret_path, "TID") && access(ret_path, F_OK) < 0 && errno == ENOENT;
 }
 
-bool see(struct bench *bench, unsigned sight, bool seen, const char *format, ...)
+/* Does the table say of the sight that a process reports it of itself? */
+static bool is_marked_own_words(const struct bench *bench, unsigned sight)
+{
+    return strstr(bench->experiment->steps[bench->step].sees[sight].source,
+                  "the process itself reports") != NULL;
+}
+
+/* Nothing counts as seen whose kind of evidence is another than the table tells the reader. */
+__attribute__((format(printf, 5, 0))) static bool see_evidence(struct bench *bench, unsigned sight,
+                                                               bool seen, bool is_own_words,
+                                                               const char *format,
+                                                               va_list arguments)
 {
     char text[LAB_TEXT_SIZE], path[64];
-    va_list arguments;
 
     if (!seen && lacks_source(bench, sight, path, sizeof(path))) {
         see_skipped(bench, sight, _("there is no %s here (proc(5), subset=pid)"), path);
         return false;
     }
+    (void)vsnprintf(text, sizeof(text), format, arguments);
+    hide_unknown(text);
+    if (seen && is_own_words != is_marked_own_words(bench, sight)) {
+        seen = false;
+        (void)snprintf(text, sizeof(text), "%s",
+                       is_own_words ? _("a process says it of itself, and that is not marked")
+                                    : _("it is marked as a process's own words, and is not"));
+    }
+    report(bench, sight, seen ? LAB_SEEN : LAB_NOT_SEEN, text);
+    return seen;
+}
+
+bool see(struct bench *bench, unsigned sight, bool seen, const char *format, ...)
+{
+    va_list arguments;
 
     va_start(arguments, format);
-    (void)vsnprintf(text, sizeof(text), format, arguments);
+    seen = see_evidence(bench, sight, seen, false, format, arguments);
     va_end(arguments);
-    hide_unknown(text);
-    report(bench, sight, seen ? LAB_SEEN : LAB_NOT_SEEN, text);
+    return seen;
+}
+
+bool see_own_words(struct bench *bench, unsigned sight, bool seen, const char *format, ...)
+{
+    va_list arguments;
+
+    va_start(arguments, format);
+    seen = see_evidence(bench, sight, seen, true, format, arguments);
+    va_end(arguments);
     return seen;
 }
 
@@ -87,6 +120,13 @@ void see_skipped(struct bench *bench, unsigned sight, const char *format, ...)
     (void)vsnprintf(bench->missing, sizeof(bench->missing), format, arguments);
     va_end(arguments);
     report(bench, sight, LAB_SKIPPED, bench->missing);
+}
+
+void see_no_directory(struct bench *bench, unsigned sights)
+{
+    for (unsigned i = 0; i < sights; i++)
+        see_skipped(bench, i, _("the directory %s cannot be made: %s"), bench->shared->directory,
+                    strerror(bench->directory_errno));
 }
 
 static bool state_is(pid_t pid, const char *letters)
@@ -284,17 +324,17 @@ bool see_reported(struct bench *bench, unsigned sight, struct role *role, const 
     int64_t reported = 0;
 
     if (!role_receive(bench, role, &reported))
-        return see(bench, sight, false, _("%s has not returned"), call);
+        return see_own_words(bench, sight, false, _("%s has not returned"), call);
     if (reported == -ENOSYS && expected != -ENOSYS) {
         see_skipped(bench, sight, _("%s: this kernel, or a filter on us, does not have it"), call);
         return false;
     }
     if (reported < 0 && reported > -4096) {
         const char *name = libc_errno_name((int)-reported);
-        return see(bench, sight, reported == expected, "%s: %s%s%s", call, name ? name : "",
-                   name ? ": " : "", strerror((int)-reported));
+        return see_own_words(bench, sight, reported == expected, "%s: %s%s%s", call,
+                             name ? name : "", name ? ": " : "", strerror((int)-reported));
     }
-    return see(bench, sight, reported == expected, "%s: %" PRId64, call, reported);
+    return see_own_words(bench, sight, reported == expected, "%s: %" PRId64, call, reported);
 }
 
 bool see_answer(struct bench *bench, unsigned sight, struct role *role, const char *sentence,
@@ -303,8 +343,9 @@ bool see_answer(struct bench *bench, unsigned sight, struct role *role, const ch
     int64_t reported = 0;
 
     if (!role_receive(bench, role, &reported))
-        return see(bench, sight, false, _("it does not tell this: %s"), sentence);
+        return see_own_words(bench, sight, false, _("it does not tell this: %s"), sentence);
     if (reported != expected)
-        return see(bench, sight, false, _("%s: no, it tells %" PRId64), sentence, reported);
-    return see(bench, sight, true, "%s", sentence);
+        return see_own_words(bench, sight, false, _("%s: no, it tells %" PRId64), sentence,
+                             reported);
+    return see_own_words(bench, sight, true, "%s", sentence);
 }

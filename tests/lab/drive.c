@@ -31,6 +31,8 @@ static void note(struct drive *drive, const struct lab_experiment *experiment,
         drive->sights[message->step][message->sight] = message->result;
         if (message->result == LAB_SKIPPED && message->text[0] == '\0')
             drive->skips_are_named = false;
+        if (message->result == LAB_SKIPPED)
+            (void)snprintf(drive->skipped, sizeof(drive->skipped), "%s", message->text);
         if (message->result == LAB_NOT_SEEN)
             (void)snprintf(drive->complaint + length, sizeof(drive->complaint) - length,
                            "step %u, %s: %s; ", message->step + 1, step->sees[message->sight].claim,

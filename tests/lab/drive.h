@@ -14,6 +14,7 @@ struct drive {
     enum lab_result whole;
     pid_t host;
     char complaint[2048]; /* what was not seen, with the text that was read */
+    char skipped[1024];   /* what the last skipped sight said */
     bool skips_are_named; /* every skipped sight said what is missing */
 };
 

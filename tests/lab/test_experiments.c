@@ -3,10 +3,12 @@
 #include <criterion/parameterized.h>
 #include <errno.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
 #include "drive.h"
+#include "reaptop/base/array.h"
 
 struct run {
     char name[32];
@@ -142,6 +144,21 @@ ParameterizedTest(struct run *run, experiments, a_sight_s_sabotage_is_not_seen)
     cr_expect_eq(seen, LAB_NOT_SEEN, "%s step %u, %s: although %s", run->name, run->step,
                  sight->claim, sight->breaks);
     cr_expect(drive_is_alone(), "%s: processes are left", run->name);
+}
+
+Test(experiments, a_directory_that_cannot_be_made_is_named)
+{
+    static const char *const names[] = {"fifo", "unix-socket"};
+
+    cr_assert_eq(setenv("TMPDIR", "/no/such/place", 1), 0);
+    for (size_t i = 0; i < ELEMENTS(names); i++) {
+        struct drive result;
+        int r = drive(names[i], 0, 0, &result);
+        cr_assert_eq(r, 0, "%s: %s", names[i], strerror(-r));
+        cr_expect_eq(result.whole, LAB_SKIPPED, "%s: %s", names[i], lab_result_word(result.whole));
+        cr_expect_not_null(strstr(result.skipped, "/no/such/place/reaptop-lab-"), "%s: %s",
+                           names[i], result.skipped);
+    }
 }
 
 /* ---- the calls of lab.h ---- */
