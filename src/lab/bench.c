@@ -5,7 +5,6 @@
 #include <sched.h>
 #include <stdio.h>
 #include <stdlib.h>
-#include <sys/resource.h>
 #include <sys/stat.h>
 #include <sys/uio.h>
 #include <sys/wait.h>
@@ -119,16 +118,6 @@ bool bench_pin(pid_t pid, unsigned index)
 void bench_unpin(void)
 {
     (void)sched_setaffinity(0, sizeof(cpu_set_t), usable_processors());
-}
-
-bool bench_set_nice_0(struct bench *bench, pid_t pid, unsigned sights)
-{
-    (void)setpriority(PRIO_PROCESS, (id_t)pid, 0);
-    int nice = getpriority(PRIO_PROCESS, (id_t)pid);
-    for (unsigned i = 0; nice != 0 && i < sights; i++)
-        see_skipped(bench, i, _("reaptop was started at nice %d: shares are compared from nice 0"),
-                    nice);
-    return nice == 0;
 }
 
 /* ---- waiting ---- */

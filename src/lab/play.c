@@ -14,34 +14,6 @@
 #include "reaptop/base/helper.h"
 #include "reaptop/control/guard.h"
 
-const struct play_action_info play_actions[PLAY_ACTION_COUNT] = {
-    [PLAY_FORK] = {'f', "fork", N_("it forks: a child is born")},
-    [PLAY_EXEC] = {'e', "exec", N_("it executes sleep(1): another program, the same process")},
-    [PLAY_STOP] = {'s', "stop", N_("it is sent SIGSTOP")},
-    [PLAY_CONTINUE] = {'c', "continue", N_("it is sent SIGCONT")},
-    [PLAY_KILL] = {'k', "kill", N_("it is sent SIGKILL")},
-    [PLAY_WAIT] = {'w', "wait", N_("it waits for a child that has ended: a zombie is reaped")},
-    [PLAY_ORPHAN] = {'o', "orphan", N_("it exits before its children: they are adopted")},
-    [PLAY_EXIT] = {'x', "exit", N_("it exits: a zombie, until its parent waits")},
-    [PLAY_VFORK] = {'v', "vfork",
-                    N_("it vforks, and sleeps (D) until the child executes or exits")},
-    [PLAY_THREAD] = {'d', "thread", N_("it starts a thread, which waits")},
-    [PLAY_TRACE] = {'t', "trace", N_("it traces its newest child, which stops (t)")},
-    [PLAY_RELEASE] = {'T', "release", N_("it lets that child go on untraced")},
-    [PLAY_HANDLE] = {'h', "handle", N_("it catches SIGUSR1 from now on")},
-    [PLAY_IGNORE] = {'i', "ignore", N_("it ignores SIGUSR1 from now on")},
-    [PLAY_BLOCK] = {'b', "block", N_("it blocks SIGUSR1: what is sent stays pending")},
-    [PLAY_UNBLOCK] = {'B', "unblock", N_("it unblocks SIGUSR1: what is pending is delivered")},
-    [PLAY_USR1] = {'u', "usr1", N_("it is sent SIGUSR1, which ends it by default")},
-    [PLAY_MALLOC] = {'m', "malloc", N_("it asks for 16 MiB: addresses, and no memory yet")},
-    [PLAY_TOUCH] = {'M', "touch", N_("it writes to all of that: now it uses memory")},
-    [PLAY_PIPE] = {'p', "pipe", N_("it makes a pipe, which children born later have too")},
-    [PLAY_READ] = {'r', "read", N_("it reads from that pipe, and sleeps while that is empty")},
-    [PLAY_WRITE] = {'W', "write", N_("it writes a byte into it, which wakes one reader")},
-    [PLAY_FREEZE] = {'z', "freeze", N_("it is put into a control group, which is frozen")},
-    [PLAY_THAW] = {'Z', "thaw", N_("that control group is thawed, and all in it go on")},
-};
-
 struct play {
     struct helper guard;
 };

@@ -7,6 +7,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/resource.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -127,6 +128,16 @@ void see_no_directory(struct bench *bench, unsigned sights)
     for (unsigned i = 0; i < sights; i++)
         see_skipped(bench, i, _("the directory %s cannot be made: %s"), bench->shared->directory,
                     strerror(bench->directory_errno));
+}
+
+bool bench_set_nice_0(struct bench *bench, pid_t pid, unsigned sights)
+{
+    (void)setpriority(PRIO_PROCESS, (id_t)pid, 0);
+    int nice = getpriority(PRIO_PROCESS, (id_t)pid);
+    for (unsigned i = 0; nice != 0 && i < sights; i++)
+        see_skipped(bench, i, _("reaptop was started at nice %d: shares are compared from nice 0"),
+                    nice);
+    return nice == 0;
 }
 
 static bool state_is(pid_t pid, const char *letters)
