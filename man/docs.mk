@@ -15,6 +15,9 @@ $(BUILD)/docgen: $(BUILD)/obj/src/app/docgen.o $(call archives,$(LAYERS))
 $(BUILD)/docs/%.md: %.md $(BUILD)/docgen
 	@mkdir -p $(@D)
 	@LC_ALL=C $(BUILD)/docgen --markdown $< >$@.new && mv $@.new $@
+$(BUILD)/docs/README.%.md: README.%.md $(BUILD)/docgen $(CATALOGS)
+	@mkdir -p $(@D)
+	@LC_ALL=C.UTF-8 LANGUAGE=$* $(BUILD)/docgen --markdown $< >$@.new && mv $@.new $@
 $(PAGES:%=$(BUILD)/docs/%): $(BUILD)/docs/%: man/%.in $(BUILD)/docgen
 	@mkdir -p $(@D)
 	@LC_ALL=C $(BUILD)/docgen $< >$@.new && mv $@.new $@
@@ -23,9 +26,9 @@ $(TRANSLATED_PAGES:%=$(BUILD)/docs/%): $(BUILD)/docs/%: man/%.in $(BUILD)/docgen
 	@mkdir -p $(@D)
 	@LC_ALL=C.UTF-8 LANGUAGE=$(*D) $(BUILD)/docgen $< >$@.new && mv $@.new $@
 
-GENERATED = $(PAGES:%=$(BUILD)/docs/%) $(patsubst %,$(BUILD)/docs/%,$(wildcard README.md SECURITY.md))
+GENERATED = $(PAGES:%=$(BUILD)/docs/%) $(patsubst %,$(BUILD)/docs/%,$(wildcard README.md $(if $(MSGFMT),README.*.md) SECURITY.md))
 
-## docs: writes the generated parts of the manual pages, README.md and SECURITY.md anew
+## docs: writes the generated parts of the manual pages, the READMEs and SECURITY.md anew
 .PHONY: docs
 docs: $(GENERATED)
 	@set -e; for made in $(GENERATED); do \
