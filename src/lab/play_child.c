@@ -52,6 +52,11 @@ static void child_fork(struct stage *stage, int place, int child_place)
 
 static void child_exec(const struct stage *stage, int place)
 {
+    /*
+     * Root's program would have more capabilities than the process that executes it, so that its
+     * parent could not trace it (ptrace(2)).
+     */
+    (void)prctl(PR_SET_NO_NEW_PRIVS, 1L, 0L, 0L, 0L);
     /* The answer goes first: behind a successful exec there is nobody to give it. */
     answer(stage, place, 0, 0);
     (void)execlp("sleep", "sleep", "1000000", (char *)NULL);

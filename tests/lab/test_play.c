@@ -11,6 +11,7 @@
 #include <unistd.h>
 
 #include "reaptop/base/clock.h"
+#include "reaptop/base/privilege.h"
 #include "reaptop/lab/play.h"
 
 enum {
@@ -145,6 +146,22 @@ Test(play, a_traced_child_waits_for_its_tracer)
     cr_expect(ask(parent, PLAY_RELEASE).is_done);
     cr_expect(ask(child, PLAY_FORK).is_done);
     cr_expect_not(ask(child, PLAY_RELEASE).is_done, "it traces nobody");
+}
+
+Test(play, what_executed_another_program_can_be_traced)
+{
+    /* As `reaptop lab` runs: the program that root executes may not get back what was given up. */
+    cr_assert_eq(privileges_keep(PRIVILEGES_LAB, false), 0);
+    pid_t parent = begin();
+    cr_expect(ask(parent, PLAY_FORK).is_done);
+    struct play_report report = ask(parent, PLAY_TRACE);
+    if (!report.is_done && strstr(report.outcome, "permitted"))
+        cr_skip("ptrace is not granted");
+    cr_expect(ask(parent, PLAY_RELEASE).is_done);
+    pid_t child = ask(parent, PLAY_FORK).born;
+    cr_expect(ask(child, PLAY_EXEC).is_done);
+    report = ask(parent, PLAY_TRACE);
+    cr_expect(report.is_done, "%s", report.outcome);
 }
 
 Test(play, a_signal_is_handled_ignored_blocked_or_ends_it)
