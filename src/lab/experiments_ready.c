@@ -87,8 +87,8 @@ static void see_bytes(struct bench *bench, unsigned sight, int which, int expect
     int count = -1;
 
     (void)until(bench, ioctl(pipes[which][0], FIONREAD, &count) == 0 && count == expected);
-    (void)see(bench, sight, count == expected, _("ioctl(FIONREAD) on pipe %d: %d"), which + 1,
-              count);
+    (void)see(bench, sight, count == expected,
+              _("ioctl(FIONREAD), the bytes that wait in pipe %d: %d"), which + 1, count);
 }
 
 static void notify_both(struct bench *bench)
@@ -180,8 +180,9 @@ const struct lab_experiment experiment_notify = {
                          {N_("the second gets EAGAIN"),
                           N_("read(2), as the process itself reports it"),
                           N_("SIGUSR1 is sent again between the reads")}},
-                .explains = N_("A signalfd reads from the pending signals of its reader and takes "
-                               "out what it reads. A standard signal is pending once, so there is "
+                .explains = N_("A signalfd reads from the pending signals of its reader, 128 bytes "
+                               "(a struct signalfd_siginfo) for each, and takes out what it reads. "
+                               "A standard signal is pending once, so there is "
                                "nothing left for the second."),
                 .manual = "signalfd(2)",
                 .breaks = N_("SIGUSR1 is not sent"),
