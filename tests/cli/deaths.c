@@ -29,7 +29,7 @@ enum {
 struct board {
     const struct manner *manner;
     pid_t dead, waiter;
-    bool is_refused; /* ptrace(2), of one whose first thread has ended */
+    bool is_refused; /* ptrace(2), of one whose first thread has ended, or unshare(2) */
 };
 
 static struct board *board;
@@ -270,12 +270,24 @@ static int adopts_and_ignores(void *unused)
 
 /* ---- PID namespaces ---- */
 
+/* Its next child is PID 1 of a new one. Without privilege the family cannot be had. */
+static void begin_namespace(void)
+{
+    if (unshare(CLONE_NEWPID) == 0)
+        return;
+    board->is_refused = true;
+    tell(&board->waiter);
+    tell(&board->dead);
+    _exit(stay());
+}
+
 /* The child is PID 1 of a new one; it does not outlive its parent. */
 static pid_t fork_init(void)
 {
     int ready[2];
     char byte;
-    if (unshare(CLONE_NEWPID) < 0 || pipe(ready) < 0)
+    begin_namespace();
+    if (pipe(ready) < 0)
         _exit(1);
     pid_t pid = fork();
     if (pid == 0) {
@@ -326,9 +338,8 @@ static int leaves_orphan_to_nested_init(void *unused)
 static int never_waits_for_init(void *unused)
 {
     (void)unused;
+    begin_namespace();
     tell(&board->waiter);
-    if (unshare(CLONE_NEWPID) < 0)
-        return 1;
     (void)fork_one();
     return stay();
 }
