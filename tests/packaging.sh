@@ -24,14 +24,24 @@ compare pacman PKGBUILD.in \
     "$(sed -n 's/^\(make\)*depends=(\(.*\))$/\2/p' $packaging/PKGBUILD.in | tr '\n' ' ')"
 compare apk APKBUILD.in "$(sed -n 's/^makedepends="\(.*\)"$/\1/p' $packaging/APKBUILD.in)"
 
-# What is installed is listed in the spec, which does not build with a file too many.
-for row in $(make -s print-installed); do
-    file=${row##*/}
-    base=${file%%.*}
-    grep -q "$base" $packaging/reaptop.spec.in || case $row in
-    */examples/*) ;;
-    *) echo "reaptop.spec.in: $row is not among its files"; failed=1 ;;
-    esac
+# libproc2 is loaded when it is needed: what looks at the program's libraries does not find it.
+for row in 'reaptop.spec.in:^Requires:.*procps-ng' 'PKGBUILD.in:^depends=.*procps-ng' \
+    'APKBUILD.in:^depends=.*procps-ng' 'deb.sh:depends, libproc2-0'; do
+    grep -q "${row#*:}" "$packaging/${row%%:*}" || { echo "${row%%:*}: needs libproc2 to run"; failed=1; }
+done
+
+# What is installed is listed in the spec, which does not build with a file too many. The
+# catalogues are those that %find_lang finds.
+set -f
+patterns=$(sed -n '/^%files/,$s/^\(%{_.*\)$/\1/p' $packaging/reaptop.spec.in | sed 's,%{_bindir},/usr/bin,
+    s,%{_mandir},/usr/share/man,; s,%{_datadir},/usr/share,; s,%{_unitdir},/usr/lib/systemd/system,')
+for file in /usr/bin/reaptop $(make -s print-installed PREFIX=/usr SYSTEMD_DIR=/usr/lib/systemd/system); do
+    is_listed=no
+    for pattern in $patterns '/usr/share/locale/*.mo'; do
+        # shellcheck disable=SC2254 # patterns are meant
+        case $file in $pattern | $pattern/*) is_listed=yes ;; esac
+    done
+    [ $is_listed = yes ] || { echo "reaptop.spec.in: $file is not among its files"; failed=1; }
 done
 
 # lintian warns of such lines.
