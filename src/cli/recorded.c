@@ -66,16 +66,12 @@ int recorded_from(const struct options *options, const char *command, const char
     if (options->remote && from)
         return command_usage_error(command, _("give --host or --from, not both"));
     if (at && !from)
-        return recorded_needs_from(command);
+        return command_usage_error(command,
+                                   _("--at is a time in a recording: it needs --from FILE"));
     if (options->remote && hosts_most == 1 && strchr(options->remote, ','))
         return command_usage_error(
             command, _("--host: a PID is of one machine: give one host (a filter has host=)"));
     return EXIT_DONE;
-}
-
-int recorded_needs_from(const char *command)
-{
-    return command_usage_error(command, _("--at is a time in a recording: it needs --from FILE"));
 }
 
 /* ---- reading ---- */

@@ -74,8 +74,6 @@ int recorded_ended(const struct recorded *recorded, const char *command, pid_t p
 int recorded_from(const struct options *options, const char *command, const char *from,
                   const char *at, size_t hosts_most, const char **ret_from);
 
-int recorded_needs_from(const char *command);
-
 /* Takes argv[1] as a PID: EXIT_DONE or a usage error. */
 int recorded_operand(int argc, char **argv, pid_t *ret_pid);
 

@@ -47,7 +47,6 @@ struct connector {
     int socket;
     uint32_t request;           /* its number, by which its answer is known */
     struct sequence *sequences; /* by CPU: the kernel counts on each for itself */
-    size_t sequence_count;
     size_t sequence_capacity;
     bool has_overrun; /* ENOBUFS came, and no gap has said yet how much is missing */
     struct leaderless leaderless[HALF_DEAD_MAX];

@@ -159,7 +159,7 @@ size_t palette_list(const struct ui *ui, uint16_t ret_list[static PALETTE_MOST])
     return count;
 }
 
-void palette_open(struct ui *ui)
+static void palette_open(struct ui *ui)
 {
     if (ui_push(ui, MODAL_PALETTE))
         edit_set(&ui->prompt, "");

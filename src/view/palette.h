@@ -23,7 +23,6 @@ struct palette_entry {
 size_t palette_list(const struct ui *ui, uint16_t ret_list[static PALETTE_MOST]);
 struct palette_entry palette_get(const struct ui *ui, const struct scene *scene, size_t number);
 
-void palette_open(struct ui *ui);
 /* `rows`: of its list on the screen. */
 struct intent palette_key(struct ui *ui, struct key key, const struct scene *scene, size_t rows);
 void draw_palette(const struct canvas *canvas, const struct modal *modal);

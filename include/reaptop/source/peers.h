@@ -21,7 +21,6 @@ enum peer_kind {
     PEER_EVENTFD, /* number: eventfd-id */
     PEER_PTMX,    /* number: the slave's index */
     PEER_PATH,    /* number: peers_path_number() of the link's text */
-    PEER_KIND_COUNT
 };
 
 struct peer_entry {
