@@ -266,11 +266,22 @@ static int parse_group(struct parser *parser)
     return 0;
 }
 
+enum {
+    PLAIN_NAME_MOST = 8
+};
+
+/* Of the two names that a field may have: the first, where it is one short word. */
+static const char *plain_name(const struct field_info *field)
+{
+    bool is_plain = !strchr(field->name, '_') && strlen(field->name) <= PLAIN_NAME_MOST;
+    return field->alias && !is_plain ? field->alias : field->name;
+}
+
 static int complain_field(struct parser *parser, const char *word)
 {
     _cleanup_(strbuf_done) struct strbuf names = STRBUF_INIT;
     for (int i = 0; i < FIELD_COUNT; i++)
-        strbuf_printf(&names, " %s", fields[i].alias ? fields[i].alias : fields[i].name);
+        strbuf_printf(&names, " %s", plain_name(&fields[i]));
     return error_set(parser->error, -EINVAL,
                      _("filter: column %d: there is no field '%s'; the fields are:%s"),
                      (int)(parser->at - parser->start) + 1, word, strbuf_text(&names));

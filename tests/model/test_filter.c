@@ -207,6 +207,10 @@ Test(filter, says_where_and_what)
     cr_assert_eq(filter_parse("state=Z and shoe=42", &filter, &error), -EINVAL);
     cr_expect(strstr(error.message, "column 13"), "%s", error.message);
     cr_expect(strstr(error.message, "no field 'shoe'"), "%s", error.message);
+    static const char *const named[] = {" ppid ", " state ", " nice ", " age ",
+                                        " fds ",  " cpu ",   " rss ",  " env"};
+    for (size_t i = 0; i < sizeof(named) / sizeof(named[0]); i++)
+        cr_expect(strstr(error.message, named[i]), "it lacks '%s': %s", named[i], error.message);
 }
 
 Test(filter, endless_expressions_are_refused)
