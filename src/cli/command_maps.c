@@ -73,6 +73,8 @@ static json_t *json_mapping(const struct mapping_list *list, const struct mappin
     json_put(object, "inode", json_unsigned(mapping->inode));
     json_put(object, "path", json_text(mapping->path, mapping->path_length));
     json_put(object, "kind", json_string(mapping_kinds[mapping->kind].name));
+    json_put(object, "kind_certainty",
+             json_string(mapping_kind_is_inferred(mapping->kind) ? "inferred" : "observed"));
     if (mapping->has_flags)
         json_put(object, "flags", json_flags(mapping));
     else

@@ -208,13 +208,20 @@ static enum style mark_style(enum mapping_mark mark)
     return styles[mark];
 }
 
+void maps_tab_add_kind(enum mapping_kind kind, enum style style, struct document *doc)
+{
+    document_add(doc, style, "%s", mapping_kinds[kind].name);
+    if (mapping_kind_is_inferred(kind))
+        document_add(doc, STYLE_INFERRED, "%s", _(" (inferred)"));
+}
+
 /* The path, or where there is none what it is. */
 static void add_name(const struct mapping *mapping, struct document *doc)
 {
     if (mapping->path_length > 0)
         document_add_text(doc, STYLE_NORMAL, mapping->path, mapping->path_length);
     else
-        document_add(doc, STYLE_DIM, "%s", mapping_kinds[mapping->kind].name);
+        maps_tab_add_kind(mapping->kind, STYLE_DIM, doc);
 }
 
 static void add_mapping(const struct mapping *mapping, bool has_marks, const struct widths *widths,

@@ -6,6 +6,7 @@
 #include "reaptop/base/cleanup.h"
 #include "reaptop/base/gettext.h"
 #include "reaptop/base/text.h"
+#include "reaptop/view/maps_tab.h"
 
 enum {
     GRID_COLUMNS = 48, /* fits beside a tree */
@@ -20,8 +21,10 @@ enum {
 
 void pages_tab_add_mapping(struct document *doc, const struct mapping *mapping)
 {
-    document_heading(doc, "%012" PRIx64 "-%012" PRIx64 " %s %s ", mapping->start, mapping->end,
-                     mapping->perms, mapping_kinds[mapping->kind].name);
+    document_heading(doc, "%012" PRIx64 "-%012" PRIx64 " %s ", mapping->start, mapping->end,
+                     mapping->perms);
+    maps_tab_add_kind(mapping->kind, STYLE_TITLE, doc);
+    document_add(doc, STYLE_TITLE, " ");
     document_add_text(doc, STYLE_TITLE, mapping->path, mapping->path_length);
 }
 
@@ -288,8 +291,10 @@ static void add_grid(struct grid_state *grid)
 static void add_title(const struct mapping *mapping, struct document *doc)
 {
     document_begin(doc, 0);
-    document_add(doc, STYLE_TITLE, "%012" PRIx64 "-%012" PRIx64 " %s %s ", mapping->start,
-                 mapping->end, mapping->perms, mapping_kinds[mapping->kind].name);
+    document_add(doc, STYLE_TITLE, "%012" PRIx64 "-%012" PRIx64 " %s ", mapping->start,
+                 mapping->end, mapping->perms);
+    maps_tab_add_kind(mapping->kind, STYLE_TITLE, doc);
+    document_add(doc, STYLE_TITLE, " ");
     document_add_text(doc, STYLE_TITLE, mapping->path, mapping->path_length);
 }
 
@@ -343,7 +348,7 @@ static void add_share(const struct pages_tab_shares *tab, const struct page_shar
     if (mapping && mapping->path_length > 0)
         document_add_text(doc, STYLE_NORMAL, mapping->path, mapping->path_length);
     else if (mapping)
-        document_add(doc, STYLE_LABEL, "%s", mapping_kinds[mapping->kind].name);
+        maps_tab_add_kind(mapping->kind, STYLE_LABEL, doc);
 }
 
 static bool add_unreadable(struct document *doc, pid_t pid, enum access access)

@@ -88,6 +88,17 @@ Test(maps_tab, mappings_groups_and_totals)
     expect_out(all, "VmFlags");
 }
 
+Test(maps_tab, each_bss_is_said_to_be_inferred)
+{
+    add(&list, 0x1000, 0x2000, "rw-p", 7, "/lib/x", 4);
+    add(&list, 0x2000, 0x3000, "rw-p", 0, "", 4);
+    add(&list, 0x4000, 0x5000, "rw-p", 0, "", 4);
+    finish(&list);
+    const char *shown = text(&(struct maps_tab){.list = &list});
+    cr_expect_not_null(strstr(shown, "B bss (inferred)"), "%s", shown);
+    cr_expect_null(strstr(shown, "anonymous (inferred)"), "%s", shown);
+}
+
 Test(maps_tab, a_figure_that_was_not_read_is_no_zero)
 {
     add(&list, 0x400000, 0x500000, "r-xp", 7, "/x", 4)->figures = (struct figures){0};

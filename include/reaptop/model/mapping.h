@@ -106,6 +106,12 @@ struct mapping_kind_info {
 
 extern const struct mapping_kind_info mapping_kinds[MAPPING_KIND_COUNT];
 
+/* From its neighbour alone: it may be anonymous memory that came to lie there, or hold some. */
+static inline bool mapping_kind_is_inferred(enum mapping_kind kind)
+{
+    return kind == MAPPING_BSS;
+}
+
 /* VmFlags, which the kernel writes as two letters each. */
 struct mapping_flag_info {
     char code[3];

@@ -28,6 +28,9 @@ struct maps_tab {
  */
 void maps_tab_build(const struct maps_tab *tab, struct document *doc);
 
+/* Appends the kind's name, and that it is inferred where it is. */
+void maps_tab_add_kind(enum mapping_kind kind, enum style style, struct document *doc);
+
 /* A line's mark for a mapping, never 0, and back. Starts are multiples of a page. */
 static inline uint64_t maps_tab_mark(uint64_t start)
 {
