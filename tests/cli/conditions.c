@@ -396,6 +396,8 @@ enum subject_result subject_make(const struct situation *situation,
     struct subject subject = {.situation = situation, .condition = condition};
     if (!is_tried(situation, condition))
         return SUBJECT_NOT_TRIED;
+    if (condition->place == OF_NOBODY && geteuid() != 0)
+        return SUBJECT_IMPOSSIBLE; /* only root can become another user */
     if (!make_counters() ||
         (situation->prepare && situation->prepare() < 0 && situation->kind[0] != 'c'))
         return SUBJECT_NOT_TRIED;
