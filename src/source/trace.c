@@ -119,7 +119,8 @@ static void remove_left_overs(int instances_fd)
         return;
     }
     const struct dirent *entry;
-    while (lock(fd, LOCK_EX) && (entry = readdir(dir)))
+    bool is_locked = lock(fd, LOCK_EX);
+    while (is_locked && (entry = readdir(dir)))
         if (strncmp(entry->d_name, PREFIX, strlen(PREFIX)) == 0)
             (void)unlinkat(instances_fd, entry->d_name, AT_REMOVEDIR);
 }

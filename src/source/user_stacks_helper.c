@@ -278,11 +278,6 @@ static enum stack_end end_of_errno(int error)
                                  : STACK_FAILED;
 }
 
-static pid_t tracer_of(pid_t tid)
-{
-    return procfs_read_tracer_of(tid);
-}
-
 /* Its number may be another's by now: a directory that was opened before says whose it is. */
 static bool is_of_process(const struct gathering *all, pid_t tid)
 {
@@ -296,7 +291,8 @@ static void stop_and_copy(struct gathering *all, struct stopped *thread)
     pid_t tid = thread->copy.tid;
     int status = 0, r = ptrace(PTRACE_SEIZE, tid, NULL, NULL) < 0 ? -errno : 0;
     if (r < 0) {
-        thread->end = r == -EPERM && tracer_of(tid) > 0 ? STACK_TRACED : end_of_errno(r);
+        thread->end =
+            r == -EPERM && procfs_read_tracer_of(tid) > 0 ? STACK_TRACED : end_of_errno(r);
         return;
     }
     if (!is_of_process(all, tid))
