@@ -12,12 +12,14 @@ $(BUILD)/docgen: $(BUILD)/obj/src/app/docgen.o $(call archives,$(LAYERS))
 	$(call say,LD)$(CC) $(CFLAGS) $(LDFLAGS) -o $@ $^ $(call libflags,$(LAYERS)) $(LDLIBS)
 
 # A page is written to a file of its own first: a failure must not truncate the old one.
-$(BUILD)/docs/%.md: %.md $(BUILD)/docgen
+# What `make fresh` and its like have recorded is filled in behind the program's tables.
+TRIED = tests/tried.sh tests/tried.table
+$(BUILD)/docs/%.md: %.md $(BUILD)/docgen $(TRIED)
 	@mkdir -p $(@D)
-	@LC_ALL=C $(BUILD)/docgen --markdown $< >$@.new && mv $@.new $@
-$(BUILD)/docs/README.%.md: README.%.md $(BUILD)/docgen $(CATALOGS)
+	@LC_ALL=C $(BUILD)/docgen --markdown $< >$@.new && tests/tried.sh --fill <$@.new >$@
+$(BUILD)/docs/README.%.md: README.%.md $(BUILD)/docgen $(CATALOGS) $(TRIED)
 	@mkdir -p $(@D)
-	@LC_ALL=C.UTF-8 LANGUAGE=$* $(BUILD)/docgen --markdown $< >$@.new && mv $@.new $@
+	@LC_ALL=C.UTF-8 LANGUAGE=$* $(BUILD)/docgen --markdown $< >$@.new && tests/tried.sh --fill $* <$@.new >$@
 $(PAGES:%=$(BUILD)/docs/%): $(BUILD)/docs/%: man/%.in $(BUILD)/docgen
 	@mkdir -p $(@D)
 	@LC_ALL=C $(BUILD)/docgen $< >$@.new && mv $@.new $@

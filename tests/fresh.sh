@@ -3,7 +3,8 @@
 # a minimal Debian root for each suite (bookworm, trixie and sid), puts the committed
 # tree and make there, and runs `make deps run` and `make deps test` in it. For
 # SUITE-ARCH (bookworm-i386 and bookworm-arm64) it builds program and tests there with
-# Debian's cross compiler, where warnings are errors. Prints a line for each.
+# Debian's cross compiler, where warnings are errors. Prints a line for each and keeps
+# it in tests/tried.table, for the README.
 # tests/fresh.sh --deb [SUITE...]: the same for the package that `make deb` made:
 # `apt-get install ./reaptop_*.deb` runs, completes in bash, zsh and fish, has its
 # manual in both languages, and leaves nothing when it is removed.
@@ -187,6 +188,10 @@ trap 'exit 130' INT TERM HUP
 
 failed=0
 results=
+outcome() { # outcome WHAT RESULT, of the suite at hand
+    results+="$suite: $1: $2"$'\n'
+    tests/tried.sh --note "Debian $suite" "$1" "$2"
+}
 for suite in "$@"; do
     root=$dir/$suite
     log=$dir/$suite.log
@@ -222,13 +227,13 @@ for suite in "$@"; do
             tail -n 40 "$log"
         fi
         case $command in
-        cross-*) results+="$suite: cross build: $result: $(sed -n 's/^built: //p' "$log" | tail -n 1)"$'\n' ;;
-        run) results+="$suite: make deps run: $result"$'\n' ;;
+        cross-*) outcome 'cross build' "$result: $(sed -n 's/^built: //p' "$log" | tail -n 1)" ;;
+        run) outcome 'make deps run' "$result" ;;
         deb) results+=$(sed -n "s/^deb: /$suite: /p" "$log")$'\n' ;;
         test)
             sum=$(tail -n 1 "$log")
             grep 'warning:' "$log" && { result="FAILED (warnings)"; failed=1; }
-            results+="$suite: make deps test: $result: $sum"$'\n'
+            outcome 'make deps test' "$result: $sum"
             ;;
         esac
         [ -z "${FRESH_KEEP-}" ] || cp "$log" "$dir/$suite-$command.log"

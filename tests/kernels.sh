@@ -5,7 +5,8 @@
 # and runs tests/kernels/init.sh: every command as root and as a plain user, the
 # screen, the lab, and the test programs that need no terminal. Prints a line for
 # each cell that is not as on the kernel reaptop is built on, and a table; exit 1
-# where such a line is not expected by name in tests/kernels/expected.
+# where such a line is not expected by name in tests/kernels/expected. The table's lines
+# are kept in tests/tried.table, for the README.
 #   KERNELS_DIR     where packages are kept (default: ~/.cache/reaptop-kernels)
 #   KERNELS_MIRROR  where they come from (default: where this machine's own do)
 #   KERNELS_PARTS   what is run (default: commands lab tests)
@@ -147,6 +148,8 @@ for suite in "${suites[@]}"; do
     grep -a 'not seen ' "$work/$suite.log" | sed "s/^/$suite:   /"
     printf '%-9s %-24s %4d %5d %9d %4d  %s\n' "$suite" "$version" $ok $said $expected $bad \
         "$(sed -n 's/^sum //p' "$work/$suite.cells" | paste -sd ';')" >>"$work/table"
+    tests/tried.sh --note "Linux $version ($suite), emulated" "${KERNELS_PARTS:-commands lab tests}" \
+        "$ok ok, $said said, $expected differ as expected, $bad failed$(sed -n 's/^sum /; /p' "$work/$suite.cells" | tr -d '\n')"
 done
 printf '%-9s %-24s %4s %5s %9s %4s  %s\n' suite kernel ok said expected bad 'lab: seen/skipped/not seen; tests'
 cat "$work/table"

@@ -51,8 +51,8 @@ lab() { # lab USER
     echo "@@ sum $1 ${sum:-none}"
     case $sum in
     '') echo "@@ $1-lab BAD:no-sum" ;;
-    *'not seen'*) echo "@@ $1-lab BAD:not-seen" ;;
-    *) echo "@@ $1-lab ok" ;;
+    *', 0 not seen') echo "@@ $1-lab ok" ;;
+    *) echo "@@ $1-lab BAD:not-seen" ;;
     esac
 }
 
