@@ -383,7 +383,7 @@ static void choose_shown(struct builder *builder, uint32_t walked)
     for (uint32_t i = walked; i-- > 0;) {
         const struct node *node = &nodes[builder->walk[i]];
         if (node->parent != ROW_NONE && node->is_shown)
-            nodes[node->parent].descendants += 1 + node->descendants;
+            nodes[node->parent].descendants += node->passes + node->descendants;
     }
 }
 

@@ -263,12 +263,17 @@ static bool add_plain_command(const struct ui *ui, struct document *doc,
     return true;
 }
 
-/* "[+12 34.5% 1.2G] ": how many are folded away, and what they and it use together. */
-static void add_folded(struct document *doc, const struct tree_row *row,
+/*
+ * "[+12 34.5% 1.2G] ": how many are folded away, and what they and it use together; "[+2 match …"
+ * with a filter, so that what it finds is not missed in there.
+ */
+static void add_folded(struct document *doc, const struct ui *ui, const struct tree_row *row,
                        const struct process *process)
 {
     char memory[COLUMN_TEXT_SIZE];
     document_add(doc, STYLE_STRONG, "[+%u", row->descendants);
+    if (ui->filter)
+        document_add(doc, STYLE_STRONG, _(" match"));
     if (process->subtree_count > 0 && process->subtree_cpu_percent >= 0)
         document_add(doc, STYLE_DIM, " %.1f%%", (double)process->subtree_cpu_percent);
     if (process->subtree_count > 0) {
@@ -291,7 +296,7 @@ static void add_command(const struct canvas *canvas, struct document *doc, uint3
     document_begin(doc, 0);
     add_guides(canvas, doc, row, cols);
     if (tree_row->is_folded)
-        add_folded(doc, tree_row, process);
+        add_folded(doc, canvas->ui, tree_row, process);
     else if (tree_row->helpers > 0)
         document_add(doc, STYLE_DIM, "[+%u] ", tree_row->helpers);
     if (canvas->ui->settings.shows_plain_command &&
@@ -325,7 +330,7 @@ static void add_linear(const struct canvas *canvas, struct document *doc, uint32
         document_add(doc, STYLE_TAGGED, "%s, ", _("tagged"));
     document_add(doc, base, "%d ", (int)pid_local(process->id.pid));
     if (scene->tree->rows[row].is_folded)
-        add_folded(doc, &scene->tree->rows[row], process);
+        add_folded(doc, canvas->ui, &scene->tree->rows[row], process);
     add_searched(canvas->ui, doc, base, process->comm);
     add_fate(scene, doc, process);
     linear_describe(process, set->count > 0 ? shown : linear_columns,

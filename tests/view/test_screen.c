@@ -166,6 +166,8 @@ Test(screen, tags_and_folds_are_reported_without_colour)
     fixture_press(s, "812-");
     cr_assert(fixture_shows(s, "[+5] bash"), "%s", fixture_screen(s));
     cr_assert_not(fixture_shows(s, "cc1"));
+    fixture_press(s, "\\comm=cc1\n");
+    cr_assert(fixture_shows(s, "[+1 match] bash"), "%s", fixture_screen(s));
     fixture_free(s);
 }
 

@@ -53,7 +53,7 @@ struct tree_row {
     uint32_t process;    /* index in the snapshot */
     uint32_t parent_row; /* ROW_NONE: a root */
     uint32_t depth;
-    uint32_t descendants; /* in the tree, shown or folded away */
+    uint32_t descendants; /* that pass the filter, shown or folded away */
     uint32_t helpers;     /* of tree_options, left out below it */
     bool is_last;         /* of its siblings */
     bool has_children;
