@@ -122,13 +122,14 @@ fuzz:
 # ---- faults -----------------------------------------------------------------
 
 FAULT_LIBS = $(call pkg_libs,vterm)
-$(BUILD)/tests/grid: $(BUILD)/obj/tests/faults/fault_grid.o $(TEST_SUPPORT)
+FAULT_OBJECTS = $(patsubst tests/%.c,$(BUILD)/obj/tests/%.o,$(wildcard tests/faults/fault_*.c))
+$(BUILD)/tests/grid: $(FAULT_OBJECTS) $(TEST_SUPPORT)
 	@mkdir -p $(@D)
 	$(call say,LD)$(CC) $(CFLAGS) $(LDFLAGS) -o $@ $^ $(FAULT_LIBS) $(LDLIBS)
 $(BUILD)/tests/soak: $(BUILD)/obj/tests/soak/soak.o $(TEST_SUPPORT)
 	@mkdir -p $(@D)
 	$(call say,LD)$(CC) $(CFLAGS) $(LDFLAGS) -o $@ $^ $(FAULT_LIBS) $(LDLIBS)
-$(BUILD)/obj/tests/faults/fault_grid.o $(BUILD)/obj/tests/soak/soak.o: private CPPFLAGS += -Itests
+$(FAULT_OBJECTS) $(BUILD)/obj/tests/soak/soak.o: private CPPFLAGS += -Itests
 
 ## hostile: every condition of tests/hostile.table made to happen; HOSTILE='helper epoll' selects, HOSTILE=--check only looks
 .PHONY: hostile

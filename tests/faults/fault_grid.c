@@ -24,6 +24,7 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "faults/fault_scenarios.h"
 #include "support/family.h"
 #include "support/terminal.h"
 
@@ -72,50 +73,12 @@ static const struct call {
     {"close", "close_range", "ENOSYS"},
 };
 
-static char self_text[16], recording[] = "/tmp/reaptop-faults-XXXXXX";
-
-#define KEYS_TABS                                                                                  \
-    "\r", "1", "2", "3", "4", "5", "6", "7", "8", "9", TERMINAL_ESCAPE, "?", TERMINAL_ESCAPE
-#define KEYS_ACT                                                                                   \
-    "n", TERMINAL_DOWN TERMINAL_ENTER, "k", TERMINAL_ESCAPE, "n", TERMINAL_ENTER, "true\r", "w"
-#define KEYS_LAB "L", TERMINAL_ENTER, TERMINAL_ENTER, TERMINAL_ENTER
-
-static const struct scenario {
-    const char *name;
-    const char *argv[8];
-    const char *keys[24]; /* of a screen; none: a command */
-    bool is_quick;
-} scenarios[] = {
-    {"tree", {"tree"}, {NULL}, true},
-    {"show", {"show", self_text}, {NULL}, true},
-    {"files", {"files", self_text}, {NULL}, true},
-    {"who", {"who", "/dev/null"}, {NULL}, false},
-    {"why", {"why", self_text}, {NULL}, true},
-    {"maps", {"maps", self_text}, {NULL}, false},
-    {"pages", {"pages", self_text}, {NULL}, false},
-    {"threads", {"threads", self_text}, {NULL}, false},
-    {"signals", {"signals", self_text}, {NULL}, false},
-    {"send", {"send", "0", self_text}, {NULL}, true},
-    {"run", {"run", "true"}, {NULL}, true},
-    {"events", {"events", "-n", "2", "-d", "100ms"}, {NULL}, true},
-    {"record", {"record", "-n", "2", "-d", "100ms", "-"}, {NULL}, true},
-    {"from", {"tree", "--from", recording}, {NULL}, true},
-    {"metrics", {"metrics"}, {NULL}, false},
-    {"lab", {"lab", "fork"}, {NULL}, false},
-    {"explain", {"explain", "states"}, {NULL}, false},
-    {"screen", {"-d", "200ms"}, {KEYS_TABS}, true},
-    {"acting", {"-d", "200ms"}, {KEYS_ACT}, false},
-    {"lab screen", {"-d", "200ms"}, {KEYS_LAB}, false},
-    {"replay", {"replay", recording}, {KEYS_TABS}, false},
-};
-
 enum {
-    CALLS = sizeof(calls) / sizeof(calls[0]),
-    SCENARIOS = sizeof(scenarios) / sizeof(scenarios[0])
+    CALLS = sizeof(calls) / sizeof(calls[0])
 };
 
 static const char *reaptop, *shim;
-static char log_path[] = "/tmp/reaptop-faults-log-XXXXXX";
+static char log_path[64];
 static unsigned runs[SCENARIOS][CALLS], failures[SCENARIOS][CALLS];
 static long first_calls = FIRST_CALLS;
 static bool is_quick;
@@ -138,13 +101,16 @@ struct fault {
 struct line {
     const char *argv[ARGV_MOST];
     char trace[128], inject[192], preload[512], at[48], error[32];
-    const char *env[8];
+    const char *env[10];
 };
 
 static void make_line(const struct scenario *scenario, const struct fault *fault, struct line *line)
 {
     const struct call *call = fault->call;
     size_t count = 0, env = 0;
+    /* "NAME=value" of the files that the scenarios use. */
+    for (size_t i = 0; scenario_env[i]; i++)
+        line->env[env++] = scenario_env[i];
     (void)snprintf(line->trace, sizeof(line->trace), "trace=fcntl,%s",
                    call->calls ? call->calls : "none");
     (void)snprintf(line->inject, sizeof(line->inject), "inject=%s:error=%s:when=%ld%s",
@@ -157,7 +123,7 @@ static void make_line(const struct scenario *scenario, const struct fault *fault
         for (size_t i = 0; i < sizeof(strace) / sizeof(strace[0]); i++)
             line->argv[count++] = strace[i];
     line->argv[count++] = reaptop;
-    for (size_t i = 0; i < 8 && scenario->argv[i]; i++)
+    for (size_t i = 0; i < SCENARIO_WORDS && scenario->argv[i]; i++)
         line->argv[count++] = scenario->argv[i];
     line->argv[count] = NULL;
     if (!call->calls) {
@@ -167,7 +133,7 @@ static void make_line(const struct scenario *scenario, const struct fault *fault
                        fault->is_lasting ? "+" : "");
         (void)snprintf(line->error, sizeof(line->error), "FAULT_ERRNO=%s", call->errno_name);
         (void)snprintf(name, sizeof(name), "FAULT=%s", call->name);
-        static char log[64];
+        static char log[80];
         (void)snprintf(log, sizeof(log), "FAULT_LOG=%s", log_path);
         const char *all[] = {line->preload, line->at, line->error, name, log};
         for (size_t i = 0; i < sizeof(all) / sizeof(all[0]); i++)
@@ -273,7 +239,7 @@ static void run_screen(const struct scenario *scenario, const struct line *line,
     int64_t first_ms = now_ms() + 2 * KEY_MS;
     while (!terminal_has_ended(t) && now_ms() < first_ms && terminal_bytes(t) == 0)
         (void)terminal_read(t, QUIET_MS);
-    for (size_t i = 0; i < 24 && scenario->keys[i] && !terminal_has_ended(t); i++) {
+    for (size_t i = 0; i < SCENARIO_KEYS && scenario->keys[i] && !terminal_has_ended(t); i++) {
         int64_t end_ms = now_ms() + KEY_MS;
         (void)terminal_send(t, scenario->keys[i]);
         while (now_ms() < end_ms && terminal_read(t, QUIET_MS))
@@ -340,12 +306,10 @@ static const char *judge(const struct scenario *scenario, const struct fault *fa
         (void)snprintf(text, sizeof(text), "it exits with %d", status);
         return text;
     }
-    bool narrates = strcmp(scenario->name, "run") == 0 || strcmp(scenario->name, "events") == 0 ||
-                    strcmp(scenario->name, "record") == 0;
     /* Where nothing can be written any more, nothing can be told. */
     bool is_mute = fault->is_lasting && strcmp(fault->call->name, "write") == 0;
     if (status != 0 && !scenario->keys[0] && !is_mute &&
-        (outcome->lines == 0 || (outcome->lines > 1 && !narrates)))
+        (outcome->lines == 0 || (outcome->lines > 1 && !scenario->narrates)))
         return outcome->lines == 0 ? "it fails without a word" : "it fails with several lines";
     return NULL;
 }
@@ -392,12 +356,12 @@ static void try_all(size_t s, size_t c)
 
 static void print_grid(void)
 {
-    printf("%-10s", "");
+    printf("%-12s", "");
     for (size_t c = 0; c < CALLS; c++)
         printf(" %8s", calls[c].name);
     printf("\n");
     for (size_t s = 0; s < SCENARIOS; s++) {
-        printf("%-10s", scenarios[s].name);
+        printf("%-12s", scenarios[s].name);
         for (size_t c = 0; c < CALLS; c++) {
             char cell[24] = "-";
             if (runs[s][c] > 0)
@@ -423,18 +387,6 @@ static bool is_wanted(const char *name, int argc, char **argv, bool is_scenario)
     return !has_kind;
 }
 
-static void make_recording(void)
-{
-    char command[512];
-    int fd = mkstemp(recording);
-    if (fd >= 0)
-        (void)close(fd);
-    (void)snprintf(command, sizeof(command), "%s record -n 2 -d 100ms - >%s 2>/dev/null", reaptop,
-                   recording);
-    if (fd < 0 || system(command) != 0)
-        exit(3);
-}
-
 int main(int argc, char **argv)
 {
     is_quick = argc > 3 && strcmp(argv[3], "quick") == 0;
@@ -445,11 +397,8 @@ int main(int argc, char **argv)
     reaptop = argv[1];
     shim = argv[2];
     (void)setenv("REAPTOP", reaptop, 1);
-    (void)snprintf(self_text, sizeof(self_text), "%d", (int)getpid());
-    int fd = mkstemp(log_path);
-    if (fd >= 0)
-        (void)close(fd);
-    make_recording();
+    if (scenarios_prepare(reaptop, log_path, sizeof(log_path)) < 0)
+        return 3;
     (void)prctl(PR_SET_CHILD_SUBREAPER, 1);
     if (is_quick)
         first_calls = FIRST_QUICK;
@@ -466,7 +415,6 @@ int main(int argc, char **argv)
         }
     print_grid();
     printf("faults: %u runs, %u failed\n", total, failed);
-    (void)unlink(log_path);
-    (void)unlink(recording);
+    scenarios_remove();
     return failed > 0;
 }

@@ -196,6 +196,8 @@ static const char *random_key(void)
                                        "\t",
                                        "?" TERMINAL_ESCAPE,
                                        "/a" TERMINAL_ESCAPE,
+                                       "x" TERMINAL_ESCAPE,
+                                       "xa\r",
                                        "\\rss>1M\r",
                                        TERMINAL_ESCAPE,
                                        "t",
