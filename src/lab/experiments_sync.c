@@ -636,14 +636,16 @@ static int lock_waited_for(const struct role *thread)
     return -1;
 }
 
-/* Which of A and B owns it; -1: neither, or the C library does not tell. */
-static int owner_of(int lock)
+/* Which of A and B owns it; -1: neither. Not read, `r` is a negative errno, else as it was. */
+static int owner_of(int lock, int *r)
 {
     int owner = 0;
 #if LIBC_KEEPS_MUTEX_OWNERS
-    (void)bench_peek(process->pid, &locks[lock].__data.__owner, &owner, sizeof(owner));
+    int peeked = bench_peek(process->pid, &locks[lock].__data.__owner, &owner, sizeof(owner));
+    *r = peeked < 0 ? peeked : *r;
 #else
     (void)lock;
+    (void)r;
 #endif
     return owner && owner == threads[0]->pid ? 0 : owner && owner == threads[1]->pid ? 1 : -1;
 }
@@ -662,7 +664,11 @@ static void see_circle(struct bench *bench, unsigned sight)
     return;
 #endif
     int first = lock_waited_for(threads[0]), second = lock_waited_for(threads[1]);
-    int owner = first < 0 ? -1 : owner_of(first), other = second < 0 ? -1 : owner_of(second);
+    int r = 0;
+    int owner = first < 0 ? -1 : owner_of(first, &r);
+    int other = second < 0 ? -1 : owner_of(second, &r);
+    if (see_unreadable(bench, sight, r))
+        return;
     bool is_circle = owner == 1 && other == 0;
     (void)see(bench, sight, is_circle, _("A -> lock %d -> %s -> lock %d -> %s"), first + 1,
               owner < 0 ? "?" : threads[owner]->name, second + 1,

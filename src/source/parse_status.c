@@ -154,7 +154,8 @@ static bool read_kib(struct cursor cursor, void *into)
     return true;
 }
 
-_Static_assert(sizeof(uid_t) == 4 && sizeof(gid_t) == 4, "Uid and Gid hold 32 bits");
+_Static_assert(sizeof(uid_t) == 4, "Uid holds 32 bits");
+_Static_assert(sizeof(gid_t) == 4, "Gid holds 32 bits");
 
 static bool read_ids(struct cursor cursor, void *into)
 {
