@@ -101,11 +101,19 @@ static void sending_done(struct sending *sending)
 static int take_signal(const char *text, int *ret_signal)
 {
     int signal = signal_from_text(text);
-    if (strcmp(text, "0") == 0)
-        return command_usage_error("send", _("signal 0 sends nothing: -n says who would get one"));
     if (signal < 0)
         return command_usage_error("send", _("'%s' is not a signal; see reaptop signals"), text);
     *ret_signal = signal;
+    return EXIT_DONE;
+}
+
+/* Signal 0, as kill(2) has it, asks whether one may be sent: whoever that is, nothing happens. */
+static int take_first_signal(const char *text, struct wanted *wanted)
+{
+    if (strcmp(text, "0") != 0)
+        return take_signal(text, &wanted->order.signal);
+    wanted->order.signal = 0;
+    wanted->is_forced = true;
     return EXIT_DONE;
 }
 
@@ -171,7 +179,7 @@ static int take_wanted(const struct options *options, int argc, char **argv, str
         return command_usage_error("send",
                                    _("--readonly sends nothing; -n says what would happen"));
 
-    int status = take_signal(signal ? signal : argv[1], &wanted->order.signal);
+    int status = take_first_signal(signal ? signal : argv[1], wanted);
     if (status == EXIT_DONE && options->own[OWN_THEN])
         status = take_signal(options->own[OWN_THEN], &wanted->then);
     if (status == EXIT_DONE)
@@ -387,7 +395,7 @@ static json_t *target_json(const struct sending *sending, size_t index)
     json_put(object, "comm",
              target->comm[0] ? json_text(target->comm, strlen(target->comm)) : json_null());
     json_put(object, "forecast", forecast_json(&sending->forecasts[index]));
-    json_put(object, "sent", json_boolean(target->was_sent));
+    json_put(object, "sent", json_boolean(target->was_sent && target->result != SEND_PERMITTED));
     json_put(object, "result", json_string(send_result_name(target->result)));
     if (target->result == SEND_ENDED)
         put_end(object, target);
@@ -471,7 +479,7 @@ static int run(struct sending *sending)
     json_t *doc = NULL;
     if (wanted->options->json) {
         doc = json_document("send");
-        json_put(doc, "signal", json_string(signal_name(signal)));
+        json_put(doc, "signal", json_string(signal == 0 ? "0" : signal_name(signal)));
         json_put(doc, "dry_run", json_boolean(wanted->is_dry_run));
         json_put(doc, "targets", targets_json(sending, NULL));
     } else if (status == EXIT_DONE) {

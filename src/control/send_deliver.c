@@ -99,6 +99,10 @@ static void deliver(const struct send_batch *batch, struct send_target *target)
         send_settle(target, SEND_ZOMBIE);
         return;
     }
+    if (order->signal == 0) {
+        send_settle(target, SEND_PERMITTED);
+        return;
+    }
     target->result = SEND_SENT;
     target->is_settled = false;
     watch(batch, target);

@@ -25,12 +25,12 @@ bool send_asks_for_end(int signal)
 }
 
 static const char *const result_names[] = {
-    [SEND_READY] = "ready",         [SEND_REFUSED] = "refused", [SEND_GONE] = "gone",
-    [SEND_LEFT] = "left",           [SEND_FAILED] = "failed",   [SEND_SENT] = "sent",
-    [SEND_ENDED] = "ended",         [SEND_STOPPED] = "stopped", [SEND_CONTINUED] = "continued",
-    [SEND_CAUGHT] = "caught",       [SEND_TAKEN] = "taken",     [SEND_IGNORED] = "ignored",
-    [SEND_PENDING] = "pending",     [SEND_STUCK] = "stuck",     [SEND_ZOMBIE] = "zombie",
-    [SEND_UNCHANGED] = "unchanged",
+    [SEND_READY] = "ready",         [SEND_REFUSED] = "refused",     [SEND_GONE] = "gone",
+    [SEND_LEFT] = "left",           [SEND_FAILED] = "failed",       [SEND_SENT] = "sent",
+    [SEND_ENDED] = "ended",         [SEND_STOPPED] = "stopped",     [SEND_CONTINUED] = "continued",
+    [SEND_CAUGHT] = "caught",       [SEND_TAKEN] = "taken",         [SEND_IGNORED] = "ignored",
+    [SEND_PENDING] = "pending",     [SEND_STUCK] = "stuck",         [SEND_ZOMBIE] = "zombie",
+    [SEND_UNCHANGED] = "unchanged", [SEND_PERMITTED] = "permitted",
 };
 
 _Static_assert(ELEMENTS(result_names) == SEND_RESULT_COUNT, "a name for each result");
@@ -129,6 +129,9 @@ void send_describe_outcome(const struct send_target *target, int signal, struct 
     case SEND_UNCHANGED:
         describe_unchanged(target, signal, out);
         break;
+    case SEND_PERMITTED:
+        strbuf_puts(out, _("it exists, and a signal may be sent to it"));
+        return;
     case SEND_RESULT_COUNT:
         return;
     }
@@ -157,6 +160,7 @@ enum send_standing send_standing(const struct send_target *target, const struct 
     case SEND_ENDED:
     case SEND_STOPPED:
     case SEND_CONTINUED:
+    case SEND_PERMITTED:
         return SEND_DONE;
     case SEND_CAUGHT:
     case SEND_TAKEN:

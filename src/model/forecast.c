@@ -349,6 +349,10 @@ static bool never_arrives(const struct forecast_target *target,
             forecast->tracer_pid = target->status->tracer_pid;
         return true;
     }
+    if (forecast->signal == 0) {
+        forecast->kind = FORECAST_PERMITTED;
+        return true;
+    }
     if (process->is_kernel) {
         forecast->kind = FORECAST_KERNEL;
         if (!has(target->status, STATUS_HAS_SIGNALS) ||

@@ -235,6 +235,9 @@ static void say_kind(const struct forecast *forecast, struct strbuf *out)
     case FORECAST_COALESCED:
         say_coalesced(forecast, out);
         return;
+    case FORECAST_PERMITTED:
+        strbuf_puts(out, _("signal 0 sends nothing; a signal may be sent to it"));
+        return;
     case FORECAST_QUEUE_FULL:
         say_queue_full(forecast, out);
         return;
@@ -315,6 +318,7 @@ const char *forecast_kind_name(enum forecast_kind kind)
         [FORECAST_DENIED] = "denied",
         [FORECAST_GONE] = "gone",
         [FORECAST_ZOMBIE] = "zombie",
+        [FORECAST_PERMITTED] = "permitted",
         [FORECAST_KERNEL] = "kernel_thread",
         [FORECAST_INIT] = "init",
         [FORECAST_DISCARDED] = "discarded",

@@ -269,8 +269,9 @@ static const struct {
     {"9 P", NULL, "-9 or by its name"},
     {"P P", NULL, "is a PID to kill(1)"},
     {"-- P P", NULL, "is a PID to kill(1)"},
-    {"-0 P", NULL, "signal 0"},
-    {"-s 0 P", NULL, "signal 0"},
+    {"-0 P", "0", NULL},
+    {"-s 0 P", "0", NULL},
+    {"--then 0 -TERM P", NULL, "'0' is not a signal"},
     {"-9 -TERM P", NULL, "one signal"},
     {"-s TERM -9 P -s 9", NULL, "negative"},
     {"-s TERM -KILL P", NULL, "one signal"},
@@ -330,6 +331,28 @@ Test(send, means_what_kill_means_or_is_refused)
         json_decref(doc);
     }
     cr_assert_eq(spawn_await_state(pid, "S"), 'S');
+}
+
+/* kill -0 asks whether a process is there and may be signalled; also of its own parent. */
+Test(send, signal_0_only_asks)
+{
+    pid_t pid = spawn_child(spawn_pause, NULL);
+    _cleanup_outcome_ struct outcome living = run_send("-0 -w 60 %d %d", pid, getpid());
+    cr_assert_eq(living.status, EXIT_DONE, "%s", strbuf_text(&living.err));
+    cr_expect_eq(count_lines(&living.out), 2, "%s", strbuf_text(&living.out));
+    cr_expect(strstr(strbuf_text(&living.out), "seen: it exists, and a signal may be sent to it"),
+              "%s", strbuf_text(&living.out));
+    _cleanup_outcome_ struct outcome json = run_send("-0 -J %d", pid);
+    json_t *doc = json_loads(strbuf_text(&json.out), 0, NULL);
+    json_t *first = json_array_get(json_object_get(doc, "targets"), 0);
+    cr_expect(json_is_false(json_object_get(first, "sent")), "%s", strbuf_text(&json.out));
+    json_decref(doc);
+    cr_assert_eq(spawn_await_state(pid, "S"), 'S');
+
+    (void)kill(pid, SIGKILL);
+    (void)spawn_reap(pid);
+    _cleanup_outcome_ struct outcome gone = run_send("-0 %d", pid);
+    cr_assert_eq(gone.status, EXIT_NO_MATCH, "%s", strbuf_text(&gone.err));
 }
 
 Test(send, session_member_is_not_the_session)

@@ -48,6 +48,7 @@ enum send_result {
     SEND_ZOMBIE,    /* was already dead: a signal changes nothing */
     SEND_UNCHANGED, /* accepted, and nothing follows: PID 1 of a namespace, a tracer, an orphaned
                        group's terminal stop */
+    SEND_PERMITTED, /* signal 0: nothing was sent, and a signal may be */
     SEND_RESULT_COUNT
 };
 

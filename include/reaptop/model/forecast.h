@@ -21,6 +21,7 @@ struct process;
 /* What becomes of the signal when it is sent. */
 enum forecast_kind {
     FORECAST_DELIVERED,  /* it acts at once: see `effect` */
+    FORECAST_PERMITTED,  /* signal 0, which sends nothing: kill(2) would succeed */
     FORECAST_DENIED,     /* kill(2) fails with EPERM */
     FORECAST_GONE,       /* reaped: ESRCH */
     FORECAST_ZOMBIE,     /* already dead: only its parent's wait(2) removes it */
