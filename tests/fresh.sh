@@ -107,7 +107,7 @@ within_deb() {
     check 'send -n' sh -c 'reaptop send -n TERM $$ --force | grep -q ends'
     check 'the screen' within_run reaptop
     check 'Chinese sentences' sh -c 'LC_ALL=zh_CN.UTF-8 reaptop --help | grep -q 用法'
-    for page in '1 reaptop' '7 reaptop-states' '7 reaptop-lab' '5 reaptop.conf'; do
+    for page in '1 reaptop' '7 reaptop-states' '7 reaptop-lab' '5 reaptop.conf' '5 reaptop-json'; do
         # shellcheck disable=SC2086 # section and name
         check "man $page" sh -c "LC_ALL=C.UTF-8 man $page | grep -q '^NAME'"
         check "man $page in Chinese" sh -c "LC_ALL=zh_CN.UTF-8 man $page | grep -q '^名称'"

@@ -118,6 +118,7 @@ check forks grep no_forks
 check 'names of files' git names_are_used_once
 check cppcheck cppcheck cppcheck_sources
 check 'cited pages' git sh tests/cited.sh
+check 'JSON keys' git sh tests/json_keys.sh
 check 'unused functions' gcc sh tests/unused.sh
 if [ -d build/obj/src ]; then
     check 'circles of files' nm sh tests/circles.sh

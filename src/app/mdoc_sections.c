@@ -182,6 +182,17 @@ static void mdoc_fields(struct strbuf *out)
     strbuf_puts(out, ".El\n");
 }
 
+/* The fields that each process has in JSON; reaptop-json.5.in has the list around them. */
+static void mdoc_json_fields(struct strbuf *out)
+{
+    for (int i = 0; i < FIELD_COUNT; i++) {
+        if (!fields[i].is_in_json)
+            continue;
+        strbuf_printf(out, ".It Cm %s\n", fields[i].name);
+        mdoc_sentence(out, fields[i].summary);
+    }
+}
+
 static void mdoc_events(struct strbuf *out)
 {
     for (int i = 0; i < EVENT_KIND_COUNT; i++)
@@ -451,6 +462,7 @@ const struct doc_section mdoc_sections[] = {
     {"htop", mdoc_htop},
     {"columns", mdoc_columns},
     {"fields", mdoc_fields},
+    {"json-fields", mdoc_json_fields},
     {"events", mdoc_events},
     {"signals", mdoc_signals},
     {"diagram", mdoc_diagram},

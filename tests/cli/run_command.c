@@ -15,7 +15,7 @@
 
 enum {
     ARGUMENTS_MAX = 16,
-    OUTPUT_MAX = 1 << 18
+    OUTPUT_MAX = 1 << 22 /* the pages of a process take the most */
 };
 
 static int run(char *line, const char *pid)
