@@ -94,11 +94,12 @@ const struct setting_info settings_table[] = {
 };
 /* clang-format on */
 
-_Static_assert(sizeof(enum key_profile) == sizeof(int) && sizeof(enum color_mode) == sizeof(int) &&
-                   sizeof(enum tree_shape) == sizeof(int) && sizeof(enum field) == sizeof(int) &&
-                   sizeof(enum inspector_place) == sizeof(int) &&
-                   ELEMENTS(meter_titles) == METER_KIND_COUNT + 1,
-               "choices are kept as ints");
+_Static_assert(sizeof(enum key_profile) == sizeof(int), "choices are kept as ints");
+_Static_assert(sizeof(enum color_mode) == sizeof(int), "choices are kept as ints");
+_Static_assert(sizeof(enum tree_shape) == sizeof(int), "choices are kept as ints");
+_Static_assert(sizeof(enum field) == sizeof(int), "choices are kept as ints");
+_Static_assert(sizeof(enum inspector_place) == sizeof(int), "choices are kept as ints");
+_Static_assert(ELEMENTS(meter_titles) == METER_KIND_COUNT + 1, "a title for each kind of meter");
 
 size_t settings_count(void)
 {

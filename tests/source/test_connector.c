@@ -270,7 +270,7 @@ Test(connector, what_was_lost_is_counted)
     uint64_t lost = 0;
     cr_assert_eq(setsockopt(connector_fd(connector), SOL_SOCKET, SO_RCVBUF, &small, sizeof(small)),
                  0);
-    for (int round = 0; lost == 0; round++) {
+    while (lost == 0) {
         for (int i = 0; i < 100; i++) {
             pid_t pid = fork();
             if (pid == 0)
