@@ -21,6 +21,7 @@
 #include "reaptop/cli/commands.h"
 #include "reaptop/cli/json.h"
 #include "reaptop/cli/output.h"
+#include "reaptop/cli/process_json.h"
 #include "reaptop/control/send.h"
 #include "reaptop/source/live.h"
 #include "reaptop/source/procfs.h"
@@ -372,6 +373,7 @@ static json_t *forecast_json(const struct forecast *forecast)
     json_put(object, "kind", json_string(forecast_kind_name(forecast->kind)));
     json_put(object, "effect", json_string(forecast_effect_name(forecast->effect)));
     json_put(object, "certainty", json_string(forecast_certainty_name(forecast->certainty)));
+    json_put(object, "cpu_quota", quota_json(&forecast->quota));
     return object;
 }
 

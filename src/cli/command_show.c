@@ -66,18 +66,6 @@ static json_t *json_relatives(const struct relative *relatives, uint32_t count)
     return list;
 }
 
-static json_t *json_quota(const struct cgroup_quota *quota)
-{
-    if (quota->period_us == 0)
-        return json_null();
-    json_t *object = json_object();
-    json_put(object, "quota_us", json_integer((json_int_t)quota->quota_us));
-    json_put(object, "period_us", json_integer((json_int_t)quota->period_us));
-    json_put(object, "periods", json_integer((json_int_t)quota->periods));
-    json_put(object, "throttled_periods", json_integer((json_int_t)quota->throttled));
-    return object;
-}
-
 /* What its control group does to it. */
 static void put_holds(json_t *doc, const struct details *details)
 {
@@ -87,7 +75,7 @@ static void put_holds(json_t *doc, const struct details *details)
         return;
     }
     json_put(doc, "frozen", json_boolean(details->frozen != CGROUP_NOT_FROZEN));
-    json_put(doc, "cpu_quota", json_quota(&details->quota));
+    json_put(doc, "cpu_quota", quota_json(&details->quota));
 }
 
 static void put_process(json_t *doc, const struct details *details)

@@ -55,6 +55,7 @@ static const char *const doubt_words[] = {
     [DOUBT_OWNER] = "owner",
     [DOUBT_MASKS] = "masks",
     [DOUBT_KERNEL_THREAD] = "kernel_thread",
+    [DOUBT_TRACED_THREAD] = "traced_thread",
 };
 
 static const char *doubt_word(int value)
@@ -83,11 +84,16 @@ static const struct wire_field forecast_fields[] = {
     F("frozen", WIRE_BOOL, is_frozen, 0, NULL),
     F("exiting", WIRE_BOOL, is_exiting, 0, NULL),
     F("in_vfork", WIRE_BOOL, is_in_vfork, 0, NULL),
+    F("held_in_part", WIRE_BOOL, is_held_in_part, 0, NULL),
     F("queued_behind", WIRE_BOOL, is_queued, 0, NULL),
     F("was_ignored", WIRE_BOOL, was_ignored, 0, NULL),
     F("other_threads", WIRE_UINT32, other_threads, 0, NULL),
     F("queued", WIRE_UINT64, queued, 0, NULL),
     F("limit", WIRE_UINT64, limit, 0, NULL),
+    F("quota_us", WIRE_UINT64, quota.quota_us, 0, NULL),
+    F("period_us", WIRE_UINT64, quota.period_us, 0, NULL),
+    F("periods", WIRE_UINT64, quota.periods, 0, NULL),
+    F("throttled_periods", WIRE_UINT64, quota.throttled, 0, NULL),
 };
 
 static const struct wire_field seen_fields[] = {

@@ -84,3 +84,15 @@ json_t *processes_json(const struct snapshot *snapshot, const bool *is_shown, lo
     json_put(document, "processes", processes);
     return document;
 }
+
+json_t *quota_json(const struct cgroup_quota *quota)
+{
+    if (quota->period_us == 0)
+        return json_null();
+    json_t *object = json_object();
+    json_put(object, "quota_us", json_unsigned(quota->quota_us));
+    json_put(object, "period_us", json_unsigned(quota->period_us));
+    json_put(object, "periods", json_unsigned(quota->periods));
+    json_put(object, "throttled_periods", json_unsigned(quota->throttled));
+    return object;
+}

@@ -399,6 +399,7 @@ struct forecast send_foresee(const struct send_batch *batch, const struct send_t
         .is_in_sigwait = facts->is_in_sigwait,
         .is_in_vfork = facts->is_in_vfork,
         .frozen = facts->frozen,
+        .quota = facts->quota,
         .group = facts->group,
     };
     return forecast_signal(&subject, &batch->sender, signal, by_sigqueue);

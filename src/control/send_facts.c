@@ -116,7 +116,7 @@ int send_read_facts(struct send_target *target)
     fresh.is_exiting = is_exiting(target->handle.proc_fd);
     if (fresh.process.state == 'D')
         fresh.is_in_vfork = vfork_is_awaited(target->handle.proc_fd, target->id.pid);
-    fresh.frozen = cgroup_freezer_read(target->handle.proc_fd);
+    fresh.frozen = cgroup_holds_read(target->handle.proc_fd, &fresh.quota);
 
     free(facts_of(target)->threads);
     *facts_of(target) = fresh;

@@ -18,6 +18,7 @@ struct send_facts {
     size_t thread_count, dead_threads;
     bool is_exiting, is_in_sigwait, is_in_vfork;
     enum cgroup_freezer frozen;
+    struct cgroup_quota quota;
     enum group_orphaned group;
 };
 

@@ -439,6 +439,14 @@ static void let_wait_asleep(const struct forecast_target *target, struct forecas
         doubt(forecast, DOUBT_KILLABLE_SLEEP);
 }
 
+/* What a signal does, SIGKILL too, its target does itself: it must run for that. */
+static void note_quota(const struct forecast_target *target, struct forecast *forecast)
+{
+    if (forecast->effect != EFFECT_NONE &&
+        cgroup_quota_delays(&target->quota, target->process->policy))
+        forecast->quota = target->quota;
+}
+
 static void doubt_delivery(const struct forecast_target *target, const struct taker *taker,
                            struct forecast *forecast)
 {
@@ -505,6 +513,7 @@ struct forecast forecast_signal(const struct forecast_target *target,
     } else if (taker.state == 'D' && !ends_vfork(target, &forecast)) {
         let_wait_asleep(target, &forecast, by_sigqueue);
     } else {
+        note_quota(target, &forecast);
         doubt_delivery(target, &taker, &forecast);
     }
     return forecast;

@@ -298,9 +298,21 @@ static void say_doubt(const struct forecast *forecast, struct strbuf *out)
     }
 }
 
+static void say_quota(const struct forecast *forecast, struct strbuf *out)
+{
+    const struct cgroup_quota *quota = &forecast->quota;
+    if (quota->period_us > 0)
+        strbuf_printf(out,
+                      _("; while its control group is out of processor time, as it was in %llu of "
+                        "%llu periods, only in its next period: one begins each %g ms"),
+                      (unsigned long long)quota->throttled, (unsigned long long)quota->periods,
+                      (double)quota->period_us / 1000.0);
+}
+
 void forecast_sentence(const struct forecast *forecast, struct strbuf *out)
 {
     say_kind(forecast, out);
+    say_quota(forecast, out);
     say_doubt(forecast, out);
     if (forecast->is_held_in_part)
         strbuf_puts(out, _("; a thread in a tracing stop joins when its tracer lets it go on, and "

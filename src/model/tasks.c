@@ -57,10 +57,12 @@ struct forecast task_list_forecast(const struct task_list *list, int signal)
 {
     static const struct forecast_sender anybody = {.has_cap_kill = true};
     struct forecast_thread threads[FORECAST_THREADS_MAX];
+    const struct task *first = task_list_find(list, list->id.pid);
     struct process process = {.id = list->id,
                               .tgid = list->id.pid,
                               .state = list->state,
                               .threads = list->threads,
+                              .policy = first ? first->policy : 0,
                               .is_kernel = list->is_kernel};
     struct status status = list->first;
     if (access_has_value(list->signals_access)) {
@@ -75,6 +77,7 @@ struct forecast task_list_forecast(const struct task_list *list, int signal)
                                      .status = &status,
                                      .threads = threads,
                                      .frozen = list->frozen,
+                                     .quota = list->quota,
                                      .is_exiting = list->is_exiting,
                                      .is_in_vfork = list->is_in_vfork};
     target.thread_count = living_threads(list, ELEMENTS(threads), threads, &target.dead_threads);

@@ -240,6 +240,27 @@ static void read_quotas(const struct cgroup_mount *mount, char *directory, bool 
     while (to_parent(mount, directory));
 }
 
+static struct cgroup_quota quota_of_state(const struct cgroup_state *state)
+{
+    if (!state->has_quota)
+        return (struct cgroup_quota){0};
+    return (struct cgroup_quota){state->quota_us, state->period_us, state->periods,
+                                 state->throttled};
+}
+
+struct cgroup_quota cgroup_quota_of(const struct strbuf *text, const struct cgroup_mounts *mounts)
+{
+    const struct cgroup_mount *const of[] = {&mounts->unified, &mounts->cpu};
+    char group[CGROUP_PATH_SIZE], directory[2 * CGROUP_PATH_SIZE];
+    struct cgroup_state state = {.access = ACCESS_OK};
+    for (int i = 0; i < 2 && !state.has_quota; i++)
+        if (find_group(strbuf_text(text), text->length, i == 0 ? "" : "cpu", group,
+                       sizeof(group)) &&
+            directory_of(of[i], group, directory, sizeof(directory)))
+            read_quotas(of[i], directory, i == 0, &state);
+    return quota_of_state(&state);
+}
+
 void cgroup_state_read(int pid_fd, const struct cgroup_mounts *mounts, struct cgroup_state *ret)
 {
     _cleanup_(strbuf_done) struct strbuf text = STRBUF_INIT;
@@ -285,15 +306,6 @@ enum cgroup_freezer cgroup_holds_read(int dir_fd, struct cgroup_quota *ret_quota
         tid > 0 ? openat(dir_fd, path, O_RDONLY | O_DIRECTORY | O_CLOEXEC) : -EBADF;
     cgroup_mounts_read(&mounts);
     cgroup_state_read(living_fd >= 0 ? living_fd : dir_fd, &mounts, &state);
-    *ret_quota = (struct cgroup_quota){0};
-    if (state.has_quota)
-        *ret_quota =
-            (struct cgroup_quota){state.quota_us, state.period_us, state.periods, state.throttled};
+    *ret_quota = quota_of_state(&state);
     return state.freezer;
-}
-
-enum cgroup_freezer cgroup_freezer_read(int dir_fd)
-{
-    struct cgroup_quota quota;
-    return cgroup_holds_read(dir_fd, &quota);
 }

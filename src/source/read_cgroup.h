@@ -12,6 +12,7 @@
 
 #include <sys/types.h>
 
+#include "reaptop/base/strbuf.h"
 #include "reaptop/model/cgroup.h"
 
 /* Where the hierarchies are mounted; "" where one is not. */
@@ -30,6 +31,12 @@ void cgroup_mounts_read(struct cgroup_mounts *mounts);
 
 /* Takes the text of a mountinfo (proc(5)), one mount a line; the last of a kind counts. */
 void cgroup_mounts_parse(const char *text, size_t length, struct cgroup_mounts *mounts);
+
+/*
+ * The quota of the groups that `text`, a /proc/PID/cgroup, names, or of the nearest above them that
+ * has one; zeroes where there is none.
+ */
+struct cgroup_quota cgroup_quota_of(const struct strbuf *text, const struct cgroup_mounts *mounts);
 
 /* `pid_fd` is /proc/PID. What cannot be read is not frozen and has no quota; `access` says why. */
 void cgroup_state_read(int pid_fd, const struct cgroup_mounts *mounts, struct cgroup_state *ret);

@@ -49,7 +49,7 @@ static int read_leader(struct tasks *tasks, struct identity id)
         !state_is_dead(line.state) && (line.flags & STAT_EXITING) && line.threads <= 1;
     list->is_kernel = line.flags & STAT_KERNEL_THREAD;
     if (tasks->what & TASKS_SIGNALS) {
-        list->frozen = cgroup_freezer_read(tasks->dir_fd);
+        list->frozen = cgroup_holds_read(tasks->dir_fd, &list->quota);
         list->is_in_vfork = line.state == 'D' && vfork_is_awaited(tasks->dir_fd, id.pid);
     }
     list->comm = arena_strndup(&list->strings, line.comm, line.comm_length);

@@ -100,6 +100,26 @@ static bool limit(pid_t pid)
            test_cgroup_write(&group, "cpu.cfs_quota_us", "1000") && test_cgroup_add(&group, pid);
 }
 
+/* Nothing of it comes to an end: it does not wait, and only a quota holds it back. */
+static void compute(void)
+{
+    volatile unsigned turn = 1;
+    while (turn != 0)
+        turn = turn | 1;
+}
+
+static const struct situation computing = {
+    .name = "computing", .kind = "running", .state = 'R', .wait = compute, .takes_thread = true};
+
+/* One part in a hundred of a processor, and that is used up. */
+static bool throttle(pid_t pid)
+{
+    return test_cgroup_make(&group, "cpu") &&
+           test_cgroup_write(&group, "cpu.cfs_period_us", "100000") &&
+           test_cgroup_write(&group, "cpu.cfs_quota_us", "1000") && test_cgroup_add(&group, pid) &&
+           test_cgroup_await_throttled(&group);
+}
+
 /* Stopped, and SIGTERM waits until it is continued. */
 static bool stop_and_terminate(pid_t pid)
 {
@@ -163,6 +183,25 @@ const struct condition conditions[] = {
      .term = "frozen",
      .is_d_exempt = true},
     {.name = "limited", .every = 2, .apply = limit, .keeps_chain = true, .term = "delivered"},
+    {.name = "throttled",
+     .only = &computing,
+     .apply = throttle,
+     .kind = "throttled",
+     .term = "delivered"},
+    {.name = "in a thread, throttled",
+     .only = &computing,
+     .place = IN_THREAD,
+     .apply = throttle,
+     .kind = "futex",
+     .thread_kind = "throttled",
+     .term = "delivered"},
+    {.name = "first thread ended, throttled",
+     .only = &computing,
+     .place = LEADER_ENDED,
+     .apply = throttle,
+     .kind = "zombie_leader",
+     .thread_kind = "throttled",
+     .term = "delivered"},
     {.name = "in a thread",
      .place = IN_THREAD,
      .kind = "futex",
@@ -279,6 +318,13 @@ const struct condition conditions[] = {
      .is_forecast_only = true},
 };
 const size_t condition_count = sizeof(conditions) / sizeof(conditions[0]);
+
+const struct situation *condition_situation(const struct condition *condition, size_t index)
+{
+    if (!condition->only)
+        return situation_at(index);
+    return index == 0 ? condition->only : NULL;
+}
 
 /* ---- the waiter ---- */
 
@@ -411,7 +457,7 @@ enum subject_result subject_make(const struct situation *situation,
     if (condition->apply && !condition->apply(subject.pid))
         return SUBJECT_IMPOSSIBLE;
     if (condition->apply) /* a change of group, a tracer or a freezer wakes it for a moment */
-        (void)spawn_await_state(subject.tid, "SDTtZ");
+        (void)spawn_await_state(subject.tid, situation->state == 'R' ? "R" : "SDTtZ");
     *ret = subject;
     return SUBJECT_READY;
 }

@@ -43,7 +43,8 @@ struct condition {
     int pending;              /* a signal that ends it as soon as it is lifted; 0: none */
     unsigned every;           /* situations that it is tried with: one of so many; 0: all */
     bool is_d_exempt;         /* not tried with an uninterruptible wait */
-    bool is_forecast_only;    /* no surface but a forecast tells of it */
+    const struct situation *only; /* tried with this one, and not with the table's; NULL: those */
+    bool is_forecast_only;        /* no surface but a forecast tells of it */
 };
 
 extern const struct condition conditions[];
@@ -53,6 +54,9 @@ extern const int tried_signals[];
 enum {
     TRIED_SIGNALS = 6
 };
+
+/* The condition's own situation, or those of the table; NULL behind the last. */
+const struct situation *condition_situation(const struct condition *condition, size_t index);
 
 /* A process in a situation and a condition; conditions_clear() ends it. */
 struct subject {

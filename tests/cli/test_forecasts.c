@@ -244,10 +244,10 @@ static enum subject_result try_one(const struct situation *situation,
 static void try_condition(size_t at)
 {
     const struct situation *situation;
-    for (size_t i = 0; (situation = situation_at(i)) != NULL; i++)
+    for (size_t i = 0; (situation = condition_situation(&conditions[at], i)) != NULL; i++)
         for (size_t s = 0; s < TRIED_SIGNALS; s++) {
-            bool is_turn =
-                situation->state == 'D' || (i + at + s) % matrix_every(at == 0 ? 2 : 9) == 0;
+            bool is_turn = situation->state == 'D' || conditions[at].only ||
+                           (i + at + s) % matrix_every(at == 0 ? 2 : 9) == 0;
             if (is_turn &&
                 try_one(situation, &conditions[at], tried_signals[s]) == SUBJECT_IMPOSSIBLE)
                 return;

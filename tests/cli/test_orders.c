@@ -39,7 +39,9 @@ Test(orders, what_is_told_comes_back)
                                 .pid = 4711,
                                 .discards = UINT64_C(1) << 63,
                                 .is_queued = true,
-                                .queued = 7};
+                                .is_held_in_part = true,
+                                .queued = 7,
+                                .quota = {1000, 100000, 7, 5}};
     cr_assert_eq(parse(orders_seen_json(3, &seen), &line), ORDERS_SEEN);
     cr_expect_eq(line.target, 3);
     cr_expect_eq(line.seen.id.inode, UINT64_MAX);
@@ -52,6 +54,9 @@ Test(orders, what_is_told_comes_back)
     cr_expect_str_eq(line.seen.error.message, "no");
     cr_assert_eq(parse(orders_forecast_json(0, &forecast), &line), ORDERS_FORECAST);
     cr_expect_eq(memcmp(&line.forecast, &forecast, sizeof(forecast)), 0);
+    forecast.doubt = DOUBT_TRACED_THREAD;
+    cr_assert_eq(parse(orders_forecast_json(0, &forecast), &line), ORDERS_FORECAST);
+    cr_expect_eq(line.forecast.doubt, DOUBT_TRACED_THREAD);
 }
 
 Test(orders, bytes_that_are_no_answer_are_none)

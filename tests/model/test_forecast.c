@@ -39,6 +39,8 @@ struct situation {
     size_t dead_threads;
     bool is_in_sigwait, is_in_vfork;
     enum cgroup_freezer frozen;
+    struct cgroup_quota quota;
+    int32_t policy;
     enum group_orphaned group; /* 0: unknown */
 
     /* sender */
@@ -65,6 +67,7 @@ static struct forecast foresee(const struct situation *at)
         .threads = at->threads ? at->threads : 1,
         .is_kernel = at->is_kernel,
         .is_ended = at->is_ended,
+        .policy = at->policy,
         .comm = "specimen",
     };
     struct status status = {
@@ -92,6 +95,7 @@ static struct forecast foresee(const struct situation *at)
         .is_in_sigwait = at->is_in_sigwait,
         .is_in_vfork = at->is_in_vfork,
         .frozen = at->frozen,
+        .quota = at->quota,
         .group = at->group,
     };
     struct forecast_sender sender = {
@@ -1075,4 +1079,40 @@ Test(forecast, a_thread_that_takes_it)
          .says = "until it is unblocked; then its tracer sees it first"},
     };
     CHECK_ALL(cases);
+}
+
+/* SIGKILL too is acted upon by the process itself, when its group has processor time again. */
+Test(forecast, a_quota_that_ran_out_delays_what_acts)
+{
+    const struct cgroup_quota used_up = {1000, 250000, 7, 5}, never = {1000, 250000, 7, 0};
+    const struct situation cases[] = {
+        {.name = "KILL",
+         .signal = SIGKILL,
+         .state = 'R',
+         .quota = used_up,
+         .effect = EFFECT_TERMINATE,
+         .says = "the process ends; while its control group is out of processor time, as it was "
+                 "in 5 of 7 periods, only in its next period: one begins each 250 ms"},
+        {.name = "TERM, asleep",
+         .signal = SIGTERM,
+         .quota = used_up,
+         .effect = EFFECT_TERMINATE,
+         .says = "5 of 7 periods"},
+        {.name = "CONT",
+         .signal = SIGCONT,
+         .state = 'T',
+         .quota = used_up,
+         .effect = EFFECT_CONTINUE,
+         .says = "5 of 7 periods"},
+    };
+    const struct situation undelayed[] = {
+        {.name = "not used up", .signal = SIGKILL, .state = 'R', .quota = never},
+        {.name = "FIFO", .signal = SIGKILL, .state = 'R', .quota = used_up, .policy = 1},
+        {.name = "nothing to do", .signal = SIGWINCH, .state = 'R', .quota = used_up},
+        {.name = "frozen", .signal = SIGKILL, .frozen = CGROUP_FROZEN_V1, .quota = used_up},
+        {.name = "stopped", .signal = SIGTERM, .state = 'T', .quota = used_up},
+    };
+    CHECK_ALL(cases);
+    for (size_t i = 0; i < ELEMENTS(undelayed); i++)
+        cr_expect_eq(foresee(&undelayed[i]).quota.period_us, 0, "%s", undelayed[i].name);
 }

@@ -72,6 +72,32 @@ static bool holds_line(const char *path, const char *text)
     return found;
 }
 
+/* cpu.stat's nr_throttled is another number than 0. */
+static bool was_throttled(const char *path)
+{
+    char line[256];
+    unsigned long long times = 0;
+    FILE *file = fopen(path, "re");
+    while (file && fgets(line, sizeof(line), file))
+        (void)sscanf(line, "nr_throttled %llu", &times);
+    if (file)
+        (void)fclose(file);
+    return times > 0;
+}
+
+bool test_cgroup_await_throttled(const struct test_cgroup *group)
+{
+    char path[512];
+    uint64_t until = clock_ns(CLOCK_MONOTONIC) + PATIENCE_NS;
+    (void)snprintf(path, sizeof(path), "%s/cpu.stat", group->path);
+    while (!was_throttled(path)) {
+        if (clock_ns(CLOCK_MONOTONIC) > until)
+            return false;
+        (void)sched_yield();
+    }
+    return true;
+}
+
 bool test_cgroup_await(const struct test_cgroup *group, const char *file, const char *text)
 {
     char path[512];

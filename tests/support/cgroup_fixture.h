@@ -23,6 +23,9 @@ bool test_cgroup_add(const struct test_cgroup *group, pid_t pid);
 /* Until `file` holds a line that begins with `text`; false after ten seconds. */
 bool test_cgroup_await(const struct test_cgroup *group, const char *file, const char *text);
 
+/* Until it was out of its processor time in a period; false after ten seconds. */
+bool test_cgroup_await_throttled(const struct test_cgroup *group);
+
 /* Thaws it. Its processes must be gone before test_cgroup_remove(). */
 void test_cgroup_thaw(const struct test_cgroup *group);
 void test_cgroup_remove(struct test_cgroup *group);

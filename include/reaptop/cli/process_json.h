@@ -6,6 +6,7 @@
 
 #include <jansson.h>
 
+#include "reaptop/model/cgroup.h"
 #include "reaptop/model/field.h"
 #include "reaptop/model/snapshot.h"
 
@@ -22,5 +23,8 @@ void process_json_put(json_t *object, const struct process *process, uint64_t ti
  */
 json_t *processes_json(const struct snapshot *snapshot, const bool *is_shown, long ticks_per_second,
                        const bool asked[static FIELD_COUNT]);
+
+/* {"quota_us", "period_us", "periods", "throttled_periods"}; null: there is none. */
+json_t *quota_json(const struct cgroup_quota *quota);
 
 #endif

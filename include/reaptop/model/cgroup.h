@@ -27,6 +27,15 @@ struct cgroup_quota {
     uint64_t periods, throttled;  /* cpu.stat: nr_periods, nr_throttled so far */
 };
 
+/* In how many of its periods the group was out of its time; a negative number: it has no quota. */
+double cgroup_throttled_percent(const struct cgroup_quota *quota);
+
+/*
+ * Whether a task of that policy (sched(7)) may have to wait for the group's next period: the
+ * group was out of its time in some period already. cpu.stat does not tell whether it is so now.
+ */
+bool cgroup_quota_delays(const struct cgroup_quota *quota, int32_t policy);
+
 struct cgroup_state {
     enum access access; /* OK; UNREAD; else why its cgroups or their files could not be read */
     enum cgroup_freezer freezer;

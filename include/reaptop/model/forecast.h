@@ -105,6 +105,7 @@ struct forecast_target {
     bool is_in_vfork;    /* D, waiting for its vforked child: SIGKILL ends that sleep, and another
                             fatal signal where nothing is pending and nothing froze it */
     enum cgroup_freezer frozen;
+    struct cgroup_quota quota; /* of its control group; zeroes: none is known */
     enum group_orphaned group;
 };
 
@@ -136,6 +137,9 @@ struct forecast {
     bool was_ignored;       /* it was ignored by choice (SIG_IGN), not by default */
     uint32_t other_threads; /* DOUBT_OTHER_THREADS */
     uint64_t queued, limit; /* QUEUE_FULL: SigQ */
+    /* DELIVERED: it acts only when the group has processor time again; period_us 0: nothing of
+       that kind is known */
+    struct cgroup_quota quota;
 };
 
 /*

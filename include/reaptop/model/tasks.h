@@ -54,6 +54,7 @@ struct task_list {
     uint64_t sig_queued, sig_queue_limit; /* of the real user */
     struct status first; /* the first thread's; `known` is 0 where it was not read */
     enum cgroup_freezer frozen;
+    struct cgroup_quota quota;    /* of its control group */
     bool is_exiting, is_in_vfork; /* as in struct forecast_target */
 
     struct arena strings;

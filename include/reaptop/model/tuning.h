@@ -44,6 +44,7 @@ enum scheduling_policy {
     POLICY_RR = 2,
     POLICY_BATCH = 3,
     POLICY_IDLE = 5,
+    POLICY_DEADLINE = 6,
 };
 
 /* "other", "fifo", "rr", "batch", "idle", "deadline", "ext"; NULL: new to us. As sched(7). */

@@ -8,10 +8,10 @@
 
 #include "reaptop/model/cgroup.h"
 
-/* `dir_fd` is /proc/PID, open. CGROUP_NOT_FROZEN also where it could not be read. */
-enum cgroup_freezer cgroup_freezer_read(int dir_fd);
-
-/* The same, and the quota of processor time (cpu.max, cpu.cfs_quota_us; cpu.stat). */
+/*
+ * `dir_fd` is /proc/PID, open. CGROUP_NOT_FROZEN also where it could not be read; the quota of
+ * processor time (cpu.max, cpu.cfs_quota_us; cpu.stat) is then, and where there is none, zeroes.
+ */
 enum cgroup_freezer cgroup_holds_read(int dir_fd, struct cgroup_quota *ret_quota);
 
 #endif
