@@ -10,6 +10,7 @@ const char *extra_part_origin(enum extra_part part)
 {
     static const char *const origins[EXTRA_PART_COUNT] = {
         [EXTRA_CGROUP] = "/proc/PID/cgroup",
+        [EXTRA_QUOTA] = "/proc/PID/cgroup, cpu.max and cpu.stat",
         [EXTRA_MEMORY] = "/proc/PID/status",
         [EXTRA_SWITCHES] = "/proc/PID/status",
         [EXTRA_SIGNALS] = "/proc/PID/status",

@@ -158,6 +158,12 @@ const struct field_info fields[FIELD_COUNT] = {
     [FIELD_CONTAINER] = {"container", NULL, VALUE_TEXT, false,
                          N_("container, by the name of its control group"), "/proc/PID/cgroup",
                          "cgroups(7)"},
+    [FIELD_THROTTLED_PERCENT] =
+        {"throttled_percent", "throttled", VALUE_REAL, true,
+         N_(
+             "in how many of its periods its control group was out of its quota of processor time: "
+             "it waits then, and its state is R all the same"),
+         "/proc/PID/cgroup, and there cpu.stat: nr_throttled of nr_periods", "cgroups(7)"},
     [FIELD_NAMESPACES] = {"namespaces", "ns", VALUE_TEXT, false,
                           N_("kinds of namespaces in which it is not where reaptop is"),
                           "/proc/PID/ns", "namespaces(7)"},

@@ -37,7 +37,7 @@ struct extras {
     struct entry *buckets[BUCKETS];
     struct asked *asked;
     size_t asked_count, asked_capacity;
-    struct port_table ports;
+    struct extra_tables tables;
     uint64_t swept_ns;
 };
 
@@ -69,7 +69,8 @@ void extras_free(struct extras *extras)
     if (!extras)
         return;
     forget_unused(extras, UINT64_MAX);
-    socket_table_done(&extras->ports.sockets);
+    socket_table_done(&extras->tables.ports.sockets);
+    quota_table_done(&extras->tables.quotas);
     free(extras->asked);
     free(extras);
 }
@@ -153,7 +154,7 @@ static void read_parts(struct extras *extras, struct entry *entry, const struct 
     }
     for (unsigned part = 0; part < EXTRA_PART_COUNT; part++)
         if (parts & EXTRA_BIT(part))
-            extra_read_part(&entry->record, (enum extra_part)part, fd, line.state, &extras->ports);
+            extra_read_part(&entry->record, (enum extra_part)part, fd, line.state, &extras->tables);
 }
 
 /* A thread's is its process's. */

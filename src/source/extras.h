@@ -5,6 +5,7 @@
 #ifndef REAPTOP_SOURCE_EXTRAS_H
 #define REAPTOP_SOURCE_EXTRAS_H
 
+#include "quota_table.h"
 #include "reaptop/model/extra.h"
 #include "reaptop/model/snapshot.h"
 #include "reaptop/model/socket.h"
@@ -53,10 +54,16 @@ struct extra_record {
 
 void extra_record_done(struct extra_record *record);
 
+/* What is read once for many rows. */
+struct extra_tables {
+    struct port_table ports;
+    struct quota_table quotas;
+};
+
 /* One whose process or thread has the directory `dir_fd` and the state. Never one of the reader's.
  */
 void extra_read_part(struct extra_record *record, enum extra_part part, int dir_fd, char state,
-                     struct port_table *ports);
+                     struct extra_tables *tables);
 
 /* NULL: it is read without the reader; else the file's name below /proc/PID. */
 const char *extra_reader_file(enum extra_part part);

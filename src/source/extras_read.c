@@ -33,7 +33,7 @@ enum {
 
 struct reading {
     struct extra_record *record;
-    struct port_table *ports;
+    struct extra_tables *tables;
     int dir_fd;
     char state;
     struct strbuf text;
@@ -118,6 +118,18 @@ static enum access read_cgroup(struct reading *reading)
         return answer(reading, r);
     struct cursor path = choose_group(&reading->text);
     return keep_text(reading->record, EXTRA_CGROUP, path.at, (size_t)(path.end - path.at));
+}
+
+static enum access read_quota(struct reading *reading)
+{
+    struct cgroup_quota quota;
+    int r = procfs_read(reading->dir_fd, "cgroup", CGROUP_LIMIT, &reading->text);
+    if (r < 0)
+        return answer(reading, r);
+    if (quota_table_find(&reading->tables->quotas, &reading->text, &quota) < 0)
+        return ACCESS_FAILED;
+    reading->record->extra.throttled_percent = cgroup_throttled_percent(&quota);
+    return quota.period_us > 0 ? ACCESS_OK : ACCESS_EMPTY;
 }
 
 static enum access known(const struct status *status, enum status_known what)
@@ -366,7 +378,7 @@ static enum access read_descriptors(struct reading *reading, enum extra_part wan
     if (!fds)
         return answer(reading, -errno);
     if (wanted == EXTRA_PORTS)
-        read_ports_of_machine(reading->ports);
+        read_ports_of_machine(&reading->tables->ports);
     for (const struct dirent *entry; files.length < LIST_LIMIT && (entry = readdir(fds)) != NULL;) {
         char target[PATH_MAX + 1];
         ssize_t length = readlinkat(fd, entry->d_name, target, PATH_MAX);
@@ -375,7 +387,7 @@ static enum access read_descriptors(struct reading *reading, enum extra_part wan
         target[length] = '\0';
         strbuf_append(&files, target, (size_t)length + 1);
         if (wanted == EXTRA_PORTS)
-            add_port(reading->ports, target, &ports);
+            add_port(&reading->tables->ports, target, &ports);
     }
     ports.length -= ports.length > 0; /* the last NUL */
     files.length -= files.length > 0;
@@ -410,6 +422,7 @@ static const struct part_kind {
     uint64_t good_ms;
 } kinds[EXTRA_PART_COUNT] = {
     [EXTRA_CGROUP] = {read_cgroup, NULL, 0, 3000},
+    [EXTRA_QUOTA] = {read_quota, NULL, 0, 500},
     [EXTRA_MEMORY] = {read_status, NULL, 0, 500},
     [EXTRA_SWITCHES] = {read_switches, NULL, 0, 500},
     [EXTRA_SIGNALS] = {read_signals, NULL, 0, 500},
@@ -429,10 +442,10 @@ static const struct part_kind {
 };
 
 void extra_read_part(struct extra_record *record, enum extra_part part, int dir_fd, char state,
-                     struct port_table *ports)
+                     struct extra_tables *tables)
 {
     struct reading reading = {
-        .record = record, .ports = ports, .dir_fd = dir_fd, .state = state, .text = STRBUF_INIT};
+        .record = record, .tables = tables, .dir_fd = dir_fd, .state = state, .text = STRBUF_INIT};
     (void)keep_text(record, part, NULL, 0);
     keep_access(record, part, kinds[part].read(&reading));
     strbuf_done(&reading.text);

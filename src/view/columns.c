@@ -62,6 +62,7 @@ const struct column_info columns[COLUMN_COUNT] = {
     [COLUMN_CGROUP]   = {"CGROUP",  FIELD_CGROUP,      24, 0, true,  -1},
     [COLUMN_UNIT]     = {"UNIT",    FIELD_UNIT,        18, 0, true,  -1},
     [COLUMN_CONTAINER] = {"CONTAINER", FIELD_CONTAINER, 19, 0, true, -1},
+    [COLUMN_THROTTLED] = {"THROTTLED", FIELD_THROTTLED_PERCENT, 9, 0, false, -1},
     [COLUMN_NAMESPACES] = {"NS",    FIELD_NAMESPACES,  11, 0, true,  -1},
     [COLUMN_EXE]      = {"EXE",     FIELD_EXE,         24, 0, true,  -1},
     [COLUMN_CWD]      = {"CWD",     FIELD_CWD,         20, 0, true,  -1},

@@ -16,6 +16,7 @@
 #include "reaptop/model/filter.h"
 #include "reaptop/model/process.h"
 #include "reaptop/source/live.h"
+#include "support/cgroup_fixture.h"
 #include "support/spawn.h"
 
 static struct live *live;
@@ -25,6 +26,7 @@ static char path[] = "/tmp/reaptop-extra.XXXXXX";
 static int file = -1, listener = -1;
 static unsigned port;
 static pid_t pid;
+static struct test_cgroup group;
 
 static int hold(void *argument)
 {
@@ -63,6 +65,7 @@ static void prepare(void)
 static void release(void)
 {
     spawn_done();
+    test_cgroup_remove(&group);
     snapshot_done(&snapshot);
     live_free(live);
     reader_free(reader);
@@ -135,6 +138,17 @@ Test(extra, every_field_of_a_real_process)
             (void)snprintf(expression, sizeof(expression), "%s", cases[i].expression);
         cr_expect_eq(passes(expression), cases[i].passes, "%s", expression);
     }
+}
+
+/* Its control group's quota, which it has not used up. */
+Test(extra, a_quota_is_that_of_the_group)
+{
+    if (!test_cgroup_make(&group, "cpu") ||
+        !test_cgroup_write(&group, "cpu.cfs_period_us", "1000000") ||
+        !test_cgroup_write(&group, "cpu.cfs_quota_us", "1000000"))
+        cr_skip_test("no cpu controller with quotas to write to");
+    cr_assert(test_cgroup_add(&group, pid));
+    cr_expect(passes("throttled>=0 and throttled<=100"));
 }
 
 /* A signal that is blocked stays pending. */

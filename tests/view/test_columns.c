@@ -175,9 +175,11 @@ Test(columns, what_is_read_on_demand)
         .access = {[EXTRA_MEMORY] = ACCESS_OK,
                    [EXTRA_EXE] = ACCESS_OK,
                    [EXTRA_CGROUP] = ACCESS_OK,
+                   [EXTRA_QUOTA] = ACCESS_OK,
                    [EXTRA_IO] = ACCESS_DENIED,
                    [EXTRA_FDS] = ACCESS_ZOMBIE},
         .swap_kib = 123456,
+        .throttled_percent = 91.66,
         .exe = long_path,
     };
     const struct process process = {.state = 'S', .comm = "x", .extra = &extra};
@@ -186,9 +188,10 @@ Test(columns, what_is_read_on_demand)
         int cols;
         const char *text;
     } cells[] = {
-        {COLUMN_SWAP, 5, "121M"},    {COLUMN_SWAP, 8, "121M"},     {COLUMN_SHARED, 5, "0K"},
-        {COLUMN_EXE, 24, long_path}, {COLUMN_UNIT, 18, "-"},       {COLUMN_IO_READ, 6, "denied"},
-        {COLUMN_IO_READ, 5, "n/a"},  {COLUMN_DESCRIPTORS, 6, "-"}, {COLUMN_PSS, 5, ".."},
+        {COLUMN_SWAP, 5, "121M"},       {COLUMN_SWAP, 8, "121M"},     {COLUMN_SHARED, 5, "0K"},
+        {COLUMN_EXE, 24, long_path},    {COLUMN_UNIT, 18, "-"},       {COLUMN_IO_READ, 6, "denied"},
+        {COLUMN_IO_READ, 5, "n/a"},     {COLUMN_DESCRIPTORS, 6, "-"}, {COLUMN_PSS, 5, ".."},
+        {COLUMN_THROTTLED, 9, " 91.7"},
     };
     for (size_t i = 0; i < sizeof(cells) / sizeof(cells[0]); i++)
         cr_expect_str_eq(

@@ -16,6 +16,7 @@
 /* What is read together; the cheapest first. */
 enum extra_part {
     EXTRA_CGROUP,   /* /proc/PID/cgroup */
+    EXTRA_QUOTA,    /* the same, and cpu.max and cpu.stat of each group once */
     EXTRA_MEMORY,   /* /proc/PID/status: its memory */
     EXTRA_SWITCHES, /* /proc/PID/status: context switches */
     EXTRA_SIGNALS,  /* /proc/PID/status: pending, blocked, ignored, caught */
@@ -67,6 +68,7 @@ struct extra {
     uint64_t pss_kib;
     uint64_t io_read_kib, io_write_kib;                     /* from and to storage, so far */
     double io_read_kib_per_second, io_write_kib_per_second; /* RATE_UNKNOWN */
+    double throttled_percent;                               /* EMPTY: there is no quota */
     int32_t oom_score;
     uint32_t descriptors;
     const char *wchan;      /* NULL: it does not sleep */
