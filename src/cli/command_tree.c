@@ -53,6 +53,12 @@ static const enum column usual_columns[] = {COLUMN_PID,  COLUMN_PPID,    COLUMN_
 /* Between the two samples that CPU% needs. */
 #define SAMPLE_NS (500 * NS_PER_MS)
 
+/* Of lives, where they are kept: no event of theirs is told, their births are. */
+enum {
+    LIVES_EVENTS = 1,
+    LIVES_ENDED = 4096
+};
+
 /* A row whose command line blocks must not hold up the list for longer. */
 #define FILL_TIMEOUT_NS (2 * NS_PER_SEC)
 
@@ -139,7 +145,7 @@ static int order_rows(struct lister *lister, struct snapshot *snapshot)
     if (r == 0)
         r = snapshot_subtrees(snapshot);
     if (r == 0)
-        r = tree_build(&lister->tree, snapshot, NULL, &lister->shape);
+        r = tree_build(&lister->tree, snapshot, feed_life(lister->feed), &lister->shape);
     if (r == 0)
         r = fill(lister, snapshot, true);
     return r == 0 ? fill_shown(lister) : r;
@@ -422,10 +428,15 @@ static int set_up(struct lister *lister, int argc, char **argv)
         return status;
     lister->has_filter = expression.length > 0;
     const char *from = lister->from;
-    const struct feed_memory nothing_kept = {.interval_ns = options->delay_ns};
+    /* What a second document needs for a subtree: who was born in it and has been adopted since. */
+    bool keeps_lives = names_pids && (from || options->iterations > 1);
+    const struct feed_memory kept = {.events = keeps_lives ? LIVES_EVENTS : 0,
+                                     .ended = keeps_lives ? LIVES_ENDED : 0,
+                                     .interval_ns = options->delay_ns};
     if (filter_parse(strbuf_text(&expression), &lister->filter, &error) < 0 ||
-        (from ? feed_open_from(from, &nothing_kept, &lister->feed, &error)
-              : feed_live_open(&(struct feed_live_options){0}, &lister->feed, &error)) < 0 ||
+        (from ? feed_open_from(from, &kept, &lister->feed, &error)
+              : feed_live_open(&(struct feed_live_options){.memory = kept}, &lister->feed,
+                               &error)) < 0 ||
         (!from && reader_new(&lister->reader, &error) < 0))
         return command_fail(EXIT_FAULT, "tree: %s", error.message);
 

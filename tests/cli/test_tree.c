@@ -137,3 +137,39 @@ Test(command_tree, a_recording_does_not_hold_what_is_read_on_demand)
     cr_expect_eq(TREE("-f", "file~x"), EXIT_USAGE);
     cr_expect_not_null(strstr(strbuf_text(&err), "no recording holds"), "%s", strbuf_text(&err));
 }
+
+/* Of a subtree whose middle has ended: its child has another parent and is still shown. */
+Test(command_tree, an_orphan_stays_in_the_second_document)
+{
+    char path[64], line[4096];
+    const char *directory = getenv("TMPDIR");
+    (void)snprintf(path, sizeof(path), "%s/orphan-%d", directory ? directory : "/tmp", getpid());
+    FILE *from = fopen(FIXTURE, "re"), *to = fopen(path, "we");
+    cr_assert(from && to);
+    cr_assert_not_null(fgets(line, sizeof(line), from));
+    (void)fputs(line, to);
+    static const char *const processes[] = {
+        "{\"pid\":1,\"start_ticks\":1,\"comm\":\"init\"},"
+        "{\"pid\":5,\"ppid\":1,\"start_ticks\":5,\"comm\":\"root\"},"
+        "{\"pid\":6,\"ppid\":5,\"start_ticks\":6,\"comm\":\"middle\"},"
+        "{\"pid\":7,\"ppid\":6,\"start_ticks\":7,\"comm\":\"orphan\"}",
+        "{\"pid\":1,\"start_ticks\":1,\"comm\":\"init\"},"
+        "{\"pid\":5,\"ppid\":1,\"start_ticks\":5,\"comm\":\"root\"},"
+        "{\"pid\":7,\"ppid\":1,\"start_ticks\":7,\"comm\":\"orphan\"}",
+    };
+    for (int i = 0; i < 2; i++)
+        (void)fprintf(to,
+                      "{\"snapshot\":{\"mono_ns\":%d000000000000,\"time_ns\":170000000%d000000000,"
+                      "\"machine\":{},\"processes\":[%s]}}\n",
+                      5 + i, i, processes[i]);
+    (void)fclose(from);
+    (void)fclose(to);
+    int status = tree((const char *const[]){"--from", path, "-n", "2", "-p", "5", NULL});
+    (void)unlink(path);
+    cr_assert_eq(status, EXIT_DONE, "%s", strbuf_text(&err));
+    const char *first = strstr(strbuf_text(&out), "orphan");
+    cr_assert_not_null(first, "%s", strbuf_text(&out));
+    cr_expect_not_null(strstr(strbuf_text(&out), "middle"), "%s", strbuf_text(&out));
+    cr_expect_not_null(strstr(first + 1, "orphan"), "%s", strbuf_text(&out));
+    cr_expect_null(strstr(strbuf_text(&out), "init"), "%s", strbuf_text(&out));
+}

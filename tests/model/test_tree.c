@@ -173,8 +173,9 @@ Test(tree, depth_of_thirty_thousand)
     snapshot_done(&snapshot);
 }
 
-/* How the tree by birth is shaped after the one snapshot has become the other; both are done. */
-static void expect_by_birth(struct snapshot *before, struct snapshot *after, const char *expected)
+/* How the tree is shaped after the one snapshot has become the other; both are done. */
+static void expect_after(struct snapshot *before, struct snapshot *after,
+                         const struct tree_options *options, const char *expected)
 {
     struct snapshot none = SNAPSHOT_INIT;
     before->mono_ns = 1000;
@@ -184,8 +185,7 @@ static void expect_by_birth(struct snapshot *before, struct snapshot *after, con
     cr_assert_eq(life_update(life, before, after, NULL, 0), 0);
 
     struct tree tree = TREE_INIT;
-    struct tree_options options = {.shape = TREE_BY_ORIGINAL_PARENT, .sort = FIELD_PID};
-    cr_assert_eq(tree_build(&tree, after, life, &options), 0);
+    cr_assert_eq(tree_build(&tree, after, life, options), 0);
     cr_expect_str_eq(shape(&tree, after), expected);
     tree_done(&tree);
     life_free(life);
@@ -193,14 +193,52 @@ static void expect_by_birth(struct snapshot *before, struct snapshot *after, con
     snapshot_done(after);
 }
 
+static void expect_by_birth(struct snapshot *before, struct snapshot *after, const char *expected)
+{
+    const struct tree_options options = {.shape = TREE_BY_ORIGINAL_PARENT, .sort = FIELD_PID};
+    expect_after(before, after, &options, expected);
+}
+
+/* It has ended and is reaped; its children are init's. */
+static void end(struct snapshot *snapshot, pid_t pid)
+{
+    struct process *dead = snapshot_find(snapshot, pid);
+    memmove(dead, dead + 1,
+            (size_t)(&snapshot->processes[--snapshot->count] - dead) * sizeof(*dead));
+    for (size_t i = 0; i < snapshot->count; i++)
+        if (snapshot->processes[i].ppid == pid)
+            snapshot->processes[i].ppid = 1;
+}
+
+Test(tree, orphans_stay_among_the_descendants_of_a_root)
+{
+    const pid_t roots[] = {5};
+    const enum tree_shape shapes[] = {TREE_BY_PARENT, TREE_FLAT, TREE_BY_ORIGINAL_PARENT};
+    const struct {
+        pid_t dead;
+        const char *shapes[3];
+    } cases[] = {
+        {9, {"5 .7 12", "5 7 12", "5 .7 .12"}},
+        {5, {"7 9 .12", "7 9 12", "7 9 .12"}}, /* the root itself */
+    };
+    for (size_t i = 0; i < ELEMENTS(cases); i++)
+        for (size_t k = 0; k < ELEMENTS(shapes); k++) {
+            struct tree_options options = {
+                .shape = shapes[k], .sort = FIELD_PID, .roots = roots, .root_count = 1};
+            struct snapshot before = SNAPSHOT_INIT, after = SNAPSHOT_INIT;
+            family(&before);
+            family(&after);
+            end(&after, cases[i].dead);
+            expect_after(&before, &after, &options, cases[i].shapes[k]);
+        }
+}
+
 Test(tree, an_orphan_stays_below_its_nearest_living_ancestor_by_birth)
 {
     struct snapshot before = SNAPSHOT_INIT, after = SNAPSHOT_INIT;
     family(&before);
     family(&after);
-    struct process *dead = snapshot_find(&after, 9);
-    memmove(dead, dead + 1, (size_t)(&after.processes[--after.count] - dead) * sizeof(*dead));
-    snapshot_find(&after, 12)->ppid = 1;
+    end(&after, 9);
     expect_by_birth(&before, &after, "1 .3 .5 ..7 ..12"); /* 9 was a child of 5 */
 }
 

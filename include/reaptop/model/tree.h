@@ -42,7 +42,9 @@ struct tree_options {
     const pid_t *helpers; /* children of `self` that are left out, with their own; NULL: none */
     size_t helper_count;
     pid_t self;
-    const pid_t *roots; /* only these and their descendants; NULL: all */
+    /* Only these and their descendants, with a life also those that were born below them and have
+       another parent now; NULL: all. */
+    const pid_t *roots;
     size_t root_count;
 };
 
@@ -80,7 +82,8 @@ int tree_build(struct tree *tree, const struct snapshot *snapshot, const struct 
                const struct tree_options *options);
 
 /*
- * The subtree, in one meaning for tags, signals, -p, the lab's limits and events:
+ * The subtree, in one meaning for tags, signals, the lab's limits and events (-p adds orphans, see
+ * tree_options):
  * the processes with those PIDs and all below them by PPID, as the snapshot
  * has them; a thread is below its process. `ret_found` are indexes in the
  * snapshot, each once, a parent before its children, siblings by PID; on the heap.
