@@ -8,6 +8,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/epoll.h>
 #include <sys/ptrace.h>
 #include <sys/syscall.h>
 #include <sys/wait.h>
@@ -288,16 +289,14 @@ const struct lab_experiment experiment_states = {
             },
             {
                 .does = N_("We look for a kernel thread that is idle."),
-                .question = N_("Why does it not show S?"),
-                .choices = {N_("it never sleeps"),
-                            N_("it sleeps uninterruptibly and counts as no load"),
+                .question = N_("What does its letter, I, say of it?"),
+                .choices = {N_("it computes"), N_("it is a kernel thread that waits for work"),
                             N_("it is stopped")},
                 .right = 1,
                 .sees = {{N_("a kernel thread is I"), "/proc/PID/stat field 3"},
                          {N_("it is marked as a kernel thread"), "/proc/PID/stat field 9"}},
-                .explains = N_("I means idle. Kernel threads that wait for work sleep so that "
-                               "signals do not wake them, like D, but the load average does not "
-                               "count them."),
+                .explains = N_("I means idle: kernel threads that wait for work show it. The load "
+                               "average counts R and D, and not I."),
                 .manual = "proc(5)",
                 .breaks = N_("no such thread is looked for"),
                 .run = states_idle,
@@ -317,8 +316,18 @@ enum {
 static void stop_child(struct bench *bench)
 {
     /* In a group of its own: the kernel keeps terminal stops from orphaned process groups. */
+    int ends[2];
+    char byte;
+    struct epoll_event event;
     (void)setpgid(0, 0);
+    if (pipe(ends) < 0)
+        return;
     role_report(bench, 0);
+    /* One call each: whoever comes back from it waits elsewhere then. */
+    if (is_sight_broken(bench, 2, 3))
+        (void)epoll_wait(epoll_create1(EPOLL_CLOEXEC), &event, 1, -1);
+    else
+        (void)!read(ends[0], &byte, 1);
     role_idle(bench);
 }
 
@@ -361,13 +370,23 @@ static void kill_unless_broken(struct bench *bench, unsigned step, pid_t pid, in
         (void)kill(pid, number);
 }
 
+/* Where the child waits in the one call that it makes. */
+static bool has_come_to_its_call(struct bench *bench)
+{
+    char text[LAB_TEXT_SIZE];
+    return is_sight_broken(bench, 2, 3)
+               ? observe_is_in(child->pid, "ep_poll", SYS_epoll_pwait, text, sizeof(text))
+               : observe_is_in(child->pid, "pipe_read|pipe_wait", SYS_read, text, sizeof(text));
+}
+
 static void stop_stop(struct bench *bench)
 {
     int64_t ready;
 
     child = role_new(bench, "child");
     parent = role_spawn(bench, "parent", stop_parent);
-    if (!role_meet(bench, child) || !role_receive(bench, child, &ready))
+    if (!role_meet(bench, child) || !role_receive(bench, child, &ready) ||
+        !until(bench, has_come_to_its_call(bench)))
         return;
     role_go(bench, parent, 'w');
     kill_unless_broken(bench, 1, child->pid, SIGSTOP);
@@ -380,8 +399,10 @@ static void stop_continue(struct bench *bench)
 {
     role_go(bench, parent, 'w');
     kill_unless_broken(bench, 2, child->pid, SIGCONT);
-    if (see_state(bench, 0, child->pid, "SR"))
-        (void)see_answer(bench, 1, parent, _("waitpid(WCONTINUED) says continued"), SAYS_CONTINUED);
+    if (!see_state(bench, 0, child->pid, "SR"))
+        return;
+    (void)see_answer(bench, 1, parent, _("waitpid(WCONTINUED) says continued"), SAYS_CONTINUED);
+    (void)see_sleep(bench, 2, child->pid, "pipe_read|pipe_wait", SYS_read);
 }
 
 /* One that catches SIGTSTP is not stopped by it. */
@@ -433,8 +454,8 @@ const struct lab_experiment experiment_stop = {
     .steps =
         {
             {
-                .does = N_("SIGSTOP is sent to the child. Its parent calls waitpid() with "
-                           "WUNTRACED."),
+                .does = N_("A child waits in read() for a pipe that stays empty. SIGSTOP is sent "
+                           "to it. Its parent calls waitpid() with WUNTRACED."),
                 .question = N_("When does waitpid() return?"),
                 .choices = {N_("when the child exits"), N_("as soon as the child stops"),
                             N_("never")},
@@ -452,15 +473,18 @@ const struct lab_experiment experiment_stop = {
             {
                 .does = N_("SIGCONT is sent to the child."),
                 .question = N_("What does the child notice of having been stopped?"),
-                .choices = {N_("nothing, in most system calls"), N_("every system call fails"),
-                            N_("it starts from the beginning")},
+                .choices = {N_("nothing: its read() goes on waiting"),
+                            N_("its read() fails with EINTR"), N_("it starts from the beginning")},
                 .right = 0,
                 .sees = {{N_("it is back in S or R"), "/proc/PID/stat field 3"},
                          {N_("the parent is told (WCONTINUED)"),
-                          N_("waitpid(2), as the process itself reports it")}},
+                          N_("waitpid(2), as the process itself reports it")},
+                         {N_("the child is in the same read() again"), "/proc/PID/wchan",
+                          N_("the child waits in epoll_wait() instead")}},
                 .explains = N_("SIGCONT makes a stopped process go on, even if it ignores or "
-                               "blocks SIGCONT. Most calls go on waiting; epoll_wait, semop, "
-                               "sigtimedwait and some others return EINTR even without a handler."),
+                               "blocks SIGCONT. The kernel starts an interrupted read() again, "
+                               "and most other calls; epoll_wait, semop, sigtimedwait and some "
+                               "others return EINTR then, even without a handler."),
                 .manual = "signal(7), waitpid(2)",
                 .breaks = N_("SIGCONT is not sent"),
                 .run = stop_continue,
