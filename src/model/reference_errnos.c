@@ -44,7 +44,9 @@ static const struct reference_text errnos[] = {
           N_("The device failed; or a background process read its terminal, and ignores or blocks "
              "SIGTTIN, or is of an orphaned group."),
           "read(2)"),
-    ERRNO(E2BIG, N_("Arguments and environment together are larger than execve(2) takes."),
+    ERRNO(E2BIG,
+          N_("Arguments and environment together, or one string of them, are larger than execve(2) "
+             "takes."),
           "execve(2)"),
     ERRNO(ENOEXEC, N_("The file is not a program that this kernel can start."), "execve(2)"),
     ERRNO(EBADF, N_("That descriptor is not open, or not for this use."), "errno(3)"),
@@ -72,7 +74,7 @@ static const struct reference_text errnos[] = {
     ERRNO(EINVAL,
           N_("An argument makes no sense to the kernel. From kill(2): no such signal. From "
              "sigaction(2): SIGKILL and SIGSTOP cannot be caught. From pidfd_send_signal(2): the "
-             "target lives in a PID namespace that is not below ours."),
+             "target lives in a PID namespace that is neither ours nor below ours."),
           "errno(3)"),
     ERRNO(ENFILE, N_("The whole system has too many open files."), "errno(3)"),
     ERRNO(EMFILE, N_("This process has as many open descriptors as its limit allows."),
@@ -109,7 +111,7 @@ static const struct reference_text errnos[] = {
     ERRNO(ECONNREFUSED, N_("Nobody listens at that address."), "connect(2)"),
     ERRNO(ECONNRESET, N_("The other side dropped the connection."), "errno(3)"),
     ERRNO(EADDRINUSE, N_("Another socket has that address already."), "bind(2)"),
-    ERRNO(EDQUOT, N_("The user's quota of disk space or of keys is used up."), "quotactl(2)"),
+    ERRNO(EDQUOT, N_("The user's quota of disk space or of keys is used up."), "write(2)"),
 };
 
 struct reference_table reference_errnos(void)
@@ -133,7 +135,8 @@ static const struct {
     {SIGKILL, N_("Last of all: the process cannot clean up. Send SIGTERM first and wait. A process "
                  "in D dies when its sleep ends, at once only where that is killable; a zombie is "
                  "dead already.")},
-    {SIGSEGV, N_("The program's own error; a core dump or `journalctl` says where it happened.")},
+    {SIGSEGV, N_("Usually the program's own error; a core dump or `journalctl` says where it "
+                 "happened.")},
     {SIGPIPE, N_("Usual at the end of a pipeline: `yes | head` ends `yes` with it.")},
     {SIGTERM, N_("The right first signal to end a process: it may finish its work and clean up.")},
     {SIGCHLD, N_("Sending it can remind a sloppy parent to wait for its zombies.")},

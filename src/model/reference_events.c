@@ -10,8 +10,8 @@
 static const struct reference_text events[] = {
     [EVENT_FORK] = {.name = "fork",
                     .title = N_("a process was born"),
-                    .meaning = N_("A process made a copy of itself, or started a thread's worth of "
-                                  "one with clone(2). The newcomer's parent is shown with it."),
+                    .meaning = N_("A process made another one with fork(2), vfork(2) or clone(2). "
+                                  "Its parent is shown with it."),
                     .origin = CONNECTOR_OR_DIFF,
                     .manual = "fork(2)"},
     [EVENT_EXEC] = {.name = "exec",
@@ -64,7 +64,8 @@ static const struct reference_text events[] = {
                      .manual = "proc(5)"},
     [EVENT_COMM] = {.name = "comm",
                     .title = N_("it changed its name"),
-                    .meaning = N_("A process or thread gave itself another name, without exec."),
+                    .meaning = N_("Its name was set without exec: by itself, or by another thread "
+                                  "of its process."),
                     .origin = CONNECTOR_OR_DIFF,
                     .manual = "prctl(2)"},
     [EVENT_UID] = {.name = "uid",
@@ -91,9 +92,10 @@ static const struct reference_text events[] = {
                       .origin = CONNECTOR_ONLY,
                       .manual = "ptrace(2)"},
     [EVENT_COREDUMP] = {.name = "coredump",
-                        .title = N_("it dumps core"),
-                        .meaning = N_("A signal ends it, and the kernel writes its memory away for "
-                                      "a debugger before it is a zombie."),
+                        .title = N_("a signal that dumps core ends it"),
+                        .meaning = N_("A signal ends it whose default action is to dump core. Its "
+                                      "limit and /proc/sys/kernel/core_pattern decide whether a "
+                                      "core file is written; then it is a zombie."),
                         .origin = CONNECTOR_ONLY,
                         .manual = "core(5)"},
     [EVENT_SIGNAL] = {.name = "signal",

@@ -13,8 +13,9 @@ static const struct reference_text states[] = {
                       "kernel does not tell the two apart here."),
         .advice = N_("Nothing is wrong with R itself. If it stays there, look at its processor "
                      "time: user time means it computes, system time means it makes the kernel "
-                     "work. If its time does not grow, other processes are before it: see nice, "
-                     "scheduling policy and its cgroup's limits."),
+                     "work. If its time does not grow, other processes are before it: see nice "
+                     "and scheduling policy; or its control group is out of its quota: see the "
+                     "column THROTTLED."),
         .origin = STATE_ORIGIN,
         .manual = "sched(7)",
         .aliases = "running|runnable",
@@ -52,7 +53,7 @@ static const struct reference_text states[] = {
         .title = N_("stopped"),
         .meaning = N_("A signal (SIGSTOP, or SIGTSTP, SIGTTIN, SIGTTOU from its terminal) stopped "
                       "it. It keeps its memory and its files and does nothing. Its parent is told "
-                      "with SIGCHLD."),
+                      "with SIGCHLD, unless it asked not to be (SA_NOCLDSTOP)."),
         .advice = N_("SIGCONT lets it go on; so do `fg` and `bg` in the shell that has it as a "
                      "job. Until then every signal but SIGKILL stays pending."),
         .origin = STATE_ORIGIN,
@@ -64,9 +65,11 @@ static const struct reference_text states[] = {
         .title = N_("stopped by its tracer"),
         .meaning = N_("A debugger or another tracer holds it at a stop: a breakpoint, a system "
                       "call, or a signal that it inspects first."),
-        .advice = N_("Only its tracer can let it go on: status names it as TracerPid. SIGCONT does "
-                     "not help. SIGKILL ends it. A tracer that ends lets it run, or ends it where "
-                     "it asked for that (PTRACE_O_EXITKILL)."),
+        .advice =
+            N_("Only its tracer can let it go on: status names it as TracerPid. SIGCONT does "
+               "not help. SIGKILL ends it. A tracer that ends lets it run, unless a signal has "
+               "stopped it as well, or ends it where it asked for that "
+               "(PTRACE_O_EXITKILL)."),
         .origin = STATE_ORIGIN,
         .manual = "ptrace(2)",
         .aliases = "traced|tracing stop",
@@ -80,8 +83,8 @@ static const struct reference_text states[] = {
         .advice =
             N_("It is dead already, so no signal does anything to it. Its parent must call wait(): "
                "look at the parent with `reaptop why PID`. If the parent is broken and ends, "
-               "init or a subreaper adopts the zombie and reaps it. A zombie costs no memory "
-               "worth mention, only its PID."),
+               "init adopts the zombie and reaps it, or a subreaper adopts it, which must wait for "
+               "it in turn. A zombie costs no memory worth mention, only its PID."),
         .origin = STATE_ORIGIN,
         .manual = "wait(2)",
         .aliases = "defunct",
@@ -112,7 +115,7 @@ static const struct reference_text states[] = {
         .name = "I",
         .title = N_("idle kernel thread"),
         .meaning = N_("A kernel thread that waits for work. It sleeps as in D, but does not count "
-                      "in the load average, since it waits for nothing in particular."),
+                      "in the load average."),
         .advice = NULL,
         .origin = STATE_ORIGIN,
         .manual = "proc(5)",
