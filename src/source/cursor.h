@@ -62,6 +62,13 @@ static inline bool cursor_word(struct cursor *cursor, struct cursor *ret_word)
     return cursor->at > start;
 }
 
+/* Whether nothing but blanks, which it skips, is left. */
+static inline bool cursor_is_at_end(struct cursor *cursor)
+{
+    cursor_skip_blanks(cursor);
+    return cursor->at == cursor->end;
+}
+
 static inline bool cursor_is(struct cursor word, const char *text)
 {
     return cursor_take(&word, text) && word.at == word.end;
@@ -75,10 +82,9 @@ static inline int cursor_digit(char c)
                                   : 99;
 }
 
-/* A number in base 8, 10 or 16, blanks before it skipped. False: none here, or above UINT64_MAX. */
-static inline bool cursor_number(struct cursor *cursor, unsigned base, uint64_t *ret_value)
+/* A number in base 8, 10 or 16 that begins right here. False: none, or above UINT64_MAX. */
+static inline bool cursor_digits(struct cursor *cursor, unsigned base, uint64_t *ret_value)
 {
-    cursor_skip_blanks(cursor);
     uint64_t value = 0;
     const char *start = cursor->at;
     for (; cursor->at < cursor->end; cursor->at++) {
@@ -93,6 +99,13 @@ static inline bool cursor_number(struct cursor *cursor, unsigned base, uint64_t 
         return false;
     *ret_value = value;
     return true;
+}
+
+/* As cursor_digits, blanks before it skipped. */
+static inline bool cursor_number(struct cursor *cursor, unsigned base, uint64_t *ret_value)
+{
+    cursor_skip_blanks(cursor);
+    return cursor_digits(cursor, base, ret_value);
 }
 
 /* A decimal number that may be negative and fits 32 bits. */

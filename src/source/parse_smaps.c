@@ -4,6 +4,7 @@
 #include <stdint.h>
 #include <string.h>
 
+#include "cursor.h"
 #include "reaptop/source/parse_maps.h"
 
 static struct mapping *last_of(const struct mapping_list *list)
@@ -114,19 +115,10 @@ static enum figure find_figure(struct smaps_parser *parser, const char *name, si
 }
 
 /* "        20 kB" */
-static bool parse_kib(const char *at, const char *end, uint64_t *ret_kib)
+static bool parse_kib(struct cursor text, uint64_t *ret_kib)
 {
-    uint64_t value = 0;
-    while (at < end && *at == ' ')
-        at++;
-    const char *first = at;
-    for (; at < end && *at >= '0' && *at <= '9'; at++) {
-        unsigned digit = (unsigned)(*at - '0');
-        if (value > (UINT64_MAX - digit) / 10)
-            return false;
-        value = value * 10 + digit;
-    }
-    if (at == first || end - at != 3 || memcmp(at, " kB", 3) != 0)
+    uint64_t value;
+    if (!cursor_number(&text, 10, &value) || !cursor_take(&text, " kB") || text.at != text.end)
         return false;
     *ret_kib = value;
     return true;
@@ -147,7 +139,7 @@ static void parse_field(struct smaps_parser *parser, const char *line, size_t le
     if (figure == FIGURE_COUNT) {
         if (name_length == strlen("VmFlags") && memcmp(line, "VmFlags", name_length) == 0)
             parse_flags(mapping, colon + 1, end);
-    } else if (parse_kib(colon + 1, end, &kib)) {
+    } else if (parse_kib((struct cursor){colon + 1, end}, &kib)) {
         figure_set(&mapping->figures, figure, kib);
     } else {
         parser->list->bad_lines++;

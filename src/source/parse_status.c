@@ -5,65 +5,16 @@
 #include <stddef.h>
 #include <string.h>
 
+#include "cursor.h"
 #include "reaptop/base/array.h"
-
-/* What is left of a line's value. */
-struct cursor {
-    const char *at;
-    const char *end;
-};
-
-static bool is_blank(char c)
-{
-    return c == ' ' || c == '\t';
-}
-
-static void skip_blanks(struct cursor *cursor)
-{
-    while (cursor->at < cursor->end && is_blank(*cursor->at))
-        cursor->at++;
-}
-
-static bool is_at_end(struct cursor *cursor)
-{
-    skip_blanks(cursor);
-    return cursor->at == cursor->end;
-}
-
-static unsigned digit_value(char c)
-{
-    if (c >= '0' && c <= '9')
-        return (unsigned)(c - '0');
-    if (c >= 'a' && c <= 'f')
-        return (unsigned)(c - 'a') + 10;
-    if (c >= 'A' && c <= 'F')
-        return (unsigned)(c - 'A') + 10;
-    return UINT_MAX;
-}
 
 /* An unsigned number up to `most`; false where there is none or it is larger. */
 static bool take_number(struct cursor *cursor, unsigned base, uint64_t most, uint64_t *ret_value)
 {
-    skip_blanks(cursor);
-    const char *start = cursor->at;
-    uint64_t value = 0;
-    for (; cursor->at < cursor->end && digit_value(*cursor->at) < base; cursor->at++) {
-        unsigned digit = digit_value(*cursor->at);
-        if (digit > most || value > (most - digit) / base)
-            return false;
-        value = value * base + digit;
-    }
-    if (cursor->at == start)
+    uint64_t value;
+    if (!cursor_number(cursor, base, &value) || value > most)
         return false;
     *ret_value = value;
-    return true;
-}
-
-static bool take_char(struct cursor *cursor, char wanted)
-{
-    if (cursor->at == cursor->end || *cursor->at != wanted)
-        return false;
-    cursor->at++;
     return true;
 }
 
@@ -71,7 +22,7 @@ static bool take_char(struct cursor *cursor, char wanted)
 
 static bool read_state(struct cursor cursor, void *into)
 {
-    skip_blanks(&cursor);
+    cursor_skip_blanks(&cursor);
     if (cursor.at == cursor.end || *cursor.at < '!' || *cursor.at > '~')
         return false;
     *(char *)into = *cursor.at;
@@ -81,7 +32,7 @@ static bool read_state(struct cursor cursor, void *into)
 static bool read_whole(struct cursor cursor, unsigned base, uint64_t most, uint64_t *ret_value)
 {
     uint64_t value;
-    if (!take_number(&cursor, base, most, &value) || !is_at_end(&cursor))
+    if (!take_number(&cursor, base, most, &value) || !cursor_is_at_end(&cursor))
         return false;
     *ret_value = value;
     return true;
@@ -147,8 +98,8 @@ static bool read_kib(struct cursor cursor, void *into)
     uint64_t value;
     if (!take_number(&cursor, 10, UINT64_MAX, &value))
         return false;
-    skip_blanks(&cursor);
-    if (!take_char(&cursor, 'k') || !take_char(&cursor, 'B') || !is_at_end(&cursor))
+    cursor_skip_blanks(&cursor);
+    if (!cursor_take(&cursor, "kB") || !cursor_is_at_end(&cursor))
         return false;
     *(uint64_t *)into = value;
     return true;
@@ -166,7 +117,7 @@ static bool read_ids(struct cursor cursor, void *into)
             return false;
         ids[i] = (uint32_t)value;
     }
-    if (!is_at_end(&cursor))
+    if (!cursor_is_at_end(&cursor))
         return false;
     memcpy(into, ids, sizeof(ids));
     return true;
@@ -176,7 +127,7 @@ static bool read_groups(struct cursor cursor, void *into)
 {
     struct status *status = into;
     uint32_t count = 0;
-    while (!is_at_end(&cursor)) {
+    while (!cursor_is_at_end(&cursor)) {
         uint64_t value;
         if (!take_number(&cursor, 10, UINT32_MAX, &value))
             return false;
@@ -192,7 +143,7 @@ static bool read_ns_pids(struct cursor cursor, void *into)
 {
     struct status *status = into;
     uint32_t count = 0;
-    while (!is_at_end(&cursor)) {
+    while (!cursor_is_at_end(&cursor)) {
         uint64_t value;
         if (count == STATUS_NSPID_MAX || !take_number(&cursor, 10, INT_MAX, &value))
             return false;
@@ -206,8 +157,8 @@ static bool read_queue(struct cursor cursor, void *into)
 {
     struct status *status = into;
     uint64_t queued, limit;
-    if (!take_number(&cursor, 10, UINT64_MAX, &queued) || !take_char(&cursor, '/') ||
-        !take_number(&cursor, 10, UINT64_MAX, &limit) || !is_at_end(&cursor))
+    if (!take_number(&cursor, 10, UINT64_MAX, &queued) || !cursor_take(&cursor, "/") ||
+        !take_number(&cursor, 10, UINT64_MAX, &limit) || !cursor_is_at_end(&cursor))
         return false;
     status->sig_queued = queued;
     status->sig_queue_limit = limit;
@@ -276,26 +227,16 @@ _Static_assert(ELEMENTS(lines) <= 64, "one bit for each line in `seen`");
 /* Splits off the next line: its key and its value. False at the end of the text. */
 static bool next_line(struct cursor *text, struct cursor *ret_key, struct cursor *ret_value)
 {
-    while (text->at < text->end) {
-        const char *start = text->at;
-        const char *newline = memchr(start, '\n', (size_t)(text->end - start));
-        const char *end = newline ? newline : text->end;
-        text->at = newline ? newline + 1 : text->end;
-
-        const char *colon = memchr(start, ':', (size_t)(end - start));
+    struct cursor line;
+    while (cursor_line(text, &line)) {
+        const char *colon = memchr(line.at, ':', (size_t)(line.end - line.at));
         if (!colon)
             continue;
-        *ret_key = (struct cursor){start, colon};
-        *ret_value = (struct cursor){colon + 1, end};
+        *ret_key = (struct cursor){line.at, colon};
+        *ret_value = (struct cursor){colon + 1, line.end};
         return true;
     }
     return false;
-}
-
-static bool is_key(struct cursor key, const char *name)
-{
-    size_t length = strlen(name);
-    return (size_t)(key.end - key.at) == length && memcmp(key.at, name, length) == 0;
 }
 
 /* The kernel prints the lines in the table's order, so the next one is usually right. */
@@ -303,7 +244,7 @@ static size_t find_line(struct cursor key, size_t guess)
 {
     for (size_t i = 0; i < ELEMENTS(lines); i++) {
         size_t candidate = (guess + i) % ELEMENTS(lines);
-        if (is_key(key, lines[candidate].key))
+        if (cursor_is(key, lines[candidate].key))
             return candidate;
     }
     return ELEMENTS(lines);
@@ -323,11 +264,11 @@ static uint32_t groups_known(uint64_t good)
 int parse_status(const char *text, size_t length, struct status *ret)
 {
     struct status status = {0};
-    struct cursor rest = {text, text + length}, key, value;
+    struct cursor rest = cursor_of(text, length), key, value;
     uint64_t seen = 0, good = 0;
     size_t guess = 0;
 
-    while (length > 0 && next_line(&rest, &key, &value)) {
+    while (next_line(&rest, &key, &value)) {
         size_t i = find_line(key, guess);
         if (i == ELEMENTS(lines) || seen >> i & 1)
             continue;
@@ -348,11 +289,11 @@ int parse_status(const char *text, size_t length, struct status *ret)
 int parse_status_value(const char *text, size_t length, const char *name, size_t limit,
                        struct strbuf *out)
 {
-    struct cursor rest = {text, text + length}, key, value;
-    while (length > 0 && next_line(&rest, &key, &value)) {
-        if (!is_key(key, name))
+    struct cursor rest = cursor_of(text, length), key, value;
+    while (next_line(&rest, &key, &value)) {
+        if (!cursor_is(key, name))
             continue;
-        skip_blanks(&value);
+        cursor_skip_blanks(&value);
         size_t size = (size_t)(value.end - value.at);
         strbuf_append(out, value.at, size < limit ? size : limit);
         if (out->error < 0)

@@ -7,6 +7,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "cursor.h"
 #include "reaptop/base/cleanup.h"
 #include "reaptop/base/gettext.h"
 #include "reaptop/source/procfs.h"
@@ -19,52 +20,36 @@ enum {
 #define FIRST_PID_NAMESPACE  UINT64_C(0xEFFFFFFC)
 #define FIRST_USER_NAMESPACE UINT64_C(0xEFFFFFFD)
 
-/* The n-th blank-separated word (from 0) of [at, end); its length, 0 where there is none. */
-static size_t word(const char *at, const char *end, int n, const char **ret_word)
+/* The n-th word of a line, from 0; empty where there is none. */
+static struct cursor word(struct cursor line, int n)
 {
-    for (;;) {
-        const char *blank = memchr(at, ' ', (size_t)(end - at));
-        if (n == 0) {
-            *ret_word = at;
-            return (size_t)((blank ? blank : end) - at);
-        }
-        if (!blank)
-            return 0;
-        at = blank + 1;
-        n--;
-    }
+    struct cursor found = {0};
+    do
+        (void)cursor_word(&line, &found);
+    while (n-- > 0);
+    return found;
 }
 
-static bool word_is(const char *at, const char *end, int n, const char *expected)
+static void read_option(struct cursor option, struct proc_mount *mount)
 {
-    const char *found = at;
-    size_t length = word(at, end, n, &found);
-    return length == strlen(expected) && memcmp(found, expected, length) == 0;
-}
-
-static void read_option(const char *option, size_t length, struct proc_mount *mount)
-{
-    static const char hidepid[] = "hidepid=";
-    const size_t prefix = sizeof(hidepid) - 1;
-    if (length > prefix && length - prefix < sizeof(mount->hidepid) &&
-        memcmp(option, hidepid, prefix) == 0) {
-        memcpy(mount->hidepid, option + prefix, length - prefix);
-        mount->hidepid[length - prefix] = '\0';
-        if (strcmp(mount->hidepid, "0") == 0 || strcmp(mount->hidepid, "off") == 0)
-            mount->hidepid[0] = '\0';
-    } else if (length == strlen("subset=pid") && memcmp(option, "subset=pid", length) == 0) {
+    if (cursor_is(option, "subset=pid"))
         mount->is_subset = true;
-    }
+    size_t length;
+    if (!cursor_take(&option, "hidepid=") || (length = (size_t)(option.end - option.at)) == 0 ||
+        length >= sizeof(mount->hidepid))
+        return;
+    bool is_off = cursor_is(option, "0") || cursor_is(option, "off");
+    memcpy(mount->hidepid, option.at, length);
+    mount->hidepid[is_off ? 0 : length] = '\0';
 }
 
-static struct proc_mount parse_options(const char *at, const char *end)
+static struct proc_mount parse_options(struct cursor options)
 {
     struct proc_mount mount = {0};
-    while (at < end) {
-        const char *comma = memchr(at, ',', (size_t)(end - at));
-        const char *stop = comma ? comma : end;
-        read_option(at, (size_t)(stop - at), &mount);
-        at = comma ? comma + 1 : end;
+    while (options.at < options.end) {
+        const char *comma = memchr(options.at, ',', (size_t)(options.end - options.at));
+        read_option((struct cursor){options.at, comma ? comma : options.end}, &mount);
+        options.at = comma ? comma + 1 : options.end;
     }
     return mount;
 }
@@ -72,17 +57,16 @@ static struct proc_mount parse_options(const char *at, const char *end)
 struct proc_mount parse_proc_mount(const char *text, size_t length)
 {
     struct proc_mount mount = {0};
-    const char *end = text + length;
-    while (length > 0 && text < end) {
-        const char *newline = memchr(text, '\n', (size_t)(end - text));
-        const char *stop = newline ? newline : end;
-        const char *dash = memmem(text, (size_t)(stop - text), " - ", 3);
-        const char *options = NULL;
-        size_t options_length;
-        if (dash && word_is(text, dash, 4, "/proc") && word_is(dash + 3, stop, 0, "proc") &&
-            (options_length = word(dash + 3, stop, 2, &options)) > 0)
-            mount = parse_options(options, options + options_length);
-        text = newline ? newline + 1 : end;
+    struct cursor rest = cursor_of(text, length), line;
+    while (cursor_line(&rest, &line)) {
+        const char *dash = memmem(line.at, (size_t)(line.end - line.at), " - ", 3);
+        if (!dash)
+            continue;
+        struct cursor head = {line.at, dash}, tail = {dash + 3, line.end};
+        struct cursor options = word(tail, 2);
+        if (cursor_is(word(head, 4), "/proc") && cursor_is(word(tail, 0), "proc") &&
+            options.at < options.end)
+            mount = parse_options(options);
     }
     return mount;
 }
