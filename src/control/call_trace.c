@@ -439,7 +439,6 @@ static int take_stop(struct call_trace *trace, pid_t tid, int status, struct tra
 
     if (!tracee)
         return -ENOMEM;
-    trace->cost.stops++;
     if (status >> 16)
         return take_event(trace, tracee, status, line);
     if (WSTOPSIG(status) == (SIGTRAP | 0x80))

@@ -183,7 +183,6 @@ static const struct line {
     {"TracerPid", read_pid, offsetof(struct status, tracer_pid), STATUS_HAS_TRACER},
     {"Uid", read_ids, offsetof(struct status, uid), STATUS_HAS_IDS},
     {"Gid", read_ids, offsetof(struct status, gid), STATUS_HAS_IDS},
-    {"FDSize", read_u32, offsetof(struct status, fd_size), STATUS_HAS_FD_SIZE},
     {"Groups", read_groups, 0, STATUS_HAS_GROUPS},
     {"NSpid", read_ns_pids, 0, STATUS_HAS_NSPID},
     {"VmPeak", read_kib, offsetof(struct status, vm_peak_kib), STATUS_HAS_MEMORY},

@@ -73,8 +73,7 @@ Test(parse_status, ordinary)
     cr_assert_eq(s.known, STATUS_HAS_IDS | STATUS_HAS_MEMORY | STATUS_HAS_SIGNALS |
                               STATUS_HAS_CAPS | STATUS_HAS_SECCOMP | STATUS_HAS_NO_NEW_PRIVS |
                               STATUS_HAS_SWITCHES | STATUS_HAS_NSPID | STATUS_HAS_TRACER |
-                              STATUS_HAS_GROUPS | STATUS_HAS_UMASK | STATUS_HAS_THREADS |
-                              STATUS_HAS_FD_SIZE);
+                              STATUS_HAS_GROUPS | STATUS_HAS_UMASK | STATUS_HAS_THREADS);
     cr_assert_eq(s.state, 'S');
     cr_assert_eq(s.tgid, 4711);
     cr_assert_eq(s.pid, 4712);
@@ -87,7 +86,6 @@ Test(parse_status, ordinary)
     cr_assert_eq(s.uid[3], UINT32_MAX - 1);
     cr_assert_eq(s.gid[0], 100);
     cr_assert_eq(s.gid[3], 103);
-    cr_assert_eq(s.fd_size, 256);
     cr_assert_eq(s.group_count, 3);
     cr_assert_eq(s.groups[2], 27);
     cr_assert_eq(s.ns_pid_count, 2);

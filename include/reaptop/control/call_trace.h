@@ -70,10 +70,11 @@ int call_trace_take(struct call_trace *trace, struct traced *ret_traced);
 /* How many tasks are traced now. */
 size_t call_trace_count(const struct call_trace *trace);
 
-/* Stops so far, calls so far, and the time that went by in handling them. */
+/* What was traced so far. */
 struct call_trace_cost {
-    uint64_t stops, calls, shown, processes;
-    uint64_t handling_ns;
+    uint64_t calls, shown; /* system calls, and those of them that were given out as lines */
+    uint64_t processes;
+    uint64_t handling_ns; /* time that went by in handling them */
 };
 
 struct call_trace_cost call_trace_cost(const struct call_trace *trace);

@@ -30,8 +30,7 @@ enum status_known {
     STATUS_HAS_GROUPS = 1U << 9,
     STATUS_HAS_UMASK = 1U << 10,
     STATUS_HAS_THREADS = 1U << 11,
-    STATUS_HAS_FD_SIZE = 1U << 12,
-    STATUS_HAS_HUGETLB = 1U << 13, /* HugetlbPages: CONFIG_HUGETLB_PAGE */
+    STATUS_HAS_HUGETLB = 1U << 12, /* HugetlbPages: CONFIG_HUGETLB_PAGE */
 };
 
 struct status {
@@ -43,7 +42,6 @@ struct status {
     gid_t groups[STATUS_GROUPS_MAX];
     uint32_t group_count; /* there may be more than were kept */
     uint32_t umask;
-    uint32_t fd_size;
     uint32_t threads;
     pid_t ns_pid[STATUS_NSPID_MAX]; /* outermost first */
     uint32_t ns_pid_count;
