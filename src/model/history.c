@@ -31,7 +31,7 @@ static void copy_text(char to[MOMENT_TEXT_SIZE], const char *from)
 }
 
 /* The ring begins at 0 until it is as long as it may become. */
-static bool spawn_child(struct history *history)
+static bool make_room(struct history *history)
 {
     int capacity = history->moment_capacity > 0 ? 2 * history->moment_capacity : MOMENTS_FIRST;
     if (capacity > MOMENTS_MAX || history->moment_first != 0)
@@ -51,7 +51,7 @@ static struct moment *at(const struct history *history, size_t index)
 
 static struct moment *add_moment(struct history *history)
 {
-    if (history->moment_count == history->moment_capacity && !spawn_child(history)) {
+    if (history->moment_count == history->moment_capacity && !make_room(history)) {
         history->moments_dropped++;
         if (history->moment_capacity == 0)
             return NULL;

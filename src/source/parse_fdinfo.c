@@ -35,8 +35,8 @@ static struct descriptor_detail *detail_of(struct parse *parse)
  * Room for one more in an array that lives in the arena: it doubles, what was
  * outgrown stays behind until the arena goes.
  */
-static void *spawn_child(struct parse *parse, void *items, uint32_t count, uint32_t *capacity,
-                         size_t size)
+static void *make_room(struct parse *parse, void *items, uint32_t count, uint32_t *capacity,
+                       size_t size)
 {
     if (count < *capacity)
         return items;
@@ -189,8 +189,8 @@ static void parse_watch(struct parse *parse, struct cursor value)
         detail->watch_more++;
         return;
     }
-    struct epoll_watch *watches = spawn_child(parse, detail->watches, detail->watch_count,
-                                              &parse->watch_capacity, sizeof(watch));
+    struct epoll_watch *watches = make_room(parse, detail->watches, detail->watch_count,
+                                            &parse->watch_capacity, sizeof(watch));
     if (!watches)
         return;
     detail->watches = watches;
@@ -211,7 +211,7 @@ static void parse_held_lock(struct parse *parse, struct cursor value)
         return;
     }
     struct lock *locks =
-        spawn_child(parse, detail->locks, detail->lock_count, &parse->lock_capacity, sizeof(lock));
+        make_room(parse, detail->locks, detail->lock_count, &parse->lock_capacity, sizeof(lock));
     if (!locks)
         return;
     detail->locks = locks;
