@@ -89,6 +89,8 @@ static void put_detail(json_t *object, const struct descriptor *descriptor)
         return;
     if (detail->lock_count > 0)
         json_put(object, "locks", json_locks(detail));
+    if (detail->lock_more > 0)
+        json_put(object, "locks_more", json_unsigned(detail->lock_more));
     switch (descriptor->type) {
     case DESCRIPTOR_EVENTFD:
         json_put(object, "eventfd_count", json_unsigned(detail->eventfd_count));
@@ -101,6 +103,8 @@ static void put_detail(json_t *object, const struct descriptor *descriptor)
         break;
     case DESCRIPTOR_EPOLL:
         json_put(object, "watches", json_watches(detail));
+        if (detail->watch_more > 0)
+            json_put(object, "watches_more", json_unsigned(detail->watch_more));
         break;
     case DESCRIPTOR_PIDFD:
         json_put(object, "pidfd_pid", json_integer(detail->pidfd_pid));

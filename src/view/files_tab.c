@@ -56,17 +56,21 @@ static void add_peer(struct document *doc, const struct peer *peer, pid_t own)
     document_link(doc, peer->pid);
 }
 
+static void add_more(struct document *doc, uint32_t more)
+{
+    if (more == 0)
+        return;
+    document_begin(doc, DETAIL_INDENT);
+    document_add(doc, STYLE_DIM, ngettext("and %u more", "and %u more", more), more);
+}
+
 static void add_peers(struct document *doc, const struct descriptor *descriptor, pid_t own)
 {
     for (uint32_t i = 0; i < descriptor->peer_count; i++) {
         document_begin(doc, DETAIL_INDENT);
         add_peer(doc, &descriptor->peers[i], own);
     }
-    if (descriptor->peer_more > 0) {
-        document_begin(doc, DETAIL_INDENT);
-        document_add(doc, STYLE_DIM, ngettext("and %u more", "and %u more", descriptor->peer_more),
-                     descriptor->peer_more);
-    }
+    add_more(doc, descriptor->peer_more);
 }
 
 /* An end that nobody holds is worth a word; that of a terminal or a remote socket is not. */
@@ -97,15 +101,16 @@ static void add_words(struct document *doc, const struct descriptor *descriptor)
         document_link(doc, descriptor->detail->pidfd_pid);
 }
 
-static void add_locks(struct document *doc, const struct descriptor *descriptor)
+static void add_locks(struct document *doc, const struct descriptor_detail *detail)
 {
-    for (uint32_t i = 0; descriptor->detail && i < descriptor->detail->lock_count; i++) {
+    for (uint32_t i = 0; i < detail->lock_count; i++) {
         _cleanup_(strbuf_done) struct strbuf words = STRBUF_INIT;
-        lock_describe(&descriptor->detail->locks[i], &words);
+        lock_describe(&detail->locks[i], &words);
         document_begin(doc, DETAIL_INDENT);
         document_add(doc, STYLE_LABEL, "%s ", _("holds:"));
         document_add(doc, STYLE_NORMAL, "%s", strbuf_text(&words));
     }
+    add_more(doc, detail->lock_more);
 }
 
 static void add_word(struct document *doc, bool *is_begun, const char *word)
@@ -178,7 +183,8 @@ static void add_descriptor(struct document *doc, const struct descriptor *descri
     add_words(doc, descriptor);
     add_peers(doc, descriptor, table->id.pid);
     add_nobody(doc, descriptor, table);
-    add_locks(doc, descriptor);
+    if (descriptor->detail)
+        add_locks(doc, descriptor->detail);
     add_flags(doc, descriptor);
 }
 

@@ -45,7 +45,9 @@ Test(files_tab, descriptors_with_their_other_ends)
 {
     const struct peer peers[] = {{.pid = 42, .fd = 1, .role = PEER_WRITES, .comm = "sleep"},
                                  {.pid = 7, .fd = 5, .role = PEER_WRITES, .comm = "cat"}};
-    const struct descriptor_detail counter = {.eventfd_count = 3};
+    struct lock lock = {.kind = LOCK_FLOCK, .is_write = true, .end = LOCK_TO_END};
+    const struct descriptor_detail counter = {.eventfd_count = 3},
+                                   locked = {.locks = &lock, .lock_count = 1, .lock_more = 2};
     struct descriptor descriptors[] = {
         {.fd = 0,
          .type = DESCRIPTOR_PIPE,
@@ -62,7 +64,8 @@ Test(files_tab, descriptors_with_their_other_ends)
          .access = ACCESS_OK,
          .flags = O_WRONLY | O_APPEND | O_CLOEXEC,
          .offset = 77,
-         .target = "/tmp/a"},
+         .target = "/tmp/a",
+         .detail = &locked},
         {.fd = 2,
          .type = DESCRIPTOR_EVENTFD,
          .access = ACCESS_OK,
@@ -89,6 +92,8 @@ Test(files_tab, descriptors_with_their_other_ends)
                               "       written by 7 cat (itself, fd 5)\n"
                               "       and 3 more\n"
                               "   1 file        w    /tmp/a\n"
+                              "       holds: flock write lock on the whole file\n"
+                              "       and 2 more\n"
                               "       O_APPEND|O_CLOEXEC, at byte 77\n"
                               "   2 eventfd     -    anon_inode:[eventfd]\n"
                               "       counter of value 3\n"
