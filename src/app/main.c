@@ -16,6 +16,7 @@
 #include "reaptop/base/helper.h"
 #include "reaptop/base/privilege.h"
 #include "reaptop/cli/command.h"
+#include "reaptop/lab/program_run.h"
 #include "reaptop/source/live.h"
 
 /* "help", "help why": as --help says it. */
@@ -122,6 +123,7 @@ int main(int argc, char **argv)
         return command_fail(EXIT_USAGE, _("its file has capabilities (setcap): refused; it would "
                                           "show and signal other users' processes to anybody"));
 
+    program_run_enter(argc, argv);
     (void)setlocale(LC_ALL, "");
     gettext_begin(REAPTOP_PREFIX "/share/locale");
     (void)signal(SIGPIPE, SIG_IGN);

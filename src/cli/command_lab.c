@@ -11,6 +11,7 @@
 #include "lab_play.h"
 #include "lab_quiz.h"
 #include "lab_run.h"
+#include "lab_trace.h"
 #include "reaptop/base/array.h"
 #include "reaptop/base/cleanup.h"
 #include "reaptop/base/clock.h"
@@ -38,6 +39,7 @@ enum {
     LAB_OPTION_ANSWERS,
     LAB_OPTION_SYSCALLS,
     LAB_OPTION_RECORD,
+    LAB_OPTION_TRACE,
 };
 
 /* ---- narrated ---- */
@@ -322,6 +324,8 @@ const struct option_info lab_options[] = {
                                 "slows them")},
     [LAB_OPTION_RECORD] = {"record", '\0', N_("FILE"),
                            N_("keep it with what is told as a recording, for reaptop replay FILE")},
+    [LAB_OPTION_TRACE] = {"trace", '\0', NULL,
+                          N_("run the program of --source and print each line that it executes")},
     {NULL, '\0', NULL, NULL},
 };
 
@@ -393,6 +397,16 @@ static int quiz(int argc, char **argv)
     return lab_quiz(only, stdin);
 }
 
+/* `experiment` is NULL: all. */
+static int trace(const struct options *options, const struct lab_experiment *experiment)
+{
+    if (!experiment || options->own[LAB_OPTION_STEPWISE] || options->own[LAB_OPTION_SYSCALLS] ||
+        options->own[LAB_OPTION_RECORD])
+        return command_usage_error("lab", _("--trace is for one experiment and stands alone: "
+                                            "lab --trace NAME"));
+    return lab_trace_print(experiment, options->json);
+}
+
 int command_lab(const struct options *options, int argc, char **argv)
 {
     bool on_paper = options->own[LAB_OPTION_WORKSHEET] || options->own[LAB_OPTION_ANSWERS];
@@ -409,7 +423,7 @@ int command_lab(const struct options *options, int argc, char **argv)
         return quiz(argc, argv);
     if (argc > 2)
         return command_usage_error("lab", _("one experiment at a time: lab [NAME]"));
-    if (argc < 2 && reads)
+    if (argc < 2 && (reads || options->own[LAB_OPTION_TRACE]))
         return command_usage_error("lab", _("of which experiment? lab --worksheet NAME"));
     if (argc < 2)
         return options->json ? list_json() : list();
@@ -427,6 +441,8 @@ int command_lab(const struct options *options, int argc, char **argv)
         return print_worksheet(experiment, options->own[LAB_OPTION_ANSWERS] != NULL);
     if (options->own[LAB_OPTION_SOURCE])
         return print_source(argv[1]);
+    if (options->own[LAB_OPTION_TRACE])
+        return trace(options, experiment);
     if (options->own[LAB_OPTION_SYSCALLS] && (is_all || options->json))
         return command_usage_error("lab", _("--syscalls is for one experiment, as text"));
     if (options->own[LAB_OPTION_RECORD] &&

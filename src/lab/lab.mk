@@ -17,3 +17,22 @@ $(BUILD)/gen/programs.inc: $(PROGRAMS) src/lab/lab.mk
 	    printf '},\n'; \
 	done >$@
 $(BUILD)/obj/src/lab/registry.o: $(BUILD)/gen/programs.inc
+
+# And each once more as a copy that reports its lines, for `lab --trace`: src/lab/program_report.awk.
+# Not optimised, so that what is executed is what is written; warnings are the plain file's affair.
+COPIES := $(PROGRAMS:src/lab/programs/%.c=$(BUILD)/gen/programs/%.c)
+COPY_OBJECTS := $(COPIES:%.c=%.o)
+COPY_CFLAGS := -w -O0 -fno-lto -fno-sanitize=all -UNDEBUG -U_FORTIFY_SOURCE
+$(COPIES): $(BUILD)/gen/programs/%.c: src/lab/programs/%.c src/lab/program_report.awk
+	@mkdir -p $(@D)
+	@LC_ALL=C awk -v name=$* -f src/lab/program_report.awk $< >$@.new
+	@mv $@.new $@
+$(COPY_OBJECTS): %.o: %.c src/lab/program_report.h
+	$(call say,CC)$(CC) $(CPPFLAGS) $(CFLAGS) $(COPY_CFLAGS) -include src/lab/program_report.h -c -o $@ $<
+$(BUILD)/lib/lab.a: $(COPY_OBJECTS)
+$(BUILD)/gen/program_copies.inc: $(PROGRAMS) src/lab/lab.mk
+	@mkdir -p $(@D)
+	@for name in $(PROGRAMS:src/lab/programs/%.c=%); do \
+	    printf 'COPY("%s", lab_copy_%s)\n' "$$name" "$$(echo "$$name" | tr - _)"; \
+	done >$@
+$(BUILD)/obj/src/lab/program_report.o: $(BUILD)/gen/program_copies.inc

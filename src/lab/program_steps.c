@@ -6,7 +6,8 @@
 /*
  * Which lines of src/lab/programs/NAME.c do what a step of the experiment does: those that hold
  * one of "a|b". NULL: none, the program leaves that step out. A program is one process's side of
- * the experiment or a shorter way to the same evidence, so this is its meaning, no trace of a run.
+ * the experiment or a shorter way to the same evidence, so this is its meaning; which lines a run
+ * executes is lab/program_run.h's.
  */
 static const struct {
     const char *name;
@@ -121,7 +122,7 @@ static const struct {
     {"modes", {"for (volatile|.user - start.user < 0.2", "read(zero|.system - start.system < 0.2"}},
     {"affinity", {"pin(processors[0]);|int first", "pin(processors[1]);|int second"}},
     {"go-model",
-     {"pthread_mutex_lock(&permission);|swapcontext(|queue[",
+     {"pthread_mutex_lock(&permission);|swapcontext(|task = queue[|queue[put++ % 3] = task",
       "pthread_mutex_unlock(&permission); |pthread_create(&thread, NULL, machine, "
       "NULL);|read(call[0]",
       "write(call[1]|tasks[0].turns < 100"}},

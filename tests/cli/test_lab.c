@@ -159,6 +159,19 @@ Test(lab, the_source_is_the_program_alone)
     cr_expect_eq(run(source, "all", &out, &err), EXIT_USAGE);
 }
 
+Test(lab, a_trace_is_of_one_experiment_alone)
+{
+    _cleanup_(strbuf_done) struct strbuf out = STRBUF_INIT, err = STRBUF_INIT;
+    struct options trace = {.own = {[6] = ""}}, both = {.own = {[0] = "", [6] = ""}};
+    struct options readonly = {.readonly = true, .own = {[6] = ""}};
+
+    cr_expect_eq(run(trace, "all", &out, &err), EXIT_USAGE);
+    cr_expect_eq(run(trace, NULL, &out, &err), EXIT_USAGE);
+    cr_expect_eq(run(both, "zombie", &out, &err), EXIT_USAGE);
+    cr_expect_eq(run(readonly, "zombie", &out, &err), EXIT_USAGE);
+    cr_expect_eq(out.length, 0, "%s", strbuf_text(&out));
+}
+
 Test(lab, step_by_step_waits_for_lines_and_answers_predictions)
 {
     _cleanup_(strbuf_done) struct strbuf out = STRBUF_INIT, err = STRBUF_INIT;
