@@ -190,7 +190,10 @@ void intent_act(struct app *app, const struct intent *intent)
         lab_pane_step(app, intent->index);
         break;
     case INTENT_LAB_KEY:
-        play_pane_key(app, (char)intent->index, intent->pid);
+        if (app->play.play)
+            play_pane_key(app, (char)intent->index, intent->pid);
+        else
+            program_pane_key(app, (char)intent->index);
         break;
     case INTENT_LINE:
         follow_line(app, intent);

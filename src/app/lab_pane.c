@@ -95,6 +95,7 @@ void lab_pane_end(struct app *app)
 {
     struct lab_pane *pane = &app->lab;
     play_pane_end(app);
+    program_pane_end(app);
     pane->lab = lab_leave(pane->lab);
     pane->message_count = 0;
     pane->follow_pid = 0;
@@ -200,6 +201,8 @@ void lab_pane_take(struct app *app)
             lab_pane_end(app);
         return;
     }
+    if (app->program.run && !app->program.has_ended)
+        program_pane_take(app);
     while (pane->lab && (r = lab_read(pane->lab, &message)) > 0)
         take_message(app, &message);
     if (r < 0 && !pane->is_finished) {
@@ -214,6 +217,8 @@ int lab_pane_fd(const struct app *app)
 {
     if (app->play.play)
         return play_fd(app->play.play);
+    if (app->program.run && !app->program.has_ended)
+        return program_run_fd(app->program.run);
     return app->lab.lab && !app->lab.is_finished ? lab_fd(app->lab.lab) : -1;
 }
 
@@ -221,6 +226,10 @@ void lab_pane_step(struct app *app, size_t choice)
 {
     struct lab_pane *pane = &app->lab;
     if (!pane->lab || !pane->waits)
+        return;
+    bool is_back = program_pane_is_shown(app);
+    program_pane_end(app);
+    if (is_back)
         return;
     if (pane->is_finished) {
         lab_pane_start(app, pane->index);
@@ -354,4 +363,5 @@ void lab_pane_show(struct app *app)
         pane->waits && !pane->is_finished
             ? lab_choice_count(&lab_experiment(pane->lab)->steps[pane->step])
             : 0;
+    program_pane_show(app);
 }

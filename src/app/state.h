@@ -16,6 +16,7 @@
 #include "reaptop/control/send.h"
 #include "reaptop/lab/lab.h"
 #include "reaptop/lab/play.h"
+#include "reaptop/lab/program_run.h"
 #include "reaptop/model/life.h"
 #include "reaptop/model/meters.h"
 #include "reaptop/model/tree.h"
@@ -51,6 +52,13 @@ struct lab_pane {
     struct score_board board;
     char (*notes)[SCORE_NOTE_SIZE]; /* of the choices */
     enum lab_result *results;       /* of each choice, since reaptop began; LAB_NOT_REACHED: none */
+};
+
+/* A run of the experiment's program, and the line of it that is shown. */
+struct program_pane {
+    struct program_run *run; /* NULL: none */
+    bool has_ended;          /* its lines are shown */
+    size_t at;               /* of its trace's lines */
 };
 
 /* The free bench, and what was done on it. */
@@ -106,6 +114,7 @@ struct app {
     size_t own_capacity;
 
     struct lab_pane lab;
+    struct program_pane program;
     struct play_pane play;
     pid_t lab_root;
 
@@ -314,6 +323,20 @@ void lab_pane_follow(struct app *app);
 /* Once one of its processes in the tree has threads, they are rows for the rest of it. */
 void lab_pane_note_threads(struct app *app);
 void lab_pane_show(struct app *app);
+
+/* ---- program_pane.c ---- */
+
+/* One of the scene's lab_keys, while an experiment is shown: run its program, a line on, a line
+ * back. */
+void program_pane_key(struct app *app, char key);
+
+/* Back to the experiment; a program that still runs is ended. */
+void program_pane_end(struct app *app);
+
+/* Are its lines shown instead of the narration? */
+bool program_pane_is_shown(const struct app *app);
+void program_pane_take(struct app *app);
+void program_pane_show(struct app *app);
 
 /* ---- play_pane.c ---- */
 

@@ -161,6 +161,10 @@ void narration_program(struct document *doc, const struct lab_experiment *experi
         return;
     document_heading(doc, _("A program that does the same (lab --source %s); > marks step %u"),
                      experiment->name, step + 1);
+    document_begin(doc, 0);
+    document_add(doc, STYLE_KEY, "r");
+    document_add(doc, STYLE_DIM, " %s",
+                 _("runs it, and then shows each line as it was executed; as lab --trace does"));
     for (const char *end; (end = strchr(line, '\n')) != NULL; line = end + 1) {
         size_t length = (size_t)(end - line);
         if (length == 0 || *line == '#')

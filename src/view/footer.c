@@ -156,6 +156,8 @@ static void draw_question(const struct canvas *canvas, const struct modal *modal
 
 static const char *lab_hint(const struct scene *scene)
 {
+    if (scene->lab_is_program)
+        return _("n next line  p line before  r run it again  Enter back  Esc end the experiment");
     if (!scene->lab_waits)
         return _("Up/Down scroll  Esc end the experiment");
     return scene->lab_choice_count > 0

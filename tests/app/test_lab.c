@@ -55,6 +55,29 @@ Test(lab_screen, an_experiment_is_predicted_stepped_seen_and_left)
     cr_expect_eq(terminal_wait_end(t), 0);
 }
 
+Test(lab_screen, its_program_is_run_and_stepped_through)
+{
+    terminal_send(t, TERMINAL_ENTER);
+    cr_assert(terminal_wait_text(t, "Step 1 of 2"));
+    terminal_send(t, "r");
+    cr_assert(terminal_wait_text(t, "Executed line 1 of "));
+    cr_expect_geq(terminal_find(t, "the program's first process"), 0, "%s", terminal_text(t));
+    int row = terminal_find(t, ">");
+    cr_expect_geq(row, 0);
+    terminal_send(t, "n");
+    cr_assert(terminal_wait_text(t, "Executed line 2 of "));
+    terminal_send(t, "p");
+    cr_assert(terminal_wait_text(t, "Executed line 1 of "));
+    terminal_send(t, TERMINAL_ENTER);
+    cr_assert(terminal_wait_text(t, "Step 1 of 2"), "back, and no step was taken");
+    terminal_send(t, TERMINAL_ESCAPE);
+    cr_assert(terminal_wait_text(t, "clean up after it? y/n"));
+    terminal_send(t, "y");
+    cr_assert(terminal_wait_no_text(t, "Step 1 of 2"));
+    terminal_send(t, "q");
+    cr_expect_eq(terminal_wait_end(t), 0);
+}
+
 Test(lab_screen, threads_are_rows_where_there_are_some)
 {
     terminal_send(t, "deadl");

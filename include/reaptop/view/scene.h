@@ -92,10 +92,12 @@ struct scene {
     size_t experiment_count;
     const struct document *lab; /* a running experiment's narration; NULL: none runs */
     const char *lab_title;
-    size_t lab_anchor;       /* where the sights of its last step begin; 0: none yet */
-    size_t lab_end;          /* its lines up to where the program follows; 0: none does */
-    bool lab_waits;          /* Enter takes the next step */
-    const char *lab_keys;    /* the free bench's keys, each an INTENT_LAB_KEY; NULL: none */
+    size_t lab_anchor;   /* where the sights of its last step begin; 0: none yet */
+    size_t lab_end;      /* its lines up to where the program follows; 0: none does */
+    bool lab_waits;      /* Enter takes the next step */
+    bool lab_is_program; /* the lines that its program executed are shown, lab_end - 1 is marked */
+    const char
+        *lab_keys; /* the free bench's or its program's, each an INTENT_LAB_KEY; NULL: none */
     size_t lab_choice_count; /* predictions that the keys 1, 2 … make; 0: none asked */
 
     const char *const *notices; /* translated lines that stay: the snapshot's and others */
