@@ -91,17 +91,11 @@ static int fill(struct lister *lister, struct snapshot *snapshot, bool is_ordere
 
 /* ---- what is read of a process only where it is asked for ---- */
 
-static uint32_t part_bit(enum field field)
-{
-    enum extra_part part = field_part(field);
-    return part == EXTRA_NONE ? 0 : EXTRA_BIT(part);
-}
-
 static uint32_t shown_parts(const struct lister *lister)
 {
     uint32_t parts = 0;
     for (size_t i = 0; i < lister->shown_count; i++)
-        parts |= part_bit(columns[lister->shown[i]].field);
+        parts |= field_part_bit(columns[lister->shown[i]].field);
     return parts;
 }
 
@@ -123,7 +117,7 @@ static int fill_before_order(struct lister *lister)
         extra_fill_filter("tree", lister->feed, lister->reader, lister->filter, lister->progress);
     return r < 0 ? r
                  : extra_fill_rows(lister->feed, lister->reader, NULL, 0,
-                                   part_bit(lister->shape.sort), lister->progress);
+                                   field_part_bit(lister->shape.sort), lister->progress);
 }
 
 /* Our own helpers are nothing that was asked for. */
@@ -155,7 +149,7 @@ static int order(struct lister *lister, struct snapshot *snapshot)
 {
     struct progress progress;
     uint32_t parts =
-        filter_parts(lister->filter) | part_bit(lister->shape.sort) | shown_parts(lister);
+        filter_parts(lister->filter) | field_part_bit(lister->shape.sort) | shown_parts(lister);
     if (parts == 0 || !lister->reader)
         return order_rows(lister, snapshot);
     progress_begin(&progress, "tree", PROGRESS_PROCESSES);

@@ -192,8 +192,7 @@ static enum send_result outcome(const struct send_target *target, int signal,
 static bool ends_on_wake(const struct send_batch *batch, const struct send_target *target)
 {
     struct forecast forecast = send_foresee(batch, target, batch->order.signal, false);
-    return forecast.pending_signal != 0 &&
-           (forecast.effect == EFFECT_TERMINATE || forecast.effect == EFFECT_CORE);
+    return forecast.pending_signal != 0 && forecast_effect_ends(forecast.effect);
 }
 
 static bool is_final(const struct send_batch *batch, const struct send_target *target)

@@ -34,10 +34,12 @@ static const struct call_row *find_row(int64_t number)
     return NULL;
 }
 
-static size_t peek(const struct call_memory *memory, uint64_t address, void *bytes, size_t size)
+size_t call_memory_read(const struct call_memory *memory, uint64_t address, void *ret_bytes,
+                        size_t size)
 {
-    return memory && memory->read && address ? memory->read(memory->context, address, bytes, size)
-                                             : 0;
+    if (!memory || !memory->read || address == 0)
+        return 0;
+    return memory->read(memory->context, address, ret_bytes, size);
 }
 
 /* ---- flags with names ---- */
@@ -133,7 +135,7 @@ static void append_quoted(struct strbuf *out, const char *bytes, size_t length, 
 static void append_string(struct strbuf *out, const struct call_memory *memory, uint64_t address)
 {
     char bytes[STRING_SHOWN + 1];
-    size_t got = peek(memory, address, bytes, sizeof(bytes));
+    size_t got = call_memory_read(memory, address, bytes, sizeof(bytes));
 
     if (got == 0) {
         strbuf_printf(out, address ? "0x%" PRIx64 : "NULL", address);
@@ -148,7 +150,7 @@ static void append_bytes(struct strbuf *out, const struct call_memory *memory, u
 {
     char bytes[STRING_SHOWN];
     size_t wanted = count < 0 ? 0 : count < STRING_SHOWN ? (size_t)count : STRING_SHOWN;
-    size_t got = peek(memory, address, bytes, wanted);
+    size_t got = call_memory_read(memory, address, bytes, wanted);
 
     if (got < wanted)
         strbuf_printf(out, "0x%" PRIx64, address);
@@ -161,8 +163,9 @@ static void append_words(struct strbuf *out, const struct call_memory *memory, u
     uint64_t word = 0;
 
     strbuf_putc(out, '[');
-    for (size_t i = 0;
-         peek(memory, address + i * sizeof(word), &word, sizeof(word)) == sizeof(word) && word != 0;
+    for (size_t i = 0; call_memory_read(memory, address + i * sizeof(word), &word, sizeof(word)) ==
+                           sizeof(word) &&
+                       word != 0;
          i++) {
         strbuf_puts(out, i > 0 ? ", " : "");
         if (i == WORDS_SHOWN) {
@@ -179,7 +182,7 @@ static void append_set(struct strbuf *out, const struct call_memory *memory, uin
     uint64_t set = 0;
     const char *separator = "[";
 
-    if (peek(memory, address, &set, sizeof(set)) != sizeof(set)) {
+    if (call_memory_read(memory, address, &set, sizeof(set)) != sizeof(set)) {
         strbuf_printf(out, address ? "0x%" PRIx64 : "NULL", address);
         return;
     }
@@ -199,7 +202,7 @@ static void append_action(struct strbuf *out, const struct call_memory *memory, 
 {
     uint64_t handler = 0;
 
-    if (peek(memory, address, &handler, sizeof(handler)) != sizeof(handler))
+    if (call_memory_read(memory, address, &handler, sizeof(handler)) != sizeof(handler))
         strbuf_printf(out, address ? "0x%" PRIx64 : "NULL", address);
     else if (handler == (uint64_t)(uintptr_t)SIG_DFL)
         strbuf_puts(out, "{SIG_DFL}");
@@ -213,7 +216,7 @@ static void append_time(struct strbuf *out, const struct call_memory *memory, ui
 {
     int64_t time[2];
 
-    if (peek(memory, address, time, sizeof(time)) == sizeof(time))
+    if (call_memory_read(memory, address, time, sizeof(time)) == sizeof(time))
         strbuf_printf(out, "%" PRId64 ".%09" PRId64 " s", time[0], time[1]);
     else
         strbuf_printf(out, address ? "0x%" PRIx64 : "NULL", address);
@@ -267,10 +270,10 @@ static void append_filled(struct strbuf *out, const struct call *call, char kind
     int pair[2], status;
 
     if (kind == 'P' && call->result == 0 &&
-        peek(memory, value, pair, sizeof(pair)) == sizeof(pair)) {
+        call_memory_read(memory, value, pair, sizeof(pair)) == sizeof(pair)) {
         strbuf_printf(out, "[%d, %d]", pair[0], pair[1]);
     } else if (kind == 'w' && call->result > 0 &&
-               peek(memory, value, &status, sizeof(status)) == sizeof(status)) {
+               call_memory_read(memory, value, &status, sizeof(status)) == sizeof(status)) {
         strbuf_puts(out, "{");
         exit_status_describe(status, out);
         strbuf_puts(out, "}");
@@ -368,7 +371,7 @@ static void append_argument(struct strbuf *out, const struct call *call, const c
         append_time(out, memory, value);
         break;
     case 'G': /* struct clone_args: flags first, exit_signal fifth */
-        if (peek(memory, value, args, sizeof(args)) == sizeof(args)) {
+        if (call_memory_read(memory, value, args, sizeof(args)) == sizeof(args)) {
             strbuf_puts(out, "{");
             append_clone(out, args[0], args[4]);
             strbuf_puts(out, "}");

@@ -15,12 +15,6 @@
 
 /* ---- words that depend on arguments or result ---- */
 
-static size_t peek(const struct call_memory *memory, uint64_t address, void *bytes, size_t size)
-{
-    return memory && memory->read && address ? memory->read(memory->context, address, bytes, size)
-                                             : 0;
-}
-
 static void clone_words(struct strbuf *out, const struct call *call,
                         const struct call_memory *memory)
 {
@@ -28,7 +22,7 @@ static void clone_words(struct strbuf *out, const struct call *call,
 
 #ifdef SYS_clone3
     if (call->number == SYS_clone3 &&
-        peek(memory, call->arguments[0], &flags, sizeof(flags)) != sizeof(flags))
+        call_memory_read(memory, call->arguments[0], &flags, sizeof(flags)) != sizeof(flags))
         flags = 0;
 #endif
     if (call->result == 0)
@@ -54,7 +48,7 @@ static void wait_words(struct strbuf *out, const struct call *call,
         return;
     }
     strbuf_printf(out, _("child %" PRId64), call->result);
-    if (peek(memory, call->arguments[1], &status, sizeof(status)) != sizeof(status)) {
+    if (call_memory_read(memory, call->arguments[1], &status, sizeof(status)) != sizeof(status)) {
         strbuf_puts(out, _(" is reaped"));
         return;
     }
@@ -74,7 +68,8 @@ static void waitid_words(struct strbuf *out, const struct call *call,
 {
     siginfo_t info = {0};
 
-    if (peek(memory, call->arguments[2], &info, sizeof(info)) == sizeof(info) && info.si_pid > 0)
+    if (call_memory_read(memory, call->arguments[2], &info, sizeof(info)) == sizeof(info) &&
+        info.si_pid > 0)
         strbuf_printf(out,
                       call->arguments[3] & WNOWAIT
                           ? _("child %d changed and can be waited for again")
@@ -89,7 +84,7 @@ static void pipe_words(struct strbuf *out, const struct call *call,
 {
     int ends[2];
 
-    if (peek(memory, call->arguments[0], ends, sizeof(ends)) == sizeof(ends))
+    if (call_memory_read(memory, call->arguments[0], ends, sizeof(ends)) == sizeof(ends))
         strbuf_printf(out, _("what is written to %d can be read from %d"), ends[1], ends[0]);
 }
 
@@ -138,7 +133,7 @@ static void action_words(struct strbuf *out, const struct call *call,
     const char *name = signal_name((int)call->arguments[0]);
     uint64_t handler = 0;
 
-    if (peek(memory, call->arguments[1], &handler, sizeof(handler)) != sizeof(handler))
+    if (call_memory_read(memory, call->arguments[1], &handler, sizeof(handler)) != sizeof(handler))
         strbuf_printf(out, _("asks what it does about SIG%s"), name);
     else if (handler == (uint64_t)(uintptr_t)SIG_DFL)
         strbuf_printf(out, _("SIG%s: the default action from now on"), name);

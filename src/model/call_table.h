@@ -7,6 +7,10 @@
 
 #include "reaptop/model/call.h"
 
+/* As memory->read; 0 also where there is no memory or no address. */
+size_t call_memory_read(const struct call_memory *memory, uint64_t address, void *ret_bytes,
+                        size_t size);
+
 /*
  * One letter an argument:
  *

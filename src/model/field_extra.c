@@ -76,6 +76,12 @@ enum extra_part field_part(enum field field)
                : EXTRA_NONE;
 }
 
+uint32_t field_part_bit(enum field field)
+{
+    enum extra_part part = field_part(field);
+    return part == EXTRA_NONE ? 0 : EXTRA_BIT(part);
+}
+
 enum access field_access(enum field field, const struct process *process)
 {
     enum extra_part part = field_part(field);

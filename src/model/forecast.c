@@ -28,11 +28,6 @@ static bool has(const struct status *status, uint32_t bits)
     return status && (status->known & bits) == bits;
 }
 
-static bool ends_process(enum forecast_effect effect)
-{
-    return effect == EFFECT_TERMINATE || effect == EFFECT_CORE;
-}
-
 static void doubt(struct forecast *forecast, enum forecast_doubt why)
 {
     forecast->doubt = why;
@@ -245,7 +240,7 @@ static void note_pending(const struct forecast_target *target, struct forecast *
         if (!acts_on_wake(target, signal))
             continue;
         enum forecast_effect effect = effect_of(target->status, signal);
-        if (ends_process(effect)) {
+        if (forecast_effect_ends(effect)) {
             forecast->pending_signal = signal;
             forecast->effect = effect;
             return;
@@ -434,7 +429,7 @@ static void let_wait_asleep(const struct forecast_target *target, struct forecas
 {
     let_wait(forecast, target->status, by_sigqueue, FORECAST_DISK);
     forecast->is_in_vfork = target->is_in_vfork;
-    if (ends_process(forecast->effect) && forecast->certainty == CERTAINTY_SURE &&
+    if (forecast_effect_ends(forecast->effect) && forecast->certainty == CERTAINTY_SURE &&
         !target->is_in_vfork)
         doubt(forecast, DOUBT_KILLABLE_SLEEP);
 }

@@ -6,11 +6,6 @@
 #include "reaptop/base/gettext.h"
 #include "reaptop/model/signals.h"
 
-static bool ends_process(enum forecast_effect effect)
-{
-    return effect == EFFECT_TERMINATE || effect == EFFECT_CORE;
-}
-
 static const char *effect_clause(const struct forecast *forecast)
 {
     switch (forecast->effect) {
@@ -42,13 +37,13 @@ static void say_resumed(const struct forecast *forecast, struct strbuf *out)
         strbuf_puts(out, forecast->effect == EFFECT_HANDLER && !is_blocked
                              ? _("caught: it continues, then its handler runs")
                              : _("stopped: it continues"));
-    else if (ends_process(forecast->effect))
+    else if (forecast_effect_ends(forecast->effect))
         strbuf_printf(out, _("stopped: it wakes, and SIG%s, which is pending, ends it"), name);
     else
         strbuf_printf(out,
                       _("stopped: it continues, and the handler of SIG%s, which is pending, runs"),
                       name);
-    if (is_blocked && !ends_process(forecast->effect))
+    if (is_blocked && !forecast_effect_ends(forecast->effect))
         strbuf_puts(out, _("; SIGCONT itself is blocked and stays pending"));
 }
 
@@ -126,7 +121,7 @@ static void say_disk(const struct forecast *forecast, struct strbuf *out)
                       _("it sleeps for its vforked child (D): delivered when that one execs or "
                         "exits; then %s"),
                       effect_clause(forecast));
-    else if (ends_process(forecast->effect))
+    else if (forecast_effect_ends(forecast->effect))
         strbuf_printf(out,
                       _("uninterruptible sleep (D): delivered when it wakes; a fatal signal may "
                         "end the sleep if it is a killable one; then %s"),
@@ -169,7 +164,7 @@ static void say_frozen(const struct forecast *forecast, struct strbuf *out)
         return;
     }
     strbuf_puts(out, _("stopped, and frozen by its cgroup: it goes on when that is thawed"));
-    if (forecast->pending_signal && ends_process(forecast->effect))
+    if (forecast->pending_signal && forecast_effect_ends(forecast->effect))
         strbuf_puts(out, _("; then it is terminated by what is pending"));
     else if (forecast->effect == EFFECT_HANDLER)
         strbuf_puts(out, _("; then its handler runs"));

@@ -3,6 +3,7 @@
 #include <stdlib.h>
 
 #include "reaptop/base/array.h"
+#include "reaptop/model/ending.h"
 #include "reaptop/model/process.h"
 
 enum {
@@ -40,7 +41,7 @@ static size_t living_threads(const struct task_list *list, size_t max,
         const struct task *task = &list->tasks[i];
         if (!access_has_value(task->signals_access))
             continue;
-        if (task->state == 'Z' || task->state == 'X') {
+        if (state_is_dead(task->state)) {
             (*ret_dead)++;
             continue;
         }

@@ -183,8 +183,8 @@ void why_remark_throttled(struct why_build *build, const struct why_task *task,
     why_note(build, link,
              say("%s allows %" PRIu64 " us in each %" PRIu64 " us; throttled in %" PRIu64
                  " of %" PRIu64 " periods so far"),
-             task->cgroup.quota_file, task->cgroup.quota_us, task->cgroup.period_us,
-             task->cgroup.throttled, task->cgroup.periods);
+             task->cgroup.quota_file, task->cgroup.quota.quota_us, task->cgroup.quota.period_us,
+             task->cgroup.quota.throttled, task->cgroup.quota.periods);
 }
 
 static void note_work(struct why_build *build, const struct why_task *task, struct why_link *link)

@@ -47,11 +47,11 @@ static void look_at_quota_again(struct evidence *e, struct why_task *task)
 {
     struct cgroup_state now;
     _cleanup_close_ int fd = -EBADF;
-    if (!task->cgroup.has_quota || task->wait.processor.run_ns > 0 ||
+    if (task->cgroup.quota.period_us == 0 || task->wait.processor.run_ns > 0 ||
         (fd = procfs_open_process(task->id.pid, task->tid)) < 0)
         return;
     cgroup_state_read(fd, &e->cgroups, &now);
-    task->is_throttled = now.has_quota && now.throttled > 0 && now.periods > 0;
+    task->is_throttled = now.quota.throttled > 0 && now.quota.periods > 0;
     if (task->is_throttled) {
         task->cgroup = now;
         task->wait = why_classify(task);

@@ -219,13 +219,11 @@ static bool read_quota(const char *directory, bool is_unified, struct cgroup_sta
     } else if (!starts_with_number(directory, "cpu.cfs_quota_us", &quota) ||
                !starts_with_number(directory, "cpu.cfs_period_us", &period))
         return false; /* "-1": none */
-    state->has_quota = true;
-    state->quota_us = quota;
-    state->period_us = period;
+    state->quota = (struct cgroup_quota){.quota_us = quota, .period_us = period};
     set_file(state->quota_file, directory, is_unified ? "cpu.max" : "cpu.cfs_quota_us");
     if (read_file(directory, "cpu.stat", &text) == 0) {
-        (void)find_number(&text, "nr_periods", &state->periods);
-        (void)find_number(&text, "nr_throttled", &state->throttled);
+        (void)find_number(&text, "nr_periods", &state->quota.periods);
+        (void)find_number(&text, "nr_throttled", &state->quota.throttled);
     }
     return true;
 }
@@ -240,25 +238,17 @@ static void read_quotas(const struct cgroup_mount *mount, char *directory, bool 
     while (to_parent(mount, directory));
 }
 
-static struct cgroup_quota quota_of_state(const struct cgroup_state *state)
-{
-    if (!state->has_quota)
-        return (struct cgroup_quota){0};
-    return (struct cgroup_quota){state->quota_us, state->period_us, state->periods,
-                                 state->throttled};
-}
-
 struct cgroup_quota cgroup_quota_of(const struct strbuf *text, const struct cgroup_mounts *mounts)
 {
     const struct cgroup_mount *const of[] = {&mounts->unified, &mounts->cpu};
     char group[CGROUP_PATH_SIZE], directory[2 * CGROUP_PATH_SIZE];
     struct cgroup_state state = {.access = ACCESS_OK};
-    for (int i = 0; i < 2 && !state.has_quota; i++)
+    for (int i = 0; i < 2 && state.quota.period_us == 0; i++)
         if (find_group(strbuf_text(text), text->length, i == 0 ? "" : "cpu", group,
                        sizeof(group)) &&
             directory_of(of[i], group, directory, sizeof(directory)))
             read_quotas(of[i], directory, i == 0, &state);
-    return quota_of_state(&state);
+    return state.quota;
 }
 
 void cgroup_state_read(int pid_fd, const struct cgroup_mounts *mounts, struct cgroup_state *ret)
@@ -288,7 +278,7 @@ void cgroup_state_read(int pid_fd, const struct cgroup_mounts *mounts, struct cg
             read_unified_freezer(hierarchies[i].mount, directory, &state);
         if (i == 1)
             read_old_freezer(hierarchies[i].mount, directory, &state);
-        if (i != 1 && !state.has_quota)
+        if (i != 1 && state.quota.period_us == 0)
             read_quotas(hierarchies[i].mount, quotas, i == 0, &state);
     }
     *ret = state;
@@ -306,6 +296,6 @@ enum cgroup_freezer cgroup_holds_read(int dir_fd, struct cgroup_quota *ret_quota
         tid > 0 ? openat(dir_fd, path, O_RDONLY | O_DIRECTORY | O_CLOEXEC) : -EBADF;
     cgroup_mounts_read(&mounts);
     cgroup_state_read(living_fd >= 0 ? living_fd : dir_fd, &mounts, &state);
-    *ret_quota = quota_of_state(&state);
+    *ret_quota = state.quota;
     return state.freezer;
 }

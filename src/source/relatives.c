@@ -57,7 +57,7 @@ static int fill(struct relatives_reader *relatives, struct snapshot *snapshot,
     return process->user && process->comm ? 0 : -ENOMEM;
 }
 
-/* One member; `want` 0 takes whoever has the PID. *ret_ppid is its parent. */
+/* One member; `want_start` 0 takes whoever has the PID. *ret_ppid is its parent. */
 static int add_member(struct relatives_reader *relatives, struct snapshot *snapshot, pid_t pid,
                       uint64_t want_start, pid_t *ret_ppid)
 {

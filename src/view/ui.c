@@ -184,15 +184,9 @@ size_t tree_columns(const struct ui *ui, const struct scene *scene,
                           scene_pid_max(scene), ret_places, NULL);
 }
 
-static uint32_t part_bit(enum field field)
-{
-    enum extra_part part = field_part(field);
-    return part == EXTRA_NONE ? 0 : EXTRA_BIT(part);
-}
-
 uint32_t ui_sort_parts(const struct ui *ui)
 {
-    return part_bit(ui->settings.sort);
+    return field_part_bit(ui->settings.sort);
 }
 
 uint32_t ui_shown_parts(const struct ui *ui, const struct scene *scene)
@@ -201,7 +195,7 @@ uint32_t ui_shown_parts(const struct ui *ui, const struct scene *scene)
     size_t count = tree_columns(ui, scene, places);
     uint32_t parts = 0;
     for (size_t i = 0; i < count; i++)
-        parts |= part_bit(columns[places[i].column].field);
+        parts |= field_part_bit(columns[places[i].column].field);
     return parts;
 }
 

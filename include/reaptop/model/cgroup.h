@@ -42,10 +42,7 @@ struct cgroup_state {
     /* FROZEN: the file whose writer thaws it, of this group or of an ancestor; "" where it
        lies outside what we can see. Raw bytes, cut where longer. */
     char freezer_file[CGROUP_PATH_SIZE];
-    /* A quota of processor time (cpu.max; v1 cpu.cfs_quota_us) of the group or an ancestor. */
-    bool has_quota;
-    uint64_t quota_us, period_us;
-    uint64_t periods, throttled; /* cpu.stat: nr_periods, nr_throttled so far */
+    struct cgroup_quota quota;
     char quota_file[CGROUP_PATH_SIZE];
 };
 

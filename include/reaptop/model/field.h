@@ -113,6 +113,9 @@ int field_from_name(const char *name);
 /* What has to be read for it besides a sweep; EXTRA_NONE. */
 enum extra_part field_part(enum field field);
 
+/* EXTRA_BIT() of that; 0: the sweep has it. */
+uint32_t field_part_bit(enum field field);
+
 /* Of an extra's field: what became of reading it; of any other: ACCESS_OK. */
 enum access field_access(enum field field, const struct process *process);
 

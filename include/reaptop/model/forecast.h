@@ -153,6 +153,12 @@ struct forecast forecast_signal(const struct forecast_target *target,
 /* Appends one translated sentence, without a full stop at its end. */
 void forecast_sentence(const struct forecast *forecast, struct strbuf *out);
 
+/* It ends the process, with a core dump or without. */
+static inline bool forecast_effect_ends(enum forecast_effect effect)
+{
+    return effect == EFFECT_TERMINATE || effect == EFFECT_CORE;
+}
+
 /* "delivered", "blocked", …; "terminate", "handler", …; "sure", "may", "unknown". For JSON. Static.
  */
 const char *forecast_kind_name(enum forecast_kind kind);

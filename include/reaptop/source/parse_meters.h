@@ -1,6 +1,6 @@
 /*
  * parse_meters: the machine's own files of /proc, for its meters. Each parser
- * is total over any bytes and leaves alone what it does not find.
+ * is total over any bytes; what it sums up begins at 0, also where a failure follows.
  */
 #ifndef REAPTOP_SOURCE_PARSE_METERS_H
 #define REAPTOP_SOURCE_PARSE_METERS_H

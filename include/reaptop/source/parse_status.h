@@ -27,7 +27,7 @@ enum {
  * Total over any bytes, no allocation. Unknown keys are passed over, of a
  * doubled key the first counts, and a group of values (status.h) is known only
  * where each of its lines was there and well formed. -EBADMSG, with `ret`
- * untouched, where State or Pid is missing.
+ * untouched, where State, Pid, Tgid or PPid is missing or malformed.
  */
 int parse_status(const char *text, size_t length, struct status *ret);
 

@@ -26,7 +26,8 @@ void relatives_free(struct relatives_reader *relatives);
 /*
  * Replaces what is in `snapshot`. Tier one's fields that stat has are filled,
  * with the name of the directory's owner; machine and cpu_percent are not.
- * -ESRCH: the process is gone, or another one by now; -ENOMEM.
+ * -ESRCH: the process is gone, or another one by now; -ENOMEM; or why it could not be read. The
+ * snapshot is empty then.
  */
 int relatives_read(struct relatives_reader *relatives, struct identity id,
                    struct snapshot *snapshot);
