@@ -60,7 +60,7 @@ static int free_place(const struct play_host *host)
     return play_place(host, 0);
 }
 
-static bool receive(const struct play_host *host, struct answer *ret_answer)
+bool play_receive(const struct play_host *host, struct answer *ret_answer)
 {
     struct pollfd fd = {.fd = host->stage->said[0], .events = POLLIN};
     return poll(&fd, 1, ANSWER_MS) > 0 &&
@@ -160,7 +160,7 @@ static bool ask(const struct play_host *host, int place, struct play_report *rep
                 const char *call, pid_t whom, struct answer *ret_said)
 {
     order_of(host, place, report->action, 0, whom);
-    if (!receive(host, ret_said))
+    if (!play_receive(host, ret_said))
         play_say(report, false, call, _("%d does not answer"), report->pid);
     else if (ret_said->result == -ENOENT)
         play_say(report, false, call,
@@ -185,7 +185,11 @@ static void do_fork(struct play_host *host, int place, struct play_report *repor
         return;
     }
     order(host, place, report->action, child);
-    if (!receive(host, &said)) {
+    bool has_said = play_receive(host, &said);
+    /* Parent and child answer: both are through fork(3) then. */
+    if (has_said && said.result >= 0 && !is_vfork)
+        has_said = play_receive(host, &said);
+    if (!has_said) {
         play_say(report, false, call, _("%d does not answer"), report->pid);
     } else if (said.result < 0) {
         play_say(report, false, call, "-1: %s", strerror((int)-said.result));
@@ -227,7 +231,7 @@ static void do_wait(struct play_host *host, int place, struct play_report *repor
     static const char call[] = "pid_t pid = waitpid(-1, &status, WNOHANG);";
     struct answer said;
     order(host, place, PLAY_WAIT, 0);
-    if (!receive(host, &said)) {
+    if (!play_receive(host, &said)) {
         play_say(report, false, call, _("%d does not answer"), report->pid);
     } else if (said.result == 0) {
         play_say(report, true, call, _("0: none of its children has ended"));

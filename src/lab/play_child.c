@@ -253,5 +253,6 @@ _Noreturn void play_child_main(struct stage *stage, int place)
     (void)sigemptyset(&none);
     (void)sigprocmask(SIG_SETMASK, &none, NULL);
     (void)prctl(PR_SET_NAME, "play-child");
+    answer(stage, place, getpid(), 0);
     take_orders(stage, place);
 }

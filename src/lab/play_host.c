@@ -66,6 +66,8 @@ static int begin(struct play_host *host)
     }
     if (pid < 0)
         return -errno;
+    struct answer is_there;
+    (void)play_receive(host, &is_there);
     host->stage->children[0].pid = pid;
     host->pidfds[0] = (int)syscall(SYS_pidfd_open, pid, 0);
     report.born = pid;

@@ -76,7 +76,13 @@ void play_say(struct play_report *report, bool is_done, const char *call, const 
 /* The place of that process, or -1; 0: a free place. */
 int play_place(const struct play_host *host, pid_t pid);
 
-/* Takes orders until one is to exit, or the host is dead. Does not return. */
+/* The next answer of any child; false: none came in time. */
+bool play_receive(const struct play_host *host, struct answer *ret_answer);
+
+/*
+ * Answers with its PID when it is through fork(3), within which newer C libraries block all
+ * signals; then it takes orders until one is to exit, or the host is dead. Does not return.
+ */
 _Noreturn void play_child_main(struct stage *stage, int place);
 
 #endif
