@@ -158,7 +158,7 @@ static void body_spins(void *argument)
 {
     (void)argument;
     specimen_ready();
-    for (volatile unsigned turns = 0;; turns++)
+    for (;;)
         ;
 }
 

@@ -32,7 +32,7 @@ static pid_t start(int processor, int nice_value)
     sched_setaffinity(0, sizeof(set), &set);
     setpriority(PRIO_PROCESS, 0, nice_value);
     alarm(60);
-    for (volatile unsigned i = 0;; i++)
+    for (;;)
         ;
 }
 

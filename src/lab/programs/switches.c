@@ -8,7 +8,7 @@
 
 static void burn(void)
 {
-    for (volatile unsigned i = 0;; i++)
+    for (;;)
         ;
 }
 
