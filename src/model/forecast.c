@@ -388,16 +388,20 @@ static bool is_never_kept(const struct forecast_target *target, const struct for
            !is_first_traced(target) && !signal_set_has(target->status->blocked, forecast->signal);
 }
 
-/* Nothing would come of it: the kernel throws it away at once. */
+/*
+ * Nothing would come of it: the kernel throws it away at once, or a thread that runs does. What
+ * the first thread blocks, also one that has ended, waits for that as any other signal.
+ */
 static bool is_discarded(const struct forecast_target *target, const struct taker *taker,
                          const struct forecast *forecast)
 {
+    bool is_held = is_frozen(target, forecast) || taker->state == 'T' || taker->state == 'D';
     if (forecast->effect == EFFECT_CONTINUE)
-        return !forecast->resumes;
+        return !forecast->resumes && !is_held;
     if (forecast->effect == EFFECT_STOP)
         return taker->state != 'T' && is_terminal_stop(forecast->signal) &&
                target->group == GROUP_ORPHANED;
-    return forecast->effect == EFFECT_NONE;
+    return forecast->effect == EFFECT_NONE && !is_held;
 }
 
 /*
@@ -421,6 +425,15 @@ static void let_wait_stopped(const struct forecast_target *target, struct foreca
 {
     let_wait(forecast, target->status, by_sigqueue, FORECAST_STOPPED);
     if (forecast->effect == EFFECT_STOP)
+        forecast->effect = EFFECT_NONE;
+}
+
+/* SIGCONT changes nothing for what is not stopped. */
+static void let_wait_frozen(const struct forecast_target *target, struct forecast *forecast,
+                            bool by_sigqueue)
+{
+    let_wait(forecast, target->status, by_sigqueue, FORECAST_FROZEN);
+    if (forecast->effect == EFFECT_CONTINUE && !forecast->resumes)
         forecast->effect = EFFECT_NONE;
 }
 
@@ -504,7 +517,7 @@ struct forecast forecast_signal(const struct forecast_target *target,
     } else if (taker.state == 'T' && signal != SIGKILL && signal != SIGCONT) {
         let_wait_stopped(target, &forecast, by_sigqueue);
     } else if (is_frozen(target, &forecast)) {
-        let_wait(&forecast, target->status, by_sigqueue, FORECAST_FROZEN);
+        let_wait_frozen(target, &forecast, by_sigqueue);
     } else if (taker.state == 'D' && !ends_vfork(target, &forecast)) {
         let_wait_asleep(target, &forecast, by_sigqueue);
     } else {

@@ -149,7 +149,8 @@ static void say_traced(const struct forecast *forecast, struct strbuf *out)
 
 static void say_stopped(const struct forecast *forecast, struct strbuf *out)
 {
-    if (forecast->effect == EFFECT_NONE)
+    const struct signal_info *info = signal_find(forecast->signal);
+    if (forecast->effect == EFFECT_NONE && info && info->action == SIGNAL_STOPS)
         strbuf_puts(out, _("stopped already (T): stays pending, and SIGCONT drops it"));
     else
         strbuf_printf(out, _("stopped (T): stays pending until SIGCONT; then %s"),
