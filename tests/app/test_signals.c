@@ -87,7 +87,7 @@ static void start(uid_t uid)
     (void)snprintf(pid, sizeof pid, "%d", (int)target);
     t = terminal_start(&(struct terminal_options){
         .rows = ROWS,
-        .cols = 200,
+        .cols = 240, /* no line of the pane is folded, whatever the longest user name is */
         .argv = (const char *[]){terminal_reaptop(), "-d", "200ms", "-p", pid, NULL},
         .uid = uid});
     cr_assert_not_null(t);
