@@ -59,6 +59,7 @@ struct run {
     struct child_list *children;
     const struct child *command;
     int32_t command_status; /* EXIT_UNKNOWN while it is not reaped */
+    bool is_incomplete;     /* not all that was told could be written; said once */
     bool was_asked_to_end;  /* after the command: the next time it is SIGKILL */
     struct run_calls calls;
 };
@@ -133,8 +134,13 @@ static void report_news(struct run *run)
         print(run, event, &out);
     }
     /* Nobody may be reading any more; the command goes on all the same. */
-    (void)fputs(strbuf_text(&out), run->out);
-    (void)fflush(run->out);
+    bool is_written = fputs(strbuf_text(&out), run->out) >= 0;
+    is_written &= fflush(run->out) == 0;
+    const char *path = run->options->own[RUN_OPTION_OUTPUT];
+    if (!is_written && path && !run->is_incomplete)
+        (void)command_fail(0, _("run: %s: %s; what is told there is incomplete"), path,
+                           strerror(errno));
+    run->is_incomplete |= !is_written;
 }
 
 /* ---- what is known ---- */
@@ -458,5 +464,8 @@ int command_run(const struct options *options, int argc, char **argv)
         .command_status = EXIT_UNKNOWN,
     };
     int r = guard_run(HELPER_RUN, work, &run);
+    if (r == -ECANCELED)
+        return command_fail(EXIT_FAULT, _("run: the process that was to start the command ended "
+                                          "before it could"));
     return r < 0 ? command_fail(EXIT_FAULT, "run: %s", strerror(-r)) : r;
 }

@@ -21,8 +21,9 @@
 #define BY_PIDFD ((idtype_t)3)
 
 enum {
-    END_WAIT_MS = 500,      /* how long killed children may take: one in state D takes its time */
-    START_APART_MS = 2000,  /* how long one may take to execute its program, for the screen */
+    END_WAIT_MS = 500,     /* how long killed children may take: one in state D takes its time */
+    HAS_BEGUN = 0,         /* what a child says first; then the errno of execvp(3), if that fails */
+    START_APART_MS = 2000, /* how long one may take to execute its program, for the screen */
     START_BESIDE_MS = 30000 /* and where a person waits at a terminal for nothing else */
 };
 
@@ -239,17 +240,18 @@ void child_list_free(struct child_list *list)
 /* ---- forking ---- */
 
 /*
- * What it says before it executes its program; 0 once it has, or has not within the limit: it
- * was stopped, or the program's file is read from where nobody answers.
+ * What it says before it executes its program; 0 once it has. -ETIME: it has not within the limit,
+ * as it was stopped, or the program's file is read from where nobody answers.
  */
 static ssize_t read_report(int fd, void *bytes, size_t size, int limit_ms)
 {
     ssize_t got;
     struct pollfd ready = {.fd = fd, .events = POLLIN};
     uint64_t end_ns = clock_boot_ns() + (uint64_t)limit_ms * NS_PER_MS;
-    while (poll(&ready, 1, limit_ms) <= 0)
-        if (clock_boot_ns() >= end_ns)
-            return 0;
+    int r;
+    while ((r = poll(&ready, 1, limit_ms)) <= 0)
+        if ((r < 0 && errno != EINTR) || clock_boot_ns() >= end_ns)
+            return -ETIME;
     do
         got = read(fd, bytes, size);
     while (got < 0 && errno == EINTR);
@@ -303,14 +305,33 @@ static void execute(void *argument, int report_fd, int held_fd)
 {
     const struct child_start *start = argument;
     char byte;
+    int code = HAS_BEGUN;
     prepare(start);
+    if (write(report_fd, &code, sizeof(code)) != (ssize_t)sizeof(code))
+        _exit(127);
     if (held_fd >= 0)
         while (read(held_fd, &byte, 1) < 0 && errno == EINTR)
             ;
     (void)execvp(start->argv[0], start->argv);
-    int code = explain_execvp(errno, start->argv[0]);
+    code = explain_execvp(errno, start->argv[0]);
     (void)!write(report_fd, &code, sizeof(code));
     _exit(127);
+}
+
+/*
+ * 0: it has executed its program, or may still do so. -ECANCELED: it ended before it came to that,
+ * as it could not give up our privileges or descriptors.
+ */
+static int await_execution(int fd, int limit_ms)
+{
+    int code;
+    ssize_t got = read_report(fd, &code, sizeof(code), limit_ms);
+    if (got == -ETIME)
+        return 0;
+    if (got != (ssize_t)sizeof(code) || code != HAS_BEGUN)
+        return -ECANCELED;
+    got = read_report(fd, &code, sizeof(code), limit_ms);
+    return got == (ssize_t)sizeof(code) ? -code : 0;
 }
 
 static void join_words(char *const *argv, char title[CHILD_TITLE_SIZE])
@@ -354,11 +375,10 @@ int child_spawn(struct child_list *list, const struct child_spawn *spawn,
     if (r < 0)
         return error_set_errno(error, r, "fork");
 
-    int code = 0;
-    if (read_report(helper.fd, &code, sizeof(code),
-                    spawn->is_apart ? START_APART_MS : START_BESIDE_MS) == (ssize_t)sizeof(code)) {
+    r = await_execution(helper.fd, spawn->is_apart ? START_APART_MS : START_BESIDE_MS);
+    if (r < 0) {
         helper_end(&helper);
-        return error_set_errno(error, -code, "%s", spawn->argv[0]);
+        return error_set_errno(error, r, "%s", spawn->argv[0]);
     }
     char title[CHILD_TITLE_SIZE];
     join_words(spawn->argv, title);

@@ -3,6 +3,7 @@
 #include <poll.h>
 #include <signal.h>
 #include <sys/signalfd.h>
+#include <sys/socket.h>
 #include <sys/wait.h>
 
 #include "reaptop/base/array.h"
@@ -108,7 +109,9 @@ static int watch_worker(pid_t pid, int signal_fd)
     (void)handle_open((struct identity){.pid = pid}, &worker, NULL);
     for (;;) {
         pid_t got = waitpid(pid, &status, WNOHANG);
-        if (got == pid || (got < 0 && errno != EINTR))
+        if (got < 0 && errno == EINTR)
+            continue;
+        if (got != 0)
             break;
         struct pollfd fd = {.fd = signal_fd, .events = POLLIN};
         (void)poll(&fd, 1, -1);
@@ -131,7 +134,17 @@ static void work(void *argument, int guard_fd, int unused_fd)
     (void)unused_fd;
     (void)close(work->signal_fd);
     (void)child_set_subreaper(true);
+    /* That it has begun, see has_begun(). */
+    if (send(guard_fd, "", 1, MSG_NOSIGNAL) != 1)
+        _exit(1);
     _exit(work->worker(work->argument, guard_fd));
+}
+
+/* A worker that ends before, as it may not give up its privileges, has no status of a command. */
+static bool has_begun(int worker_fd)
+{
+    char byte;
+    return recv(worker_fd, &byte, sizeof(byte), MSG_DONTWAIT) == sizeof(byte);
 }
 
 static int start_and_watch(enum helper_kind kind, struct work *what, const sigset_t *set)
@@ -145,6 +158,8 @@ static int start_and_watch(enum helper_kind kind, struct work *what, const sigse
     if (r < 0)
         return r;
     r = watch_worker(helper.pid, signal_fd);
+    if (!has_begun(helper.fd) && r < 128)
+        r = -ECANCELED;
     helper.fd = fd_close(helper.fd);
     return r;
 }

@@ -96,7 +96,9 @@ static void look_at(struct dead_state *look, uint64_t serial)
 static void take_word(struct dead_state *look)
 {
     uint64_t count;
-    (void)!read(look->word_fd, &count, sizeof(count));
+    struct epoll_event word = {.events = EPOLLIN, .data.u64 = OUR_OWN_WORD};
+    if (read(look->word_fd, &count, sizeof(count)) < 0)
+        (void)epoll_ctl(look->epoll, EPOLL_CTL_MOD, look->word_fd, &word);
     look_at(look, look->wanted);
     look->wanted = 0;
     (void)pthread_cond_broadcast(&look->has_turned);
@@ -166,10 +168,13 @@ int dead_state_new(struct dead_state **ret_look)
     return 0;
 }
 
+/* An eventfd can always be written to: with EPOLLOUT it wakes as well. */
 static void write_word(struct dead_state *look)
 {
     const uint64_t one = 1;
-    (void)!write(look->word_fd, &one, sizeof(one));
+    struct epoll_event word = {.events = EPOLLIN | EPOLLOUT, .data.u64 = OUR_OWN_WORD};
+    if (write(look->word_fd, &one, sizeof(one)) != (ssize_t)sizeof(one))
+        (void)epoll_ctl(look->epoll, EPOLL_CTL_MOD, look->word_fd, &word);
 }
 
 /* With the lock. */

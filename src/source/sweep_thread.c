@@ -1,7 +1,6 @@
 #include "sweep_thread.h"
 
 #include <errno.h>
-#include <poll.h>
 #include <pthread.h>
 #include <signal.h>
 #include <stdint.h>
@@ -13,10 +12,12 @@
 
 static struct {
     pthread_mutex_t lock;
-    pthread_cond_t has_job;
+    pthread_cond_t has_job, is_idle;
     struct sweep_thread *job; /* NULL: idle */
     pid_t process;            /* a fork's child has no such thread */
-} helper = {.lock = PTHREAD_MUTEX_INITIALIZER, .has_job = PTHREAD_COND_INITIALIZER};
+} helper = {.lock = PTHREAD_MUTEX_INITIALIZER,
+            .has_job = PTHREAD_COND_INITIALIZER,
+            .is_idle = PTHREAD_COND_INITIALIZER};
 
 _Noreturn static void *help(void *unused)
 {
@@ -31,9 +32,10 @@ _Noreturn static void *help(void *unused)
         (void)pthread_mutex_unlock(&helper.lock);
         job->work(job->data);
         (void)pthread_mutex_lock(&helper.lock);
+        /* The last time that the job is touched: its owner may free it once it has the lock. */
         helper.job = NULL;
-        /* The last time that the job is touched: its owner may free it then. */
         (void)!write(job->fd, &one, sizeof(one));
+        (void)pthread_cond_signal(&helper.is_idle);
     }
 }
 
@@ -80,21 +82,30 @@ int sweep_thread_start(struct sweep_thread *sweep_thread, sweep_thread_work *wor
     return r;
 }
 
-bool sweep_thread_is_done(struct sweep_thread *sweep_thread)
+/* With the lock. The descriptor wakes a loop; whether the work is done, `job` says. */
+static void take_end(struct sweep_thread *sweep_thread)
 {
     uint64_t count;
-    if (sweep_thread->is_busy &&
-        read(sweep_thread->fd, &count, sizeof(count)) == (ssize_t)sizeof(count))
-        sweep_thread->is_busy = false;
+    if (!sweep_thread->is_busy || helper.job == sweep_thread)
+        return;
+    (void)!read(sweep_thread->fd, &count, sizeof(count));
+    sweep_thread->is_busy = false;
+}
+
+bool sweep_thread_is_done(struct sweep_thread *sweep_thread)
+{
+    (void)pthread_mutex_lock(&helper.lock);
+    take_end(sweep_thread);
+    (void)pthread_mutex_unlock(&helper.lock);
     return !sweep_thread->is_busy;
 }
 
 void sweep_thread_wait(struct sweep_thread *sweep_thread)
 {
-    while (!sweep_thread_is_done(sweep_thread)) {
-        struct pollfd ready = {.fd = sweep_thread->fd, .events = POLLIN};
-        (void)poll(&ready, 1, -1);
-    }
+    (void)pthread_mutex_lock(&helper.lock);
+    for (take_end(sweep_thread); sweep_thread->is_busy; take_end(sweep_thread))
+        (void)pthread_cond_wait(&helper.is_idle, &helper.lock);
+    (void)pthread_mutex_unlock(&helper.lock);
 }
 
 void sweep_thread_done(struct sweep_thread *sweep_thread)

@@ -345,7 +345,9 @@ static bool try_one(size_t s, size_t c, long at, bool is_lasting)
 
 static void try_all(size_t s, size_t c)
 {
-    for (int is_lasting = 0; is_lasting <= 1; is_lasting++)
+    /* A signal interrupts a call, not each one from then on. */
+    bool can_last = strcmp(calls[c].errno_name, "EINTR") != 0;
+    for (int is_lasting = 0; is_lasting <= can_last; is_lasting++)
         for (long at = 1; at < (is_quick ? CALLS_QUICK : CALLS_MOST); at += at < first_calls ? 1
                                                                             : is_quick
                                                                                 ? 2 * at
