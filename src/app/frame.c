@@ -287,7 +287,7 @@ static void show_pane(struct app *app)
         .document = document,
         .access = source->access,
         .note = source->access == ACCESS_DENIED && !document
-                    ? _("It needs the process's own user, or CAP_SYS_PTRACE.")
+                    ? access_need_sentence(ACCESS_NEED_PTRACE)
                     : NULL,
     };
 }

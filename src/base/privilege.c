@@ -32,6 +32,8 @@ const struct privilege_info privileges[] = {
     {0, NULL, NULL},
 };
 
+static uint64_t held; /* of this process, since privileges_keep() */
+
 static bool has(cap_t set, int capability, cap_flag_t flag)
 {
     cap_flag_value_t value = CAP_CLEAR;
@@ -94,6 +96,14 @@ static int keep(cap_t set, uint64_t kept, bool has_reserve)
     return set_both(set, kept, kept);
 }
 
+/* What the kernel says in the end, as it may have kept less than was asked for. */
+static void note_held(void)
+{
+    cap_t set = cap_get_proc();
+    held = set ? mask_of(set, CAP_EFFECTIVE) : 0;
+    (void)cap_free(set);
+}
+
 int privileges_keep(uint64_t kept, bool has_reserve)
 {
     cap_t set = cap_get_proc();
@@ -101,7 +111,13 @@ int privileges_keep(uint64_t kept, bool has_reserve)
         return -errno;
     int r = keep(set, kept, has_reserve);
     (void)cap_free(set);
+    note_held();
     return r;
+}
+
+bool privileges_are_held(uint64_t mask)
+{
+    return (held & mask) == mask;
 }
 
 bool privileges_are_from_file(void)

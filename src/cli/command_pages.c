@@ -403,9 +403,9 @@ static int check_access(pid_t pid, enum access access)
 {
     if (operand_status(access) != EXIT_FAULT)
         return EXIT_DONE;
-    return command_fail(
-        EXIT_FAULT, "pages: %d: %s%s", (int)pid, access_sentence(access),
-        access == ACCESS_DENIED ? _(": needs the process's own user, or CAP_SYS_PTRACE") : "");
+    return command_fail(EXIT_FAULT, access == ACCESS_DENIED ? "pages: %d: %s: %s" : "pages: %d: %s",
+                        (int)pid, access_sentence(access),
+                        access_need_sentence(ACCESS_NEED_PTRACE));
 }
 
 static int show_shares_text(const struct pages_tab_shares *tab)

@@ -14,6 +14,7 @@
 #include "reaptop/cli/json.h"
 #include "reaptop/cli/output.h"
 #include "reaptop/cli/progress.h"
+#include "reaptop/model/access.h"
 #include "reaptop/source/who.h"
 
 enum {
@@ -89,6 +90,14 @@ static int print_json(const struct who_result *result)
     return json_output(doc);
 }
 
+static const char *reason_of(int error)
+{
+    enum access access = access_from_errno(error, '\0');
+    return access == ACCESS_DENIED    ? access_need_sentence(ACCESS_NEED_OTHERS)
+           : access == ACCESS_BLOCKED ? access_sentence(access)
+                                      : strerror(-error);
+}
+
 int command_who(const struct options *options, int argc, char **argv)
 {
     struct error error = ERROR_INIT;
@@ -109,9 +118,8 @@ int command_who(const struct options *options, int argc, char **argv)
         return command_fail(EXIT_FAULT, "who: %s", error.message);
     int status = options->json ? print_json(&result) : print_text(&result);
     if (result.not_looked_into > 0 && !options->json)
-        (void)command_fail(EXIT_DONE,
-                           _("who: %u processes could not be looked into: needs ptrace access"),
-                           result.not_looked_into);
+        (void)command_fail(EXIT_DONE, _("who: %u processes could not be looked into: %s"),
+                           result.not_looked_into, reason_of(result.error));
     if (is_stopped && status == EXIT_DONE)
         return EXIT_INTERRUPTED;
     return status == EXIT_DONE && result.count == 0 ? EXIT_NO_MATCH : status;

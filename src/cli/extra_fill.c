@@ -44,9 +44,10 @@ int extra_fill_filter(const char *command, struct feed *feed, struct reader *rea
     }
     if (r == 0 && command && known.denied > 0)
         (void)command_fail(EXIT_DONE,
-                           _("%s: %zu of %zu processes may not be looked into (it needs ptrace "
-                             "access): what the filter asks of them is not known"),
-                           command, known.denied, known.rows);
+                           _("%s: %zu of %zu processes may not be looked into (%s): what the "
+                             "filter asks of them is not known"),
+                           command, known.denied, known.rows,
+                           access_need_sentence(ACCESS_NEED_OTHERS));
     return r;
 }
 

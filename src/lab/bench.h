@@ -295,6 +295,9 @@ bool see_value(struct bench *bench, unsigned sight, pid_t pid, const char *file,
 /* Where `r`, bench_peek()'s, says that we may not read it: skips the sight, true. */
 bool see_unreadable(struct bench *bench, unsigned sight, int r);
 
+/* Skips the sight, as the kernel hides page frame numbers, and says why. */
+void see_no_frames(struct bench *bench, unsigned sight);
+
 /* The int at that address of the process is `value`; `what` names it. */
 bool see_word(struct bench *bench, unsigned sight, pid_t pid, const volatile int *address,
               int value, const char *what);

@@ -288,7 +288,7 @@ static void see_frame_numbers(struct bench *bench, unsigned sight, bool one)
                            observe_page(child->pid, address, &b) &&
                            (page_frame(a) == 0 || (page_frame(a) == page_frame(b)) == one));
     if (page_has(a, PAGE_PRESENT) && page_frame(a) == 0) {
-        see_skipped(bench, sight, _("frame numbers need CAP_SYS_ADMIN"));
+        see_no_frames(bench, sight);
         return;
     }
     bool counted = observe_map_count(page_frame(a), &count);
@@ -344,7 +344,7 @@ static void cow_last_owner(struct bench *bench)
     (void)see(bench, 1, more == 1, _("/proc/%d/stat field 10: %" PRId64 " minor faults more"),
               parent->pid, more);
     if (page_has(before, PAGE_PRESENT) && page_frame(before) == 0)
-        see_skipped(bench, 2, _("frame numbers need CAP_SYS_ADMIN"));
+        see_no_frames(bench, 2);
     else
         (void)see(bench, 2, page_frame(before) && page_frame(before) == page_frame(after),
                   _("parent: frame 0x%" PRIx64 " before, frame 0x%" PRIx64 " after"),
@@ -777,11 +777,10 @@ static bool see_number(struct bench *bench, unsigned sight, pid_t pid, int64_t e
     struct iovec remote = {(void *)(uintptr_t)isolated, sizeof(word)};
 
     if (process_vm_readv(pid, &local, 1, &remote, 1, 0) != sizeof(word)) {
-        if (errno == EPERM || errno == ENOSYS) {
-            see_skipped(bench, sight, _("process_vm_readv() needs CAP_SYS_PTRACE here"));
+        int r = -errno;
+        if (see_unreadable(bench, sight, r))
             return false;
-        }
-        return see(bench, sight, false, "process_vm_readv: %s", strerror(errno));
+        return see(bench, sight, false, "process_vm_readv: %s", strerror(-r));
     }
     return see(bench, sight, word == expected, _("address %p of PID %d holds %" PRId64),
                (void *)(uintptr_t)isolated, pid, word);

@@ -17,6 +17,7 @@
 #include "bench.h"
 #include "reaptop/base/cleanup.h"
 #include "reaptop/base/number.h"
+#include "reaptop/model/access.h"
 
 static struct role *runner, *sleeper, *disk, *disk_child, *stopped, *tracer, *traced, *parent,
     *child, *exiting;
@@ -552,6 +553,12 @@ static void traced_tracer(struct bench *bench)
         }
 }
 
+static void see_untraced(struct bench *bench, unsigned sight)
+{
+    see_skipped(bench, sight, _("ptrace() is refused, or it is traced already: %s"),
+                access_need_sentence(ACCESS_NEED_STOP));
+}
+
 static void traced_attach(struct bench *bench)
 {
     char text[32];
@@ -562,12 +569,8 @@ static void traced_attach(struct bench *bench)
         return;
     int64_t r = role_ask(bench, tracer, 'a');
     if (r == -EPERM || r == -ENOSYS) {
-        see_skipped(
-            bench, 0,
-            _("ptrace() is refused: it needs CAP_SYS_PTRACE here, or it is traced already"));
-        see_skipped(
-            bench, 1,
-            _("ptrace() is refused: it needs CAP_SYS_PTRACE here, or it is traced already"));
+        see_untraced(bench, 0);
+        see_untraced(bench, 1);
         return;
     }
     (void)see_state(bench, 0, traced->pid, "t");
@@ -580,9 +583,7 @@ static bool is_traced(struct bench *bench, unsigned sights)
     if (observe_number(traced->pid, "status", "TracerPid") == tracer->pid)
         return true;
     for (unsigned i = 0; i < sights; i++)
-        see_skipped(
-            bench, i,
-            _("ptrace() is refused: it needs CAP_SYS_PTRACE here, or it is traced already"));
+        see_untraced(bench, i);
     return false;
 }
 

@@ -92,9 +92,9 @@ static void race_until_lost(struct bench *bench, int word, bool is_rare)
         r = bench_peek(process->pid, &plain_counter, &counter, sizeof(counter));
         lost = r == 0 && counter - before < added;
     } while (!lost && r == 0 && wait_turn(bench, &wait) && rounds < 1000);
-    if (r == -EPERM || r == -ENOSYS)
-        see_skipped(bench, 0, _("process_vm_readv() needs CAP_SYS_PTRACE here"));
-    else if (!lost && is_rare && !is_broken(bench, bench->step + 1))
+    if (see_unreadable(bench, 0, r))
+        return;
+    if (!lost && is_rare && !is_broken(bench, bench->step + 1))
         see_skipped(bench, 0,
                     _("nothing was lost in %d rounds: the gap is some nanoseconds, and "
                       "the threads hardly ran at the same time"),

@@ -13,6 +13,7 @@
 
 #include "reaptop/base/array.h"
 #include "reaptop/base/libc.h"
+#include "reaptop/model/access.h"
 #include "session.h"
 
 enum {
@@ -295,8 +296,15 @@ bool see_unreadable(struct bench *bench, unsigned sight, int r)
 {
     if (r != -EPERM && r != -ENOSYS)
         return false;
-    see_skipped(bench, sight, _("process_vm_readv() needs CAP_SYS_PTRACE here"));
+    see_skipped(bench, sight, "process_vm_readv(): %s",
+                r == -ENOSYS ? access_sentence(ACCESS_UNSUPPORTED)
+                             : access_need_sentence(ACCESS_NEED_ATTACH));
     return true;
+}
+
+void see_no_frames(struct bench *bench, unsigned sight)
+{
+    see_skipped(bench, sight, _("frame numbers: %s"), access_need_sentence(ACCESS_NEED_ADMIN));
 }
 
 bool see_word(struct bench *bench, unsigned sight, pid_t pid, const volatile int *address,

@@ -8,35 +8,31 @@
 #include "reaptop/base/gettext.h"
 #include "reaptop/model/process.h"
 
-#define NEEDS_PTRACE N_("needs the process's own user, or CAP_SYS_PTRACE")
-#define NEEDS_ATTACH N_("needs the process's own user with ptrace attach, or CAP_SYS_PTRACE")
-#define NEEDS_ENTRY  N_("needs a /proc without hidepid, or its gid= group")
-
 const struct details_part_info details_parts[PART_COUNT] = {
-    [PART_STATUS] = {"status", "status", N_("status"), NEEDS_ENTRY},
-    [PART_ARGV] = {"argv", "cmdline", N_("command line"), NEEDS_ENTRY},
-    [PART_EXE] = {"exe", "exe", N_("program"), NEEDS_PTRACE},
-    [PART_CWD] = {"cwd", "cwd", N_("directory"), NEEDS_PTRACE},
-    [PART_ROOT] = {"root", "root", N_("root directory"), NEEDS_PTRACE},
-    [PART_CGROUP] = {"cgroup", "cgroup", N_("control group"), NEEDS_ENTRY},
-    [PART_LIMITS] = {"limits", "limits", N_("limits"), NEEDS_ENTRY},
-    [PART_IO] = {"io", "io", N_("input and output"), NEEDS_PTRACE},
-    [PART_OOM_SCORE] = {"oom_score", "oom_score", N_("OOM score"), NEEDS_ENTRY},
-    [PART_OOM_ADJUST] = {"oom_score_adj", "oom_score_adj", N_("OOM adjustment"), NEEDS_ENTRY},
-    [PART_AUTOGROUP] = {"autogroup", "autogroup", N_("autogroup"), NEEDS_ENTRY},
-    [PART_LOGIN_UID] = {"login_uid", "loginuid", N_("login user ID"), NEEDS_ENTRY},
-    [PART_AUDIT_SESSION] = {"audit_session", "sessionid", N_("audit session"), NEEDS_ENTRY},
-    [PART_LABEL] = {"label", "attr/current", N_("security label"), NEEDS_ENTRY},
-    [PART_PERSONALITY] = {"personality", "personality", N_("personality"), NEEDS_ATTACH},
+    [PART_STATUS] = {"status", "status", N_("status"), ACCESS_NEED_ENTRY},
+    [PART_ARGV] = {"argv", "cmdline", N_("command line"), ACCESS_NEED_ENTRY},
+    [PART_EXE] = {"exe", "exe", N_("program"), ACCESS_NEED_PTRACE},
+    [PART_CWD] = {"cwd", "cwd", N_("directory"), ACCESS_NEED_PTRACE},
+    [PART_ROOT] = {"root", "root", N_("root directory"), ACCESS_NEED_PTRACE},
+    [PART_CGROUP] = {"cgroup", "cgroup", N_("control group"), ACCESS_NEED_ENTRY},
+    [PART_LIMITS] = {"limits", "limits", N_("limits"), ACCESS_NEED_ENTRY},
+    [PART_IO] = {"io", "io", N_("input and output"), ACCESS_NEED_PTRACE},
+    [PART_OOM_SCORE] = {"oom_score", "oom_score", N_("OOM score"), ACCESS_NEED_ENTRY},
+    [PART_OOM_ADJUST] = {"oom_score_adj", "oom_score_adj", N_("OOM adjustment"), ACCESS_NEED_ENTRY},
+    [PART_AUTOGROUP] = {"autogroup", "autogroup", N_("autogroup"), ACCESS_NEED_ENTRY},
+    [PART_LOGIN_UID] = {"login_uid", "loginuid", N_("login user ID"), ACCESS_NEED_ENTRY},
+    [PART_AUDIT_SESSION] = {"audit_session", "sessionid", N_("audit session"), ACCESS_NEED_ENTRY},
+    [PART_LABEL] = {"label", "attr/current", N_("security label"), ACCESS_NEED_ENTRY},
+    [PART_PERSONALITY] = {"personality", "personality", N_("personality"), ACCESS_NEED_ATTACH},
     [PART_TIMER_SLACK] = {"timer_slack_ns", "timerslack_ns", N_("timer slack (ns)"),
-                          N_("needs to be the process itself, or CAP_SYS_NICE")},
-    [PART_SCHEDSTAT] = {"schedstat", "schedstat", N_("scheduler statistics"), NEEDS_ENTRY},
+                          ACCESS_NEED_NICE},
+    [PART_SCHEDSTAT] = {"schedstat", "schedstat", N_("scheduler statistics"), ACCESS_NEED_ENTRY},
     [PART_CPUS] = {"cpus_allowed", "status Cpus_allowed_list", N_("processors allowed"),
-                   NEEDS_ENTRY},
+                   ACCESS_NEED_ENTRY},
     [PART_MEMORY_NODES] = {"memory_nodes_allowed", "status Mems_allowed_list",
-                           N_("memory nodes allowed"), NEEDS_ENTRY},
-    [PART_DESCRIPTORS] = {"descriptors", "fd", N_("open descriptors"), NEEDS_PTRACE},
-    [PART_NAMESPACES] = {"namespaces", "ns", N_("namespaces"), NEEDS_PTRACE},
+                           N_("memory nodes allowed"), ACCESS_NEED_ENTRY},
+    [PART_DESCRIPTORS] = {"descriptors", "fd", N_("open descriptors"), ACCESS_NEED_PTRACE},
+    [PART_NAMESPACES] = {"namespaces", "ns", N_("namespaces"), ACCESS_NEED_PTRACE},
 };
 
 const struct limit_info limit_infos[LIMIT_COUNT] = {
@@ -68,8 +64,8 @@ void details_describe_access(const struct details *details, enum details_part pa
                              struct strbuf *out)
 {
     strbuf_puts(out, access_sentence(details->access[part]));
-    if (details->access[part] == ACCESS_DENIED && details_parts[part].needs)
-        strbuf_printf(out, ": %s", _(details_parts[part].needs));
+    if (details->access[part] == ACCESS_DENIED && details_parts[part].need != ACCESS_NEED_NONE)
+        strbuf_printf(out, ": %s", access_need_sentence(details_parts[part].need));
 }
 
 static bool status_has(const struct details *details, uint32_t bits)

@@ -3,6 +3,7 @@
 #include <stdlib.h>
 
 #include "reaptop/base/gettext.h"
+#include "reaptop/model/access.h"
 
 static const struct {
     const char *word;
@@ -14,8 +15,7 @@ static const struct {
     [STACK_NOT_STOPPED] = {"not-stopped",
                            N_("it did not stop: it is in an uninterruptible wait (state D)")},
     [STACK_TRACED] = {"traced", N_("a debugger or strace traces it, and only one may")},
-    [STACK_DENIED] = {"denied", N_("permission denied: it needs the process's own user where "
-                                   "kernel.yama.ptrace_scope is 0, or CAP_SYS_PTRACE")},
+    [STACK_DENIED] = {"denied", NULL}, /* access_need_sentence() */
     [STACK_ENDED] = {"ended", N_("it has ended")},
     [STACK_FOREIGN] = {"foreign", N_("it runs 32-bit code, which is not unwound")},
     [STACK_FAILED] = {"failed", N_("it could not be stopped or read")},
@@ -37,5 +37,7 @@ const char *stack_end_word(enum stack_end end)
 
 const char *stack_end_sentence(enum stack_end end)
 {
+    if (end == STACK_DENIED)
+        return access_need_sentence(ACCESS_NEED_STOP);
     return ends[end].sentence ? _(ends[end].sentence) : NULL;
 }

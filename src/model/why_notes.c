@@ -36,13 +36,17 @@ void why_note(struct why_build *build, struct why_link *link, const char *format
         link->notes[link->note_count++] = kept;
 }
 
+static const char *why_need(const struct why_build *build, enum access_need need)
+{
+    return why_say(build->is_translated, access_need_text(need));
+}
+
 static void note_unread(struct why_build *build, const struct why_task *task, struct why_link *link)
 {
     bool sleeps = task->state == 'S' || task->state == 'D';
     if (sleeps && !task->is_kernel && task->syscall.access == ACCESS_DENIED)
-        why_note(build, link,
-                 say("its system call could not be read: that needs ptrace access (its user, or "
-                     "CAP_SYS_PTRACE)"));
+        why_note(build, link, say("its system call could not be read: %s"),
+                 why_need(build, ACCESS_NEED_PTRACE));
     else if (sleeps && !task->is_kernel && task->syscall.access == ACCESS_BLOCKED)
         why_note(build, link,
                  say("its system call could not be read: the read blocks, so it was given up"));
@@ -55,9 +59,11 @@ static void note_unread(struct why_build *build, const struct why_task *task, st
                  say("a recording holds states, not system calls and descriptors: what a sleeper "
                      "waits for is not in it"));
     if (task->object_count > 0 && task->objects[0].access == ACCESS_DENIED)
-        why_note(build, link, say("its descriptors could not be read: that needs ptrace access"));
+        why_note(build, link, say("its descriptors could not be read: %s"),
+                 why_need(build, ACCESS_NEED_PTRACE));
     if (task->wait.memory_access == ACCESS_DENIED)
-        why_note(build, link, say("its memory could not be read: that needs ptrace access"));
+        why_note(build, link, say("its memory could not be read: %s"),
+                 why_need(build, ACCESS_NEED_ATTACH));
     enum why_facts facts = why_row(task)->facts;
     if ((facts == WHY_FACTS_SEMAPHORE || facts == WHY_FACTS_QUEUE) &&
         task->wait.access == ACCESS_DENIED)
@@ -82,17 +88,16 @@ static void note_ends(struct why_build *build, const struct why_task *task, uint
     if (holders == 0 && is_pipe)
         why_note(build, link, say("nobody that could be looked into holds the other end"));
     if (task->not_looked_into > 0)
-        why_note(
-            build, link,
-            say("%u processes could not be looked into for the other end: needs ptrace access"),
-            task->not_looked_into);
+        why_note(build, link, say("%u processes could not be looked into for the other end: %s"),
+                 task->not_looked_into, why_need(build, ACCESS_NEED_OTHERS));
 }
 
 void why_remark_zombie(struct why_build *build, const struct why_task *task, struct why_link *link)
 {
     _cleanup_(strbuf_done) struct strbuf text = STRBUF_INIT;
     if (task->exit_status == EXIT_UNKNOWN) {
-        why_note(build, link, say("how it ended is hidden: that needs ptrace access"));
+        why_note(build, link, say("how it ended is hidden: %s"),
+                 why_need(build, ACCESS_NEED_PTRACE));
         return;
     }
     exit_status_describe(task->exit_status, &text);

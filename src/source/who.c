@@ -55,6 +55,7 @@ struct search {
     pid_t pid; /* looked into now */
     pid_t tid; /* of its threads that whose own table is searched; 0: the process's */
     int pid_fd;
+    bool is_unread; /* something of it could not be read */
 };
 
 void who_done(struct who_result *result)
@@ -214,16 +215,35 @@ static int add_link(struct search *search, const char *target, int fd)
     return how ? add_holder(search, fd, how, found->asked) : -ENOMEM;
 }
 
-static int search_table(struct search *search, int pid_fd)
+/*
+ * A process that is gone or has no such thing has nothing of what is asked for. Of any other that
+ * could not be read that is not known; it is counted once.
+ */
+static void note_unread(struct search *search, int error)
+{
+    if (error >= 0 || error == -ENOENT || error == -ESRCH || search->is_unread)
+        return;
+    search->is_unread = true;
+    if (search->result->not_looked_into++ == 0)
+        search->result->error = error;
+}
+
+static DIR *open_table(struct search *search, int pid_fd)
 {
     int fd = openat(pid_fd, "fd", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-    _cleanup_dir_ DIR *fds = fd < 0 ? NULL : fdopendir(fd);
-    const struct dirent *entry;
+    DIR *fds = fd < 0 ? NULL : fdopendir(fd);
     if (!fds) {
-        search->result->not_looked_into += errno == EACCES || errno == EPERM;
-        return 0;
+        note_unread(search, -errno);
+        (void)fd_close(fd);
     }
-    while ((entry = readdir(fds)) != NULL) {
+    return fds;
+}
+
+static int search_table(struct search *search, int pid_fd)
+{
+    _cleanup_dir_ DIR *fds = open_table(search, pid_fd);
+    const struct dirent *entry;
+    while (fds && (errno = 0, entry = readdir(fds)) != NULL) {
         char target[PATH_MAX + 1];
         int64_t number;
         ssize_t length;
@@ -235,6 +255,8 @@ static int search_table(struct search *search, int pid_fd)
         if (r < 0)
             return r;
     }
+    if (fds)
+        note_unread(search, -errno);
     return 0;
 }
 
@@ -258,7 +280,9 @@ static int search_places(struct search *search)
     static const char *const places[] = {"exe", "cwd", "root"};
     _cleanup_(strbuf_done) struct strbuf target = STRBUF_INIT;
     for (size_t i = 0; search->path_count > 0 && i < ELEMENTS(places); i++) {
-        if (procfs_readlink(search->pid_fd, places[i], &target) < 0)
+        int r = procfs_readlink(search->pid_fd, places[i], &target);
+        note_unread(search, r);
+        if (r < 0)
             continue;
         for (size_t p = 0; p < search->path_count; p++)
             if (strcmp(strbuf_text(&target), search->paths[p]) == 0 &&
@@ -285,8 +309,11 @@ static int search_mappings(struct search *search)
 {
     _cleanup_(strbuf_done) struct strbuf maps = STRBUF_INIT;
     const struct identity id = {.pid = search->pid};
-    if (search->path_count == 0 ||
-        reader_read(search->reader, id, "maps", 0, MAPS_LIMIT, READER_TIMEOUT_NS, &maps) < 0)
+    if (search->path_count == 0)
+        return 0;
+    int r = reader_read(search->reader, id, "maps", 0, MAPS_LIMIT, READER_TIMEOUT_NS, &maps);
+    note_unread(search, r);
+    if (r < 0)
         return 0;
     for (size_t p = 0; p < search->path_count; p++)
         if (is_mapped(&maps, search->paths[p]) &&
@@ -312,7 +339,11 @@ static bool is_in_unit(const char *text, const char *name)
 static int search_units(struct search *search)
 {
     _cleanup_(strbuf_done) struct strbuf text = STRBUF_INIT;
-    if (search->unit_count == 0 || procfs_read(search->pid_fd, "cgroup", CGROUP_LIMIT, &text) < 0)
+    if (search->unit_count == 0)
+        return 0;
+    int r = procfs_read(search->pid_fd, "cgroup", CGROUP_LIMIT, &text);
+    note_unread(search, r);
+    if (r < 0)
         return 0;
     for (size_t u = 0; u < search->unit_count; u++)
         if (is_in_unit(strbuf_text(&text), search->units[u] + strlen("unit:")) &&
@@ -354,6 +385,8 @@ static int search_process(struct search *search, pid_t pid)
 {
     struct stat_line line;
     _cleanup_close_ int pid_fd = procfs_open_living(pid);
+    search->is_unread = false;
+    note_unread(search, pid_fd);
     /* Not us and our helper. */
     if (pid_fd < 0 || pid == getpid() || procfs_read_stat(pid_fd, &line) < 0 ||
         line.ppid == getpid())

@@ -193,12 +193,10 @@ static void add_notices(struct document *doc, const struct descriptor_table *tab
     if (table->not_looked_into > 0) {
         document_begin(doc, 0);
         document_add(doc, STYLE_UNKNOWN,
-                     ngettext("%u process could not be looked into for other ends: needs ptrace "
-                              "access",
-                              "%u processes could not be looked into for other ends: needs ptrace "
-                              "access",
+                     ngettext("%u process could not be looked into for other ends: %s",
+                              "%u processes could not be looked into for other ends: %s",
                               table->not_looked_into),
-                     table->not_looked_into);
+                     table->not_looked_into, access_need_sentence(ACCESS_NEED_OTHERS));
     }
     if (table->peers_truncated) {
         document_begin(doc, 0);
@@ -218,7 +216,7 @@ void files_tab(struct document *doc, const struct descriptor_table *table)
         document_begin(doc, 0);
         document_add(doc, STYLE_UNKNOWN, _("descriptors: %s"), access_sentence(table->access));
         if (table->access == ACCESS_DENIED)
-            document_add(doc, STYLE_UNKNOWN, "%s", _("; needs ptrace access to the process"));
+            document_add(doc, STYLE_UNKNOWN, "; %s", access_need_sentence(ACCESS_NEED_PTRACE));
         return;
     }
     const int width = fd_width(table);

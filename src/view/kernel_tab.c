@@ -10,12 +10,11 @@ enum {
     LABELS = 14
 };
 
-static void add_unread(struct document *doc, const char *label, enum access access,
-                       const char *needs)
+static void add_unread(struct document *doc, const char *label, enum access access)
 {
     document_field(doc, 0, LABELS, label, STYLE_UNKNOWN, "%s", access_sentence(access));
     if (access == ACCESS_DENIED)
-        document_add(doc, STYLE_UNKNOWN, "; %s", needs);
+        document_add(doc, STYLE_UNKNOWN, "; %s", access_need_sentence(ACCESS_NEED_PTRACE));
 }
 
 static const struct descriptor *find_object(const struct why_task *task, int fd)
@@ -86,7 +85,7 @@ static void add_syscall(struct document *doc, const struct why_task *task)
     const char *label = _("system call");
     const struct syscall_record *record = &task->syscall;
     if (record->access != ACCESS_OK) {
-        add_unread(doc, label, record->access, _("needs ptrace access to the process"));
+        add_unread(doc, label, record->access);
         return;
     }
     if (record->place == SYSCALL_RUNNING) {
@@ -125,8 +124,7 @@ static void add_wchan(struct document *doc, const struct why_task *task)
         document_field(doc, 0, LABELS, _("sleeps in"), STYLE_NORMAL, "%s",
                        _("nothing: it does not sleep"));
     else
-        add_unread(doc, _("sleeps in"), task->wchan_access,
-                   _("needs ptrace access to the process"));
+        add_unread(doc, _("sleeps in"), task->wchan_access);
 }
 
 static void add_stack(struct document *doc, const struct why_task *task, const char *stack,
@@ -137,7 +135,7 @@ static void add_stack(struct document *doc, const struct why_task *task, const c
         document_begin(doc, 0);
         document_add(doc, STYLE_UNKNOWN, "%s", access_sentence(task->stack_access));
         if (task->stack_access == ACCESS_DENIED)
-            document_add(doc, STYLE_UNKNOWN, "; %s", _("needs CAP_SYS_ADMIN"));
+            document_add(doc, STYLE_UNKNOWN, "; %s", access_need_sentence(ACCESS_NEED_ADMIN));
         return;
     }
     const char *end = stack + length;

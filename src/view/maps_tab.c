@@ -330,9 +330,7 @@ void maps_tab_build(const struct maps_tab *tab, struct document *doc)
         else
             document_add(doc, STYLE_UNKNOWN, "%s", access_sentence(list->access));
         if (list->access == ACCESS_DENIED)
-            document_add(doc, STYLE_UNKNOWN, "%s",
-                         _(": it needs ptrace read access, which the same user has to a process "
-                           "with no more privileges, and CAP_SYS_PTRACE gives"));
+            document_add(doc, STYLE_UNKNOWN, ": %s", access_need_sentence(ACCESS_NEED_MEMORY));
         return;
     }
     const struct mapping *found = tab->has_selected ? mapping_list_find(list, tab->selected) : NULL;

@@ -134,11 +134,8 @@ void pages_tab_add_summary(struct document *doc, const struct page_counts *count
         if (is_kernel)
             document_add(doc, STYLE_NORMAL, "%s", _("a kernel thread: it has no address space"));
         else
-            document_add(doc, STYLE_UNKNOWN, "%s%s", access_sentence(access),
-                         access != ACCESS_DENIED
-                             ? ""
-                             : _(": it needs ptrace read access, which the same user has to a "
-                                 "process with no more privileges, and CAP_SYS_PTRACE gives"));
+            document_add(doc, STYLE_UNKNOWN, access == ACCESS_DENIED ? "%s: %s" : "%s",
+                         access_sentence(access), access_need_sentence(ACCESS_NEED_MEMORY));
         if (counts->total == 0)
             return;
     }
@@ -358,8 +355,7 @@ static bool add_unreadable(struct document *doc, pid_t pid, enum access access)
     document_begin(doc, 0);
     document_add(doc, STYLE_UNKNOWN, "%d: %s", pid, access_sentence(access));
     if (access == ACCESS_DENIED)
-        document_add(doc, STYLE_UNKNOWN, ": %s",
-                     _("needs the process's own user, or CAP_SYS_PTRACE"));
+        document_add(doc, STYLE_UNKNOWN, ": %s", access_need_sentence(ACCESS_NEED_PTRACE));
     return true;
 }
 

@@ -166,7 +166,7 @@ void threads_tab(struct document *doc, const struct task_list *list,
         add_task(doc, &list->tasks[i], list, previous);
     if (has_denied_wait(list)) {
         document_begin(doc, 0);
-        document_add(doc, STYLE_UNKNOWN, "%s",
-                     _("What they wait in needs the process's own user, or CAP_SYS_PTRACE."));
+        document_add(doc, STYLE_UNKNOWN, _("What they wait in: %s."),
+                     access_need_sentence(ACCESS_NEED_PTRACE));
     }
 }

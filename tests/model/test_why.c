@@ -126,7 +126,7 @@ Test(why, the_kernel_function_reports_where_the_call_is_hidden)
     build();
     cr_expect_not_null(strstr(chain.links[0].evidence, "wchan"));
     cr_assert_geq(chain.links[0].note_count, 1);
-    cr_expect_not_null(strstr(chain.links[0].notes[0], "ptrace access"));
+    cr_expect_not_null(strstr(chain.links[0].notes[0], "CAP_SYS_PTRACE"));
 }
 
 Test(why, vfork_and_semop_are_recognised_by_wchan_alone)

@@ -1338,7 +1338,7 @@ static int look_as_nobody(void *argument)
         return 3;
     if (reported.links[0].kind != WHY_UNKNOWN || reported.links[0].certainty != WHY_INFERRED)
         return 4;
-    if (!has_note(&reported.links[0], "ptrace access"))
+    if (!has_note(&reported.links[0], "CAP_SYS_PTRACE"))
         return 5;
     why_chain_done(&reported);
     evidence_free(seen);

@@ -112,7 +112,7 @@ Test(files_tab, why_there_are_none)
 {
     struct descriptor_table table = {.access = ACCESS_DENIED};
     files_tab(&doc, &table);
-    cr_expect_not_null(strstr(print(), "ptrace access"));
+    cr_expect_not_null(strstr(print(), "CAP_SYS_PTRACE"));
     document_clear(&doc);
     table.access = ACCESS_ZOMBIE;
     files_tab(&doc, &table);
@@ -243,7 +243,7 @@ Test(kernel_tab, what_could_not_be_read_says_what_it_needs)
                                   .wchan_access = ACCESS_DENIED,
                                   .stack_access = ACCESS_DENIED};
     kernel_tab(&doc, &task, NULL, 0);
-    cr_expect_not_null(strstr(print(), "ptrace access"));
+    cr_expect_not_null(strstr(print(), "CAP_SYS_PTRACE"));
     cr_expect_not_null(strstr(print(), "CAP_SYS_ADMIN"));
     cr_expect_null(strstr(print(), "0x0"));
 }

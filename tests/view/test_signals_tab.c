@@ -222,7 +222,7 @@ Test(threads_tab, a_line_each, .init = setup, .fini = teardown)
         "other       0        ?        ?\n"
         "    102  S   n/a    0:00.00 a?[31m?          read futex_wait_queue                 0   0 "
         "fifo 50     0        7        0\n"
-        "What they wait in needs the process's own user, or CAP_SYS_PTRACE.\n");
+        "What they wait in: needs the process's own user, or CAP_SYS_PTRACE.\n");
     cr_expect_eq(doc.lines[1].mark, 100);
 }
 

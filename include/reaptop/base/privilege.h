@@ -67,6 +67,12 @@ extern const struct privilege_info privileges[];
 int privileges_keep(uint64_t kept, bool has_reserve);
 
 /*
+ * Does this process hold all of them, effective, since it called privileges_keep()? False before:
+ * what is refused then is told as to anybody.
+ */
+bool privileges_are_held(uint64_t mask);
+
+/*
  * Did the executable bring capabilities (setcap(8)) to a user who has none? They are what a
  * set-user-ID program has: everybody could act with them.
  */

@@ -33,6 +33,30 @@ const char *access_word(enum access access);
 /* A translated sentence for a person: "permission denied: needs ptrace access". Static. */
 const char *access_sentence(enum access access);
 
+/* What a read takes that ended with ACCESS_DENIED. */
+enum access_need {
+    ACCESS_NEED_NONE,   /* anybody may */
+    ACCESS_NEED_ENTRY,  /* the process's directory in /proc */
+    ACCESS_NEED_PTRACE, /* ptrace(2)'s PTRACE_MODE_READ */
+    ACCESS_NEED_OTHERS, /* the same, of several processes */
+    ACCESS_NEED_MEMORY, /* the same, of its address space */
+    ACCESS_NEED_ATTACH, /* PTRACE_MODE_ATTACH */
+    ACCESS_NEED_STOP,   /* ptrace(2) itself, which Yama restricts further */
+    ACCESS_NEED_NICE,   /* timer slack */
+    ACCESS_NEED_ADMIN,  /* kernel stacks, page frame numbers: CAP_SYS_ADMIN of the machine */
+    ACCESS_NEED_COUNT
+};
+
+/*
+ * A translated clause that says so: "needs the process's own user, or CAP_SYS_PTRACE". Where this
+ * process holds the capability already, it says that the kernel refuses all the same, and what can
+ * be the reason. "" for ACCESS_NEED_NONE. Static.
+ */
+const char *access_need_sentence(enum access_need need);
+
+/* The same before its translation, for what is translated later or never. */
+const char *access_need_text(enum access_need need);
+
 /*
  * What a negative errno from reading /proc/PID/... means. `state` is the
  * process's state letter ('\0' if unknown): a zombie's EACCES and ENOENT are

@@ -45,10 +45,10 @@ enum details_part {
 };
 
 struct details_part_info {
-    const char *key;   /* JSON: "exe" */
-    const char *file;  /* below /proc/PID */
-    const char *label; /* N_() */
-    const char *needs; /* N_(): what access it takes where it is denied; NULL: anybody may */
+    const char *key;       /* JSON: "exe" */
+    const char *file;      /* below /proc/PID */
+    const char *label;     /* N_() */
+    enum access_need need; /* where it is denied */
 };
 
 extern const struct details_part_info details_parts[PART_COUNT];

@@ -35,7 +35,8 @@ struct who_result {
     struct who_holder *holders; /* by PID and descriptor */
     size_t count, capacity;
     uint32_t processes;       /* looked into */
-    uint32_t not_looked_into; /* needs ptrace access */
+    uint32_t not_looked_into; /* of them, those of which something could not be read */
+    int error;                /* why the first of those could not: a negative errno */
     struct arena strings;
 };
 
