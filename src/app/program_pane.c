@@ -96,7 +96,7 @@ void program_pane_show(struct app *app)
                                                                         : keys_to_run;
     if (!is_shown)
         return;
-    _cleanup_(document_done) struct document whole = DOCUMENT_INIT, before = DOCUMENT_INIT;
+    _cleanup_(document_done) struct document whole = DOCUMENT_INIT;
     struct rect rect = ui_layout(&app->ui, &app->scene).inspector;
     size_t line = 0;
     trace_narration_step(&whole, name_of(app), program_run_trace(pane->run), pane->at,
