@@ -13,6 +13,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include "reaptop/base/array.h"
 #include "reaptop/base/cleanup.h"
 #include "reaptop/base/clock.h"
 #include "reaptop/base/debug.h"
@@ -39,6 +40,16 @@ bool helper_is_name(const char *comm)
 {
     for (size_t i = 0; i < HELPER_KIND_COUNT; i++)
         if (helper_kinds[i].is_renamed && strcmp(comm, helper_kinds[i].name) == 0)
+            return true;
+    return false;
+}
+
+bool helper_is_lab_name(const char *comm)
+{
+    static const enum helper_kind kinds[] = {HELPER_LAB_GUARD, HELPER_LAB_HOST, HELPER_PLAY_GUARD,
+                                             HELPER_PLAY_HOST};
+    for (size_t i = 0; i < ELEMENTS(kinds); i++)
+        if (strcmp(comm, helper_kinds[kinds[i]].name) == 0)
             return true;
     return false;
 }

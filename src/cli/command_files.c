@@ -24,6 +24,8 @@ static json_t *json_peers(const struct descriptor *descriptor)
         json_put(object, "fd", json_integer(peer->fd));
         json_put(object, "comm", json_text(peer->comm, strlen(peer->comm)));
         json_put(object, "role", json_string(peer_role_name(peer->role)));
+        if (peer->is_lab_helper)
+            json_put(object, "runs_lab", json_true());
         json_add(peers, object);
     }
     return peers;

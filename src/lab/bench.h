@@ -35,11 +35,8 @@ struct role {
     int said[2];       /* role writes, host reads */
 };
 
-enum {
-    BENCH_FD_LEAST = 200 /* the pipes by which roles are led lie from there on, out of their way */
-};
-
-/* Moves a descriptor there, close-on-exec; where there is no room it stays. Returns it. */
+/* Moves a descriptor to HELPER_LAB_FD_LEAST or above, out of the roles' way, close-on-exec; where
+ * there is no room it stays. Returns it. */
 int bench_move_fd(int fd);
 
 /* Shared by guard, host and roles; names are chosen before the objects are made. */

@@ -14,6 +14,7 @@
 #include <unistd.h>
 
 #include "reaptop/base/cleanup.h"
+#include "reaptop/base/helper.h"
 #include "session.h"
 
 enum {
@@ -24,7 +25,7 @@ enum {
 
 int bench_move_fd(int fd)
 {
-    int moved = fcntl(fd, F_DUPFD_CLOEXEC, BENCH_FD_LEAST);
+    int moved = fcntl(fd, F_DUPFD_CLOEXEC, HELPER_LAB_FD_LEAST);
 
     if (moved < 0)
         return fd;
@@ -41,7 +42,7 @@ bool lab_call_is_plumbing(const char *comm, int64_t number, const uint64_t *argu
         return arguments[0] == PR_SET_NAME;
     case SYS_read:
     case SYS_write:
-        return (int)arguments[0] >= BENCH_FD_LEAST;
+        return (int)arguments[0] >= HELPER_LAB_FD_LEAST;
 #ifdef SYS_poll
     case SYS_poll: /* role_await(): no experiment asks so */
         return arguments[1] == ROLE_FDS && (int)arguments[2] == -1;

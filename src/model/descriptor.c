@@ -12,6 +12,7 @@
 #include "reaptop/base/array.h"
 #include "reaptop/base/clock.h"
 #include "reaptop/base/gettext.h"
+#include "reaptop/base/helper.h"
 
 /* The C library hides O_LARGEFILE (0) where every file is large; the kernel still prints it. */
 #if defined(__x86_64__)
@@ -393,4 +394,14 @@ void lock_describe(const struct lock *lock, struct strbuf *out)
         strbuf_printf(out, _(" from byte %" PRIu64 " to the end"), lock->start);
     else
         strbuf_printf(out, _(" on bytes %" PRIu64 "–%" PRIu64), lock->start, lock->end);
+}
+
+bool descriptor_is_lab_plumbing(const struct descriptor *descriptor)
+{
+    if (descriptor->type != DESCRIPTOR_PIPE || descriptor->fd < HELPER_LAB_FD_LEAST)
+        return false;
+    for (uint32_t i = 0; i < descriptor->peer_count; i++)
+        if (descriptor->peers[i].is_lab_helper && descriptor->peers[i].fd >= HELPER_LAB_FD_LEAST)
+            return true;
+    return false;
 }

@@ -58,6 +58,11 @@ bool why_is_throttled(const struct why_task *task)
     return task->is_throttled;
 }
 
+bool why_awaits_lab(const struct why_task *task)
+{
+    return task->awaits_lab;
+}
+
 bool why_is_kernel_idle(const struct why_task *task)
 {
     return task->state == 'I' || (task->is_kernel && !strchr("RD", task->state));

@@ -82,11 +82,25 @@ static void add_inferred(struct why_gathering *g, pid_t pid, enum why_role role)
         holder->is_inferred = true;
 }
 
+static bool is_of_lab(const struct why_object *object)
+{
+    return access_has_value(object->access) && descriptor_is_lab_plumbing(&object->descriptor);
+}
+
+bool why_is_led_by_lab(const struct why_task *task)
+{
+    uint32_t own = 0;
+    for (uint32_t i = 0; i < task->object_count; i++)
+        own += is_of_lab(&task->objects[i]);
+    return own > 0 && own == task->object_count && task->object_more == 0;
+}
+
 void why_ends_other_ends(struct why_gathering *g, const struct why_task *task)
 {
     for (uint32_t i = 0; i < task->object_count; i++)
-        add_object(g, &task->objects[i],
-                   why_row(task)->is_write || task->objects[i].events == EPOLLOUT);
+        if (!is_of_lab(&task->objects[i])) /* what leads an experiment is no part of it */
+            add_object(g, &task->objects[i],
+                       why_row(task)->is_write || task->objects[i].events == EPOLLOUT);
     why_ends_found(g, task);
 }
 

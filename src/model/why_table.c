@@ -178,6 +178,14 @@ const struct why_row why_table[WHY_KIND_COUNT] = {
         .sentence = N_("a page: it touched an address whose faults a program answers (userfaultfd)"),
         .nobody = N_("whoever reads its userfaultfd must supply the page"), .proof = why_proof_wchan,
     },
+    [WHY_LAB_STEP] = {
+        .name = "lab_step", .reference = "pipe",
+        .states = "S", .is = why_awaits_lab,
+        .ends = why_ends_nobody,
+        .sentence = N_("the next word of the lab, whose experiment it is in"),
+        .nobody = N_("no action needed: the lab wakes it in a coming step"),
+        .has_way_out = true,
+    },
     [WHY_SECCOMP] = {
         .name = "seccomp", .reference = "seccomp",
         .is = why_is_in_seccomp,

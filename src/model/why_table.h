@@ -95,8 +95,8 @@ static inline const struct why_row *why_row(const struct why_task *task)
 
 why_test why_is_leader_of_others, why_is_exiting, why_is_in_userfault, why_is_in_seccomp,
     why_is_in_fuse;
-why_test why_breaks_lease, why_waits_for_threads, why_is_throttled, why_is_kernel_idle,
-    why_is_frozen, why_is_running;
+why_test why_breaks_lease, why_waits_for_threads, why_is_throttled, why_awaits_lab,
+    why_is_kernel_idle, why_is_frozen, why_is_running;
 why_test why_opens_fifo, why_sets_lock, why_writes, why_is_uninterruptible;
 why_arguments why_take_select, why_take_child;
 why_ends why_ends_nobody, why_ends_other_ends, why_ends_found, why_ends_futex, why_ends_semaphore,

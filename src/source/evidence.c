@@ -159,6 +159,10 @@ static int gather_from_here(struct evidence *e)
         if (task->state == '\0')
             continue;
         int r = facts_gather(&e->facts, task, e->next == 0);
+        if (r == 0 && why_is_led_by_lab(task)) {
+            task->awaits_lab = true;
+            task->wait = why_classify(task);
+        }
         if (r == 0)
             r = add_holders(e, e->next);
         if (r < 0)

@@ -13,6 +13,7 @@
 #include "own_tables.h"
 #include "reaptop/base/array.h"
 #include "reaptop/base/cleanup.h"
+#include "reaptop/base/helper.h"
 #include "reaptop/base/number.h"
 #include "reaptop/source/fdinfo.h"
 #include "reaptop/source/parse_fdinfo.h"
@@ -246,6 +247,15 @@ static void read_comm(int pid_fd, char comm[static PEER_COMM_SIZE])
     comm[length] = '\0';
 }
 
+/* Anybody can have the name: it must be the program that we are, too. */
+static bool is_lab_helper(int pid_fd, const char *comm)
+{
+    struct stat own, theirs;
+    return helper_is_lab_name(comm) && stat("/proc/self/exe", &own) == 0 &&
+           fstatat(pid_fd, "exe", &theirs, 0) == 0 && own.st_dev == theirs.st_dev &&
+           own.st_ino == theirs.st_ino;
+}
+
 /* Is it still what the index says? Its process may be gone and its number given anew. */
 static bool is_still(const struct place *place, const struct peer_entry *entry, uint64_t file_inode)
 {
@@ -279,6 +289,7 @@ static void add_peer(struct found *found, const struct peer_entry *entry, enum p
     struct peer *peer = &found->out[found->count++];
     *peer = (struct peer){.pid = entry->pid, .tid = entry->tid, .fd = entry->fd, .role = role};
     read_comm(pid_fd, peer->comm);
+    peer->is_lab_helper = is_lab_helper(pid_fd, peer->comm);
 }
 
 static enum peer_role role_of_mode(const struct peer_entry *entry)

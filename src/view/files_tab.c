@@ -66,6 +66,11 @@ static void add_more(struct document *doc, uint32_t more)
 
 static void add_peers(struct document *doc, const struct descriptor *descriptor, pid_t own)
 {
+    if (descriptor_is_lab_plumbing(descriptor)) {
+        document_begin(doc, DETAIL_INDENT);
+        document_add(doc, STYLE_DIM, "%s", _("the lab's own pipe, by which it leads this process"));
+        return;
+    }
     for (uint32_t i = 0; i < descriptor->peer_count; i++) {
         document_begin(doc, DETAIL_INDENT);
         add_peer(doc, &descriptor->peers[i], own);

@@ -4,6 +4,7 @@
 
 #include "reaptop/base/array.h"
 #include "reaptop/base/cleanup.h"
+#include "reaptop/base/helper.h"
 #include "reaptop/model/descriptor.h"
 
 static const struct {
@@ -107,4 +108,32 @@ Test(descriptor, words)
     strbuf_clear(&out);
     lock_describe(&(struct lock){.kind = LOCK_POSIX, .is_write = true, .end = 4}, &out);
     cr_expect_str_eq(strbuf_text(&out), "fcntl write lock on bytes 0–4");
+}
+
+/* A name alone is nobody's, and a pipe of the experiment itself lies elsewhere. */
+Test(descriptor, the_lab_s_own_pipe)
+{
+    enum {
+        HIGH = HELPER_LAB_FD_LEAST
+    };
+    const struct {
+        enum descriptor_type type;
+        int fd, peer_fd;
+        bool is_helper, is_plumbing;
+    } cases[] = {
+        {DESCRIPTOR_PIPE, HIGH, HIGH + 1, true, true},
+        {DESCRIPTOR_PIPE, HIGH, HIGH + 1, false, false},
+        {DESCRIPTOR_PIPE, 4, HIGH + 1, true, false},
+        {DESCRIPTOR_PIPE, HIGH, 4, true, false},
+        {DESCRIPTOR_SOCKET, HIGH, HIGH + 1, true, false},
+    };
+    for (size_t i = 0; i < ELEMENTS(cases); i++) {
+        const struct peer peers[] = {
+            {.pid = 7, .fd = HIGH + 1, .comm = "lab-host"},
+            {.pid = 8, .fd = cases[i].peer_fd, .is_lab_helper = cases[i].is_helper},
+        };
+        const struct descriptor descriptor = {
+            .type = cases[i].type, .fd = cases[i].fd, .peers = peers, .peer_count = 2};
+        cr_expect_eq(descriptor_is_lab_plumbing(&descriptor), cases[i].is_plumbing, "case %zu", i);
+    }
 }

@@ -6,6 +6,7 @@
 #include <sys/syscall.h>
 
 #include "reaptop/base/array.h"
+#include "reaptop/base/helper.h"
 #include "reaptop/model/reference.h"
 #include "reaptop/model/why.h"
 #include "why_table.h"
@@ -232,6 +233,7 @@ Test(why, every_row_with_a_test_is_reached)
         {WHY_THROTTLED, {.state = 'R', .is_throttled = true}},
         {WHY_KERNEL_IDLE, {.state = 'S', .is_kernel = true}},
         {WHY_EXITING, {.state = 'S', .is_exiting = true}},
+        {WHY_LAB_STEP, {.state = 'S', .awaits_lab = true}},
         {WHY_SECCOMP,
          {.state = 'S', .wchan_access = ACCESS_OK, .wchan = "seccomp_do_user_notification.isra.0"}},
         {WHY_USERFAULT, {.state = 'S', .wchan_access = ACCESS_OK, .wchan = "handle_userfault"}},
@@ -537,4 +539,39 @@ Test(why, a_thread_of_the_same_process_may_act)
     cr_expect_eq(chain.verdict, WHY_VERDICT_NONE);
     cr_assert_eq(chain.count, 3);
     cr_expect_eq(chain.links[2].circle_to, -1);
+}
+
+/* What an experiment is led by is no part of it: a wait on that alone is for the next step. */
+Test(why, the_lab_s_own_pipes_are_no_end_of_the_wait)
+{
+    const struct peer host = {
+        .pid = 2, .fd = HELPER_LAB_FD_LEAST + 1, .role = PEER_WRITES, .is_lab_helper = true};
+    const struct peer other = {.pid = 3, .fd = 5, .role = PEER_WRITES};
+    struct why_object objects[] = {
+        {.access = ACCESS_OK, .fd = HELPER_LAB_FD_LEAST},
+        {.access = ACCESS_OK, .fd = 4},
+    };
+    struct why_holder holders[WHY_HOLDERS_MAX];
+    bool is_any;
+    objects[0].descriptor = (struct descriptor){.type = DESCRIPTOR_PIPE,
+                                                .fd = HELPER_LAB_FD_LEAST,
+                                                .target = "pipe:[5]",
+                                                .peers = &host,
+                                                .peer_count = 1};
+    objects[1].descriptor = (struct descriptor){
+        .type = DESCRIPTOR_PIPE, .fd = 4, .target = "pipe:[6]", .peers = &other, .peer_count = 1};
+    struct why_task *task = add(1, 'S', SYS_ppoll);
+    task->wait = why_classify(task);
+    task->objects = objects;
+    task->object_count = 2;
+    cr_expect_not(why_is_led_by_lab(task));
+    cr_assert_eq(why_holders(task, holders, &is_any), 1);
+    cr_expect_eq(holders[0].pid, 3);
+    task->object_count = 1;
+    cr_expect(why_is_led_by_lab(task));
+    task->awaits_lab = true;
+    task->wait = why_classify(task);
+    build();
+    cr_assert_eq(chain.count, 1);
+    cr_expect_not_null(strstr(chain.conclusion, "the lab wakes it"), "%s", chain.conclusion);
 }

@@ -146,4 +146,12 @@ bool helper_was(pid_t pid, uint64_t boot_ns);
 /* Does a helper have that name (comm)? Anybody can take it. */
 bool helper_is_name(const char *comm);
 
+/* Is it the name of one that runs an experiment or free play? Anybody can take it. */
+bool helper_is_lab_name(const char *comm);
+
+enum {
+    HELPER_LAB_FD_LEAST = 200 /* the pipes by which those lead processes lie from there on, where
+                                 there is room */
+};
+
 #endif

@@ -71,6 +71,7 @@ struct peer {
     int fd;
     enum peer_role role;
     char comm[PEER_COMM_SIZE]; /* raw bytes */
+    bool is_lab_helper; /* runs an experiment: by its name, and reaptop's own program in it */
 };
 
 /* One "tfd:" line of an epoll's fdinfo. */
@@ -150,6 +151,12 @@ void descriptor_table_finish(struct descriptor_table *table);
 
 /* "file", "pipe", "eventfd", … as JSON has it. Static. */
 const char *descriptor_type_name(enum descriptor_type type);
+
+/*
+ * The end of a pipe by which an experiment leads its processes: both ends lie where the lab
+ * keeps them, and one of the lab's own helpers holds the other.
+ */
+bool descriptor_is_lab_plumbing(const struct descriptor *descriptor);
 
 /* "reads", "writes", "both", "listens", "master", "slave", "shares". Static. */
 const char *peer_role_name(enum peer_role role);

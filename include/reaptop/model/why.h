@@ -44,6 +44,7 @@ enum why_kind {
     WHY_EXITING,   /* it has begun to end, and does not come to it */
     WHY_FROZEN,    /* by its cgroup */
     WHY_USERFAULT, /* a page fault that a program must answer (userfaultfd(2)) */
+    WHY_LAB_STEP,  /* an experiment's process, for the lab's next word */
     WHY_SECCOMP,   /* a system call that a supervisor must answer (seccomp_unotify(2)) */
     WHY_FUSE,      /* a request to a file system's daemon */
     WHY_WRITE,     /* on a descriptor */
@@ -239,6 +240,7 @@ struct why_task {
 
     struct why_wait wait;
 
+    bool awaits_lab;            /* why_is_led_by_lab() said so */
     struct why_object *objects; /* the descriptors that it waits on */
     uint32_t object_count, object_more;
     uint32_t not_looked_into;   /* processes whose descriptors could not be searched */
@@ -292,6 +294,9 @@ pid_t why_futex_joined(const struct why_futex *futex);
  * any of them is enough, false where each stands in the way.
  */
 uint32_t why_holders(const struct why_task *task, struct why_holder *out, bool *ret_any);
+
+/* All that it waits on are the lab's own pipes (descriptor_is_lab_plumbing()). */
+bool why_is_led_by_lab(const struct why_task *task);
 
 /* ---- of a recording ---- */
 
