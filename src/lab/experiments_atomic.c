@@ -184,10 +184,9 @@ const struct lab_experiment experiment_atomic =
                              {N_("and tells that it found 5"), REPORTED,
                               N_("the number is set to 4 in between")},
                              {N_("the number is 5"), MEMORY, N_("the second one expects 5")}},
-                    .explains =
-                        N_("Compare-and-swap is one indivisible operation of the processor. "
-                           "It writes only if nobody else has written in between. Locks are "
-                           "built from it."),
+                    .explains = N_("Compare-and-swap is one indivisible operation of the "
+                                   "processor. It writes only if the number is still the one that "
+                                   "was expected. Locks are built from it."),
                     .manual = "stdatomic.h(7posix)",
                     .breaks = N_("the second one expects 5"),
                     .run = atomic_swap,

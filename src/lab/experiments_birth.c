@@ -537,11 +537,12 @@ const struct lab_experiment experiment_exec = {
                      {N_("SIGUSR2 is ignored"), "/proc/PID/status SigIgn", N_("it is not ignored")},
                      {N_("both descriptors are open"), "/proc/PID/fd",
                       N_("the second one is not opened")}},
-                .explains = N_("What a process does with a signal is its disposition: default, "
-                               "ignored, or caught by a handler, a function of its own. A file "
-                               "descriptor is a small number for an open file. Both belong to the "
-                               "process. Everyone may read the dispositions in status; fd only the "
-                               "owner and root."),
+                .explains = N_("What a process does with a signal is its disposition: "
+                               "default, ignored, or caught by a handler, a function of its "
+                               "own. A file descriptor is a small number for an open file. "
+                               "Both belong to the process. Everyone may read the "
+                               "dispositions in status; fd only who may ptrace() it: its "
+                               "owner, mostly, and root."),
                 .manual = "signal(7), open(2)",
                 .run = exec_prepare,
             },
@@ -731,10 +732,11 @@ const struct lab_experiment experiment_layout = {
                 .right = 0,
                 .sees = {{N_("the heap ends higher"), "/proc/PID/maps [heap]"},
                          {N_("there is a new mapping"), "/proc/PID/maps"}},
-                .explains = N_("The program break is the end of the heap. malloc(3) moves it with "
-                               "brk() for small things and calls mmap() for large ones. Both only "
-                               "promise memory; frames come when it is touched. Shared memory has "
-                               "a file of the kernel's own, shown as /dev/zero (deleted)."),
+                .explains = N_("The program break is the end of the heap. malloc(3) moves it "
+                               "with brk() for small things and calls mmap() for large ones. "
+                               "Both only promise memory; frames come when it is touched. "
+                               "Shared memory that no file is behind gets one of the kernel's "
+                               "own, shown as /dev/zero (deleted)."),
                 .manual = "brk(2), mmap(2)",
                 .breaks = N_("the child calls neither"),
                 .run = layout_grow,
@@ -850,9 +852,9 @@ const struct lab_experiment experiment_isolation = {
                 .sees = {{N_("the child has 333 there"), "process_vm_readv(2)"},
                          {N_("the parent still has 111"), "process_vm_readv(2)",
                           N_("the parent writes too")}},
-                .explains = N_("Memory is shared only where both asked for it: see shm. "
-                               "Otherwise a process reads another's memory only by asking the "
-                               "kernel, which checks that it may (ptrace access)."),
+                .explains = N_("Memory is shared where that was asked for: see shm. Otherwise "
+                               "a process reads another's memory only by asking the kernel, "
+                               "which checks that it may (ptrace access)."),
                 .manual = "ptrace(2)",
                 .breaks = N_("the child does not write"),
                 .run = isolation_again,

@@ -202,10 +202,10 @@ const struct lab_experiment experiment_boundary = {
                           N_("write() is given an address of the child's own")},
                          {N_("the child lives on: it caught the signal"), "/proc/PID/stat field 3",
                           N_("the child is ended afterwards")}},
-                .explains = N_("The processor is in user mode and the page is marked as the "
-                               "kernel's: it raises a fault, and the kernel sends SIGSEGV. In a "
-                               "system call the kernel checks the address itself before it uses "
-                               "it, and returns an error instead."),
+                .explains = N_("The processor is in user mode and may not use the kernel's "
+                               "pages: it raises a fault, and the kernel sends SIGSEGV. In a "
+                               "system call the kernel checks the address itself before it "
+                               "uses it, and returns an error instead."),
                 .manual = "write(2), signal(7)",
                 .breaks = N_("both use an address of the child's own"),
                 .run = boundary_touch,

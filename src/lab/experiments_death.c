@@ -132,9 +132,10 @@ const struct lab_experiment experiment_zombie = {
                 .sees = {{N_("its state is Z, zombie"), "/proc/PID/stat field 3"},
                          {N_("its exit status is kept"), "/proc/PID/stat field 52"},
                          {N_("its memory is gone"), "/proc/PID/status VmSize"}},
-                .explains = N_("A process that ended gives back its memory and its files at once. "
-                               "What stays is its PID and its exit status, until the parent asks "
-                               "for them. Such a process is called a zombie."),
+                .explains = N_("A process that ended gives back its memory and its files at "
+                               "once. What stays is its PID, its exit status and the sum of "
+                               "what it used, until the parent asks for them. Such a process "
+                               "is called a zombie."),
                 .manual = "wait(2), proc(5)",
                 .breaks = N_("the child does not exit"),
                 .run = zombie_die,
@@ -344,9 +345,10 @@ const struct lab_experiment experiment_subreaper = {
                 .right = 1,
                 .sees = {{N_("the child's PPID is the grandparent's PID"),
                           "/proc/PID/stat field 4"}},
-                .explains = N_("A subreaper adopts all orphans below it. Service managers and "
-                               "container runtimes use it to keep sight of what they started. "
-                               "/proc does not show who is a subreaper: one sees adoptions."),
+                .explains = N_("A subreaper adopts the orphans below it that no nearer one "
+                               "takes. Service managers and container runtimes use it to keep "
+                               "sight of what they started. /proc does not show who is a "
+                               "subreaper: one sees adoptions."),
                 .manual = "PR_SET_CHILD_SUBREAPER(2const)",
                 .breaks = N_("the grandparent does not become a subreaper"),
                 .run = subreaper_adopt,

@@ -144,8 +144,8 @@ const struct lab_experiment experiment_daemon = {
                 .sees = {{N_("the child has a controlling terminal"), "/proc/PID/stat field 7"},
                          {N_("its session is the shell's"), "/proc/PID/stat field 6"}},
                 .explains = N_("A session is a group of processes that share one controlling "
-                               "terminal; its ID is the PID of its leader. If the terminal goes "
-                               "away, the session is told to end."),
+                               "terminal, if they have one; its ID is the PID of its leader. "
+                               "If the terminal goes away, the leader gets SIGHUP."),
                 .manual = "setsid(2), credentials(7)",
                 .breaks = N_("the shell does not fork"),
                 .run = daemon_start,

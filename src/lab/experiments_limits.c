@@ -210,8 +210,8 @@ const struct lab_experiment experiment_freeze = {
                          {N_("it sleeps, although its program never does"),
                           "/proc/PID/stat field 3", N_("the group is not frozen")}},
                 .explains = N_("A control group is a set of processes that the kernel counts, "
-                               "limits or freezes together. No signal is sent, so the process "
-                               "cannot tell. Its letter is S in cgroup v2 and D in v1."),
+                               "limits or freezes together. No signal is sent, and the "
+                               "process is not told. Its letter is S in cgroup v2 and D in v1."),
                 .manual = "cgroups(7)",
                 .breaks = N_("the group is not frozen"),
                 .run = freeze_group,

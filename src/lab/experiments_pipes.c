@@ -221,8 +221,9 @@ const struct lab_experiment experiment_pipe = {
                           N_("a descriptor is asked that is no pipe")},
                          {N_("once the reader reads, the write is done"),
                           N_("write(2), as the process itself reports it")}},
-                .explains = N_("The buffer holds 65536 bytes unless told otherwise. A full pipe "
-                               "slows the writer down to the reader's pace."),
+                .explains = N_("The buffer has 16 pages unless told otherwise: 65536 bytes "
+                               "where a page has 4096. A full pipe slows the writer down to "
+                               "the reader's pace."),
                 .manual = "pipe(7), F_GETPIPE_SZ(2const)",
                 .breaks = N_("the writer stops before the pipe is full"),
                 .run = pipe_full,

@@ -251,8 +251,9 @@ const struct lab_experiment experiment_mqueue = {
                          {N_("they come as 9 5 1"),
                           N_("mq_receive(3), as the process itself reports it")}},
                 .explains = N_("POSIX queues hand out the highest priority first, and within one "
-                               "priority the oldest. Here the queue is a file descriptor and ends "
-                               "with the last one, once its name is unlinked."),
+                               "priority the oldest. A process holds a queue as a file "
+                               "descriptor, and the queue ends with the last of these, once its "
+                               "name is unlinked."),
                 .manual = "mq_overview(7)",
                 .breaks = N_("the second has priority 0"),
                 .run = mqueue_priorities,

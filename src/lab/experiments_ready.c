@@ -342,8 +342,8 @@ const struct lab_experiment experiment_socket_types = {
                          {N_("the second gets two"), REPORTED_RECV},
                          {N_("the sender gets the three"), REPORTED_RECV,
                           N_("nothing is sent back")}},
-                .explains = N_("Each datagram is received whole. Datagrams go both ways; what they "
-                               "lack is a connection, not a direction."),
+                .explains = N_("Each datagram is received by a call of its own. Datagrams go "
+                               "both ways; what they lack is a connection, not a direction."),
                 .manual = "unix(7)",
                 .breaks = N_("the socket is SOCK_STREAM"),
                 .run = socket_datagram,

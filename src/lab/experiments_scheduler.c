@@ -377,10 +377,10 @@ const struct lab_experiment experiment_scheduler = {
                           "sched_switch prev_state", N_("they sleep again and again")},
                          {N_("both got about as much"), "sched_switch",
                           N_("the second is niced by 10")}},
-                .explains = N_("The time between two switches is a slice. When it is used up, the "
-                               "scheduler takes the processor (preemption) and gives it to the "
-                               "task that has had least for its weight. The run queue holds all "
-                               "that are R."),
+                .explains = N_("The time between two switches is a slice. When it is used up, "
+                               "the scheduler takes the processor (preemption) and gives it "
+                               "to a task that has had less than its share. The run queue "
+                               "holds all that are R."),
                 .manual = "sched(7)",
                 .breaks = N_("the second does not compute"),
                 .run = scheduler_turns,

@@ -564,8 +564,9 @@ const struct lab_experiment experiment_condition = {
                 .sees = {{N_("nobody waits any more"), "process_vm_readv(2)",
                           N_("pthread_cond_signal() is called instead")},
                          {N_("all three have gone on"), "what the process itself reports"}},
-                .explains = N_("A signal wakes one waiter, a broadcast all. Use broadcast when "
-                               "several may go on, or when they wait for different things."),
+                .explains = N_("A signal wakes at least one waiter, a broadcast all. Use "
+                               "broadcast when several may go on, or when they wait for "
+                               "different things."),
                 .manual = "pthreads(7)",
                 .breaks = N_("nobody is woken"),
                 .run = condition_broadcast,
