@@ -18,11 +18,13 @@
 #ifndef REAPTOP_LAB_BENCH_H
 #define REAPTOP_LAB_BENCH_H
 
+#include <signal.h>
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 #include <sys/ipc.h>
 #include <sys/types.h>
+#include <unistd.h>
 
 #include "observe.h"
 #include "reaptop/base/gettext.h"
@@ -93,6 +95,19 @@ static inline bool is_left_out(const struct bench *bench, unsigned number, unsig
     return is_broken(bench, number) || is_sight_broken(bench, number, sight);
 }
 
+/* Sends the signal, unless that step is to be left undone. */
+static inline void kill_unless_broken(const struct bench *bench, unsigned step, pid_t pid,
+                                      int number)
+{
+    if (!is_broken(bench, step))
+        (void)kill(pid, number);
+}
+
+static inline size_t page_size(void)
+{
+    return (size_t)sysconf(_SC_PAGESIZE);
+}
+
 /* A directory of this run's own in $TMPDIR, removed with what is in it; NULL: errno says why. */
 const char *bench_directory(struct bench *bench);
 
@@ -137,6 +152,9 @@ int role_take_terminal(const char *name);
 
 /* Does nothing but wait for its end. */
 void role_idle(struct bench *bench);
+
+/* The same, and then _exit(0), also in a child of the role. */
+_Noreturn void role_exit_when_asked(struct bench *bench);
 
 /* ---- the host's side ---- */
 
@@ -242,6 +260,9 @@ bool see(struct bench *bench, unsigned sight, bool seen, const char *format, ...
  */
 bool see_own_words(struct bench *bench, unsigned sight, bool seen, const char *format, ...)
     __attribute__((format(printf, 4, 5)));
+
+/* The first `count` sights need it; true, unless `why_not` is empty: nothing is lacking. */
+bool see_lacking(struct bench *bench, unsigned count, const char *why_not);
 
 /* The sight needs what this machine or user has not; the text names it. */
 void see_skipped(struct bench *bench, unsigned sight, const char *format, ...)

@@ -14,11 +14,6 @@ static struct role *child;
 static sigjmp_buf behind_fault;
 static volatile uintptr_t fault_address;
 
-static uintptr_t page_size(void)
-{
-    return (uintptr_t)sysconf(_SC_PAGESIZE);
-}
-
 /* The last page of all addresses: above TASK_SIZE on every processor that Linux runs on. */
 static uintptr_t kernel_address(void)
 {

@@ -24,10 +24,9 @@ static void report_wait(struct bench *bench, pid_t pid)
     role_report(bench, status);
 }
 
-static void exit_when_reported(struct bench *bench)
+static void exit_when_asked(struct bench *bench)
 {
-    while (role_await(bench) != 'x')
-        ;
+    role_idle(bench);
     _exit(7);
 }
 
@@ -57,7 +56,7 @@ static void zombie_child(struct bench *bench)
 {
     if (is_broken(bench, 1))
         role_idle(bench);
-    exit_when_reported(bench);
+    exit_when_asked(bench);
 }
 
 static void zombie_parent(struct bench *bench)
@@ -180,10 +179,10 @@ const struct lab_experiment experiment_zombie = {
 
 static void orphan_parent(struct bench *bench)
 {
-    (void)role_fork(bench, child, exit_when_reported);
+    (void)role_fork(bench, child, exit_when_asked);
     if (is_broken(bench, 1))
         role_idle(bench);
-    exit_when_reported(bench);
+    exit_when_asked(bench);
 }
 
 static void orphan_leave(struct bench *bench)
@@ -272,14 +271,14 @@ const struct lab_experiment experiment_orphan = {
 
 static void subreaper_first(struct bench *bench)
 {
-    (void)role_fork(bench, child, exit_when_reported);
-    exit_when_reported(bench);
+    (void)role_fork(bench, child, exit_when_asked);
+    exit_when_asked(bench);
 }
 
 static void subreaper_second(struct bench *bench)
 {
-    (void)role_fork(bench, second_child, exit_when_reported);
-    exit_when_reported(bench);
+    (void)role_fork(bench, second_child, exit_when_asked);
+    exit_when_asked(bench);
 }
 
 static void subreaper_grandparent(struct bench *bench)
@@ -379,10 +378,10 @@ const struct lab_experiment experiment_subreaper = {
 static void zombie_orphan_parent(struct bench *bench)
 {
     (void)signal(SIGCHLD, SIG_DFL);
-    (void)role_fork(bench, child, exit_when_reported);
+    (void)role_fork(bench, child, exit_when_asked);
     if (is_broken(bench, 2))
         role_idle(bench);
-    exit_when_reported(bench);
+    exit_when_asked(bench);
 }
 
 static void zombie_orphan_adopter(struct bench *bench)
@@ -505,12 +504,12 @@ static void autoreap_parent(struct bench *bench)
         case 'f':
             if (is_broken(bench, 2))
                 (void)signal(SIGCHLD, SIG_DFL);
-            pid = role_fork(bench, child, exit_when_reported);
+            pid = role_fork(bench, child, exit_when_asked);
             role_report(bench, pid);
             break;
         case 'w':
             if (is_broken(bench, 3))
-                pid = role_fork(bench, child, exit_when_reported);
+                pid = role_fork(bench, child, exit_when_asked);
             role_report(bench,
                         waitpid(pid, NULL, is_broken(bench, 3) ? WNOHANG : 0) < 0 ? -errno : 0);
             break;

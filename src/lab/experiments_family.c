@@ -25,13 +25,6 @@
 
 static struct role *shell, *first, *second, *leader, *outer, *init, *parent, *child;
 
-static void exit_when_reported(struct bench *bench)
-{
-    while (role_await(bench) != 'x')
-        ;
-    _exit(0);
-}
-
 /* ---- daemon ---- */
 
 static int terminal = -1; /* the master side stays with the host */
@@ -45,7 +38,7 @@ static void daemon_second(struct bench *bench)
         (void)setsid();
     if (is_sight_broken(bench, 3, 3) && bench_terminal(name, sizeof(name)) >= 0)
         (void)role_take_terminal(name);
-    exit_when_reported(bench);
+    role_exit_when_asked(bench);
 }
 
 static void daemon_first(struct bench *bench)
@@ -196,8 +189,8 @@ static struct role *survivor;
 static void thread_leader(struct bench *bench)
 {
     if (is_sight_broken(bench, 1, 3) || is_sight_broken(bench, 1, 4))
-        (void)role_fork(bench, survivor, exit_when_reported);
-    else if (role_thread(bench, survivor, exit_when_reported) < 0)
+        (void)role_fork(bench, survivor, role_exit_when_asked);
+    else if (role_thread(bench, survivor, role_exit_when_asked) < 0)
         _exit(1);
     if (is_broken(bench, 1))
         role_idle(bench);
@@ -341,14 +334,14 @@ static void see_inner(struct bench *bench, unsigned sight, pid_t pid, int64_t ex
 
 static void pidns_parent(struct bench *bench)
 {
-    (void)role_fork(bench, child, exit_when_reported);
-    exit_when_reported(bench);
+    (void)role_fork(bench, child, role_exit_when_asked);
+    role_exit_when_asked(bench);
 }
 
 static void pidns_init(struct bench *bench)
 {
     (void)role_fork(bench, parent, pidns_parent);
-    exit_when_reported(bench);
+    role_exit_when_asked(bench);
 }
 
 static void pidns_outer(struct bench *bench)
@@ -497,16 +490,16 @@ static void reuse_wrap(struct bench *bench)
     if (r < 0)
         return;
     role_report(bench, pid_max()); /* since Linux 6.14 each PID namespace has its own */
-    role_report(bench, role_fork(bench, before_wrap, exit_when_reported));
+    role_report(bench, role_fork(bench, before_wrap, role_exit_when_asked));
     if (is_broken(bench, 2))
         (void)set_last_pid(pid_max() - 3);
-    role_report(bench, role_fork(bench, after_wrap, exit_when_reported));
+    role_report(bench, role_fork(bench, after_wrap, role_exit_when_asked));
 }
 
 /* The old owner's handle, its end, and the same number once more. */
 static void reuse_again(struct bench *bench)
 {
-    pid_t pid = role_fork(bench, old_owner, exit_when_reported);
+    pid_t pid = role_fork(bench, old_owner, role_exit_when_asked);
     int handle = (int)syscall(SYS_pidfd_open, pid, 0);
 
     role_report(bench, pid);
@@ -515,7 +508,7 @@ static void reuse_again(struct bench *bench)
     (void)waitpid(pid, NULL, 0);
     if (!is_broken(bench, 3))
         (void)set_last_pid(pid - 1);
-    pid_t next = role_fork(bench, new_owner, exit_when_reported);
+    pid_t next = role_fork(bench, new_owner, role_exit_when_asked);
     if (is_sight_broken(bench, 3, 3))
         handle = (int)syscall(SYS_pidfd_open, next, 0);
     if (is_sight_broken(bench, 3, 4)) {
@@ -535,7 +528,7 @@ static void reuse_init(struct bench *bench)
             for (size_t i = 0; i < 3; i++) {
                 if (is_broken(bench, 1))
                     (void)set_last_pid(100 - (long)i * 10);
-                (void)role_fork(bench, numbered[i], exit_when_reported);
+                (void)role_fork(bench, numbered[i], role_exit_when_asked);
             }
             break;
         case 'w':

@@ -15,11 +15,6 @@
 
 static struct role *child;
 
-static size_t page_size(void)
-{
-    return (size_t)sysconf(_SC_PAGESIZE);
-}
-
 enum {
     FAULT_PAGES = 64,
     FEW_FAULTS = 32 /* the process's own stack and data while it touches the pages */

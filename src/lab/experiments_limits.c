@@ -12,14 +12,6 @@
 static struct role *worker, *witness;
 static char why_not[512]; /* no control group */
 
-/* Is there no group? Then all of those sights are skipped. */
-static bool lacks_group(struct bench *bench, unsigned sights)
-{
-    for (unsigned i = 0; i < sights && why_not[0]; i++)
-        see_skipped(bench, i, "%s", why_not);
-    return why_not[0];
-}
-
 /* The group is made and `worker` put into it. */
 static bool enter_group(struct bench *bench, enum cgroup_kind kind, void (*play)(struct bench *))
 {
@@ -100,7 +92,7 @@ static void freeze_group(struct bench *bench)
 {
     int64_t ready;
 
-    if (!enter_group(bench, CGROUP_FREEZER, freeze_worker) && lacks_group(bench, 3))
+    if (!enter_group(bench, CGROUP_FREEZER, freeze_worker) && see_lacking(bench, 3, why_not))
         return;
     (void)role_receive(bench, worker, &ready);
     witness = role_spawn(bench, "witness", freeze_witness);
@@ -120,7 +112,7 @@ static void freeze_group(struct bench *bench)
 
 static void freeze_signal(struct bench *bench)
 {
-    if (lacks_group(bench, 2))
+    if (see_lacking(bench, 2, why_not))
         return;
     if (is_left_out(bench, 2, 1))
         set_frozen(bench, false);
@@ -139,7 +131,7 @@ static void freeze_signal(struct bench *bench)
 
 static void freeze_thaw(struct bench *bench)
 {
-    if (lacks_group(bench, 2))
+    if (see_lacking(bench, 2, why_not))
         return;
     if (bench->broken_step != 3)
         set_frozen(bench, false);
@@ -170,7 +162,7 @@ static bool freeze_kill_v1(struct bench *bench)
 
 static void freeze_kill(struct bench *bench)
 {
-    if (lacks_group(bench, 3))
+    if (see_lacking(bench, 3, why_not))
         return;
     if (!is_sight_broken(bench, 4, 1))
         set_frozen(bench, true);
@@ -323,12 +315,12 @@ static void quota_limit(struct bench *bench)
 {
     bool is_limited = !is_left_out(bench, 1, 1) && !is_sight_broken(bench, 1, 3);
 
-    if (!enter_group(bench, CGROUP_CPU, quota_worker) && lacks_group(bench, 3))
+    if (!enter_group(bench, CGROUP_CPU, quota_worker) && see_lacking(bench, 3, why_not))
         return;
     int r = set_quota(bench, is_limited);
     if (r < 0) {
         (void)snprintf(why_not, sizeof(why_not), _("the quota cannot be set: %s"), strerror(-r));
-        (void)lacks_group(bench, 3);
+        (void)see_lacking(bench, 3, why_not);
         return;
     }
     (void)until(bench, throttled(bench) > 0);
@@ -351,7 +343,7 @@ static void quota_limit(struct bench *bench)
 
 static void quota_free(struct bench *bench)
 {
-    if (lacks_group(bench, 2))
+    if (see_lacking(bench, 2, why_not))
         return;
     if (bench->broken_step != 2)
         (void)set_quota(bench, false);

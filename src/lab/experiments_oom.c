@@ -27,13 +27,6 @@ static struct role *greedy, *big, *small;
 static char why_not[512];
 static int kernel_log = -1;
 
-static bool lacks_group(struct bench *bench, unsigned sights)
-{
-    for (unsigned i = 0; i < sights && why_not[0]; i++)
-        see_skipped(bench, i, "%s", why_not);
-    return why_not[0];
-}
-
 /* Each word is a number of MiB to have, in all. */
 static void oom_role(struct bench *bench)
 {
@@ -135,7 +128,7 @@ static void oom_limit(struct bench *bench)
                        _("vm.panic_on_oom is 2: the machine would panic"));
     else if (cgroup_make(bench, CGROUP_MEMORY, why_not, sizeof(why_not)) == 0)
         greedy = spawn_in_group(bench, "greedy");
-    if (lacks_group(bench, 3))
+    if (see_lacking(bench, 3, why_not))
         return;
     kernel_log = open("/dev/kmsg", O_RDONLY | O_NONBLOCK | O_CLOEXEC);
     if (kernel_log >= 0)
@@ -179,7 +172,7 @@ static bool have_two(struct bench *bench, const char *adjustment, int wanted_mib
 
 static void oom_victim(struct bench *bench)
 {
-    if (lacks_group(bench, 2))
+    if (see_lacking(bench, 2, why_not))
         return;
     if (!have_two(bench,
                   is_sight_broken(bench, 2, 1) || is_sight_broken(bench, 2, 2) ? "1000" : NULL,
@@ -193,7 +186,7 @@ static void oom_adjusted(struct bench *bench)
 {
     int status;
 
-    if (lacks_group(bench, 3))
+    if (see_lacking(bench, 3, why_not))
         return;
     (void)kill(small->pid, SIGKILL);
     (void)bench_reap(bench, small->pid, &status);

@@ -25,11 +25,6 @@ enum {
     TOUCHED = 256
 };
 
-static size_t page_size(void)
-{
-    return (size_t)sysconf(_SC_PAGESIZE);
-}
-
 static char *map_memory(size_t size)
 {
     char *memory = mmap(NULL, size, PROT_READ | PROT_WRITE,

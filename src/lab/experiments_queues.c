@@ -21,11 +21,6 @@
 
 static struct role *sender, *receiver, *waiter, *poster;
 
-static size_t page_size(void)
-{
-    return (size_t)sysconf(_SC_PAGESIZE);
-}
-
 /* ---- mqueue ---- */
 
 struct message {

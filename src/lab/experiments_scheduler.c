@@ -38,13 +38,6 @@ static unsigned slices;
 static char why_not[512];
 static unsigned processor_index;
 
-static bool lacks_trace(struct bench *bench, unsigned sights)
-{
-    for (unsigned i = 0; i < sights && why_not[0]; i++)
-        see_skipped(bench, i, "%s", why_not);
-    return why_not[0];
-}
-
 /* ---- roles ---- */
 
 static void scheduler_worker(struct bench *bench)
@@ -234,7 +227,7 @@ static void scheduler_turns(struct bench *bench)
                        _("the tracepoint has the numbers of the first PID namespace, and this is "
                          "another"));
     if (why_not[0] || switch_trace_open(processor_of(one->pid), why_not, sizeof(why_not)) < 0) {
-        (void)lacks_trace(bench, 3);
+        (void)see_lacking(bench, 3, why_not);
         return;
     }
     begin_accounts();
@@ -275,7 +268,7 @@ static bool has_left_for_good(pid_t pid)
 
 static void scheduler_nice(struct bench *bench)
 {
-    if (lacks_trace(bench, 3) || !bench_set_nice_0(bench, one->pid, 3) ||
+    if (see_lacking(bench, 3, why_not) || !bench_set_nice_0(bench, one->pid, 3) ||
         !bench_set_nice_0(bench, two->pid, 3))
         return;
     if (!is_left_out(bench, 2, 1) && !is_sight_broken(bench, 2, 2))
@@ -306,7 +299,7 @@ static void scheduler_wake(struct bench *bench)
 {
     struct waking waking;
 
-    if (lacks_trace(bench, 3))
+    if (see_lacking(bench, 3, why_not))
         return;
     sleeper = role_spawn(bench, "sleeper", scheduler_sleeper);
     (void)bench_pin(sleeper->pid, processor_index);
@@ -329,7 +322,7 @@ static void scheduler_fifo(struct bench *bench)
     bool is_next = false;
     int tries = 0;
 
-    if (lacks_trace(bench, 2))
+    if (see_lacking(bench, 2, why_not))
         return;
     if (is_sight_broken(bench, 4, 2) && !move_sleeper(bench, 1))
         return;

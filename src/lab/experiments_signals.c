@@ -33,12 +33,6 @@ static void set_mask(int how, const int *numbers, size_t count)
     (void)sigprocmask(how, &set, NULL);
 }
 
-static void send_unless_broken(struct bench *bench, unsigned step, pid_t pid, int number)
-{
-    if (!is_broken(bench, step))
-        (void)kill(pid, number);
-}
-
 /* ---- dispositions ---- */
 
 static void disposition_catch(struct bench *bench)
@@ -82,7 +76,7 @@ static void disposition_send(struct bench *bench)
     struct role *const roles[] = {catcher, ignorer, defaulter};
 
     for (size_t i = 0; i < 3; i++)
-        send_unless_broken(bench, 2, roles[i]->pid, SIGUSR1);
+        kill_unless_broken(bench, 2, roles[i]->pid, SIGUSR1);
     (void)see_answer(bench, 0, catcher, _("the handler ran for SIGUSR1"), SIGUSR1);
     (void)see_signals(bench, 1, ignorer->pid, "ShdPnd", 0, signal_bit(SIGUSR1));
     if (is_sight_broken(bench, 2, 3)) {
@@ -204,7 +198,7 @@ static void uncatchable_kill(struct bench *bench)
     if (!is_sight_broken(bench, 3, 1))
         (void)kill(child->pid, SIGTERM);
     (void)see_signals(bench, 0, child->pid, "ShdPnd", signal_bit(SIGTERM), 0);
-    send_unless_broken(bench, 3, child->pid, SIGKILL);
+    kill_unless_broken(bench, 3, child->pid, SIGKILL);
     (void)see_killed(bench, 1, child->pid, SIGKILL);
 }
 
@@ -415,7 +409,7 @@ static void coalesce_send(struct bench *bench)
     if (!role_receive(bench, child, &ready))
         return;
     for (int i = 0; i < 5; i++)
-        send_unless_broken(bench, 1, child->pid, SIGUSR1);
+        kill_unless_broken(bench, 1, child->pid, SIGUSR1);
     (void)see_signals(bench, 0, child->pid, "ShdPnd", signal_bit(SIGUSR1), 0);
 }
 

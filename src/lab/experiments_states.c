@@ -22,13 +22,6 @@
 static struct role *runner, *sleeper, *disk, *disk_child, *stopped, *tracer, *traced, *parent,
     *child, *exiting;
 
-static void exit_when_reported(struct bench *bench)
-{
-    while (role_await(bench) != 'x')
-        ;
-    _exit(0);
-}
-
 /* ---- vfork: D at will ---- */
 
 static char vfork_stack[65536] __attribute__((aligned(64)));
@@ -94,12 +87,12 @@ static void states_parent(struct bench *bench)
     pid_t pid;
 
     (void)signal(SIGCHLD, SIG_DFL);
-    (void)role_fork(bench, child, exit_when_reported);
+    (void)role_fork(bench, child, role_exit_when_asked);
     for (;;)
         switch (role_await(bench)) {
         case 'f': /* the next child is reaped by the kernel at once */
             (void)signal(SIGCHLD, SIG_IGN);
-            pid = role_fork(bench, exiting, exit_when_reported);
+            pid = role_fork(bench, exiting, role_exit_when_asked);
             role_report(bench, pid);
             break;
         }
@@ -363,12 +356,6 @@ static void stop_parent(struct bench *bench)
                                : WIFCONTINUED(status) ? SAYS_CONTINUED
                                                       : SAYS_ENDED);
         }
-}
-
-static void kill_unless_broken(struct bench *bench, unsigned step, pid_t pid, int number)
-{
-    if (!is_broken(bench, step))
-        (void)kill(pid, number);
 }
 
 /* Where the child waits in the one call that it makes. */

@@ -11,11 +11,6 @@
 
 #include "bench.h"
 
-static size_t page_size(void)
-{
-    return (size_t)sysconf(_SC_PAGESIZE);
-}
-
 enum {
     TOUCHED_MIB = 64,
     VFORK_WORD = 42

@@ -124,6 +124,13 @@ void see_skipped(struct bench *bench, unsigned sight, const char *format, ...)
     report(bench, sight, LAB_SKIPPED, bench->missing);
 }
 
+bool see_lacking(struct bench *bench, unsigned count, const char *why_not)
+{
+    for (unsigned i = 0; i < count && why_not[0]; i++)
+        see_skipped(bench, i, "%s", why_not);
+    return why_not[0] != '\0';
+}
+
 void see_no_directory(struct bench *bench, unsigned sights)
 {
     for (unsigned i = 0; i < sights; i++)
