@@ -180,8 +180,8 @@ static void each_option(struct strbuf *out, const struct command *command, optio
 {
     for (const struct option_info *option = option_table; option->name; option++) {
         bool is_selective = option->letter && strchr(OPTIONS_SELECTIVE, option->letter);
-        if (!is_selective || !command || !command->receives ||
-            strchr(command->receives, option->letter))
+        if (!is_selective || !command || !command->accepts ||
+            strchr(command->accepts, option->letter))
             write(out, command, option);
     }
     const struct option_info *own = command ? command->options : NULL;

@@ -51,7 +51,7 @@ static int run_command(struct options *options, int argc, char **argv)
         gettext_end();
     if (options->help)
         return help_command(command);
-    const char *unused = command->receives ? options_unused(options, command->receives) : NULL;
+    const char *unused = command->accepts ? options_unused(options, command->accepts) : NULL;
     if (unused)
         return command_usage_error(command->name,
                                    _("%s: it has no meaning here; see reaptop %s --help"), unused,

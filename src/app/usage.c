@@ -30,8 +30,8 @@ static bool is_received(const struct command *command, const struct option_info 
 {
     if (info->letter == '\0') /* the screen's, and `tree` has a linear form, too */
         return strcmp(info->name, "linear") == 0 && strcmp(command->name, "tree") == 0;
-    return !command->receives || !strchr(OPTIONS_SELECTIVE, info->letter) ||
-           strchr(command->receives, info->letter);
+    return !command->accepts || !strchr(OPTIONS_SELECTIVE, info->letter) ||
+           strchr(command->accepts, info->letter);
 }
 
 static void add_options(struct strbuf *out, const struct option_info *table,

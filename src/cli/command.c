@@ -39,7 +39,7 @@ const struct command commands[] = {
                       "--at, its life until then, and what it does not hold. Of a process that "
                       "had ended by then: how it was seen last."),
         .options = show_options,
-        .receives = "HJ",
+        .accepts = "HJ",
         .run = command_show,
         .privileges = PRIVILEGES_INSPECT | PRIVILEGES_SWEEP,
     },
@@ -47,7 +47,7 @@ const struct command commands[] = {
         .name = "files",
         .arguments = "PID",
         .summary = N_("descriptors of a process, each with the process at its other end"),
-        .receives = "J",
+        .accepts = "J",
         .run = command_files,
         .privileges = PRIVILEGES_INSPECT,
     },
@@ -58,7 +58,7 @@ const struct command commands[] = {
         .details = N_("WHAT is :PORT, tcp/PORT, udp/PORT, /path (open, mapped, or the directory, "
                       "root or program of a process), pipe:[N], socket:[N] or unit:NAME. Exit "
                       "status 1: nobody."),
-        .receives = "J",
+        .accepts = "J",
         .run = command_who,
         .privileges = PRIVILEGES_INSPECT,
     },
@@ -70,7 +70,7 @@ const struct command commands[] = {
                       "the stopped, and who must act; of a sleeper they do not tell what it waits "
                       "for."),
         .options = why_options,
-        .receives = "HJ",
+        .accepts = "HJ",
         .run = command_why,
         .privileges = PRIVILEGES_INSPECT,
     },
@@ -82,7 +82,7 @@ const struct command commands[] = {
                       "the mappings' sum; smaps_rollup is the kernel's own, whose Pss is not cut "
                       "to KiB for each mapping."),
         .options = maps_options,
-        .receives = "J",
+        .accepts = "J",
         .run = command_maps,
         .privileges = PRIVILEGES_INSPECT,
     },
@@ -94,7 +94,7 @@ const struct command commands[] = {
                       "the end of its mapping. With PID2: the frames that the two share. Frame "
                       "numbers need CAP_SYS_ADMIN, map counts and flags need root; without them "
                       "what two processes share is inferred from the files they map."),
-        .receives = "J",
+        .accepts = "J",
         .run = command_pages,
         .privileges = PRIVILEGES_INSPECT,
     },
@@ -114,7 +114,7 @@ const struct command commands[] = {
                "INT, QUIT, ABRT, TERM and KILL, and after any other signal until it was "
                "taken or discarded. Exit status: 64 where some targets failed."),
         .options = send_options,
-        .receives = "J",
+        .accepts = "J",
         .prepare = kill_arguments,
         .run = command_send,
         .privileges = PRIVILEGES_INSPECT | PRIVILEGES_SWEEP | PRIVILEGE(CAP_KILL),
@@ -136,7 +136,7 @@ const struct command commands[] = {
                "at the end; a setuid program gains nothing then, and no debugger can attach. "
                "Sleeps, stops and signals stay as they are."),
         .options = run_options,
-        .receives = "dJ",
+        .accepts = "dJ",
         .run = command_run,
         .stops_at_operand = true,
         .privileges = PRIVILEGES_WATCH | PRIVILEGE(CAP_KILL) | PRIVILEGES_EXECUTE,
@@ -152,7 +152,7 @@ const struct command commands[] = {
                       "asked for, and counted in the end on standard "
                       "error."),
         .options = events_options,
-        .receives = "HdnpuJ",
+        .accepts = "HdnpuJ",
         .run = command_events,
         .privileges = PRIVILEGES_WATCH,
     },
@@ -170,7 +170,7 @@ const struct command commands[] = {
                       "is cut replays to the cut. Until -n refreshes, or Ctrl-C. Over a network: "
                       "ssh HOST reaptop record - | reaptop replay -"),
         .options = record_options,
-        .receives = "dn",
+        .accepts = "dn",
         .run = command_record,
         .privileges = PRIVILEGES_WATCH | PRIVILEGES_WRITE,
     },
@@ -200,7 +200,7 @@ const struct command commands[] = {
                       "signal where the kernel reports them. -o replaces FILE as a whole, so that "
                       "a reader never finds half of it."),
         .options = metrics_options,
-        .receives = "dn",
+        .accepts = "dn",
         .run = command_metrics,
         .privileges = PRIVILEGES_WATCH | PRIVILEGES_WRITE,
     },
@@ -222,7 +222,7 @@ const struct command commands[] = {
                "was told; before and after each step it waits two seconds, or --delay; with -i, "
                "for you."),
         .options = lab_options,
-        .receives = "dJ",
+        .accepts = "dJ",
         .run = command_lab,
         .privileges = PRIVILEGES_LAB,
     },
@@ -237,7 +237,7 @@ const struct command commands[] = {
                       "signal(7), and what goes on afterwards is seen as restart_syscall. It needs "
                       "elfutils' libdw."),
         .options = threads_options,
-        .receives = "J",
+        .accepts = "J",
         .run = command_threads,
         .privileges = PRIVILEGES_INSPECT,
     },
@@ -245,7 +245,7 @@ const struct command commands[] = {
         .name = "signals",
         .arguments = "[PID]",
         .summary = N_("all signals, or one process's pending, blocked, ignored and caught ones"),
-        .receives = "J",
+        .accepts = "J",
         .run = command_signals,
         .privileges = PRIVILEGES_INSPECT,
     },
@@ -257,7 +257,7 @@ const struct command commands[] = {
                       "`events`: all of that kind; `states` draws how one becomes another. Without "
                       "a topic: what "
                       "can be asked."),
-        .receives = "J",
+        .accepts = "J",
         .run = command_explain,
     },
     {0},

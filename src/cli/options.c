@@ -327,7 +327,7 @@ int options_take(struct options *options, int *argc, char **argv, const struct o
     return 0;
 }
 
-const char *options_unused(const struct options *options, const char *receives)
+const char *options_unused(const struct options *options, const char *accepts)
 {
     const struct {
         char letter;
@@ -344,7 +344,7 @@ const char *options_unused(const struct options *options, const char *receives)
         {'H', options->remote != NULL, "--host"},
     };
     for (size_t i = 0; i < ELEMENTS(given); i++)
-        if (given[i].is_given && !strchr(receives, given[i].letter))
+        if (given[i].is_given && !strchr(accepts, given[i].letter))
             return given[i].name;
     return NULL;
 }

@@ -32,7 +32,7 @@ struct command {
     /* Options of its own, with those of every command (cli/options.h), in usage's words. */
     const struct option_info *options; /* ends with a NULL name; NULL: none */
     /* Which of OPTIONS_SELECTIVE it follows; others are refused before it runs. NULL: all. */
-    const char *receives;
+    const char *accepts;
     /*
      * Before options are taken: mends `argv` (ends with NULL) where the command has words that
      * getopt_long(3) cannot read. -EINVAL with the reason. NULL: nothing to mend.

@@ -76,10 +76,10 @@ void options_done(struct options *options);
 #define OPTIONS_SELECTIVE "dnpuSsJH"
 
 /*
- * The name of an option that was given and is not among the letters `receives`
+ * The name of an option that was given and is not among the letters `accepts`
  * (out of OPTIONS_SELECTIVE), so that none is ignored in silence; NULL: none.
  */
-const char *options_unused(const struct options *options, const char *receives);
+const char *options_unused(const struct options *options, const char *accepts);
 
 /*
  * -u and -S as a filter's expression (model/filter.h), appended to `out`;
