@@ -160,6 +160,10 @@ static const char *lab_hint(const struct scene *scene)
         return _("n next line  p line before  r run it again  Enter back  Esc end the experiment");
     if (!scene->lab_waits)
         return _("Up/Down scroll  Esc end the experiment");
+    if (scene->lab_keys)
+        return scene->lab_choice_count > 0
+                   ? _("1-9 predict  Enter go on  r run its program  Up/Down scroll  Esc end it")
+                   : _("Enter again  r run its program  L another  Up/Down scroll  Esc end it");
     return scene->lab_choice_count > 0
                ? _("1-9 predict and go on  Enter go on  Up/Down scroll  Esc end the experiment")
                : _("Enter run it again  L another  Up/Down scroll  Esc end the experiment");

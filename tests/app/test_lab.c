@@ -59,6 +59,7 @@ Test(lab_screen, its_program_is_run_and_stepped_through)
 {
     terminal_send(t, TERMINAL_ENTER);
     cr_assert(terminal_wait_text(t, "Step 1 of 2"));
+    cr_assert(terminal_wait_text(t, "r run its program"));
     terminal_send(t, "r");
     cr_assert(terminal_wait_text(t, "Executed line 1 of "));
     cr_expect_geq(terminal_find(t, "the program's first process"), 0, "%s", terminal_text(t));
