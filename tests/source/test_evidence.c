@@ -366,6 +366,7 @@ static int vfork_pausing(void *argument)
     pid_t pid = (pid_t)syscall(SYS_clone, CLONE_VFORK | CLONE_VM | SIGCHLD, NULL, NULL, NULL, NULL);
     if (pid == 0) {
         (void)prctl(PR_SET_PDEATHSIG, SIGKILL);
+        spawn_report(1); /* before that it would outlive its parent, which only SIGKILL ends */
         for (;;)
             (void)pause();
     }
@@ -375,6 +376,7 @@ static int vfork_pausing(void *argument)
 Test(evidence, vfork_parent_waits_for_its_child)
 {
     pid_t pid = spawn_child(vfork_pausing, NULL);
+    (void)receive(pid);
     cr_assert(await_kind(pid, 0, WHY_VFORK));
     cr_expect_eq(chain.links[0].state, 'D');
     cr_assert_eq(chain.count, 2);
