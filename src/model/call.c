@@ -34,14 +34,6 @@ static const struct call_row *find_row(int64_t number)
     return NULL;
 }
 
-size_t call_memory_read(const struct call_memory *memory, uint64_t address, void *ret_bytes,
-                        size_t size)
-{
-    if (!memory || !memory->read || address == 0)
-        return 0;
-    return memory->read(memory->context, address, ret_bytes, size);
-}
-
 /* ---- flags with names ---- */
 
 struct flag {

@@ -13,6 +13,14 @@
 #include "reaptop/model/signals.h"
 #include "reaptop/model/syscall_names.h"
 
+size_t call_memory_read(const struct call_memory *memory, uint64_t address, void *ret_bytes,
+                        size_t size)
+{
+    if (!memory || !memory->read || address == 0)
+        return 0;
+    return memory->read(memory->context, address, ret_bytes, size);
+}
+
 /* ---- words that depend on arguments or result ---- */
 
 static void clone_words(struct strbuf *out, const struct call *call,
