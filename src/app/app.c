@@ -297,6 +297,8 @@ static void sweep_first(struct app *app)
         (void)poll(fds, count, is_due ? 0 : -1);
         frame_receive(app);
     }
+    if (!app->scene.snapshot) /* it failed, and the screen says why: no process is known yet */
+        frame_rebuild(app);
 }
 
 static void run_loop(struct app *app)
