@@ -3,6 +3,7 @@
 #include <errno.h>
 #include <stddef.h>
 #include <sys/capability.h>
+#include <sys/prctl.h>
 #include <unistd.h>
 
 #include "reaptop/base/gettext.h"
@@ -77,12 +78,24 @@ static int set_both(cap_t set, uint64_t permitted, uint64_t effective)
     return cap_set_proc(set) < 0 ? -errno : 0;
 }
 
+/*
+ * Who may not lower the bounding set, as CAP_SETPCAP was given up before: what root executes would
+ * have all that is in it. With no_new_privs it has no more than the process that executes it.
+ */
+static int forbid_gain(uint64_t kept)
+{
+    bool is_root = getuid() == 0 || geteuid() == 0, can_gain = false;
+    for (int capability = 0; capability < 64; capability++)
+        can_gain |= !(kept & PRIVILEGE(capability)) && cap_get_bound(capability) > 0;
+    return is_root && can_gain && prctl(PR_SET_NO_NEW_PRIVS, 1L, 0L, 0L, 0L) < 0 ? -errno : 0;
+}
+
 /* An ambient capability is inheritable and permitted as well, so that it goes with those. */
 static int keep(cap_t set, uint64_t kept, bool has_reserve)
 {
     uint64_t permitted = mask_of(set, CAP_PERMITTED);
     if (permitted == 0 && mask_of(set, CAP_INHERITABLE) == 0)
-        return 0;
+        return has_reserve ? 0 : forbid_gain(0);
     kept &= permitted;
     if (has_reserve)
         return set_both(set, permitted, kept);
@@ -90,10 +103,10 @@ static int keep(cap_t set, uint64_t kept, bool has_reserve)
         int r = has(set, CAP_SETPCAP, CAP_EFFECTIVE) ? 0 : set_both(set, permitted, permitted);
         if (r == 0)
             r = drop_bounding(kept);
-        if (r < 0)
-            return r;
+        return r < 0 ? r : set_both(set, kept, kept);
     }
-    return set_both(set, kept, kept);
+    int r = forbid_gain(kept);
+    return r < 0 ? r : set_both(set, kept, kept);
 }
 
 /* What the kernel says in the end, as it may have kept less than was asked for. */

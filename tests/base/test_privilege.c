@@ -4,6 +4,7 @@
 #include <errno.h>
 #include <signal.h>
 #include <stdint.h>
+#include <stdio.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -79,4 +80,37 @@ Test(privilege, each_that_somebody_keeps_is_described)
 Test(privilege, what_the_user_brought_is_no_file_capability)
 {
     cr_expect_not(privileges_are_from_file());
+}
+
+/* What a program that root executes has as its permitted set. */
+static unsigned long long permitted_of_program(uint64_t first, uint64_t then)
+{
+    int ends[2];
+    unsigned long long permitted = ~0ULL;
+    cr_assert_eq(pipe(ends), 0);
+    pid_t pid = fork();
+    if (pid == 0) {
+        if (privileges_keep(first, false) == 0 && privileges_keep(then, false) == 0 &&
+            dup2(ends[1], STDOUT_FILENO) == STDOUT_FILENO)
+            (void)execlp("grep", "grep", "^CapPrm:", "/proc/self/status", (char *)NULL);
+        _exit(1);
+    }
+    (void)close(ends[1]);
+    FILE *file = fdopen(ends[0], "r");
+    cr_assert_not_null(file);
+    cr_expect_eq(fscanf(file, "CapPrm: %llx", &permitted), 1);
+    (void)fclose(file);
+    cr_assert_eq(waitpid(pid, NULL, 0), pid);
+    return permitted;
+}
+
+Test(privilege, no_program_of_root_has_more_than_who_executes_it)
+{
+    if (geteuid() != 0)
+        cr_skip("needs root");
+    cr_expect_eq(permitted_of_program(PRIVILEGES_INSPECT, PRIVILEGES_NONE), 0);
+    cr_expect_eq(permitted_of_program(PRIVILEGES_NONE, PRIVILEGES_NONE), 0);
+    unsigned long long kept =
+        permitted_of_program(PRIVILEGES_INSPECT, PRIVILEGE(CAP_DAC_READ_SEARCH));
+    cr_expect_eq(kept & ~PRIVILEGE(CAP_DAC_READ_SEARCH), 0, "%llx", kept);
 }

@@ -58,8 +58,9 @@ extern const struct privilege_info privileges[];
 /*
  * Keeps of the calling thread's capabilities those of `kept`, effective and permitted; none is
  * inheritable or ambient, and nothing else stays in the bounding set, so that no program it
- * executes has more. With `has_reserve` all others stay permitted and in the bounding set, and
- * none of them takes effect: for those who start a command that is to have, as root, what root
+ * executes has more; root that has no CAP_SETPCAP for that any more sets PR_SET_NO_NEW_PRIVS,
+ * which comes to the same. With `has_reserve` all others stay permitted and in the bounding set,
+ * and none of them takes effect: for those who start a command that is to have, as root, what root
  * has in a shell. Executing it with fewer would give it more than its process had, and for that
  * the kernel forgets PR_SET_PDEATHSIG. Before any thread is made. Negative errno: it must not
  * go on.
