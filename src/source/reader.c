@@ -621,7 +621,7 @@ static int wait_and_collect(struct reader *reader, const void *owner, uint64_t d
 int reader_read(struct reader *reader, struct identity id, const char *name, uint64_t offset,
                 size_t limit, uint64_t timeout_ns, struct strbuf *out)
 {
-    uint64_t tag;
+    uint64_t tag = 0; /* its address is the owner of the request */
     const struct reader_request request = {
         .id = id, .name = name, .offset = offset, .limit = limit, .timeout_ns = timeout_ns};
     strbuf_clear(out);
