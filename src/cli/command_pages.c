@@ -197,8 +197,8 @@ static int take_part(const struct mapping *mapping, const struct page_run *part,
     struct work *work = data;
     page_counts_add(&work->counts, part);
     int r = work->is_json ? print_json(work, part) : print_text(work, mapping, part);
-    if (r == 0 && !progress_step(&work->progress, (size_t)work->counts.total,
-                                 (size_t)work->pages_wanted))
+    if (r == 0 &&
+        !progress_step(&work->progress, (size_t)work->counts.total, (size_t)work->pages_wanted))
         return PAGES_STOPPED;
     return r;
 }

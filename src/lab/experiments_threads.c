@@ -664,7 +664,7 @@ static void priority_share(struct bench *bench)
               _("time on the processor: nice 0 %" PRId64 " ns, nice 19 %" PRId64
                 " ns: %.1f to 1; weights %d and %d: %.1f to 1"),
               favoured, nice, (double)favoured / (double)(nice > 0 ? nice : 1), WEIGHT_NICE_0,
-              WEIGHT_NICE_19, (double)WEIGHT_NICE_0 / WEIGHT_NICE_19);
+              WEIGHT_NICE_19, (double)WEIGHT_NICE_0 / (double)WEIGHT_NICE_19);
 }
 
 static void priority_real_time(struct bench *bench)

@@ -270,7 +270,8 @@ static int gather_part(const struct mapping *mapping, const struct page_run *par
     const struct pages_progress *progress = gathering->progress;
     gathering->done += part->count;
     int r = page_refs_add(gathering->refs, mapping, part, gathering->page_size);
-    if (r == 0 && progress && !progress->step(progress->data, gathering->done, gathering->total))
+    if (r == 0 && progress &&
+        !progress->step(progress->data, (size_t)gathering->done, (size_t)gathering->total))
         return PAGES_STOPPED;
     return r;
 }

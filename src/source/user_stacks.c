@@ -83,7 +83,7 @@ static int take_record(struct user_stacks *stacks, const struct stack_record *re
         break;
     case STACK_RECORD_DONE:
         stacks->held_ns = record->address;
-        stacks->left_out = record->offset;
+        stacks->left_out = (size_t)record->offset;
         return record->status < 0 ? record->status : 0;
     default:
         return -EBADMSG;

@@ -107,7 +107,7 @@ static void each_mapping(struct gathering *all, take_mapping *take, void *data)
 /* The kernel's image of the vdso, which no file has. */
 static int copy_vdso(const struct gathering *all, const struct maps_line *line)
 {
-    size_t length = line->end - line->start;
+    size_t length = (size_t)(line->end - line->start);
     _cleanup_free_ char *bytes = length <= VDSO_MAX ? malloc(length) : NULL;
     struct iovec to = {bytes, length}, from = {(void *)(uintptr_t)line->start, length};
     if (!bytes || process_vm_readv(all->id.pid, &to, 1, &from, 1, 0) != (ssize_t)length)
@@ -228,8 +228,8 @@ static void copy_stack(struct gathering *all, struct unwind_thread *copy)
     each_mapping(all, find_stack, &search);
     if (search.end == 0)
         return;
-    uint64_t start = search.address - RED_ZONE, length = search.end - start;
-    length = length < STACK_COPY_MAX ? length : STACK_COPY_MAX;
+    uint64_t start = search.address - RED_ZONE, whole = search.end - start;
+    size_t length = whole < STACK_COPY_MAX ? (size_t)whole : STACK_COPY_MAX;
     copy->stack = malloc(length);
     struct iovec to = {copy->stack, length}, from = {(void *)(uintptr_t)start, length};
     ssize_t got = copy->stack ? process_vm_readv(copy->tid, &to, 1, &from, 1, 0) : 0;

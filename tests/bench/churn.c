@@ -91,7 +91,7 @@ static void measure_stream(const struct stream *stream, int births, int seconds)
         _exit(127);
     }
     (void)close(ends[1]);
-    (void)count_lines(ends[0], now_ms() + QUIET_MS);
+    (void)count_lines(ends[0], now_ms() + (double)QUIET_MS);
     double cpu = family_cpu_ms(pid);
     pid_t mother = start_births(births);
     long lines = count_lines(ends[0], now_ms() + seconds * SECOND_MS);
@@ -134,13 +134,13 @@ static void measure_screen(const char *reaptop, int births, int seconds)
         uint64_t before = cursor_row(t);
         double sent = now_ms();
         terminal_send(t, i % 2 ? TERMINAL_UP : TERMINAL_DOWN);
-        while (cursor_row(t) == before && now_ms() < sent + KEY_MS)
+        while (cursor_row(t) == before && now_ms() < sent + (double)KEY_MS)
             (void)terminal_read(t, 20);
         waits[i] = now_ms() - sent;
-        for (double until = began + (i + 1) * seconds * 1e3 / KEYS; now_ms() < until;)
+        for (double until = began + (i + 1) * seconds * 1e3 / (double)KEYS; now_ms() < until;)
             (void)terminal_read(t, (int)(until - now_ms()) + 1);
     }
-    cpu = (family_cpu_ms(terminal_pid(t)) - cpu) / ((now_ms() - began) / SECOND_MS);
+    cpu = (family_cpu_ms(terminal_pid(t)) - cpu) / ((now_ms() - began) / (double)SECOND_MS);
     end_process(mother);
     terminal_send(t, "q");
     (void)terminal_wait_end(t);

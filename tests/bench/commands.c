@@ -142,7 +142,7 @@ static void compare(const char *reaptop, pid_t quiet, pid_t mapped, int rounds)
     for (int round = 0; round < rounds; round++)
         for (int i = 0; i < COMMANDS; i++) {
             const char *argv[9];
-            if (samples_median(&samples[i][WALL]) > ONCE_MS)
+            if (samples_median(&samples[i][WALL]) > (double)ONCE_MS)
                 continue;
             fill(&commands[i], reaptop, quiet, mapped, argv);
             if (access(argv[0], X_OK) == 0)

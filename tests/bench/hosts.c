@@ -75,7 +75,7 @@ static void press(struct terminal *t, int count)
         int before = place(t);
         double sent = now_ms();
         (void)terminal_send(t, i % 2 == 0 ? TERMINAL_DOWN : TERMINAL_UP);
-        while (place(t) == before && now_ms() < sent + KEY_LIMIT_MS)
+        while (place(t) == before && now_ms() < sent + (double)KEY_LIMIT_MS)
             (void)terminal_read(t, 50);
         waits[i] = now_ms() - sent;
         lost += place(t) == before;

@@ -36,7 +36,7 @@ static bool run_traced(const char *reaptop, const char *path)
     struct terminal *t =
         terminal_start(&(struct terminal_options){.rows = 50, .cols = 200, .argv = argv});
     bool has_run = t && terminal_wait_text(t, "PID");
-    for (double until = now_ms() + WATCHED_MS; has_run && now_ms() < until;)
+    for (double until = now_ms() + (double)WATCHED_MS; has_run && now_ms() < until;)
         (void)terminal_read(t, 100);
     terminal_send(t, "q");
     has_run = has_run && terminal_wait_end(t) >= 0;

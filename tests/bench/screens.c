@@ -152,7 +152,7 @@ static void measure_refreshes(const struct program *program, const char *config,
     double cpu = family_cpu_ms(terminal_pid(t)), from = now_ms();
     size_t bytes = terminal_bytes(t);
     read_for(t, seconds * SECOND_MS);
-    double refreshes = (now_ms() - from) / SECOND_MS;
+    double refreshes = (now_ms() - from) / (double)SECOND_MS;
     samples_add(&samples[CPU], (family_cpu_ms(terminal_pid(t)) - cpu) / refreshes);
     samples_add(&samples[BYTES], (double)(terminal_bytes(t) - bytes) / refreshes);
     samples_add(&samples[PSS], family_pss_kib(terminal_pid(t)));
@@ -182,7 +182,7 @@ static void measure_keys(const struct program *program, const char *config, stru
         uint64_t before = program->place(t);
         double sent = now_ms();
         terminal_send(t, i % 8 < 4 ? TERMINAL_DOWN : TERMINAL_UP);
-        while (program->place(t) == before && now_ms() < sent + KEY_MS)
+        while (program->place(t) == before && now_ms() < sent + (double)KEY_MS)
             (void)terminal_read(t, 50);
         waits[i] = now_ms() - sent;
         read_for(t, i * 7 % 41);

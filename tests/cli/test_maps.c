@@ -443,7 +443,7 @@ Test(command_pages, json_page_by_page)
 
 Test(command_pages, a_terabyte_is_a_few_lines)
 {
-    size_t size = (size_t)1 << 40;
+    size_t size = (size_t)(UINT64_C(1) << 40);
     map_sparse(size);
     pid_t pid = spawn_child(be_sparse, NULL);
     json_t *doc = run_json(command_pages, EXIT_DONE, pid_text(pid), range(0, size));

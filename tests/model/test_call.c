@@ -23,7 +23,7 @@ static size_t read_bytes(void *context, uint64_t address, void *ret_bytes, size_
     (void)context;
     if (address < BASE || address >= BASE + sizeof(bytes))
         return 0;
-    size_t left = BASE + sizeof(bytes) - address, count = size < left ? size : left;
+    size_t left = (size_t)(BASE + sizeof(bytes) - address), count = size < left ? size : left;
     memcpy(ret_bytes, bytes + (address - BASE), count);
     return count;
 }

@@ -258,7 +258,7 @@ static int take_part(const struct mapping *mapping, const struct page_run *part,
     parts->next += part->count * SIZE;
     parts->pages += part->count;
     parts->count++;
-    parts->unmapped += mapping ? 0 : part->count;
+    parts->unmapped += mapping ? 0 : (size_t)part->count;
     if (mapping)
         cr_expect(mapping->start <= part->address &&
                   part->address + part->count * SIZE <= mapping->end);

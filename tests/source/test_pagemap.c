@@ -85,7 +85,7 @@ Test(pagemap, finds_the_pages_that_were_touched)
 
 Test(pagemap, a_sparse_terabyte_costs_what_was_touched)
 {
-    size_t size = (size_t)1 << 40, page = (size_t)sysconf(_SC_PAGESIZE);
+    size_t size = (size_t)(UINT64_C(1) << 40), page = (size_t)sysconf(_SC_PAGESIZE);
     char *memory = map(size, 0);
     memory[0] = memory[size / 2] = memory[size - page] = 1;
     struct seen seen = walk_self(pagemap_walk, memory, size);

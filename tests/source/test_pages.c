@@ -19,11 +19,11 @@
 static struct reader *reader;
 static struct kpages kpages;
 static struct page_list pages;
-static uint64_t page_size;
+static size_t page_size;
 
 static void setup(void)
 {
-    page_size = (uint64_t)sysconf(_SC_PAGESIZE);
+    page_size = (size_t)sysconf(_SC_PAGESIZE);
     cr_assert_eq(reader_new(&reader, NULL), 0);
     kpages_open(&kpages);
 }
@@ -60,7 +60,7 @@ static struct page_run page_at(const void *address)
     uint64_t at = (uint64_t)(uintptr_t)address;
     const struct page_run *run = page_list_find(&pages, at);
     cr_assert_not_null(run);
-    return page_run_at(run, (at - run->address) / page_size, page_size);
+    return page_run_at(run, (size_t)((at - run->address) / page_size), page_size);
 }
 
 static char *map(size_t count, int flags)
@@ -236,7 +236,7 @@ static long peak_kib(void)
 
 Test(pages, a_sparse_terabyte_takes_no_memory, .timeout = 600)
 {
-    size_t size = (size_t)1 << 40, count = size / page_size;
+    size_t size = (size_t)(UINT64_C(1) << 40), count = size / page_size;
     char *sparse = mmap(NULL, size, PROT_READ | PROT_WRITE,
                         MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
     cr_assert_neq(sparse, MAP_FAILED);

@@ -1,5 +1,6 @@
 #include <criterion/criterion.h>
 #include <errno.h>
+#include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -225,7 +226,8 @@ Test(parse_smaps, mappings_without_end_are_bounded_and_reported)
     size_t fed = 0;
     for (uint64_t at = 1; r == 0 && fed < 2 * (size_t)SMAPS_MAPPINGS_MAX; at++, fed++) {
         char line[64];
-        int length = snprintf(line, sizeof(line), "%lx000-%lx000 rw-p 0 0:0 0\n", at, at + 1);
+        int length = snprintf(line, sizeof(line), "%" PRIx64 "000-%" PRIx64 "000 rw-p 0 0:0 0\n",
+                              at, at + 1);
         r = smaps_feed(&parser, line, (size_t)length);
     }
     cr_expect_eq(r, 1);
@@ -243,7 +245,8 @@ Test(parse_smaps, long_paths_of_many_mappings_are_bounded_together)
     for (uint64_t at = 1; at < 20000; at++) {
         char line[64];
         int length =
-            snprintf(line, sizeof(line), "%lx000-%lx000 rw-p 0 0:0 1 /%06lu", at, at + 1, at);
+            snprintf(line, sizeof(line), "%" PRIx64 "000-%" PRIx64 "000 rw-p 0 0:0 1 /%06" PRIu64,
+                     at, at + 1, at);
         cr_assert_eq(smaps_feed(&parser, line, (size_t)length), 0);
         cr_assert_eq(smaps_feed(&parser, path, sizeof(path)), 0);
         cr_assert_eq(smaps_feed(&parser, "\n", 1), 0);

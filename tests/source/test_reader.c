@@ -202,7 +202,7 @@ Test(reader, command_lines_of_many_come_in_one_answer)
     struct identity ids[] = {
         identity_of(getpid()), identity_of(getpid()), {.pid = INT_MAX}, identity_of(getpid())};
     ids[1].start_ticks++;
-    int owner;
+    int owner = 0;
     uint64_t tag;
     size_t at = 0, count = sizeof(ids) / sizeof(ids[0]);
     const int expected[] = {0, -ESRCH, -ESRCH, 0};
@@ -237,7 +237,7 @@ Test(reader, late_answers_come_through_the_descriptor)
     READER(reader);
     char fifo[64];
     make_fifo(fifo);
-    int owner;
+    int owner = 0;
     uint64_t tag;
     struct reader_request request = {
         .id = identity_of(getpid()), .name = fifo, .limit = 10, .timeout_ns = SHORT_NS};
@@ -263,7 +263,7 @@ Test(reader, what_is_forgotten_is_not_answered)
     READER(reader);
     char fifo[64];
     make_fifo(fifo);
-    int gone, stays;
+    int gone = 0, stays = 0;
     uint64_t tag;
     struct reader_request request = {
         .id = identity_of(getpid()), .name = fifo, .limit = 10, .timeout_ns = LONG_NS};
@@ -283,7 +283,7 @@ Test(reader, what_is_forgotten_is_not_answered)
 Test(reader, names_of_users)
 {
     READER(reader);
-    int owner;
+    int owner = 0;
     uint64_t tag;
     cr_assert_eq(reader_submit_user(reader, &owner, 0, &tag), 0);
     struct reader_answer answer = await_answer(reader, &owner);

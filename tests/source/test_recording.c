@@ -587,8 +587,9 @@ Test(recording, it_goes_on_from_a_place_that_was_kept)
     }
     cr_expect_eq(place.line, 4);
     cr_assert_eq(recording_go_on(reader, &place), 0);
-    cr_assert_eq(recording_feed(reader, text.data + place.position, text.length - place.position),
-                 0);
+    cr_assert_eq(
+        recording_feed(reader, text.data + place.position, text.length - (size_t)place.position),
+        0);
     cr_assert_eq(recording_next(reader, NULL), RECORDING_SNAPSHOT);
     story(3);
     snapshot_finish(&now);
