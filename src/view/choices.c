@@ -44,7 +44,7 @@ void open_choice(struct ui *ui, const struct scene *scene, enum choice_kind kind
         modal->list.at = ui->settings.sort;
     if (kind == CHOICE_EVENT_KIND)
         modal->list.at = ui->events == EVENTS_ONE_KIND
-                             ? (int)EVENTS_GROUP_COUNT + (int)ui->event_kind
+                             ? (size_t)EVENTS_GROUP_COUNT + (size_t)ui->event_kind
                              : (size_t)ui->events;
     if (kind == CHOICE_USER || kind == CHOICE_EVENT_USER)
         collect_users(ui, scene);
@@ -86,7 +86,7 @@ size_t choice_count(const struct ui *ui, const struct scene *scene, enum choice_
     case CHOICE_EVENT_USER:
         return ui->name_count + 1;
     case CHOICE_EVENT_KIND:
-        return (int)EVENTS_GROUP_COUNT + (int)EVENT_LOST; /* which is shown in any case */
+        return (size_t)EVENTS_GROUP_COUNT + (size_t)EVENT_LOST; /* which is shown in any case */
     case CHOICE_CHILD:
         return scene->child_choice_count + 1;
     case CHOICE_COPY:

@@ -149,7 +149,7 @@ static int rank_of(size_t number, const char *typed)
 size_t palette_list(const struct ui *ui, uint16_t ret_list[static PALETTE_MOST])
 {
     const char *typed = strbuf_text(&ui->prompt.text);
-    size_t count = 0, all = (int)ACTION_COUNT + (int)TAB_COUNT + (int)FIELD_COUNT;
+    size_t count = 0, all = (size_t)ACTION_COUNT + (size_t)TAB_COUNT + (size_t)FIELD_COUNT;
     for (size_t i = 0; i < settings_count(); i++)
         all += word_count(&settings_table[i]);
     for (int rank = RANK_EXACT; rank < RANK_COUNT; rank++)
