@@ -48,7 +48,7 @@ static void wait_vfork(void)
     if (pid == 0) {
         shared->holder = (pid_t)syscall(SYS_getpid);
         for (;;)
-            (void)syscall(SYS_pause);
+            (void)syscall(SYS_rt_sigsuspend, &(uint64_t){0}, sizeof(uint64_t));
     }
 }
 

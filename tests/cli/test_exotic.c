@@ -434,7 +434,7 @@ static void vfork_on(pid_t *ret_last, int depth)
     }
     *ret_last = (pid_t)syscall(SYS_getpid);
     for (;;)
-        (void)syscall(SYS_pause);
+        (void)syscall(SYS_rt_sigsuspend, &(uint64_t){0}, sizeof(uint64_t));
 }
 
 static int body_vforks(void *last)

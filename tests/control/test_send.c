@@ -353,7 +353,7 @@ static int wait_in_vfork(void *argument)
 {
     struct sigaction action = {.sa_handler = report_signal};
     (void)sigaction(SIGUSR1, &action, NULL);
-    pid_t pid = (pid_t)syscall(SYS_vfork);
+    pid_t pid = vfork();
     if (pid == 0) {
         (void)prctl(PR_SET_PDEATHSIG, SIGKILL);
         spawn_ready();

@@ -373,7 +373,7 @@ static void add_leaderless(pid_t pid)
     for (pid_t tid = 11; tid <= 12; tid++) {
         task->found[task->found_count++] =
             (struct why_holder){.pid = tid, .role = WHY_ROLE_THREAD, .fd = -1};
-        struct why_task *thread = add(tid, 'S', SYS_pause);
+        struct why_task *thread = add(tid, 'S', SYS_rt_sigsuspend);
         thread->id.pid = pid;
         thread->threads = 3;
         thread->wait = why_classify(thread);
