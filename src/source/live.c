@@ -164,6 +164,7 @@ static int remember(struct live *live, const struct snapshot *next)
             .id = process->id,
             .tgid = process->tgid,
             .ppid = process->ppid,
+            .tracer = process->tracer,
             .sid = process->sid,
             .uid = process->uid,
             .state = process->state,
