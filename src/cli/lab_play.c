@@ -49,13 +49,16 @@ static int print_report(struct script *script)
 
 static int run_line(struct script *script, unsigned number, const char *line)
 {
-    char action[16] = "", operand[16] = "";
+    char action[16] = "", operand[16] = "", more[16] = "";
     int64_t which = 1;
 
-    int words = sscanf(line, "%15s %15s", action, operand);
+    int words = sscanf(line, "%15s %15s %15s", action, operand, more);
     if (words < 1 || action[0] == '#')
         return EXIT_DONE;
-    if (words == 2 && operand[0] != '#' &&
+    if (words == 3 && operand[0] != '#' && more[0] != '#')
+        return command_usage_error("lab", _("line %u: %s: an action and the number of a process"),
+                                   number, more);
+    if (words >= 2 && operand[0] != '#' &&
         number_parse(operand, 1, (int64_t)script->count, &which) < 0)
         return command_usage_error("lab", _("line %u: %s: processes are counted from 1 to %zu"),
                                    number, operand, script->count);

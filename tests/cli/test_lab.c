@@ -190,24 +190,41 @@ Test(lab, step_by_step_waits_for_lines_and_answers_predictions)
     (void)close(input[1]);
 }
 
-Test(lab, play_runs_a_script_and_prints_each_step_as_c)
+/* The script goes down standard input. */
+static int play_script(const char *script, struct strbuf *out, struct strbuf *err)
 {
-    _cleanup_(strbuf_done) struct strbuf out = STRBUF_INIT, err = STRBUF_INIT;
     char command[] = "lab", play[] = "play", file[] = "-";
     char *argv[] = {command, play, file, NULL};
     int input[2];
 
     cr_assert_eq(pipe(input), 0);
-    cr_assert_eq(write(input[1], "fork\nkill 2\nwait # the first\n", 29), 29);
+    cr_assert_eq(write(input[1], script, strlen(script)), (ssize_t)strlen(script));
     (void)close(input[1]);
     cr_assert_eq(dup2(input[0], STDIN_FILENO), STDIN_FILENO);
+    (void)close(input[0]);
     cr_assert_eq(capture_begin(), 0);
     int status = command_lab(&(struct options){0}, 3, argv);
-    capture_end(&out, &err);
+    capture_end(out, err);
+    return status;
+}
+
+Test(lab, play_runs_a_script_and_prints_each_step_as_c)
+{
+    _cleanup_(strbuf_done) struct strbuf out = STRBUF_INIT, err = STRBUF_INIT;
+    int status = play_script("fork\nkill 2\nwait # the first\n", &out, &err);
     cr_expect_eq(status, EXIT_DONE, "%s", strbuf_text(&err));
     cr_expect_not_null(strstr(strbuf_text(&out), "fork();"), "%s", strbuf_text(&out));
     cr_expect_not_null(strstr(strbuf_text(&out), "SIGKILL"), "%s", strbuf_text(&out));
-    (void)close(input[0]);
+}
+
+/* It looks like kill(1)'s, and means something else. */
+Test(lab, play_refuses_a_third_word)
+{
+    _cleanup_(strbuf_done) struct strbuf out = STRBUF_INIT, err = STRBUF_INIT;
+    int status = play_script("fork\nkill 2 USR1\n", &out, &err);
+    cr_expect_eq(status, EXIT_USAGE, "%s", strbuf_text(&out));
+    cr_expect_not_null(strstr(strbuf_text(&err), "line 2: USR1"), "%s", strbuf_text(&err));
+    cr_expect_null(strstr(strbuf_text(&out), "SIGKILL"), "%s", strbuf_text(&out));
 }
 
 Test(lab, tells_the_system_calls_of_its_processes)
