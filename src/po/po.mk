@@ -37,4 +37,5 @@ po: pot
 	@$(if $(PO),test -f src/po/$(PO).po || msginit --no-translator --no-wrap -l $(PO) -i $(BUILD)/reaptop.pot -o src/po/$(PO).po)
 	@for po in src/po/*.po; do \
 	    msgmerge -q -N --no-wrap --no-location --backup=off --update $$po $(BUILD)/reaptop.pot; \
+	    msgattrib --no-wrap --no-obsolete -o $$po $$po; \
 	    printf '%s: ' $$po; LC_ALL=C msgfmt --statistics -o /dev/null $$po; done
