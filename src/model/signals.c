@@ -19,7 +19,7 @@ static const struct signal_info standard[] = {
     {SIGILL, "ILL", SIGNAL_DUMPS_CORE, N_("illegal instruction")},
     {SIGTRAP, "TRAP", SIGNAL_DUMPS_CORE, N_("trace or breakpoint trap")},
     {SIGABRT, "ABRT", SIGNAL_DUMPS_CORE, N_("abort(3) was called")},
-    {SIGBUS, "BUS", SIGNAL_DUMPS_CORE, N_("bus error: memory not backed, misaligned or broken")},
+    {SIGBUS, "BUS", SIGNAL_DUMPS_CORE, N_("bus error: memory not backed, misaligned, broken")},
     {SIGFPE, "FPE", SIGNAL_DUMPS_CORE, N_("arithmetic error, such as division by zero")},
     {SIGKILL, "KILL", SIGNAL_TERMINATES, N_("end at once; cannot be caught, blocked or ignored")},
     {SIGUSR1, "USR1", SIGNAL_TERMINATES, N_("for the program's own use")},
