@@ -194,8 +194,8 @@ static void expect_denied(const struct surface *surface, pid_t pid)
                   strcmp(word(json_object_get(root, "unavailable"), surface->list), "denied") == 0,
               "%s: as nobody: %s: %s", name, command, output);
     const char *text = reaptop(surface->command, pid);
-    cr_expect(strstr(text, "permission denied") && strstr(text, "ptrace"), "%s: as nobody: %s: %s",
-              name, surface->command, text);
+    cr_expect(strstr(text, "permission denied") && strcasestr(text, "ptrace"),
+              "%s: as nobody: %s: %s", name, surface->command, text);
     json_decref(root);
 }
 
