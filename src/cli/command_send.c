@@ -506,7 +506,7 @@ static int list_signals(const struct options *options, int argc, char **argv)
     _cleanup_(strbuf_done) struct strbuf out = STRBUF_INIT;
     for (int i = 1; i < argc; i++) {
         int64_t number = 0;
-        int signal, status;
+        int signal = 0, status;
         bool is_number = number_parse(argv[i], 1, 128 + SIGNAL_MAX, &number) == 0;
         char text[16];
         (void)snprintf(text, sizeof(text), "%d", (int)(number > 128 ? number - 128 : number));
