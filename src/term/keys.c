@@ -82,16 +82,21 @@ enum {
     MOUSE_EVENTS_MOST = 16 /* curses keeps eight */
 };
 
-/* Events that came together, which curses hands out last one first. */
+/* Events that came together, the first one last. */
 static struct {
     MEVENT events[MOUSE_EVENTS_MOST];
     size_t count;
+    bool is_held;      /* button 1, after what was handed out */
+    bool are_in_order; /* as ncurses 6.6 hands them out; before, the last one came first */
 } waiting;
 
 static bool next_mouse_key(struct key *ret_key)
 {
     while (waiting.count > 0) {
-        struct key key = mouse_key(&waiting.events[--waiting.count]);
+        const MEVENT *event = &waiting.events[--waiting.count];
+        struct key key = mouse_key(event);
+        if (event->bstate & (BUTTON1_PRESSED | BUTTON1_RELEASED))
+            waiting.is_held = (event->bstate & BUTTON1_RELEASED) == 0;
         if (key.kind == KEY_NONE)
             continue;
         *ret_key = key;
@@ -100,10 +105,27 @@ static bool next_mouse_key(struct key *ret_key)
     return false;
 }
 
+/* Whether it can be the first one: a press where the button is up, a release where it is down. */
+static bool can_be_first(const MEVENT *event)
+{
+    return (event->bstate & (waiting.is_held ? BUTTON1_RELEASED : BUTTON1_PRESSED)) != 0;
+}
+
 static void take_mouse_events(void)
 {
-    while (waiting.count < MOUSE_EVENTS_MOST && getmouse(&waiting.events[waiting.count]) == OK)
+    MEVENT *events = waiting.events;
+    while (waiting.count < MOUSE_EVENTS_MOST && getmouse(&events[waiting.count]) == OK)
         waiting.count++;
+    if (waiting.count < 2)
+        return;
+    MEVENT *last = &events[waiting.count - 1];
+    if (can_be_first(&events[0]) != can_be_first(last))
+        waiting.are_in_order = can_be_first(&events[0]);
+    for (MEVENT *first = events; waiting.are_in_order && first < last; first++, last--) {
+        MEVENT event = *first;
+        *first = *last;
+        *last = event;
+    }
 }
 
 static struct key keypad_key(wint_t code)
