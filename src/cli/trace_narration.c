@@ -62,7 +62,7 @@ static void add_line(struct document *doc, const char *name, const struct lab_li
     document_add(doc, STYLE_DIM, " %3u  ", line->line);
     if (text)
         document_add_text(doc, STYLE_NORMAL, text, length);
-    if (line->nth > 8)
+    if (line->nth > PROGRAM_RUN_EACH)
         document_add(doc, STYLE_DIM, _("  (executed %u times by now)"), line->nth);
 }
 
@@ -180,16 +180,6 @@ static const char *last_lines(const char *text, size_t size, size_t lines, size_
     return from;
 }
 
-static unsigned program_lines(const char *name)
-{
-    unsigned count = 0;
-    size_t length;
-
-    while (count + 1 < LINES_MAX && trace_narration_text(name, count + 1, &length))
-        count++;
-    return count;
-}
-
 void trace_narration_step(struct document *doc, const char *name, const struct lab_trace *trace,
                           size_t at, size_t rows, size_t *ret_line)
 {
@@ -198,8 +188,11 @@ void trace_narration_step(struct document *doc, const char *name, const struct l
     size_t written = is_last ? trace->output_size : trace->lines[at + 1].output, output_lines;
     size_t least = OUTPUT_LEAST + rows / 4;
     const char *from = last_lines(trace->output, written, least, &output_lines);
-    unsigned all = program_lines(name), shown = all;
+    unsigned all = lab_program_lines(name);
     struct place places[LINES_MAX];
+
+    all = all < LINES_MAX ? all : LINES_MAX - 1;
+    unsigned shown = all;
 
     if (rows < all + output_lines + 2 + is_last)
         shown = rows > PROGRAM_LEAST + output_lines + 2 + is_last

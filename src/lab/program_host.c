@@ -12,7 +12,6 @@
 #include <sys/resource.h>
 #include <sys/signalfd.h>
 #include <sys/socket.h>
-#include <sys/syscall.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -24,9 +23,7 @@
 #include "reaptop/control/guard.h"
 
 enum {
-    OWN_FD_LEAST = 200, /* the program's own descriptors are counted from 3, as anywhere */
-    CLOSE_ON_EXEC = 1,  /* MFD_CLOEXEC, memfd_create(2) */
-    DEPTH_MAX = 8,      /* descriptors for removing a directory */
+    DEPTH_MAX = 8, /* descriptors for removing a directory */
 };
 
 /* What guard and host both know. */
@@ -90,12 +87,12 @@ static void reset_signals(void)
     (void)sigprocmask(SIG_SETMASK, &none, NULL);
 }
 
-/* It keeps 0, 1 and 2, and two of ours out of its way. */
+/* It keeps 0, 1 and 2, and two of ours out of its way: its own are counted from 3, as anywhere. */
 static int give_descriptors(const struct host *host)
 {
     char value[64];
-    int memory = fcntl(host->memory_fd, F_DUPFD, OWN_FD_LEAST);
-    int output = fcntl(host->output_fd, F_DUPFD, OWN_FD_LEAST);
+    int memory = fcntl(host->memory_fd, F_DUPFD, HELPER_LAB_FD_LEAST);
+    int output = fcntl(host->output_fd, F_DUPFD, HELPER_LAB_FD_LEAST);
     if (memory < 0 || output < 0 || dup2(output, STDOUT_FILENO) < 0 ||
         dup2(output, STDERR_FILENO) < 0)
         return -errno;
@@ -167,7 +164,7 @@ static void keep_output(struct host *host)
 /* A file in memory and no pipe: nobody waits for a reader, and its size tells what came when. */
 static int open_output(struct host *host)
 {
-    host->output_fd = (int)syscall(SYS_memfd_create, "output", (unsigned)CLOSE_ON_EXEC);
+    host->output_fd = memfd_create("output", MFD_CLOEXEC);
     if (host->output_fd < 0)
         return -errno;
     return fcntl(host->output_fd, F_SETFL, O_APPEND) < 0 ? -errno : 0;

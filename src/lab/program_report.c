@@ -85,7 +85,7 @@ struct lab_who lab_report_enter(void)
 
 static bool is_written(uint32_t nth)
 {
-    return nth <= TRACE_EACH || (nth & (nth - 1)) == 0;
+    return nth <= PROGRAM_RUN_EACH || (nth & (nth - 1)) == 0;
 }
 
 /* What was written to the output by now; where that cannot be told, UINT32_MAX. */

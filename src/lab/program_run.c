@@ -7,7 +7,6 @@
 #include <string.h>
 #include <sys/mman.h>
 #include <sys/socket.h>
-#include <sys/syscall.h>
 #include <unistd.h>
 
 #include "program_host.h"
@@ -16,10 +15,6 @@
 #include "reaptop/base/gettext.h"
 #include "reaptop/base/helper.h"
 #include "reaptop/lab/experiment.h"
-
-enum {
-    CLOSE_ON_EXEC = 1, /* MFD_CLOEXEC, memfd_create(2) */
-};
 
 struct program_run {
     struct helper guard;
@@ -32,7 +27,7 @@ struct program_run {
 /* The descriptor of a new struct trace_memory, which is mapped in the run. */
 static int make_memory(struct program_run *run)
 {
-    _cleanup_close_ int fd = (int)syscall(SYS_memfd_create, "lines", (unsigned)CLOSE_ON_EXEC);
+    _cleanup_close_ int fd = memfd_create("lines", MFD_CLOEXEC);
     if (fd < 0 || ftruncate(fd, sizeof(*run->memory)) < 0)
         return -errno;
     void *memory = mmap(NULL, sizeof(*run->memory), PROT_READ | PROT_WRITE, MAP_SHARED, fd, 0);
@@ -76,14 +71,6 @@ int program_run_fd(const struct program_run *run)
     return run->guard.fd;
 }
 
-static unsigned count_lines(const char *text)
-{
-    unsigned count = 0;
-    for (; (text = strchr(text, '\n')) != NULL; text++)
-        count++;
-    return count;
-}
-
 int program_run_take(struct program_run *run)
 {
     struct program_verdict verdict;
@@ -96,7 +83,7 @@ int program_run_take(struct program_run *run)
         return -EPIPE;
     if (n != sizeof(verdict))
         return -EBADMSG;
-    int r = program_trace_read(run->memory, count_lines(lab_program(run->name)), &run->trace);
+    int r = program_trace_read(run->memory, lab_program_lines(run->name), &run->trace);
     if (r < 0)
         return r;
     forget_memory(run);

@@ -14,8 +14,6 @@ enum {
     TRACE_RECORDS = 8192,
     TRACE_LINES = 128,   /* more than a program has */
     TRACE_COUNTERS = 64, /* threads that are counted apart; those that come later share the last */
-    TRACE_EACH = 8,      /* so many executions of a line by a thread are written each; then the
-                            16th, the 32nd, the 64th, … */
     TRACE_OUTPUT = 65536,
     TRACE_MAGIC = 0x7265616c,
 };

@@ -62,6 +62,14 @@ const char *lab_program(const char *name)
     return NULL;
 }
 
+unsigned lab_program_lines(const char *name)
+{
+    unsigned count = 0;
+    for (const char *at = lab_program(name); at && (at = strchr(at, '\n')) != NULL; at++)
+        count++;
+    return count;
+}
+
 size_t lab_step_count(const struct lab_experiment *experiment)
 {
     size_t count = 0;

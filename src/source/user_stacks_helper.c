@@ -13,7 +13,6 @@
 #include <sys/ptrace.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
-#include <sys/syscall.h>
 #include <sys/uio.h>
 #include <sys/user.h>
 #include <sys/wait.h>
@@ -112,7 +111,7 @@ static int copy_vdso(const struct gathering *all, const struct maps_line *line)
     struct iovec to = {bytes, length}, from = {(void *)(uintptr_t)line->start, length};
     if (!bytes || process_vm_readv(all->id.pid, &to, 1, &from, 1, 0) != (ssize_t)length)
         return -EBADF;
-    int fd = (int)syscall(SYS_memfd_create, "vdso", 1U /* MFD_CLOEXEC */);
+    int fd = memfd_create("vdso", MFD_CLOEXEC);
     if (fd >= 0 && write(fd, bytes, length) != (ssize_t)length)
         fd = fd_close(fd);
     return fd;

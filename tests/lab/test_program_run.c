@@ -89,15 +89,6 @@ static bool was_executed(const struct lab_trace *trace, unsigned number)
     return false;
 }
 
-static unsigned count_lines(const char *text)
-{
-    unsigned count = 0;
-
-    for (; (text = strchr(text, '\n')) != NULL; text++)
-        count++;
-    return count;
-}
-
 /* What a line that is marked as a step's need not be executed for. */
 static const struct {
     const char *name;
@@ -155,7 +146,7 @@ static bool was_begun(const struct lab_trace *trace, const char *name, unsigned 
 
 static void expect_marks_executed(const char *name, const struct lab_trace *trace)
 {
-    for (unsigned line = 1; line <= count_lines(lab_program(name)); line++) {
+    for (unsigned line = 1; line <= lab_program_lines(name); line++) {
         size_t length;
         const char *text = line_of(name, line, &length);
         bool is_marked = false;

@@ -99,6 +99,9 @@ const struct lab_experiment *lab_find(const char *name);
  */
 const char *lab_program(const char *name);
 
+/* How many lines that program has; 0: it has none. */
+unsigned lab_program_lines(const char *name);
+
 /* Does this line of that program do what the step (from 0) does? */
 bool lab_program_line_is_of(const char *name, unsigned step, const char *line, size_t length);
 

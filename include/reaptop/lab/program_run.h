@@ -43,7 +43,7 @@ struct lab_line {
 
 /*
  * Lines in the order in which they were reported. A thread's first executions of a line are all
- * there (8), then the 16th, the 32nd, the 64th and so on.
+ * there (PROGRAM_RUN_EACH), then the 16th, the 32nd, the 64th and so on.
  */
 struct lab_trace {
     struct lab_line *lines;
@@ -63,6 +63,7 @@ void lab_trace_done(struct lab_trace *trace);
 
 enum {
     PROGRAM_RUN_SECONDS = 60,
+    PROGRAM_RUN_EACH = 8,
     PROGRAM_RUN_SKIPPED = 77, /* a program's exit status: this machine has not what it shows */
 };
 
