@@ -340,16 +340,15 @@ static uint32_t walk_breadth_first(struct builder *builder)
 }
 
 /* An orphan's PPID leads to its adopter; its life knows whose child it was. */
-static bool is_born_below_root(const struct builder *builder, const struct process *process)
+static void mark_born_below(struct builder *builder, pid_t pid)
 {
-    const struct tree_options *options = builder->options;
-    bool is_below = false;
-    for (size_t i = 0; !is_below && i < options->root_count; i++) {
-        const struct process *root = snapshot_find(builder->snapshot, options->roots[i]);
-        is_below = life_descends(builder->life, process->id,
-                                 root ? root->id : (struct identity){.pid = options->roots[i]});
-    }
-    return is_below;
+    const struct snapshot *snapshot = builder->snapshot;
+    const struct process *root = snapshot_find(snapshot, pid);
+    struct identity id = root ? root->id : (struct identity){.pid = pid};
+    for (uint32_t i = 0; i < builder->count; i++)
+        if (!builder->nodes[i].is_below_root)
+            builder->nodes[i].is_below_root =
+                life_descends(builder->life, snapshot->processes[i].id, id);
 }
 
 /* By PPID and by birth, whatever the shape; where the shape has more below them, that too. */
@@ -363,13 +362,9 @@ static int mark_roots(struct builder *builder)
                                                         options->root_count, &found, &count);
     for (size_t i = 0; r == 0 && i < count; i++)
         builder->nodes[found[i]].is_below_root = true;
-    if (r < 0 || options->root_count == 0 || !builder->life)
-        return r;
-    for (uint32_t i = 0; i < builder->count; i++)
-        builder->nodes[i].is_below_root =
-            builder->nodes[i].is_below_root ||
-            is_born_below_root(builder, &builder->snapshot->processes[i]);
-    return 0;
+    for (size_t i = 0; r == 0 && builder->life && i < options->root_count; i++)
+        mark_born_below(builder, options->roots[i]);
+    return r;
 }
 
 /* Who is shown: what passes, and the ancestors that lead to it. */
