@@ -14,6 +14,7 @@
 #include "life_seen.h"
 #include "matrix.h"
 #include "reaptop/base/cleanup.h"
+#include "reaptop/model/access.h"
 #include "run_command.h"
 #include "support/spawn.h"
 
@@ -184,6 +185,14 @@ static void expect_surface(const struct surface *surface, const char *state,
     json_decref(root);
 }
 
+static bool says_need(const char *text)
+{
+    for (int need = ACCESS_NEED_PTRACE; need <= ACCESS_NEED_ATTACH; need++)
+        if (strstr(text, access_need_text((enum access_need)need)))
+            return true;
+    return false;
+}
+
 /* Denied is neither empty nor gone, and the text says what it needs. */
 static void expect_denied(const struct surface *surface, pid_t pid)
 {
@@ -194,8 +203,8 @@ static void expect_denied(const struct surface *surface, pid_t pid)
                   strcmp(word(json_object_get(root, "unavailable"), surface->list), "denied") == 0,
               "%s: as nobody: %s: %s", name, command, output);
     const char *text = reaptop(surface->command, pid);
-    cr_expect(strstr(text, "permission denied") && strcasestr(text, "ptrace"),
-              "%s: as nobody: %s: %s", name, surface->command, text);
+    cr_expect(strstr(text, "permission denied") && says_need(text), "%s: as nobody: %s: %s", name,
+              surface->command, text);
     json_decref(root);
 }
 
