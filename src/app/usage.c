@@ -26,7 +26,7 @@ static void add_entry(struct strbuf *out, const char *name, const char *summary)
 }
 
 /* Of the common options those that this command follows. */
-static bool is_received(const struct command *command, const struct option_info *info)
+static bool is_accepted(const struct command *command, const struct option_info *info)
 {
     if (info->letter == '\0') /* the screen's, and `tree` has a linear form, too */
         return strcmp(info->name, "linear") == 0 && strcmp(command->name, "tree") == 0;
@@ -38,7 +38,7 @@ static void add_options(struct strbuf *out, const struct option_info *table,
                         const struct command *command)
 {
     for (const struct option_info *info = table; info->name; info++) {
-        if (command && !is_received(command, info))
+        if (command && !is_accepted(command, info))
             continue;
         char name[64];
         char letter[] = {'-', info->letter, ',', ' ', '\0'};

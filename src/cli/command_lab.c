@@ -423,7 +423,9 @@ int command_lab(const struct options *options, int argc, char **argv)
         return quiz(argc, argv);
     if (argc > 2)
         return command_usage_error("lab", _("one experiment at a time: lab [NAME]"));
-    if (argc < 2 && (reads || options->own[LAB_OPTION_TRACE]))
+    if (argc < 2 && options->own[LAB_OPTION_TRACE])
+        return trace(options, NULL);
+    if (argc < 2 && reads)
         return command_usage_error("lab", _("of which experiment? lab --worksheet NAME"));
     if (argc < 2)
         return options->json ? list_json() : list();
