@@ -231,7 +231,7 @@ for suite in "$@"; do
         run) outcome 'make deps run' "$result" ;;
         deb) results+=$(sed -n "s/^deb: /$suite: /p" "$log")$'\n' ;;
         test)
-            sum=$(tail -n 1 "$log")
+            sum=$(grep -aE '^[0-9]+ passed, [0-9]+ failed' "$log" | tail -n 1)
             grep 'warning:' "$log" && { result="FAILED (warnings)"; failed=1; }
             outcome 'make deps test' "$result: $sum"
             ;;
