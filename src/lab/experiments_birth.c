@@ -222,6 +222,11 @@ static void replace_page(void)
 
 static void cow_parent(struct bench *bench)
 {
+    /*
+     * A new page is held in a batch of the processor that it was touched on, and who is held by
+     * more than its owner is copied: a write on another processor cannot empty that batch.
+     */
+    (void)bench_pin(0, 0);
     private_page[0] = 'p';
     if (is_broken(bench, 1)) {
         (void)role_fork(bench, child, role_idle);
